@@ -1,0 +1,297 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The nouns of the project as frozen values.
+
+Everything here is immutable and free of behaviour that touches the disk, so a value can be handed to
+another thread, compared, and written as JSON. The words are those of docs/architecture.md.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+
+BASE = "base"
+"""Name of the version that is the base tree without the series."""
+
+
+class Outcome(StrEnum):
+    """How one test case came out. None of them is ever folded into another.
+
+    ``fail`` is a failure nobody expected, ``xfail`` one that ``expectations.toml`` names; ``xpass``
+    passed where a failure was expected. ``skip`` covers expected and unexpected skips alike: compare
+    with ``CaseResult.expected``. ``vanished`` is a case that was planned, or was there in the version
+    before, and never reported; ``no-results`` is a guest that said nothing about its cases.
+    """
+
+    PASS = "pass"
+    FAIL = "fail"
+    SKIP = "skip"
+    XFAIL = "xfail"
+    XPASS = "xpass"
+    TIMEOUT = "timeout"
+    CRASH = "crash"
+    VANISHED = "vanished"
+    NO_RESULTS = "no-results"
+
+
+class StageOutcome(StrEnum):
+    """How one stage (apply, build, boot, test) of one run came out.
+
+    ``xfail`` is a failure that ``expectations.toml`` names, ``not-run`` a stage that an earlier one
+    or the config (compile-only) left out, ``stopped`` one that the user interrupted.
+    """
+
+    PASS = "pass"
+    FAIL = "fail"
+    XFAIL = "xfail"
+    XPASS = "xpass"
+    APPLY_FAILED = "apply-failed"
+    BUILD_FAILED = "build-failed"
+    BOOT_TIMEOUT = "boot-timeout"
+    PANIC = "panic"
+    NO_RESULTS = "no-results"
+    NOT_RUN = "not-run"
+    STOPPED = "stopped"
+
+
+STAGES = ("apply", "build", "boot", "test")
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Whose name stands in the commits that ``apply`` makes."""
+
+    name: str
+    email: str
+
+
+@dataclass(frozen=True)
+class Fixup:
+    """One incremental commit between the previous version and this one.
+
+    Attributes:
+        task: short name, the column title in ``--by-task`` (``gfp-user``).
+        patch: the patch file.
+        addresses: ids of the review tasks that it settles.
+    """
+
+    task: str
+    patch: Path
+    addresses: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Version:
+    """One version of the series, as it stands in ``series/vN/``."""
+
+    name: str
+    number: int
+    path: Path
+    date: datetime
+    patches: tuple[Path, ...]
+    cover: Path
+    reconstruction: bool = False
+    message_id: str | None = None
+    fixups: tuple[Fixup, ...] = ()
+
+
+@dataclass(frozen=True)
+class BaseSpec:
+    """The kernel release that the series was made on, and where to get it.
+
+    Attributes:
+        release: kernel release as in the top Makefile, e.g. ``6.12.117``.
+        package: name of the distribution's source package, e.g. ``linux-source-6.12``.
+        tarball_url: release tarball; ``tarball_sha256`` is its lower-case hex digest.
+        leave_out: directories of the tree that no config of the series needs; work trees are made
+            without them (their Kconfig and Makefile files stay).
+    """
+
+    release: str
+    package: str
+    tarball_url: str
+    tarball_sha256: str
+    leave_out: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Series:
+    """What ``series/`` holds. ``root`` is the directory that holds ``series/``."""
+
+    name: str
+    title: str
+    root: Path
+    identity: Identity
+    base: BaseSpec
+    versions: tuple[Version, ...]
+    configs: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Target:
+    """A state of the tree that can be applied, built and tested.
+
+    ``task`` None: the version itself. Otherwise the state on the way from the version before to this
+    one, after the fixup of that name. ``Target("base")`` is the tree without the series.
+    """
+
+    version: str
+    task: str | None = None
+
+    def __str__(self) -> str:
+        return self.version if self.task is None else f"{self.version}:{self.task}"
+
+
+@dataclass(frozen=True)
+class Commit:
+    """One commit made by ``apply``; ids are 40 hex digits. ``task`` is its fixup's name, if any."""
+
+    commit: str
+    tree: str
+    subject: str
+    task: str | None = None
+
+
+@dataclass(frozen=True)
+class Applied:
+    """A target as commits over the base in a git repository.
+
+    Attributes:
+        repo: the git directory that holds the commits.
+        branch: the branch that points at them, ``None`` for base.
+        worktree: where the user can look at the files, if asked for.
+    """
+
+    target: Target
+    repo: Path
+    branch: str | None
+    commit: str
+    tree: str
+    commits: tuple[Commit, ...] = ()
+    worktree: Path | None = None
+
+
+@dataclass(frozen=True)
+class Config:
+    """A named kernel configuration.
+
+    Attributes:
+        name: ``default``, ``debug``, …
+        arch: kernel's ARCH: ``arm64`` or ``x86_64``.
+        fragments: files that are merged over tinyconfig, in order.
+        boot: whether its images are booted; False means compile-only.
+        targets: what make builds when it is not booted.
+        about: one line for people.
+    """
+
+    name: str
+    arch: str
+    fragments: tuple[Path, ...]
+    boot: bool
+    targets: tuple[str, ...] = ()
+    about: str = ""
+
+
+@dataclass(frozen=True)
+class Image:
+    """A built kernel, or the log of a compile-only build, stored under its content key.
+
+    Attributes:
+        path: the bootable image; ``None`` for a compile-only config.
+        directory: holds the image, its ``config`` and ``build.log``.
+        release: what the kernel calls itself (``make kernelrelease``).
+        toolchain: first line of the compiler's ``--version``.
+        seconds: how long the build took when it was made.
+        cached: whether this run found it ready.
+    """
+
+    key: str
+    directory: Path
+    path: Path | None
+    log: Path
+    release: str
+    toolchain: str
+    seconds: float
+    cached: bool
+
+
+@dataclass(frozen=True)
+class Splat:
+    """A complaint of the kernel found on the console.
+
+    Attributes:
+        kind: ``warning``, ``bug``, ``oops``, ``panic``, ``stall``, ``hung-task``, ``leak``, ``lockdep``, ``kasan``.
+        title: its first line without time stamp, CPU and addresses; equal titles are the same splat.
+        case: the test case that ran when it was printed; ``None`` outside of any.
+        text: the lines of the report as printed.
+    """
+
+    kind: str
+    title: str
+    case: str | None
+    text: str
+
+
+@dataclass(frozen=True)
+class CaseResult:
+    """How one test case came out in one run.
+
+    Attributes:
+        name: ``fixture.case``.
+        outcome: what happened, expectations taken into account (see Outcome).
+        expected: ``pass``, ``fail``, ``skip``, ``crash`` or ``timeout``.
+        task: the task that an expected failure belongs to.
+        message: why, in one line; empty for a pass.
+        seconds: how long it ran in the guest, 0.0 when not known.
+    """
+
+    name: str
+    outcome: Outcome
+    expected: Outcome = Outcome.PASS
+    task: str | None = None
+    message: str = ""
+    seconds: float = 0.0
+
+    @property
+    def as_expected(self) -> bool:
+        """True when the outcome is the expected one (an xfail is an expected failure)."""
+        return self.outcome is self.expected or self.outcome is Outcome.XFAIL
+
+
+@dataclass(frozen=True)
+class Run:
+    """One version (or fixup state) in one config, from apply to test."""
+
+    target: Target
+    config: str
+    arch: str
+    stages: dict[str, StageOutcome]
+    seconds: dict[str, float] = field(default_factory=dict)
+    image: Path | None = None
+    initramfs: Path | None = None
+    qemu: tuple[str, ...] = ()
+    log: Path | None = None
+    results: tuple[CaseResult, ...] = ()
+    splats: tuple[Splat, ...] = ()
+    message: str = ""
+    as_expected: bool = False
+
+
+@dataclass(frozen=True)
+class BaseInfo:
+    """The base kernel at hand.
+
+    Attributes:
+        release: what its Makefile says.
+        source: where it came from: ``tree``, ``package`` or ``tarball``.
+        repo: git directory (bare repository in the cache, or the user's).
+        commit: the commit that versions are applied over.
+    """
+
+    release: str
+    source: str
+    repo: Path
+    commit: str
+    tree: str
