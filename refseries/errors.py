@@ -51,7 +51,7 @@ class HostError(RefseriesError):
     exit_code = 3
 
 
-class Stopped(RefseriesError):
+class Stopped(RefseriesError):  # noqa: N818 - an event, not a mistake
     """The user stopped the run (Ctrl-C, SIGTERM); what was finished is kept."""
 
     exit_code = 130

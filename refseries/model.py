@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The nouns of the project as frozen values.
 
-Everything here is immutable and free of behaviour that touches the disk, so a value can be handed to
-another thread, compared, and written as JSON. The words are those of docs/architecture.md.
+Everything here is immutable and never touches the disk, so a value can be handed to another thread,
+compared, and written as JSON. The words are those of docs/architecture.md.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ class Outcome(StrEnum):
     """How one test case came out. None of them is ever folded into another.
 
     ``fail`` is a failure nobody expected, ``xfail`` one that ``expectations.toml`` names; ``xpass``
-    passed where a failure was expected. ``skip`` covers expected and unexpected skips alike: compare
-    with ``CaseResult.expected``. ``vanished`` is a case that was planned, or was there in the version
-    before, and never reported; ``no-results`` is a guest that said nothing about its cases.
+    passed where a failure was expected. ``skip`` covers expected and unexpected skips alike:
+    compare with ``CaseResult.expected``. ``vanished`` is a case that was planned, or was there in
+    the version before, and never reported; ``no-results`` is a guest that said nothing at all.
     """
 
     PASS = "pass"
@@ -133,8 +133,8 @@ class Series:
 class Target:
     """A state of the tree that can be applied, built and tested.
 
-    ``task`` None: the version itself. Otherwise the state on the way from the version before to this
-    one, after the fixup of that name. ``Target("base")`` is the tree without the series.
+    ``task`` None: the version itself. Otherwise the state on the way from the version before to
+    this one, after the fixup of that name. ``Target("base")`` is the tree without the series.
     """
 
     version: str
@@ -222,8 +222,9 @@ class Splat:
     """A complaint of the kernel found on the console.
 
     Attributes:
-        kind: ``warning``, ``bug``, ``oops``, ``panic``, ``stall``, ``hung-task``, ``leak``, ``lockdep``, ``kasan``.
-        title: its first line without time stamp, CPU and addresses; equal titles are the same splat.
+        kind: ``warning``, ``bug``, ``oops``, ``panic``, ``stall``, ``hung-task``, ``leak``,
+            ``lockdep`` or ``kasan``.
+        title: its first line without time stamp, CPU and addresses; equal titles are one splat.
         case: the test case that ran when it was printed; ``None`` outside of any.
         text: the lines of the report as printed.
     """

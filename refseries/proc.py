@@ -2,9 +2,9 @@
 """The only place that starts a process.
 
 Every child gets a process group of its own and is killed with all of that group when its deadline
-passes, when the caller leaves early, or when refseries itself dies: a small guard process holds the
-other end of a pipe and kills what is registered once the pipe closes, so that even ``kill -9`` leaves
-no make or QEMU behind.
+passes, when the caller leaves early, or when refseries itself dies: a small guard process holds
+the other end of a pipe and kills what is registered once the pipe closes, so that even ``kill -9``
+leaves no make or QEMU behind.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ PACKAGES = {
 # Reads "+PGID" and "-PGID" lines; at end of file (our death) kills every group still registered.
 _GUARD = """
 import os, signal, sys
-for s in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT): signal.signal(s, signal.SIG_IGN)
+for s in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP): signal.signal(s, signal.SIG_IGN)
 groups = set()
 for line in sys.stdin:
     (groups.add if line[0] == "+" else groups.discard)(int(line[1:]))
@@ -66,10 +66,12 @@ class Completed:
 
     @property
     def stdout(self) -> str:
+        """What it printed, undecodable bytes replaced."""
         return self.out.decode("utf-8", "replace")
 
     @property
     def stderr(self) -> str:
+        """What it printed as errors, undecodable bytes replaced."""
         return self.err.decode("utf-8", "replace")
 
 
@@ -136,7 +138,8 @@ def which(tool: str) -> Path:
         package = PACKAGES.get(tool, tool)
         raise HostError(
             f"the program `{tool}` is not installed.",
-            hint=f"Install it (Debian, Ubuntu: `apt-get install {package}`), or run `refseries doctor`.",
+            hint=f"Install it (Debian, Ubuntu: `apt-get install {package}`); "
+            "`refseries doctor` lists all that is missing.",
         )
     return Path(found)
 
@@ -151,6 +154,7 @@ class Process:
 
     @property
     def pid(self) -> int:
+        """Its process id, which is its process group's too."""
         return self.popen.pid
 
     @property
@@ -193,8 +197,8 @@ def start(
         argv: program and arguments; never goes through a shell.
         cwd: working directory.
         env: added to our own environment.
-        stdin, stdout, stderr: as for ``subprocess.Popen``; ``None`` is /dev/null, and for ``stderr``
-            wherever ``stdout`` goes.
+        stdin, stdout, stderr: as for ``subprocess.Popen``; ``None`` is /dev/null, and for
+            ``stderr`` wherever ``stdout`` goes.
         foreground: keep the terminal's process group, for an interactive child.
 
     Raises:
@@ -250,12 +254,12 @@ def run(
     Args:
         stdin: bytes for its standard input.
         deadline: seconds after which the whole process group is killed.
-        log: file that stdout and stderr are appended to, together; ``out`` and ``err`` are empty then.
+        log: file that stdout and stderr are appended to; ``out`` and ``err`` are empty then.
         check: raise when the exit status is not 0.
         tick: called about ten times a second while it runs (progress); only with ``log``.
 
     Raises:
-        StageError: deadline passed, or a non-zero exit with ``check``; ``detail`` has its last lines.
+        StageError: deadline passed, or a non-zero exit with ``check``; ``detail`` has its end.
         HostError: the program is missing.
         Stopped: the user asked to stop.
     """
