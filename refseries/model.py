@@ -107,6 +107,7 @@ class BaseSpec:
         tarball_url: release tarball; ``tarball_sha256`` is its lower-case hex digest.
         leave_out: directories of the tree that no config of the series needs; work trees are made
             without them (their Kconfig and Makefile files stay).
+        tree: a git tree of the user's to take the base from.
     """
 
     release: str
@@ -114,6 +115,7 @@ class BaseSpec:
     tarball_url: str
     tarball_sha256: str
     leave_out: tuple[str, ...] = ()
+    tree: Path | None = None
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ from typing import IO
 
 from refseries.errors import HostError, StageError, Stopped
 
+PIPE = subprocess.PIPE
 Argv = Sequence[str | os.PathLike[str]]
 
 # Which Debian package brings a tool that we call; for the hint when it is missing.

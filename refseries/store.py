@@ -1,0 +1,249 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""``series/`` on disk: found, read strictly, checked."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+
+from refseries import toml
+from refseries.errors import SeriesError
+from refseries.model import BASE, BaseSpec, Fixup, Identity, Series, Target, Version
+
+_Name = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9_-]*$")]
+_VERSION = re.compile(r"v([1-9][0-9]*)")
+
+
+class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Common to our file types: no key is optional by accident, none is ignored."""
+
+
+class _Identity(_File, frozen=True):
+    name: str
+    email: str
+
+
+class _Tarball(_File, frozen=True):
+    url: str
+    sha256: Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}$")]
+
+
+class _Base(_File, frozen=True):
+    release: Annotated[str, msgspec.Meta(pattern=r"^\d+\.\d+(\.\d+)?$")]
+    package: Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9.+-]*$")]
+    tarball: _Tarball
+    tree: str | None = None
+    leave_out: tuple[str, ...] = ()
+
+
+class _SeriesFile(_File, frozen=True):
+    schema: int
+    name: _Name
+    title: str
+    configs: Annotated[tuple[str, ...], msgspec.Meta(min_length=1)]
+    identity: _Identity
+    base: _Base
+
+
+class _Fixup(_File, frozen=True):
+    task: _Name
+    patch: str
+    addresses: tuple[str, ...] = ()
+
+
+class _VersionFile(_File, frozen=True):
+    schema: int
+    version: Annotated[str, msgspec.Meta(pattern=r"^v[1-9][0-9]*$")]
+    date: datetime
+    patches: Annotated[tuple[str, ...], msgspec.Meta(min_length=1)]
+    reconstruction: bool = False
+    message_id: str | None = None
+    fixups: tuple[_Fixup, ...] = ()
+
+
+def find_root(start: Path) -> Path:
+    """The directory that holds ``series/series.toml``: ``start`` or the nearest one above it.
+
+    Raises:
+        SeriesError: there is none.
+    """
+    for directory in (start, *start.parents):
+        if (directory / "series" / "series.toml").is_file():
+            return directory
+    raise SeriesError(
+        "there is no series here: no `series/series.toml` in this directory or above it.",
+        where=str(start),
+        hint="Go to a checkout that has one, or name it with `--series DIR`.",
+    )
+
+
+def load(root: Path) -> Series:
+    """Read ``root/series``.
+
+    Raises:
+        SeriesError: a file is missing or wrong; names file, line and key.
+    """
+    path = root / "series" / "series.toml"
+    data = toml.load(path, _SeriesFile)
+    _check_schema(path, data.schema)
+    versions = tuple(
+        sorted(
+            (
+                _load_version(directory)
+                for directory in (root / "series").iterdir()
+                if _VERSION.fullmatch(directory.name) and directory.is_dir()
+            ),
+            key=lambda version: version.number,
+        )
+    )
+    if not versions:
+        raise SeriesError(
+            "the series has no version.",
+            where=str(root / "series"),
+            hint="Add one as `v1/` with a `version.toml` and its patches.",
+        )
+    base = data.base
+    return Series(
+        name=data.name,
+        title=data.title,
+        root=root,
+        identity=Identity(data.identity.name, data.identity.email),
+        base=BaseSpec(
+            release=base.release,
+            package=base.package,
+            tarball_url=base.tarball.url,
+            tarball_sha256=base.tarball.sha256,
+            leave_out=base.leave_out,
+            tree=_relative_tree(root, base.tree),
+        ),
+        versions=versions,
+        configs=data.configs,
+    )
+
+
+def _relative_tree(root: Path, tree: str | None) -> Path | None:
+    return (root / Path(tree).expanduser()).resolve() if tree else None
+
+
+def _check_schema(path: Path, schema: int) -> None:
+    if schema != 1:
+        raise SeriesError(
+            f"schema {schema} is not known to this refseries, which reads schema 1.",
+            where=f"{path}: schema",
+            hint="Update refseries.",
+        )
+
+
+def _load_version(directory: Path) -> Version:
+    path = directory / "version.toml"
+    data = toml.load(path, _VersionFile)
+    _check_schema(path, data.schema)
+    if data.version != directory.name:
+        raise SeriesError(
+            f"says `{data.version}` but stands in `{directory.name}/`.",
+            where=f"{path}: version",
+            hint="Make them the same.",
+        )
+    if data.date.tzinfo is None:
+        raise SeriesError(
+            "the date has no time zone, so commit ids would differ between machines.",
+            where=f"{path}: date",
+            hint="Write it with an offset, as in 2026-11-20T12:00:00Z.",
+        )
+    tasks = [fixup.task for fixup in data.fixups]
+    if doubled := {task for task in tasks if tasks.count(task) > 1}:
+        raise SeriesError(
+            f"two fixups are named `{min(doubled)}`.", where=f"{path}: fixups", hint="Rename one."
+        )
+    return Version(
+        name=data.version,
+        number=int(data.version[1:]),
+        path=directory,
+        date=data.date,
+        patches=tuple(_inside(directory, name, path, "patches") for name in data.patches),
+        cover=_inside(directory, "cover.md", path, "cover.md"),
+        reconstruction=data.reconstruction,
+        message_id=data.message_id,
+        fixups=tuple(
+            Fixup(f.task, _inside(directory, f.patch, path, "fixups"), f.addresses)
+            for f in data.fixups
+        ),
+    )
+
+
+def _inside(directory: Path, name: str, source: Path, key: str) -> Path:
+    path = directory / name
+    if not path.resolve().is_relative_to(directory.resolve()):
+        raise SeriesError(
+            f"`{name}` leads out of `{directory.name}/`.",
+            where=f"{source}: {key}",
+            hint="Keep the files of a version in its directory.",
+        )
+    if not path.is_file():
+        raise SeriesError(
+            f"there is no file `{name}`.",
+            where=f"{source}: {key}",
+            hint=f"Add it to `{directory.name}/`, or mend the name.",
+        )
+    return path
+
+
+def version(series: Series, name: str) -> Version:
+    """The version called ``name`` (``v3``).
+
+    Raises:
+        SeriesError: there is none; lists those there are.
+    """
+    for candidate in series.versions:
+        if candidate.name == name:
+            return candidate
+    names = ", ".join(candidate.name for candidate in series.versions)
+    raise SeriesError(
+        f"the series `{series.name}` has no version `{name}`.", hint=f"It has {names}."
+    )
+
+
+def previous(series: Series, current: Version) -> Version | None:
+    """The version before ``current``, None for the first."""
+    before = [v for v in series.versions if v.number < current.number]
+    return before[-1] if before else None
+
+
+def target(series: Series, text: str) -> Target:
+    """Parse ``v4``, ``v4:gfp-user`` or ``base``.
+
+    Raises:
+        SeriesError: no such version or fixup.
+    """
+    name, colon, task = text.partition(":")
+    if name == BASE and not colon:
+        return Target(BASE)
+    found = version(series, name)
+    if not colon:
+        return Target(name)
+    if task not in [fixup.task for fixup in found.fixups]:
+        tasks = ", ".join(fixup.task for fixup in found.fixups) or "none"
+        raise SeriesError(f"{name} has no fixup `{task}`.", hint=f"It has {tasks}.")
+    return Target(name, task)
+
+
+def chain(series: Series, name: str) -> tuple[Target, ...]:
+    """The states from the version before ``name`` over each of its fixups to ``name`` itself.
+
+    Raises:
+        SeriesError: the version has no fixups.
+    """
+    found = version(series, name)
+    before = previous(series, found)
+    if not found.fixups or before is None:
+        raise SeriesError(
+            f"{name} has no fixups, so there is nothing to go through task by task.",
+            where=str(found.path / "version.toml"),
+            hint="Name a version whose version.toml lists fixups.",
+        )
+    states = (Target(name, fixup.task) for fixup in found.fixups)
+    return (Target(before.name), *states, Target(name))
