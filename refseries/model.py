@@ -184,8 +184,10 @@ class Config:
         arch: kernel's ARCH: ``arm64`` or ``x86_64``.
         fragments: files that are merged over tinyconfig, in order.
         boot: whether its images are booted; False means compile-only.
-        targets: what make builds when it is not booted.
+        targets: what make builds.
         about: one line for people.
+        image_path: where make leaves the bootable image, below the build directory; empty when it
+            is not booted.
     """
 
     name: str
@@ -194,6 +196,7 @@ class Config:
     boot: bool
     targets: tuple[str, ...] = ()
     about: str = ""
+    image_path: str = ""
 
 
 @dataclass(frozen=True)
@@ -298,3 +301,21 @@ class BaseInfo:
     repo: Path
     commit: str
     tree: str
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """What one ``refseries test`` came to: every run, in the order of versions and configs.
+
+    ``stopped`` says that the user ended it early; what had finished is in ``runs``.
+    """
+
+    series: str
+    base: BaseInfo
+    runs: tuple[Run, ...]
+    stopped: bool = False
+
+    @property
+    def as_expected(self) -> bool:
+        """True when every run is; a matrix without runs, or a stopped one, never is."""
+        return bool(self.runs) and not self.stopped and all(run.as_expected for run in self.runs)

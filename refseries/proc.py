@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -130,6 +131,12 @@ def stop_all() -> None:
 def allow_again() -> None:
     """Let processes start again after ``stop_all`` (for a program that goes on, such as a test)."""
     _registry.resume()
+
+
+def check_stopped() -> None:
+    """Raise Stopped if the user has asked to stop; for loops that wait without a process."""
+    if _registry.stopping:
+        raise Stopped("stopped.")
 
 
 def which(tool: str) -> Path:
@@ -331,7 +338,7 @@ def _tail(log: Path | None, size: int = 4096) -> str:
 
 
 def _brief(argv: Sequence[str]) -> str:
-    words = " ".join(argv)
+    words = re.sub(r"( -c \S+=\S*)+", "", " ".join(argv))
     return words if len(words) <= 70 else words[:67] + "..."
 
 

@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What changed in behaviour from one run to the next; pure."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from refseries.model import Matrix, Outcome, Run, StageOutcome
+
+_BAD = frozenset(
+    {
+        Outcome.FAIL,
+        Outcome.XFAIL,
+        Outcome.TIMEOUT,
+        Outcome.CRASH,
+        Outcome.VANISHED,
+        Outcome.NO_RESULTS,
+    }
+)
+"""What is no pass and no skip, whether somebody expected it or not."""
+
+_GOOD = frozenset({Outcome.PASS, Outcome.XPASS})
+
+
+@dataclass(frozen=True)
+class Changes:
+    """Names of cases (or stages, as ``stage: build``), and titles of splats, that changed."""
+
+    before: str
+    after: str
+    config: str
+    fixed: tuple[str, ...] = ()
+    broke: tuple[str, ...] = ()
+    newly_skipped: tuple[str, ...] = ()
+    vanished: tuple[str, ...] = ()
+    new_splats: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        """True when anything changed."""
+        lists = (self.fixed, self.broke, self.newly_skipped, self.vanished, self.new_splats)
+        return any(lists)
+
+
+def between(before: Run, after: Run) -> Changes:
+    """What ``after`` does differently from ``before``, both in the same config.
+
+    A case that one of the two never got to, because a stage before it failed, is neither fixed nor
+    broken; the stage is.
+    """
+    old = {result.name: result.outcome for result in before.results}
+    new = {result.name: result.outcome for result in after.results}
+    # A guest that said nothing has no results to vanish from: its stage says what happened.
+    vanished = [name for name in old if name not in new] if new else []
+    known = {splat.title for splat in before.splats}
+    return Changes(
+        before=str(before.target),
+        after=str(after.target),
+        config=after.config,
+        fixed=(
+            *_stages(before, after, to_pass=True),
+            *(n for n, o in new.items() if o in _GOOD and old.get(n) in _BAD),
+        ),
+        broke=(
+            *_stages(before, after, to_pass=False),
+            *(
+                n
+                for n, o in new.items()
+                if o in _BAD and o is not Outcome.VANISHED and old.get(n) in {*_GOOD, Outcome.SKIP}
+            ),
+        ),
+        newly_skipped=tuple(
+            n for n, o in new.items() if o is Outcome.SKIP and n in old and old[n] != o
+        ),
+        vanished=(
+            *vanished,
+            *(
+                n
+                for n, o in new.items()
+                if o is Outcome.VANISHED and old.get(n) not in (None, Outcome.VANISHED)
+            ),
+        ),
+        new_splats=tuple(
+            dict.fromkeys(splat.title for splat in after.splats if splat.title not in known)
+        ),
+    )
+
+
+def _stages(before: Run, after: Run, *, to_pass: bool) -> list[str]:
+    """Stages other than ``test`` that turned to pass, or away from it."""
+    changed = []
+    for stage in ("apply", "build", "boot"):
+        old, new = before.stages.get(stage), after.stages.get(stage)
+        if None in (old, new) or StageOutcome.NOT_RUN in (old, new):
+            continue
+        if old is not new and (new if to_pass else old) is StageOutcome.PASS:
+            changed.append(f"stage: {stage}")
+    return changed
+
+
+def through(matrix: Matrix) -> tuple[Changes, ...]:
+    """The changes from each run to the next one of the same config, those without any left out."""
+    found = []
+    for config in dict.fromkeys(run.config for run in matrix.runs):
+        runs: Sequence[Run] = [run for run in matrix.runs if run.config == config]
+        found += [between(old, new) for old, new in itertools.pairwise(runs)]
+    return tuple(changes for changes in found if changes)

@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""``refseries base`` and ``refseries apply``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rich.text import Text
+
+from refseries import apply as core
+from refseries import look, store
+from refseries.cli import screen
+from refseries.cli.context import find_base, load
+
+
+def base(
+    directory: Path | None, tree: Path | None, base_ref: str | None, json: str | None, quiet: bool
+) -> None:
+    """Find or import the base and say which it is."""
+    info = find_base(load(directory, tree=tree, base_ref=base_ref), quiet)
+    if json is not None:
+        screen.show_json(info, json)
+    if json != "-":
+        screen.out().print(
+            f"Linux {info.release} from {info.source}: commit {info.commit[:12]} in {info.repo}",
+            soft_wrap=True,
+        )
+
+
+def apply(
+    directory: Path | None,
+    version: str,
+    tree: Path | None,
+    base_ref: str | None,
+    branch: str | None,
+    by_task: bool,
+    json: str | None,
+    quiet: bool,
+) -> None:
+    """Apply one version and show its commits."""
+    context = load(directory, tree=tree, base_ref=base_ref)
+    target = store.target(context.series, version)
+    info = find_base(context, quiet)
+    name = branch or core.default_branch(context.series, target, by_task)
+    applied = core.apply(
+        context.series, info, target, context.settings.cache, branch=name, by_task=by_task
+    )
+    applied = look.checkout(context.series, info, applied, context.settings.cache)
+    if json is not None:
+        record = {
+            "version": target.version,
+            "task": target.task,
+            "branch": applied.branch,
+            "commit": applied.commit,
+            "tree": applied.tree,
+            "worktree": applied.worktree,
+            "commits": applied.commits,
+        }
+        screen.show_json(record, json)
+    if json == "-":
+        return
+    console = screen.out()
+    for commit in applied.commits:
+        line = Text(f"{commit.commit[:12]} ", style="yellow")
+        line.append(screen.printable(commit.subject), style="default")
+        if commit.task:
+            line.append(f"  [{commit.task}]", style="cyan")
+        console.print(line, soft_wrap=True)
+    console.print(f"branch    {applied.branch} in {applied.repo}", soft_wrap=True)
+    console.print(f"work tree {applied.worktree}", soft_wrap=True)

@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What all commands share on the screen: consoles, errors, JSON, progress.
+
+Results go to stdout, everything else to stderr, so that ``--json -`` can be piped. Text that came
+from a patch, a mail or a guest is passed through ``printable`` before it is shown.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import Any, TextIO
+
+import msgspec
+from rich.console import Console
+from rich.text import Text
+
+from refseries.errors import HostError, RefseriesError
+
+# C0 but tab and newline, DEL, C1, and the characters that turn the direction of text round.
+_UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+
+
+def printable(text: str) -> str:
+    """``text`` without anything that a terminal would obey; each such character becomes ``?``."""
+    return _UNPRINTABLE.sub("?", text)
+
+
+@cache
+def out() -> Console:
+    """Where results go. 80 columns when it is not a terminal."""
+    return Console(highlight=False, markup=False, soft_wrap=False, width=_width(sys.stdout))
+
+
+@cache
+def err() -> Console:
+    """Where progress and errors go."""
+    return Console(stderr=True, highlight=False, markup=False, width=_width(sys.stderr))
+
+
+def _width(stream: TextIO) -> int | None:
+    return None if stream.isatty() else 80
+
+
+def show_error(error: RefseriesError) -> None:
+    """Print the one paragraph of an error, and its detail below."""
+    console = err()
+    text = Text("refseries: ", style="bold red")
+    # A path is never broken over lines: it is there to be copied.
+    text.append(printable(str(error)), style="default")
+    console.print(text, soft_wrap=True)
+    if error.detail:
+        console.print(Text(printable(error.detail), style="dim"), soft_wrap=True)
+
+
+def show_json(data: object, destination: str) -> None:
+    """Write ``data`` as JSON to a file, or to stdout for ``-``.
+
+    Raises:
+        HostError: the file cannot be written.
+    """
+    text = msgspec.json.format(msgspec.json.encode(data, enc_hook=str), indent=2).decode()
+    write_text(text + "\n", destination)
+
+
+def write_text(text: str, destination: str) -> None:
+    """Write ``text`` to stdout for ``-``, else to a file that is replaced as a whole.
+
+    Raises:
+        HostError: the file cannot be written.
+    """
+    if destination == "-":
+        sys.stdout.write(text)
+        sys.stdout.flush()
+        return
+    path = Path(destination)
+    try:
+        if path.exists() and not path.is_file():  # /dev/stdout, a pipe
+            path.write_text(text, encoding="utf-8")
+            return
+        with tempfile.NamedTemporaryFile(
+            "w", dir=path.absolute().parent, prefix=f".{path.name}.", delete=False, encoding="utf-8"
+        ) as stream:
+            stream.write(text)
+        Path(stream.name).chmod(0o644)
+        Path(stream.name).replace(path)
+    except OSError as error:
+        raise HostError(
+            f"cannot be written: {error.strerror}.", where=destination, hint="Name another file."
+        ) from error
+
+
+class Progress:
+    """One line about slow work: redrawn on a terminal, a line now and then elsewhere."""
+
+    PLAIN_SECONDS = 15.0
+
+    def __init__(self, quiet: bool) -> None:
+        self._quiet = quiet
+        self._status: Any = None
+        self._last = ("", 0.0)
+
+    def __call__(self, text: str, part: float) -> None:
+        """Say that ``text`` is being done, ``part`` (0.0 to 1.0) of it finished."""
+        if self._quiet:
+            return
+        line = f"{text} … {part:.0%}" if part else f"{text} …"
+        if self._status is not None:
+            self._status.update(printable(line))
+            return
+        now = time.monotonic()
+        said, when = self._last
+        if said != text or now - when >= self.PLAIN_SECONDS:
+            err().print(printable(line), soft_wrap=True)
+            self._last = (text, now)
+
+
+@contextmanager
+def progress(quiet: bool = False) -> Iterator[Progress]:
+    """A Progress for the length of a block."""
+    shown = Progress(quiet)
+    if quiet or not err().is_terminal:
+        yield shown
+        return
+    with err().status("") as status:
+        shown._status = status
+        yield shown
