@@ -1,0 +1,197 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A matrix for people: test cases down, versions across, and what changed between them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from refseries.changes import Changes, through
+from refseries.cli.screen import printable
+from refseries.model import STAGES, CaseResult, Matrix, Outcome, Run, StageOutcome
+
+# With more columns than this a cell is one letter, so that the table stays within 80 columns.
+_WIDE_COLUMNS = 5
+
+_STYLES = {
+    "pass": "green",
+    "skip": "yellow",
+    "xfail": "red",
+    "not-run": "dim",
+    "stopped": "yellow",
+}
+_LETTERS = {
+    "pass": "·",
+    "fail": "F",
+    "xfail": "x",
+    "xpass": "P",
+    "skip": "s",
+    "timeout": "T",
+    "crash": "C",
+    "vanished": "V",
+    "no-results": "N",
+}
+_UNEXPECTED = "bold red"
+
+
+def show(console: Console, matrix: Matrix) -> None:
+    """Print the whole matrix: a table a config, the changes, the verdict."""
+    for config in dict.fromkeys(run.config for run in matrix.runs):
+        runs = [run for run in matrix.runs if run.config == config]
+        console.print(_table(config, runs))
+        console.print(_legend(runs))
+    changes = through(matrix)
+    if changes:
+        console.print("What changed", style="bold")
+        for entry in changes:
+            console.print(_changes(entry))
+    console.print(_verdict(matrix))
+
+
+def _table(config: str, runs: list[Run]) -> Table:
+    narrow = len(runs) > _WIDE_COLUMNS
+    table = Table(
+        title=f"{config} ({runs[0].arch})",
+        title_justify="left",
+        title_style="bold",
+        box=None,
+        pad_edge=False,
+        padding=(0, 1),
+    )
+    table.add_column("", overflow="fold", ratio=None)
+    for number, run in enumerate(runs):
+        header = f"{number}" if narrow else str(run.target)
+        table.add_column(header, no_wrap=True, min_width=0 if narrow else 6)
+    tasks = _tasks(runs)
+    if tasks:
+        table.add_column("task", no_wrap=True, style="cyan")
+    for stage in STAGES[:-1]:
+        if any(run.stages.get(stage) is not StageOutcome.PASS for run in runs):
+            table.add_row(stage, *(_stage_cell(run, stage, narrow) for run in runs))
+    if not any(run.results for run in runs) and all(_is_pass(run, "build") for run in runs):
+        table.add_row("build", *(_stage_cell(run, "build", narrow) for run in runs))
+    for fixture, names in _by_fixture(runs).items():
+        table.add_row(Text(fixture, style="dim"))
+        for name in names:
+            cells = (_case_cell(_find(run, name), narrow) for run in runs)
+            label = f"  {printable(name.removeprefix(fixture + '.'))}"
+            table.add_row(label, *cells, *([tasks.get(name, "")] if tasks else []))
+    return table
+
+
+def _is_pass(run: Run, stage: str) -> bool:
+    return run.stages.get(stage) is StageOutcome.PASS
+
+
+def _by_fixture(runs: Iterable[Run]) -> dict[str, list[str]]:
+    names = dict.fromkeys(result.name for run in runs for result in run.results)
+    fixtures: dict[str, list[str]] = {}
+    for name in names:
+        fixtures.setdefault(name.partition(".")[0], []).append(name)
+    return fixtures
+
+
+def _tasks(runs: Iterable[Run]) -> dict[str, str]:
+    """For each case the tasks of its expected failures, in the order of the versions."""
+    found: dict[str, dict[str, None]] = {}
+    for run in runs:
+        for result in run.results:
+            if result.task:
+                found.setdefault(result.name, {})[result.task] = None
+    return {name: " ".join(tasks) for name, tasks in found.items()}
+
+
+def _find(run: Run, name: str) -> CaseResult | None:
+    return next((result for result in run.results if result.name == name), None)
+
+
+def _case_cell(result: CaseResult | None, narrow: bool) -> Text:
+    if result is None:
+        return Text("" if narrow else "-", style="dim")
+    word = _LETTERS[result.outcome] if narrow else str(result.outcome)
+    if result.as_expected:
+        return Text(word, style=_STYLES.get(result.outcome, "red"))
+    return Text(word + "!", style=_UNEXPECTED)
+
+
+def _stage_cell(run: Run, stage: str, narrow: bool) -> Text:
+    outcome = run.stages.get(stage, StageOutcome.NOT_RUN)
+    words = {
+        StageOutcome.PASS: "pass",
+        StageOutcome.NOT_RUN: "-",
+        StageOutcome.STOPPED: "stop",
+        StageOutcome.PANIC: "panic",
+        StageOutcome.BOOT_TIMEOUT: "hang",
+        StageOutcome.NO_RESULTS: "mute",
+    }
+    word = words.get(outcome, "fail")
+    if narrow:
+        word = {"pass": "·", "-": "-"}.get(word, word[0].upper())
+    if outcome in (StageOutcome.PASS, StageOutcome.NOT_RUN):
+        return Text(word, style=_STYLES.get(outcome, ""))
+    return Text(word if run.as_expected else word + "!", style="red")
+
+
+def _legend(runs: list[Run]) -> RenderableType:
+    lines: list[RenderableType] = []
+    narrow = len(runs) > _WIDE_COLUMNS
+    for number, run in enumerate(runs):
+        line = Text(f"{number} {run.target}" if narrow else str(run.target), style="bold")
+        line.append(f"  {summary(run)}", style="default")
+        lines.append(line)
+        if run.message:
+            lines.append(Padding(Text(printable(run.message), style="dim"), (0, 0, 0, 4)))
+    lines.append(Text(""))
+    return Group(*lines)
+
+
+def summary(run: Run) -> str:
+    """One line about a run: how far it came, the counts of its cases, whether that was expected."""
+    failed = [s for s, o in run.stages.items() if s != "test" and not _passed_or_left_out(o)]
+    if failed:
+        text = f"{failed[0]}: {run.stages[failed[0]]}"
+    elif run.results:
+        counts = Counter(result.outcome for result in run.results)
+        text = ", ".join(f"{counts[outcome]} {outcome}" for outcome in Outcome if counts[outcome])
+    else:
+        text = "built" if _is_pass(run, "build") else "not run"
+    if run.splats:
+        text += f", {len(run.splats)} splat" + ("s" if len(run.splats) > 1 else "")
+    return text + (" (as expected)" if run.as_expected else " (NOT as expected)")
+
+
+def _passed_or_left_out(outcome: StageOutcome) -> bool:
+    return outcome in (StageOutcome.PASS, StageOutcome.NOT_RUN)
+
+
+def _changes(changes: Changes) -> RenderableType:
+    table = Table.grid(padding=(0, 1))
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    rows = (
+        ("fixed", changes.fixed, "green"),
+        ("broke", changes.broke, "red"),
+        ("newly skipped", changes.newly_skipped, "yellow"),
+        ("vanished", changes.vanished, "red"),
+        ("new splat", changes.new_splats, "red"),
+    )
+    for label, names, style in rows:
+        if names:
+            text = Text(printable(", ".join(names)))
+            table.add_row(Text(f"    {label} {len(names)}", style=style), text)
+    title = f"  {changes.before} → {changes.after} ({changes.config})"
+    return Group(Text(title), table)
+
+
+def _verdict(matrix: Matrix) -> Text:
+    if matrix.stopped:
+        return Text("Stopped; what is shown had finished.", style="yellow")
+    if matrix.as_expected:
+        return Text("Everything is as expected.", style="green")
+    wrong = [f"{run.target} {run.config}" for run in matrix.runs if not run.as_expected]
+    return Text(f"NOT as expected: {', '.join(wrong)}.", style=_UNEXPECTED)
