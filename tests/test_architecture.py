@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The rules of docs/architecture.md that a machine can check."""
+
+from __future__ import annotations
+
+import ast
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from refseries import proc
+
+PACKAGE = Path(__file__).parents[1] / "refseries"
+
+# The rooms, topmost first. A room is a module of refseries/ or a package in it; a module may import
+# from the rows below its own and, in a package, from its own package.
+ROOMS = (
+    ("cli",),
+    ("report",),
+    ("changes", "apply", "look"),
+    ("guest", "base", "patches", "worktree"),
+    ("toolchain", "kconfig", "configs", "buildlog", "git"),
+    ("store", "settings"),
+    ("toml", "resources", "proc"),
+    ("model",),
+    ("errors",),
+)
+LEVEL = {room: len(ROOMS) - row for row, rooms in enumerate(ROOMS) for room in rooms}
+
+# Each of these is imported in one place only, as a module's name or a package's.
+ONLY_IN = {"subprocess": "proc", "typer": "cli", "b4": "mail", "liblore": "mail"}
+
+MODULES = sorted(PACKAGE.rglob("*.py"))
+MAX_MODULE_LINES = 400
+MAX_FUNCTION_LINES = 60
+
+
+def room(path: Path) -> str:
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def imports(path: Path) -> Iterator[str]:
+    """Full names of what ``path`` imports, at its top and inside functions."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}:{node.lineno}: imports are absolute here"
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def imported_rooms(path: Path) -> set[str]:
+    ours = (name.split(".") for name in imports(path))
+    found = {name[1] for name in ours if name[0] == "refseries" and len(name) > 1}
+    return {
+        name for name in found if (PACKAGE / name).is_dir() or (PACKAGE / f"{name}.py").exists()
+    }
+
+
+def by_name(path: Path) -> str:
+    return str(path.relative_to(PACKAGE))
+
+
+def test_every_room_stands_in_the_table_and_exists() -> None:
+    rooms = {room(path) for path in MODULES} - {"__init__"}
+    assert rooms == set(LEVEL)
+
+
+@pytest.mark.parametrize("path", MODULES, ids=by_name)
+def test_imports_point_downward_only(path: Path) -> None:
+    own = room(path)
+    if own == "__init__":
+        assert imported_rooms(path) == set()
+        return
+    upward = {name for name in imported_rooms(path) - {own} if LEVEL[name] >= LEVEL[own]}
+    assert upward == set(), f"{own} must not import {sorted(upward)}"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=by_name)
+def test_an_outside_module_is_imported_in_its_one_place(path: Path) -> None:
+    outside = {name.split(".")[0] for name in imports(path)}
+    for name, place in ONLY_IN.items():
+        assert name not in outside or room(path) == place
+
+
+@pytest.mark.parametrize("path", MODULES, ids=by_name)
+def test_modules_and_functions_stay_short(path: Path) -> None:
+    text = path.read_text()
+    assert len(text.splitlines()) <= MAX_MODULE_LINES
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            lines = (node.end_lineno or node.lineno) - node.lineno + 1
+            assert lines <= MAX_FUNCTION_LINES, f"{node.name} has {lines} lines"
+
+
+def test_no_module_is_a_drawer_for_odds_and_ends() -> None:
+    drawers = {"utils", "util", "helpers", "misc", "common"}
+    assert not drawers & {path.stem for path in MODULES}
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["--version"]])
+def test_the_plain_screens_load_no_slow_library(arguments: list[str]) -> None:
+    # Importing b4 costs 0.3 s, GitPython 0.1 s: only the commands that need them may pay.
+    code = f"""
+import contextlib, json, sys
+sys.argv = ["refseries", *{arguments!r}]
+from refseries.cli import main
+with contextlib.suppress(SystemExit):
+    main()
+print(json.dumps(sorted({{name.split(".")[0] for name in sys.modules}})))
+"""
+    done = proc.run([sys.executable, "-c", code])
+    loaded = set(json.loads(done.stdout.splitlines()[-1]))
+    assert "refseries" in loaded
+    assert not loaded & {"b4", "liblore", "git", "pygit2", "requests", "pytest"}
