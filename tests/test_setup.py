@@ -127,7 +127,7 @@ def machine(tmp_path: Path) -> Machine:
     made.write("machine", "x86_64\n")
     made.write("uid", "0\n")
     made.write("os-release", DEBIAN_12)
-    made.write("archive", f"{SOURCE}\n")
+    made.write("archive", f"bc\n{SOURCE}\n")
     made.is_debian(X86_PACKAGES | {SOURCE})
     made.environ = {
         "PATH": str(made.bin),
@@ -223,7 +223,7 @@ def test_ubuntu_is_not_asked_for_the_debian_kernel_source(machine: Machine) -> N
 
 
 def test_a_kernel_source_that_the_archive_lacks_is_left_out_and_said(machine: Machine) -> None:
-    machine.write("archive", "")
+    machine.write("archive", "bc\n")
     machine.is_debian(X86_PACKAGES - {"bc"})
     done = machine.setup()
     assert done.returncode == 0
@@ -231,6 +231,15 @@ def test_a_kernel_source_that_the_archive_lacks_is_left_out_and_said(machine: Ma
     assert installs(machine.log()) == [{"bc"}]
     assert machine.setup().returncode == 0
     assert machine.log() == []
+
+
+def test_empty_package_lists_are_fetched_before_the_kernel_source_is_given_up(
+    machine: Machine,
+) -> None:
+    machine.write("archive", "")
+    machine.is_debian(X86_PACKAGES)
+    assert machine.setup().returncode == 0
+    assert any("update" in line for line in machine.log())
 
 
 @pytest.mark.parametrize("old", ["ID=debian\nVERSION_ID=11", 'ID=ubuntu\nVERSION_ID="22.04"'])
