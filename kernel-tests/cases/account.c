@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What is counted, charged and given back. */
+
+#define CGROUP		"/sys/fs/cgroup"
+#define TEST_CGROUP	CGROUP "/refpage_test"
+#define NR_CHARGED	1000
+#define ROUNDS		10000
+
+FIXTURE(refpage_account)
+{
+	struct refpage ref;
+	char *map;
+	long kib;	/* of the mapping */
+};
+
+FIXTURE_SETUP(refpage_account)
+{
+	SKIP_UNLESS_SUPPORTED();
+	ASSERT_TRUE(refpage_init(&self->ref));
+	self->map = self->ref.map;
+	self->kib = self->ref.size / 1024;
+}
+
+FIXTURE_TEARDOWN(refpage_account)
+{
+	refpage_exit(&self->ref);
+}
+
+/* Pages that were read are resident file pages, and all of them are one. */
+TEST_F(refpage_account, reads_are_file_pages)
+{
+	ASSERT_EQ(0, smaps_kib(self->map, self->ref.size, "Rss"));
+	ASSERT_TRUE(shows_reference(&self->ref, self->map, NR_PAGES));
+	EXPECT_EQ(self->kib, smaps_kib(self->map, self->ref.size, "Rss"));
+	EXPECT_EQ(0, smaps_kib(self->map, self->ref.size, "Anonymous"));
+	EXPECT_EQ((long)self->ref.page / 1024,
+		  smaps_kib(self->map, self->ref.size, "Pss"));
+}
+
+TEST_F(refpage_account, writes_are_anonymous_pages)
+{
+	memset(self->map, 'x', self->ref.size / 2);
+	EXPECT_EQ(self->kib / 2,
+		  smaps_kib(self->map, self->ref.size, "Anonymous"));
+	EXPECT_EQ(self->kib / 2, smaps_kib(self->map, self->ref.size, "Rss"));
+	ASSERT_EQ(0, madvise(self->map, self->ref.size, MADV_DONTNEED));
+	EXPECT_EQ(0, smaps_kib(self->map, self->ref.size, "Rss"));
+}
+
+static long cgroup_bytes(void)
+{
+	char text[32];
+
+	return read_text(TEST_CGROUP "/memory.current", text, sizeof(text)) ?
+	       atol(text) : -1;
+}
+
+/* The pages, not only the files: those would come to a ninth of it. */
+TEST_F(refpage_account, charged_to_memory_cgroup)
+{
+	const struct rlimit files = { 2 * NR_CHARGED, 2 * NR_CHARGED };
+	const long charged = NR_CHARGED * self->ref.page;
+	long before, created, closed;
+	int fds[NR_CHARGED];
+
+	ASSERT_EQ(0, setrlimit(RLIMIT_NOFILE, &files));
+	ASSERT_TRUE(write_text(CGROUP "/cgroup.subtree_control", "+memory"));
+	if (mkdir(TEST_CGROUP, 0755))
+		ASSERT_EQ(EEXIST, errno);
+	ASSERT_TRUE(write_text(TEST_CGROUP "/cgroup.procs", "0"));
+	before = cgroup_bytes();
+	ASSERT_LE(0, before);
+	for (size_t i = 0; i < NR_CHARGED; i++) {
+		fds[i] = refpage_create(self->ref.content, 0);
+		ASSERT_LE(0, fds[i]);
+	}
+	created = cgroup_bytes();
+	for (size_t i = 0; i < NR_CHARGED; i++)
+		close(fds[i]);
+	closed = cgroup_bytes();
+	ASSERT_TRUE(write_text(CGROUP "/cgroup.procs", "0"));
+	TH_LOG("bytes charged: %ld before, %ld with %d pages, %ld after",
+	       before, created, NR_CHARGED, closed);
+	EXPECT_LE(before + charged, created);
+	/* files are freed late, and processors keep a stock of charges */
+	EXPECT_GE(before + charged / 2, closed);
+	EXPECT_EQ(0, rmdir(TEST_CGROUP));
+}
+
+/* Nothing may stay behind: ROUNDS pages are ten times what is let pass. */
+#define EXPECT_NO_LOSS(before) \
+	EXPECT_LE((before) - (long)(ROUNDS / 10 * self->ref.page / 1024), \
+		  meminfo_kib("MemFree"))
+
+TEST_F_TIMEOUT(refpage_account, create_and_close, 120)
+{
+	long before = meminfo_kib("MemFree");
+
+	ASSERT_LT(0, before);
+	for (int i = 0; i < ROUNDS; i++) {
+		int fd = refpage_create(self->ref.content, 0);
+
+		ASSERT_LE(0, fd);
+		ASSERT_EQ(0, close(fd));
+	}
+	EXPECT_NO_LOSS(before);
+}
+
+TEST_F_TIMEOUT(refpage_account, create_map_and_close, 120)
+{
+	struct refpage one = self->ref;
+	long before = meminfo_kib("MemFree");
+
+	ASSERT_LT(0, before);
+	for (int i = 0; i < ROUNDS; i++) {
+		one.fd = refpage_create(self->ref.content, 0);
+		ASSERT_LE(0, one.fd);
+		one.map = refpage_map(&one, 2, PROT_READ | PROT_WRITE);
+		ASSERT_NE(MAP_FAILED, one.map);
+		ASSERT_EQ(0, close(one.fd));
+		ASSERT_EQ(self->ref.content[8], one.map[8]);
+		one.map[one.page] = 'x';
+		ASSERT_EQ(0, munmap(one.map, 2 * one.page));
+	}
+	EXPECT_NO_LOSS(before);
+}
+
+/* A call that ends without a descriptor keeps no page. */
+TEST_F_TIMEOUT(refpage_account, no_descriptor_left, 120)
+{
+	struct rlimit files = { 0 };
+	long before;
+
+	files.rlim_cur = dup(self->ref.fd);
+	ASSERT_LT(0, (int)files.rlim_cur);
+	files.rlim_max = files.rlim_cur;
+	close(files.rlim_cur);
+	ASSERT_EQ(0, setrlimit(RLIMIT_NOFILE, &files));
+	before = dup(self->ref.fd);
+	ASSERT_EQ(-1, before);
+	ASSERT_EQ(EMFILE, errno);
+	EXPECT_EQ(-1, refpage_create(self->ref.content, 0));
+	EXPECT_EQ(EMFILE, errno);
+	/* /proc cannot be opened any more: free one descriptor for it */
+	close(STDIN_FILENO);
+	before = meminfo_kib("MemFree");
+	ASSERT_LT(0, before);
+	ASSERT_EQ(STDIN_FILENO, dup(self->ref.fd));
+	for (int i = 0; i < ROUNDS; i++)
+		ASSERT_EQ(-1, refpage_create(self->ref.content, 0));
+	close(STDIN_FILENO);
+	EXPECT_NO_LOSS(before);
+}
+
+/* The same for contents that cannot be read. */
+TEST_F_TIMEOUT(refpage_account, failed_copy, 120)
+{
+	long before = meminfo_kib("MemFree");
+
+	ASSERT_LT(0, before);
+	for (int i = 0; i < ROUNDS; i++)
+		ASSERT_EQ(-1, refpage_create(NULL, 0));
+	EXPECT_NO_LOSS(before);
+}

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Threads that meet at the same fault. */
+
+#define NR_THREADS	4
+#define NR_ROUNDS	50
+
+FIXTURE(refpage_race)
+{
+	struct refpage ref;
+};
+
+FIXTURE_SETUP(refpage_race)
+{
+	SKIP_UNLESS_SUPPORTED();
+	ASSERT_TRUE(refpage_init(&self->ref));
+}
+
+FIXTURE_TEARDOWN(refpage_race)
+{
+	refpage_exit(&self->ref);
+}
+
+struct racer {
+	pthread_t thread;
+	pthread_barrier_t *start;
+	const struct refpage *ref;
+	char *map;
+	size_t number;
+	bool good;
+};
+
+/* Run @race in all threads at once on a new mapping, again and again. */
+static void run_race(struct __test_metadata *_metadata,
+		     const struct refpage *ref, void *(*race)(void *),
+		     void (*check)(struct __test_metadata *,
+				   const struct refpage *, char *))
+{
+	struct racer racers[NR_THREADS];
+	pthread_barrier_t start;
+
+	ASSERT_EQ(0, pthread_barrier_init(&start, NULL, NR_THREADS));
+	for (int round = 0; round < NR_ROUNDS; round++) {
+		char *map = refpage_map(ref, NR_PAGES, PROT_READ | PROT_WRITE);
+
+		ASSERT_NE(MAP_FAILED, map);
+		for (size_t i = 0; i < NR_THREADS; i++) {
+			racers[i] = (struct racer){
+				.start = &start, .ref = ref, .map = map,
+				.number = i,
+			};
+			ASSERT_EQ(0, pthread_create(&racers[i].thread, NULL,
+						    race, &racers[i]));
+		}
+		for (size_t i = 0; i < NR_THREADS; i++) {
+			ASSERT_EQ(0, pthread_join(racers[i].thread, NULL));
+			ASSERT_TRUE(racers[i].good);
+		}
+		check(_metadata, ref, map);
+		ASSERT_EQ(0, munmap(map, ref->size));
+	}
+}
+
+static void *race_to_read(void *arg)
+{
+	struct racer *me = arg;
+
+	pthread_barrier_wait(me->start);
+	me->good = shows_reference(me->ref, me->map, NR_PAGES);
+	return NULL;
+}
+
+static void check_untouched(struct __test_metadata *_metadata,
+			    const struct refpage *ref, char *map)
+{
+	ASSERT_TRUE(shows_reference(ref, map, NR_PAGES));
+}
+
+TEST_F_TIMEOUT(refpage_race, first_reads, 60)
+{
+	run_race(_metadata, &self->ref, race_to_read, check_untouched);
+}
+
+/* Every thread has a byte of its own on every page: none may get lost. */
+static void *race_to_write(void *arg)
+{
+	struct racer *me = arg;
+
+	pthread_barrier_wait(me->start);
+	for (size_t i = 0; i < NR_PAGES; i++)
+		me->map[i * me->ref->page + me->number] = 'A' + me->number;
+	me->good = true;
+	return NULL;
+}
+
+static void check_written(struct __test_metadata *_metadata,
+			  const struct refpage *ref, char *map)
+{
+	for (size_t i = 0; i < NR_PAGES; i++)
+		ASSERT_TRUE(shows_reference_except(ref, map + i * ref->page, 0,
+						   "ABCD", NR_THREADS));
+}
+
+TEST_F_TIMEOUT(refpage_race, first_writes, 60)
+{
+	run_race(_metadata, &self->ref, race_to_write, check_written);
+}
+
+/* Half of the threads store while the others load what is not stored to. */
+static void *race_both(void *arg)
+{
+	struct racer *me = arg;
+	const size_t rest = me->ref->page - NR_THREADS;
+
+	if (me->number % 2)
+		return race_to_write(arg);
+	pthread_barrier_wait(me->start);
+	me->good = true;
+	for (size_t i = 0; i < NR_PAGES; i++)
+		me->good &= !memcmp(me->map + i * me->ref->page + NR_THREADS,
+				    me->ref->content + NR_THREADS, rest);
+	return NULL;
+}
+
+static void check_both(struct __test_metadata *_metadata,
+		       const struct refpage *ref, char *map)
+{
+	char expected[NR_THREADS];
+
+	memcpy(expected, ref->content, NR_THREADS);
+	for (size_t i = 1; i < NR_THREADS; i += 2)
+		expected[i] = 'A' + i;
+	for (size_t i = 0; i < NR_PAGES; i++)
+		ASSERT_TRUE(shows_reference_except(ref, map + i * ref->page, 0,
+						   expected, NR_THREADS));
+}
+
+TEST_F_TIMEOUT(refpage_race, reads_and_writes, 60)
+{
+	run_race(_metadata, &self->ref, race_both, check_both);
+}
+
+/* Pages that are thrown away under the readers show nothing else meanwhile. */
+static void *race_to_drop(void *arg)
+{
+	struct racer *me = arg;
+
+	pthread_barrier_wait(me->start);
+	if (me->number) {
+		me->good = shows_reference(me->ref, me->map, NR_PAGES);
+		return NULL;
+	}
+	me->good = true;
+	for (int i = 0; i < 10; i++)
+		me->good &= !madvise(me->map, me->ref->size, MADV_DONTNEED);
+	return NULL;
+}
+
+TEST_F_TIMEOUT(refpage_race, reads_and_dontneed, 60)
+{
+	run_race(_metadata, &self->ref, race_to_drop, check_untouched);
+}

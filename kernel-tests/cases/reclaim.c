@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Page aging, swap, KSM and compaction: those that look for pages through
+ * page tables and at pages through page structures.
+ */
+
+#define LRU_GEN		"/sys/kernel/debug/lru_gen"
+#define KSM		"/sys/kernel/mm/ksm/"
+#define KSM_DEADLINE_MS	20000
+
+FIXTURE(refpage_reclaim)
+{
+	struct refpage ref;
+	char *map;
+	size_t page;
+};
+
+FIXTURE_SETUP(refpage_reclaim)
+{
+	SKIP_UNLESS_SUPPORTED();
+	ASSERT_TRUE(refpage_init(&self->ref));
+	self->map = self->ref.map;
+	self->page = self->ref.page;
+	ASSERT_TRUE(zram_swap_on());
+}
+
+FIXTURE_TEARDOWN(refpage_reclaim)
+{
+	EXPECT_TRUE(zram_swap_off());
+	refpage_exit(&self->ref);
+}
+
+/* The root cgroup's number and its youngest generation, on the first node. */
+static bool find_generation(unsigned int *memcg, unsigned long *youngest)
+{
+	char text[8192], *line, *rest = text, path[256];
+	unsigned int id, node;
+	bool root = false, found = false;
+	unsigned long seq;
+
+	if (!read_text(LRU_GEN, text, sizeof(text)))
+		return false;
+	while ((line = strsep(&rest, "\n"))) {
+		if (sscanf(line, "memcg %u %255s", &id, path) == 2) {
+			if (found)
+				break;
+			root = !strcmp(path, "/");
+			*memcg = id;
+		} else if (sscanf(line, " node %u", &node) == 1) {
+			if (node)
+				root = false;
+		} else if (root && sscanf(line, " %lu", &seq) == 1) {
+			*youngest = seq;
+			found = true;
+		}
+	}
+	return found;
+}
+
+/* Walk every page table for accessed bits, in spite of what can be skipped. */
+static bool age_all(void)
+{
+	unsigned long youngest;
+	unsigned int memcg;
+	char command[64];
+
+	if (!find_generation(&memcg, &youngest))
+		return false;
+	snprintf(command, sizeof(command), "+%u 0 %lu 1 1", memcg, youngest);
+	return write_text(LRU_GEN, command);
+}
+
+/* A kernel that takes offence at the page does so in its log: see the host. */
+TEST_F(refpage_reclaim, aging)
+{
+	unsigned long before, after;
+	unsigned int memcg;
+
+	ASSERT_TRUE(find_generation(&memcg, &before));
+	for (int round = 0; round < 3; round++) {
+		ASSERT_TRUE(shows_reference(&self->ref, self->map, NR_PAGES / 2));
+		self->map[self->ref.size - 1] = 'x';
+		ASSERT_TRUE(age_all());
+	}
+	ASSERT_TRUE(find_generation(&memcg, &after));
+	EXPECT_EQ(before + 3, after);
+	EXPECT_TRUE(shows_reference(&self->ref, self->map, NR_PAGES - 1));
+}
+
+/* Ask for @pages pages to be swapped out, until they are. */
+static bool swap_out(const struct refpage *r, char *map, size_t pages)
+{
+	for (int attempt = 0; attempt < 100; attempt++) {
+		size_t out = 0;
+
+		if (madvise(map, pages * r->page, MADV_PAGEOUT))
+			return false;
+		for (size_t i = 0; i < pages; i++)
+			out += !!(pagemap_entry(map + i * r->page) &
+				  PAGEMAP_SWAPPED);
+		if (out == pages)
+			return true;
+		nap();	/* another processor may hold a page for an instant */
+	}
+	return false;
+}
+
+TEST_F(refpage_reclaim, swap_out_and_in)
+{
+	const size_t half = NR_PAGES / 2;
+
+	for (size_t i = 0; i < half; i++)
+		fill_page(self->map + i * self->page, 100 + i);
+	ASSERT_TRUE(shows_reference(&self->ref, self->map + half * self->page,
+				    half));
+	ASSERT_TRUE(swap_out(&self->ref, self->map, half));
+	for (size_t i = 0; i < half; i++) {
+		fill_page(self->ref.content, 100 + i);
+		EXPECT_TRUE(shows_reference(&self->ref,
+					    self->map + i * self->page, 1));
+	}
+	fill_page(self->ref.content, 1);
+	EXPECT_TRUE(shows_reference(&self->ref, self->map + half * self->page,
+				    half));
+}
+
+/* Swapped pages are dropped by MADV_DONTNEED like those in memory. */
+TEST_F(refpage_reclaim, dontneed_of_swapped)
+{
+	memset(self->map, 'x', self->ref.size);
+	ASSERT_TRUE(swap_out(&self->ref, self->map, NR_PAGES));
+	ASSERT_EQ(0, madvise(self->map, self->ref.size, MADV_DONTNEED));
+	EXPECT_TRUE(shows_reference(&self->ref, self->map, NR_PAGES));
+}
+
+/* A reference page has no place to go to, however it is mapped. */
+TEST_F(refpage_reclaim, pageout_of_clean)
+{
+	char *single = refpage_map(&self->ref, 1, PROT_READ);
+
+	ASSERT_NE(MAP_FAILED, single);
+	ASSERT_TRUE(shows_reference(&self->ref, single, 1));
+	ASSERT_EQ(0, madvise(single, self->page, MADV_PAGEOUT));
+	EXPECT_TRUE(shows_reference(&self->ref, single, 1));
+	ASSERT_TRUE(shows_reference(&self->ref, self->map, NR_PAGES));
+	ASSERT_EQ(0, madvise(self->map, self->ref.size, MADV_PAGEOUT));
+	for (size_t i = 0; i < NR_PAGES; i++)
+		EXPECT_EQ(0, pagemap_entry(self->map + i * self->page) &
+			  PAGEMAP_SWAPPED);
+	EXPECT_TRUE(shows_reference(&self->ref, self->map, NR_PAGES));
+}
+
+/* Swap is read back while the mapping is there. */
+TEST_F(refpage_reclaim, swapoff)
+{
+	memset(self->map, 'x', self->page);
+	ASSERT_TRUE(swap_out(&self->ref, self->map, 1));
+	ASSERT_TRUE(zram_swap_off());
+	EXPECT_EQ('x', self->map[0]);
+	EXPECT_TRUE(shows_reference(&self->ref, self->map + self->page,
+				    NR_PAGES - 1));
+	ASSERT_TRUE(zram_swap_on());
+}
+
+TEST_F(refpage_reclaim, compaction)
+{
+	ASSERT_TRUE(shows_reference(&self->ref, self->map, NR_PAGES / 2));
+	memset(self->map, 'x', self->page);
+	ASSERT_TRUE(write_text("/proc/sys/vm/compact_memory", "1"));
+	EXPECT_EQ('x', self->map[0]);
+	EXPECT_TRUE(shows_reference(&self->ref, self->map + self->page,
+				    NR_PAGES - 1));
+}
+
+TEST_F(refpage_reclaim, drop_caches)
+{
+	ASSERT_TRUE(shows_reference(&self->ref, self->map, NR_PAGES));
+	ASSERT_TRUE(write_text("/proc/sys/vm/drop_caches", "3"));
+	EXPECT_TRUE(shows_reference(&self->ref, self->map, NR_PAGES));
+}
+
+FIXTURE(refpage_ksm)
+{
+	struct refpage ref;
+	char *map;
+	size_t page;
+};
+
+FIXTURE_SETUP(refpage_ksm)
+{
+	SKIP_UNLESS_SUPPORTED();
+	ASSERT_TRUE(refpage_init(&self->ref));
+	self->map = self->ref.map;
+	self->page = self->ref.page;
+	ASSERT_TRUE(write_text(KSM "pages_to_scan", "1000"));
+	ASSERT_TRUE(write_text(KSM "sleep_millisecs", "1"));
+	ASSERT_TRUE(write_text(KSM "run", "1"));
+}
+
+FIXTURE_TEARDOWN(refpage_ksm)
+{
+	write_text(KSM "run", "2");
+	write_text(KSM "run", "0");
+	refpage_exit(&self->ref);
+}
+
+static long ksm_scans(void)
+{
+	char text[32];
+
+	return read_text(KSM "full_scans", text, sizeof(text)) ? atol(text) : -1;
+}
+
+/* Three passes: see a page, see it unchanged, merge it. */
+static bool wait_for_ksm(void)
+{
+	const long long deadline = now_ms() + KSM_DEADLINE_MS;
+	long start = ksm_scans();
+
+	while (now_ms() < deadline) {
+		if (ksm_scans() >= start + 4)
+			return true;
+		nap();
+	}
+	return false;
+}
+
+TEST_F_TIMEOUT(refpage_ksm, merges_copies, 60)
+{
+	const size_t half = NR_PAGES / 2;
+	struct refpage copies = self->ref;
+
+	copies.content = malloc(self->page);
+	ASSERT_NE(NULL, copies.content);
+	fill_page(copies.content, 2);
+	for (size_t i = 0; i < half; i++)
+		fill_page(self->map + i * self->page, 2);
+	ASSERT_TRUE(shows_reference(&self->ref, self->map + half * self->page,
+				    half));
+	ASSERT_EQ(0, madvise(self->map, self->ref.size, MADV_MERGEABLE));
+	ASSERT_TRUE(wait_for_ksm());
+	EXPECT_EQ((long)(half * self->page) / 1024,
+		  smaps_kib(self->map, self->ref.size, "KSM"));
+	self->map[0] = 'x';
+	EXPECT_TRUE(shows_reference_except(&copies, self->map, 0, "x", 1));
+	EXPECT_TRUE(shows_reference(&copies, self->map + self->page, half - 1));
+	EXPECT_TRUE(shows_reference(&self->ref, self->map + half * self->page,
+				    half));
+}
+
+/* Copies that equal the reference page merge with each other, not with it. */
+TEST_F_TIMEOUT(refpage_ksm, leaves_clean_pages, 60)
+{
+	ASSERT_TRUE(shows_reference(&self->ref, self->map, NR_PAGES));
+	ASSERT_EQ(0, madvise(self->map, self->ref.size, MADV_MERGEABLE));
+	ASSERT_TRUE(wait_for_ksm());
+	EXPECT_EQ(0, smaps_kib(self->map, self->ref.size, "KSM"));
+	EXPECT_EQ(0, smaps_kib(self->map, self->ref.size, "Anonymous"));
+	self->map[0] = 'x';
+	EXPECT_TRUE(shows_reference(&self->ref, self->map + self->page,
+				    NR_PAGES - 1));
+}
