@@ -186,6 +186,7 @@ class Config:
         boot: whether its images are booted; False means compile-only.
         targets: what make builds.
         about: one line for people.
+        case_seconds: how long one test case may take in its guest.
         image_path: where make leaves the bootable image, below the build directory; empty when it
             is not booted.
     """
@@ -196,6 +197,7 @@ class Config:
     boot: bool
     targets: tuple[str, ...] = ()
     about: str = ""
+    case_seconds: float = 60.0
     image_path: str = ""
 
 

@@ -1,0 +1,157 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Reading what a kernel build prints: progress, the first error, ccache's account of it.
+
+Pure, but for ``Follower`` which reads the growing log.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+Progress = Callable[[int, str], None]
+"""Called with the number of files compiled so far and the one that came last."""
+
+_COMPILED = re.compile(rb"^  CC(?: \[M\])? {2,}(\S+)$", re.MULTILINE)
+
+
+@dataclass
+class Follower:
+    """Counts the compiled files in a log that is still being written."""
+
+    log: Path
+    progress: Progress
+    compiled: int = 0
+    _offset: int = 0
+    _rest: bytes = field(default=b"", repr=False)
+
+    def __call__(self) -> None:
+        """Read what is new and tell ``progress``."""
+        with self.log.open("rb") as stream:
+            stream.seek(self._offset)
+            text = self._rest + stream.read()
+            self._offset = stream.tell()
+        complete, _, self._rest = text.rpartition(b"\n")
+        if found := _COMPILED.findall(complete):
+            self.compiled += len(found)
+            current = found[-1].decode("utf-8", "replace")
+            # The makefiles under tools/ print the whole path.
+            self.progress(self.compiled, Path(current).name if current[0] == "/" else current)
+
+
+@dataclass(frozen=True)
+class BuildError:
+    """The first error of a build.
+
+    Attributes:
+        where: ``file:line`` in the tree, or the object or rule that failed.
+        message: what the compiler, the linker or make said.
+        detail: the lines around it.
+        certain: the compiler or the linker said it, so that the same sources give it again.
+    """
+
+    where: str
+    message: str
+    detail: str
+    certain: bool
+
+
+_SYMBOL = re.compile(
+    r"^(?:\S*ld(?:\.\w+)?: )?(?P<where>[^\s:]+(?::\d+)?)(?::\([^)]*\))?: "
+    r"(?P<what>(?:undefined reference to|multiple definition of|relocation truncated).*)$"
+)
+_WITHIN = re.compile(r"^\S*ld(?:\.\w+)?: (?P<where>[^\s:]+): in function")
+
+# Most telling first: a compiler's own words before the linker's, and make's only when nobody else
+# says anything. Within a kind the first line in the log counts.
+_KINDS = (
+    re.compile(r"^(?P<where>[^\s:]+:\d+)(?::\d+)?: (?:fatal )?[Ee]rror: (?P<what>.+)$"),
+    _SYMBOL,
+    re.compile(r"^(?P<where>\S*ld(?:\.\w+)?): (?P<what>(?!warning:).+)$"),
+    re.compile(r"^(?P<where>[^\s:]+:\d+): \*\*\* (?P<what>.+)$"),
+    re.compile(r"^(?P<where>[^\s:]*Kconfig\S*:\d+): (?P<what>.+)$"),
+    re.compile(r"^(?P<where>make(?:\[\d+\])?): \*\*\* (?P<what>(?!\[).+)$"),
+    re.compile(r"^make(?:\[\d+\])?: \*\*\* \[(?:[^\s:]+:\d+: )?(?P<where>\S+)\] (?P<what>.+)$"),
+)  # fmt: skip
+_CERTAIN_KINDS = 3
+_CONTEXT = 12
+_MAX_LINE = 400
+
+
+def first_error(text: str) -> BuildError | None:
+    """The first error in a build log, or None when it holds no line that looks like one."""
+    lines = [line[:_MAX_LINE] for line in text.splitlines()]
+    for position, kind in enumerate(_KINDS):
+        for number, line in enumerate(lines):
+            if found := kind.match(line):
+                start = max(0, number - 3)
+                # The linker names the object one line above the symbols it misses.
+                within = next(filter(None, map(_WITHIN.match, lines[start:number])), None)
+                where = within["where"] if within and kind is _SYMBOL else found["where"]
+                what = found["what"].strip()
+                return BuildError(
+                    where=in_tree(where),
+                    message=what,
+                    detail="\n".join(lines[start : number + _CONTEXT]),
+                    # A header that is not there may belong to a package that is not there.
+                    certain=position < _CERTAIN_KINDS and "No such file" not in what,
+                )
+    return None
+
+
+def in_tree(path: str) -> str:
+    """A path as the log names it, seen from the top of the tree.
+
+    The build directory is a child of the tree, so the sources stand behind a ``../`` there.
+    """
+    return path.removeprefix("./").removeprefix("../")
+
+
+_NO_RULE = re.compile(r"No rule to make target '([^']+)'")
+
+
+def missing_sources(text: str) -> tuple[str, ...]:
+    """Files of the tree that make wanted and did not find."""
+    return tuple(dict.fromkeys(in_tree(path) for path in _NO_RULE.findall(text)))
+
+
+# What a log says when the machine, not the source, is at fault -> (what happened, what to do).
+_HOST_FAULTS = {
+    "No space left on device": ("the disk is full.", "Free some space and start again."),
+    "Disk quota exceeded": ("the disk quota is used up.", "Free some space and start again."),
+    "Killed signal terminated program": (
+        "the compiler was killed, most likely for want of memory.",
+        "Build with fewer jobs, or on a machine with more memory.",
+    ),
+    "gelf.h: No such file": (
+        "the header gelf.h is missing, which objtool needs.",
+        "Install it (Debian, Ubuntu: `apt-get install libelf-dev`).",
+    ),
+    "fatal error: openssl/": (
+        "the headers of OpenSSL are missing.",
+        "Install them (Debian, Ubuntu: `apt-get install libssl-dev`).",
+    ),
+}
+
+
+def host_fault(text: str) -> tuple[str, str] | None:
+    """What happened and what to do, when the log blames the machine; else None."""
+    return next((words for sign, words in _HOST_FAULTS.items() if sign in text), None)
+
+
+_HITS = ("direct_cache_hit", "preprocessed_cache_hit")
+
+
+def ccache_counts(stats: str) -> dict[str, int]:
+    """``{"hits": …, "misses": …}`` from the text of ccache's ``stats_log``; else nothing.
+
+    Every compilation has a ``# source`` line there, followed by the counters it raised, named as in
+    ``ccache --print-stats``.
+    """
+    counts = Counter(line for line in stats.splitlines() if not line.startswith("#"))
+    if not counts:
+        return {}
+    return {"hits": sum(counts[name] for name in _HITS), "misses": counts["cache_miss"]}

@@ -1,0 +1,29 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# config.sh tiny|olddef KCONFIG SRCARCH: writes a .config to standard output.
+# tiny has the defaults alone; olddef reads a .config and, like the real one,
+# drops without a word what Kconfig does not know or whose dependency is unset.
+set -eu
+mode=$1 kconfig=$2 arch=$3
+[ "$mode" = olddef ] && old=$(cat) || old=
+printf '%s\n' "$old" | awk -v arch="$arch" '
+	FNR == NR && $1 == "config" { name = $2; order[++n] = name }
+	FNR == NR && $1 == "depends" { depends[name] = $3 }
+	FNR == NR && $1 == "default" { value[name] = $2 }
+	FNR == NR { next }
+	match($0, /^CONFIG_[A-Za-z0-9_]+=/) {
+		value[substr($0, 8, RLENGTH - 8)] = substr($0, RLENGTH + 1)
+	}
+	/^# CONFIG_[A-Za-z0-9_]+ is not set$/ { value[substr($2, 8)] = "n" }
+	END {
+		print "# SRCARCH " arch
+		for (i = 1; i <= n; i++) {
+			v = value[order[i]]
+			d = depends[order[i]]
+			if (v == "" || v == "n" || (d != "" && value[d] != "y"))
+				print "# CONFIG_" order[i] " is not set"
+			else
+				print "CONFIG_" order[i] "=" v
+		}
+	}
+' "$kconfig" -

@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from refseries import kconfig
+from refseries.configs import load_configs, select
+from refseries.errors import SeriesError
+from refseries.resources import qemu_dir
+
+ROOT = Path(__file__).parents[1]
+
+GOOD = """\
+schema = 1
+
+[config.default]
+arch = "arm64"
+fragments = ["qemu/arm64.config", "kernel-tests/config"]
+boot = true
+about = "small"
+
+[config.other]
+arch = "x86_64"
+fragments = ["qemu/arm64.config"]
+boot = false
+targets = ["mm/"]
+
+[machine.arm64]
+image = "Image"
+image_path = "arch/arm64/boot/Image"
+memory_mib = 1024
+"""
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> Path:
+    (tmp_path / "install/qemu").mkdir(parents=True)
+    (tmp_path / "root/kernel-tests").mkdir(parents=True)
+    (tmp_path / "install/qemu/arm64.config").touch()
+    (tmp_path / "root/kernel-tests/config").touch()
+    path = tmp_path / "install/qemu/configs.toml"
+    path.write_text(GOOD)
+    return path
+
+
+def test_the_table_is_read_with_fragments_from_both_places(table: Path, tmp_path: Path) -> None:
+    configs = load_configs(table, tmp_path / "root")
+    assert list(configs) == ["default", "other"]
+    default, other = configs.values()
+    assert default.fragments == (
+        tmp_path / "install/qemu/arm64.config",
+        tmp_path / "root/kernel-tests/config",
+    )
+    assert (default.targets, default.image_path) == (("Image",), "arch/arm64/boot/Image")
+    assert (default.boot, default.about) == (True, "small")
+    assert (other.targets, other.image_path, other.boot) == (("mm/",), "", False)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "where", "what"),
+    [
+        ("schema = 1", "schema = 2", "schema", "schema 2 is not known"),
+        ('about = "small"', 'abuot = "small"', ":7: config", "unknown field"),
+        ("boot = false", "boot = 0", ": config", "Expected `bool`"),
+        ('"kernel-tests/config"', '"gone/config"', ":5: config.default.fragments", "is not at"),
+        ('"kernel-tests/config"', '"../x"', ":5: config.default.fragments", "inside the project"),
+        ('"kernel-tests/config"', '"/x"', ":5: config.default.fragments", "inside the project"),
+        ('arch = "arm64"', 'arch = "riscv"', ":4: config.default.arch", "no [machine.riscv]"),
+        ('targets = ["mm/"]\n', "", ":12: config.other.boot", "needs `targets`"),
+        ('about = "small"', 'targets = ["x"]', ":7: config.default.targets", "image alone"),
+    ],
+)
+def test_a_wrong_table_is_named_with_its_line(
+    table: Path, tmp_path: Path, old: str, new: str, where: str, what: str
+) -> None:
+    assert old in GOOD
+    table.write_text(GOOD.replace(old, new))
+    with pytest.raises(SeriesError) as caught:
+        load_configs(table, tmp_path / "root")
+    assert where in caught.value.where
+    assert what in caught.value.what
+
+
+def test_configs_are_selected_once_each_in_the_order_asked_for(table: Path, tmp_path: Path) -> None:
+    configs = load_configs(table, tmp_path / "root")
+    names = [config.name for config in select(configs, ["other", "default", "other"])]
+    assert names == ["other", "default"]
+
+
+def test_an_unknown_config_is_an_error_that_lists_the_known(table: Path, tmp_path: Path) -> None:
+    configs = load_configs(table, tmp_path / "root")
+    with pytest.raises(SeriesError, match="no config `debgu`") as caught:
+        select(configs, ["default", "debgu"])
+    assert caught.value.hint == "The configs are: default, other."
+    assert caught.value.exit_code == 2
+
+
+def test_the_bundled_configs_are_right() -> None:
+    configs = load_configs(qemu_dir() / "configs.toml", ROOT)
+    assert {"default", "debug", "x86_64-sparsemem"} <= set(configs)
+    for config in configs.values():
+        merged = kconfig.merge(
+            kconfig.parse_fragment(path.read_text(), path) for path in config.fragments
+        )
+        assert merged
