@@ -36,6 +36,7 @@ Progress = Callable[[str, float], None]
 PACKAGE_DIR = Path("/usr/src")
 _VERSION_LINE = re.compile(r"^(VERSION|PATCHLEVEL|SUBLEVEL) = (\d*)$", re.M)
 _REF = "refs/heads/base"
+_RECORD = "base.json"
 
 
 @dataclass(frozen=True)
@@ -72,6 +73,23 @@ def find(
     if archive is None:
         archive = _download(spec, settings.cache / "base", progress)
     return _from_archive(archive, settings.cache / "base", identity, progress)
+
+
+def ready(
+    spec: BaseSpec, settings: Settings, *, package_dir: Path = PACKAGE_DIR
+) -> BaseInfo | None:
+    """The base kernel if it is there without any work, else None.
+
+    Raises:
+        SeriesError: the user's tree is not a kernel, or has no such commit.
+    """
+    if settings.tree is not None:
+        return _from_tree(spec, settings)
+    directory = settings.cache / "base"
+    for archive in (_package(spec, package_dir), _tarball(spec, directory)):
+        if archive is not None and (directory / archive.key / _RECORD).is_file():
+            return _recall(archive, directory)
+    return None
 
 
 def differs(spec: BaseSpec, info: BaseInfo) -> str | None:
@@ -134,9 +152,14 @@ def _package(spec: BaseSpec, directory: Path) -> _Archive | None:
     )
 
 
-def _download(spec: BaseSpec, directory: Path, progress: Progress) -> _Archive:
+def _tarball(spec: BaseSpec, directory: Path) -> _Archive:
     name = Path(spec.tarball_url).name
-    archive = _Archive(directory / name, "tarball", f"{name}-{spec.tarball_sha256[:12]}")
+    return _Archive(directory / name, "tarball", f"{name}-{spec.tarball_sha256[:12]}")
+
+
+def _download(spec: BaseSpec, directory: Path, progress: Progress) -> _Archive:
+    archive = _tarball(spec, directory)
+    name = archive.path.name
     if archive.path.is_file() or (directory / archive.key).is_dir():
         return archive
     directory.mkdir(parents=True, exist_ok=True)
@@ -187,13 +210,18 @@ def _from_archive(
     archive: _Archive, directory: Path, identity: Identity, progress: Progress
 ) -> BaseInfo:
     final = directory / archive.key
-    record = final / "base.json"
+    record = final / _RECORD
     if not record.is_file():
         directory.mkdir(parents=True, exist_ok=True)
         with FileLock(directory / f"{archive.key}.lock"):
             if not record.is_file():
                 _import(archive, final, identity, progress)
-    entry = json.loads(record.read_text())
+    return _recall(archive, directory)
+
+
+def _recall(archive: _Archive, directory: Path) -> BaseInfo:
+    final = directory / archive.key
+    entry = json.loads((final / _RECORD).read_text())
     return BaseInfo(
         entry["release"], archive.source, final / "repo.git", entry["commit"], entry["tree"]
     )
@@ -212,7 +240,7 @@ def _import(archive: _Archive, final: Path, identity: Identity, progress: Progre
             raise StageError("the import made no commit.", where=str(archive.path))
         info = _describe(repo, commit, archive.source)
         entry = {"release": info.release, "commit": commit, "tree": info.tree, "from": archive.key}
-        (scratch / "base.json").write_text(json.dumps(entry))
+        (scratch / _RECORD).write_text(json.dumps(entry))
         scratch.replace(final)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)

@@ -93,3 +93,159 @@ def apply(
     from refseries.cli import apply_command
 
     apply_command.apply(context.obj, version, tree, base_ref, branch, by_task, json, quiet)
+
+
+VersionsArgument = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="[VERSION]…", help="v1, v2, …, v4:TASK for a fixup state, or base."),
+]
+AllVersionsOption = Annotated[
+    bool, typer.Option("--all-versions", "-a", help="Every version of the series.")
+]
+ConfigOption = Annotated[
+    list[str] | None,
+    typer.Option("--config", "-c", metavar="NAME", help="Kernel config; may be given again."),
+]
+JobsOption = Annotated[
+    int | None,
+    typer.Option("--jobs", "-j", metavar="N", help="Processors to use; default: all."),
+]
+RebuildOption = Annotated[
+    bool, typer.Option("--rebuild", help="Build again what is stored as built, or as failed.")
+]
+
+
+@app.command(epilog="Example: refseries build v3 v4 --config debug")
+def build(
+    context: typer.Context,
+    versions: VersionsArgument = None,
+    all_versions: AllVersionsOption = False,
+    config: ConfigOption = None,
+    tree: TreeOption = None,
+    base_ref: BaseRefOption = None,
+    jobs: JobsOption = None,
+    rebuild: RebuildOption = False,
+    json: JsonOption = None,
+    quiet: QuietOption = False,
+) -> None:
+    """Build kernels; what is built already costs nothing."""
+    from refseries.cli import test_command
+
+    test_command.run(
+        test_command.Options(
+            directory=context.obj,
+            versions=versions or [],
+            all_versions=all_versions,
+            config=config or [],
+            tree=tree,
+            base_ref=base_ref,
+            jobs=jobs,
+            quiet=quiet,
+            json=json,
+            boot=False,
+            rebuild=rebuild,
+        )
+    )
+
+
+@app.command("test", epilog="Example: refseries test --all-versions --junit results.xml")
+def run_tests(
+    context: typer.Context,
+    versions: VersionsArgument = None,
+    all_versions: AllVersionsOption = False,
+    by_task: Annotated[
+        bool, typer.Option("--by-task", help="One column for each fixup on the way to VERSION.")
+    ] = False,
+    config: ConfigOption = None,
+    only: Annotated[
+        list[str] | None,
+        typer.Option("--only", metavar="GLOB", help="Run these cases alone; may be given again."),
+    ] = None,
+    tree: TreeOption = None,
+    base_ref: BaseRefOption = None,
+    jobs: JobsOption = None,
+    rebuild: RebuildOption = False,
+    json: JsonOption = None,
+    junit: Annotated[
+        str | None,
+        typer.Option("--junit", metavar="FILE", help="Write JUnit XML; - is standard output."),
+    ] = None,
+    quiet: QuietOption = False,
+) -> None:
+    """Apply, build, boot and test versions, and show the matrix of results."""
+    from refseries.cli import test_command
+
+    test_command.run(
+        test_command.Options(
+            directory=context.obj,
+            versions=versions or [],
+            all_versions=all_versions,
+            by_task=by_task,
+            config=config or [],
+            only=tuple(only or ()),
+            tree=tree,
+            base_ref=base_ref,
+            jobs=jobs,
+            quiet=quiet,
+            json=json,
+            junit=junit,
+            rebuild=rebuild,
+        )
+    )
+
+
+@app.command(epilog="Example: refseries boot v4 -- uname -a")
+def boot(
+    context: typer.Context,
+    version: VersionArgument,
+    command: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[-- COMMAND…]", help="Run this in the guest; default: a shell."),
+    ] = None,
+    config: Annotated[
+        str, typer.Option("--config", "-c", metavar="NAME", help="Kernel config.")
+    ] = "default",
+    deadline: Annotated[
+        float, typer.Option(metavar="SECONDS", help="End the guest of a COMMAND after this.")
+    ] = 600.0,
+    tree: TreeOption = None,
+    base_ref: BaseRefOption = None,
+    jobs: JobsOption = None,
+    quiet: QuietOption = False,
+) -> None:
+    """Boot a version: a shell in the guest, or a command whose exit status becomes ours."""
+    from refseries.cli import boot_command
+
+    options = boot_command.Options(
+        directory=context.obj,
+        version=version,
+        command=tuple(command or ()),
+        config=config,
+        deadline=deadline,
+        tree=tree,
+        base_ref=base_ref,
+        jobs=jobs,
+        quiet=quiet,
+    )
+    boot_command.boot(options)
+
+
+@app.command(epilog="Example: refseries status --json - | jq .next")
+def status(
+    context: typer.Context,
+    tree: TreeOption = None,
+    base_ref: BaseRefOption = None,
+    json: JsonOption = None,
+) -> None:
+    """Show the versions, what is tested and how it came out, and what to do next."""
+    from refseries.cli import status_command
+
+    status_command.status(context.obj, tree, base_ref, json)
+
+
+@app.command(epilog="Example: refseries doctor")
+def doctor(context: typer.Context, tree: TreeOption = None, json: JsonOption = None) -> None:
+    """Show what this machine lacks, and the command that installs it."""
+    from refseries.cli import status_command
+
+    status_command.doctor(context.obj, tree, json)

@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""``refseries status`` and ``refseries doctor``."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from rich.table import Table
+from rich.text import Text
+
+from refseries import base as bases
+from refseries import doctor as core
+from refseries import status as statuses
+from refseries.cli import screen
+from refseries.cli.context import load
+
+
+def status(
+    directory: Path | None, tree: Path | None, base_ref: str | None, json: str | None
+) -> None:
+    """Show every version with its newest results, and what to do next."""
+    context = load(directory, tree=tree, base_ref=base_ref)
+    series = context.series
+    info = bases.ready(series.base, context.settings)
+    found = statuses.of(series, info, series.configs, context.settings.cache)
+    if json is not None:
+        screen.show_json(_as_json(found), json)
+    if json == "-":
+        return
+    console = screen.out()
+    console.print(Text(f"{series.name}: {series.title}", style="bold"))
+    where = f"Linux {info.release} from {info.source}" if info else "not imported yet"
+    console.print(f"base {series.base.release}: {where}")
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for title in ("version", "patches", "fixups", *series.configs):
+        table.add_column(title)
+    for row in found.rows:
+        version = row.version
+        cells = [_cell(cell) for cell in row.cells]
+        if row.problem:
+            cells = [Text("does not apply", style="red"), *(Text("") for _ in cells[1:])]
+        fixups = str(len(version.fixups) or "")
+        table.add_row(version.name, str(len(version.patches)), fixups, *cells)
+    console.print(table)
+    console.print(Text(f"\nNext: {found.next_step}"))
+
+
+def _cell(cell: statuses.Cell) -> Text:
+    if cell.latest is None:
+        return Text("not tested", style="dim")
+    counts = ", ".join(f"{count} {outcome}" for outcome, count in cell.latest.counts.items())
+    bad = [f"{o}" for o in cell.latest.stages.values() if o.endswith("failed")]
+    text = counts or (bad[0] if bad else "built")
+    if cell.stale:
+        return Text(f"{text}\nof older patches", style="yellow")
+    verdict = "as expected" if cell.latest.as_expected else "NOT as expected"
+    return Text(f"{text}\n{verdict}", style="green" if cell.latest.as_expected else "red")
+
+
+def _as_json(found: statuses.Status) -> dict[str, object]:
+    return {
+        "schema": 1,
+        "next": found.next_step,
+        "versions": [
+            {
+                "version": row.version.name,
+                "patches": [patch.name for patch in row.version.patches],
+                "fixups": [fixup.task for fixup in row.version.fixups],
+                "problem": row.problem,
+                "results": [
+                    {"config": cell.config, "stale": cell.stale, "latest": cell.latest}
+                    for cell in row.cells
+                ],
+            }
+            for row in found.rows
+        ],
+    }
+
+
+def doctor(directory: Path | None, tree: Path | None, json: str | None) -> None:
+    """Show what this machine has and lacks; leave with 3 if something needed is missing."""
+    context = load(directory, tree=tree)
+    checks = core.examine(context.series, context.settings)
+    if json is not None:
+        screen.show_json({"schema": 1, "checks": checks}, json)
+    if json != "-":
+        console = screen.out()
+        table = Table(box=None, pad_edge=False, show_header=False)
+        table.add_column(no_wrap=True)
+        table.add_column(no_wrap=True, overflow="ellipsis")
+        table.add_column(overflow="fold")
+        for check in checks:
+            word, style = ("ok", "green") if check.found else ("missing", "red")
+            if not check.found and not check.needed:
+                word, style = "without", "yellow"
+            name = check.name if len(check.name) <= 40 else f"…{check.name[-39:]}"
+            table.add_row(Text(word, style=style), name, check.why)
+        console.print(table)
+        if command := core.missing_packages(checks):
+            console.print(Text(f"\nInstall what is missing:\n  {command}", style="bold"))
+    if not all(check.ok for check in checks):
+        sys.exit(3)

@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""``refseries test`` and ``refseries build``."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from refseries import configs, matrix, report, resources, store
+from refseries.cli import live, matrix_view, screen
+from refseries.cli.context import Context, find_base, load
+from refseries.errors import SeriesError, Stopped
+from refseries.model import Config, Matrix, Target
+from refseries.prepare import Workshop
+
+
+@dataclass(frozen=True)
+class Options:
+    """What both commands take; see their help."""
+
+    directory: Path | None
+    versions: list[str]
+    all_versions: bool
+    config: list[str]
+    tree: Path | None
+    base_ref: str | None
+    jobs: int | None
+    quiet: bool
+    json: str | None = None
+    junit: str | None = None
+    by_task: bool = False
+    only: tuple[str, ...] = ()
+    boot: bool = True
+    rebuild: bool = False
+
+
+def run(options: Options) -> None:
+    """Build, and test if asked to; show the matrix; leave with 1 if it is not as expected."""
+    context = load(
+        options.directory, tree=options.tree, base_ref=options.base_ref, jobs=options.jobs
+    )
+    targets = _targets(context, options)
+    chosen = _configs(context, options)
+    info = find_base(context, options.quiet)
+    request = matrix.Request(
+        workshop=Workshop(
+            series=context.series,
+            base=info,
+            cache=context.settings.cache,
+            jobs=context.settings.jobs,
+            rebuild=options.rebuild,
+        ),
+        targets=targets,
+        configs=chosen,
+        chain=targets[-1].version if options.by_task else None,
+        only=options.only,
+        boot=options.boot,
+    )
+    with live.board(options.quiet) as board:
+        result = matrix.run(request, board.put)
+    _write(result, options)
+    if result.stopped:
+        raise Stopped("stopped.", hint="What was finished is kept; run it again to go on.")
+    if not result.as_expected:
+        sys.exit(1)
+
+
+def _write(result: Matrix, options: Options) -> None:
+    if options.json is not None:
+        screen.show_json(report.as_json(result), options.json)
+    if options.junit is not None:
+        screen.write_text(report.as_junit(result), options.junit)
+    if "-" not in (options.json, options.junit):
+        matrix_view.show(screen.out(), result)
+
+
+def _targets(context: Context, options: Options) -> tuple[Target, ...]:
+    series = context.series
+    if options.by_task:
+        fixed_up = [version.name for version in series.versions if version.fixups]
+        names = options.versions or fixed_up[-1:]
+        if len(names) != 1 or options.all_versions:
+            raise SeriesError("--by-task takes one version.", hint="Example: test v4 --by-task.")
+        return store.chain(series, names[0])
+    if options.all_versions == bool(options.versions):
+        raise SeriesError(
+            "say which versions." if not options.versions else "--all-versions names them already.",
+            hint="Give one or more versions, such as v4, or --all-versions.",
+        )
+    if options.all_versions:
+        return tuple(Target(version.name) for version in series.versions)
+    return tuple(dict.fromkeys(store.target(series, text) for text in options.versions))
+
+
+def _configs(context: Context, options: Options) -> tuple[Config, ...]:
+    known = configs.load_configs(resources.qemu_dir() / "configs.toml", context.series.root)
+    return configs.select(known, options.config or context.series.configs)

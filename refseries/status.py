@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Where the series stands: each version, what was built and tested, and what to do next."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from refseries import apply, runs
+from refseries.errors import RefseriesError
+from refseries.model import BaseInfo, Series, Target, Version
+from refseries.runs import Latest
+
+
+@dataclass(frozen=True)
+class Cell:
+    """The newest result of a version in a config; ``stale`` when the patches changed since."""
+
+    config: str
+    latest: Latest | None
+    stale: bool
+
+
+@dataclass(frozen=True)
+class Row:
+    """One version. ``problem`` says why it does not apply, empty when it does or was not tried."""
+
+    version: Version
+    problem: str
+    cells: tuple[Cell, ...]
+
+
+@dataclass(frozen=True)
+class Status:
+    """The whole screen; ``next_step`` is a command with its reason."""
+
+    rows: tuple[Row, ...]
+    next_step: str
+
+
+def of(series: Series, base: BaseInfo | None, configs: Sequence[str], cache: Path) -> Status:
+    """Gather the state of every version.
+
+    Args:
+        base: the base kernel; None when it has not been imported yet.
+        configs: names of the configs to show.
+    """
+    rows = tuple(_row(series, base, version, configs, cache) for version in series.versions)
+    return Status(rows, _next_step(rows, base))
+
+
+def _row(
+    series: Series, base: BaseInfo | None, version: Version, configs: Sequence[str], cache: Path
+) -> Row:
+    target = Target(version.name)
+    problem, tree = "", None
+    if base is not None:
+        try:
+            tree = apply.apply(series, base, target, cache).tree
+        except RefseriesError as error:
+            problem = str(error)
+    cells = []
+    for config in configs:
+        latest = runs.latest(cache, series.name, target, config)
+        cells.append(Cell(config, latest, latest is not None and latest.tree != tree))
+    return Row(version, problem, tuple(cells))
+
+
+def _next_step(rows: Sequence[Row], base: BaseInfo | None) -> str:
+    if base is None:
+        return "refseries test --all-versions: nothing has been built here yet."
+    for row in rows:
+        if row.problem:
+            return f"refseries apply {row.version.name}: it does not apply."
+    for row in rows:
+        if any(cell.latest is None or cell.stale for cell in row.cells):
+            return f"refseries test {row.version.name}: it has not been tested as it stands."
+    for row in rows:
+        if any(cell.latest is not None and not cell.latest.as_expected for cell in row.cells):
+            return f"refseries test {row.version.name}: its last result is not as expected."
+    return "nothing: every version was tested as it stands, and came out as expected."
