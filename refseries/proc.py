@@ -10,6 +10,7 @@ leaves no make or QEMU behind.
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import re
 import shutil
@@ -43,15 +44,16 @@ PACKAGES = {
     "bc": "bc",
 }
 
-# Reads "+PGID" and "-PGID" lines; at end of file (our death) kills every group still registered.
+# Reads lines of "+" or "-" and what kill(2) takes: a process, or a group as a negative number. At
+# end of file (our death) kills what is still registered.
 _GUARD = """
 import os, signal, sys
 for s in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP): signal.signal(s, signal.SIG_IGN)
-groups = set()
+alive = set()
 for line in sys.stdin:
-    (groups.add if line[0] == "+" else groups.discard)(int(line[1:]))
-for group in groups:
-    try: os.killpg(group, signal.SIGKILL)
+    (alive.add if line[0] == "+" else alive.discard)(int(line[1:]))
+for target in alive:
+    try: os.kill(target, signal.SIGKILL)
     except OSError: pass
 """
 
@@ -78,49 +80,73 @@ class Completed:
 
 
 class _Registry:
-    """The process groups that are alive, told to the guard, and whether the user asked to stop."""
+    """What is alive (as kill(2) takes it), told to the guard, and whether the user asked to stop.
+
+    A signal handler runs in the middle of any of these methods, hence the re-entrant lock.
+    """
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._groups: set[int] = set()
-        self._guard: subprocess.Popen[str] | None = None
+        self._lock = threading.RLock()
+        self._alive: set[int] = set()
+        self._guard: subprocess.Popen[bytes] | None = None
+        self._starting = False
         self.stopping = False
 
-    def _tell(self, line: str) -> None:
+    def start(
+        self, make: Callable[[], subprocess.Popen[bytes]], foreground: bool
+    ) -> subprocess.Popen[bytes]:
+        """Call ``make`` and register what it started; no stop can come between the two."""
+        with self._lock:
+            self._start_guard()
+            self._starting = True
+            try:
+                popen = make()
+                self._alive.add(target := popen.pid if foreground else -popen.pid)
+                self._tell(f"+{target}")
+            finally:
+                self._starting = False
+            if self.stopping:
+                _kill(target)
+                popen.wait()
+                self.discard(target)
+                raise Stopped("stopped.")
+        return popen
+
+    def discard(self, target: int) -> None:
+        with self._lock:
+            self._alive.discard(target)
+            self._tell(f"-{target}")
+
+    def stop_all(self) -> bool:
+        """Whether the caller may leave at once: it is not a signal in the middle of a start."""
+        with self._lock:
+            self.stopping = True
+            for target in self._alive:
+                _kill(target)
+            return not self._starting
+
+    def _start_guard(self) -> None:
         if self._guard is None:
             self._guard = subprocess.Popen(
-                [sys.executable, "-I", "-S", "-c", _GUARD],
+                [sys.executable, "-I", "-S", "-c", _GUARD], bufsize=0, cwd="/",
                 stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                text=True, start_new_session=True,
+                start_new_session=True,
             )  # fmt: skip
+
+    def _tell(self, line: str) -> None:
+        assert self._guard is not None
         assert self._guard.stdin is not None
         # A guard that somebody killed must not take the run with it.
         with contextlib.suppress(OSError):
-            self._guard.stdin.write(line + "\n")
-            self._guard.stdin.flush()
-
-    def add(self, group: int) -> None:
-        with self._lock:
-            self._groups.add(group)
-            self._tell(f"+{group}")
-
-    def discard(self, group: int) -> None:
-        with self._lock:
-            self._groups.discard(group)
-            self._tell(f"-{group}")
-
-    def stop_all(self) -> None:
-        with self._lock:
-            self.stopping = True
-            for group in self._groups:
-                with contextlib.suppress(ProcessLookupError):
-                    os.killpg(group, signal.SIGKILL)
-
-    def resume(self) -> None:
-        self.stopping = False
+            self._guard.stdin.write(f"{line}\n".encode())
 
 
 _registry = _Registry()
+
+
+def _kill(target: int) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(target, signal.SIGKILL)
 
 
 def stop_all() -> None:
@@ -128,9 +154,19 @@ def stop_all() -> None:
     _registry.stop_all()
 
 
+def interrupt(error: Stopped) -> None:
+    """``stop_all`` for a signal handler: raises ``error``.
+
+    Only a process that is being started at that very moment delays it, as nobody would know that
+    process yet; ``start`` then kills it and raises Stopped itself.
+    """
+    if _registry.stop_all():
+        raise error
+
+
 def allow_again() -> None:
     """Let processes start again after ``stop_all`` (for a program that goes on, such as a test)."""
-    _registry.resume()
+    _registry.stopping = False
 
 
 def check_stopped() -> None:
@@ -155,14 +191,17 @@ def which(tool: str) -> Path:
 class Process:
     """A running child; made by ``start``. Kills its whole group when it is left early."""
 
-    def __init__(self, argv: tuple[str, ...], popen: subprocess.Popen[bytes]) -> None:
+    def __init__(
+        self, argv: tuple[str, ...], popen: subprocess.Popen[bytes], *, foreground: bool = False
+    ) -> None:
         self.argv = argv
         self.popen = popen
         self.started = time.monotonic()
+        self._target = popen.pid if foreground else -popen.pid
 
     @property
     def pid(self) -> int:
-        """Its process id, which is its process group's too."""
+        """Its process id, which is its process group's too unless it is in the foreground."""
         return self.popen.pid
 
     @property
@@ -182,10 +221,18 @@ class Process:
             return None
 
     def kill(self) -> None:
-        """Kill the process and everything it started, and reap it."""
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self.popen.pid, signal.SIGKILL)
+        """Kill the process and everything it started (in the foreground: it alone), and reap it."""
+        if self._target < 0 or self.popen.poll() is None:
+            _kill(self._target)
         self.popen.wait()
+
+    def _end(self) -> None:
+        self.kill()
+        _registry.discard(self._target)
+        for pipe in (self.popen.stdin, self.popen.stdout, self.popen.stderr):
+            if pipe is not None:
+                with contextlib.suppress(OSError):  # what is still buffered has no reader
+                    pipe.close()
 
 
 @contextlib.contextmanager
@@ -214,11 +261,11 @@ def start(
         Stopped: the user has asked to stop.
     """
     words = tuple(os.fspath(word) for word in argv)
-    if _registry.stopping:
-        raise Stopped("stopped.")
+    check_stopped()
     which(words[0])
-    try:
-        popen = subprocess.Popen(
+
+    def make() -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
             words,
             cwd=cwd,
             env={**os.environ, **(env or {})},
@@ -227,23 +274,20 @@ def start(
             stderr=subprocess.STDOUT if stderr is None else stderr,
             start_new_session=not foreground,
         )
+
+    try:
+        popen = _registry.start(make, foreground)
     except OSError as error:
         raise HostError(
-            f"cannot run `{words[0]}`: {error.strerror}.", where=str(cwd or "")
+            f"cannot run `{words[0]}`: {error.strerror}.",
+            where=str(error.filename or cwd or ""),
+            hint="Mend that and run it again.",
         ) from error
-    process = Process(words, popen)
-    if not foreground:
-        _registry.add(popen.pid)
+    process = Process(words, popen, foreground=foreground)
     try:
         yield process
     finally:
-        if foreground:
-            if popen.poll() is None:
-                popen.kill()
-            popen.wait()
-        else:
-            process.kill()
-            _registry.discard(popen.pid)
+        process._end()
 
 
 def run(
@@ -268,22 +312,30 @@ def run(
 
     Raises:
         StageError: deadline passed, or a non-zero exit with ``check``; ``detail`` has its end.
-        HostError: the program is missing.
+        HostError: the program is missing, or says that the disk is full.
         Stopped: the user asked to stop.
     """
     if log is None:
         completed = _run_captured(argv, cwd, env, stdin, deadline)
     else:
         completed = _run_logged(argv, cwd, env, deadline, log, tick)
-    if _registry.stopping:
-        raise Stopped("stopped.")
-    if check and completed.returncode != 0:
+    check_stopped()
+    if completed.returncode != 0:
         text = completed.stderr or completed.stdout or _tail(log)
-        raise StageError(
-            f"`{_brief(completed.argv)}` failed with {_status(completed.returncode)}.",
-            where=str(log or ""),
-            detail="\n".join(text.strip().splitlines()[-20:]),
-        )
+        detail = "\n".join(text.strip().splitlines()[-20:])
+        if os.strerror(errno.ENOSPC) in text:
+            raise HostError(
+                f"the disk is full: `{_brief(completed.argv)}` could not write.",
+                where=str(log or cwd or ""),
+                hint="Free some space, or move the cache with REFSERIES_CACHE; nothing was lost.",
+                detail=detail,
+            )
+        if check:
+            raise StageError(
+                f"`{_brief(completed.argv)}` failed with {_status(completed.returncode)}.",
+                where=str(log or cwd or ""),
+                detail=detail,
+            )
     return completed
 
 
@@ -294,10 +346,8 @@ def _run_captured(
     stdin: bytes | None,
     deadline: float,
 ) -> Completed:
-    pipe = subprocess.PIPE
-    with start(
-        argv, cwd=cwd, env=env, stdin=pipe if stdin is not None else None, stdout=pipe, stderr=pipe
-    ) as process:
+    feed = None if stdin is None else PIPE
+    with start(argv, cwd=cwd, env=env, stdin=feed, stdout=PIPE, stderr=PIPE) as process:
         try:
             out, err = process.popen.communicate(stdin, deadline)
         except subprocess.TimeoutExpired:
@@ -324,7 +374,7 @@ def _run_logged(
 
 def _too_slow(process: Process, deadline: float) -> StageError:
     return StageError(
-        f"`{_brief(process.argv)}` was killed after its deadline of {deadline:.0f} s.",
+        f"`{_brief(process.argv)}` was killed after its deadline of {deadline:g} s.",
         hint="Look at what it printed; a larger deadline helps only if it was still at work.",
     )
 
@@ -345,4 +395,7 @@ def _brief(argv: Sequence[str]) -> str:
 def _status(returncode: int) -> str:
     if returncode >= 0:
         return f"exit status {returncode}"
-    return f"signal {signal.Signals(-returncode).name}"
+    try:
+        return f"signal {signal.Signals(-returncode).name}"
+    except ValueError:  # a real-time signal has no name
+        return f"signal {-returncode}"

@@ -14,7 +14,9 @@ from refseries import toml
 from refseries.errors import SeriesError
 from refseries.model import BASE, BaseSpec, Fixup, Identity, Series, Target, Version
 
-_Name = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9_-]*$")]
+# \Z: "$" would let a line feed at the end through. These names become parts of paths and branches.
+_Name = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9_-]*\Z")]
+_Person = Annotated[str, msgspec.Meta(pattern=r"^[^<>\x00-\x1f]+\Z")]
 _VERSION = re.compile(r"v([1-9][0-9]*)")
 
 
@@ -23,18 +25,18 @@ class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
 
 
 class _Identity(_File, frozen=True):
-    name: str
-    email: str
+    name: _Person
+    email: _Person
 
 
 class _Tarball(_File, frozen=True):
     url: str
-    sha256: Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}$")]
+    sha256: Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}\Z")]
 
 
 class _Base(_File, frozen=True):
-    release: Annotated[str, msgspec.Meta(pattern=r"^\d+\.\d+(\.\d+)?$")]
-    package: Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9.+-]*$")]
+    release: Annotated[str, msgspec.Meta(pattern=r"^[0-9]+\.[0-9]+(\.[0-9]+)?\Z")]
+    package: Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9.+-]*\Z")]
     tarball: _Tarball
     tree: str | None = None
     leave_out: tuple[str, ...] = ()
@@ -57,7 +59,7 @@ class _Fixup(_File, frozen=True):
 
 class _VersionFile(_File, frozen=True):
     schema: int
-    version: Annotated[str, msgspec.Meta(pattern=r"^v[1-9][0-9]*$")]
+    version: Annotated[str, msgspec.Meta(pattern=r"^v[1-9][0-9]*\Z")]
     date: datetime
     patches: Annotated[tuple[str, ...], msgspec.Meta(min_length=1)]
     reconstruction: bool = False
@@ -90,6 +92,12 @@ def load(root: Path) -> Series:
     path = root / "series" / "series.toml"
     data = toml.load(path, _SeriesFile)
     _check_schema(path, data.schema)
+    if data.name == BASE:
+        raise SeriesError(
+            "no series can be called `base`: that is the kernel without one.",
+            where=f"{path}: name",
+            hint="Rename it.",
+        )
     versions = tuple(
         sorted(
             (

@@ -3,10 +3,13 @@
 
 from __future__ import annotations
 
+import itertools
+import operator
 import re
 import tomllib
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -15,10 +18,18 @@ from refseries.errors import SeriesError
 T = TypeVar("T")
 
 # How msgspec ends its message: "... - at `$.base.release`"; list elements read `$.fixups[0].task`,
-# values of a table of free names `$.config[...].arch`.
-_AT = re.compile(r"(?: - at `\$\.?(?P<path>[^`]*)`)?$")
+# values of a table of free names `$.config[...].arch`, and their names "at `key` in `$.config`".
+_AT = re.compile(r" - at (?P<free>`key` in )?`\$\.?(?P<path>[^`]*)`$")
+_ANY = "[...]"
 _UNKNOWN = re.compile(r"unknown field `(?P<key>[^`]+)`")
 _MISSING = re.compile(r"missing required field `(?P<key>[^`]+)`")
+
+# Enough of TOML's grammar to find a key in a text that tomllib has accepted.
+_NAME = r"""(?:"[^"]*"|'[^']*'|[\w-]+)"""
+_PART = re.compile(_NAME)
+_HEADER = re.compile(rf"\s*\[(?P<array>\[?)\s*(?P<name>{_NAME}(?:\s*\.\s*{_NAME})*)\s*\]")
+_KEY = re.compile(rf"\s*(?P<name>{_NAME}(?:\s*\.\s*{_NAME})*)\s*=")
+_LONG_QUOTE = re.compile(r"\"{3}|'{3}")
 
 
 def load(path: Path, kind: type[T]) -> T:
@@ -36,60 +47,119 @@ def load(path: Path, kind: type[T]) -> T:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not UTF-8"
-        raise SeriesError(f"cannot be read: {reason}.", where=str(path)) from error
+        raise SeriesError(
+            f"cannot be read: {reason}.", where=str(path), hint="Make it a TOML file in UTF-8."
+        ) from error
     try:
-        return msgspec.convert(tomllib.loads(text), kind)
+        data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         line = re.search(r"at line (\d+)", str(error))
-        where = f"{path}:{line.group(1)}" if line else str(path)
+        where = f"{path}:{line.group(1) if line else len(text.splitlines())}"
         what = re.sub(r" \(at .*\)$", "", str(error))
         raise SeriesError(f"not valid TOML: {what}.", where=where, hint="Mend the line.") from error
+    try:
+        return msgspec.convert(data, kind)
     except msgspec.ValidationError as error:
-        raise _wrong_key(path, text, str(error)) from error
+        message = str(error)
+        keys = _name_free_keys(data, _keys(message), kind, message)
+        raise _wrong_key(path, text, keys, message) from error
 
 
-def _wrong_key(path: Path, text: str, message: str) -> SeriesError:
+def line_of(text: str, keys: Sequence[str]) -> int:
+    """Line (from 1) that a key path stands on, or the longest part of it that has one; never fails.
+
+    Args:
+        text: the TOML text.
+        keys: path such as ``["fixups", "[0]", "task"]``; ``[N]`` counts array tables from 0.
+    """
+    wanted = tuple(keys)
+    best = (0, 1)
+    for path, number in _places(text):
+        # A place inside of what is wanted is as good as the wanted one: `[a.b]` implies `[a]`.
+        length = sum(1 for _ in itertools.takewhile(bool, map(operator.eq, path, wanted)))
+        if length > best[0]:
+            best = (length, number)
+    return best[1]
+
+
+def _places(text: str) -> Iterator[tuple[tuple[str, ...], int]]:
+    """Every table header and key of ``text`` as its full path, and its line."""
+    table: tuple[str, ...] = ()
+    counts: dict[tuple[str, ...], int] = {}
+    quote = ""  # the multi-line string that we are in
+    for number, line in enumerate(text.splitlines(), 1):
+        if not quote:
+            if header := _HEADER.match(line):
+                table = _resolve(_split(header["name"]), counts, array=bool(header["array"]))
+                yield table, number
+            elif key := _KEY.match(line):
+                yield (*table, *_split(key["name"])), number
+        for mark in _LONG_QUOTE.findall(line):
+            quote = "" if mark == quote else quote or mark
+
+
+def _split(dotted: str) -> tuple[str, ...]:
+    return tuple(part.strip("\"'") for part in _PART.findall(dotted))
+
+
+def _resolve(
+    parts: tuple[str, ...], counts: dict[tuple[str, ...], int], *, array: bool
+) -> tuple[str, ...]:
+    """The path of a table header, with the current ``[N]`` behind each array of tables in it."""
+    path: tuple[str, ...] = ()
+    for position, part in enumerate(parts, 1):
+        path = (*path, part)
+        if array and position == len(parts):
+            counts[path] = counts.get(path, -1) + 1
+        if path in counts:
+            path = (*path, f"[{counts[path]}]")
+    return path
+
+
+def _keys(message: str) -> list[str]:
+    """The key path at the end of a message of msgspec's."""
     at = _AT.search(message)
-    keys = re.findall(r"[^.\[\]]+|\[[^\]]*\]", (at and at.group("path")) or "")
+    keys = re.findall(r"\[\.\.\.\]|\[\d+\]|[^.\[\]]+", at["path"]) if at else []
+    if at and at["free"]:
+        keys.append(_ANY)
+    if named := _UNKNOWN.search(message):
+        keys.append(named["key"])
+    return keys
+
+
+def _name_free_keys(data: object, keys: list[str], kind: type[Any], message: str) -> list[str]:
+    """``keys`` with each ``[...]`` replaced by the name that is to blame.
+
+    msgspec does not say which entry of a table of free names is wrong, so each is tried alone.
+    """
+    if _ANY not in keys:
+        return keys
+    position = keys.index(_ANY)
+    table: Any = data
+    for key in keys[:position]:
+        table = table[int(key[1:-1])] if key.startswith("[") else table[key]
+    everything = dict(table)
+    for name, value in everything.items():
+        table.clear()
+        table[name] = value
+        try:
+            msgspec.convert(data, kind)
+        except msgspec.ValidationError as error:
+            if str(error) == message:
+                named = [*keys[:position], name, *keys[position + 1 :]]
+                return _name_free_keys(data, named, kind, message)
+    return keys
+
+
+def _wrong_key(path: Path, text: str, keys: list[str], message: str) -> SeriesError:
+    at = _AT.search(message)
     what = message[: at.start()] if at else message
-    if unknown := _UNKNOWN.search(message):
-        keys.append(unknown.group("key"))
+    if _UNKNOWN.search(message):
         hint = "Remove it, or mend its spelling."
     elif missing := _MISSING.search(message):
-        hint = f"Add `{missing.group('key')} = …` there."
+        hint = f"Add `{missing['key']} = …` there."
     else:
         hint = "Mend its value."
     name = "".join(key if key.startswith("[") else f".{key}" for key in keys).lstrip(".")
     where = f"{path}:{line_of(text, keys)}"
     return SeriesError(f"{what}.", where=f"{where}: {name}" if name else where, hint=hint)
-
-
-def line_of(text: str, keys: list[str]) -> int:
-    """Line (from 1) that a key path stands on, or of the last part of it that can be found.
-
-    Args:
-        text: the TOML text.
-        keys: path such as ``["fixups", "[0]", "task"]``; ``[N]`` counts array tables, and ``[...]``
-            (any name) is passed over.
-    """
-    found = 1
-    lines = text.splitlines()
-    start = 0
-    for position, key in enumerate(keys):
-        if key.startswith("["):
-            continue
-        following = keys[position + 1] if position + 1 < len(keys) else ""
-        count = int(following[1:-1]) + 1 if re.fullmatch(r"\[\d+\]", following) else 1
-        pattern = re.compile(
-            rf"\s*(\[\[?\s*([\w\"'-]+\s*\.\s*)*[\"']?{re.escape(key)}[\"']?\s*[\].]"
-            rf"|[\"']?{re.escape(key)}[\"']?\s*[=.])"
-        )
-        for number in range(start, len(lines)):
-            if pattern.match(lines[number]):
-                found = number + 1
-                start = number
-                count -= 1
-                if count == 0:
-                    break
-                start += 1
-    return found

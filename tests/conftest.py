@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Fixtures that several rooms share."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+import pytest
+import toy as toys
+
+from refseries import proc
+
+COMMAND = (sys.executable, "-c", "from refseries.cli import main; main()")
+
+
+@pytest.fixture(autouse=True)
+def _neither_git_nor_refseries_of_the_user(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Nobody's settings bend a test, also when a git hook runs the tests."""
+    for name in list(os.environ):
+        if name.startswith(("GIT_", "REFSERIES_")):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", "/dev/null")
+    monkeypatch.setenv("GIT_CONFIG_SYSTEM", "/dev/null")
+    yield
+    proc.allow_again()
+
+
+@pytest.fixture(scope="session")
+def toy_template(tmp_path_factory: pytest.TempPathFactory) -> toys.Toy:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GIT_CONFIG_GLOBAL", "/dev/null")
+        patch.setenv("GIT_CONFIG_SYSTEM", "/dev/null")
+        return toys.make(tmp_path_factory.mktemp("toy"))
+
+
+@pytest.fixture
+def toy(toy_template: toys.Toy, tmp_path: Path) -> toys.Toy:
+    """A toy kernel and series that the test may do anything to."""
+    return toys.copy(toy_template, tmp_path / "toy")
+
+
+@pytest.fixture
+def refseries(toy: toys.Toy) -> Callable[..., proc.Completed]:
+    """Runs the real command in the toy's project, with the toy's kernel and cache."""
+
+    def run(*words: str, env: Mapping[str, str] | None = None, cwd: Path | None = None):  # type: ignore[no-untyped-def]  # noqa: ANN202
+        ours = {"REFSERIES_TREE": str(toy.tree), "REFSERIES_CACHE": str(toy.cache)}
+        return proc.run(
+            [*COMMAND, *words], cwd=cwd or toy.project, env={**ours, **(env or {})}, check=False,
+            deadline=60,
+        )  # fmt: skip
+
+    return run

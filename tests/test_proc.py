@@ -1,0 +1,293 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from refseries import proc
+from refseries.errors import HostError, StageError, Stopped
+
+# Writes the process ids of itself and of a child that holds the same pipes, then both sleep.
+FAMILY = """
+echo $$ >"$1/parent"
+sleep 60 & echo $! >"$1/child"
+wait
+"""
+
+# A program like refseries: handles signals in the way of refseries.cli and runs a family.
+PROGRAM = """
+import signal, sys
+from refseries import proc
+from refseries.errors import Stopped
+
+def stop(number, frame):
+    proc.interrupt(Stopped("stopped."))
+
+for number in (signal.SIGINT, signal.SIGTERM):
+    signal.signal(number, stop)
+with proc.start(["sh", "-c", sys.argv[2], "sh", sys.argv[1]], foreground="fg" in sys.argv) as child:
+    print("started", flush=True)
+    child.wait(60)
+"""
+
+
+def family(directory: Path) -> tuple[list[str], Callable[[], list[int]]]:
+    """A command that starts a family, and a function that gives those of it that live."""
+
+    def alive() -> list[int]:
+        pids = [int(path.read_text()) for path in sorted(directory.iterdir()) if path.read_text()]
+        return [pid for pid in pids if is_alive(pid)]
+
+    return ["sh", "-c", FAMILY, "sh", str(directory)], alive
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return state != "Z"  # nobody may be there to reap an orphan in a container
+
+
+def wait_until(true: Callable[[], bool], seconds: float = 10.0) -> bool:
+    end = time.monotonic() + seconds
+    while not true():
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.02)
+    return True
+
+
+def test_what_it_printed_and_its_status_come_back() -> None:
+    done = proc.run(
+        ["sh", "-c", 'cat; printf "$WORD" >&2; exit 3'], env={"WORD": "err"}, stdin=b"in",
+        check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.out, done.stderr) == (3, b"in", "err")
+    assert done.argv[0] == "sh"
+    assert done.seconds > 0
+
+
+def test_without_input_it_reads_end_of_file() -> None:
+    assert proc.run(["cat"], deadline=5).out == b""
+
+
+def test_output_that_is_not_utf8_is_replaced_and_kept_raw() -> None:
+    done = proc.run(["printf", r"a\377b"])
+    assert done.out == b"a\xffb"
+    assert done.stdout == "a\ufffdb"
+
+
+def test_a_failure_says_command_status_and_the_end_of_its_output(tmp_path: Path) -> None:
+    with pytest.raises(StageError, match=r"`sh -c .*` failed with exit status 7") as caught:
+        proc.run(["sh", "-c", "seq 100 >&2; exit 7"], cwd=tmp_path)
+    assert caught.value.detail.splitlines() == [str(number) for number in range(81, 101)]
+    assert caught.value.where == str(tmp_path)
+
+
+@pytest.mark.parametrize(("number", "name"), [(9, "SIGKILL"), (40, "40")])
+def test_a_failure_by_signal_names_it(number: int, name: str) -> None:
+    with pytest.raises(StageError, match=f"failed with signal {name}"):
+        proc.run(["sh", "-c", f"kill -{number} $$"])
+
+
+def test_a_failure_for_lack_of_space_is_the_hosts() -> None:
+    with pytest.raises(HostError, match="disk is full") as caught:
+        proc.run(["sh", "-c", "head -c 1 /dev/zero >/dev/full"], check=False)
+    assert "REFSERIES_CACHE" in caught.value.hint
+
+
+def test_with_a_log_all_output_is_appended_there(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    log.write_text("before\n")
+    done = proc.run(["sh", "-c", "echo out; echo err >&2"], log=log)
+    assert (done.out, done.err) == (b"", b"")
+    assert log.read_text() == "before\nout\nerr\n"
+
+
+def test_a_failure_with_a_log_names_it_and_shows_its_end(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    with pytest.raises(StageError) as caught:
+        proc.run(["sh", "-c", "echo said; exit 1"], log=log)
+    assert caught.value.where == str(log)
+    assert caught.value.detail == "said"
+
+
+def test_tick_is_called_while_it_runs(tmp_path: Path) -> None:
+    ticks: list[float] = []
+    proc.run(["sleep", "0.5"], log=tmp_path / "log", tick=lambda: ticks.append(time.monotonic()))
+    assert 2 <= len(ticks) <= 6
+
+
+@pytest.mark.parametrize("logged", [False, True])
+def test_a_deadline_kills_the_whole_group_that_holds_the_pipe(tmp_path: Path, logged: bool) -> None:
+    (family_dir := tmp_path / "pids").mkdir()
+    command, alive = family(family_dir)
+    begun = time.monotonic()
+    with pytest.raises(StageError, match=r"killed after its deadline of 0\.7 s"):
+        proc.run(command, deadline=0.7, log=tmp_path / "log" if logged else None)
+    assert time.monotonic() - begun < 5
+    assert len(list(family_dir.iterdir())) == 2
+    assert wait_until(lambda: not alive())
+
+
+def test_what_it_leaves_in_the_background_dies_with_it(tmp_path: Path) -> None:
+    proc.run(["sh", "-c", f"sleep 60 >/dev/null 2>&1 & echo $! >{tmp_path}/child"])
+    assert wait_until(lambda: not is_alive(int((tmp_path / "child").read_text())))
+
+
+def test_leaving_the_block_early_kills_and_reaps(tmp_path: Path) -> None:
+    command, alive = family(tmp_path)
+    with contextlib.suppress(ZeroDivisionError), proc.start(command) as process:
+        assert wait_until(lambda: len(alive()) == 2)
+        raise ZeroDivisionError
+    assert process.poll() == -signal.SIGKILL
+    assert wait_until(lambda: not alive())
+
+
+def test_pipes_nobody_closed_are_closed_even_with_unread_input() -> None:
+    with proc.start(["true"], stdin=proc.PIPE, stdout=proc.PIPE) as process:
+        stdin, stdout = process.popen.stdin, process.popen.stdout
+        assert stdin is not None
+        assert stdout is not None
+        process.wait(10)
+        stdin.write(b"nobody reads this")  # stays in the buffer
+    assert stdin.closed
+    assert stdout.closed
+
+
+def test_by_default_errors_go_where_output_goes(tmp_path: Path) -> None:
+    with (
+        (tmp_path / "both").open("wb") as stream,
+        proc.start(["sh", "-c", "echo a; echo b >&2"], stdout=stream) as process,
+    ):
+        assert process.wait(10) == 0
+    assert (tmp_path / "both").read_text() == "a\nb\n"
+
+
+def test_a_foreground_process_stays_in_our_group_and_dies_alone() -> None:
+    with proc.start(["sleep", "60"], foreground=True) as process:
+        assert os.getpgid(process.pid) == os.getpgrp()
+        assert process.poll() is None
+    assert process.poll() == -signal.SIGKILL
+
+
+def test_a_missing_program_names_its_package(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+    with pytest.raises(HostError, match="`qemu-system-aarch64` is not installed") as caught:
+        proc.run(["qemu-system-aarch64"])
+    assert "apt-get install qemu-system-arm" in caught.value.hint
+
+
+def test_a_program_that_cannot_run_or_a_directory_that_is_gone(tmp_path: Path) -> None:
+    (script := tmp_path / "script").write_text("#!/no/such/interpreter\n")
+    script.chmod(0o755)
+    with pytest.raises(HostError, match="cannot run"):
+        proc.run([script])
+    with pytest.raises(HostError, match="cannot run `true`") as caught:
+        proc.run(["true"], cwd=tmp_path / "gone")
+    assert caught.value.where == str(tmp_path / "gone")
+
+
+def test_stop_all_ends_what_runs_and_refuses_what_comes(tmp_path: Path) -> None:
+    command, alive = family(tmp_path)
+    raised: list[BaseException] = []
+
+    def work() -> None:
+        try:
+            proc.run(command, check=False)
+        except Stopped as error:
+            raised.append(error)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    assert wait_until(lambda: len(alive()) == 2)
+    proc.stop_all()
+    thread.join(10)
+    assert not thread.is_alive()
+    assert len(raised) == 1
+    assert not alive()
+    with pytest.raises(Stopped):
+        proc.run(["true"])
+    with pytest.raises(Stopped):
+        proc.check_stopped()
+    proc.allow_again()
+    assert proc.run(["true"]).returncode == 0
+
+
+def test_no_process_survives_a_stop_while_threads_start_many(tmp_path: Path) -> None:
+    def work(number: int) -> None:
+        while True:
+            try:
+                proc.run(["sh", "-c", f"echo $$ >>{tmp_path}/{number}; exec sleep 60"])
+            except (Stopped, StageError):
+                return
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+        time.sleep(0.005)
+    proc.stop_all()  # in the middle of the starts
+    for thread in threads:
+        thread.join(10)
+        assert not thread.is_alive()
+    pids = [int(pid) for path in tmp_path.iterdir() for pid in path.read_text().split()]
+    assert not [pid for pid in pids if is_alive(pid)]
+
+
+def test_a_stop_that_comes_inside_a_start_does_not_lose_the_process(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made: list[subprocess.Popen[bytes]] = []
+    real = subprocess.Popen
+
+    def popen(*args: object, **options: object) -> subprocess.Popen[bytes]:
+        process = real(*args, **options)  # type: ignore[call-overload]
+        made.append(process)
+        # The signal handler runs here, when nobody has heard of the process.
+        proc.interrupt(Stopped("by signal."))
+        return process  # type: ignore[no-any-return]
+
+    proc.run(["true"])  # the guard is there
+    monkeypatch.setattr(subprocess, "Popen", popen)
+    with pytest.raises(Stopped), proc.start(["sleep", "60"]):
+        pytest.fail("it must not start")
+    assert made[0].poll() == -signal.SIGKILL
+
+
+def test_interrupt_elsewhere_raises_at_once() -> None:
+    with pytest.raises(Stopped, match="as told"):
+        proc.interrupt(Stopped("as told."))
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_a_signal_to_the_program_leaves_no_child(tmp_path: Path, number: signal.Signals) -> None:
+    _command, alive = family(tmp_path)
+    program = [sys.executable, "-c", PROGRAM, str(tmp_path), FAMILY]
+    with subprocess.Popen(program, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as running:
+        assert running.stdout is not None
+        assert running.stdout.readline() == b"started\n"
+        assert wait_until(lambda: len(alive()) == 2)
+        running.send_signal(number)
+        assert running.wait(10) != 0
+    assert wait_until(lambda: not alive())
+
+
+def test_kill_9_of_the_program_takes_its_foreground_child_too(tmp_path: Path) -> None:
+    program = [sys.executable, "-c", PROGRAM, str(tmp_path), "echo $$ >$1/pid; exec sleep 60", "fg"]
+    with subprocess.Popen(program, stdout=subprocess.PIPE, start_new_session=True) as running:
+        assert running.stdout is not None
+        assert running.stdout.readline() == b"started\n"
+        pid = tmp_path / "pid"
+        assert wait_until(lambda: pid.exists() and bool(pid.read_text()))
+        running.kill()
+    assert wait_until(lambda: not is_alive(int(pid.read_text())))
