@@ -8,6 +8,7 @@ run takes long. Nothing here is skipped: a machine without compiler or QEMU fail
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -18,6 +19,8 @@ from git import Repo
 from junitparser import JUnitXml
 
 ROOT = Path(__file__).resolve().parent.parent
+# As the user has it: other tests must not see REFSERIES_CACHE, these are meant to.
+ENVIRON = dict(os.environ)
 VERSIONS = ("v1", "v2", "v3", "v4")
 
 pytestmark = pytest.mark.main_job
@@ -27,7 +30,7 @@ def refseries(*arguments: str, code: int = 0, deadline: float = 3000) -> str:
     """Run the command in the checkout; its standard output."""
     completed = subprocess.run(
         [sys.executable, "-m", "refseries", *arguments],
-        cwd=ROOT, capture_output=True, text=True, timeout=deadline, check=False,
+        cwd=ROOT, env=ENVIRON, capture_output=True, text=True, timeout=deadline, check=False,
     )  # fmt: skip
     assert completed.returncode == code, completed.stdout[-4000:] + completed.stderr[-4000:]
     return completed.stdout
@@ -200,7 +203,7 @@ def test_a_guest_that_panics_is_told_from_one_that_fails(main_job: dict[str, Any
     crash = "echo c > /proc/sysrq-trigger"
     completed = subprocess.run(
         [sys.executable, "-m", "refseries", "boot", "v4", "--", "sh", "-c", crash],
-        cwd=ROOT, capture_output=True, text=True, timeout=300, check=False,
+        cwd=ROOT, env=ENVIRON, capture_output=True, text=True, timeout=300, check=False,
     )  # fmt: skip
     assert completed.returncode == 1
     assert "panic" in completed.stderr.lower()
