@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 import refseries
+from refseries.cli import complete
 
 app = typer.Typer(
     name="refseries",
@@ -56,7 +57,12 @@ JsonOption = Annotated[
 ]
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")]
 VersionArgument = Annotated[
-    str, typer.Argument(metavar="VERSION", help="v1, v2, …, or v4:TASK for a fixup state.")
+    str,
+    typer.Argument(
+        metavar="VERSION",
+        help="v1, v2, …, or v4:TASK for a fixup state.",
+        autocompletion=complete.versions,
+    ),
 ]
 
 
@@ -97,14 +103,24 @@ def apply(
 
 VersionsArgument = Annotated[
     list[str] | None,
-    typer.Argument(metavar="[VERSION]…", help="v1, v2, …, v4:TASK for a fixup state, or base."),
+    typer.Argument(
+        metavar="VERSION",
+        help="v1, v2, …, v4:TASK for a fixup state, or base.",
+        autocompletion=complete.versions,
+    ),
 ]
 AllVersionsOption = Annotated[
     bool, typer.Option("--all-versions", "-a", help="Every version of the series.")
 ]
 ConfigOption = Annotated[
     list[str] | None,
-    typer.Option("--config", "-c", metavar="NAME", help="Kernel config; may be given again."),
+    typer.Option(
+        "--config",
+        "-c",
+        metavar="NAME",
+        help="Kernel config; may be given again.",
+        autocompletion=complete.configs,
+    ),
 ]
 JobsOption = Annotated[
     int | None,
@@ -203,7 +219,10 @@ def boot(
         typer.Argument(metavar="[-- COMMAND…]", help="Run this in the guest; default: a shell."),
     ] = None,
     config: Annotated[
-        str, typer.Option("--config", "-c", metavar="NAME", help="Kernel config.")
+        str,
+        typer.Option(
+            "--config", "-c", metavar="NAME", help="Kernel config.", autocompletion=complete.configs
+        ),
     ] = "default",
     deadline: Annotated[
         float, typer.Option(metavar="SECONDS", help="End the guest of a COMMAND after this.")

@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What the shell offers when the user presses Tab; where the data is wrong, nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+def versions(incomplete: str) -> list[str]:
+    """Names of versions, of their fixup states, and ``base``."""
+    from refseries import store
+    from refseries.errors import RefseriesError
+
+    try:
+        series = store.load(store.find_root(Path().resolve()))
+    except RefseriesError:
+        return []
+    names = ["base", *(version.name for version in series.versions)]
+    for version in series.versions:
+        names += [f"{version.name}:{fixup.task}" for fixup in version.fixups]
+    return [name for name in names if name.startswith(incomplete)]
+
+
+def configs(incomplete: str) -> list[str]:
+    """Names of kernel configs."""
+    from refseries import resources, store
+    from refseries.configs import load_configs
+    from refseries.errors import RefseriesError
+
+    try:
+        root = store.find_root(Path().resolve())
+        names = load_configs(resources.qemu_dir() / "configs.toml", root)
+    except RefseriesError:
+        return []
+    return [name for name in names if name.startswith(incomplete)]
