@@ -18,14 +18,19 @@ PACKAGE = Path(__file__).parents[1] / "refseries"
 # The rooms, topmost first. A room is a module of refseries/ or a package in it; a module may import
 # from the rows below its own and, in a package, from its own package.
 ROOMS = (
+    ("__main__",),
     ("cli",),
-    ("report",),
-    ("changes", "apply", "look"),
-    ("guest", "base", "patches", "worktree"),
-    ("toolchain", "kconfig", "configs", "buildlog", "git"),
-    ("store", "settings"),
-    ("toml", "resources", "proc"),
-    ("model",),
+    # What a command does: the main job, a guest to look around in.
+    ("matrix", "shell"),
+    ("prepare", "status"),
+    # One stage each, or a look at one.
+    ("apply", "doctor", "kbuild"),
+    ("base", "guest", "look", "patches", "toolchain", "worktree"),
+    # Files and repositories.
+    ("configs", "git", "report", "store"),
+    ("changes", "images", "kconfig", "proc", "resources", "runs", "settings", "toml"),
+    # Pure values and rules.
+    ("buildlog", "model", "order"),
     ("errors",),
 )
 LEVEL = {room: len(ROOMS) - row for row, rooms in enumerate(ROOMS) for room in rooms}
