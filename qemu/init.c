@@ -122,6 +122,21 @@ bail(const char *fmt, ...)
 	power_off();
 }
 
+/*
+ * Mark the start and the end of a case in the kernel's log, so that a warning
+ * there can be charged to the case that ran.  One write(2) is one record;
+ * dprintf() would seek, which /dev/kmsg refuses.
+ */
+static void mark(const char *what, const char *name)
+{
+	char record[512];
+	int len = snprintf(record, sizeof(record), "refseries: %s %s\n", what,
+			   name);
+
+	if (len >= (int)sizeof(record) || write(kmsg, record, len) != len)
+		bail("/dev/kmsg: %s", strerror(errno));
+}
+
 static long long now_ms(void)
 {
 	struct timespec ts;
@@ -649,9 +664,9 @@ static bool run_case(unsigned long number, const struct test_case *c)
 	/* Nothing that one case leaves behind reaches the next. */
 	mount_or_bail("tmpfs", CASE_DIR);
 	say("# refseries: start %s\n", c->name);
-	dprintf(kmsg, "refseries: start %s\n", c->name);
+	mark("start", c->name);
 	status = run_captured(argv, take_report, &report);
-	dprintf(kmsg, "refseries: end %s\n", c->name);
+	mark("end", c->name);
 	if (umount2(CASE_DIR, MNT_DETACH))
 		bail("umount %s: %s", CASE_DIR, strerror(errno));
 	return judge(number, c->name, status, &report);
