@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import tempfile
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
@@ -18,7 +19,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from refseries import git, patches, store
-from refseries.errors import StageError
+from refseries.errors import SeriesError, StageError
 from refseries.model import (
     BASE,
     Applied,
@@ -29,6 +30,9 @@ from refseries.model import (
     Target,
     Version,
 )
+
+# Part of the key of a record: raise it when the same patches come to other commits than before.
+_FORMAT = 1
 
 
 @dataclass(frozen=True)
@@ -58,20 +62,20 @@ def apply(
 
     Raises:
         StageError: a patch does not apply; names patch, file and hunk. Nothing is changed.
-        SeriesError: a patch reaches where it must not.
+        SeriesError: a patch reaches where it must not, or ``branch`` is no name for one.
     """
     if target.version == BASE:
         return Applied(target, base.repo, None, base.commit, base.tree)
     steps = _steps(series, target, by_task or target.task is not None)
     record = cache / series.name / "applied" / f"{_key(base, series.identity, steps)}.json"
-    commits = _recall(record, base.repo)
+    commits = _recall(record, base, steps)
     if commits is None:
         commits = _make(series, base, steps)
         record.parent.mkdir(parents=True, exist_ok=True)
         _write_atomically(record, json.dumps([asdict(commit) for commit in commits]))
     tip = commits[-1]
     if branch is not None:
-        _point(base.repo, branch, tip.commit)
+        _point(base, branch, tip.commit, series.identity)
     return Applied(target, base.repo, branch, tip.commit, tip.tree, commits)
 
 
@@ -99,7 +103,7 @@ def chain(
 
 def default_branch(series: Series, target: Target, by_task: bool) -> str:
     """The branch that ``target`` gets unless the user names one."""
-    suffix = "-by-task" if by_task else ""
+    suffix = f"-{target.task}" if target.task else "-by-task" if by_task else ""
     return f"refseries/{series.name}/{target.version}{suffix}"
 
 
@@ -125,22 +129,28 @@ def _dated(version: Version, items: Iterable[tuple[Path, str | None]]) -> tuple[
 
 
 def _key(base: BaseInfo, identity: Identity, steps: tuple[_Step, ...]) -> str:
-    digest = hashlib.sha256(f"{base.commit}\0{identity.name}\0{identity.email}".encode())
+    start = f"{_FORMAT}\0{base.commit}\0{identity.name}\0{identity.email}"
+    digest = hashlib.sha256(start.encode())
     for step in steps:
         digest.update(f"\0{step.date}\0{step.task}\0".encode())
         digest.update(hashlib.sha256(step.patch.read_bytes()).digest())
     return digest.hexdigest()
 
 
-def _recall(record: Path, repo: Path) -> tuple[Commit, ...] | None:
-    """The commits that ``record`` names, if it is whole and the repository still holds them."""
+def _recall(record: Path, base: BaseInfo, steps: tuple[_Step, ...]) -> tuple[Commit, ...] | None:
+    """The commits that ``record`` names, if the repository holds just those over the base."""
     try:
         commits = tuple(Commit(**entry) for entry in json.loads(record.read_text()))
+        recorded = [f"{commit.commit} {commit.tree}" for commit in commits]
     except (OSError, ValueError, TypeError):
         return None
-    if not commits or git.resolve(repo, commits[-1].commit) is None:
+    if len(commits) != len(steps) or not re.fullmatch("[0-9a-f]{40,64}", commits[-1].commit):
         return None
-    return commits
+    shown = git.git(
+        base.repo, "log", "--reverse", "--no-show-signature", "--format=%H %T",
+        f"{base.commit}..{commits[-1].commit}", "--", check=False,
+    )  # fmt: skip
+    return commits if shown.stdout.splitlines() == recorded else None
 
 
 def _make(series: Series, base: BaseInfo, steps: tuple[_Step, ...]) -> tuple[Commit, ...]:
@@ -154,11 +164,13 @@ def _make(series: Series, base: BaseInfo, steps: tuple[_Step, ...]) -> tuple[Com
         commits: list[Commit] = []
         for step in steps:
             parent = commits[-1].commit if commits else base.commit
-            commits.append(_commit(base.repo, step, parent, env))
+            tree = commits[-1].tree if commits else base.tree
+            commits.append(_commit(base.repo, step, (parent, tree), env))
         return tuple(commits)
 
 
-def _commit(repo: Path, step: _Step, parent: str, env: dict[str, str]) -> Commit:
+def _commit(repo: Path, step: _Step, parent: tuple[str, str], env: dict[str, str]) -> Commit:
+    """Apply one patch over ``parent`` (commit and tree), which the index of ``env`` holds."""
     patch = patches.read(step.patch)
     patches.refuse_outside(patch)
     applied = git.git(
@@ -168,17 +180,24 @@ def _commit(repo: Path, step: _Step, parent: str, env: dict[str, str]) -> Commit
     if applied.returncode != 0:
         raise _rejected(patch, applied.stderr)
     tree = git.git(repo, "write-tree", env=env).stdout.strip()
+    patches.refuse_modes(patch, git.changed_modes(repo, parent[1], tree))
     author = {
         "GIT_AUTHOR_NAME": patch.author.name,
         "GIT_AUTHOR_EMAIL": patch.author.email,
         "GIT_AUTHOR_DATE": patch.date,
         "GIT_COMMITTER_DATE": step.date,
     }
-    commit = git.git(
-        repo, "commit-tree", tree, "-p", parent, "-F", "-", env={**env, **author},
-        stdin=patch.message.encode(),
-    ).stdout.strip()  # fmt: skip
-    return Commit(commit, tree, patch.subject, step.task)
+    made = git.git(
+        repo, "commit-tree", tree, "-p", parent[0], "-F", "-", env={**env, **author},
+        stdin=patch.message.encode(), check=False,
+    )  # fmt: skip
+    if made.returncode != 0:
+        raise SeriesError(
+            f"git makes no commit of it: {made.stderr.strip().removeprefix('fatal: ')}.",
+            where=str(patch.path),
+            hint="Mend its header, or make it with `git format-patch`.",
+        )
+    return Commit(made.stdout.strip(), tree, patch.subject, step.task)
 
 
 def _rejected(patch: patches.Patch, stderr: str) -> StageError:
@@ -194,24 +213,49 @@ def _rejected(patch: patches.Patch, stderr: str) -> StageError:
     )
 
 
-def _point(repo: Path, branch: str, commit: str) -> None:
-    """Move ``branch`` to ``commit``; a branch outside ``refseries/`` is only made, never moved."""
+def _point(base: BaseInfo, branch: str, commit: str, ours: Identity) -> None:
+    """Move ``branch`` to ``commit``, unless something of the user's would be lost by it.
+
+    A branch outside ``refseries/`` is only made, never moved; neither is one with commits of the
+    user's on it, or one that a work tree of his is on.
+    """
     ref = f"refs/heads/{branch}"
-    git.git(repo, "check-ref-format", "--branch", branch)
-    now = git.resolve(repo, ref)
+    if (
+        branch.startswith("-")
+        or git.git(base.repo, "check-ref-format", ref, check=False).returncode
+    ):
+        raise SeriesError(
+            f"`{branch}` cannot be the name of a branch.",
+            where="--branch",
+            hint="See git-check-ref-format(1) for what can.",
+        )
+    now = git.resolve(base.repo, ref)
     if now == commit:
         return
-    if now is not None and not branch.startswith("refseries/"):
-        raise StageError(
-            f"the branch `{branch}` exists and is not ours.",
-            where=str(repo),
-            hint="Name another one with --branch, or delete it first.",
-        )
-    git.git(repo, "update-ref", "-m", "refseries apply", ref, commit)
+    if now is not None:
+        where = git.git(base.repo, "for-each-ref", "--format=%(worktreepath)", ref).stdout.strip()
+        if not branch.startswith("refseries/"):
+            why = "exists and is not ours"
+        elif where:
+            why = f"is checked out in {where}"
+        elif now != base.commit and git.committer(base.repo, now) != ours:
+            why = "ends in a commit that refseries did not make"
+        else:
+            why = ""
+        if why:
+            raise StageError(
+                f"the branch `{branch}` {why}, so it was not moved.",
+                where=str(base.repo),
+                hint="Name another one with --branch, or move or delete it yourself.",
+            )
+    git.git(base.repo, "update-ref", "-m", "refseries apply", ref, commit, now or "0" * len(commit))
 
 
 def _write_atomically(path: Path, text: str) -> None:
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=path.name)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-        stream.write(text)
-    Path(name).replace(path)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
+            stream.write(text)
+        Path(name).replace(path)
+    finally:
+        Path(name).unlink(missing_ok=True)

@@ -8,28 +8,52 @@ standard input, and every path is put behind ``--``.
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from refseries import proc
-from refseries.errors import SeriesError
+from refseries.errors import HostError, SeriesError
+from refseries.model import Identity
 
 if TYPE_CHECKING:
     from git import Repo
 
-# A user's hooks, signing and background maintenance have no place in what we do in the repository.
-_QUIET = (
-    "-c", "core.hooksPath=/dev/null",
-    "-c", "commit.gpgSign=false",
-    "-c", "gc.auto=0",
-    "-c", "maintenance.auto=false",
-    "-c", "advice.detachedHead=false",
-    "-c", "core.fsmonitor=false",
-)  # fmt: skip
+# What the user set must neither run anything of his (hooks, signing, maintenance) nor change what
+# we make of a patch. His files of settings are still read, as safe.directory stands there.
+_SETTINGS = {
+    "advice.detachedHead": "false",
+    "apply.ignoreWhitespace": "no",
+    "commit.gpgSign": "false",
+    "core.autocrlf": "false",
+    "core.fsmonitor": "false",
+    "core.hooksPath": "/dev/null",
+    "core.ignoreCase": "false",
+    "core.sparseCheckout": "false",
+    "core.splitIndex": "false",  # writes into the repository, wherever the index is
+    "gc.auto": "0",
+    "i18n.commitEncoding": "UTF-8",
+    "maintenance.auto": "false",
+    "safe.bareRepository": "all",
+    "submodule.recurse": "false",
+}
 
-# Names of the files whose content git itself reads for settings, and of places outside the tree.
-_ENV = {"LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0", "GIT_CONFIG_NOSYSTEM": "1"}
+_ENV = {"LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0"}
+
+# What may stay of a caller's GIT_ variables: where git and its settings are.
+_KEPT = ("GIT_EXEC_PATH", "GIT_CONFIG_")
+
+
+def forget_caller() -> None:
+    """Drop the variables by which a git hook or alias that runs us points at its own repository.
+
+    They would send every git command of ours, and of the kernel's Makefile, there. Changes the
+    environment of this process, so a program calls it once, at its start.
+    """
+    for name in list(os.environ):
+        if name.startswith("GIT_") and not name.startswith(_KEPT):
+            del os.environ[name]
 
 
 def git(
@@ -50,9 +74,10 @@ def git(
         StageError: it failed (with ``check``) or took longer than ``deadline`` seconds.
         HostError: git is not installed.
     """
-    extra = [word for name, value in (config or {}).items() for word in ("-c", f"{name}={value}")]
+    settings = {**_SETTINGS, **(config or {})}
+    words = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
     return proc.run(
-        ["git", *_QUIET, *extra, *args],
+        ["git", *words, *args],
         cwd=repo,
         env={**_ENV, **(env or {})},
         stdin=stdin,
@@ -67,7 +92,9 @@ def reading(path: Path) -> Iterator[Repo]:
 
     Raises:
         SeriesError: ``path`` is not a git repository.
+        HostError: git is not installed.
     """
+    proc.which("git")  # GitPython cannot even be imported without
     from git import InvalidGitRepositoryError, NoSuchPathError, Repo
 
     try:
@@ -93,12 +120,33 @@ def git_dir(path: Path) -> Path:
 
 
 def resolve(path: Path, ref: str) -> str | None:
-    """Id of the commit that ``ref`` names, None when there is none."""
+    """Id of the commit that ``ref`` names, None when there is none.
+
+    Raises:
+        HostError: git refuses to work in the repository; for example, it is somebody else's.
+    """
     completed = git(
         path, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}",
         check=False,
     )  # fmt: skip
-    return completed.stdout.strip() or None
+    if completed.returncode == 0:
+        return completed.stdout.strip()
+    works = git(path, "rev-parse", "--git-dir", check=False)
+    if works.returncode != 0:
+        raise HostError(
+            "git cannot work in this repository.",
+            where=str(path),
+            hint="What git says about it stands below.",
+            detail=works.stderr.strip(),
+        )
+    return None
+
+
+def committer(path: Path, commit: str) -> Identity:
+    """Who committed ``commit``."""
+    shown = git(path, "log", "-1", "--no-show-signature", "--format=%cn%n%ce", commit).stdout
+    name, email = shown.split("\n")[:2]
+    return Identity(name, email)
 
 
 def read_file(path: Path, commit: str, name: str) -> bytes:
@@ -118,5 +166,15 @@ def read_file(path: Path, commit: str, name: str) -> bytes:
 
 def changed_paths(path: Path, old: str, new: str) -> tuple[str, ...]:
     """Paths that differ between two commits or trees."""
-    completed = git(path, "diff-tree", "-r", "-z", "--name-only", "--no-renames", old, new)
-    return tuple(name for name in completed.stdout.split("\0") if name)
+    return tuple(changed_modes(path, old, new))
+
+
+def changed_modes(path: Path, old: str, new: str) -> dict[str, str]:
+    """Paths that differ between two commits or trees, each with its mode in ``new`` (``100644``).
+
+    The mode of a file that ``new`` lacks is ``000000``.
+    """
+    completed = git(path, "diff-tree", "-r", "-z", "--raw", "--no-renames", old, new)
+    # ":100644 100755 OLD NEW M", NUL, the path, NUL, and so on
+    words = completed.stdout.split("\0")
+    return {name: raw.split()[1] for raw, name in zip(words[0::2], words[1::2], strict=False)}

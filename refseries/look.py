@@ -1,70 +1,126 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A work tree for a person to look at what was applied.
 
-It holds the top directory and the directories that the patches touch, so that it is there at once
-and takes few megabytes; ``git sparse-checkout disable`` in it brings the rest. No build uses it.
+It holds the files of the directories that the patches touch, and of those above, so that it is
+there at once and takes few megabytes; ``git sparse-checkout disable`` in it brings the rest. No
+build uses it.
 """
 
 from __future__ import annotations
 
+import re
+import shutil
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
+from filelock import FileLock
+
 from refseries import git
-from refseries.errors import StageError
-from refseries.model import Applied, BaseInfo, Series
+from refseries.errors import HostError, StageError
+from refseries.model import Applied, BaseInfo, Identity, Series
 
 # Read for this call only: nothing is written to the configuration of a repository of the user's.
-_SPARSE = {"core.sparseCheckout": "true", "core.sparseCheckoutCone": "false"}
+_SPARSE = {"core.sparseCheckout": "true", "core.sparseCheckoutCone": "true"}
 
 
 def checkout(series: Series, base: BaseInfo, applied: Applied, cache: Path) -> Applied:
     """``applied`` with a work tree at its commit, made or moved there.
 
     Raises:
-        StageError: the work tree holds changes of the user's that moving it would lose.
+        StageError: the work tree holds changes or commits of the user's that moving it would lose.
     """
     name = str(applied.branch or applied.target).replace("/", "-").replace(":", "-")
     path = cache / series.name / "look" / name
-    done = replace(applied, worktree=path)
-    if not (path / ".git").is_file() or git.resolve(path, "HEAD") is None:
-        git.git(base.repo, "worktree", "prune")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        # At the base at first: HEAD moves last, so it never names what is not yet there.
-        git.git(
-            base.repo, "worktree", "add", "--quiet", "--force", "--no-checkout", "--detach",
-            str(path), base.commit,
-        )  # fmt: skip
-    elif git.resolve(path, "HEAD") == applied.commit:
-        return done
-    else:
-        _refuse_changes(path)
-    touched = git.changed_paths(base.repo, base.commit, applied.commit)
-    sparse = Path(git.git(path, "rev-parse", "--git-path", "info/sparse-checkout").stdout.strip())
-    sparse = path / sparse  # git answers relative to where it ran, or absolute
-    sparse.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # There while the tree is being made or moved: after a kill, its files are nobody's changes.
+    moving = path.with_name(f"{name}.moving")
+    with FileLock(path.with_name(f"{name}.lock")):
+        at = _head(path)
+        touched = git.changed_paths(base.repo, base.commit, applied.commit)
+        if at is not None and not moving.exists():
+            if at == applied.commit and _belongs(path, base.repo):
+                return replace(applied, worktree=path)
+            _refuse_loss(path, at, base, series.identity, touched)
+        moving.touch()
+        if at is None or not _belongs(path, base.repo):
+            _create(path, base)
+        _move(path, applied.commit, touched)
+        moving.unlink()
+    return replace(applied, worktree=path)
+
+
+def _head(path: Path) -> str | None:
+    """The commit that the work tree is at, None when there is no work tree or git lost it."""
+    if not (path / ".git").is_file():
+        return None
+    try:
+        return git.resolve(path, "HEAD")
+    except HostError:
+        return None
+
+
+def _belongs(path: Path, repo: Path) -> bool:
+    return git.git_dir(path) == repo.resolve()
+
+
+def _create(path: Path, base: BaseInfo) -> None:
+    if path.exists():
+        shutil.rmtree(path)
+    # --force: git may still know a tree at this path, when somebody removed its directory alone.
+    git.git(
+        base.repo, "worktree", "add", "--quiet", "--force", "--no-checkout", "--detach",
+        str(path), base.commit,
+    )  # fmt: skip
+
+
+def _move(path: Path, commit: str, touched: tuple[str, ...]) -> None:
+    # git answers relative to where it ran, or absolute.
+    admin = path / git.git(path, "rev-parse", "--git-dir").stdout.strip()
+    for stale in (admin / "index.lock", admin / "HEAD.lock"):
+        stale.unlink(missing_ok=True)  # of a git that was killed; we hold the lock
+    sparse = admin / "info" / "sparse-checkout"
+    sparse.parent.mkdir(exist_ok=True)
     sparse.write_text("\n".join(patterns(touched)) + "\n", encoding="utf-8")
-    git.git(path, "checkout", "--quiet", "--force", "--detach", applied.commit, config=_SPARSE)
-    return done
+    git.git(path, "checkout", "--quiet", "--force", "--detach", commit, config=_SPARSE)
+    # A checkout looks only at files that change; this is for the patterns alone that did.
+    git.git(path, "read-tree", "-m", "-u", commit, config=_SPARSE)
 
 
 def patterns(touched: tuple[str, ...]) -> tuple[str, ...]:
-    """Sparse-checkout patterns: files of the top directory and of those that hold ``touched``."""
-    directories = {PurePosixPath(name).parent for name in touched} - {PurePosixPath()}
+    """Sparse-checkout patterns (cone mode): the files of the directories that hold ``touched``.
+
+    Those of the directories above come too, the directories in them do not.
+    """
+    directories = {above for name in touched for above in PurePosixPath(name).parents}
     lines = ["/*", "!/*/"]
-    for directory in sorted(directories):
-        lines += [f"/{directory}/*", f"!/{directory}/*/"]
-    # A directory may stand inside another one that was just cut off; later patterns win.
-    lines += [f"/{directory}/" for directory in sorted(directories) if directory.parts]
+    for directory in sorted(directories - {PurePosixPath()}):
+        plain = re.sub(r"([*?\[\\])", r"\\\1", str(directory))
+        lines += [f"/{plain}/", f"!/{plain}/*/"]
     return tuple(lines)
 
 
-def _refuse_changes(path: Path) -> None:
-    status = git.git(path, "status", "--porcelain", "--untracked-files=no", config=_SPARSE)
-    if status.stdout.strip():
-        raise StageError(
-            "the work tree holds changes that are not committed; moving it would lose them.",
-            where=str(path),
-            hint="Commit them on a branch there, or throw them away with `git checkout .`.",
-            detail=status.stdout.rstrip(),
-        )
+def _refuse_loss(
+    path: Path, at: str, base: BaseInfo, ours: Identity, touched: tuple[str, ...]
+) -> None:
+    """Refuse to move a tree at ``at`` if that loses work; ``touched`` is what the move brings."""
+    # The words that git has for each file: "XY path", "??" is untracked.
+    status = git.git(
+        path, "status", "--porcelain", "-z", "--no-renames", "--untracked-files=all",
+        config=_SPARSE,
+    ).stdout.split("\0")[:-1]  # fmt: skip
+    lost = [word for word in status if not word.startswith("??") or word[3:] in touched]
+    detached = git.git(path, "symbolic-ref", "--quiet", "HEAD", check=False).returncode != 0
+    if lost:
+        what = "changes that are not committed"
+        hint = "Commit them on a branch there, or throw them away with `git checkout .`."
+    elif detached and at != base.commit and git.committer(path, at) != ours:
+        what = "a commit that is on no branch"
+        hint = "Make a branch of it there (`git switch -c NAME`), or throw it away."
+    else:
+        return
+    raise StageError(
+        f"the work tree holds {what}, and moving it would lose that.",
+        where=str(path),
+        hint=hint,
+        detail="\n".join(lost),
+    )

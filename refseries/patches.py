@@ -6,8 +6,10 @@ A patch is hostile input: it may come straight out of a mail.
 
 from __future__ import annotations
 
+import ast
 import re
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,8 +22,8 @@ from refseries.model import Identity
 
 _FAILED_AT = re.compile(r"^error: patch failed: (?P<file>.*):(?P<line>\d+)$", re.M)
 _REASON = re.compile(r"^error: (?P<text>.*)$", re.M)
-_MODE = re.compile(r"^(?:new file mode|old mode|new mode|deleted file mode) (\d{6})$")
-_SYMLINK, _GITLINK = "120000", "160000"
+_INVALID = re.compile(r"^invalid path '(?P<name>.*)'$")
+_ODD_MODES = {"120000": "a symbolic link", "160000": "a submodule"}
 
 
 @dataclass(frozen=True)
@@ -61,37 +63,49 @@ def read(path: Path) -> Patch:
     Raises:
         SeriesError: it is not a mailed patch, or it holds no diff.
     """
+    # git am takes the carriage returns of a mail away before mailinfo sees it.
+    mail = path.read_bytes().replace(b"\r\n", b"\n")
     with tempfile.TemporaryDirectory(prefix="refseries-patch-") as scratch:
         body, diff = Path(scratch) / "body", Path(scratch) / "diff"
         info = git.git(
-            Path(scratch), "mailinfo", "--encoding=UTF-8", str(body), str(diff),
-            stdin=path.read_bytes(), check=False,
+            # -u, not --encoding=UTF-8: that one leaves the body in the encoding of the mail.
+            Path(scratch), "mailinfo", "--no-scissors", "-u", str(body), str(diff),
+            stdin=mail, check=False,
         )  # fmt: skip
-        header = dict(line.split(": ", 1) for line in info.stdout.splitlines() if ": " in line)
-        text = body.read_text(encoding="utf-8", errors="replace") if body.exists() else ""
+        text = body.read_bytes() if body.exists() else b""
         content = diff.read_bytes() if diff.exists() else b""
+    header = dict(line.split(": ", 1) for line in info.stdout.split("\n") if ": " in line)
     missing = [name for name in ("Author", "Email", "Date", "Subject") if not header.get(name)]
     if info.returncode != 0 or missing:
         what = f"no {missing[0]} in its header" if missing else "not a mail"
-        raise SeriesError(
-            f"is not a patch that git can read: {what}.",
-            where=str(path),
-            hint="Make it with `git format-patch`.",
-        )
+        raise _unreadable(path, f"is not a patch that git can read: {what}.")
     start = re.search(rb"^diff --git ", content, re.M)
     if start is None:
-        raise SeriesError(
-            "holds no diff.", where=str(path), hint="Make it with `git format-patch`."
-        )
+        raise _unreadable(path, "holds no diff.")
     subject = header["Subject"]
+    try:
+        message = _strip_space(f"{subject}\n\n{text.decode()}")
+    except UnicodeDecodeError as error:
+        raise _unreadable(path, "its message is not in the encoding that it names.") from error
     return Patch(
         path=path,
         author=Identity(header["Author"], header["Email"]),
         date=header["Date"],
         subject=subject,
-        message=f"{subject}\n\n{text}".rstrip() + "\n",
+        message=message,
         diff=content[start.start() :],
     )
+
+
+def _unreadable(path: Path, what: str) -> SeriesError:
+    return SeriesError(what, where=str(path), hint="Make it with `git format-patch`.")
+
+
+def _strip_space(message: str) -> str:
+    """What git am does to a message: no space at the end of a line, no two blank lines together."""
+    lines = [line.rstrip(" \t\r") for line in message.split("\n")]
+    text = re.sub(r"\n{3,}", "\n\n", "\n".join(lines))
+    return text.strip("\n") + "\n"
 
 
 def files(patch: Patch) -> list[PatchedFile]:
@@ -110,30 +124,53 @@ def files(patch: Patch) -> list[PatchedFile]:
 
 def touched(patch: Patch) -> tuple[str, ...]:
     """Paths that ``patch`` touches, in its order, without the ``a/`` and ``b/`` in front."""
-    return tuple(file.path for file in files(patch))
+    return tuple(_path_of(file) for file in files(patch))
+
+
+def _path_of(file: PatchedFile) -> str:
+    """The path of ``file``; unidiff leaves odd ones in the quotes and escapes of C."""
+    path: str = file.path
+    if not path.startswith('"'):
+        return path
+    try:
+        raw = ast.literal_eval("b" + path.encode("ascii", "backslashreplace").decode())
+    except (SyntaxError, ValueError):
+        return path
+    name: str = raw.decode("utf-8", "surrogateescape")
+    return name
 
 
 def refuse_outside(patch: Patch) -> None:
-    """Check that ``patch`` stays inside the tree.
+    """Check that every path that ``patch`` names is inside the tree.
 
     Raises:
-        SeriesError: it names a path outside the tree or in ``.git``, or makes a symbolic link or a
-            submodule. git refuses some of these too; we do before it runs, and say which.
+        SeriesError: one is outside of it or in ``.git``. git would refuse them too; we do before
+            it runs, and say why.
     """
     for file in files(patch):
-        for name in (file.source_file, file.target_file, file.path):
+        for name in (file.source_file, file.target_file, _path_of(file)):
             _refuse_path(patch, name)
         for line in str(file.patch_info or "").splitlines():
-            mode = _MODE.match(line)
-            if mode and mode.group(1) in (_SYMLINK, _GITLINK):
-                kind = "a symbolic link" if mode.group(1) == _SYMLINK else "a submodule"
-                raise SeriesError(
-                    f"makes `{file.path}` {kind}, which no patch of a series may do.",
-                    where=str(patch.path),
-                    hint="Leave it out of the patch.",
-                )
             if found := re.match(r"(?:rename|copy) (?:from|to) (.*)", line):
                 _refuse_path(patch, found.group(1))
+
+
+def refuse_modes(patch: Patch, modes: Mapping[str, str]) -> None:
+    """Check the modes of the files that ``patch`` changed: what git made of it, not what it says.
+
+    Args:
+        modes: path and new mode of each, as ``git.changed_modes`` gives them.
+
+    Raises:
+        SeriesError: one is a symbolic link or a submodule now.
+    """
+    for name, mode in modes.items():
+        if mode in _ODD_MODES:
+            raise SeriesError(
+                f"makes `{name}` {_ODD_MODES[mode]}, which no patch of a series may do.",
+                where=str(patch.path),
+                hint="Leave it out of the patch.",
+            )
 
 
 def _refuse_path(patch: Patch, name: str) -> None:
@@ -148,7 +185,11 @@ def _refuse_path(patch: Patch, name: str) -> None:
         what = "inside .git"
     else:
         return
-    raise SeriesError(
+    raise _hostile(patch, name, what)
+
+
+def _hostile(patch: Patch, name: str, what: str) -> SeriesError:
+    return SeriesError(
         f"names `{name}`, which is {what}.",
         where=str(patch.path),
         hint="Do not apply this patch; find out who made it.",
@@ -160,16 +201,21 @@ def find_reject(patch: Patch, stderr: str) -> Reject:
 
     Args:
         stderr: what ``git apply`` printed, in the C locale.
+
+    Raises:
+        SeriesError: git refused a path that ``refuse_outside`` did not know as bad.
     """
     failed = _FAILED_AT.search(stderr)
     reasons = _REASON.findall(stderr)
     if failed is None:
         reason = reasons[0] if reasons else "git gave no reason"
-        name = next((file.path for file in files(patch) if reason.startswith(file.path)), "")
+        if invalid := _INVALID.match(reason):
+            raise _hostile(patch, invalid["name"], "no path that git takes into a tree")
+        name = next((path for path in touched(patch) if reason.startswith(f"{path}: ")), "")
         return Reject(reason=reason.removeprefix(f"{name}: "), file=name)
     name, line = failed.group("file"), int(failed.group("line"))
     for file in files(patch):
-        if file.path != name:
+        if _path_of(file) != name:
             continue
         for number, hunk in enumerate(file, 1):
             # git names the first old line of the hunk, or 1 for a hunk that only adds.

@@ -55,7 +55,8 @@ sha256 = "{"0" * 64}"
 """
 
 # Version, its date, and its commits: author, date, message, files (None removes one).
-Change = tuple[str, str, dict[str, bytes | None]]
+Files = dict[str, bytes | None]
+Change = tuple[str, str, Files]
 ADA = "Ada Löwe <ada@example.org>"
 
 
