@@ -1,0 +1,394 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Reading KTAP (and TAP 13), the way kselftest, KUnit and our own init print it.
+
+The format is described in the kernel's Documentation/dev-tools/ktap.rst. Programs differ from it
+and from each other: plans come last, names stand behind the directive, subtests are indented by
+two or four blanks or by ``# ``. The parser takes all of that and is pessimistic about the rest: a
+result is what a complete line says, an unknown line changes nothing, and what was planned and not
+said is counted as crashed. It reads a stream in one pass: linear in time, bounded in memory.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from refseries.guest.results import GOOD, KtapReport, KtapResult, Status
+
+MAX_LINE = 4096
+"""Bytes of a line that are looked at; a longer line is kept, cut, as a diagnostic."""
+MAX_RESULTS = 20_000
+MAX_DIAGNOSTICS = 500
+MAX_ERRORS = 100
+MAX_DEPTH = 16
+
+_CHUNK = 65536
+
+
+def parse(stream: bytes | str, *, guest: bool = False, first: int = 1) -> KtapReport:
+    """Read a whole stream.
+
+    Args:
+        stream: what was printed, as it came; the last line may be cut.
+        guest: it is the results channel of our init: its markers count and the end marker must be
+            there. Otherwise the markers are plain diagnostics.
+        first: number that the first result is to have (a guest that goes on behind a crash).
+    """
+    data = stream.encode("utf-8", "replace") if isinstance(stream, str) else stream
+    parser = Parser(guest=guest, first=first)
+    for start in range(0, len(data), _CHUNK):
+        parser.feed(data[start : start + _CHUNK])
+    return parser.finish()
+
+
+# printk puts "[    1.234567] " (and perhaps level and caller) before a line on the console.
+_TIME = r"\[ {0,8}[0-9]{1,10}\.[0-9]{6}\](?:\[ {0,8}[CT][0-9]{1,8}\])?"
+_PRINTK = re.compile(rf"(?:<[0-9]{{1,3}}>)?{_TIME} ?")
+_GLUED = re.compile(_TIME)
+_INDENT = re.compile(r"(?: |\t|# )*")
+_VERSION = re.compile(r"K?TAP version [0-9]{1,3}\s*$")
+_PLAN = re.compile(
+    r"1\.\.(?P<count>[0-9]{1,9})(?:\s+#\s*SKIP\S*\s*(?P<why>.*))?\s*$", re.IGNORECASE
+)
+_RESULT = re.compile(r"(?P<not>not )?ok (?P<number>[0-9]{1,9})(?=\s|$)(?P<rest>.*)")
+_BAIL = re.compile(r"Bail out!\s*(?P<why>.*)")
+# Any known directive counts, wherever it stands: overlooking one could turn a skip into a pass.
+_DIRECTIVE = re.compile(
+    r"(?:^|\s)#\s*(?P<word>SKIP\w*|XFAIL|XPASS|TODO|TIMEOUT|CRASH|ERROR)\b:?\s*(?P<text>.*)",
+    re.IGNORECASE,
+)
+_COMMENT = re.compile(r"(?:^|\s)#\s+(?P<text>.*)")
+_MARKER = re.compile(
+    r"# refseries: (?:start (?P<start>\S+)|exit (?P<exit>[0-9]{1,3})|(?P<cut>output cut).*"
+    r"|case (?P<number>[0-9]{1,9}) (?P<case>\S+))\s*$"
+)
+# What a terminal would act on; names and messages reach the user's screen.
+_CONTROL = {code: "\ufffd" for code in (*range(32), *range(127, 160)) if code != ord("\t")}
+
+
+def _status(passed: bool, directive: str) -> Status:
+    word = directive.upper()
+    if word == "TODO":
+        return Status.XPASS if passed else Status.XFAIL
+    if word.startswith("SKIP"):
+        return Status.SKIP
+    if word:
+        return Status(word.lower())
+    return Status.PASS if passed else Status.FAIL
+
+
+def _note(list_: list[str], text: str, most: int) -> None:
+    if len(list_) < most:
+        list_.append(text)
+
+
+class _Level:
+    """One level of nesting while it is open."""
+
+    def __init__(self, column: int, first: int = 1) -> None:
+        self.column = column
+        self.first = first
+        self.results: list[KtapResult] = []
+        self.errors: list[str] = []
+        self.diagnostics: list[str] = []
+        self.skip_all: str | None = None
+        self.planned = 0  # of documents that have ended
+        self.missing = 0
+        self.has_plan = False
+        # the document at hand
+        self.plan: int | None = None
+        self.next = first
+        self.seen = 0
+        # closed levels below, waiting for the result line that they belong to
+        self.subtests: list[KtapResult] = []
+        self.subtest_errors: list[str] = []
+
+    def error(self, text: str) -> None:
+        _note(self.errors, text, MAX_ERRORS)
+
+    def count(self, number: int) -> None:
+        """Take note of a result's number."""
+        self.seen += 1
+        if number != self.next:
+            self.error(f"result number {number} where {self.next} was due")
+        self.next = max(self.next, number + 1)
+
+    def end_document(self) -> None:
+        """Compare plan and results; another document may follow on this level."""
+        if self.plan is not None:
+            due = max(0, self.plan - self.first + 1)
+            if self.seen != due:
+                self.error(f"a plan of {self.plan} and {self.seen} results (due: {due})")
+            self.planned += self.plan
+            self.missing += max(0, due - self.seen)
+            self.has_plan = True
+        self.plan, self.seen, self.first, self.next = None, 0, 1, 1
+
+    def take_subtests(self) -> tuple[tuple[KtapResult, ...], list[str]]:
+        subtests, errors = tuple(self.subtests), self.subtest_errors
+        self.subtests, self.subtest_errors = [], []
+        return subtests, errors
+
+    def take_diagnostics(self) -> tuple[str, ...]:
+        diagnostics, self.diagnostics = tuple(self.diagnostics), []
+        return diagnostics
+
+    def add_unfinished(self, name: str) -> None:
+        """Add a test that has no result line, only what it printed, as a crash."""
+        subtests, _ = self.take_subtests()
+        unfinished = KtapResult(
+            self.next, name, Status.CRASH, "", self.take_diagnostics(), subtests
+        )
+        self.count(self.next)
+        self.results.append(unfinished)
+
+
+class Parser:
+    """Reads a stream piece by piece.
+
+    Args:
+        guest, first: as for ``parse``.
+    """
+
+    def __init__(self, *, guest: bool = False, first: int = 1) -> None:
+        self._guest = guest
+        self._levels = [_Level(0, first)]
+        self._rest = b""
+        self._running: str | None = None
+        self._exit: int | None = None
+        self._bail: str | None = None
+        self._cases: list[tuple[int, str]] = []
+        self._output_cut = False
+        self._total = 0
+
+    @property
+    def _root(self) -> _Level:
+        return self._levels[0]
+
+    @property
+    def running(self) -> str | None:
+        """The case that runs now, from the start markers."""
+        return self._running
+
+    @property
+    def planned(self) -> int:
+        """How many results were announced so far; 0 before a plan."""
+        return self._root.planned + (self._root.plan or 0)
+
+    @property
+    def started(self) -> bool:
+        """Whether a plan or a start marker was seen: the guest's init has come to its work."""
+        root = self._root
+        return self._running is not None or root.plan is not None or bool(root.results)
+
+    @property
+    def ended(self) -> bool:
+        """Whether the guest said its last word: the end marker or a ``Bail out!``."""
+        return self._exit is not None or self._bail is not None
+
+    def feed(self, data: bytes) -> Sequence[KtapResult]:
+        """Take the next piece; gives the results of the outermost level that it completed."""
+        known = len(self._root.results)
+        *lines, rest = (self._rest + data).split(b"\n")
+        for line in lines:
+            self._line(line)
+        # One byte more than allowed is enough to know later that the line was too long.
+        self._rest = rest[: MAX_LINE + 1]
+        return self._root.results[known:]
+
+    def finish(self) -> KtapReport:
+        """The report; the parser is not to be fed again."""
+        root = self._level(0)
+        assert root is not None
+        if self._rest:
+            root.error("cut short in the middle of a line")
+            self._diagnostic(self._text(self._rest))
+        if self._running is not None:
+            root.add_unfinished(self._running)
+        elif root.subtests:
+            root.add_unfinished("")
+            root.error("subtests without the result that they belong to")
+        root.end_document()
+        self._check_end(root)
+        return KtapReport(
+            plan=root.planned if root.has_plan else None,
+            results=tuple(root.results),
+            errors=tuple(root.errors),
+            running=self._running,
+            exit_status=self._exit,
+            bail=self._bail,
+            skip_all=root.skip_all,
+            missing=root.missing,
+            cases=tuple(self._cases),
+            diagnostics=tuple(root.diagnostics),
+        )
+
+    def _check_end(self, root: _Level) -> None:
+        if not root.has_plan:
+            root.error("no plan: whether results are missing cannot be known")
+        elif not root.planned and root.skip_all is None:
+            root.error("a plan of no tests")
+        if self._bail is not None:
+            root.error(f"bailed out: {self._bail}")
+        if self._guest and self._exit is None:
+            root.error("no end marker: the guest did not finish")
+        if self._total > MAX_RESULTS:
+            root.error(f"more than {MAX_RESULTS} results; the rest was not read")
+
+    @staticmethod
+    def _text(line: bytes) -> str:
+        return line[:MAX_LINE].decode("utf-8", "replace").rstrip("\r").translate(_CONTROL)
+
+    def _line(self, raw: bytes) -> None:
+        text = self._text(raw)
+        if len(raw) > MAX_LINE:
+            self._diagnostic(text)
+            return
+        if self._guest and (marker := _MARKER.match(text)):
+            self._marker(marker)
+            return
+        if prefix := _PRINTK.match(text):
+            text = text[prefix.end() :]
+        indent = _INDENT.match(text)
+        column = indent.end() if indent else 0
+        if not self._structural(column, text[column:]):
+            self._diagnostic(text)
+
+    def _structural(self, column: int, body: str) -> bool:
+        """Act on a version, plan, result or bail-out line; False when it is none of these."""
+        result = _RESULT.match(body)
+        plan = _PLAN.match(body)
+        version = _VERSION.match(body)
+        bail = _BAIL.match(body)
+        if not (result or plan or version or bail):
+            return False
+        level = self._level(column)
+        if level is None:
+            return False
+        if result:
+            self._result(level, result)
+        elif plan:
+            self._plan(level, plan)
+        elif version and (level.seen or level.plan is not None):
+            level.end_document()
+        elif bail and level is self._root:
+            self._bail = bail.group("why").strip()
+        elif bail:
+            level.error(f"bailed out: {bail.group('why').strip()}")
+        return True
+
+    def _level(self, column: int) -> _Level | None:
+        """The level of that column; deeper ones are closed. None when it would be too deep."""
+        results: list[KtapResult] = []
+        errors: list[str] = []
+        while self._levels[-1].column > column:
+            closed = self._levels.pop()
+            if closed.subtests or results:
+                closed.subtests += results
+                closed.add_unfinished("")
+            closed.end_document()
+            results, errors = closed.results, errors + closed.errors
+            for line in closed.diagnostics:
+                _note(self._levels[-1].diagnostics, line, MAX_DIAGNOSTICS)
+        if self._levels[-1].column < column:
+            if len(self._levels) == MAX_DEPTH:
+                self._adopt(self._levels[-1], results, errors)
+                return None
+            self._levels.append(_Level(column))
+        self._adopt(self._levels[-1], results, errors)
+        return self._levels[-1]
+
+    @staticmethod
+    def _adopt(level: _Level, results: list[KtapResult], errors: list[str]) -> None:
+        level.subtests += results
+        level.subtest_errors = (level.subtest_errors + errors)[:MAX_ERRORS]
+
+    def _plan(self, level: _Level, plan: re.Match[str]) -> None:
+        if level.plan is not None:
+            level.error("a second plan")
+            return
+        level.plan = int(plan.group("count"))
+        if level.plan == 0 and plan.group("why") is not None:
+            level.skip_all = plan.group("why").strip()
+
+    def _result(self, level: _Level, match: re.Match[str]) -> None:
+        self._total += 1
+        if self._total > MAX_RESULTS:
+            return
+        number, rest = int(match.group("number")), match.group("rest")
+        level.count(number)
+        glued = _GLUED.search(rest)
+        if glued:
+            rest = rest[: glued.start()]
+        directive = _DIRECTIVE.search(rest)
+        comment = directive or _COMMENT.search(rest)
+        name = (rest[: comment.start()] if comment else rest).strip().removeprefix("- ").strip()
+        result = KtapResult(
+            number=number,
+            name=name,
+            status=_status(not match.group("not"), directive.group("word") if directive else ""),
+            text=comment.group("text").strip() if comment else "",
+            diagnostics=level.take_diagnostics(),
+        )
+        if glued:
+            level.error(f"a kernel message stands inside the line of result {number}")
+            if result.status is Status.PASS:
+                # A directive may have been torn off: this was not seen to pass.
+                result = replace(result, status=Status.ERROR, text="torn by a kernel message")
+        result = self._with_subtests(level, result)
+        if level is self._root and self._guest:
+            result = self._end_case(result)
+        level.results.append(result)
+
+    def _with_subtests(self, level: _Level, result: KtapResult) -> KtapResult:
+        """Hang the waiting subtests under ``result``; a parent is not better than they are."""
+        subtests, errors = level.take_subtests()
+        if self._output_cut and level is self._root:
+            # Init saw all of the output and passed on a part: the parts missing prove nothing.
+            errors, self._output_cut = [], False
+        result = replace(result, subtests=subtests)
+        if result.status not in (Status.PASS, Status.SKIP):
+            return result
+        for error in errors:
+            level.error(f"{result.name}: {error}")
+        bad = next((each for each in subtests if each.status not in GOOD), None)
+        if bad:
+            text = f"says ok, but its subtest {bad.name or bad.number} says {bad.status}"
+            return replace(result, status=Status.FAIL, text=text)
+        if errors:
+            return replace(result, status=Status.ERROR, text=f"says ok, but: {errors[0]}")
+        return result
+
+    def _end_case(self, result: KtapResult) -> KtapResult:
+        running, self._running = self._running, None
+        wrong = ""
+        if running is not None and running != result.name:
+            wrong = f"a result of {result.name} while {running} ran"
+        elif self._exit is not None:
+            wrong = f"a result of {result.name} behind the end marker"
+        if not wrong:
+            return result
+        self._root.error(wrong)
+        return replace(result, status=Status.ERROR, text=wrong)
+
+    def _marker(self, marker: re.Match[str]) -> None:
+        root = self._level(0)
+        assert root is not None
+        if marker.group("start"):
+            if self._running is not None:
+                root.error(f"{marker.group('start')} starts while {self._running} runs")
+                root.add_unfinished(self._running)
+            self._running = marker.group("start")
+        elif marker.group("exit"):
+            self._exit = int(marker.group("exit"))
+        elif marker.group("case"):
+            root.seen += 1  # a list has the plan of the test run, and no results
+            if len(self._cases) < MAX_RESULTS:
+                self._cases.append((int(marker.group("number")), marker.group("case")))
+        else:
+            self._output_cut = True
+
+    def _diagnostic(self, text: str) -> None:
+        if text.strip():
+            _note(self._levels[-1].diagnostics, text.strip(), MAX_DIAGNOSTICS)

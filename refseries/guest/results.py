@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What a guest said of its tests, as values; ``refseries.guest.ktap`` makes them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Status(StrEnum):
+    """What the guest says of one test; ``crash`` also for one that was started and never ended."""
+
+    PASS = "pass"
+    FAIL = "fail"
+    SKIP = "skip"
+    XFAIL = "xfail"
+    XPASS = "xpass"
+    TIMEOUT = "timeout"
+    CRASH = "crash"
+    ERROR = "error"
+
+
+GOOD = frozenset({Status.PASS, Status.SKIP, Status.XFAIL})
+"""What is no reason to look closer."""
+
+
+@dataclass(frozen=True)
+class KtapResult:
+    """One result line with what belongs to it.
+
+    Attributes:
+        number: as printed; for a test without a result line, the number it would have had.
+        name: description without the directive; may be empty (``ok 2 # SKIP why``).
+        text: what stands behind the directive or the ``#``.
+        diagnostics: lines since the result before it, unknown ones included, without indentation.
+        subtests: results of the level below.
+    """
+
+    number: int
+    name: str
+    status: Status
+    text: str = ""
+    diagnostics: tuple[str, ...] = ()
+    subtests: tuple[KtapResult, ...] = ()
+
+    def walk(self) -> Iterator[KtapResult]:
+        """This result and all below it, parents first."""
+        yield self
+        for subtest in self.subtests:
+            yield from subtest.walk()
+
+
+@dataclass(frozen=True)
+class KtapReport:
+    """Everything that a stream of results said.
+
+    Attributes:
+        plan: how many results were announced, of all documents in the stream; None without a plan.
+        results: the outermost level.
+        errors: what is wrong with the stream itself, in words.
+        running: the case that ran when the stream ended, from the start markers of our init; it is
+            also the last of ``results``, as a crash.
+        exit_status: what the end marker says; None without one.
+        bail: reason of a ``Bail out!``.
+        skip_all: reason of a plan ``1..0 # SKIP``.
+        missing: how many planned results never came; they count as crashed.
+        cases: number and name of each case, from init's list.
+        diagnostics: lines that belong to no result.
+    """
+
+    plan: int | None = None
+    results: tuple[KtapResult, ...] = ()
+    errors: tuple[str, ...] = ()
+    running: str | None = None
+    exit_status: int | None = None
+    bail: str | None = None
+    skip_all: str | None = None
+    missing: int = 0
+    cases: tuple[tuple[int, str], ...] = ()
+    diagnostics: tuple[str, ...] = ()
+
+    @property
+    def ok(self) -> bool:
+        """True when everything planned came, nothing failed and the stream itself is sound."""
+        good = all(result.status in GOOD for result in self.results)
+        return good and not self.errors and self.bail is None and self.missing == 0
+
+    def counts(self) -> dict[Status, int]:
+        """How many results of the outermost level have each status; missing ones are crashes."""
+        counts = dict.fromkeys(Status, 0)
+        for result in self.results:
+            counts[result.status] += 1
+        counts[Status.CRASH] += self.missing
+        return counts

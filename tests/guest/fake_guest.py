@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Guests that a few lines of shell play; see fake_qemu.sh."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from refseries.guest import qemu
+from refseries.guest.boot import BootRequest
+
+FAKE = Path(__file__).with_name("fake_qemu.sh")
+CONFIGS = Path(__file__).resolve().parents[2] / "qemu" / "configs.toml"
+
+
+def machine() -> qemu.Machine:
+    return qemu.machine(CONFIGS, "arm64")
+
+
+def request(directory: Path, scenario: str) -> BootRequest:
+    """A request whose image is ``scenario``, with deadlines short enough for a test."""
+    image = directory / "Image"
+    image.write_text(scenario, encoding="utf-8")
+    evidence = directory / "evidence"
+    evidence.mkdir(exist_ok=True)
+    return BootRequest(
+        machine=machine(),
+        image=image,
+        initramfs=directory / "initramfs.cpio",
+        words=("test",),
+        directory=evidence,
+        case_timeout=0.4,
+        slack=0.4,
+        grace=0.4,
+        boot_timeout=2.0,
+        deadline=20.0,
+        flood=1 << 20,
+    )

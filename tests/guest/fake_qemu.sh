@@ -1,0 +1,52 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Stands in for qemu-system-aarch64: opens the channels as QEMU does, then runs
+# the "kernel image", which is a piece of shell that says what the guest does.
+set -eu
+start=1
+while [ $# -gt 0 ]; do
+	case $1 in
+	-chardev)
+		case $2 in
+		file,id=console,path=*) console=${2#*path=} ;;
+		stdio,id=console,*) console=/dev/stdout ;;
+		file,id=results,path=*) results=${2#*path=} ;;
+		esac
+		shift 2
+		;;
+	-kernel)
+		kernel=$2
+		shift 2
+		;;
+	-append)
+		words=" ${2#*-- } "
+		shift 2
+		;;
+	*) shift ;;
+	esac
+done
+case $words in
+*" start="*)
+	start=${words#* start=}
+	start=${start%% *}
+	;;
+esac
+[ "$console" = /dev/stdout ] || : >"$console"
+: >"$results"
+
+say() { printf '%s\n' "$*" >>"$console"; }
+report() { printf '%s\n' "$*" >>"$results"; }
+plan() { report "KTAP version 1" && report "1..$1"; }
+begin() { report "# refseries: start $1" && say "[    1.000000] refseries: start $1"; }
+end() { say "[    1.250000] refseries: end $2" && report "ok $1 $2"; }
+pass() { begin "$2" && end "$1" "$2"; }
+panic() {
+	say "[    2.000000] Kernel panic - not syncing: $1"
+	say "[    2.000001] ---[ end Kernel panic - not syncing: $1 ]---"
+}
+say "[    0.000000] Booting Linux on physical CPU 0x0000000000"
+# Each case that is not asked for again is passed over, as init does it.
+wanted() { [ "$1" -ge "$start" ]; }
+export start words
+# shellcheck disable=SC1090
+. "$kernel"

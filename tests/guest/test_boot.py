@@ -1,0 +1,206 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""One boot, with guests that do whatever a guest can do."""
+
+import subprocess
+import threading
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from fake_guest import request
+
+from refseries import proc
+from refseries.errors import HostError, Stopped
+from refseries.guest.boot import Boot, boot
+from refseries.guest.results import KtapResult, Status
+from refseries.model import StageOutcome
+
+GOOD = 'plan 2; pass 1 a.one; pass 2 a.two; report "# refseries: exit 0"\n'
+
+
+def test_a_good_guest_passes_and_leaves_its_evidence(fake_qemu: Path) -> None:
+    seen: list[tuple[str, int]] = []
+    text = b""
+
+    def on_case(result: KtapResult, planned: int) -> None:
+        seen.append((result.name, planned))
+
+    def on_console(said: bytes) -> None:
+        nonlocal text
+        text += said
+
+    done = boot(request(fake_qemu, GOOD), on_case, on_console)
+    assert (done.outcome, done.reason, done.exit_status) == (StageOutcome.PASS, "", 0)
+    assert done.report.ok
+    assert seen == [("a.one", 2), ("a.two", 2)]
+    assert done.durations == {"a.one": 0.25, "a.two": 0.25}
+    assert done.console.read_bytes() == text
+    assert {path.name for path in done.console.parent.iterdir()} == {
+        "console.log",
+        "results.ktap",
+        "qemu.log",
+        "rerun.sh",
+    }
+    assert not done.kvm
+    assert 0 < done.ready <= done.seconds
+
+
+def test_the_script_boots_the_same_again_beside_the_evidence(fake_qemu: Path) -> None:
+    done = boot(request(fake_qemu, GOOD))
+    script = done.console.with_name("rerun.sh")
+    done.results.write_text("untouched")
+    subprocess.run([script], check=True, cwd="/")
+    assert "exit 0" in (script.parent / "rerun" / "results.ktap").read_text()
+    assert done.results.read_text() == "untouched"
+    subprocess.run(["shellcheck", script], check=True)
+
+
+def case_crashes(done: Boot) -> bool:
+    return [result.status for result in done.report.results] == [Status.PASS, Status.CRASH]
+
+
+def test_a_panic_is_told_from_the_console_though_qemu_exits_with_0(fake_qemu: Path) -> None:
+    done = boot(request(fake_qemu, 'plan 3; pass 1 a.one; begin a.two; panic "Oops: Fatal"'))
+    assert done.outcome is StageOutcome.PANIC
+    assert done.reason == "Kernel panic - not syncing: Oops: Fatal"
+    assert done.report.running == "a.two"
+    assert case_crashes(done)
+    assert [(splat.kind, splat.case) for splat in done.splats] == [("panic", "a.two")]
+
+
+def test_a_panic_that_does_not_end_qemu_is_ended(fake_qemu: Path) -> None:
+    done = boot(request(fake_qemu, "plan 1; begin a.one; panic x; exec sleep 60"))
+    assert done.outcome is StageOutcome.PANIC
+    assert done.seconds < 10
+
+
+def test_a_panic_on_the_way_to_power_off_is_no_pass(fake_qemu: Path) -> None:
+    done = boot(request(fake_qemu, GOOD + "panic late"))
+    assert done.outcome is StageOutcome.PANIC
+    assert done.exit_status == 0
+
+
+def test_a_hanging_case_ends_by_its_deadline(fake_qemu: Path) -> None:
+    done = boot(request(fake_qemu, "plan 2; pass 1 a.one; begin a.two; exec sleep 60"))
+    assert done.outcome is StageOutcome.BOOT_TIMEOUT
+    assert "a.two did not end" in done.reason
+    assert case_crashes(done)
+    assert done.seconds < 10
+
+
+def test_a_hang_that_goes_on_talking_ends_all_the_same(fake_qemu: Path) -> None:
+    scenario = "plan 1; begin a.one; while :; do say rcu: still stalled; sleep 0.05; done"
+    done = boot(request(fake_qemu, scenario))
+    assert done.outcome is StageOutcome.BOOT_TIMEOUT
+    assert "a.one did not end" in done.reason
+
+
+def test_a_silent_guest_ends_by_the_boot_deadline(fake_qemu: Path) -> None:
+    done = boot(request(fake_qemu, "exec sleep 60"))
+    assert done.outcome is StageOutcome.BOOT_TIMEOUT
+    assert "init did not report" in done.reason
+    assert done.exit_status is None
+
+
+def test_silence_between_cases_ends_too(fake_qemu: Path) -> None:
+    done = boot(request(fake_qemu, "plan 2; pass 1 a.one; exec sleep 60"))
+    assert done.outcome is StageOutcome.BOOT_TIMEOUT
+    assert "no sound" in done.reason
+
+
+def test_the_deadline_ends_a_guest_that_is_busy(fake_qemu: Path) -> None:
+    scenario = "plan 9; while :; do pass 1 a.one; sleep 0.05; done"
+    done = boot(replace(request(fake_qemu, scenario), deadline=1.0))
+    assert done.outcome is StageOutcome.BOOT_TIMEOUT
+    assert "deadline of 1 s" in done.reason
+
+
+def test_a_guest_that_ends_without_a_word_has_no_results(fake_qemu: Path) -> None:
+    done = boot(request(fake_qemu, ":"))
+    assert done.outcome is StageOutcome.NO_RESULTS
+    assert done.report.results == ()
+    assert not done.report.ok
+
+
+def test_rubbish_is_no_result(fake_qemu: Path) -> None:
+    scenario = 'head -c 20000 /dev/urandom >>"$results"; head -c 20000 /dev/urandom >>"$console"'
+    done = boot(request(fake_qemu, scenario))
+    assert done.outcome is StageOutcome.NO_RESULTS
+
+
+def test_death_in_the_middle_of_a_line_is_no_pass(fake_qemu: Path) -> None:
+    scenario = """plan 2; pass 1 a.one; begin a.two; printf 'ok 2 a.tw' >>"$results" """
+    done = boot(request(fake_qemu, scenario))
+    assert done.outcome is StageOutcome.NO_RESULTS
+    assert case_crashes(done)
+
+
+@pytest.mark.parametrize("channel", ["console", "results"])
+def test_a_flood_is_dammed(fake_qemu: Path, channel: str) -> None:
+    scenario = (
+        f'plan 1; begin a.one; yes "# $words" | head -c 4000000 >>"${channel}"; exec sleep 60'
+    )
+    done = boot(replace(request(fake_qemu, scenario), case_timeout=60))
+    assert done.outcome is StageOutcome.NO_RESULTS
+    assert "flooded" in done.reason
+    assert done.seconds < 20
+    assert max(done.console.stat().st_size, done.results.stat().st_size) < 4 << 20
+
+
+def test_a_guest_that_does_not_power_off_keeps_its_results(fake_qemu: Path) -> None:
+    done = boot(request(fake_qemu, GOOD + "trap '' TERM INT HUP; while :; do sleep 1; done"))
+    assert (done.outcome, done.exit_status) == (StageOutcome.PASS, 0)
+    assert done.reason == "the guest did not power off"
+
+
+def test_init_that_gives_up_says_why(fake_qemu: Path) -> None:
+    done = boot(request(fake_qemu, 'report "Bail out! no program in /tests"'))
+    assert done.outcome is StageOutcome.NO_RESULTS
+    assert "no program in /tests" in done.reason
+
+
+def test_no_process_outlives_a_boot(fake_qemu: Path) -> None:
+    pids = fake_qemu / "pids"
+    scenario = f"sleep 300 & echo $! $$ >{pids}; trap '' TERM; exec sleep 300"
+    boot(replace(request(fake_qemu, scenario), boot_timeout=0.5))
+    for pid in pids.read_text().split():
+        # A container's first process may leave a dead orphan uncollected.
+        state = Path("/proc", pid, "stat")
+        assert not state.exists() or state.read_text().rpartition(")")[2].split()[0] == "Z"
+
+
+def test_qemu_that_refuses_its_command_line_is_the_hosts_fault(fake_qemu: Path) -> None:
+    (fake_qemu.parent / "tools" / "qemu-system-aarch64").unlink()
+    broken = fake_qemu.parent / "tools" / "qemu-system-aarch64"
+    broken.write_text("#!/bin/sh\necho 'qemu: no such machine' >&2\nexit 1\n")
+    broken.chmod(0o755)
+    with pytest.raises(HostError, match="exit status 1") as caught:
+        boot(request(fake_qemu, GOOD))
+    assert "no such machine" in caught.value.detail
+
+
+def test_a_missing_qemu_names_its_package(fake_qemu: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/nonexistent")
+    with pytest.raises(HostError, match="not installed") as caught:
+        boot(request(fake_qemu, GOOD))
+    assert "qemu-system-arm" in caught.value.hint
+
+
+def test_stopping_ends_a_boot_at_once(fake_qemu: Path) -> None:
+    timer = threading.Timer(0.5, proc.stop_all)
+    timer.start()
+    started = time.monotonic()
+    try:
+        with pytest.raises(Stopped):
+            boot(replace(request(fake_qemu, "exec sleep 60"), boot_timeout=30))
+    finally:
+        timer.join()
+        proc.allow_again()
+    assert time.monotonic() - started < 10
+
+
+def test_a_command_may_take_its_time_and_gives_its_status(fake_qemu: Path) -> None:
+    scenario = 'sleep 1.2; say hello; report "# refseries: exit 7"'
+    done = boot(replace(request(fake_qemu, scenario), cases=False, boot_timeout=0.2))
+    assert (done.outcome, done.exit_status) == (StageOutcome.PASS, 7)

@@ -1,0 +1,143 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""All cases of an image: one that takes the guest down costs no other."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from fake_guest import request
+
+from refseries.guest.cases import CasesRun, run_cases
+from refseries.guest.results import Status
+from refseries.model import StageOutcome
+
+END = 'report "# refseries: exit 1"\n'
+
+
+def played(script: str) -> str:
+    """Four cases, of which ``script`` plays the second, and the fourth is all right."""
+    return f"""plan 4
+wanted 1 && pass 1 a.one
+wanted 2 && {{ begin a.two; {script}
+}}
+wanted 3 && pass 3 a.three
+wanted 4 && pass 4 a.four
+{END}"""
+
+
+def statuses(run: CasesRun) -> dict[str, Status]:
+    return {result.name: result.status for result in run.results}
+
+
+FINE = {"a.one": Status.PASS, "a.three": Status.PASS, "a.four": Status.PASS}
+
+
+def test_one_boot_is_enough_when_nothing_dies(fake_qemu: Path) -> None:
+    run = run_cases(request(fake_qemu, played("end 2 a.two")))
+    assert statuses(run) == {**FINE, "a.two": Status.PASS}
+    assert len(run.boots) == 1
+    assert run.complete
+    assert run.reason == ""
+    assert set(run.durations) == {"a.one", "a.two", "a.three", "a.four"}
+
+
+@pytest.mark.parametrize(
+    ("script", "status", "why"),
+    [
+        ('panic "sysrq triggered crash"; exit 0', Status.CRASH, "Kernel panic"),
+        ("exit 0", Status.CRASH, "without saying"),
+        ("exec sleep 60", Status.TIMEOUT, "did not end"),
+        ("""printf 'ok 2 a.t' >>"$results"; exit 0""", Status.CRASH, "without saying"),
+        (
+            'yes "# $words $words $words" | head -c 2000000 >>"$console"; exec sleep 60',
+            Status.CRASH,
+            "flooded",
+        ),
+    ],
+    ids=["panic", "quiet-death", "hang", "mid-line", "flood"],
+)
+def test_the_guest_goes_on_behind_the_case_that_felled_it(
+    fake_qemu: Path, script: str, status: Status, why: str
+) -> None:
+    seen: list[str] = []
+    asked = request(fake_qemu, played(script))
+    run = run_cases(asked, on_case=lambda result, _: seen.append(f"{result.name} {result.status}"))
+    assert statuses(run) == {**FINE, "a.two": status}
+    assert why in run.results[1].text
+    assert [result.number for result in run.results] == [1, 2, 3, 4]
+    assert run.complete, run.reason
+    assert seen == ["a.one pass", f"a.two {status}", "a.three pass", "a.four pass"]
+    assert [boot.console.name for boot in run.boots] == ["console.log", "console-2.log"]
+    assert {path.name for path in asked.directory.iterdir()} >= {"rerun.sh", "rerun-2.sh"}
+    assert "start=3" in " ".join(run.boots[1].argv)
+
+
+def test_every_case_may_kill_the_guest(fake_qemu: Path) -> None:
+    scenario = """plan 3; for n in 1 2 3; do wanted $n && { begin a.$n; panic $n; exit 0; }; done"""
+    run = run_cases(request(fake_qemu, scenario))
+    assert statuses(run) == dict.fromkeys(["a.1", "a.2", "a.3"], Status.CRASH)
+    assert len(run.boots) == 3
+    assert run.complete, run.reason
+
+
+def test_a_guest_that_never_gets_to_a_case_is_not_booted_again(fake_qemu: Path) -> None:
+    for scenario in ("panic early", "plan 4; panic early", ":", 'report "Bail out! no tests"'):
+        run = run_cases(request(fake_qemu, scenario))
+        assert len(run.boots) == 1
+        assert not run.complete
+        assert run.results == ()
+        assert run.reason
+
+
+def test_a_second_boot_that_fails_ends_it(fake_qemu: Path) -> None:
+    scenario = """plan 4; [ $start = 2 ] || [ $start = 3 ] && { panic again; exit 0; }
+    pass 1 a.one; begin a.two; panic x"""
+    run = run_cases(request(fake_qemu, scenario))
+    assert len(run.boots) == 2
+    assert not run.complete
+    assert run.reason == "Kernel panic - not syncing: again"
+    assert statuses(run) == {"a.one": Status.PASS, "a.two": Status.CRASH}
+
+
+def test_death_between_cases_goes_on_and_is_not_complete(fake_qemu: Path) -> None:
+    script = (
+        f"plan 2; [ $start = 1 ] && {{ pass 1 a.one; panic later; exit 0; }}; pass 2 a.two\n{END}"
+    )
+    run = run_cases(request(fake_qemu, script))
+    assert statuses(run) == {"a.one": Status.PASS, "a.two": Status.PASS}
+    assert not run.complete
+    assert "later" in run.reason
+
+
+def test_a_missing_end_marker_is_never_complete(fake_qemu: Path) -> None:
+    run = run_cases(request(fake_qemu, "plan 1; pass 1 a.one"))
+    assert statuses(run) == {"a.one": Status.PASS}
+    assert not run.complete
+
+
+def test_missing_results_are_never_complete(fake_qemu: Path) -> None:
+    run = run_cases(request(fake_qemu, f"plan 2; pass 1 a.one; {END}"))
+    assert not run.complete
+    assert run.plan == 2
+
+
+def test_numbers_that_do_not_rise_do_not_boot_for_ever(fake_qemu: Path) -> None:
+    run = run_cases(request(fake_qemu, "plan 9; pass 1 a.one; begin a.two; panic x"))
+    assert len(run.boots) <= 9
+    assert not run.complete
+
+
+def test_the_deadline_is_for_all_boots_together(fake_qemu: Path) -> None:
+    scenario = """plan 500; sleep 0.2; report "# refseries: start a.$start"; panic x"""
+    run = run_cases(replace(request(fake_qemu, scenario), deadline=1.5))
+    assert not run.complete
+    assert run.seconds < 6
+
+
+def test_globs_reach_the_guest_encoded(fake_qemu: Path) -> None:
+    scenario = (
+        """plan 1; begin a.b; report "ok 1 a.b # words:$words"; report "# refseries: exit 0" """
+    )
+    run = run_cases(request(fake_qemu, scenario), ("a.*", 'x y"$(z)'))
+    assert run.results[0].text == "words: test only=a.* only=x%20y%22%24%28z%29 timeout=1"
+    assert run.boots[0].outcome is StageOutcome.PASS

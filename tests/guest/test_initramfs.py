@@ -1,0 +1,242 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The archive's bytes, the manifest, and the compiled programs in it."""
+
+import os
+import shutil
+import stat
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from refseries.errors import HostError, SeriesError, StageError
+from refseries.guest import busybox, initramfs
+from refseries.guest.initramfs import Entry, cpio, entries
+
+QEMU = Path(__file__).resolve().parents[2] / "qemu"
+
+NODE, DIR, FILE, LINK = stat.S_IFCHR, stat.S_IFDIR, stat.S_IFREG, stat.S_IFLNK
+
+
+def unpacked(archive: bytes) -> list[Entry]:
+    """Read a newc archive: 6 bytes magic, 13 fields of 8 hex digits, name, data; padded to 4."""
+    found: list[Entry] = []
+    position = 0
+    while True:
+        assert archive[position : position + 6] == b"070701"
+        assert position % 4 == 0
+        fields = [
+            int(archive[at : at + 8], 16) for at in range(position + 6, position + 110, 8)
+        ]  # fmt: skip
+        name_size, size = fields[11], fields[6]
+        assert (fields[2], fields[3], fields[5], fields[12]) == (0, 0, 0, 0)
+        name = archive[position + 110 : position + 110 + name_size - 1].decode()
+        position += (110 + name_size + 3) // 4 * 4
+        data = archive[position : position + size]
+        position += (size + 3) // 4 * 4
+        if name == "TRAILER!!!":
+            assert position == len(archive)
+            return found
+        assert fields[0] == len(found) + 1
+        found.append(Entry("/" + name, fields[1], data, (fields[9], fields[10])))
+
+
+def test_an_archive_can_be_read_back() -> None:
+    members = [
+        Entry("/dev", DIR | 0o755),
+        Entry("/dev/console", NODE | 0o600, device=(5, 1)),
+        Entry("/init", FILE | 0o755, b"\x7fELF!"),
+        Entry("/sh", LINK | 0o777, b"busybox"),
+    ]
+    assert unpacked(cpio(members)) == members
+
+
+NAMES = st.lists(
+    st.lists(st.sampled_from(["a", "b", "a.b", "a-b"]), min_size=1, max_size=3).map("/".join),
+    unique=True,
+    max_size=8,
+)
+
+
+@given(names=NAMES, seed=st.randoms(use_true_random=False), data=st.binary(max_size=9))
+def test_the_order_of_entries_changes_nothing_and_parents_come_first(
+    names: list[str], seed: object, data: bytes
+) -> None:
+    members = [Entry("/" + name, FILE | 0o644, data) for name in names]
+    shuffled = sorted(members, key=lambda _: seed.random())  # type: ignore[attr-defined]
+    assert cpio(shuffled) == cpio(members)
+    order = [entry.path for entry in unpacked(cpio(members))]
+    for position, path in enumerate(order):
+        assert not any(path.startswith(later + "/") for later in order[position:])
+
+
+def test_two_entries_of_one_path_are_refused() -> None:
+    with pytest.raises(SeriesError, match="two entries"):
+        cpio([Entry("/a", FILE), Entry("/b", FILE), Entry("/a", DIR)])
+
+
+SOURCES = {"init": {"init": b"I"}, "tests": {"one": b"1", "two": b"2"}}
+
+
+def test_our_manifest_gives_what_a_guest_needs() -> None:
+    by_path = {entry.path: entry for entry in entries(QEMU / "initramfs.toml", SOURCES)}
+    assert by_path["/init"] == Entry("/init", FILE | 0o755, b"I")
+    assert by_path["/dev/console"] == Entry("/dev/console", NODE | 0o600, device=(5, 1))
+    assert by_path["/tests/two"] == Entry("/tests/two", FILE | 0o755, b"2")
+    assert "/bin/busybox" not in by_path
+    assert "/bin/sh" not in by_path
+
+
+def test_a_busybox_brings_the_shell() -> None:
+    made = entries(QEMU / "initramfs.toml", {**SOURCES, "busybox": {"busybox": b"B"}})
+    by_path = {entry.path: entry for entry in made}
+    assert by_path["/bin/busybox"].data == b"B"
+    assert by_path["/bin/sh"] == Entry("/bin/sh", LINK | 0o777, b"busybox")
+
+
+@pytest.mark.parametrize(
+    ("entry", "what"),
+    [
+        ('kind = "pipe"\npath = "/p"', "no kind"),
+        ('kind = "dir"\npath = "/p"\nmode = "rwx"', "not octal"),
+        ('kind = "file"\npath = "/p"\nsource = "kernel"', "no source"),
+        ('kind = "dir"\npath = "/p"\ncolour = "red"', "unknown field"),
+    ],
+)
+def test_a_wrong_manifest_is_refused(tmp_path: Path, entry: str, what: str) -> None:
+    manifest = tmp_path / "initramfs.toml"
+    manifest.write_text(f"schema = 1\n[[entry]]\n{entry}\n")
+    with pytest.raises(SeriesError, match=what) as caught:
+        entries(manifest, SOURCES)
+    assert "initramfs.toml" in caught.value.where
+
+
+@pytest.fixture
+def recipe(tmp_path: Path) -> initramfs.Recipe:
+    """A small init and one small test, for the host's own compiler."""
+    qemu, tests = tmp_path / "qemu", tmp_path / "kernel-tests"
+    (tests / "build").mkdir(parents=True)
+    (tests / "build" / "old").write_text("left behind by hand")
+    qemu.mkdir()
+    shutil.copy(QEMU / "initramfs.toml", qemu)
+    (qemu / "init.c").write_text("int main(void) { return 0; }\n")
+    (tests / "one.c").write_text("#include <kselftest.h>\nint main(void) { return CODE; }\n")
+    (tests / "Makefile").write_text(
+        "build/one: one.c\n\tmkdir -p build\n\t$(CROSS_COMPILE)gcc -I$(KSELFTEST) -o $@ $<\n"
+    )
+    return initramfs.Recipe(qemu, tests, {"kselftest.h": b"#define CODE 4\n"}, "")
+
+
+def test_programs_are_compiled_into_the_archive(recipe: initramfs.Recipe, tmp_path: Path) -> None:
+    archive = initramfs.build(recipe, tmp_path / "store")
+    by_path = {entry.path: entry for entry in unpacked(archive.read_bytes())}
+    assert by_path["/init"].data.startswith(b"\x7fELF")
+    assert by_path["/tests/one"].data.startswith(b"\x7fELF")
+    assert "/tests/old" not in by_path
+    assert [path.name for path in archive.parent.iterdir()] == [archive.name]
+
+
+def test_a_finished_archive_is_found_again(recipe: initramfs.Recipe, tmp_path: Path) -> None:
+    archive = initramfs.build(recipe, tmp_path / "store")
+    before = archive.stat()
+    assert initramfs.build(recipe, tmp_path / "store") == archive
+    assert archive.stat().st_ino == before.st_ino
+    assert initramfs.build(recipe, tmp_path / "other").read_bytes() == archive.read_bytes()
+
+
+def test_whatever_goes_in_changes_the_key(recipe: initramfs.Recipe, tmp_path: Path) -> None:
+    store = tmp_path / "store"
+    shell = tmp_path / "busybox"
+    shell.write_bytes(b"a shell")
+    made = [
+        initramfs.build(recipe, store),
+        initramfs.build(replace(recipe, headers={"kselftest.h": b"#define CODE 5\n"}), store),
+        initramfs.build(replace(recipe, busybox=shell), store),
+    ]
+    with (recipe.tests / "one.c").open("a") as stream:
+        stream.write("/* more */\n")
+    made.append(initramfs.build(recipe, store))
+    with (recipe.qemu / "init.c").open("a") as stream:
+        stream.write("/* more */\n")
+    made.append(initramfs.build(recipe, store))
+    assert len(set(made)) == len(made)
+
+
+def test_a_compile_error_is_shown_and_leaves_nothing(
+    recipe: initramfs.Recipe, tmp_path: Path
+) -> None:
+    (recipe.qemu / "init.c").write_text("int main(void) { return nothing; }\n")
+    with pytest.raises(StageError, match="do not compile") as caught:
+        initramfs.build(recipe, tmp_path / "store")
+    assert "init.c:1" in caught.value.detail
+    assert list((tmp_path / "store").iterdir()) == []
+
+
+def test_a_makefile_that_makes_nothing_is_refused(recipe: initramfs.Recipe, tmp_path: Path) -> None:
+    (recipe.tests / "Makefile").write_text("all:\n")
+    with pytest.raises(StageError, match="no program"):
+        initramfs.build(recipe, tmp_path / "store")
+
+
+def test_a_missing_compiler_names_its_package(recipe: initramfs.Recipe, tmp_path: Path) -> None:
+    with pytest.raises(HostError, match="riscv64-linux-gnu-gcc"):
+        initramfs.build(replace(recipe, cross="riscv64-linux-gnu-"), tmp_path / "store")
+
+
+def elf(machine: int, types: list[int]) -> bytes:
+    """Just enough of an ELF file: header, and program headers of these types."""
+    head = bytearray(64)
+    head[:6] = b"\x7fELF\x02\x01"
+    head[18:20] = machine.to_bytes(2, "little")
+    head[32:40] = (64).to_bytes(8, "little")
+    head[54:56] = (56).to_bytes(2, "little")
+    head[56:58] = len(types).to_bytes(2, "little")
+    return bytes(head) + b"".join(type_.to_bytes(4, "little") + bytes(52) for type_ in types)
+
+
+def test_a_busybox_of_the_users_own_is_checked(tmp_path: Path) -> None:
+    program = tmp_path / "busybox"
+    program.write_bytes(elf(183, [1, 1]))
+    assert busybox.find(tmp_path / "cache", program) == program
+    for wrong in (elf(62, [1]), elf(183, [1, 3]), b"#!/bin/sh\n"):
+        program.write_bytes(wrong)
+        with pytest.raises(HostError, match="no static busybox"):
+            busybox.find(tmp_path / "cache", program)
+
+
+def test_a_kept_busybox_needs_no_apt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/nonexistent")
+    kept = tmp_path / "busybox-static-arm64"
+    kept.write_bytes(elf(183, [1]))
+    assert busybox.find(tmp_path) == kept
+
+
+def test_without_apt_the_user_learns_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", "/nonexistent")
+    with pytest.raises(HostError, match="apt cannot fetch") as caught:
+        busybox.find(tmp_path / "cache")
+    assert "REFSERIES_BUSYBOX" in caught.value.hint
+    assert os.listdir(tmp_path / "cache") == []  # noqa: PTH208
+
+
+def test_ubuntus_sources_are_turned_to_its_ports() -> None:
+    assert busybox.ports_sources(
+        "deb [arch=amd64] http://de.archive.example.com/ubuntu/ noble main\n"
+        "deb [arch=amd64 signed-by=/k] http://security.example.com/ubuntu noble-security main\n"
+        "deb https://other.example.org/debian stable main\n"
+    ) == (
+        "deb http://ports.example.com/ubuntu-ports noble main\n"
+        "deb [signed-by=/k] http://ports.example.com/ubuntu-ports noble-security main\n"
+        "deb https://other.example.org/debian stable main\n"
+    )
+    assert (
+        busybox.ports_sources(
+            "Types: deb\nURIs: http://archive.example.com/ubuntu/\n"
+            "Architectures: amd64\nSuites: noble\n"
+        )
+        == "Types: deb\nURIs: http://ports.example.com/ubuntu-ports\nSuites: noble\n"
+    )

@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""QEMU's command line."""
+
+import itertools
+import shlex
+from pathlib import Path
+from urllib.parse import unquote
+
+import pytest
+from fake_guest import CONFIGS, machine
+from hypothesis import given
+from hypothesis import strategies as st
+
+from refseries.errors import SeriesError
+from refseries.guest import qemu
+
+IMAGE, ARCHIVE = Path("/cache/Image"), Path("/cache/initramfs.cpio")
+
+
+def line(*words: str, kvm: bool = False, interactive: bool = False) -> list[str]:
+    return qemu.command(machine(), IMAGE, ARCHIVE, words, kvm=kvm, interactive=interactive)
+
+
+def option(argv: list[str], name: str) -> list[str]:
+    return [value for key, value in itertools.pairwise(argv) if key == name]
+
+
+def test_tcg_has_cheap_pointer_authentication_and_tags() -> None:
+    argv = line("test")
+    assert argv[0] == "qemu-system-aarch64"
+    assert option(argv, "-cpu") == ["max,pauth-impdef=on"]
+    assert option(argv, "-accel") == ["tcg,thread=multi"]
+    assert option(argv, "-M") == ["virt,mte=on"]
+
+
+def test_kvm_has_neither() -> None:
+    argv = line("test", kvm=True)
+    assert option(argv, "-cpu") == ["host"]
+    assert option(argv, "-accel") == ["kvm"]
+    assert "mte" not in option(argv, "-M")[0]
+
+
+def test_a_guest_has_no_network_and_ends_instead_of_booting_again() -> None:
+    argv = line("test")
+    assert {"-nodefaults", "-no-user-config", "-no-reboot"} <= set(argv)
+    assert not any("net" in word for word in argv)
+    assert "panic=-1" in option(argv, "-append")[0]
+
+
+def test_results_have_a_port_of_their_own() -> None:
+    argv = line("test")
+    assert "virtserialport,chardev=results,name=refseries.results" in option(argv, "-device")
+    assert "file,id=results,path=results.ktap" in option(argv, "-chardev")
+    assert option(argv, "-serial") == ["chardev:console"]
+
+
+def test_an_interactive_console_is_the_terminal_and_kept() -> None:
+    (console, _) = option(line("shell", interactive=True), "-chardev")
+    assert console == "stdio,id=console,mux=on,signal=off,logfile=console.log"
+
+
+def test_commas_in_a_path_stay_in_it() -> None:
+    argv = qemu.command(machine(), IMAGE, ARCHIVE, ["test"], kvm=False, results="a,b")
+    assert "file,id=results,path=a,,b" in argv
+
+
+def test_words_stand_behind_two_dashes() -> None:
+    (append,) = option(line(*qemu.words_for_tests(["a.*", "b?"], 3, 29.5)), "-append")
+    assert append == "console=ttyAMA0 panic=-1 -- test only=a.* only=b? start=3 timeout=30"
+
+
+def test_a_command_keeps_its_words_apart() -> None:
+    (word,) = qemu.words_for_command(["ls", "-l", "a b", ""])
+    assert word.removeprefix("run=").split("\0")[-4:] == ["ls", "-l", "a b", ""]
+
+
+@given(st.text(alphabet=st.characters(codec="utf-8"), max_size=40))
+def test_an_encoded_word_is_one_plain_word(word: str) -> None:
+    encoded = qemu.encode(word)
+    assert unquote(encoded, errors="strict") == word
+    assert encoded.isascii()
+    assert not set(encoded) & set(" \t\n\"'\0")
+    assert encoded.count("%") == sum(encoded.count(f"%{byte:02X}") for byte in range(256))
+
+
+def test_too_many_words_are_refused_and_not_cut() -> None:
+    with pytest.raises(SeriesError, match="command line"):
+        line("test", *(f"only=fixture_{n}.case" for n in range(40)))
+    with pytest.raises(SeriesError, match="command line"):
+        line("run=" + "x" * 3000)
+
+
+def test_an_unknown_architecture_is_named() -> None:
+    with pytest.raises(SeriesError, match=r"machine\.riscv"):
+        qemu.machine(CONFIGS, "riscv")
+
+
+def test_a_wrong_key_of_a_machine_is_named(tmp_path: Path) -> None:
+    broken = tmp_path / "configs.toml"
+    broken.write_text(CONFIGS.read_text().replace("memory_mib = 1024", 'memory_mib = "much"'))
+    with pytest.raises(SeriesError) as caught:
+        qemu.machine(broken, "arm64")
+    assert "memory_mib" in caught.value.where
+
+
+def test_kvm_is_for_the_same_architecture_with_the_device(tmp_path: Path) -> None:
+    device = tmp_path / "kvm"
+    assert not qemu.can_use_kvm("arm64", "aarch64", device)
+    device.touch()
+    assert qemu.can_use_kvm("arm64", "aarch64", device)
+    assert not qemu.can_use_kvm("arm64", "x86_64", device)
+    assert not qemu.can_use_kvm("riscv", "riscv64", device)
+
+
+def test_the_script_quotes_every_word() -> None:
+    argv = ["qemu", "a b", "$(touch /tmp/x)", "it's"]
+    last = qemu.rerun_script(argv).strip().splitlines()[-1]
+    assert shlex.split(last) == ["exec", *argv]

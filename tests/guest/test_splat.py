@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Splats on golden consoles: all found, charged to the right case, comparable between boots."""
+
+import json
+import re
+import time
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from refseries.guest import console, splat
+
+DATA = Path(__file__).resolve().parents[1] / "data" / "console"
+GOLDEN = sorted(DATA.glob("*.log"))
+
+
+@pytest.mark.parametrize("log", GOLDEN, ids=lambda log: log.stem)
+def test_golden_console_reads_as_written_down(log: Path) -> None:
+    found = [
+        {"kind": s.kind, "title": s.title, "case": s.case, "lines": len(s.text.splitlines())}
+        for s in splat.find(log.read_text(encoding="utf-8"))
+    ]
+    assert found == json.loads(log.with_suffix(".json").read_text(encoding="utf-8"))
+
+
+def test_golden_consoles_are_all_there() -> None:
+    assert len(GOLDEN) >= 9
+    assert {log.stem for log in GOLDEN} == {log.stem for log in DATA.glob("*.json")}
+
+
+def another_boot(text: str) -> str:
+    """The same complaints from another build on another day."""
+    text = re.sub(r"\[ *(\d+\.\d+)\]", lambda m: f"[{float(m.group(1)) + 3.5:12.6f}][  T207]", text)
+    text = re.sub(r"\+0x[0-9a-f]+/0x[0-9a-f]+", "+0x1234/0x5678", text)
+    text = re.sub(r"\bCPU: \d+", "CPU: 7", text)
+    text = re.sub(r"CPU#\d+", "CPU#7", text)
+    text = re.sub(r"\bPID: \d+", "PID: 4321", text)
+    text = re.sub(r"(refpage_test)([:/])\d+", r"\g<1>\g<2>4321", text)
+    text = re.sub(r"(\.[ch]):\d+", r"\1:9999", text)
+    text = re.sub(r"\b(0x)?ffff[0-9a-f]{12}\b", r"\g<1>ffff800081234567", text)
+    text = re.sub(r"\[#1\] PREEMPT SMP", "[#2] SMP", text)
+    return re.sub(r"pfn:[0-9a-f]+", "pfn:abcde", text)
+
+
+@pytest.mark.parametrize("log", GOLDEN, ids=lambda log: log.stem)
+def test_titles_are_the_same_over_boots_and_builds(log: Path) -> None:
+    text = log.read_text(encoding="utf-8")
+    assert another_boot(text) != text
+    titles = [(s.title, s.case) for s in splat.find(text)]
+    assert [(s.title, s.case) for s in splat.find(another_boot(text))] == titles
+
+
+def test_new_leaves_out_what_base_says_too() -> None:
+    text = (DATA / "warning.log").read_text(encoding="utf-8")
+    aging, refcount = splat.find(text)
+    assert splat.new((aging, refcount), splat.find(another_boot(text))) == ()
+    assert splat.new((aging, refcount), [refcount]) == (aging,)
+
+
+def test_a_flood_of_one_warning_is_one_splat_a_case() -> None:
+    text = (DATA / "warning.log").read_text(encoding="utf-8")
+    report = text[text.index("[    1.250001]") : text.index("[    1.300000]")]
+    assert len(splat.find(report * 1000)) == 1
+
+
+def test_a_splat_that_lost_its_end_hides_no_other_case() -> None:
+    text = (
+        "[    1.000000] refseries: start a.one\n"
+        "[    1.100000] ------------[ cut here ]------------\n"
+        "[    1.100001] WARNING: CPU: 0 PID: 1 at mm/a.c:1 one+0x0/0x1\n"
+        "[    1.200000] refseries: start a.two\n"
+        "[    1.300000] BUG: KASAN: wild-memory-access in two+0x0/0x1\n"
+    )
+    assert [(s.title, s.case) for s in splat.find(text)] == [
+        ("WARNING: mm/a.c one", "a.one"),
+        ("BUG: KASAN: wild-memory-access in two", "a.two"),
+    ]
+
+
+def test_escapes_in_a_splat_do_not_reach_the_screen() -> None:
+    (found,) = splat.find("BUG: Bad page state in process \033[2Jevil  pfn:0\n")
+    assert "\033" not in found.title + found.text
+
+
+def test_durations_come_from_the_marks() -> None:
+    text = (DATA / "warning.log").read_text(encoding="utf-8")
+    took = console.durations(text)
+    assert took == pytest.approx(
+        {"reclaim.aging": 0.3, "reclaim.swap": 0.09, "charge.memcg": 0.01}, abs=1e-6
+    )
+    cut = (DATA / "cut-short.log").read_text(encoding="utf-8")
+    assert console.durations(cut) == {}
+
+
+PIECES = st.sampled_from(
+    sorted({line for log in GOLDEN for line in log.read_text(encoding="utf-8").splitlines()})
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.one_of(st.text(max_size=300), st.lists(PIECES, max_size=60).map("\n".join)))
+def test_anything_can_be_read(text: str) -> None:
+    for found in splat.find(text):
+        assert found.title
+        assert found.text
+
+
+def test_hostile_megabytes_are_read_in_linear_time() -> None:
+    for line in (
+        "WARNING: " + "possible " * 100,
+        "BUG: " + "[" * 900,
+        "[ 1.000000] " * 80,
+        " " * 900,
+    ):
+        text = (line + "\n") * (1_000_000 // len(line))
+        start = time.process_time()
+        splat.find(text)
+        assert time.process_time() - start < 5
