@@ -186,6 +186,9 @@ def run_tests(
         str | None,
         typer.Option("--junit", metavar="FILE", help="Write JUnit XML; - is standard output."),
     ] = None,
+    full: Annotated[
+        bool, typer.Option("--full", help="A row for every case, also where all pass.")
+    ] = False,
     quiet: QuietOption = False,
 ) -> None:
     """Apply, build, boot and test versions, and show the matrix of results."""
@@ -206,6 +209,7 @@ def run_tests(
             json=json,
             junit=junit,
             rebuild=rebuild,
+            full=full,
         )
     )
 

@@ -39,11 +39,15 @@ _LETTERS = {
 _UNEXPECTED = "bold red"
 
 
-def show(console: Console, matrix: Matrix) -> None:
-    """Print the whole matrix: a table a config, the changes, the verdict."""
+def show(console: Console, matrix: Matrix, *, full: bool = False) -> None:
+    """Print a matrix: a table a config, the changes, the verdict.
+
+    Args:
+        full: a row for every case; otherwise the cases of a fixture that pass everywhere share one.
+    """
     for config in dict.fromkeys(run.config for run in matrix.runs):
         runs = [run for run in matrix.runs if run.config == config]
-        console.print(_table(config, runs))
+        console.print(_table(config, runs, full))
         console.print(_legend(runs))
     changes = through(matrix)
     if changes:
@@ -53,7 +57,7 @@ def show(console: Console, matrix: Matrix) -> None:
     console.print(_verdict(matrix))
 
 
-def _table(config: str, runs: list[Run]) -> Table:
+def _table(config: str, runs: list[Run], full: bool) -> Table:
     narrow = len(runs) > _WIDE_COLUMNS
     table = Table(
         title=f"{config} ({runs[0].arch})",
@@ -76,12 +80,26 @@ def _table(config: str, runs: list[Run]) -> Table:
     if not any(run.results for run in runs) and all(_is_pass(run, "build") for run in runs):
         table.add_row("build", *(_stage_cell(run, "build", narrow) for run in runs))
     for fixture, names in _by_fixture(runs).items():
-        table.add_row(Text(fixture, style="dim"))
-        for name in names:
+        telling = names if full else [name for name in names if not _passes_in_all(runs, name)]
+        plain = len(names) - len(telling)
+        passes = [Text(_LETTERS["pass"] if narrow else "pass", style="green") for _ in runs]
+        if not telling:
+            table.add_row(Text(f"{fixture} ({plain})"), *passes)
+            continue
+        table.add_row(Text(fixture))
+        for name in telling:
             cells = (_case_cell(_find(run, name), narrow) for run in runs)
             label = f"  {printable(name.removeprefix(fixture + '.'))}"
             table.add_row(label, *cells, *([tasks.get(name, "")] if tasks else []))
+        if plain:
+            table.add_row(Text(f"  {plain} more", style="dim"), *passes)
     return table
+
+
+def _passes_in_all(runs: Iterable[Run], name: str) -> bool:
+    """Whether a case passes, and is expected to, in every run that got as far as its cases."""
+    found = [_find(run, name) for run in runs if run.results]
+    return all(r is not None and r.outcome is Outcome.PASS and r.as_expected for r in found)
 
 
 def _is_pass(run: Run, stage: str) -> bool:

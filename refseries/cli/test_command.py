@@ -33,6 +33,7 @@ class Options:
     only: tuple[str, ...] = ()
     boot: bool = True
     rebuild: bool = False
+    full: bool = False
 
 
 def run(options: Options) -> None:
@@ -72,7 +73,7 @@ def _write(result: Matrix, options: Options) -> None:
     if options.junit is not None:
         screen.write_text(report.as_junit(result), options.junit)
     if "-" not in (options.json, options.junit):
-        matrix_view.show(screen.out(), result)
+        matrix_view.show(screen.out(), result, full=options.full)
 
 
 def _targets(context: Context, options: Options) -> tuple[Target, ...]:
