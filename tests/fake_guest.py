@@ -8,8 +8,8 @@ from pathlib import Path
 from refseries.guest import qemu
 from refseries.guest.boot import BootRequest
 
-FAKE = Path(__file__).with_name("fake_qemu.sh")
-CONFIGS = Path(__file__).resolve().parents[2] / "qemu" / "configs.toml"
+FAKE = Path(__file__).with_name("guest") / "fake_qemu.sh"
+CONFIGS = Path(__file__).resolve().parents[1] / "qemu" / "configs.toml"
 
 
 def machine() -> qemu.Machine:
