@@ -8,7 +8,9 @@ in a directory of its own and renamed when it is whole, so a kill leaves nothing
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import http.client
 import json
 import os
 import re
@@ -17,13 +19,13 @@ import tarfile
 import tempfile
 import urllib.error
 import urllib.request
+import zlib
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, cast
 
-from filelock import FileLock
+from filelock import FileLock, Timeout
 
 from refseries import git, proc
 from refseries.errors import HostError, SeriesError, StageError
@@ -65,14 +67,38 @@ def find(
     Raises:
         SeriesError: the user's tree is not a kernel, or has no such commit.
         HostError: none of the three sources can be had.
-        StageError: a tarball is damaged.
+        StageError: a tarball is damaged, or a download is not the one that the series names.
     """
     if settings.tree is not None:
         return _from_tree(spec, settings)
-    archive = _package(spec, package_dir)
-    if archive is None:
-        archive = _download(spec, settings.cache / "base", progress)
-    return _from_archive(archive, settings.cache / "base", identity, progress)
+    directory = settings.cache / "base"
+    archive = _package(spec, package_dir) or _tarball(spec, directory)
+    if info := _recall(archive, directory):
+        return info
+    directory.mkdir(parents=True, exist_ok=True)
+    with _alone(directory / f"{archive.key}.lock", progress):
+        if info := _recall(archive, directory):
+            return info  # another run made it while we waited
+        for leftover in directory.glob(f"{archive.key}.new-*"):
+            shutil.rmtree(leftover)  # of a run that was killed; we hold the lock
+        with tempfile.TemporaryDirectory(dir=directory, prefix=f"{archive.key}.new-") as scratch:
+            if archive.source == "tarball" and not archive.path.is_file():
+                _download(spec, archive.path, Path(scratch) / "part", progress)
+            return _import(archive, Path(scratch), directory / archive.key, identity, progress)
+
+
+@contextlib.contextmanager
+def _alone(path: Path, progress: Progress) -> Iterator[None]:
+    lock = FileLock(path)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        progress("Waiting for another run to import the base kernel", 0.0)
+        lock.acquire()
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def ready(
@@ -87,8 +113,8 @@ def ready(
         return _from_tree(spec, settings)
     directory = settings.cache / "base"
     for archive in (_package(spec, package_dir), _tarball(spec, directory)):
-        if archive is not None and (directory / archive.key / _RECORD).is_file():
-            return _recall(archive, directory)
+        if archive is not None and (info := _recall(archive, directory)):
+            return info
     return None
 
 
@@ -153,34 +179,29 @@ def _package(spec: BaseSpec, directory: Path) -> _Archive | None:
 
 
 def _tarball(spec: BaseSpec, directory: Path) -> _Archive:
-    name = Path(spec.tarball_url).name
-    return _Archive(directory / name, "tarball", f"{name}-{spec.tarball_sha256[:12]}")
+    name, digest = Path(spec.tarball_url).name, spec.tarball_sha256[:12]
+    return _Archive(directory / f"{digest}-{name}", "tarball", f"{name}-{digest}")
 
 
-def _download(spec: BaseSpec, directory: Path, progress: Progress) -> _Archive:
-    archive = _tarball(spec, directory)
-    name = archive.path.name
-    if archive.path.is_file() or (directory / archive.key).is_dir():
-        return archive
-    directory.mkdir(parents=True, exist_ok=True)
-    descriptor, part = tempfile.mkstemp(dir=directory, prefix=f"{name}.part-")
-    try:
-        with os.fdopen(descriptor, "wb") as stream:
-            digest = _fetch(spec, stream, progress)
-        if digest != spec.tarball_sha256:
-            raise StageError(
-                f"the download has sha256 {digest}, not {spec.tarball_sha256}.",
-                where=spec.tarball_url,
-                hint="Try again; if it stays so, do not trust the server.",
-            )
-        Path(part).replace(archive.path)
-    finally:
-        Path(part).unlink(missing_ok=True)
-    return archive
-
-
-def _fetch(spec: BaseSpec, stream: IO[bytes], progress: Progress) -> str:
+def _download(spec: BaseSpec, path: Path, part: Path, progress: Progress) -> None:
+    """Fetch the tarball to ``path``, by way of ``part`` until it is known to be the right one."""
     digest = hashlib.sha256()
+    with part.open("wb") as stream:
+        for chunk, done in _fetch(spec):
+            stream.write(chunk)
+            digest.update(chunk)
+            progress(f"Downloading {Path(spec.tarball_url).name}", done)
+    if digest.hexdigest() != spec.tarball_sha256:
+        raise StageError(
+            f"the download has sha256 {digest.hexdigest()}, not {spec.tarball_sha256}.",
+            where=spec.tarball_url,
+            hint="Try again; if it stays so, do not trust the server.",
+        )
+    part.replace(path)
+
+
+def _fetch(spec: BaseSpec) -> Iterator[tuple[bytes, float]]:
+    """The pieces of the tarball, and how much of it each completes; 0.0 when nobody knows."""
     if not spec.tarball_url.startswith(("https://", "http://")):
         raise SeriesError(
             "is neither an http nor an https address.",
@@ -192,100 +213,101 @@ def _fetch(spec: BaseSpec, stream: IO[bytes], progress: Progress) -> str:
             size = int(answer.headers.get("Content-Length") or 0)
             done = 0
             while chunk := answer.read(1 << 20):
-                stream.write(chunk)
-                digest.update(chunk)
                 done += len(chunk)
-                progress(f"Downloading {Path(spec.tarball_url).name}", done / size if size else 0.0)
-    except (urllib.error.URLError, TimeoutError, ConnectionError) as error:
-        reason = getattr(error, "reason", error)
+                yield chunk, done / size if size else 0.0
+            if done < size:
+                raise ConnectionError(f"it ended after {done} of {size} bytes")
+    except (OSError, http.client.HTTPException, ValueError) as error:
+        if isinstance(error, urllib.error.HTTPError):
+            error.close()
+        reason = getattr(error, "reason", None) or error
         raise HostError(
             f"cannot be fetched: {reason}.",
             where=spec.tarball_url,
-            hint=f"Install the package `{spec.package}`, or name a kernel git tree with --tree.",
+            hint=f"Try again, install the package `{spec.package}`, or name a kernel git tree "
+            "with --tree.",
         ) from error
-    return digest.hexdigest()
 
 
-def _from_archive(
-    archive: _Archive, directory: Path, identity: Identity, progress: Progress
-) -> BaseInfo:
+def _recall(archive: _Archive, directory: Path) -> BaseInfo | None:
+    """The base that was imported from ``archive`` before, if it is still whole."""
     final = directory / archive.key
-    record = final / _RECORD
-    if not record.is_file():
-        directory.mkdir(parents=True, exist_ok=True)
-        with FileLock(directory / f"{archive.key}.lock"):
-            if not record.is_file():
-                _import(archive, final, identity, progress)
-    return _recall(archive, directory)
-
-
-def _recall(archive: _Archive, directory: Path) -> BaseInfo:
-    final = directory / archive.key
-    entry = json.loads((final / _RECORD).read_text())
-    return BaseInfo(
-        entry["release"], archive.source, final / "repo.git", entry["commit"], entry["tree"]
-    )
-
-
-def _import(archive: _Archive, final: Path, identity: Identity, progress: Progress) -> None:
-    for leftover in final.parent.glob(f"{archive.key}.new-*"):
-        shutil.rmtree(leftover)  # of an import that was killed; we hold the lock
-    scratch = Path(tempfile.mkdtemp(dir=final.parent, prefix=f"{archive.key}.new-"))
     try:
-        repo = scratch / "repo.git"
-        git.git(scratch, "init", "--quiet", "--bare", "--initial-branch=base", str(repo))
+        entry = json.loads((final / _RECORD).read_text())
+        info = BaseInfo(
+            entry["release"], archive.source, final / "repo.git", entry["commit"], entry["tree"]
+        )
+        there = git.resolve(info.repo, info.commit)
+    except (OSError, ValueError, KeyError, TypeError, HostError):
+        return None
+    return info if there == info.commit else None
+
+
+def _import(
+    archive: _Archive, scratch: Path, final: Path, identity: Identity, progress: Progress
+) -> BaseInfo:
+    """Make the repository below ``scratch`` and rename it to ``final`` when it is whole."""
+    whole = scratch / "whole"
+    repo = whole / "repo.git"
+    git.git(
+        scratch, "init", "--quiet", "--bare", "--initial-branch=base", "--template=",
+        "--object-format=sha1", str(repo),
+    )  # fmt: skip
+    try:
         _fast_import(archive, repo, identity, progress)
-        commit = git.resolve(repo, _REF)
-        if commit is None:
-            raise StageError("the import made no commit.", where=str(archive.path))
-        info = _describe(repo, commit, archive.source)
-        entry = {"release": info.release, "commit": commit, "tree": info.tree, "from": archive.key}
-        (scratch / _RECORD).write_text(json.dumps(entry))
-        scratch.replace(final)
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
+    except (tarfile.TarError, EOFError, zlib.error) as error:
+        raise StageError(
+            f"the tarball is damaged: {error}.",
+            where=str(archive.path),
+            hint="Install the package again, or delete the file so that it is fetched again.",
+        ) from error
+    commit = git.resolve(repo, _REF)
+    if commit is None:
+        raise StageError(
+            "the import made no commit.", where=str(archive.path), hint="Is it a kernel's?"
+        )
+    info = replace(_describe(repo, commit, archive.source), repo=final / "repo.git")
+    entry = {"release": info.release, "commit": commit, "tree": info.tree, "from": archive.key}
+    (whole / _RECORD).write_text(json.dumps(entry))
+    if final.exists():
+        shutil.rmtree(final)  # it was damaged, or it would have been used
+    whole.replace(final)
     if archive.source == "tarball":
         archive.path.unlink(missing_ok=True)
+    return info
 
 
 def _fast_import(archive: _Archive, repo: Path, identity: Identity, progress: Progress) -> None:
     # Level 1 costs no time that the decompressor would not take anyway, and a quarter of the space;
     # deltas between neighbours of a tarball do not pay.
     command: list[str | Path] = [
-        "git", "-C", repo, "-c", "core.compression=1", "-c", "fastimport.unpackLimit=0",
+        "git", "--git-dir", repo, "-c", "core.compression=1", "-c", "fastimport.unpackLimit=0",
         "fast-import", "--quiet", "--depth=0", "--done",
     ]  # fmt: skip
     with (
         _opened(archive.path) as (tar, done),
         tempfile.TemporaryFile() as complaints,
-        proc.start(command, stdin=proc.PIPE, stderr=complaints) as importer,
+        proc.start(command, env={"LC_ALL": "C"}, stdin=proc.PIPE, stderr=complaints) as importer,
     ):
         stream = cast("IO[bytes]", importer.popen.stdin)
-        try:
-            for _member in _write_commit(tar, stream, identity):
-                progress("Importing the base kernel", done())
+        with contextlib.suppress(BrokenPipeError):  # fast-import says why below
+            for number, _member in enumerate(_write_commit(tar, stream, identity)):
+                if number % 100 == 0:
+                    progress("Importing the base kernel", done())
             stream.close()
-        except (tarfile.TarError, EOFError) as error:
-            raise StageError(
-                f"the tarball is damaged: {error}.",
-                where=str(archive.path),
-                hint="Install the package again, or delete the file so that it is fetched again.",
-            ) from error
-        except BrokenPipeError:
-            pass  # fast-import says why below
-        status = importer.wait(300.0)
-        if status != 0:
+        if importer.wait(300.0) != 0:
             complaints.seek(0)
             text = complaints.read().decode("utf-8", "replace").strip()
+            full = proc.says_full(text)
             raise HostError(
-                "git fast-import stopped in the middle of the import.",
-                where=str(repo.parent),
-                hint="Is the disk full? It takes about 400 MB.",
-                detail=text.splitlines()[0] if text else "",
+                "the disk is full." if full else "git fast-import stopped in the middle.",
+                where=str(repo.parents[2]),
+                hint="The import takes about 400 MB; REFSERIES_CACHE moves it to another disk.",
+                detail=text.partition("\n")[0],
             )
 
 
-@contextmanager
+@contextlib.contextmanager
 def _opened(path: Path) -> Iterator[tuple[tarfile.TarFile, Callable[[], float]]]:
     """``path`` as a tar stream, and how much of the file has been read (0.0 to 1.0).
 
@@ -296,13 +318,14 @@ def _opened(path: Path) -> Iterator[tuple[tarfile.TarFile, Callable[[], float]]]
 
         def done() -> float:
             # The decompressor shares the offset of this file with us.
-            return min(os.lseek(packed.fileno(), 0, os.SEEK_CUR) / size, 1.0)
+            return min(os.lseek(packed.fileno(), 0, os.SEEK_CUR) / max(size, 1), 1.0)
 
         if path.suffix != ".xz":
             with tarfile.open(fileobj=packed, mode="r|*") as tar:
                 yield tar, done
             return
-        with proc.start(["xz", "-dc", "-T2"], stdin=packed, stdout=proc.PIPE) as xz:
+        command = ["xz", "-dcq", "-T2"]
+        with proc.start(command, stdin=packed, stdout=proc.PIPE, stderr=proc.DEVNULL) as xz:
             plain = cast("IO[bytes]", xz.popen.stdout)
             with tarfile.open(fileobj=plain, mode="r|", bufsize=1 << 20) as tar:
                 yield tar, done
@@ -320,24 +343,35 @@ def _write_commit(
     for member in tar:
         tar.members = []  # type: ignore[attr-defined]  # it keeps all 86,000 of them otherwise
         yield member
-        _top, _slash, name = member.name.removeprefix("./").partition("/")
         if not started:
             # The date of the archive's first entry: the same wherever that archive is imported.
             who = f"{identity.name} <{identity.email}> {int(member.mtime)} +0000"
             head = f"commit {_REF}\nauthor {who}\ncommitter {who}\ndata 11\nbase kernel\n"
             stream.write(head.encode())
             started = True
+        name = _below_top(member.name)
+        if member.isdir():
+            continue
+        if member.islnk():
+            stream.write(b"C %s %s\n" % (_below_top(member.linkname), name))
+            continue
         if member.isreg():
             mode = "100755" if member.mode & 0o100 else "100644"
             content = cast("IO[bytes]", tar.extractfile(member)).read()
         elif member.issym():
-            mode, content = "120000", member.linkname.encode()
+            mode, content = "120000", member.linkname.encode("utf-8", "surrogateescape")
         else:
-            continue
-        quoted = name.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
-        stream.write(f'M {mode} inline "{quoted}"\ndata {len(content)}\n'.encode())
+            raise tarfile.ReadError(f"{member.name} is neither a file nor a link")
+        stream.write(b"M %s inline %s\ndata %d\n" % (mode.encode(), name, len(content)))
         stream.write(content)
         stream.write(b"\n")
     if not started:
         raise tarfile.ReadError("it is empty")
     stream.write(b"done\n")
+
+
+def _below_top(name: str) -> bytes:
+    """A member's name without the archive's top directory, quoted as git-fast-import(1) has it."""
+    _top, _slash, below = name.removeprefix("./").partition("/")
+    quoted = below.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    return b'"%s"' % quoted.encode("utf-8", "surrogateescape")

@@ -9,6 +9,7 @@ leaves no make or QEMU behind.
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import errno
 import os
@@ -26,8 +27,11 @@ from typing import IO
 
 from refseries.errors import HostError, StageError, Stopped
 
-PIPE = subprocess.PIPE
+PIPE, DEVNULL = subprocess.PIPE, subprocess.DEVNULL
 Argv = Sequence[str | os.PathLike[str]]
+Env = Mapping[str, str] | None
+Stream = int | IO[bytes] | None
+Tick = Callable[[], None] | None
 
 # Which Debian package brings a tool that we call; for the hint when it is missing.
 PACKAGES = {
@@ -60,7 +64,7 @@ for target in alive:
 
 @dataclass(frozen=True)
 class Completed:
-    """A process that ended by itself. ``seconds`` is wall-clock time."""
+    """A process that ended by itself; ``seconds`` is wall-clock time."""
 
     argv: tuple[str, ...]
     returncode: int
@@ -129,9 +133,9 @@ class _Registry:
         if self._guard is None:
             self._guard = subprocess.Popen(
                 [sys.executable, "-I", "-S", "-c", _GUARD], bufsize=0, cwd="/",
-                stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                start_new_session=True,
+                stdin=PIPE, stdout=DEVNULL, stderr=DEVNULL, start_new_session=True,
             )  # fmt: skip
+            atexit.register(self._guard.__exit__, None, None, None)  # ends its input and waits
 
     def _tell(self, line: str) -> None:
         assert self._guard is not None
@@ -157,8 +161,7 @@ def stop_all() -> None:
 def interrupt(error: Stopped) -> None:
     """``stop_all`` for a signal handler: raises ``error``.
 
-    Only a process that is being started at that very moment delays it, as nobody would know that
-    process yet; ``start`` then kills it and raises Stopped itself.
+    In the middle of a start, ``start`` itself does: nobody else knows the new process yet.
     """
     if _registry.stop_all():
         raise error
@@ -240,10 +243,10 @@ def start(
     argv: Argv,
     *,
     cwd: Path | None = None,
-    env: Mapping[str, str] | None = None,
-    stdin: int | IO[bytes] | None = None,
-    stdout: int | IO[bytes] | None = None,
-    stderr: int | IO[bytes] | None = None,
+    env: Env = None,
+    stdin: Stream = None,
+    stdout: Stream = None,
+    stderr: Stream = None,
     foreground: bool = False,
 ) -> Iterator[Process]:
     """Start ``argv`` and yield it; when the block is left it is dead and reaped.
@@ -269,8 +272,8 @@ def start(
             words,
             cwd=cwd,
             env={**os.environ, **(env or {})},
-            stdin=subprocess.DEVNULL if stdin is None else stdin,
-            stdout=subprocess.DEVNULL if stdout is None else stdout,
+            stdin=DEVNULL if stdin is None else stdin,
+            stdout=DEVNULL if stdout is None else stdout,
             stderr=subprocess.STDOUT if stderr is None else stderr,
             start_new_session=not foreground,
         )
@@ -294,12 +297,12 @@ def run(
     argv: Argv,
     *,
     cwd: Path | None = None,
-    env: Mapping[str, str] | None = None,
+    env: Env = None,
     stdin: bytes | None = None,
     deadline: float = 600.0,
     log: Path | None = None,
     check: bool = True,
-    tick: Callable[[], None] | None = None,
+    tick: Tick = None,
 ) -> Completed:
     """Run ``argv`` to its end.
 
@@ -323,7 +326,7 @@ def run(
     if completed.returncode != 0:
         text = completed.stderr or completed.stdout or _tail(log)
         detail = "\n".join(text.strip().splitlines()[-20:])
-        if os.strerror(errno.ENOSPC) in text:
+        if says_full(text):
             raise HostError(
                 f"the disk is full: `{_brief(completed.argv)}` could not write.",
                 where=str(log or cwd or ""),
@@ -339,12 +342,13 @@ def run(
     return completed
 
 
+def says_full(text: str) -> bool:
+    """Whether a tool complained that the disk is full; git has words of its own for it."""
+    return os.strerror(errno.ENOSPC) in text or "Out of diskspace" in text
+
+
 def _run_captured(
-    argv: Argv,
-    cwd: Path | None,
-    env: Mapping[str, str] | None,
-    stdin: bytes | None,
-    deadline: float,
+    argv: Argv, cwd: Path | None, env: Env, stdin: bytes | None, deadline: float
 ) -> Completed:
     feed = None if stdin is None else PIPE
     with start(argv, cwd=cwd, env=env, stdin=feed, stdout=PIPE, stderr=PIPE) as process:
@@ -356,12 +360,7 @@ def _run_captured(
 
 
 def _run_logged(
-    argv: Argv,
-    cwd: Path | None,
-    env: Mapping[str, str] | None,
-    deadline: float,
-    log: Path,
-    tick: Callable[[], None] | None,
+    argv: Argv, cwd: Path | None, env: Env, deadline: float, log: Path, tick: Tick
 ) -> Completed:
     with log.open("ab") as stream, start(argv, cwd=cwd, env=env, stdout=stream) as process:
         while (status := process.wait(0.1)) is None:

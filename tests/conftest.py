@@ -47,7 +47,11 @@ def refseries(toy: toys.Toy) -> Callable[..., proc.Completed]:
     """Runs the real command in the toy's project, with the toy's kernel and cache."""
 
     def run(*words: str, env: Mapping[str, str] | None = None, cwd: Path | None = None):  # type: ignore[no-untyped-def]  # noqa: ANN202
-        ours = {"REFSERIES_TREE": str(toy.tree), "REFSERIES_CACHE": str(toy.cache)}
+        ours = {
+            "REFSERIES_TREE": str(toy.tree),
+            "REFSERIES_CACHE": str(toy.cache),
+            "PYTHONPATH": str(Path(__file__).parents[1]),
+        }
         return proc.run(
             [*COMMAND, *words], cwd=cwd or toy.project, env={**ours, **(env or {})}, check=False,
             deadline=60,

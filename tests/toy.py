@@ -258,6 +258,7 @@ def tarball(
             member.size = len(content)
             member.mode = 0o755 if name in executable else 0o644
             tar.addfile(member, io.BytesIO(content))
-    pack = lzma.compress if path.suffix == ".xz" else gzip.compress
-    path.write_bytes(pack(plain.getvalue()))
+    data = plain.getvalue()
+    packed = lzma.compress(data, preset=0) if path.suffix == ".xz" else gzip.compress(data)
+    path.write_bytes(packed)
     return path
