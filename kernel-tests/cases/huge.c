@@ -99,9 +99,10 @@ TEST_F(refpage_huge, small_folio_write)
 	expect_one_written(_metadata, &self->ref, self->map, self->pages, 7);
 }
 
-/* Collapsing would have to fill the untouched pages in. */
+/* Collapsing small pages would have to fill in what was never touched. */
 TEST_F(refpage_huge, collapse)
 {
+	ASSERT_TRUE(write_text(THP_ENABLED, "never"));
 	self->map[7 * self->ref.page] = 'x';
 	EXPECT_EQ(-1, madvise(self->map, PMD_SIZE, MADV_COLLAPSE));
 	EXPECT_EQ(EINVAL, errno);
