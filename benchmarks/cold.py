@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A cold ``refseries build --all-versions`` against a clean build of each version.
+
+Both sides start from an imported base kernel and empty caches. Ours includes applying the patches
+and making the work tree; the clean builds are make alone, without ccache, each in an empty build
+directory, with the command lines that the measured run recorded.
+
+    python benchmarks/cold.py [SCRATCH]     SCRATCH: where 8 GB are free; default: /var/tmp
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import rig
+
+from refseries import proc
+
+COLD_RATIO = 0.85
+PEAK_MIB = 200.0
+OUT = "o-clean"
+
+
+@dataclass(frozen=True)
+class Build:
+    """One version as refseries built it: its name, and what ``image.json`` says."""
+
+    version: str
+    directory: Path
+    record: dict[str, Any]
+
+
+def builds(result: dict[str, Any]) -> list[Build]:
+    """What was built, from the JSON of ``refseries build``."""
+    found = []
+    for run in result["runs"]:
+        if not run["image"]:
+            sys.exit(f"{run['version']} was not built: {run['message']}")
+        directory = Path(run["image"]).parent
+        record = json.loads((directory / "image.json").read_text())
+        found.append(Build(run["version"], directory, record))
+    return found
+
+
+def clean(build: Build, tree: Path) -> float:
+    """Seconds of the same build from nothing in ``tree``, which is moved to the version first."""
+    git(tree, "read-tree", "--reset", "-u", build.record["tree"])
+    out = tree / OUT
+    shutil.rmtree(out, ignore_errors=True)
+    env = {**build.record["environment"], "CCACHE_DISABLE": "1"}
+    last: list[str] = build.record["commands"][-1]
+    log = tree.parent / f"{build.version}.log"
+
+    def make(*targets: str) -> None:
+        words = [reworded(word, tree) for word in last[:-1]]
+        proc.run([*words, *targets], env=env, log=log, deadline=7200)
+
+    started = time.monotonic()
+    make("tinyconfig")
+    shutil.copyfile(build.directory / "config", out / ".config")
+    make("olddefconfig")
+    make(last[-1])
+    return time.monotonic() - started
+
+
+def reworded(word: str, tree: Path) -> str:
+    """A word of the recorded make command, for the clean build."""
+    if word.startswith("O="):
+        return f"O={OUT}"
+    if word.startswith("/"):
+        return str(tree)
+    return word.replace("CC=ccache ", "CC=")
+
+
+def git(tree: Path, *words: str) -> None:
+    """Run git in ``tree``."""
+    proc.run(["git", "-C", tree, *words])
+
+
+def main() -> None:
+    """Measure and print."""
+    scratch = sys.argv[1] if len(sys.argv) > 1 else "/var/tmp"
+    with tempfile.TemporaryDirectory(dir=scratch, prefix="refseries-cold-") as name:
+        cache = Path(name, "cache")
+        verdict = rig.Verdict()
+        rig.refseries("base", "--quiet", cache=cache)
+        done, result = rig.refseries_json(
+            "build", "--all-versions", "--config", "default", cache=cache
+        )
+        print(f"  refseries, {len(result['runs'])} versions: {done.seconds:.1f} s")
+        plain = Path(name, "plain")
+        source = cache / result["series"] / "build" / "src"
+        git(source, "worktree", "add", "--quiet", "--no-checkout", "--detach", str(plain), "HEAD")
+        theirs = 0.0
+        misses = hits = 0
+        for build in builds(result):
+            seconds = clean(build, plain)
+            theirs += seconds
+            counts = build.record["ccache"]
+            misses += counts.get("misses", 0)
+            hits += counts.get("hits", 0)
+            print(
+                f"  {build.version}: refseries {build.record['seconds']:.1f} s, "
+                f"ccache {counts}, clean {seconds:.1f} s"
+            )
+        verdict.ratio(done.seconds, theirs, COLD_RATIO, "cold build --all-versions")
+        # ccache keeps one file ending in R for each preprocessed text that was compiled.
+        kept = sum(1 for path in (cache / "ccache").rglob("*R") if path.is_file())
+        verdict.is_true(
+            misses == kept > 0,
+            f"no text compiled twice: {misses} compiled, {kept} different results, {hits} reused",
+        )
+        verdict.at_most(done.peak_mib, PEAK_MIB, "MiB", "peak memory of the Python side")
+    verdict.leave()
+
+
+if __name__ == "__main__":
+    main()
