@@ -25,7 +25,11 @@ _HOST_TOOLS = ("make", "gcc", "flex", "bison", "bc")
 
 # One text for every build, so that the same tree gives the same image.
 _REPRODUCIBLE = {
+    # kbuild drops LC_ALL; the compilers would then quote in the user's language.
     "LC_ALL": "C",
+    "LC_MESSAGES": "C",
+    "LC_CTYPE": "C",
+    "LANG": "C",
     "KBUILD_BUILD_TIMESTAMP": "Thu Jan  1 00:00:00 UTC 1970",
     "KBUILD_BUILD_USER": "refseries",
     "KBUILD_BUILD_HOST": "refseries",

@@ -82,7 +82,7 @@ def test_make_is_shielded_from_variables_that_bend_a_build() -> None:
     assert environment["MAKEFLAGS"] == ""
     assert environment["KBUILD_OUTPUT"] == ""
     assert environment["KCONFIG_CONFIG"] == ".config"
-    assert environment["LC_ALL"] == "C"
+    assert environment["LC_ALL"] == environment["LANG"] == "C"
 
 
 def test_flags_of_the_user_are_told_for_the_key() -> None:
