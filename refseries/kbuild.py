@@ -46,7 +46,7 @@ class BuildRequest:
         ccache_dir: where compiled objects are kept, unless the user has set ``CCACHE_DIR``.
         leave_out: directories that the work tree does without, see ``worktree.opened``.
         jobs: how many programs make runs at once.
-        rebuild: build even when the image, or a refusal of the compiler, is stored.
+        rebuild: build from nothing, even when the image or a refusal of the compiler is stored.
         deadline: seconds that one make may take.
     """
 
@@ -138,6 +138,8 @@ class _Build:
         self.log = self.temporary / images.LOG
         self.log.touch()
         self.environment = toolchain.environment(self.request.ccache_dir)
+        if self.request.rebuild and self.out.exists():
+            shutil.rmtree(self.out)
         self.out.mkdir(exist_ok=True)
         recover(self.out)
         busy = self.out / _BUSY

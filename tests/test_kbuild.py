@@ -164,6 +164,13 @@ def test_ccache_s_account_is_kept(kernel: FakeKernel) -> None:
     assert again == {"hits": 4, "misses": 0}
 
 
+def test_rebuild_starts_from_nothing(kernel: FakeKernel) -> None:
+    kbuild.build(kernel.request(kernel.base))
+    again = kbuild.build(kernel.request(kernel.base, rebuild=True))
+    assert not again.cached
+    assert compiled(again) == ALL
+
+
 def test_a_compile_only_config_has_a_log_and_no_image(kernel: FakeKernel) -> None:
     image = kbuild.build(kernel.request(kernel.base, kernel.compile_only()))
     assert image.path is None
