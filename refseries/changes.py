@@ -22,6 +22,11 @@ _BAD = frozenset(
 """What is no pass and no skip, whether somebody expected it or not."""
 
 _GOOD = frozenset({Outcome.PASS, Outcome.XPASS})
+_UNSEEN = frozenset({None, Outcome.VANISHED, Outcome.NO_RESULTS})
+
+# Stages that say nothing about the behaviour of a version.
+_NOT_THERE = frozenset({None, StageOutcome.NOT_RUN, StageOutcome.STOPPED})
+_STAGE_GOOD = frozenset({StageOutcome.PASS, StageOutcome.XPASS})
 
 
 @dataclass(frozen=True)
@@ -52,7 +57,8 @@ def between(before: Run, after: Run) -> Changes:
     old = {result.name: result.outcome for result in before.results}
     new = {result.name: result.outcome for result in after.results}
     # A guest that said nothing has no results to vanish from: its stage says what happened.
-    vanished = [name for name in old if name not in new] if new else []
+    gone = [name for name, o in old.items() if name not in new and o not in _UNSEEN]
+    vanished = gone if new else []
     known = {splat.title for splat in before.splats}
     return Changes(
         before=str(before.target),
@@ -75,11 +81,7 @@ def between(before: Run, after: Run) -> Changes:
         ),
         vanished=(
             *vanished,
-            *(
-                n
-                for n, o in new.items()
-                if o is Outcome.VANISHED and old.get(n) not in (None, Outcome.VANISHED)
-            ),
+            *(n for n, o in new.items() if o is Outcome.VANISHED and old.get(n) not in _UNSEEN),
         ),
         new_splats=tuple(
             dict.fromkeys(splat.title for splat in after.splats if splat.title not in known)
@@ -92,9 +94,10 @@ def _stages(before: Run, after: Run, *, to_pass: bool) -> list[str]:
     changed = []
     for stage in ("apply", "build", "boot"):
         old, new = before.stages.get(stage), after.stages.get(stage)
-        if None in (old, new) or StageOutcome.NOT_RUN in (old, new):
+        if old in _NOT_THERE or new in _NOT_THERE:
             continue
-        if old is not new and (new if to_pass else old) is StageOutcome.PASS:
+        passed, passes = old in _STAGE_GOOD, new in _STAGE_GOOD
+        if passed is not passes and passes is to_pass:
             changed.append(f"stage: {stage}")
     return changed
 

@@ -80,23 +80,27 @@ def as_junit(matrix: Matrix) -> str:
     """JUnit XML: a suite a run; its stages and its cases are test cases.
 
     Expected failures are ``skipped`` with the task as message, as no JUnit reader knows xfail; a
-    stage that did not come out as expected is an ``error``.
+    stage that did not come out as expected, or was stopped, is an ``error``.
     """
-    from junitparser import JUnitXml, TestCase, TestSuite
+    from junitparser import Error, JUnitXml, TestCase, TestSuite
 
     document = JUnitXml(matrix.series)
     for run in matrix.runs:
         suite = TestSuite(f"{run.target} {run.config}")
         suite.add_property("arch", run.arch)
         for stage, outcome in run.stages.items():
-            if stage != "test" or not run.results:
-                case = TestCase(f"stage.{stage}", "refseries", run.seconds.get(stage, 0.0))
-                _mark_stage(case, outcome, run)
-                suite.add_testcase(case)
+            case = TestCase(f"stage.{stage}", "refseries", run.seconds.get(stage, 0.0))
+            _mark_stage(case, outcome, run)
+            suite.add_testcase(case)
         for result in run.results:
-            fixture, _dot, name = result.name.rpartition(".")
+            fixture, _dot, name = _xml(result.name).rpartition(".")
             case = TestCase(name, fixture or "global", result.seconds)
             _mark_case(case, result)
+            suite.add_testcase(case)
+        if not run.as_expected and not suite.failures and not suite.errors:
+            # Each step by itself is fine, but was not meant to be: a failure that did not come.
+            case = TestCase("as-expected", "refseries")
+            case.result = [Error(_xml(run.message) or "not as expected")]
             suite.add_testcase(case)
         document.add_testsuite(suite)
     document.update_statistics()  # type: ignore[no-untyped-call]
@@ -107,10 +111,12 @@ def as_junit(matrix: Matrix) -> str:
 def _mark_stage(case: Any, outcome: StageOutcome, run: Run) -> None:  # noqa: ANN401
     from junitparser import Error, Skipped
 
-    if outcome in (StageOutcome.NOT_RUN, StageOutcome.STOPPED):
+    message = _xml(f"{outcome}: {run.message}".removesuffix(": "))
+    if outcome is StageOutcome.NOT_RUN:
         case.result = [Skipped(str(outcome))]
-    elif outcome not in (StageOutcome.PASS, StageOutcome.XFAIL):
-        message = _xml(f"{outcome}: {run.message}".removesuffix(": "))
+    elif outcome is StageOutcome.XFAIL:
+        case.result = [Skipped(f"expected: {message}")]
+    elif outcome is not StageOutcome.PASS:
         case.result = [Skipped(f"expected: {message}") if run.as_expected else Error(message)]
 
 
