@@ -59,9 +59,11 @@ class BootRequest:
         first: number of the first case that init was told to run.
         cases: init reports cases; otherwise (a command) only ``deadline`` ends a silent guest.
         parameters: more kernel parameters.
-        case_timeout: init kills a case after that; a guest that is ``SLACK`` later hangs.
+        case_timeout: init kills a case after that; a guest that is ``slack`` later hangs.
         boot_timeout: until init reports its plan.
         deadline: for the whole boot.
+        grace: until a guest ends by itself after a panic or its last word.
+        flood: bytes on either channel that are too many.
     """
 
     machine: qemu.Machine
@@ -167,7 +169,7 @@ class _Watch:
 
     def catch_up(self) -> None:
         """Listen until there is nothing more, or too much."""
-        while self.listen() and max(self.console.size, self.results.size) <= self.request.flood:
+        while max(self.console.size, self.results.size) <= self.request.flood and self.listen():
             pass
 
     def too_much(self) -> str:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import re
 import tempfile
@@ -19,19 +20,20 @@ _ETC = Path("/etc/apt")
 def find(cache: Path, own: Path | None = None) -> Path:
     """A busybox that runs in the guest.
 
-    In this order: the user's own; on an arm64 host the host's; the one in the cache; the
-    distribution's package, fetched with apt in a state of its own, so that nothing on the system
-    changes: no foreign architecture, no package lists, no root.
+    In this order: the user's own, which REFSERIES_BUSYBOX may name; on an arm64 host the host's;
+    the one in the cache; the distribution's package, fetched with apt in a state of its own, so
+    that nothing on the system changes: no foreign architecture, no package lists, no root.
 
     Args:
         cache: directory to keep it in.
-        own: a program that the user names.
+        own: a program that the user names; None asks the environment.
 
     Raises:
         HostError: there is none and none can be fetched.
     """
-    if own is not None:
-        return _checked(own)
+    named = own or os.environ.get("REFSERIES_BUSYBOX")
+    if named:
+        return _checked(Path(named))
     host = Path("/bin/busybox")
     if platform.machine() == "aarch64" and host.is_file() and is_static_arm64(host):
         return host

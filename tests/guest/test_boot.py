@@ -145,7 +145,7 @@ def test_a_flood_is_dammed(fake_qemu: Path, channel: str) -> None:
     assert done.outcome is StageOutcome.NO_RESULTS
     assert "flooded" in done.reason
     assert done.seconds < 20
-    assert max(done.console.stat().st_size, done.results.stat().st_size) < 4 << 20
+    assert max(done.console.stat().st_size, done.results.stat().st_size) <= 2 << 20
 
 
 def test_a_guest_that_does_not_power_off_keeps_its_results(fake_qemu: Path) -> None:

@@ -196,10 +196,14 @@ def elf(machine: int, types: list[int]) -> bytes:
     return bytes(head) + b"".join(type_.to_bytes(4, "little") + bytes(52) for type_ in types)
 
 
-def test_a_busybox_of_the_users_own_is_checked(tmp_path: Path) -> None:
+def test_a_busybox_of_the_users_own_is_checked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     program = tmp_path / "busybox"
     program.write_bytes(elf(183, [1, 1]))
     assert busybox.find(tmp_path / "cache", program) == program
+    monkeypatch.setenv("REFSERIES_BUSYBOX", str(program))
+    assert busybox.find(tmp_path / "cache") == program
     for wrong in (elf(62, [1]), elf(183, [1, 3]), b"#!/bin/sh\n"):
         program.write_bytes(wrong)
         with pytest.raises(HostError, match="no static busybox"):
