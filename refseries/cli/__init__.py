@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import io
 import os
 import signal
 import sys
@@ -15,44 +16,80 @@ from typing import NoReturn
 
 from refseries.errors import HostError, RefseriesError, Stopped
 
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
 
 def main() -> NoReturn:
     """Run the command line and leave with its exit code; the only handler of errors.
 
-    0: as expected. 1: a stage or a test is not. 2: wrong use or wrong data. 3: the machine lacks
-    something. 130: stopped by the user, as shells have it.
+    0: as expected. 1: a stage or a test is not, or whoever read our output has gone. 2: wrong use
+    or wrong data. 3: the machine lacks something. 130: stopped by the user, as shells have it.
     """
-    from refseries.cli.app import app
-
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, _stop)
+    for number in _SIGNALS:
+        if signal.getsignal(number) is not signal.SIG_IGN:  # nohup's wish is respected
+            signal.signal(number, _stop)
     try:
-        app(prog_name="refseries")
-        code = 0
-    except RefseriesError as error:
-        code = _report(error)
-    except BrokenPipeError:
-        # Whoever read our output has gone; what is still buffered has nowhere to go either.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = 0
-    except OSError as error:
-        code = _report(_from_os(error))
-    except Exception:
-        code = _report(_unforeseen())
+        _prepare_output()
+        code = _run()
+    except Stopped as error:  # while an error was handled
+        code = error.exit_code
+    for number in _SIGNALS:
+        signal.signal(number, signal.SIG_IGN)
     sys.exit(code)
+
+
+def _run() -> int:
+    try:
+        from refseries import git
+        from refseries.cli.app import app
+
+        git.forget_caller()
+        code = 0
+        try:
+            app(prog_name="refseries")
+        except SystemExit as end:
+            code = end.code if isinstance(end.code, int) else int(end.code is not None)
+        sys.stdout.flush()
+    except RefseriesError as error:
+        return _report(error)
+    except BrokenPipeError:
+        _drop_output()
+        return 1
+    except OSError as error:
+        _drop_output()
+        return _report(_from_os(error))
+    except Exception:
+        return _report(_unforeseen())
+    return code
+
+
+def _prepare_output() -> None:
+    """Let no closed stream and no character that the terminal lacks stop us."""
+    if sys.stdout is None:
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+
+
+def _drop_output() -> None:
+    """What is still buffered has nowhere to go; python would complain about it at its end."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _stop(_number: int, _frame: FrameType | None) -> None:
     from refseries import proc
 
-    proc.stop_all()
-    raise Stopped("stopped.", hint="What was finished is kept; run it again to go on.")
+    proc.interrupt(Stopped("stopped.", hint="What was finished is kept; run it again to go on."))
 
 
 def _report(error: RefseriesError) -> int:
     from refseries.cli import screen
 
-    with contextlib.suppress(BrokenPipeError):
+    with contextlib.suppress(OSError):
         screen.show_error(error)
     return error.exit_code
 
@@ -69,10 +106,13 @@ def _from_os(error: OSError) -> RefseriesError:
 
 
 def _unforeseen() -> RefseriesError:
-    descriptor, name = tempfile.mkstemp(prefix="refseries-bug-", suffix=".txt", text=True)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-        traceback.print_exc(file=stream)
+    text = traceback.format_exc()
+    hint = "Please report it."
+    with contextlib.suppress(OSError):
+        descriptor, name = tempfile.mkstemp(prefix="refseries-bug-", suffix=".txt", text=True)
+        with os.fdopen(descriptor, "w", encoding="utf-8", errors="replace") as stream:
+            stream.write(text)
+        hint = f"Please report it with the file {name}."
     return HostError(
-        "refseries itself has a bug that stopped it.",
-        hint=f"Please report it with the file {name}.",
+        "refseries itself has a bug that stopped it.", hint=hint, detail=text.splitlines()[-1]
     )

@@ -66,5 +66,6 @@ def apply(
         if commit.task:
             line.append(f"  [{commit.task}]", style="cyan")
         console.print(line, soft_wrap=True)
-    console.print(f"branch    {applied.branch} in {applied.repo}", soft_wrap=True)
+    if applied.branch is not None:
+        console.print(f"branch    {applied.branch} in {applied.repo}", soft_wrap=True)
     console.print(f"work tree {applied.worktree}", soft_wrap=True)

@@ -7,9 +7,9 @@ from a patch, a mail or a guest is passed through ``printable`` before it is sho
 
 from __future__ import annotations
 
+import os
 import re
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,8 +23,11 @@ from rich.text import Text
 
 from refseries.errors import HostError, RefseriesError
 
-# C0 but tab and newline, DEL, C1, and the characters that turn the direction of text round.
-_UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+# C0 but tab and newline, DEL, C1, the characters that turn the direction of text round, and what
+# stands for bytes that were not UTF-8.
+_UNPRINTABLE = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+)
 
 
 def printable(text: str) -> str:
@@ -79,17 +82,17 @@ def write_text(text: str, destination: str) -> None:
         sys.stdout.write(text)
         sys.stdout.flush()
         return
-    path = Path(destination)
+    path = Path(destination).resolve()  # a symbolic link stays one
+    new = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         if path.exists() and not path.is_file():  # /dev/stdout, a pipe
             path.write_text(text, encoding="utf-8")
             return
-        with tempfile.NamedTemporaryFile(
-            "w", dir=path.absolute().parent, prefix=f".{path.name}.", delete=False, encoding="utf-8"
-        ) as stream:
-            stream.write(text)
-        Path(stream.name).chmod(0o644)
-        Path(stream.name).replace(path)
+        try:
+            new.write_text(text, encoding="utf-8")
+            new.replace(path)
+        finally:
+            new.unlink(missing_ok=True)
     except OSError as error:
         raise HostError(
             f"cannot be written: {error.strerror}.", where=destination, hint="Name another file."
@@ -112,7 +115,7 @@ class Progress:
             return
         line = f"{text} … {part:.0%}" if part else f"{text} …"
         if self._status is not None:
-            self._status.update(printable(line))
+            self._status.update(Text(printable(line)))  # a plain string would be read as markup
             return
         now = time.monotonic()
         said, when = self._last
