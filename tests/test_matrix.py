@@ -90,7 +90,10 @@ class Project:
         return version
 
     def _export(
-        self, place: Path, start: str, commits: tuple[dict[str, str | None], ...] | list[dict[str, str | None]]
+        self,
+        place: Path,
+        start: str,
+        commits: tuple[dict[str, str | None], ...] | list[dict[str, str | None]],
     ) -> tuple[Path, ...]:
         self.kernel.git("checkout", "--quiet", "--force", "--detach", start)
         for number, files in enumerate(commits):
@@ -123,7 +126,9 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
     monkeypatch.setenv("PATH", f"{tools}:{os.environ['PATH']}")
     (tmp_path / "kernel").mkdir()
     kernel = FakeKernel(tmp_path / "kernel")
-    headers = {f"tools/testing/selftests/{name}": "" for name in ("kselftest.h", "kselftest_harness.h")}
+    headers = {
+        f"tools/testing/selftests/{name}": "" for name in ("kselftest.h", "kselftest_harness.h")
+    }
     kernel.base = kernel.commit("base with a guest", {"guest.sh": GOOD, **headers})
     tests = tmp_path / "kernel-tests"
     tests.mkdir()
@@ -221,12 +226,13 @@ def test_a_splat_of_the_guest_fails_its_case_unless_base_has_it_too(project: Pro
     splat = 'say "[    1.2] ------------[ cut here ]------------"\n' \
         'say "[    1.2] WARNING: CPU: 0 PID: 1 at mm/toy.c:7 toy_fault+0x10/0x20"\n' \
         'say "[    1.2] ---[ end trace 0000000000000000 ]---"\n'  # fmt: skip
-    guest = GOOD.replace("report \"ok 2", splat + "report \"ok 2")
+    guest = GOOD.replace('report "ok 2', splat + 'report "ok 2')
     project.kernel.base = project.kernel.commit("base that complains", {"guest.sh": guest})
     project.add({"lib/string.c": "int string;\n"})
     request = project.request()
     result, _ = play(replace(request, targets=(Target("v1"),)))
-    assert result.runs[0].results[1].outcome is Outcome.XFAIL  # the fail that v1 is expected to have
+    # The failure that v1 is expected to have.
+    assert result.runs[0].results[1].outcome is Outcome.XFAIL
     assert "toy_fault" in result.runs[0].results[1].message
 
     play(replace(request, targets=(Target("base"),)))
