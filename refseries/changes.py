@@ -26,7 +26,6 @@ _UNSEEN = frozenset({None, Outcome.VANISHED, Outcome.NO_RESULTS})
 
 # Stages that say nothing about the behaviour of a version.
 _NOT_THERE = frozenset({None, StageOutcome.NOT_RUN, StageOutcome.STOPPED})
-_STAGE_GOOD = frozenset({StageOutcome.PASS, StageOutcome.XPASS})
 
 
 @dataclass(frozen=True)
@@ -96,7 +95,7 @@ def _stages(before: Run, after: Run, *, to_pass: bool) -> list[str]:
         old, new = before.stages.get(stage), after.stages.get(stage)
         if old in _NOT_THERE or new in _NOT_THERE:
             continue
-        passed, passes = old in _STAGE_GOOD, new in _STAGE_GOOD
+        passed, passes = old is StageOutcome.PASS, new is StageOutcome.PASS
         if passed is not passes and passes is to_pass:
             changed.append(f"stage: {stage}")
     return changed

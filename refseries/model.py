@@ -39,14 +39,13 @@ class Outcome(StrEnum):
 class StageOutcome(StrEnum):
     """How one stage (apply, build, boot, test) of one run came out.
 
-    ``xfail`` is a failure that ``expectations.toml`` names, ``not-run`` a stage that an earlier one
-    or the config (compile-only) left out, ``stopped`` one that the user interrupted.
+    ``not-run`` is a stage that an earlier one or the config (compile-only) left out, ``stopped``
+    one that the user interrupted. Whether an outcome was expected says ``Run.as_expected``: a
+    stage that failed keeps the word for how it did.
     """
 
     PASS = "pass"
     FAIL = "fail"
-    XFAIL = "xfail"
-    XPASS = "xpass"
     APPLY_FAILED = "apply-failed"
     BUILD_FAILED = "build-failed"
     BOOT_TIMEOUT = "boot-timeout"
