@@ -18,7 +18,7 @@ import refseries
 from refseries import proc
 
 ROOT = Path(__file__).parents[1]
-SPDX = re.compile(rb"SPDX-License-Identifier: ([A-Za-z0-9.-]+)")
+SPDX = re.compile(rb"SPDX-License-Identifier" rb": ([A-Za-z0-9.-]+)")
 
 
 def tracked() -> list[str]:
@@ -107,37 +107,37 @@ def test_the_locks_agree_with_each_other() -> None:
     }
 
 
-def licence_of(name: str, annotations: list[dict[str, Any]]) -> str | None:
-    """The licence that the file says, or that REUSE.toml says of it."""
-    match = SPDX.search((ROOT / name).read_bytes()[:1000])
-    if match:
-        return match[1].decode()
-    for annotation in reversed(annotations):
+def annotation_of(name: str) -> dict[str, str]:
+    """What REUSE.toml says of a file: its last entry that fits and names a licence."""
+    for annotation in reversed(tomllib.loads((ROOT / "REUSE.toml").read_text())["annotations"]):
         paths = annotation["path"]
         for pattern in [paths] if isinstance(paths, str) else paths:
             # As in the REUSE specification: * stays in a folder, ** does not.
             glob = re.escape(pattern).replace(r"\*\*", ".*").replace(r"\*", "[^/]*")
             if re.fullmatch(glob, name) and "SPDX-License-Identifier" in annotation:
-                return str(annotation["SPDX-License-Identifier"])
-    return None
+                return {key: str(value) for key, value in annotation.items()}
+    return {}
+
+
+def licence_of(name: str) -> str | None:
+    """The licence that the file says, or that REUSE.toml says of it."""
+    annotation = annotation_of(name)
+    tag = SPDX.search((ROOT / name).read_bytes()[:1000])
+    if tag and annotation.get("precedence") != "override":
+        return tag[1].decode()
+    return annotation.get("SPDX-License-Identifier")
 
 
 def test_every_tracked_file_says_its_licence() -> None:
-    annotations = tomllib.loads((ROOT / "REUSE.toml").read_text())["annotations"]
     known = {path.stem for path in (ROOT / "LICENSES").iterdir()}
-    said = {
-        name: licence_of(name, annotations)
-        for name in tracked()
-        if not name.startswith("LICENSES/")
-    }
+    said = {name: licence_of(name) for name in tracked() if not name.startswith("LICENSES/")}
     assert {name: licence for name, licence in said.items() if licence not in known} == {}
 
 
 def test_what_goes_into_the_kernel_is_under_the_kernels_licence() -> None:
-    annotations = tomllib.loads((ROOT / "REUSE.toml").read_text())["annotations"]
     for name in tracked():
         if name.endswith(".patch") or (name.startswith("kernel-tests/") and name.endswith(".c")):
-            assert licence_of(name, annotations) == "GPL-2.0-only", name
+            assert licence_of(name) == "GPL-2.0-only", name
 
 
 def test_the_changelog_has_a_heading_for_this_version() -> None:
