@@ -243,7 +243,8 @@ static void set_up(void)
 /* ---- children ------------------------------------------------------------ */
 
 /*
- * Kill whatever is left and collect it; returns the wait status of @leader.
+ * Kill whatever is left and collect it; returns the wait status of @leader,
+ * or 0 when that was collected before.
  * Everything in the guest that is not PID 1 or the kernel's belongs to the one
  * thing that runs, so nothing can hide in a session or process group.
  */
@@ -256,12 +257,13 @@ static int kill_and_reap(pid_t leader)
 	for (;;) {
 		kill(-1, SIGKILL);
 		pid = waitpid(-1, &status, WNOHANG);
-		if (pid == leader)
-			leader_status = status;
 		if (pid < 0 && errno == ECHILD)
 			return leader_status;
-		if (pid)
+		if (pid > 0) {
+			if (pid == leader)
+				leader_status = status;
 			continue;
+		}
 		if (now_ms() > deadline)
 			bail("a process survives SIGKILL");
 		nap();
@@ -370,7 +372,7 @@ static int run_on_console(char *const argv[])
 	/* Orphans come to PID 1 as well: collect them meanwhile. */
 	while (waitpid(-1, &status, 0) != pid)
 		;
-	kill_and_reap(-1);
+	kill_and_reap(0);
 	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
@@ -676,8 +678,9 @@ static bool run_case(unsigned long number, const struct test_case *c)
 
 static void say_plan(void)
 {
+	say("KTAP version 1\n");
 	find_cases();
-	say("KTAP version 1\n1..%zu\n", nr_cases);
+	say("1..%zu\n", nr_cases);
 }
 
 static int do_list(void)

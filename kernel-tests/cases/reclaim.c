@@ -83,7 +83,7 @@ TEST_F(refpage_reclaim, aging)
 		ASSERT_TRUE(age_all());
 	}
 	ASSERT_TRUE(find_generation(&memcg, &after));
-	EXPECT_EQ(before + 3, after);
+	EXPECT_LE(before + 3, after);
 	EXPECT_TRUE(shows_reference(&self->ref, self->map, NR_PAGES - 1));
 }
 
