@@ -81,9 +81,9 @@ def _move(path: Path, commit: str, touched: tuple[str, ...]) -> None:
     sparse = admin / "info" / "sparse-checkout"
     sparse.parent.mkdir(exist_ok=True)
     sparse.write_text("\n".join(patterns(touched)) + "\n", encoding="utf-8")
-    git.git(path, "checkout", "--quiet", "--force", "--detach", commit, config=_SPARSE)
-    # A checkout looks only at files that change; this is for the patterns alone that did.
-    git.git(path, "read-tree", "-m", "-u", commit, config=_SPARSE)
+    # A checkout would do the same, but it heeds the patterns only for files that change.
+    git.git(path, "read-tree", "--reset", "-u", commit, config=_SPARSE)
+    git.git(path, "update-ref", "--no-deref", "-m", "refseries apply", "HEAD", commit)
 
 
 def patterns(touched: tuple[str, ...]) -> tuple[str, ...]:

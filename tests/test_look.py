@@ -133,6 +133,7 @@ def test_one_that_was_killed_half_way_is_put_right(toy: Toy, stage: str) -> None
     if stage == "half moved":
         (path / "mm/toy.c").write_bytes(b"short toy_create;\n")
         (path / "mm/memory.c").unlink()
+        (path / "mm/Makefile").write_text("half")
     else:
         (admin / "index").rename(admin / "index.lock")
         toy.git("update-ref", "--no-deref", "HEAD", toy.base_commit, at=path)
@@ -142,7 +143,7 @@ def test_one_that_was_killed_half_way_is_put_right(toy: Toy, stage: str) -> None
                 (path / name).unlink()
     assert looked_at(toy, "v2") == path
     assert head(toy, path) == applied(toy, "v2").commit
-    assert (path / "mm/memory.c").is_file()
+    assert (path / "mm/Makefile").read_bytes() == toys.KERNEL["mm/Makefile"]
     assert toy.git("status", "--porcelain", at=path) == ""
     assert sorted(entry.name for entry in path.parent.iterdir()) == [path.name, f"{path.name}.lock"]
 
