@@ -20,23 +20,19 @@ from refseries.model import Identity
 if TYPE_CHECKING:
     from git import Repo
 
-# What the user set must neither run anything of his (hooks, signing, maintenance) nor change what
+# What the user set must neither run anything of his (hooks, monitors, maintenance) nor change what
 # we make of a patch. His files of settings are still read, as safe.directory stands there.
 _SETTINGS = {
     "advice.detachedHead": "false",
     "apply.ignoreWhitespace": "no",
-    "commit.gpgSign": "false",
     "core.autocrlf": "false",
     "core.fsmonitor": "false",
     "core.hooksPath": "/dev/null",
-    "core.ignoreCase": "false",
-    "core.sparseCheckout": "false",
     "core.splitIndex": "false",  # writes into the repository, wherever the index is
     "gc.auto": "0",
     "i18n.commitEncoding": "UTF-8",
     "maintenance.auto": "false",
     "safe.bareRepository": "all",
-    "submodule.recurse": "false",
 }
 
 _ENV = {"LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0"}

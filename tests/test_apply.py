@@ -646,6 +646,14 @@ def test_settings_of_the_user_change_no_commit(
     assert objects(toy) == before  # no shared index, no log
 
 
+def test_settings_of_the_user_do_not_make_a_patch_apply(toy: Toy) -> None:
+    (patch,) = toy.version_of((toys.ADA, "one\n", {"mm/memory.c": toys.lines((5, b"x"))}))
+    patch.write_text(patch.read_text().replace(" int line_4;", " int  line_4;"))
+    toy.git("config", "apply.ignoreWhitespace", "change")
+    with pytest.raises(StageError, match="does not apply"):
+        applied(toy, "v9")
+
+
 def test_a_hook_that_runs_us_does_not_lend_us_its_repository(
     toy: Toy, monkeypatch: pytest.MonkeyPatch
 ) -> None:

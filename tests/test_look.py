@@ -184,6 +184,13 @@ def test_another_base_repository_gets_its_own_tree(toy: Toy, tmp_path: Path) -> 
     assert toy.git("rev-parse", "--git-common-dir", at=path) == str(other.tree / ".git")
 
 
+def test_line_ends_are_those_of_the_patch(toy: Toy) -> None:
+    toy.git("config", "core.autocrlf", "true")
+    path = looked_at(toy, "v1")
+    assert (path / "mm/toy.c").read_bytes() == b"int toy_create;\n"
+    assert toy.git("status", "--porcelain", at=path) == ""
+
+
 def test_the_base_alone_can_be_looked_at(toy: Toy) -> None:
     base = toy.base()
     made = Applied(Target("base"), base.repo, None, base.commit, base.tree)
