@@ -122,11 +122,14 @@ def environment(ccache_dir: Path, user: Mapping[str, str] = os.environ) -> dict[
     # current directory need not enter ccache's hash; with debug information it otherwise would.
     # Headers are as young as the objects when a version has just been checked out: without the
     # sloppiness ccache would do without its direct mode for all that include them.
+    # Depend mode takes the headers from the compiler's own .d file instead of running the
+    # preprocessor first, which costs a fifth of every compilation that is not in the cache.
     return {
         **dict.fromkeys(_NEUTRAL, ""),
         **_REPRODUCIBLE,
         "CCACHE_DIR": user.get("CCACHE_DIR") or str(ccache_dir),
         "CCACHE_NOHASHDIR": "1",
+        "CCACHE_DEPEND": "1",
         "CCACHE_SLOPPINESS": "include_file_mtime,include_file_ctime",
     }
 
