@@ -9,7 +9,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -267,16 +266,3 @@ def test_help_imports_none_of_the_slow_libraries(toy: Toy, words: str) -> None:
     )
     done = run(toy, *words.split(), before=say)
     assert (done.returncode, done.stderr) == (0, "[]\n")
-
-
-def test_version_is_quick(toy: Toy) -> None:
-    def seconds(argv: list[str], env: dict[str, str]) -> float:
-        begun = time.perf_counter()
-        subprocess.run(argv, env=env, check=True, capture_output=True)
-        return time.perf_counter() - begun
-
-    argv, env = command(toy, "--version")
-    least = [sys.executable, "-c", "import typer"]
-    pairs = [(seconds(argv, env), seconds(least, env)) for _ in range(5)]
-    ours, theirs = (min(column) for column in zip(*pairs, strict=True))
-    assert ours <= 2.5 * theirs
