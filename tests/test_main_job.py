@@ -93,7 +93,7 @@ def test_v2_alone_does_not_build_with_classic_sparsemem(main_job: dict[str, Any]
     assert "page_to_section" in run_of(main_job, "v2", "x86_64-sparsemem")["message"]
 
 
-@pytest.mark.parametrize("what", ["shared", "dump", "userfaultfd", "aging", "memcg"])
+@pytest.mark.parametrize("what", ["shared", "dump", "uffd", "aging", "memory_cgroup"])
 def test_v3_is_red_where_reviewers_or_we_found_it_wrong(
     main_job: dict[str, Any], what: str
 ) -> None:
@@ -154,7 +154,7 @@ def test_each_fixup_builds_boots_and_comes_out_as_expected(by_task: dict[str, An
 
 def test_the_fixups_settle_their_cases(by_task: dict[str, Any]) -> None:
     fixed = {entry["to"]: entry["fixed"] for entry in by_task["changes"]}
-    assert any("memcg" in name for name in fixed["v4:charge-memcg"])
+    assert any("memory_cgroup" in name for name in fixed["v4:charge-memcg"])
     assert any("misaligned" in name for name in fixed["v4:copy-from-user"])
     assert any("dump" in name for name in fixed["v4:vm-ops-faults"])
     assert any("shared" in name for name in fixed["v4:reject-map-shared"])

@@ -75,7 +75,8 @@ def _table(config: str, runs: list[Run], full: bool) -> Table:
     if tasks:
         table.add_column("task", no_wrap=True, style="cyan")
     for stage in STAGES[:-1]:
-        if any(run.stages.get(stage) is not StageOutcome.PASS for run in runs):
+        outcomes = {run.stages.get(stage, StageOutcome.NOT_RUN) for run in runs}
+        if outcomes not in ({StageOutcome.PASS}, {StageOutcome.NOT_RUN}):
             table.add_row(stage, *(_stage_cell(run, stage, narrow) for run in runs))
     if not any(run.results for run in runs) and all(_is_pass(run, "build") for run in runs):
         table.add_row("build", *(_stage_cell(run, "build", narrow) for run in runs))
@@ -164,6 +165,10 @@ def _legend(runs: list[Run]) -> RenderableType:
         lines.append(line)
         if run.message:
             lines.append(Padding(Text(printable(run.message), style="dim"), (0, 0, 0, 4)))
+        for splat in run.splats:
+            where = f"in {splat.case}" if splat.case else "outside of any case"
+            text = Text(printable(f"splat {where}: {splat.title}"), style="dim")
+            lines.append(Padding(text, (0, 0, 0, 4)))
     lines.append(Text(""))
     return Group(*lines)
 
