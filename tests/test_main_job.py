@@ -146,6 +146,10 @@ def by_task(main_job: dict[str, Any]) -> dict[str, Any]:
     return result
 
 
+def test_two_documents_do_not_share_standard_output() -> None:
+    assert not refseries("test", "v4", "--json", "-", "--junit", "-", code=2)
+
+
 def test_each_fixup_builds_boots_and_comes_out_as_expected(by_task: dict[str, Any]) -> None:
     assert by_task["as_expected"] is True
     assert all(run["stages"]["boot"] == "pass" for run in by_task["runs"])

@@ -38,6 +38,10 @@ class Options:
 
 def run(options: Options) -> None:
     """Build, and test if asked to; show the matrix; leave with 1 if it is not as expected."""
+    if options.json == options.junit == "-":
+        raise SeriesError(
+            "--json and --junit cannot both go to standard output.", hint="Name a file for one."
+        )
     context = load(
         options.directory, tree=options.tree, base_ref=options.base_ref, jobs=options.jobs
     )
