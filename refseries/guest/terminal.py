@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import termios
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -36,7 +37,37 @@ def run_command(request: BootRequest, argv: Sequence[str], on_console: OnConsole
     """
     words = qemu.words_for_command(argv)
     request = replace(request, words=words, cases=False, parameters=(*request.parameters, *_QUIET))
-    return boot(request, nobody, on_console)
+    farewell = _Farewell(on_console)
+    done = boot(request, nobody, farewell.take)
+    farewell.end()
+    return done
+
+
+# The kernel says this at a level that no parameter silences without silencing a panic, too.
+_POWER_DOWN = re.compile(rb"\[ *\d+\.\d+\] reboot: Power down\r?")
+
+
+class _Farewell:
+    """Passes on what a guest prints, but for the kernel's last line: a program reads the rest."""
+
+    def __init__(self, give: OnConsole) -> None:
+        self._give = give
+        self._held = b""
+
+    def take(self, data: bytes) -> None:
+        """Pass on whole lines, and the start of one that cannot become the kernel's last."""
+        *lines, self._held = (self._held + data).split(b"\n")
+        for line in lines:
+            if not _POWER_DOWN.fullmatch(line):
+                self._give(line + b"\n")
+        if self._held and not self._held.startswith(b"["):
+            self._give(self._held)
+            self._held = b""
+
+    def end(self) -> None:
+        """Pass on what was held back."""
+        if not _POWER_DOWN.fullmatch(self._held):
+            self._give(self._held)
 
 
 def interactive(request: BootRequest) -> ShellEnd:

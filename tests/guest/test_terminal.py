@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A command, and a shell on our terminal or without one."""
 
+import itertools
 import os
 import pty
 import subprocess
@@ -10,7 +11,10 @@ from pathlib import Path
 
 import pytest
 from fake_guest import request
+from hypothesis import given
+from hypothesis import strategies as st
 
+from refseries.guest import terminal
 from refseries.guest.terminal import run_command
 from refseries.model import StageOutcome
 
@@ -72,3 +76,17 @@ def test_a_shell_whose_guest_dies_has_no_status(fake_qemu: Path) -> None:
     env = {**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[2])}
     done = subprocess.run(argv, stdin=subprocess.DEVNULL, capture_output=True, env=env, check=True)
     assert b"ended: None the guest ended without a last word" in done.stdout
+
+
+@given(st.lists(st.integers(0, 120), max_size=6))
+def test_the_kernels_last_line_is_no_output_of_the_command(cuts: list[int]) -> None:
+    printed = (
+        b"one\r\n[1] two\r\n[    1.1] reboot: three\r\nfour\n[    1.303182] reboot: Power down\r\n"
+    )
+    given_on: list[bytes] = []
+    farewell = terminal._Farewell(given_on.append)
+    edges = [0, *sorted(min(cut, len(printed)) for cut in cuts), len(printed)]
+    for start, stop in itertools.pairwise(edges):
+        farewell.take(printed[start:stop])
+    farewell.end()
+    assert b"".join(given_on) == b"one\r\n[1] two\r\n[    1.1] reboot: three\r\nfour\n"
