@@ -266,6 +266,7 @@ class _Work:
 
     def _finish(self, finished: Run) -> None:
         self.done[(finished.target, finished.config)] = finished
-        if tree := self.trees.get(finished.target):
+        # What a few cases say is no result of the version.
+        if not self.request.only and (tree := self.trees.get(finished.target)):
             runs.remember(self.shop.cache, self.shop.series.name, finished, tree)
         self.tell(Event(finished.target, finished.config, "done", "", finished))
