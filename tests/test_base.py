@@ -153,8 +153,7 @@ def test_a_package_becomes_the_tree_that_git_add_makes(package: Path, tmp_path: 
         spec(), settings(tmp_path / "cache"), toys.IDENTITY, package_dir=package,
         progress=lambda text, part: said.append((text, part)),
     )  # fmt: skip
-    with tarfile.open(package / "toy-source.tar.xz") as tar:
-        tar.extractall(tmp_path, filter="fully_trusted")
+    proc.run(["tar", "-xf", package / "toy-source.tar.xz"], cwd=tmp_path)
     plain = tmp_path / "linux-6.12"
     proc.run(["git", "init", "--quiet"], cwd=plain)
     proc.run(["git", "add", "--force", "--all"], cwd=plain)
