@@ -482,11 +482,12 @@ def test_a_full_disk_is_said_and_leaves_nothing(many: Path, tmp_path: Path) -> N
     disk = tmp_path / "disk"
     disk.mkdir()
     script = (
-        'mount -t tmpfs -o size=2m none "$1" || exit 99; shift; "$@"; status=$?; '
-        f'find {disk} ! -name "*.lock"; exit $status'
+        'disk=$1; mount -t tmpfs -o size=2m none "$disk" || exit 99; shift; "$@"; status=$?; '
+        'find "$disk" ! -name "*.lock"; umount --lazy "$disk"; exit $status'
     )
-    in_a_mount_of_its_own = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c", script]
-    done = proc.run([*in_a_mount_of_its_own, "sh", disk, *program(disk, many)], check=False)
+    # Root may mount as it is, also where a chroot forbids user namespaces.
+    others = ["unshare", "--user", "--map-root-user", "--mount"] if os.geteuid() else []
+    done = proc.run([*others, "sh", "-c", script, "sh", disk, *program(disk, many)], check=False)
     assert done.returncode == 3, done.stdout + done.stderr
     assert "the disk is full" in done.stdout
     assert f"{disk}/base: the disk is full" in done.stdout
