@@ -44,8 +44,8 @@ def main() -> None:
     peaks: list[float] = []
     for _ in range(ROUNDS):
         done, result = rig.refseries_json(*command)
-        logs = [Path(run["log"]).parent for run in result["runs"] if run["qemu"]]
-        scripts = [sorted(directory.glob("rerun*.sh")) for directory in logs]
+        places = [Path(run["log"]) for run in result["runs"] if run["qemu"]]
+        scripts = [sorted(directory.glob("rerun*.sh")) for directory in places]
         if not scripts or not all(scripts):
             sys.exit("a run left no rerun.sh; nothing to compare with.")
         ours.append(done.seconds)
