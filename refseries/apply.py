@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
 import tempfile
 from collections.abc import Iterable
@@ -18,7 +17,7 @@ from dataclasses import asdict, dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from refseries import git, patches, store
+from refseries import git, patches, runs, store
 from refseries.errors import SeriesError, StageError
 from refseries.model import (
     BASE,
@@ -72,7 +71,7 @@ def apply(
     if commits is None:
         commits = _make(series, base, steps)
         record.parent.mkdir(parents=True, exist_ok=True)
-        _write_atomically(record, json.dumps([asdict(commit) for commit in commits]))
+        runs.write_atomically(record, json.dumps([asdict(commit) for commit in commits]))
     tip = commits[-1]
     if branch is not None:
         _point(base, branch, tip.commit, series.identity)
@@ -249,13 +248,3 @@ def _point(base: BaseInfo, branch: str, commit: str, ours: Identity) -> None:
                 hint="Name another one with --branch, or move or delete it yourself.",
             )
     git.git(base.repo, "update-ref", "-m", "refseries apply", ref, commit, now or "0" * len(commit))
-
-
-def _write_atomically(path: Path, text: str) -> None:
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=path.name)
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-            stream.write(text)
-        Path(name).replace(path)
-    finally:
-        Path(name).unlink(missing_ok=True)

@@ -231,16 +231,7 @@ def _git(where: Path, *words: str, index: Path | None = None, stdin: str | None 
     # An index named in the environment (a git hook does it) would be taken before the tree's own.
     env = {"GIT_OPTIONAL_LOCKS": "0", **({"GIT_INDEX_FILE": str(index)} if index else {})}
     data = stdin.encode("utf-8", "surrogateescape") if stdin is not None else None
-    try:
-        return git.git(where, *words, env=env, stdin=data, config=_SETTINGS).stdout
-    except StageError as error:
-        if "No space left on device" in error.detail:
-            raise HostError(
-                "the disk is full.",
-                where=str(where),
-                hint="Free some space and start again.",
-            ) from error
-        raise
+    return git.git(where, *words, env=env, stdin=data, config=_SETTINGS).stdout
 
 
 def _readable_index(admin: Path) -> bool:
