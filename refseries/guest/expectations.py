@@ -101,17 +101,6 @@ class Expectations:
         found = _last(fitting)
         return found if found and found.outcome is not Outcome.PASS else None
 
-    def unused(self, target: Target, config: str, cases: Iterable[str]) -> tuple[Expectation, ...]:
-        """Entries for this target and config whose glob no case has: likely misspelt."""
-        names = tuple(cases)
-        return tuple(
-            each
-            for each in self.entries
-            if each.case is not None
-            and each.fits(target, config)
-            and not any(fnmatchcase(name, each.case) for name in names)
-        )
-
 
 def _last(entries: Iterable[Expectation]) -> Expectation | None:
     found = list(entries)

@@ -95,11 +95,6 @@ def test_stages_have_expectations_of_their_own(loaded: Expectations) -> None:
     assert loaded.stage(Target("base"), "default", "test") is None
 
 
-def test_an_entry_that_no_case_has_is_found(loaded: Expectations) -> None:
-    unused = loaded.unused(Target("v1"), "debug", ["dump.clean", "map.reads"])
-    assert [entry.case for entry in unused] == ["dump.huge"]
-
-
 ENTRY = 'case = "a"\nversions = ["v1"]\nconfigs = ["*"]\noutcome = "fail"\nwhy = "x"\n'
 
 
