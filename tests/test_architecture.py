@@ -23,9 +23,13 @@ ROOMS = (
     # What a command does: the main job, a guest to look around in.
     ("matrix", "shell"),
     ("prepare", "status"),
+    # The mail of a version.
+    ("mail",),
     # One stage each, or a look at one.
     ("apply", "doctor", "kbuild"),
     ("base", "guest", "look", "patches", "toolchain", "worktree"),
+    # What reviewers asked for.
+    ("tasks",),
     # Files and repositories.
     ("configs", "git", "report", "store"),
     ("changes", "images", "kconfig", "proc", "resources", "runs", "settings", "toml"),

@@ -10,6 +10,18 @@ import typer
 
 import refseries
 from refseries.cli import complete
+from refseries.cli.options import (
+    AllVersionsOption,
+    BaseRefOption,
+    ConfigOption,
+    JobsOption,
+    JsonOption,
+    QuietOption,
+    RebuildOption,
+    TreeOption,
+    VersionArgument,
+    VersionsArgument,
+)
 
 app = typer.Typer(
     name="refseries",
@@ -41,29 +53,6 @@ def _options(
 ) -> None:
     context.obj = series
     assert not version
-
-
-TreeOption = Annotated[
-    Path | None,
-    typer.Option("--tree", metavar="DIR", help="Your kernel git tree, instead of the package."),
-]
-BaseRefOption = Annotated[
-    str | None,
-    typer.Option("--base-ref", metavar="REF", help="The commit of --tree to apply over."),
-]
-JsonOption = Annotated[
-    str | None,
-    typer.Option("--json", metavar="FILE", help="Write JSON to FILE; - is standard output."),
-]
-QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")]
-VersionArgument = Annotated[
-    str,
-    typer.Argument(
-        metavar="VERSION",
-        help="v1, v2, …, or v4:TASK for a fixup state.",
-        autocompletion=complete.versions,
-    ),
-]
 
 
 @app.command(epilog="Example: refseries base --tree ~/linux --base-ref v6.12.40")
@@ -99,36 +88,6 @@ def apply(
     from refseries.cli import apply_command
 
     apply_command.apply(context.obj, version, tree, base_ref, branch, by_task, json, quiet)
-
-
-VersionsArgument = Annotated[
-    list[str] | None,
-    typer.Argument(
-        metavar="VERSION",
-        help="v1, v2, …, v4:TASK for a fixup state, or base.",
-        autocompletion=complete.versions,
-    ),
-]
-AllVersionsOption = Annotated[
-    bool, typer.Option("--all-versions", "-a", help="Every version of the series.")
-]
-ConfigOption = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--config",
-        "-c",
-        metavar="NAME",
-        help="Kernel config; may be given again.",
-        autocompletion=complete.configs,
-    ),
-]
-JobsOption = Annotated[
-    int | None,
-    typer.Option("--jobs", "-j", metavar="N", help="Processors to use; default: all."),
-]
-RebuildOption = Annotated[
-    bool, typer.Option("--rebuild", help="Build again what is stored as built, or as failed.")
-]
 
 
 @app.command(epilog="Example: refseries build v3 v4 --config debug")

@@ -1,0 +1,235 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Tasks and their evidence as frozen values; pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from refseries.model import Identity
+
+
+class Kind(StrEnum):
+    """What a reviewer wants: a mistake mended, something else instead, an answer, …"""
+
+    BUG = "bug"
+    CHANGE = "change"
+    QUESTION = "question"
+    BUILD = "build"
+    DOCS = "docs"
+    PROCESS = "process"
+
+
+class State(StrEnum):
+    """Where a task stands.
+
+    ``settled`` needs a fixup or a version, ``answered`` and ``declined`` need a text. A task is
+    ``obsolete`` when what it is about is gone, or the reviewer withdrew it.
+    """
+
+    OPEN = "open"
+    STARTED = "started"
+    SETTLED = "settled"
+    ANSWERED = "answered"
+    DECLINED = "declined"
+    OBSOLETE = "obsolete"
+
+
+COVER = "cover"
+"""Stands for the cover letter where the name of a patch file is asked for."""
+
+
+@dataclass(frozen=True)
+class Anchor:
+    """What a task is about, in the version that it was raised on.
+
+    Attributes:
+        patch: name of the patch file (``0001-mm-….patch``), ``cover``, or empty for the version as
+            a whole.
+        file: path in the kernel tree; empty when the point is on the text of patch or cover.
+        line: from 1, in ``file`` as the version leaves it, or in the commit message or the cover;
+            for a removed line, the line that now stands in its place. 0 when it is about all of it.
+        text: the line as the version has it, without the diff's mark; what to look for when the
+            patch changes.
+    """
+
+    patch: str = ""
+    file: str = ""
+    line: int = 0
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class CaseEvidence:
+    """Selftests that fail or are absent on the version criticised and pass on the settling one.
+
+    Attributes:
+        cases: names, or shell patterns that match at least one.
+        config: the kernel config in which they run.
+    """
+
+    cases: tuple[str, ...]
+    config: str = "default"
+
+
+@dataclass(frozen=True)
+class DiffEvidence:
+    """Regular expressions on what the version's patches make of ``file``.
+
+    Attributes:
+        file: path in the kernel tree.
+        added: each matches a line of the settling version and none of the criticised one.
+        gone: each matches a line of the criticised version and none of the settling one.
+    """
+
+    file: str
+    added: tuple[str, ...] = ()
+    gone: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class BuildEvidence:
+    """A config that breaks on the version criticised and builds on the settling one."""
+
+    config: str
+
+
+@dataclass(frozen=True)
+class CheckEvidence:
+    """A finding of ``refseries check`` on the version criticised that is gone after.
+
+    Attributes:
+        check: name of the check (``checkpatch``, ``sparse``, ``coccinelle``, …).
+        pattern: a regular expression that matches the finding.
+    """
+
+    check: str
+    pattern: str
+
+
+@dataclass(frozen=True)
+class MeasureEvidence:
+    """A figure of ``refseries bench``.
+
+    Attributes:
+        figure: its name.
+        at_most: how much of the criticised version's figure the settling one may have (1.02: two
+            per cent more).
+    """
+
+    figure: str
+    at_most: float
+
+
+@dataclass(frozen=True)
+class TextEvidence:
+    """Something in what the version says rather than does.
+
+    Attributes:
+        where: ``cover``, ``message`` (of any patch), ``recipients``, or a path in the kernel tree
+            (documentation).
+        added: each regular expression is found on the settling version, not on the other one.
+        gone: the other way round.
+    """
+
+    where: str
+    added: tuple[str, ...] = ()
+    gone: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ManualEvidence:
+    """A person's word, and where to read more; never more than claimed."""
+
+    text: str
+    link: str = ""
+
+
+Evidence = (
+    CaseEvidence
+    | DiffEvidence
+    | BuildEvidence
+    | CheckEvidence
+    | MeasureEvidence
+    | TextEvidence
+    | ManualEvidence
+)
+
+
+class Verdict(StrEnum):
+    """What became of an evidence when it was looked at.
+
+    ``proven``: seen before and after. ``claimed``: somebody's word. ``broken``: it says otherwise.
+    ``untested``: the results that it needs are not there.
+    """
+
+    PROVEN = "proven"
+    CLAIMED = "claimed"
+    BROKEN = "broken"
+    UNTESTED = "untested"
+
+
+@dataclass(frozen=True)
+class Task:
+    """One thing that one reviewer asked for.
+
+    Attributes:
+        id: what a person types: ``v3-jannh-7``.
+        summary: one line, in the words of whoever keeps the series.
+        comment: what the reviewer wrote, as imported; empty where only a summary is kept.
+        quote: the lines of the patch that the comment stood under, as quoted.
+        settled_in: the version that settles it; empty unless settled.
+        fixup: name of the fixup that settles it (its ``task`` in version.toml); may be empty.
+        answer: the text of an answer, the reason of a declined one, or why it is obsolete.
+        also: further reviewers of the same point.
+    """
+
+    id: str
+    kind: Kind
+    state: State
+    summary: str
+    raised_on: str
+    reviewer: Identity
+    anchor: Anchor = Anchor()
+    comment: str = ""
+    quote: str = ""
+    settled_in: str = ""
+    fixup: str = ""
+    answer: str = ""
+    evidence: tuple[Evidence, ...] = ()
+    also: tuple[Identity, ...] = ()
+
+
+@dataclass(frozen=True)
+class Trailer:
+    """A tag that a reviewer gave: ``Reviewed-by`` and the like; ``patch`` as in an Anchor."""
+
+    name: str
+    value: str
+    patch: str = ""
+
+
+@dataclass(frozen=True)
+class Review:
+    """One review mail and its tasks: one file of ``series/feedback/``.
+
+    Attributes:
+        name: the file's stem.
+        version: the version reviewed.
+        message_id: without the angle brackets; empty when it is not known (a web archive's page,
+            IRC).
+        link: where to read it.
+        references: message ids of the mails it answers, the nearest last.
+    """
+
+    name: str
+    version: str
+    reviewer: Identity
+    date: datetime
+    tasks: tuple[Task, ...] = ()
+    trailers: tuple[Trailer, ...] = ()
+    message_id: str = ""
+    link: str = ""
+    subject: str = ""
+    references: tuple[str, ...] = ()
