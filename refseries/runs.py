@@ -7,17 +7,17 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import tempfile
 from collections import Counter
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
-from refseries.model import BASE, Run, Splat, Target
+import msgspec
+
+from refseries.model import BASE, CaseResult, Run, Splat, StageOutcome, Target
 
 KEEP = 20
 """How many runs are kept; older ones are removed when a new one starts."""
@@ -32,16 +32,27 @@ class Latest:
         when: ISO 8601 time, UTC, when it finished.
         counts: how many cases had each outcome.
         stages: outcome of each stage.
-        splats: the fields of each Splat.
+        message: why a stage failed, or was not as expected; empty otherwise.
+        initramfs: name of the initramfs that was booted, which changes with the selftests in it;
+            empty when nothing was booted.
+        results: how each case came out.
     """
 
     tree: str
     when: str
     as_expected: bool
-    stages: dict[str, str]
+    stages: dict[str, StageOutcome]
     counts: dict[str, int]
     log: str
-    splats: list[dict[str, str | None]]
+    splats: tuple[Splat, ...]
+    message: str
+    initramfs: str
+    results: tuple[CaseResult, ...]
+
+    @property
+    def booted(self) -> bool:
+        """True when its guest was started."""
+        return self.stages.get("boot", StageOutcome.NOT_RUN) is not StageOutcome.NOT_RUN
 
 
 def begin(cache: Path, series: str) -> Path:
@@ -61,28 +72,40 @@ def directory_of(run_directory: Path, target: Target, config: str) -> Path:
 
 
 def remember(cache: Path, series: str, run: Run, tree: str) -> None:
-    """Keep ``run`` as the newest of its target and config."""
+    """Keep ``run`` as the newest of its target and config.
+
+    A build alone does not replace what a guest of the same tree said.
+    """
+    new = Latest(
+        tree=tree,
+        when=datetime.now(UTC).isoformat(timespec="seconds"),
+        as_expected=run.as_expected,
+        stages=run.stages,
+        counts=Counter(str(result.outcome) for result in run.results),
+        log=str(run.log or ""),
+        splats=run.splats,
+        message=run.message,
+        initramfs=run.initramfs.name if run.initramfs else "",
+        results=run.results,
+    )
+    old = latest(cache, series, run.target, run.config)
+    built_only = not new.booted and run.stages.get("build") is StageOutcome.PASS
+    if built_only and old is not None and old.booted and old.tree == tree:
+        return
     path = _latest_path(cache, series, run.target, run.config)
     path.parent.mkdir(parents=True, exist_ok=True)
-    entry = {
-        "tree": tree,
-        "when": datetime.now(UTC).isoformat(timespec="seconds"),
-        "as_expected": run.as_expected,
-        "stages": run.stages,
-        "counts": Counter(str(result.outcome) for result in run.results),
-        "log": str(run.log or ""),
-        "splats": [asdict(splat) for splat in run.splats],
-    }
-    write_atomically(path, json.dumps(entry, indent=1))
+    write_atomically(path, msgspec.json.format(msgspec.json.encode(new), indent=1).decode())
 
 
 def latest(cache: Path, series: str, target: Target, config: str) -> Latest | None:
-    """The newest finished run of ``target`` in ``config``, None when there is none."""
+    """The newest finished run of ``target`` in ``config``.
+
+    None when there is none, or only one that an older refseries kept with less in it.
+    """
     try:
-        text = _latest_path(cache, series, target, config).read_text(encoding="utf-8")
-        entry: dict[str, Any] = json.loads(text)
-        return Latest(**entry)
-    except (OSError, ValueError, TypeError):
+        data = _latest_path(cache, series, target, config).read_bytes()
+        return msgspec.json.decode(data, type=Latest)
+    except (OSError, msgspec.DecodeError):
         return None
 
 
@@ -95,7 +118,7 @@ def known_splats(cache: Path, series: str, config: str, base_tree: str) -> tuple
     found = latest(cache, series, Target(BASE), config)
     if found is None or found.tree != base_tree:
         return ()
-    return tuple(Splat(**entry) for entry in found.splats)  # type: ignore[arg-type]
+    return found.splats
 
 
 def _latest_path(cache: Path, series: str, target: Target, config: str) -> Path:

@@ -14,6 +14,7 @@ from refseries import doctor as core
 from refseries import status as statuses
 from refseries.cli import screen
 from refseries.cli.context import load
+from refseries.runs import Latest
 
 
 def status(
@@ -69,12 +70,30 @@ def _as_json(found: statuses.Status) -> dict[str, object]:
                 "fixups": [fixup.task for fixup in row.version.fixups],
                 "problem": row.problem,
                 "results": [
-                    {"config": cell.config, "stale": cell.stale, "latest": cell.latest}
+                    {
+                        "config": cell.config,
+                        "stale": cell.stale,
+                        "latest": None if cell.latest is None else _latest(cell.latest),
+                    }
                     for cell in row.cells
                 ],
             }
             for row in found.rows
         ],
+    }
+
+
+def _latest(latest: Latest) -> dict[str, object]:
+    """Of the newest result what says how it went; ``refseries test --json`` has every case."""
+    return {
+        "tree": latest.tree,
+        "when": latest.when,
+        "as_expected": latest.as_expected,
+        "stages": latest.stages,
+        "message": latest.message,
+        "counts": latest.counts,
+        "log": latest.log,
+        "splats": latest.splats,
     }
 
 

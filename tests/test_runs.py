@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What is kept of a run: every case, and why a stage failed."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from refseries import runs
+from refseries.model import STAGES, CaseResult, Outcome, Run, Splat, StageOutcome, Target
+
+V3 = Target("v3")
+CASES = (
+    CaseResult("toy.one", Outcome.PASS, seconds=0.5),
+    CaseResult("toy.two", Outcome.XFAIL, Outcome.FAIL, "v3-jannh-7", "toy.c:12:two:Expected 1"),
+)
+TESTED = Run(
+    V3,
+    "default",
+    "arm64",
+    dict.fromkeys(STAGES, StageOutcome.PASS),
+    initramfs=Path("/cache/initramfs/0123abcd.cpio"),
+    log=Path("/cache/runs/1"),
+    results=CASES,
+    splats=(Splat("warning", "WARNING: mm/toy.c", "toy.two", "cut here"),),
+    as_expected=True,
+)
+BUILT = replace(
+    TESTED,
+    stages={**TESTED.stages, "boot": StageOutcome.NOT_RUN, "test": StageOutcome.NOT_RUN},
+    initramfs=None,
+    results=(),
+    splats=(),
+)
+
+
+def kept(cache: Path) -> runs.Latest:
+    found = runs.latest(cache, "toy", V3, "default")
+    assert found is not None
+    return found
+
+
+def test_every_case_is_kept_with_what_was_expected_of_it(tmp_path: Path) -> None:
+    runs.remember(tmp_path, "toy", TESTED, "tree")
+    found = kept(tmp_path)
+    assert found.results == CASES
+    assert found.splats == TESTED.splats
+    assert found.counts == {"pass": 1, "xfail": 1}
+    assert found.initramfs == "0123abcd.cpio"
+    assert found.booted
+
+
+def test_the_message_of_a_failed_stage_is_kept(tmp_path: Path) -> None:
+    stages = {**BUILT.stages, "build": StageOutcome.BUILD_FAILED}
+    runs.remember(tmp_path, "toy", replace(BUILT, stages=stages, message="mm/toy.c:3: no"), "tree")
+    found = kept(tmp_path)
+    assert found.message == "mm/toy.c:3: no"
+    assert found.stages["build"] is StageOutcome.BUILD_FAILED
+    assert not found.booted
+
+
+@pytest.mark.parametrize("lacks", ["results", "message", "initramfs", "tree"])
+def test_a_record_that_lacks_something_is_no_record(tmp_path: Path, lacks: str) -> None:
+    runs.remember(tmp_path, "toy", TESTED, "tree")
+    (path,) = (tmp_path / "toy" / "latest").iterdir()
+    entry = json.loads(path.read_text())
+    del entry[lacks]
+    path.write_text(json.dumps(entry))
+    assert runs.latest(tmp_path, "toy", V3, "default") is None
+    assert runs.known_splats(tmp_path, "toy", "default", "tree") == ()
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "\udcff"])
+def test_a_damaged_record_is_no_record(tmp_path: Path, text: str) -> None:
+    runs.remember(tmp_path, "toy", TESTED, "tree")
+    (path,) = (tmp_path / "toy" / "latest").iterdir()
+    path.write_text(text, errors="surrogateescape")
+    assert runs.latest(tmp_path, "toy", V3, "default") is None
+
+
+def test_a_build_keeps_what_a_guest_of_the_same_tree_said(tmp_path: Path) -> None:
+    runs.remember(tmp_path, "toy", TESTED, "tree")
+    runs.remember(tmp_path, "toy", BUILT, "tree")
+    assert kept(tmp_path).results == CASES
+
+
+def test_a_build_of_another_tree_or_a_failed_one_is_the_newest(tmp_path: Path) -> None:
+    runs.remember(tmp_path, "toy", TESTED, "tree")
+    runs.remember(tmp_path, "toy", BUILT, "another")
+    assert kept(tmp_path).tree == "another"
+    runs.remember(tmp_path, "toy", TESTED, "tree")
+    failed = replace(BUILT, stages={**BUILT.stages, "build": StageOutcome.BUILD_FAILED})
+    runs.remember(tmp_path, "toy", failed, "tree")
+    assert kept(tmp_path).stages["build"] is StageOutcome.BUILD_FAILED
