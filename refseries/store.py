@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -255,3 +256,32 @@ def chain(series: Series, name: str) -> tuple[Target, ...]:
         )
     states = (Target(name, fixup.task) for fixup in found.fixups)
     return (Target(before.name), *states, Target(name))
+
+
+def targets(
+    series: Series, names: Sequence[str], *, every: bool = False, by_task: bool = False
+) -> tuple[Target, ...]:
+    """What a command is to work on, each once, in the order given.
+
+    Args:
+        names: as ``target`` takes them.
+        every: all versions of the series, and no names.
+        by_task: the fixup chain to the one version named, or to the newest that has fixups.
+
+    Raises:
+        SeriesError: no such version or fixup; or neither names nor ``every``, or both.
+    """
+    if by_task:
+        fixed_up = [version.name for version in series.versions if version.fixups]
+        ends = list(names) or fixed_up[-1:]
+        if len(ends) != 1 or every:
+            raise SeriesError("--by-task takes one version.", hint="Example: test v4 --by-task.")
+        return chain(series, ends[0])
+    if every == bool(names):
+        raise SeriesError(
+            "--all-versions names them already." if names else "say which versions.",
+            hint="Give one or more versions, such as v4, or --all-versions.",
+        )
+    if every:
+        return tuple(Target(version.name) for version in series.versions)
+    return tuple(dict.fromkeys(target(series, name) for name in names))

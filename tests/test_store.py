@@ -151,3 +151,35 @@ def test_the_chain_goes_from_the_version_before_over_the_fixups(toy: Toy) -> Non
     assert store.previous(series, v1) is None
     with pytest.raises(SeriesError, match="v1 has no fixups"):
         store.chain(series, "v1")
+
+
+def test_targets_are_those_named_once_or_all_versions(toy: Toy) -> None:
+    series = toy.series()
+    named = store.targets(series, ["v2:small-toy", "base", "v2:small-toy"])
+    assert named == (Target("v2", "small-toy"), Target("base"))
+    assert store.targets(series, [], every=True) == (Target("v1"), Target("v2"))
+
+
+def test_by_task_takes_the_newest_version_with_fixups_unless_one_is_named(toy: Toy) -> None:
+    toy.version_of(*toys.V1, name="v3")
+    series = toy.series()
+    assert store.targets(series, [], by_task=True) == store.chain(series, "v2")
+    assert store.targets(series, ["v2"], by_task=True) == store.chain(series, "v2")
+    with pytest.raises(SeriesError, match="v1 has no fixups"):
+        store.targets(series, ["v1"], by_task=True)
+
+
+@pytest.mark.parametrize(
+    ("names", "every", "by_task", "what"),
+    [
+        ([], False, False, "say which versions"),
+        (["v1"], True, False, "names them already"),
+        (["v1", "v2"], False, True, "takes one version"),
+        ([], True, True, "takes one version"),
+    ],
+)
+def test_a_choice_that_says_too_little_or_too_much_is_refused(
+    toy: Toy, names: list[str], every: bool, by_task: bool, what: str
+) -> None:
+    with pytest.raises(SeriesError, match=what):
+        store.targets(toy.series(), names, every=every, by_task=by_task)

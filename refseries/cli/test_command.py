@@ -11,7 +11,7 @@ from refseries import configs, matrix, report, resources, store
 from refseries.cli import live, matrix_view, screen
 from refseries.cli.context import Context, find_base, load
 from refseries.errors import SeriesError, Stopped
-from refseries.model import Config, Matrix, Target
+from refseries.model import Config, Matrix
 from refseries.prepare import Workshop
 
 
@@ -45,7 +45,9 @@ def run(options: Options) -> None:
     context = load(
         options.directory, tree=options.tree, base_ref=options.base_ref, jobs=options.jobs
     )
-    targets = _targets(context, options)
+    targets = store.targets(
+        context.series, options.versions, every=options.all_versions, by_task=options.by_task
+    )
     chosen = _configs(context, options)
     info = find_base(context, options.quiet)
     request = matrix.Request(
@@ -78,24 +80,6 @@ def _write(result: Matrix, options: Options) -> None:
         screen.write_text(report.as_junit(result), options.junit)
     if "-" not in (options.json, options.junit):
         matrix_view.show(screen.out(), result, full=options.full)
-
-
-def _targets(context: Context, options: Options) -> tuple[Target, ...]:
-    series = context.series
-    if options.by_task:
-        fixed_up = [version.name for version in series.versions if version.fixups]
-        names = options.versions or fixed_up[-1:]
-        if len(names) != 1 or options.all_versions:
-            raise SeriesError("--by-task takes one version.", hint="Example: test v4 --by-task.")
-        return store.chain(series, names[0])
-    if options.all_versions == bool(options.versions):
-        raise SeriesError(
-            "say which versions." if not options.versions else "--all-versions names them already.",
-            hint="Give one or more versions, such as v4, or --all-versions.",
-        )
-    if options.all_versions:
-        return tuple(Target(version.name) for version in series.versions)
-    return tuple(dict.fromkeys(store.target(series, text) for text in options.versions))
 
 
 def _configs(context: Context, options: Options) -> tuple[Config, ...]:
