@@ -145,6 +145,10 @@ def run_tests(
         str | None,
         typer.Option("--junit", metavar="FILE", help="Write JUnit XML; - is standard output."),
     ] = None,
+    html: Annotated[
+        str | None,
+        typer.Option("--html", metavar="FILE", help="Write the matrix as a page; - is stdout."),
+    ] = None,
     full: Annotated[
         bool, typer.Option("--full", help="A row for every case, also where all pass.")
     ] = False,
@@ -167,6 +171,7 @@ def run_tests(
             quiet=quiet,
             json=json,
             junit=junit,
+            html=html,
             rebuild=rebuild,
             full=full,
         )

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import html
+import io
 from collections import Counter
 from collections.abc import Iterable
 
@@ -55,6 +57,40 @@ def show(console: Console, matrix: Matrix, *, full: bool = False) -> None:
         for entry in changes:
             console.print(_changes(entry))
     console.print(_verdict(matrix))
+
+
+_PAGE = """<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<title>{title}</title>
+<style>
+{{stylesheet}}
+body {{{{ color: {{foreground}}; background-color: {{background}}; }}}}
+</style>
+</head>
+<body>
+<pre style="font-family: monospace"><code>{{code}}</code></pre>
+</body>
+</html>
+"""
+
+
+def as_html(matrix: Matrix) -> str:
+    """The whole matrix as a page of its own: what ``show`` prints, with a row for every case."""
+    console = Console(
+        record=True,
+        file=io.StringIO(),
+        width=100,
+        color_system="truecolor",
+        force_terminal=True,
+        highlight=False,
+        markup=False,
+    )
+    show(console, matrix, full=True)
+    versions = dict.fromkeys(str(run.target) for run in matrix.runs)
+    title = f"{matrix.series} {' '.join(versions)} on Linux {matrix.base.release}"
+    return console.export_html(code_format=_PAGE.format(title=html.escape(title)))
 
 
 def _table(config: str, runs: list[Run], full: bool) -> Table:

@@ -29,6 +29,7 @@ class Options:
     quiet: bool
     json: str | None = None
     junit: str | None = None
+    html: str | None = None
     by_task: bool = False
     only: tuple[str, ...] = ()
     boot: bool = True
@@ -38,9 +39,11 @@ class Options:
 
 def run(options: Options) -> None:
     """Build, and test if asked to; show the matrix; leave with 1 if it is not as expected."""
-    if options.json == options.junit == "-":
+    if [options.json, options.junit, options.html].count("-") > 1:
         raise SeriesError(
-            "--json and --junit cannot both go to standard output.", hint="Name a file for one."
+            "only one document can go to standard output.",
+            where="--json, --junit, --html",
+            hint="Name a file for the others.",
         )
     context = load(
         options.directory, tree=options.tree, base_ref=options.base_ref, jobs=options.jobs
@@ -78,7 +81,9 @@ def _write(result: Matrix, options: Options) -> None:
         screen.show_json(report.as_json(result), options.json)
     if options.junit is not None:
         screen.write_text(report.as_junit(result), options.junit)
-    if "-" not in (options.json, options.junit):
+    if options.html is not None:
+        screen.write_text(matrix_view.as_html(result), options.html)
+    if "-" not in (options.json, options.junit, options.html):
         matrix_view.show(screen.out(), result, full=options.full)
 
 

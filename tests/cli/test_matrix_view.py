@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+from __future__ import annotations
+
+import io
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from refseries.cli import matrix_view
+from refseries.model import (
+    BaseInfo,
+    CaseResult,
+    Matrix,
+    Outcome,
+    Run,
+    Splat,
+    StageOutcome,
+    Target,
+)
+
+S = StageOutcome
+O = Outcome  # noqa: E741 - as in a table
+BASE = BaseInfo("6.12.117", "package", Path("/cache/repo.git"), "c" * 40, "e" * 40)
+FINE = {"apply": S.PASS, "build": S.PASS, "boot": S.PASS, "test": S.PASS}
+
+
+def run(version: str, *results: CaseResult, splats: tuple[Splat, ...] = ()) -> Run:
+    expected = all(result.as_expected for result in results) and not splats
+    return Run(
+        Target(version), "default", "arm64", FINE, results=results, splats=splats,
+        as_expected=expected,
+    )  # fmt: skip
+
+
+def matrix(*runs: Run) -> Matrix:
+    return Matrix("toy", BASE, runs)
+
+
+def shown(value: Matrix, *, full: bool = False) -> list[str]:
+    console = Console(file=io.StringIO(), width=80, highlight=False, markup=False)
+    matrix_view.show(console, value, full=full)
+    assert isinstance(console.file, io.StringIO)
+    return console.file.getvalue().splitlines()
+
+
+TWO = matrix(
+    run(
+        "v1",
+        CaseResult("toy_map.read", O.PASS),
+        CaseResult("toy_map.write", O.PASS),
+        CaseResult("toy_map.shared", O.XFAIL, O.FAIL, "v1-ada-1", "mapped"),
+        CaseResult("toy_fd.cloexec", O.PASS),
+    ),
+    run(
+        "v2",
+        CaseResult("toy_map.read", O.PASS),
+        CaseResult("toy_map.write", O.FAIL, message="saw zeroes"),
+        CaseResult("toy_map.shared", O.PASS),
+        CaseResult("toy_fd.cloexec", O.PASS),
+    ),
+)
+
+
+def words(lines: list[str], first: str) -> list[str]:
+    return next(line.split() for line in lines if line.split()[:1] == [first])
+
+
+def test_cases_stand_below_their_fixture_and_plain_passes_share_a_row() -> None:
+    lines = shown(TWO)
+    assert words(lines, "v1") == ["v1", "v2", "task"]
+    assert words(lines, "write") == ["write", "pass", "fail!"]
+    assert words(lines, "shared") == ["shared", "xfail", "pass", "v1-ada-1"]
+    assert words(lines, "1") == ["1", "more", "pass", "pass"]
+    assert words(lines, "toy_fd") == ["toy_fd", "(1)", "pass", "pass"]
+    assert not any("cloexec" in line for line in lines)
+    assert max(map(len, lines)) <= 80
+
+
+def test_full_has_a_row_for_every_case() -> None:
+    lines = shown(TWO, full=True)
+    assert words(lines, "read") == ["read", "pass", "pass"]
+    assert words(lines, "cloexec") == ["cloexec", "pass", "pass"]
+    assert not any("more" in line.split() for line in lines)
+
+
+def test_what_changed_and_the_verdict_come_last() -> None:
+    lines = shown(TWO)
+    start = lines.index("What changed")
+    rest = " ".join(line.strip() for line in lines[start:])
+    assert "broke 1 toy_map.write" in rest
+    assert "fixed 1 toy_map.shared" in rest
+    assert "as expected" in lines[-1]
+    assert lines[-1] != "Everything is as expected."
+
+
+def test_many_columns_take_a_letter_each() -> None:
+    runs = [run(f"v{n}", CaseResult("toy_map.read", O.FAIL, message="no")) for n in range(1, 10)]
+    lines = shown(matrix(*runs))
+    assert words(lines, "read") == ["read", *["F!"] * 9]
+    assert max(map(len, lines)) <= 80
+
+
+class _Text(HTMLParser):
+    """What a browser would show of a page, and which tags it has."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.text, self.tags = "", set[str]()
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: object) -> None:
+        self.tags.add(tag)
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def test_the_page_shows_every_case() -> None:
+    page = _Text(matrix_view.as_html(TWO))
+    assert "toy v1 v2 on Linux 6.12.117" in page.text
+    for word in ("read", "cloexec", "fail!", "v1-ada-1", "broke"):
+        assert word in page.text
+
+
+@pytest.mark.parametrize(
+    "name", ["toy.<script>alert(1)</script>", "toy.{0}{foreground}", "toy.&lt;"]
+)
+def test_a_name_from_the_guest_stays_text_in_the_page(name: str) -> None:
+    hostile = matrix(
+        run("v1", CaseResult(name, O.FAIL, message=name), splats=(Splat("bug", name, None, name),))
+    )
+    page = _Text(matrix_view.as_html(hostile))
+    assert name.removeprefix("toy.") in page.text
+    assert "script" not in page.tags
