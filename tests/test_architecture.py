@@ -21,13 +21,13 @@ ROOMS = (
     ("__main__",),
     ("cli",),
     # What a command does: the main job, a guest to look around in.
-    ("matrix", "shell"),
+    ("diff", "matrix", "shell"),
     ("prepare", "status"),
     # The mail of a version.
     ("mail",),
     # One stage each, or a look at one.
     ("apply", "doctor", "kbuild"),
-    ("base", "guest", "look", "patches", "toolchain", "worktree"),
+    ("base", "guest", "look", "patches", "rangediff", "toolchain", "worktree"),
     # What reviewers asked for.
     ("tasks",),
     # Files and repositories.

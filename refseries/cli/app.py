@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 import refseries
-from refseries.cli import complete
+from refseries.cli import complete, mail_app
 from refseries.cli.options import (
     AllVersionsOption,
     BaseRefOption,
@@ -236,3 +236,6 @@ def doctor(context: typer.Context, tree: TreeOption = None, json: JsonOption = N
     from refseries.cli import status_command
 
     status_command.doctor(context.obj, tree, json)
+
+
+app.add_typer(mail_app.app)

@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""``refseries diff``."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from refseries.cli import screen
+from refseries.cli.context import find_base, load
+from refseries.diff import compare, side, text
+from refseries.diff.compare import Difference
+from refseries.rangediff import Status, rewritten
+
+_STYLES = {
+    Status.UNCHANGED: "dim",
+    Status.CHANGED: "yellow",
+    Status.NEW: "green",
+    Status.GONE: "red",
+}
+
+
+@dataclass(frozen=True)
+class Options:
+    """The flags and arguments."""
+
+    directory: Path | None
+    old: str
+    new: str
+    mail: bool
+    creation_factor: int
+    tree: Path | None
+    base_ref: str | None
+    json: str | None
+    quiet: bool
+
+
+def diff(options: Options) -> None:
+    """Compare two states of the series and show what is different on the second."""
+    context = load(options.directory, tree=options.tree, base_ref=options.base_ref)
+    info = find_base(context, options.quiet)
+    cache = context.settings.cache
+    old, new = (side.find(context.series, info, name, cache) for name in (options.old, options.new))
+    found = compare.between(info, old, new, options.creation_factor)
+    if options.json is not None:
+        screen.show_json(text.as_json(found), options.json)
+    if options.json == "-":
+        return
+    if options.mail:
+        sys.stdout.write(screen.printable(text.as_mail(found)))
+        return
+    show(screen.out(), found)
+
+
+def show(console: Console, found: Difference) -> None:
+    """Print a difference: what became of the patches, then each kind of change below a title."""
+    console.print(Text(screen.printable(f"{found.old.name} → {found.new.name}"), style="bold"))
+    if not found:
+        console.print("Nothing is different.")
+        return
+    console.print(_fates(found))
+    if rewritten(found.pairs):
+        note = "Gone and new with one subject: --creation-factor=100 compares them all the same."
+        console.print(Text(note, style="dim"))
+    for pair in found.pairs:
+        if pair.text:
+            title = f"\nPatch {pair.old} → {pair.new}: {pair.subject}"
+            console.print(Text(screen.printable(title), style="bold"), soft_wrap=True)
+            _code(console, pair.text)
+    if found.cover:
+        console.print(Text("\nCover letter", style="bold"))
+        _code(console, found.cover)
+    for mark, people, style in (
+        ("+", found.recipients_added, "green"),
+        ("-", found.recipients_removed, "red"),
+    ):
+        for person in people:
+            console.print(Text(screen.printable(f"{mark} recipient {person}"), style=style))
+    if found.diffstat:
+        console.print(Text("\nDifference of the trees", style="bold"))
+        console.print(Text(screen.printable(found.diffstat.rstrip("\n"))), soft_wrap=True)
+
+
+def _fates(found: Difference) -> Table:
+    table = Table.grid(padding=(0, 1))
+    for _ in range(4):
+        table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    for pair in found.pairs:
+        table.add_row(
+            str(pair.old or "-"),
+            "→",
+            str(pair.new or "-"),
+            Text(text.what_became(pair), style=_STYLES[pair.status]),
+            Text(screen.printable(pair.subject)),
+        )
+    return table
+
+
+def _code(console: Console, lines: str) -> None:
+    """Print a diff, or a diff of diffs: coloured by the outer mark, dim where it is context."""
+    for line in screen.printable(lines).split("\n")[:-1]:
+        style = {"+": "green", "-": "red", "@": "cyan"}.get(line[:1], "dim")
+        console.print(Text(line, style=style), soft_wrap=True)

@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Two states compared: the patches, the files, the texts, the recipients."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from refseries import git, rangediff
+from refseries.diff.side import Side
+from refseries.model import BaseInfo
+from refseries.rangediff import Pair
+
+_NUMSTAT = re.compile(r"(?P<added>\d+|-)\t(?P<removed>\d+|-)\t(?P<path>.*)")
+
+
+@dataclass(frozen=True)
+class FileChange:
+    """How many lines differ in a file; None for a binary one."""
+
+    path: str
+    added: int | None
+    removed: int | None
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Everything that is different on ``new``.
+
+    Attributes:
+        pairs: the range-diff.
+        files: of the difference of the two trees; ``diffstat`` is the same for people.
+        cover: a unified diff of the cover letters; empty when they are equal or not there.
+        recipients_added, recipients_removed: ``Name <address>`` or an address.
+    """
+
+    old: Side
+    new: Side
+    pairs: tuple[Pair, ...]
+    files: tuple[FileChange, ...]
+    diffstat: str
+    cover: str
+    recipients_added: tuple[str, ...]
+    recipients_removed: tuple[str, ...]
+
+    def __bool__(self) -> bool:
+        """True when anything differs."""
+        same = all(pair.status is rangediff.Status.UNCHANGED for pair in self.pairs)
+        texts = (self.cover, *self.recipients_added, *self.recipients_removed)
+        return not same or bool(self.files) or any(texts)
+
+
+def between(
+    base: BaseInfo, old: Side, new: Side, creation_factor: int = rangediff.CREATION_FACTOR
+) -> Difference:
+    """What is different on ``new``.
+
+    Args:
+        creation_factor: as for ``rangediff.between``.
+
+    Raises:
+        StageError: git failed.
+    """
+    pairs = rangediff.between(base.repo, old.commits, new.commits, creation_factor)
+    files, stat = _files(base.repo, old.tree, new.tree)
+    return Difference(
+        old=old,
+        new=new,
+        pairs=pairs,
+        files=files,
+        diffstat=stat,
+        cover=_text_diff(old, new),
+        recipients_added=_without(new.recipients, old.recipients),
+        recipients_removed=_without(old.recipients, new.recipients),
+    )
+
+
+def _without(these: Sequence[str], those: Sequence[str]) -> tuple[str, ...]:
+    known = {entry.lower() for entry in those}
+    return tuple(entry for entry in these if entry.lower() not in known)
+
+
+def _text_diff(old: Side, new: Side) -> str:
+    if not old.cover or not new.cover:
+        return ""
+    before, after = (side.cover.split("\n") for side in (old, new))
+    lines = list(difflib.unified_diff(before, after, old.name, new.name, lineterm=""))
+    return "".join(f"{line}\n" for line in lines[2:])  # the two names stand above it anyway
+
+
+def _files(repo: Path, old: str, new: str) -> tuple[tuple[FileChange, ...], str]:
+    if old == new:
+        return (), ""
+    shown = git.git(
+        repo, "diff", "--no-color", "--no-ext-diff", "--no-textconv", "--no-renames",
+        "--numstat", "--stat=72", old, new, "--",
+        config={"core.quotePath": "false"},
+    ).stdout.split("\n")  # fmt: skip
+    files, stat = [], []
+    for line in shown:
+        if found := _NUMSTAT.fullmatch(line):
+            added, removed = (None if n == "-" else int(n) for n in found.group(1, 2))
+            files.append(FileChange(found["path"], added, removed))
+        elif line:
+            stat.append(f"{line}\n")
+    return tuple(files), "".join(stat)

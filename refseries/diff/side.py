@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The states of a series that can be compared: versions, fixup states, the base, branches."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from refseries import apply, git, store
+from refseries.errors import SeriesError
+from refseries.model import BASE, BaseInfo, Series, Target
+from refseries.rangediff import Range
+
+MOST_COMMITS = 1000
+"""A branch with more commits over the base than this is no series, but another kernel."""
+
+_STATE = re.compile(rf"({BASE}|v[1-9][0-9]*(:.*)?)")
+_RECIPIENT = re.compile(r"^(?:To|Cc): *(\S.*?)\s*$", re.M | re.I)
+
+
+@dataclass(frozen=True)
+class Side:
+    """One of the two states that are compared.
+
+    Attributes:
+        name: as the user wrote it.
+        commits: the patches as commits over the base.
+        target: None for what is not in the series: a branch, a commit.
+        cover: text of the cover letter; empty when there is none.
+        recipients: whom cover and messages name as To or Cc, in their order.
+    """
+
+    name: str
+    commits: Range
+    tree: str
+    target: Target | None = None
+    cover: str = ""
+    recipients: tuple[str, ...] = ()
+
+
+def find(series: Series, base: BaseInfo, name: str, cache: Path) -> Side:
+    """The state called ``name``: ``v4``, ``v4:gfp-user``, ``base``, or a commit of the base's repo.
+
+    Raises:
+        SeriesError: there is nothing of that name, or it is no series over the base.
+        StageError: a patch does not apply.
+    """
+    if _STATE.fullmatch(name):
+        return _state(series, base, store.target(series, name), cache)
+    return _commit(base, name)
+
+
+def _state(series: Series, base: BaseInfo, target: Target, cache: Path) -> Side:
+    applied = apply.apply(series, base, target, cache)
+    subjects = tuple(commit.subject for commit in applied.commits)
+    commits = Range(base.commit, applied.commit, subjects)
+    if target.version == BASE:
+        return Side(str(target), commits, applied.tree, target)
+    version = store.version(series, target.version)
+    # The cover of a version tells of its end, not of a state on the way there.
+    cover = version.cover.read_text(encoding="utf-8", errors="replace") if not target.task else ""
+    named = _recipients(base.repo, commits, cover)
+    return Side(str(target), commits, applied.tree, target, cover, named)
+
+
+def _commit(base: BaseInfo, name: str) -> Side:
+    commit = git.resolve(base.repo, name)
+    if commit is None:
+        raise SeriesError(
+            f"`{name}` is neither a version of the series nor a commit.",
+            where=str(base.repo),
+            hint="Name a version (v4), a state (v4:TASK), base, or a branch of --tree.",
+        )
+    fork = git.git(base.repo, "merge-base", base.commit, commit, check=False).stdout.strip()
+    listed = git.git(
+        base.repo, "log", "--reverse", "--no-merges", "--no-show-signature", "--format=%s",
+        f"--max-count={MOST_COMMITS + 1}", f"{fork or base.commit}..{commit}", "--",
+    )  # fmt: skip
+    subjects = tuple(listed.stdout.split("\n")[:-1])
+    if not fork or len(subjects) > MOST_COMMITS:
+        count = f"more than {MOST_COMMITS} commits away from" if fork else "not related to"
+        raise SeriesError(
+            f"`{name}` is {count} the base, {base.commit[:12]}.",
+            where=str(base.repo),
+            hint="Name the commit that it was made on with --base-ref.",
+        )
+    tree = git.git(base.repo, "rev-parse", f"{commit}^{{tree}}").stdout.strip()
+    commits = Range(fork, commit, subjects)
+    return Side(name, commits, tree, recipients=_recipients(base.repo, commits, ""))
+
+
+def _recipients(repo: Path, commits: Range, cover: str) -> tuple[str, ...]:
+    messages = ""
+    if commits.subjects:
+        messages = git.git(
+            repo, "log", "--no-show-signature", "--format=%B", f"{commits.base}..{commits.tip}",
+            "--",
+        ).stdout  # fmt: skip
+    return tuple(dict.fromkeys(_RECIPIENT.findall(f"{cover}\n{messages}")))

@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A difference as text for a cover letter, and as JSON."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from typing import Any
+
+from refseries import rangediff
+from refseries.diff.compare import Difference
+from refseries.rangediff import Pair, Status
+
+WIDTH = 72
+SCHEMA = 1
+
+
+def what_became(pair: Pair) -> str:
+    """``changed (message)``, ``new``, …: the fate of a patch in words."""
+    if pair.parts:
+        return f"{pair.status} ({', '.join(pair.parts)})"
+    return str(pair.status)
+
+
+def as_mail(difference: Difference) -> str:
+    """Text that a cover letter can take in: plain, 72 columns wide but for quoted code.
+
+    No line begins with ``---`` or ``diff --git``, which would end a letter or begin a patch there.
+    """
+    old, new = difference.old.name, difference.new.name
+    parts = [_patches(difference)]
+    if changed := [pair for pair in difference.pairs if pair.text]:
+        assert changed
+        text = rangediff.render(difference.pairs)
+        parts.append(f"Range-diff against {old}:\n\n{_trim(text)}")
+    if difference.diffstat:
+        parts.append(f"{new} differs from {old} in:\n\n{difference.diffstat}")
+    return "\n".join(parts)
+
+
+def _patches(difference: Difference) -> str:
+    old, new = difference.old.name, difference.new.name
+    lines = [f"Patches from {old} to {new}:\n\n"]
+    for pair in difference.pairs:
+        number = f"{new} {pair.new}/{len(difference.new.commits.subjects)}"
+        if pair.new is None:
+            number = f"{old} {pair.old}/{len(difference.old.commits.subjects)}"
+        line = f"{number} {pair.subject}: {what_became(pair)}"
+        lines.append(textwrap.fill(line, WIDTH, initial_indent="- ", subsequent_indent="  ") + "\n")
+    if not difference.pairs:
+        lines.append("- none on either side\n")
+    return "".join(lines)
+
+
+def _trim(text: str) -> str:
+    return re.sub(r"[ \t\r\f]+$", "", text, flags=re.M)
+
+
+def as_json(difference: Difference) -> dict[str, Any]:
+    """The documented JSON object; keys are only ever added within one ``schema``."""
+    return {
+        "schema": SCHEMA,
+        "from": difference.old.name,
+        "to": difference.new.name,
+        "differs": bool(difference),
+        "patches": [
+            {
+                "old": pair.old,
+                "new": pair.new,
+                "status": pair.status,
+                "parts": pair.parts,
+                "subject": pair.subject,
+                "range_diff": pair.text,
+            }
+            for pair in difference.pairs
+        ],
+        "unchanged": sum(pair.status is Status.UNCHANGED for pair in difference.pairs),
+        "files": difference.files,
+        "cover": difference.cover,
+        "recipients": {
+            "added": difference.recipients_added,
+            "removed": difference.recipients_removed,
+        },
+    }

@@ -1,0 +1,171 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""git range-diff of two series of commits, patch by patch, and what kind of change each saw."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from refseries import git
+
+# "2:  66f265004 ! 3:  6304739e5 subject"; a patch that is on one side only has "-:  ---------" on
+# the other. What stands below a heading is indented by four blanks.
+_HEADING = re.compile(
+    r" *(?P<old>\d+|-): +(?:[0-9a-f]+|-+) (?P<mark>[=!<>]) +(?P<new>\d+|-): +(?:[0-9a-f]+|-+) "
+    r"(?P<subject>.*)"
+)
+_SECTION = re.compile(r" ## (?P<name>.*) ##")
+_HUNK = re.compile(r"@@ ?(?P<name>[^:]*)")
+
+CREATION_FACTOR = 60
+"""What git-range-diff(1) has where nothing is said."""
+
+_MESSAGE, _METADATA, _NOTES = "Commit message", "Metadata", "Notes"
+
+
+class Status(StrEnum):
+    """What became of a patch."""
+
+    UNCHANGED = "unchanged"
+    CHANGED = "changed"
+    NEW = "new"
+    GONE = "gone"
+
+
+class Part(StrEnum):
+    """What of a changed patch is different.
+
+    ``context`` is lines around the changes that another patch, or another base, made different;
+    ``author`` is whose patch it is.
+    """
+
+    AUTHOR = "author"
+    MESSAGE = "message"
+    CODE = "code"
+    CONTEXT = "context"
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A patch of the old series and the one of the new series that git takes for its successor.
+
+    Attributes:
+        old, new: numbers from 1; None on the side where there is none.
+        parts: of a changed one, in the order of Part.
+        text: the lines below the heading, without their indent; empty unless changed.
+    """
+
+    old: int | None
+    new: int | None
+    status: Status
+    subject: str
+    parts: tuple[Part, ...] = ()
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class Range:
+    """The commits from ``base`` (not among them) to ``tip``, and their subjects, oldest first."""
+
+    base: str
+    tip: str
+    subjects: tuple[str, ...]
+
+
+_STATUS = {"=": Status.UNCHANGED, "!": Status.CHANGED, ">": Status.NEW, "<": Status.GONE}
+_MARK = {status: mark for mark, status in _STATUS.items()}
+
+
+def between(
+    repo: Path, old: Range, new: Range, creation_factor: int = CREATION_FACTOR
+) -> tuple[Pair, ...]:
+    """What became of each patch of ``old`` in ``new``, in the order in which git shows them.
+
+    Args:
+        creation_factor: how different a patch may be from another, in per cent of its size, before
+            it is taken for a new one; see git-range-diff(1).
+
+    Raises:
+        StageError: git failed.
+    """
+    if not old.subjects or not new.subjects:  # git takes no empty range
+        gone = (Pair(n, None, Status.GONE, s) for n, s in enumerate(old.subjects, 1))
+        come = (Pair(None, n, Status.NEW, s) for n, s in enumerate(new.subjects, 1))
+        return (*gone, *come)
+    shown = git.git(
+        repo, "range-diff", "--no-color", "--no-notes", "--no-ext-diff", "--no-textconv",
+        f"--creation-factor={creation_factor}",
+        f"{old.base}..{old.tip}", f"{new.base}..{new.tip}", "--",
+    )  # fmt: skip
+    return parse(shown.stdout)
+
+
+def parse(text: str) -> tuple[Pair, ...]:
+    """Parse what ``git range-diff --no-color`` prints."""
+    pairs: list[Pair] = []
+    body: list[str] = []
+    heading: re.Match[str] | None = None
+    for line in (*text.split("\n"), None):
+        found = None if line is None or line.startswith("    ") else _HEADING.fullmatch(line)
+        if found or line is None:
+            if heading:
+                pairs.append(_pair(heading, body))
+            heading, body = found, []
+        elif line:
+            body.append(line[4:])
+    return tuple(pairs)
+
+
+def _pair(heading: re.Match[str], body: Sequence[str]) -> Pair:
+    old, new = (None if n == "-" else int(n) for n in heading.group("old", "new"))
+    status = _STATUS[heading["mark"]]
+    found = set(_parts(body))
+    parts = tuple(part for part in Part if part in found)
+    return Pair(old, new, status, heading["subject"], parts, "".join(f"{line}\n" for line in body))
+
+
+def _parts(body: Sequence[str]) -> Iterator[Part]:
+    """The part that each changed line of a range-diff belongs to.
+
+    A line has two marks: what the two patches make of it, and what the patch does to the file.
+    """
+    section = ""
+    for line in body:
+        if hunk := _HUNK.match(line):
+            section = hunk["name"]
+            continue
+        mark, inner = line[:1], line[1:]
+        if named := _SECTION.fullmatch(inner):
+            section = named["name"]
+        if mark not in ("+", "-"):
+            continue
+        if section == _METADATA:
+            yield Part.AUTHOR
+        elif section == _MESSAGE:
+            yield Part.MESSAGE
+        elif section != _NOTES and (inner[:1] in ("+", "-") or named):
+            yield Part.CODE
+        elif section != _NOTES:
+            yield Part.CONTEXT
+
+
+def rewritten(pairs: Sequence[Pair]) -> tuple[str, ...]:
+    """Subjects that are both gone and new: git found the two patches too different to compare."""
+    gone = {pair.subject for pair in pairs if pair.status is Status.GONE}
+    return tuple(
+        pair.subject for pair in pairs if pair.status is Status.NEW and pair.subject in gone
+    )
+
+
+def render(pairs: Sequence[Pair]) -> str:
+    """``pairs`` as git range-diff prints them, without the ids of the commits."""
+    width = len(str(max((n for pair in pairs for n in (pair.old, pair.new) if n), default=1)))
+    lines = []
+    for pair in pairs:
+        old, new = (f"{n or '-':>{width}}:" for n in (pair.old, pair.new))
+        lines.append(f"{old} {_MARK[pair.status]} {new} {pair.subject}\n")
+        lines += [f"    {line}\n" for line in pair.text.split("\n")[:-1]]
+    return "".join(lines)

@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+from __future__ import annotations
+
+import pytest
+import toy as toys
+
+from refseries.diff import compare, side
+from refseries.diff.compare import Difference, FileChange
+from refseries.diff.text import as_mail
+from refseries.errors import SeriesError
+from refseries.rangediff import Part, Status
+
+
+def diff(toy: toys.Toy, old: str, new: str) -> Difference:
+    series, base = toy.series(), toy.base()
+    one, other = (side.find(series, base, name, toy.cache) for name in (old, new))
+    return compare.between(base, one, other, creation_factor=200)  # the toy's patches are small
+
+
+def test_two_versions(toy: toys.Toy) -> None:
+    found = diff(toy, "v1", "v2")
+    assert [(pair.old, pair.new, pair.status) for pair in found.pairs] == [
+        (1, 1, Status.CHANGED),
+        (2, 2, Status.UNCHANGED),
+    ]
+    assert found.pairs[0].parts == (Part.MESSAGE, Part.CODE)
+    assert found.files == (FileChange("mm/memory.c", 1, 1), FileChange("mm/toy.c", 1, 1))
+    assert found.diffstat.endswith(" 2 files changed, 2 insertions(+), 2 deletions(-)\n")
+    assert found.cover == "@@ -1,2 +1,2 @@\n-# v1\n+# v2\n \n"
+
+
+def test_a_version_and_itself(toy: toys.Toy) -> None:
+    assert not diff(toy, "v2", "v2")
+
+
+def test_the_last_fixup_state_has_the_tree_of_its_version(toy: toys.Toy) -> None:
+    found = diff(toy, "v2:two-toys", "v2")
+    assert found.files == ()
+    assert found.cover == ""  # a state on the way has no cover letter
+    assert found  # the patches are others
+
+
+def test_the_base_has_no_patch(toy: toys.Toy) -> None:
+    found = diff(toy, "base", "v1")
+    assert [pair.status for pair in found.pairs] == [Status.NEW, Status.NEW]
+    assert {change.path for change in found.files} >= {"mm/toy.c", "Documentation/mm/toy.rst"}
+
+
+def test_a_branch_counts_from_where_it_left_the_base(toy: toys.Toy) -> None:
+    toy.at_base()
+    toy.git("checkout", "--quiet", "-b", "mine")
+    for change in toys.V2:
+        toy.commit(change)
+    assert all(pair.status is Status.UNCHANGED for pair in diff(toy, "v2", "mine").pairs)
+    # master went on behind the base: what it has beyond is what it is compared by.
+    assert [pair.subject for pair in diff(toy, "base", "master").pairs] == ["my work"]
+
+
+@pytest.mark.parametrize("name", ["nothing", "--output=x", "v7", "v2:nope", "-", "master..mine"])
+def test_what_is_nothing_is_named(toy: toys.Toy, name: str) -> None:
+    with pytest.raises(SeriesError) as caught:
+        diff(toy, "v1", name)
+    assert caught.value.hint
+    assert not (toy.tree / "x").exists()
+
+
+def test_a_branch_that_has_nothing_to_do_with_the_base(toy: toys.Toy) -> None:
+    toy.git("checkout", "--quiet", "--orphan", "other")
+    toy.commit_all("other\n")
+    with pytest.raises(SeriesError, match="not related to the base"):
+        diff(toy, "v1", "other")
+
+
+def test_recipients_of_cover_and_messages(toy: toys.Toy) -> None:
+    cc = "Cc: Mel Example <mel@example.org>\n"
+    toy.version_of((toys.ADA, f"mm: toys\n\n{cc}", {"mm/toy.c": b"int toy;\n"}), name="v3")
+    cover = toy.project / "series/v3/cover.md"
+    cover.write_text("# toys\n\nTo: list@example.org\ncc: MEL Example <mel@example.org>\n")
+    found = diff(toy, "v1", "v3")
+    assert found.recipients_added[0] == "list@example.org"
+    assert len(found.recipients_added) == 2 + 1  # one person in two spellings
+    assert diff(toy, "v3", "v1").recipients_removed == found.recipients_added
+
+
+def test_odd_names_of_files(toy: toys.Toy) -> None:
+    files: toys.Files = {"mm/ä b.c": b"int ae;\n", "mm/logo.bin": bytes(range(256))}
+    toy.version_of((toys.ADA, "mm: odd\n", files), name="v3")
+    found = diff(toy, "base", "v3")
+    assert FileChange("mm/ä b.c", 1, 0) in found.files
+    assert FileChange("mm/logo.bin", None, None) in found.files
+
+
+def test_as_mail_nothing_ends_the_letter_or_begins_a_patch(toy: toys.Toy) -> None:
+    text = as_mail(diff(toy, "v1", "v2"))
+    assert text.startswith("Patches from v1 to v2:\n\n- v2 1/2 mm: introduce toys: changed (mess")
+    assert "Range-diff against v1:\n\n1: ! 1: mm: introduce toys\n" in text.replace("1:  ", "1: ")
+    for line in text.split("\n"):
+        assert not line.startswith(("---", "diff --git", "From ", "@@"))
+        assert line == line.rstrip()
+
+
+def test_as_mail_of_long_subjects_keeps_to_72_columns(toy: toys.Toy) -> None:
+    subject = "mm: " + "introduce quite a lot of toys " * 4
+    toy.version_of((toys.ADA, subject.strip() + "\n", {"mm/z.c": b"int z;\n"}), name="v3")
+    text = as_mail(diff(toy, "base", "v3"))
+    assert max(map(len, text.split("\n"))) <= 72
