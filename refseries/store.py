@@ -92,7 +92,7 @@ def load(root: Path) -> Series:
     """
     path = root / "series" / "series.toml"
     data = toml.load(path, _SeriesFile)
-    _check_schema(path, data.schema)
+    toml.check_schema(path, data.schema, 1)
     if data.name == BASE:
         raise SeriesError(
             "no series can be called `base`: that is the kernel without one.",
@@ -138,19 +138,10 @@ def _relative_tree(root: Path, tree: str | None) -> Path | None:
     return (root / Path(tree).expanduser()).resolve() if tree else None
 
 
-def _check_schema(path: Path, schema: int) -> None:
-    if schema != 1:
-        raise SeriesError(
-            f"schema {schema} is not known to this refseries, which reads schema 1.",
-            where=f"{path}: schema",
-            hint="Update refseries.",
-        )
-
-
 def _load_version(directory: Path) -> Version:
     path = directory / "version.toml"
     data = toml.load(path, _VersionFile)
-    _check_schema(path, data.schema)
+    toml.check_schema(path, data.schema, 1)
     if data.version != directory.name:
         raise SeriesError(
             f"says `{data.version}` but stands in `{directory.name}/`.",

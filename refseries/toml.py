@@ -50,6 +50,15 @@ def load(path: Path, kind: type[T]) -> T:
         raise SeriesError(
             f"cannot be read: {reason}.", where=str(path), hint="Make it a TOML file in UTF-8."
         ) from error
+    return parse(path, text, kind)
+
+
+def parse(path: Path, text: str, kind: type[T]) -> T:
+    """Read ``text``, which is or shall become the content of ``path``, into ``kind``.
+
+    Raises:
+        SeriesError: as ``load``.
+    """
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -63,6 +72,20 @@ def load(path: Path, kind: type[T]) -> T:
         message = str(error)
         keys = _name_free_keys(data, _keys(message), kind, message)
         raise _wrong_key(path, text, keys, message) from error
+
+
+def check_schema(path: Path, found: int, known: int) -> None:
+    """Refuse a file of a form that this refseries does not know.
+
+    Raises:
+        SeriesError: ``found`` is not ``known``.
+    """
+    if found != known:
+        raise SeriesError(
+            f"schema {found} is not known to this refseries, which reads schema {known}.",
+            where=f"{path}: schema",
+            hint="Update refseries.",
+        )
 
 
 def line_of(text: str, keys: Sequence[str]) -> int:
@@ -80,6 +103,15 @@ def line_of(text: str, keys: Sequence[str]) -> int:
         if length > best[0]:
             best = (length, number)
     return best[1]
+
+
+def place(path: Path, text: str, keys: Sequence[str]) -> str:
+    """``file:line: key`` of a key path, for an error that no type tells; ``keys`` as in line_of."""
+    return f"{path}:{line_of(text, keys)}: {_name(keys)}"
+
+
+def _name(keys: Sequence[str]) -> str:
+    return "".join(key if key.startswith("[") else f".{key}" for key in keys).lstrip(".")
 
 
 def _places(text: str) -> Iterator[tuple[tuple[str, ...], int]]:
@@ -160,6 +192,5 @@ def _wrong_key(path: Path, text: str, keys: list[str], message: str) -> SeriesEr
         hint = f"Add `{missing['key']} = …` there."
     else:
         hint = "Mend its value."
-    name = "".join(key if key.startswith("[") else f".{key}" for key in keys).lstrip(".")
-    where = f"{path}:{line_of(text, keys)}"
-    return SeriesError(f"{what}.", where=f"{where}: {name}" if name else where, hint=hint)
+    where = place(path, text, keys) if keys else f"{path}:{line_of(text, keys)}"
+    return SeriesError(f"{what}.", where=where, hint=hint)

@@ -6,6 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import ClassVar
 
 from refseries.model import Identity
 
@@ -69,6 +70,8 @@ class CaseEvidence:
         config: the kernel config in which they run.
     """
 
+    kind: ClassVar[str] = "test"
+
     cases: tuple[str, ...]
     config: str = "default"
 
@@ -83,6 +86,8 @@ class DiffEvidence:
         gone: each matches a line of the criticised version and none of the settling one.
     """
 
+    kind: ClassVar[str] = "diff"
+
     file: str
     added: tuple[str, ...] = ()
     gone: tuple[str, ...] = ()
@@ -91,6 +96,8 @@ class DiffEvidence:
 @dataclass(frozen=True)
 class BuildEvidence:
     """A config that breaks on the version criticised and builds on the settling one."""
+
+    kind: ClassVar[str] = "build"
 
     config: str
 
@@ -103,6 +110,8 @@ class CheckEvidence:
         check: name of the check (``checkpatch``, ``sparse``, ``coccinelle``, …).
         pattern: a regular expression that matches the finding.
     """
+
+    kind: ClassVar[str] = "check"
 
     check: str
     pattern: str
@@ -117,6 +126,8 @@ class MeasureEvidence:
         at_most: how much of the criticised version's figure the settling one may have (1.02: two
             per cent more).
     """
+
+    kind: ClassVar[str] = "measure"
 
     figure: str
     at_most: float
@@ -133,6 +144,8 @@ class TextEvidence:
         gone: the other way round.
     """
 
+    kind: ClassVar[str] = "text"
+
     where: str
     added: tuple[str, ...] = ()
     gone: tuple[str, ...] = ()
@@ -141,6 +154,8 @@ class TextEvidence:
 @dataclass(frozen=True)
 class ManualEvidence:
     """A person's word, and where to read more; never more than claimed."""
+
+    kind: ClassVar[str] = "manual"
 
     text: str
     link: str = ""
