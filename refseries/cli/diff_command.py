@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +14,8 @@ from rich.text import Text
 
 from refseries.cli import screen
 from refseries.cli.context import find_base, load
-from refseries.diff import compare, side, text
+from refseries.diff import behaviour, compare, side, text
+from refseries.diff.behaviour import Behaviour
 from refseries.diff.compare import Difference
 from refseries.rangediff import Status, rewritten
 
@@ -23,6 +25,7 @@ _STYLES = {
     Status.NEW: "green",
     Status.GONE: "red",
 }
+_BETTER = {"fixed": "green", "newly skipped": "yellow"}
 
 
 @dataclass(frozen=True)
@@ -47,14 +50,16 @@ def diff(options: Options) -> None:
     cache = context.settings.cache
     old, new = (side.find(context.series, info, name, cache) for name in (options.old, options.new))
     found = compare.between(info, old, new, options.creation_factor)
+    tested = behaviour.between(context.series, old, new, cache)
     if options.json is not None:
-        screen.show_json(text.as_json(found), options.json)
+        screen.show_json(text.as_json(found, tested), options.json)
     if options.json == "-":
         return
     if options.mail:
-        sys.stdout.write(screen.printable(text.as_mail(found)))
+        sys.stdout.write(screen.printable(text.as_mail(found, tested)))
         return
     show(screen.out(), found)
+    show_behaviour(screen.out(), tested)
 
 
 def show(console: Console, found: Difference) -> None:
@@ -84,6 +89,27 @@ def show(console: Console, found: Difference) -> None:
     if found.diffstat:
         console.print(Text("\nDifference of the trees", style="bold"))
         console.print(Text(screen.printable(found.diffstat.rstrip("\n"))), soft_wrap=True)
+
+
+def show_behaviour(console: Console, tested: Sequence[Behaviour]) -> None:
+    """Print what came out differently in each config, and what is missing to know it."""
+    for entry in tested:
+        console.print(Text(f"\nBehaviour ({entry.config})", style="bold"))
+        if entry.changes is None:
+            console.print(Text("not known; this makes the results:", style="yellow"))
+            for command in entry.missing:
+                console.print(Text(screen.printable(f"  {command}")), soft_wrap=True)
+            continue
+        table = Table.grid(padding=(0, 1))
+        table.add_column(no_wrap=True)
+        table.add_column(overflow="fold")
+        for word, names in text.what_changed(entry.changes):
+            told = Text(screen.printable(", ".join(names)))
+            table.add_row(Text(f"{word} {len(names)}", style=_BETTER.get(word, "red")), told)
+        console.print(table if entry.changes else Text("the same"))
+        if entry.other_tests:
+            note = "The two sides were run with different selftests."
+            console.print(Text(note, style="yellow"))
 
 
 def _fates(found: Difference) -> Table:

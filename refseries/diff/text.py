@@ -5,9 +5,12 @@ from __future__ import annotations
 
 import re
 import textwrap
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from refseries import rangediff
+from refseries.changes import Changes
+from refseries.diff.behaviour import Behaviour
 from refseries.diff.compare import Difference
 from refseries.rangediff import Pair, Status
 
@@ -22,15 +25,29 @@ def what_became(pair: Pair) -> str:
     return str(pair.status)
 
 
-def as_mail(difference: Difference) -> str:
+def what_changed(changes: Changes) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """The kinds of change that there are, in words, each with the names it concerns."""
+    kinds = (
+        ("fixed", changes.fixed),
+        ("broke", changes.broke),
+        ("newly skipped", changes.newly_skipped),
+        ("vanished", changes.vanished),
+        ("new splats", changes.new_splats),
+    )
+    return tuple((word, names) for word, names in kinds if names)
+
+
+def as_mail(difference: Difference, behaviour: Sequence[Behaviour] = ()) -> str:
     """Text that a cover letter can take in: plain, 72 columns wide but for quoted code.
 
     No line begins with ``---`` or ``diff --git``, which would end a letter or begin a patch there.
     """
     old, new = difference.old.name, difference.new.name
     parts = [_patches(difference)]
-    if changed := [pair for pair in difference.pairs if pair.text]:
-        assert changed
+    told = "".join(_behaviour(behaviour, old, new))
+    if told:
+        parts.append(told)
+    if any(pair.text for pair in difference.pairs):
         text = rangediff.render(difference.pairs)
         parts.append(f"Range-diff against {old}:\n\n{_trim(text)}")
     if difference.diffstat:
@@ -46,17 +63,45 @@ def _patches(difference: Difference) -> str:
         if pair.new is None:
             number = f"{old} {pair.old}/{len(difference.old.commits.subjects)}"
         line = f"{number} {pair.subject}: {what_became(pair)}"
-        lines.append(textwrap.fill(line, WIDTH, initial_indent="- ", subsequent_indent="  ") + "\n")
+        lines.append(_item(line))
     if not difference.pairs:
         lines.append("- none on either side\n")
     return "".join(lines)
+
+
+def _behaviour(behaviour: Sequence[Behaviour], old: str, new: str) -> Iterator[str]:
+    """A paragraph for each config that both sides were tested in."""
+    for entry in behaviour:
+        if entry.changes is None:
+            continue
+        yield f"Tests, {entry.config} config, {new} against {old}:\n\n"
+        for word, names in what_changed(entry.changes):
+            yield _item(f"{word}: {', '.join(names)}")
+        if not entry.changes:
+            yield _item("no case and no stage came out differently")
+        if entry.other_tests:
+            yield _item("the two were run with different revisions of the tests")
+
+
+def _item(line: str) -> str:
+    return (
+        textwrap.fill(
+            line,
+            WIDTH,
+            initial_indent="- ",
+            subsequent_indent="  ",
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+        + "\n"
+    )
 
 
 def _trim(text: str) -> str:
     return re.sub(r"[ \t\r\f]+$", "", text, flags=re.M)
 
 
-def as_json(difference: Difference) -> dict[str, Any]:
+def as_json(difference: Difference, behaviour: Sequence[Behaviour] = ()) -> dict[str, Any]:
     """The documented JSON object; keys are only ever added within one ``schema``."""
     return {
         "schema": SCHEMA,
@@ -81,4 +126,13 @@ def as_json(difference: Difference) -> dict[str, Any]:
             "added": difference.recipients_added,
             "removed": difference.recipients_removed,
         },
+        "behaviour": [
+            {
+                "config": entry.config,
+                "missing": entry.missing,
+                "other_tests": entry.other_tests,
+                "changes": entry.changes,
+            }
+            for entry in behaviour
+        ],
     }

@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What two states do differently in their guests, from the newest results that are kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from refseries import changes, runs
+from refseries.changes import Changes
+from refseries.diff.side import Side
+from refseries.model import BASE, Run, Series, StageOutcome, Target
+from refseries.runs import Latest
+
+
+@dataclass(frozen=True)
+class Behaviour:
+    """One config.
+
+    Attributes:
+        changes: None while a side has no results.
+        missing: for each side without results, the command that makes them.
+        other_tests: the two sides were tested with different selftests, so that a case that is on
+            one side only says nothing about the kernel.
+    """
+
+    config: str
+    changes: Changes | None
+    missing: tuple[str, ...] = ()
+    other_tests: bool = False
+
+
+def between(series: Series, old: Side, new: Side, cache: Path) -> tuple[Behaviour, ...]:
+    """What ``new`` does differently, in every config of the series; nothing is run for it.
+
+    Nothing for two states of the same tree: a difference of their results would be an accident.
+    """
+    if old.tree == new.tree:
+        return ()
+    return tuple(_in_config(series, old, new, config, cache) for config in series.configs)
+
+
+def _in_config(series: Series, old: Side, new: Side, config: str, cache: Path) -> Behaviour:
+    before, after = (_results(series, side, config, cache) for side in (old, new))
+    if before and after and before.booted is not after.booted:
+        # A kernel that was only built says nothing about what a guest of the other side did.
+        before, after = (None if _built_only(found) else found for found in (before, after))
+    if before is None or after is None:
+        pairs = ((old, before), (new, after))
+        missing = tuple(_why(side, config) for side, found in pairs if found is None)
+        return Behaviour(config, None, missing)
+    told = changes.between(_run(old, before, config), _run(new, after, config))
+    other = before.booted and after.booted and before.initramfs != after.initramfs
+    return Behaviour(config, told, other_tests=other)
+
+
+def _built_only(found: Latest) -> bool:
+    return not found.booted and found.stages.get("build") is StageOutcome.PASS
+
+
+def _results(series: Series, side: Side, config: str, cache: Path) -> Latest | None:
+    """The newest results of the tree of ``side``, under whatever name it was tested."""
+    for target in dict.fromkeys(_targets(series, side)):
+        found = runs.latest(cache, series.name, target, config)
+        if found is not None and found.tree == side.tree:
+            return found
+    return None
+
+
+def _targets(series: Series, side: Side) -> Iterator[Target]:
+    if side.target is not None:
+        yield side.target
+    yield Target(BASE)
+    for version in series.versions:
+        yield Target(version.name)
+        yield from (Target(version.name, fixup.task) for fixup in version.fixups)
+
+
+def _run(side: Side, found: Latest, config: str) -> Run:
+    return Run(
+        target=side.target or Target(side.name),
+        config=config,
+        arch="",
+        stages=found.stages,
+        results=found.results,
+        splats=found.splats,
+    )
+
+
+def _why(side: Side, config: str) -> str:
+    if side.target is None:
+        return f"{side.name} is not in the series, which refseries import would bring it into"
+    return f"refseries test {side.name} --config {config}"
