@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,25 +46,37 @@ def check(series: Series, path: Path, text: str, review: Review) -> None:
         )
 
 
-def check_unique(files: Iterable[tuple[Path, str, Review]]) -> None:
-    """Check that no id stands twice in all of the files.
+def check_together(files: Sequence[tuple[Path, str, Review]]) -> None:
+    """Check that no id stands twice in all of the files, and that what one task names is there.
 
     Args:
         files: each file, its text, and what that says.
 
     Raises:
-        SeriesError: one does; names both places.
+        SeriesError: the first thing that is wrong; names file, line and key.
     """
-    seen: dict[str, Path] = {}
+    places: dict[str, Path] = {}
+    for path, text, position, task in _tasks(files):
+        if task.id in places:
+            raise SeriesError(
+                f"there is a task `{task.id}` in {places[task.id].name} already.",
+                where=toml.place(path, text, ("task", f"[{position}]", "id")),
+                hint="Give it an id of its own.",
+            )
+        places[task.id] = path
+    for path, text, position, task in _tasks(files):
+        if task.merged_into and task.merged_into not in places:
+            raise SeriesError(
+                f"there is no task `{task.merged_into}`.",
+                where=toml.place(path, text, ("task", f"[{position}]", "merged_into")),
+                hint="Name the task that stands for this one, or remove the key.",
+            )
+
+
+def _tasks(files: Sequence[tuple[Path, str, Review]]) -> Iterator[tuple[Path, str, int, Task]]:
     for path, text, review in files:
         for position, task in enumerate(review.tasks):
-            if task.id in seen:
-                raise SeriesError(
-                    f"there is a task `{task.id}` in {seen[task.id].name} already.",
-                    where=toml.place(path, text, ("task", f"[{position}]", "id")),
-                    hint="Give it an id of its own.",
-                )
-            seen[task.id] = path
+            yield path, text, position, task
 
 
 def problems(series: Series, review: Review) -> Iterator[Problem]:
@@ -93,6 +105,8 @@ def _state_problems(
             f"is {task.state} without a reason.",
             "Add an `answer = …` that says it.",
         )
+    if task.merged_into and task.state is not State.OBSOLETE:
+        yield Problem((*at, "merged_into"), f"stands at a task that is {task.state}.", "Remove it.")
     if task.state is not State.SETTLED:
         for key in ("settled_in", "fixup"):
             if getattr(task, key):

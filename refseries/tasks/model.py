@@ -196,8 +196,11 @@ class Task:
         quote: the lines of the patch that the comment stood under, as quoted.
         settled_in: the version that settles it; empty unless settled.
         fixup: name of the fixup that settles it (its ``task`` in version.toml); may be empty.
-        answer: the text of an answer, the reason of a declined one, or why it is obsolete.
+        answer: the text of an answer, the reason of a declined one, or why it is obsolete; at an
+            open task, why it was opened again.
         also: further reviewers of the same point.
+        merged_into: id of the task that asks for the same and stands for this one, which is
+            obsolete then.
     """
 
     id: str
@@ -214,6 +217,7 @@ class Task:
     answer: str = ""
     evidence: tuple[Evidence, ...] = ()
     also: tuple[Identity, ...] = ()
+    merged_into: str = ""
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ _FullLine = Annotated[
 _Version = Annotated[str, msgspec.Meta(pattern=r"^v[1-9][0-9]*\Z")]
 _SomeVersion = Annotated[str, msgspec.Meta(pattern=r"^(v[1-9][0-9]*)?\Z")]
 _Id = Annotated[str, msgspec.Meta(pattern=r"^v[1-9][0-9]*(-[a-z0-9]+)+\Z", max_length=64)]
+_SomeId = Annotated[str, msgspec.Meta(pattern=r"^(v[1-9][0-9]*(-[a-z0-9]+)+)?\Z")]
 _Name = Annotated[str, msgspec.Meta(pattern=r"^[^<>\x00-\x1f\x7f]+\Z")]
 _Email = Annotated[str, msgspec.Meta(pattern=r"^[^<>\s\x00-\x1f\x7f]*\Z")]
 _MessageId = Annotated[str, msgspec.Meta(pattern=r"^[^<>\s\x00-\x1f\x7f]*\Z", max_length=900)]
@@ -121,6 +122,7 @@ class _Task(_Table, frozen=True):
     summary: _FullLine
     settled_in: _SomeVersion = ""
     fixup: Annotated[str, msgspec.Meta(pattern=r"^([a-z0-9][a-z0-9_-]*)?\Z")] = ""
+    merged_into: _SomeId = ""
     reviewer: _Person | None = None
     also: tuple[_Person, ...] = ()
     answer: str = ""
@@ -187,6 +189,7 @@ def _task(record: _Task, version: str, reviewer: Identity) -> Task:
         quote=record.quote,
         settled_in=record.settled_in,
         fixup=record.fixup,
+        merged_into=record.merged_into,
         answer=record.answer,
         evidence=tuple(_VALUES[type(e)](**msgspec.structs.asdict(e)) for e in record.evidence),
         also=tuple(_identity(person) for person in record.also),
@@ -223,6 +226,7 @@ def _task_record(task: Task, review: Review) -> _Task:
         summary=task.summary,
         settled_in=task.settled_in,
         fixup=task.fixup,
+        merged_into=task.merged_into,
         reviewer=None if task.reviewer == review.reviewer else _person(task.reviewer),
         also=tuple(_person(identity) for identity in task.also),
         answer=task.answer,

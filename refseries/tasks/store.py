@@ -57,7 +57,7 @@ _File = tuple[Path, str, Review]
 def _load(series: Series) -> list[_File]:
     directory = directory_of(series)
     files = [_read(series, path) for path in sorted(directory.glob("*.toml"))]
-    check.check_unique(files)
+    check.check_together(files)
     return files
 
 
@@ -126,7 +126,7 @@ def _write(series: Series, reviews: Sequence[Review]) -> tuple[Path, ...]:
             )
         ready.append((path, text, read))
     new = {path for path, _text, _review in ready}
-    check.check_unique([*(file for file in _load(series) if file[0] not in new), *ready])
+    check.check_together([*(file for file in _load(series) if file[0] not in new), *ready])
     for path, text, _review in ready:
         runs.write_atomically(path, text)
     return tuple(path for path, _text, _review in ready)

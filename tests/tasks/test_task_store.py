@@ -178,6 +178,18 @@ def test_a_link_that_leads_out_is_refused_and_never_written_through(
         ('settled_in = "v2"', 'settled_in = ""', "task[0].state", "is settled nowhere"),
         ('fixup = "small-toy"', 'fixup = "big"', "task[0].fixup", "v2 has no fixup `big`"),
         ('state = "answered"', 'state = "open"\nfixup = "x"', "task[2].fixup", "is open, not"),
+        (
+            'state = "answered"',
+            'state = "obsolete"\nmerged_into = "v1-ada-9"',
+            "task[2].merged_into",
+            "no task `v1-ada-9`",
+        ),
+        (
+            'state = "open"',
+            'state = "open"\nmerged_into = "v1-ada-1"',
+            "task[1].merged_into",
+            "open",
+        ),
         ("line = 1", "line = -1", "task[0].anchor.line", "`int` >= 0"),
         ('"mm/toy.c"', '"../toy.c"', "task[0].anchor.file", "matching regex"),
         ('"mm/toy.c"', '"/mm/toy.c"', "task[0].anchor.file", "matching regex"),
