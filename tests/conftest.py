@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
+import played
 import pytest
 import toy as toys
 
@@ -58,3 +59,14 @@ def refseries(toy: toys.Toy) -> Callable[..., proc.Completed]:
         )  # fmt: skip
 
     return run
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> played.Project:
+    """A series without versions over the fake kernel; QEMU is the fake one."""
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    fake = Path(__file__).parent / "guest" / "fake_qemu.sh"
+    (tools / "qemu-system-aarch64").symlink_to(fake)
+    monkeypatch.setenv("PATH", f"{tools}:{os.environ['PATH']}")
+    return played.make(tmp_path)

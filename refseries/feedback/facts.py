@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Gathering: what is known of a version, read once; nothing is built, booted or measured here."""
+
+from __future__ import annotations
+
+from functools import cache as memoized
+from pathlib import Path
+
+from refseries import apply, git, patches, runs, store
+from refseries.errors import SeriesError
+from refseries.model import Applied, BaseInfo, Series, Target
+from refseries.runs import Latest
+from refseries.tasks.model import COVER
+
+
+class Facts:
+    """What is known of the versions of a series over a base.
+
+    Args:
+        cache: directory of everything that can be made again.
+
+    What a version does (results, files) is that of its present patches: results of other patches
+    under the same name are no facts about it.
+    """
+
+    def __init__(self, series: Series, base: BaseInfo, cache: Path) -> None:
+        self.series = series
+        self.base = base
+        self.cache = cache
+        self.applied = memoized(self._applied)
+        self.latest = memoized(self._latest)
+        self.lines = memoized(self._lines)
+        self.text = memoized(self._text)
+
+    def _applied(self, version: str) -> Applied:
+        """The commits of ``version``.
+
+        Raises:
+            StageError: it does not apply.
+            SeriesError: there is no such version.
+        """
+        return apply.apply(self.series, self.base, Target(version), self.cache)
+
+    def _latest(self, version: str, config: str) -> Latest | None:
+        """The newest results of ``version`` as it stands; None when there are none.
+
+        Raises:
+            StageError: the version does not apply.
+        """
+        tree = self.applied(version).tree
+        found = runs.latest(self.cache, self.series.name, Target(version), config)
+        return found if found is not None and found.tree == tree else None
+
+    def _lines(self, version: str, name: str) -> tuple[str, ...]:
+        """The lines of a file of the kernel as ``version`` leaves it; none where it is not there.
+
+        Raises:
+            StageError: the version does not apply.
+        """
+        try:
+            data = git.read_file(self.base.repo, self.applied(version).commit, name)
+        except SeriesError:
+            return ()
+        return tuple(data.decode("utf-8", "replace").split("\n"))
+
+    def _text(self, version: str, where: str) -> str:
+        """What ``version`` says in its cover letter, its commit messages or a documentation file.
+
+        Raises:
+            SeriesError: a patch cannot be read.
+            StageError: the version does not apply.
+        """
+        found = store.version(self.series, version)
+        if where == COVER:
+            return found.cover.read_text(encoding="utf-8", errors="replace")
+        if where == "message":
+            return "\n".join(patches.read(patch).message for patch in found.patches)
+        return "\n".join(self.lines(version, where))

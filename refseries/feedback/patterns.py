@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Regular expressions that people write into files, searched for a bounded time."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Sequence
+
+import regex
+
+from refseries.errors import SeriesError
+
+MAX_LENGTH = 500
+"""Characters of a pattern; a longer one belongs into a check of its own."""
+
+MAX_SECONDS = 2.0
+"""For one search. Nested repeats can take longer than anybody lives."""
+
+
+def find_line(pattern: str, lines: Sequence[str], where: str) -> int:
+    """Number (from 1) of the first of ``lines`` that ``pattern`` is found in; 0 for none.
+
+    Args:
+        where: the place of the pattern, for errors.
+
+    Raises:
+        SeriesError: it is no regular expression, or takes too long.
+    """
+    return _first(pattern, lines, where)
+
+
+def is_in_text(pattern: str, text: str, where: str) -> bool:
+    """Whether ``pattern`` is found in ``text``, however its lines are wrapped.
+
+    It is looked for in the text as it stands, where ``^`` and ``$`` are ends of lines, and in the
+    text with each run of white space as one blank.
+
+    Raises:
+        SeriesError: it is no regular expression, or takes too long.
+    """
+    return _first(pattern, (text, " ".join(text.split())), where) > 0
+
+
+def _first(pattern: str, texts: Iterable[str], where: str) -> int:
+    if len(pattern) > MAX_LENGTH:
+        raise SeriesError(
+            f"a pattern of {len(pattern)} characters is too long; {MAX_LENGTH} are allowed.",
+            where=where,
+            hint="Look for less, or split it.",
+        )
+    end = time.monotonic() + MAX_SECONDS
+    try:
+        compiled = regex.compile(pattern, regex.MULTILINE)
+        for number, text in enumerate(texts, 1):
+            # A deadline that has passed counts as none.
+            if compiled.search(text, timeout=max(end - time.monotonic(), 0.001)):
+                return number
+    except (regex.error, RecursionError, OverflowError) as error:
+        raise SeriesError(
+            f"`{pattern[:80]}` is not a regular expression: {error}.",
+            where=where,
+            hint="Mend it; Python's `re` module explains the syntax.",
+        ) from error
+    except (TimeoutError, MemoryError) as error:
+        raise SeriesError(
+            f"the search for `{pattern}` takes more than {MAX_SECONDS:.0f} seconds.",
+            where=where,
+            hint="Do without repeats inside of repeats.",
+        ) from error
+    return 0

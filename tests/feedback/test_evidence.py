@@ -1,0 +1,254 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What each kind of evidence comes to, as a table: before, after, verdict, what was seen."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from refseries.feedback.evidence import (
+    Pair,
+    Proof,
+    judge_build,
+    judge_cases,
+    judge_diff,
+    judge_manual,
+    judge_text,
+    overall,
+)
+from refseries.model import STAGES, CaseResult, Outcome, StageOutcome
+from refseries.runs import Latest
+from refseries.tasks.model import (
+    BuildEvidence,
+    CaseEvidence,
+    DiffEvidence,
+    ManualEvidence,
+    TextEvidence,
+    Verdict,
+)
+
+PAIR = Pair("v3", "v4", "v3-jannh-7")
+PASSED = dict.fromkeys(STAGES, StageOutcome.PASS)
+
+
+def latest(*results: CaseResult, initramfs: str = "a.cpio", **stages: StageOutcome) -> Latest:
+    return Latest(
+        tree="tree",
+        when="2026-11-24T06:00:00+00:00",
+        as_expected=True,
+        stages={**PASSED, **stages},
+        counts={},
+        log="",
+        splats=(),
+        message="",
+        initramfs=initramfs,
+        results=results,
+    )
+
+
+def case(outcome: Outcome, name: str = "toy.one", expected: Outcome = Outcome.PASS) -> CaseResult:
+    return CaseResult(name, outcome, expected)
+
+
+def one(before: Outcome | None, after: Outcome | None) -> Proof:
+    sides = (latest(case(o)) if o else latest(case(Outcome.PASS, "x")) for o in (before, after))
+    return judge_cases(CaseEvidence(("toy.one",)), PAIR, *sides)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "verdict", "seen"),
+    [
+        ("fail", "pass", "proven", "fail on v3, pass on v4"),
+        ("crash", "pass", "proven", "crash on v3, pass on v4"),
+        ("timeout", "pass", "proven", "timeout on v3, pass on v4"),
+        (None, "pass", "proven", "absent on v3, pass on v4"),
+        ("fail", "xpass", "proven", "fail on v3, pass on v4"),
+        ("pass", "pass", "broken", "pass on v3, pass on v4"),
+        ("xpass", "pass", "broken", "pass on v3, pass on v4"),
+        ("fail", "fail", "broken", "fail on v3, fail on v4"),
+        ("fail", "crash", "broken", "fail on v3, crash on v4"),
+        ("fail", "timeout", "broken", "fail on v3, timeout on v4"),
+        ("fail", "vanished", "broken", "fail on v3, vanished on v4"),
+        ("fail", None, "broken", "fail on v3, absent on v4"),
+        ("fail", "skip", "untested", "fail on v3, skip on v4"),
+        ("fail", "no-results", "untested", "fail on v3, no-results on v4"),
+        ("skip", "pass", "untested", "skip on v3, pass on v4"),
+        ("vanished", "pass", "untested", "vanished on v3, pass on v4"),
+        ("no-results", "pass", "untested", "no-results on v3, pass on v4"),
+        ("skip", "fail", "broken", "skip on v3, fail on v4"),
+    ],
+)
+def test_a_case_fails_before_and_passes_after(
+    before: str | None, after: str | None, verdict: str, seen: str
+) -> None:
+    proof = one(Outcome(before) if before else None, Outcome(after) if after else None)
+    assert proof == Proof(Verdict(verdict), f"toy.one: {seen}")
+
+
+@pytest.mark.parametrize("expected", [Outcome.FAIL, Outcome.CRASH, Outcome.TIMEOUT])
+def test_an_expected_failure_is_shown_as_what_happened(expected: Outcome) -> None:
+    before = latest(case(Outcome.XFAIL, expected=expected))
+    proof = judge_cases(CaseEvidence(("toy.one",)), PAIR, before, latest(case(Outcome.PASS)))
+    assert proof == Proof(Verdict.PROVEN, f"toy.one: {expected} on v3, pass on v4")
+
+
+def test_of_cases_named_one_by_one_each_has_to_be_proof() -> None:
+    before = latest(case(Outcome.FAIL), case(Outcome.PASS, "toy.two"))
+    after = latest(case(Outcome.PASS), case(Outcome.PASS, "toy.two"))
+    proof = judge_cases(CaseEvidence(("toy.one", "toy.two")), PAIR, before, after)
+    assert proof == Proof(Verdict.BROKEN, "toy.two: pass on v3, pass on v4 (1 of 2 broken)")
+
+
+def test_of_a_pattern_all_pass_after_and_one_failed_before() -> None:
+    evidence = CaseEvidence(("toy.*",))
+    before = latest(case(Outcome.FAIL), case(Outcome.PASS, "toy.two"))
+    after = latest(case(Outcome.PASS), case(Outcome.PASS, "toy.two"))
+    seen = "toy.one: fail on v3, pass on v4 (2 cases fit toy.*)"
+    assert judge_cases(evidence, PAIR, before, after) == Proof(Verdict.PROVEN, seen)
+    worse = latest(case(Outcome.PASS), case(Outcome.FAIL, "toy.two"))
+    assert judge_cases(evidence, PAIR, before, worse).verdict is Verdict.BROKEN
+    assert judge_cases(evidence, PAIR, after, after).verdict is Verdict.BROKEN
+    skips = latest(case(Outcome.PASS), case(Outcome.SKIP, "toy.two"))
+    assert judge_cases(evidence, PAIR, before, skips).verdict is Verdict.UNTESTED
+
+
+def test_a_case_that_nobody_has_is_no_evidence() -> None:
+    there = latest(case(Outcome.PASS))
+    proof = judge_cases(CaseEvidence(("toy.renamed",)), PAIR, there, there)
+    assert proof.verdict is Verdict.BROKEN
+    assert "there is no such case" in proof.seen
+
+
+@pytest.mark.parametrize(
+    ("stages", "before", "after"),
+    [
+        ({"build": StageOutcome.BUILD_FAILED}, Verdict.UNTESTED, Verdict.BROKEN),
+        ({"boot": StageOutcome.PANIC}, Verdict.UNTESTED, Verdict.BROKEN),
+        ({"boot": StageOutcome.NOT_RUN}, Verdict.UNTESTED, Verdict.UNTESTED),
+    ],
+)
+def test_cases_that_never_ran_are_not_absent(
+    stages: dict[str, StageOutcome], before: Verdict, after: Verdict
+) -> None:
+    evidence, good = CaseEvidence(("toy.one",)), latest(case(Outcome.PASS))
+    failed = latest(case(Outcome.FAIL))
+    assert judge_cases(evidence, PAIR, latest(**stages), good).verdict is before
+    assert judge_cases(evidence, PAIR, failed, latest(**stages)).verdict is after
+    assert judge_cases(evidence, PAIR, None, good).verdict is Verdict.UNTESTED
+    assert judge_cases(evidence, PAIR, failed, None).verdict is Verdict.UNTESTED
+
+
+def test_a_case_absent_from_older_selftests_proves_nothing() -> None:
+    before, after = latest(initramfs="old.cpio"), latest(case(Outcome.PASS))
+    proof = judge_cases(CaseEvidence(("toy.one",)), PAIR, before, after)
+    assert proof.verdict is Verdict.UNTESTED
+    assert "different selftests" in proof.seen
+
+
+BUILDS = latest(boot=StageOutcome.NOT_RUN, test=StageOutcome.NOT_RUN)
+BREAKS = replace(BUILDS, stages={**BUILDS.stages, "build": StageOutcome.BUILD_FAILED})
+NO_APPLY = replace(
+    BUILDS,
+    stages={
+        **BUILDS.stages,
+        "apply": StageOutcome.APPLY_FAILED,
+        "build": StageOutcome.NOT_RUN,
+    },
+)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "verdict"),
+    [
+        (BREAKS, BUILDS, Verdict.PROVEN),
+        (BUILDS, BUILDS, Verdict.BROKEN),
+        (BREAKS, BREAKS, Verdict.BROKEN),
+        (BUILDS, BREAKS, Verdict.BROKEN),
+        (None, BUILDS, Verdict.UNTESTED),
+        (BREAKS, None, Verdict.UNTESTED),
+        (NO_APPLY, BUILDS, Verdict.UNTESTED),
+    ],
+)
+def test_a_config_breaks_before_and_builds_after(
+    before: Latest | None, after: Latest | None, verdict: Verdict
+) -> None:
+    proof = judge_build(BuildEvidence("sparsemem"), PAIR, before, after)
+    assert proof.verdict is verdict
+    if verdict is Verdict.PROVEN:
+        assert proof.seen == "sparsemem: build-failed on v3, builds on v4"
+
+
+V3_FILE = ("page = alloc_page(GFP_KERNEL);", "return page;")
+V4_FILE = ("page = alloc_page(GFP_USER);", "return page;")
+
+
+@pytest.mark.parametrize(
+    ("evidence", "verdict", "seen"),
+    [
+        (
+            DiffEvidence("a.c", added=("GFP_USER",)),
+            Verdict.PROVEN,
+            "`GFP_USER` in a.c: absent on v3, line 1 on v4",
+        ),
+        (
+            DiffEvidence("a.c", gone=("GFP_KERNEL",)),
+            Verdict.PROVEN,
+            "`GFP_KERNEL` in a.c: line 1 on v3, absent on v4",
+        ),
+        (
+            DiffEvidence("a.c", added=("return",)),
+            Verdict.BROKEN,
+            "`return` in a.c: line 2 on v3, line 2 on v4",
+        ),
+        (
+            DiffEvidence("a.c", gone=("return",)),
+            Verdict.BROKEN,
+            "`return` in a.c: line 2 on v3, line 2 on v4",
+        ),
+        (
+            DiffEvidence("a.c", added=("GFP_USER",), gone=("GFP_ATOMIC",)),
+            Verdict.BROKEN,
+            "`GFP_ATOMIC` in a.c: absent on v3, absent on v4",
+        ),
+        (DiffEvidence("a.c"), Verdict.BROKEN, "names no pattern for a.c"),
+    ],
+)
+def test_a_pattern_comes_or_goes(evidence: DiffEvidence, verdict: Verdict, seen: str) -> None:
+    assert judge_diff(evidence, PAIR, V3_FILE, V4_FILE) == Proof(verdict, seen)
+
+
+def test_a_new_file_had_nothing_in_it() -> None:
+    evidence = DiffEvidence("a.c", added=("GFP_USER", "return"))
+    proof = judge_diff(evidence, PAIR, (), V4_FILE)
+    seen = "`GFP_USER` in a.c: absent on v3, line 1 on v4 (and 1 more)"
+    assert proof == Proof(Verdict.PROVEN, seen)
+
+
+def test_a_text_is_searched_across_its_lines() -> None:
+    evidence = TextEvidence("cover", added=("charged to the memory cgroup",), gone=("userfaultfd",))
+    old, new = "about\nuserfaultfd", "It is charged to\nthe memory cgroup."
+    assert judge_text(evidence, PAIR, old, new).verdict is Verdict.PROVEN
+    assert judge_text(evidence, PAIR, new, old).verdict is Verdict.BROKEN
+
+
+def test_a_word_is_a_claim() -> None:
+    proof = judge_manual(ManualEvidence("Tried on a board.", "https://example.org/1"))
+    assert proof == Proof(Verdict.CLAIMED, "Tried on a board.")
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "expected"),
+    [
+        ([], None),
+        (["claimed"], "claimed"),
+        (["proven", "claimed"], "proven"),
+        (["proven", "untested"], "untested"),
+        (["proven", "untested", "broken", "claimed"], "broken"),
+    ],
+)
+def test_the_worst_counts_but_a_word_takes_nothing_away(
+    verdicts: list[str], expected: str | None
+) -> None:
+    found = overall([Proof(Verdict(verdict), "") for verdict in verdicts])
+    assert found == (Verdict(expected) if expected else None)

@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Patterns that people write: found line by line, bounded, and named when they are wrong."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from refseries.errors import SeriesError
+from refseries.feedback.patterns import MAX_LENGTH, find_line, is_in_text
+
+
+def test_the_first_line_that_holds_it_counts() -> None:
+    lines = ["a = alloc_page(GFP_KERNEL);", "b = alloc_page(GFP_USER);", "c = GFP_USER;"]
+    assert find_line("GFP_USER", lines, "v3-x-1") == 2
+    assert find_line(r"^c\b", lines, "v3-x-1") == 3
+    assert find_line("GFP_ATOMIC", lines, "v3-x-1") == 0
+
+
+def test_a_line_is_a_line() -> None:
+    assert find_line(r"a\s+b", ["a", "b"], "v3-x-1") == 0
+    assert find_line("[^x]y", ["y"], "v3-x-1") == 0
+
+
+def test_a_text_may_be_wrapped_anywhere() -> None:
+    text = "The page is charged to the\nmemory cgroup of the caller.\n"
+    assert is_in_text("charged to the memory cgroup", text, "v3-x-1")
+    assert is_in_text("^memory cgroup", text, "v3-x-1")
+    assert not is_in_text("charged to the page cache", text, "v3-x-1")
+
+
+@pytest.mark.parametrize("pattern", ["(", "*", "a{2,1}", "(" * 400 + ")" * 50])
+def test_what_is_no_expression_is_named(pattern: str) -> None:
+    with pytest.raises(SeriesError, match="is not a regular expression") as error:
+        find_line(pattern, ["a"], "v3-x-1")
+    assert error.value.where == "v3-x-1"
+
+
+def test_a_pattern_of_any_length_is_refused() -> None:
+    with pytest.raises(SeriesError, match="too long"):
+        find_line("a" * (MAX_LENGTH + 1), ["a"], "v3-x-1")
+
+
+@pytest.mark.parametrize("lines", [["a" * 60 + "b"], ["a" * 28 + "b"] * 10_000])
+def test_a_search_without_end_is_ended(lines: list[str]) -> None:
+    started = time.monotonic()
+    with pytest.raises(SeriesError, match=r"\(a\|aa\)\+\$.*takes more than 2 seconds"):
+        find_line("(a|aa)+$", lines, "v3-x-1")
+    assert time.monotonic() - started < 20

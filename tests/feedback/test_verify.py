@@ -1,0 +1,250 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Tasks proven from results, made where they are missing: real git and make, played guests."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import toy as toys
+from fakes import BROKEN
+from played import BAD, GOOD, Project
+
+from refseries import matrix
+from refseries.errors import SeriesError
+from refseries.feedback.facts import Facts
+from refseries.feedback.verify import Verified, look, missing, verify
+from refseries.model import Identity, Target
+from refseries.prepare import Workshop
+from refseries.tasks.model import (
+    BuildEvidence,
+    CaseEvidence,
+    DiffEvidence,
+    Evidence,
+    Kind,
+    ManualEvidence,
+    State,
+    Task,
+    TextEvidence,
+    Verdict,
+)
+
+REVIEWER = Identity("Rita Reader", "rita@example.org")
+MENDED = "int handle_fault(int address)\n{\n\treturn address;\n}\n"
+CASE = CaseEvidence(("toy.two",))
+
+
+def task(
+    *evidence: Evidence, settled_in: str = "v2", raised_on: str = "v1", number: int = 1
+) -> Task:
+    return Task(
+        id=f"{raised_on}-rita-{number}",
+        kind=Kind.BUG,
+        state=State.SETTLED if settled_in else State.OPEN,
+        summary="Mend the fault.",
+        raised_on=raised_on,
+        reviewer=REVIEWER,
+        settled_in=settled_in,
+        evidence=evidence,
+    )
+
+
+def facts(shop: Workshop) -> Facts:
+    return Facts(shop.series, shop.base, shop.cache)
+
+
+def run(project: Project, *tasks: Task, at: str | None = None) -> tuple[tuple[Verified, ...], int]:
+    """The verdicts, and how many runs they took."""
+    finished: list[matrix.Event] = []
+    config = project.kernel.config()
+    also = project.kernel.compile_only()
+
+    def tell(event: matrix.Event) -> None:
+        if event.run is not None:
+            finished.append(event)
+
+    shop = project.request().workshop
+    done = verify(shop, tasks, at, {config.name: config, also.name: also}, tell)
+    return done, len(finished)
+
+
+def test_what_is_missing_is_run_once(project: Project) -> None:
+    project.add({"guest.sh": BAD})
+    project.add({"guest.sh": GOOD, "lib/string.c": "int string;\n"})
+    (found,), runs = run(project, task(CASE))
+    assert runs == 2
+    assert found.verdict is Verdict.PROVEN
+    assert found.proofs[0].seen == "toy.two: fail on v1, pass on v2"
+    assert not found.unproven
+    (again,), runs = run(project, task(CASE))
+    assert runs == 0
+    assert again == found
+
+
+def test_results_of_other_selftests_are_made_again(project: Project) -> None:
+    project.add({"guest.sh": BAD})
+    project.add({"lib/string.c": "int string;\n"})
+    run(project, task(CASE))
+    source = project.directory / "kernel-tests" / "toy_test.c"
+    source.write_text(source.read_text() + "/* one more case */\n")
+    _found, runs = run(project, task(CASE))
+    assert runs == 2
+
+
+def test_a_changed_version_is_tested_again(project: Project) -> None:
+    project.add({"guest.sh": BAD})
+    project.add({"lib/string.c": "int string;\n"})
+    run(project, task(CASE))
+    (patch,) = project.versions[1].patches
+    patch.write_text(patch.read_text().replace("+int string;", "+int strings;"))
+    _found, runs = run(project, task(CASE))
+    assert runs == 1
+
+
+def test_a_settled_task_whose_case_fails_is_broken(project: Project) -> None:
+    project.add({"guest.sh": BAD})
+    project.add({"guest.sh": BAD, "lib/string.c": "int string;\n"})
+    (settled, still_open), _runs = run(project, task(CASE), task(CASE, settled_in="", number=2))
+    assert settled.is_broken
+    assert settled.proofs[0].seen == "toy.two: fail on v1, fail on v2"
+    assert still_open.verdict is Verdict.BROKEN
+    assert not still_open.is_broken
+
+
+def test_a_build_is_enough_for_a_build(project: Project) -> None:
+    project.add({"mm/memory.c": BROKEN})
+    project.add({"mm/memory.c": MENDED})
+    (found,), runs = run(project, task(BuildEvidence("x86_64-only")))
+    assert found.proofs[0].seen == "x86_64-only: build-failed on v1, builds on v2"
+    assert (found.verdict, runs) == (Verdict.PROVEN, 2)
+
+
+def test_a_build_and_a_case_of_one_config_share_their_runs(project: Project) -> None:
+    project.add({"guest.sh": BAD})
+    project.add({"lib/string.c": "int string;\n"})
+    (found,), runs = run(project, task(CASE, BuildEvidence("default")))
+    assert runs == 2
+    assert [proof.verdict for proof in found.proofs] == [Verdict.PROVEN, Verdict.BROKEN]
+
+
+def test_a_version_that_does_not_build_is_not_built_for_ever(project: Project) -> None:
+    project.add({"mm/memory.c": BROKEN})
+    project.add({"mm/memory.c": MENDED})
+    (found,), runs = run(project, task(CASE))
+    assert found.is_untested
+    assert found.proofs[0].seen == "build-failed on v1 in default: no case ran"
+    assert runs == 2
+    assert run(project, task(CASE))[1] == 0
+
+
+def test_a_version_that_does_not_apply_leaves_it_untested(project: Project) -> None:
+    project.add({"mm/memory.c": "int other;\n"})
+    project.add({"lib/string.c": "int string;\n"})
+    (patch,) = project.versions[0].patches
+    patch.write_text(patch.read_text().replace("-int", "-long", 1).replace(" int", " long"))
+    (found,), runs = run(project, task(CASE, DiffEvidence("mm/memory.c", added=("return",))))
+    assert runs == 1
+    assert {proof.verdict for proof in found.proofs} == {Verdict.UNTESTED}
+    assert "does not apply" in found.proofs[0].seen
+
+
+def test_evidence_names_configs_that_are_there_and_can_run_it(project: Project) -> None:
+    project.add({"guest.sh": BAD})
+    project.add({"lib/string.c": "int string;\n"})
+    with pytest.raises(SeriesError, match=r"v1-rita-1: there is no config `odd`"):
+        run(project, task(CaseEvidence(("toy.two",), "odd")))
+    with pytest.raises(SeriesError, match="for compiling only"):
+        run(project, task(CaseEvidence(("toy.two",), "x86_64-only")))
+    with pytest.raises(SeriesError, match="no version `v9`"):
+        run(project, task(CASE), at="v9")
+
+
+def test_another_version_can_be_asked_about(project: Project) -> None:
+    project.add({"guest.sh": BAD})
+    project.add({"lib/string.c": "int string;\n"})
+    project.add({"guest.sh": BAD, "lib/string.c": "int string;\n"})
+    (then,), _runs = run(project, task(CASE))
+    (now,), _runs = run(project, task(CASE), at="v3")
+    assert then.verdict is Verdict.PROVEN
+    assert now.proofs[0].seen == "toy.two: fail on v1, fail on v3"
+
+
+@pytest.fixture
+def shop(toy: toys.Toy) -> Workshop:
+    return Workshop(toy.series(), toy.base(), toy.cache, jobs=1)
+
+
+def test_files_are_looked_at_as_the_version_leaves_them(shop: Workshop) -> None:
+    good = DiffEvidence("mm/toy.c", added=("^short toy",), gone=("^int toy",))
+    # The line is in both versions, moved or not by a patch: nothing was added.
+    same = DiffEvidence("mm/memory.c", added=("int line_11;",))
+    (found,) = look(facts(shop), [task(good, same)])
+    assert [proof.verdict for proof in found.proofs] == [Verdict.PROVEN, Verdict.BROKEN]
+    assert found.proofs[0].seen == (
+        "`^short toy` in mm/toy.c: absent on v1, line 1 on v2 (and 1 more)"
+    )
+
+
+def test_texts_are_those_of_cover_messages_and_documentation(toy: toys.Toy, shop: Workshop) -> None:
+    (toy.project / "series/v2/cover.md").write_text("# v2\n\nNot with\nuserfaultfd.\n")
+    (found,) = look(
+        facts(shop),
+        [
+            task(
+                TextEvidence("cover", added=("Not with userfaultfd",)),
+                TextEvidence("message", added=("two can play",), gone=("one can play",)),
+                TextEvidence("Documentation/mm/toy.rst", added=("Toys",)),
+            )
+        ],
+    )
+    verdicts = [proof.verdict for proof in found.proofs]
+    assert verdicts == [Verdict.PROVEN, Verdict.PROVEN, Verdict.BROKEN]
+
+
+def test_looking_runs_nothing_and_says_what_is_missing(shop: Workshop) -> None:
+    wanted = [task(CASE, BuildEvidence("sparse"))]
+    (found,) = look(facts(shop), wanted)
+    assert found.is_untested
+    assert found.proofs[0].seen == "v1 has not been tested in default"
+    works = missing(facts(shop), wanted, None, "any.cpio")
+    both = (Target("v1"), Target("v2"))
+    assert [(w.config, w.targets, w.boot) for w in works] == [
+        ("default", both, True),
+        ("sparse", both, False),
+    ]
+    assert not list(shop.cache.glob("toy/runs/*"))
+
+
+def test_there_may_be_nothing_to_look_at_yet(shop: Workshop) -> None:
+    newest = task(CASE, settled_in="", raised_on="v2")
+    unknown = task(CASE, settled_in="v2", raised_on="v0")
+    found = look(facts(shop), [newest, unknown])
+    assert [each.proofs[0].seen for each in found] == [
+        "there is no version after v2 to look at",
+        "v0 is not in the series",
+    ]
+    assert missing(facts(shop), [newest, unknown], None, "any.cpio") == ()
+
+
+def test_a_settled_task_with_nothing_but_words_is_unproven(shop: Workshop) -> None:
+    said, silent, wanted = look(
+        facts(shop),
+        [
+            task(ManualEvidence("Tried it.")),
+            task(),
+            task(ManualEvidence("Will try it."), settled_in=""),
+        ],
+    )
+    assert (said.verdict, said.unproven) == (Verdict.CLAIMED, True)
+    assert (silent.verdict, silent.unproven) == (None, True)
+    assert not wanted.unproven
+
+
+def test_a_wrong_pattern_names_its_task(shop: Workshop) -> None:
+    with pytest.raises(SeriesError, match=r"^v1-rita-1: `\(` is not a regular expression"):
+        look(facts(shop), [task(DiffEvidence("mm/toy.c", added=("(",)))])
+
+
+def test_results_of_other_patches_do_not_count(shop: Workshop, tmp_path: Path) -> None:
+    assert facts(shop).latest("v1", "default") is None
+    assert facts(shop).lines("v1", "mm/none.c") == ()
