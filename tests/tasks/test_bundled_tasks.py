@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The tasks of the bundled series: what names them exists, and what they name is there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from refseries import patches, store
+from refseries.guest.expectations import Expectations
+from refseries.model import Series
+from refseries.tasks import store as reviews
+from refseries.tasks.model import COVER, ManualEvidence, State, Task
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def series() -> Series:
+    return store.load(ROOT)
+
+
+@pytest.fixture(scope="module")
+def tasks(series: Series) -> dict[str, Task]:
+    return {task.id: task for review in reviews.load(series) for task in review.tasks}
+
+
+def test_the_fifteen_points_on_v3_and_the_report_on_v2_are_here(tasks: dict[str, Task]) -> None:
+    points = {
+        *(f"v3-jannh-{number}" for number in range(1, 9)),
+        *(f"v3-jhubbard-{number}" for number in range(9, 15)),
+        "v3-willy-15",
+        "v2-robot-1",
+    }
+    assert points <= set(tasks)
+
+
+def test_every_id_that_a_fixup_addresses_is_a_task_settled_by_it(
+    series: Series, tasks: dict[str, Task]
+) -> None:
+    for version in series.versions:
+        for fixup in version.fixups:
+            assert fixup.addresses
+            for task_id in fixup.addresses:
+                task = tasks[task_id]
+                assert (task.settled_in, task.fixup) == (version.name, fixup.task)
+    addressed = {
+        name for version in series.versions for fixup in version.fixups for name in fixup.addresses
+    }
+    assert {task.id for task in tasks.values() if task.fixup} == addressed
+
+
+def test_every_id_in_the_expectations_is_a_task(tasks: dict[str, Task]) -> None:
+    expected = Expectations.load(ROOT)
+    named = {entry.task for entry in expected.entries if entry.task}
+    assert named
+    assert named <= set(tasks)
+
+
+def test_every_anchor_is_at_the_line_that_it_quotes(series: Series, tasks: dict[str, Task]) -> None:
+    for task in tasks.values():
+        anchor = task.anchor
+        if not anchor.line:
+            continue
+        version = store.version(series, task.raised_on)
+        if anchor.patch == COVER:
+            lines = dict(enumerate(version.cover.read_text().split("\n"), 1))
+        else:
+            patch = patches.read(version.path / anchor.patch)
+            if anchor.file:
+                lines = {
+                    line.target_line_no: line.value.rstrip("\n")
+                    for file in patches.files(patch)
+                    if file.path == anchor.file
+                    for hunk in file
+                    for line in hunk
+                    if line.target_line_no
+                }
+            else:
+                lines = dict(enumerate(patch.message.split("\n"), 1))
+        assert lines[anchor.line] == anchor.text, task.id
+
+
+def test_what_is_settled_has_evidence_that_can_be_looked_at(tasks: dict[str, Task]) -> None:
+    for task in tasks.values():
+        if task.state is State.SETTLED:
+            assert any(not isinstance(entry, ManualEvidence) for entry in task.evidence), task.id
+
+
+def test_no_sentence_of_a_mail_is_committed(tasks: dict[str, Task]) -> None:
+    assert [task.id for task in tasks.values() if task.comment or task.quote] == []
+
+
+def test_summaries_fit_on_a_line(tasks: dict[str, Task]) -> None:
+    assert max(len(task.summary) for task in tasks.values()) <= 100
