@@ -67,6 +67,13 @@ def judge(
     return (*judged, *_gone(run, previous))
 
 
+def early(
+    result: KtapResult, expectations: Expectations, target: Target, config: str
+) -> CaseResult:
+    """What one case means by its own word, while its guest still runs: splats are found later."""
+    return _case(result, None, expectations.case(target, config, result.name), 0.0)
+
+
 def _case(
     result: KtapResult, splat: Splat | None, entry: Expectation | None, seconds: float
 ) -> CaseResult:

@@ -1,0 +1,150 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""``refseries mutate``."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from refseries import configs, resources, store
+from refseries.cli import screen
+from refseries.cli.context import find_base, load
+from refseries.errors import Stopped
+from refseries.mutate import run as core
+from refseries.mutate.model import Fate, Mutant, Report, Result
+from refseries.prepare import Workshop
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the command takes; see its help."""
+
+    directory: Path | None
+    version: str
+    mutant: tuple[str, ...]
+    only_list: bool
+    config: str
+    tree: Path | None
+    base_ref: str | None
+    jobs: int | None
+    json: str | None
+    quiet: bool
+
+
+def mutate(options: Options) -> None:
+    """Try the mutants; leave with 1 when one survives that nobody has accounted for."""
+    context = load(
+        options.directory, tree=options.tree, base_ref=options.base_ref, jobs=options.jobs
+    )
+    target = store.target(context.series, options.version)
+    shop = Workshop(
+        series=context.series,
+        base=find_base(context, options.quiet),
+        cache=context.settings.cache,
+        jobs=context.settings.jobs,
+    )
+    applied, mutants = core.plan(shop, target)
+    chosen = core.choose(mutants, options.mutant)
+    if options.only_list:
+        _list(chosen, options.json)
+        return
+    known = configs.load_configs(resources.qemu_dir() / "configs.toml", context.series.root)
+    (config,) = configs.select(known, [options.config])
+    request = core.Request(shop, target, config)
+    with screen.progress(options.quiet) as progress:
+
+        def tell(done: int, planned: int, text: str) -> None:
+            progress(f"{done} of {planned} mutants, {text}", 0.0)
+
+        report = core.run(request, chosen, applied, tell)
+    if options.json is not None:
+        screen.show_json(_as_json(report), options.json)
+    if options.json != "-":
+        _show(screen.out(), report)
+    if report.stopped:
+        raise Stopped("stopped.", hint="What was finished is kept; run it again to go on.")
+    if not report.as_expected:
+        sys.exit(1)
+
+
+def _list(mutants: list[Mutant], json: str | None) -> None:
+    if json is not None:
+        screen.show_json(
+            [{"name": m.name, "about": m.about, "diff": m.diff} for m in mutants], json
+        )
+    if json != "-":
+        for mutant in mutants:
+            screen.out().print(f"{mutant.name}  {mutant.about}", soft_wrap=True)
+
+
+def _show(console: Console, report: Report) -> None:
+    for result in report.unexplained:
+        _survivor(console, result)
+    for result in report.wrong:
+        what = (
+            "does not apply" if result.fate is Fate.NO_APPLY else f"{result.fate}, not a survivor"
+        )
+        console.print(Text(f"{result.mutant.name}: {what}", style="red"))
+    for result in report.results:
+        if result.fate is Fate.SURVIVED and result.why:
+            console.print(Text(f"{result.mutant.name}: survives. {result.why}"))
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=False)
+    table.add_column(justify="right")
+    table.add_column()
+    for fate, words in (
+        (Fate.CAUGHT, "caught"),
+        (Fate.SURVIVED, "survived"),
+        (Fate.NO_BUILD, "do not build"),
+        (Fate.NO_CHANGE, "change nothing"),
+        (Fate.NO_APPLY, "do not apply"),
+    ):
+        if count := report.count(fate):
+            table.add_row(str(count), words)
+    console.print(table)
+    score = "no score" if report.score is None else f"{report.score:.1%} of the viable ones caught"
+    by_hand = sum(result.mutant.written for result in report.results)
+    console.print(
+        f"{report.target}: {len(report.results)} of {report.planned} mutants tried, "
+        f"{by_hand} of them written by hand; {score}.",
+        soft_wrap=True,
+    )
+
+
+def _survivor(console: Console, result: Result) -> None:
+    console.print(Text(f"{result.mutant.name}: survives", style="bold red"))
+    console.print(Text(f"  {result.mutant.about}"))
+    if result.mutant.case:
+        console.print(Text(f"  should be caught by {result.mutant.case}"))
+    styles = {"+": "green", "-": "red", "@": "cyan"}
+    for line in result.mutant.diff.splitlines():
+        console.print(Text(f"    {screen.printable(line)}", style=styles.get(line[:1], "dim")))
+
+
+def _as_json(report: Report) -> dict[str, object]:
+    return {
+        "schema": 1,
+        "version": str(report.target),
+        "as_expected": report.as_expected,
+        "planned": report.planned,
+        "score": report.score,
+        "counts": {fate: report.count(fate) for fate in Fate},
+        "mutants": [
+            {
+                "name": result.mutant.name,
+                "written": result.mutant.written,
+                "about": result.mutant.about,
+                "fate": result.fate,
+                "by": result.by,
+                "message": result.message,
+                "case": result.mutant.case,
+                "why": result.why,
+                "diff": result.mutant.diff,
+            }
+            for result in report.results
+        ],
+    }

@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Commands that say how good a version is."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from refseries.cli import complete
+from refseries.cli.options import (
+    BaseRefOption,
+    JobsOption,
+    JsonOption,
+    QuietOption,
+    TreeOption,
+    VersionArgument,
+)
+
+app = typer.Typer()
+
+
+@app.command(epilog="Example: refseries mutate v4 --mutant '*:negated:*'")
+def mutate(
+    context: typer.Context,
+    version: VersionArgument,
+    mutant: Annotated[
+        list[str] | None,
+        typer.Option("--mutant", metavar="GLOB", help="Try these alone; may be given again."),
+    ] = None,
+    only_list: Annotated[bool, typer.Option("--list", help="Name the mutants, try none.")] = False,
+    config: Annotated[
+        str,
+        typer.Option(
+            "--config", "-c", metavar="NAME", help="Kernel config.", autocompletion=complete.configs
+        ),
+    ] = "default",
+    tree: TreeOption = None,
+    base_ref: BaseRefOption = None,
+    jobs: JobsOption = None,
+    json: JsonOption = None,
+    quiet: QuietOption = False,
+) -> None:
+    """Make small wrong versions of a version, and show which of them no selftest notices."""
+    from refseries.cli import mutate_command
+
+    mutate_command.mutate(
+        mutate_command.Options(
+            directory=context.obj,
+            version=version,
+            mutant=tuple(mutant or ()),
+            only_list=only_list,
+            config=config,
+            tree=tree,
+            base_ref=base_ref,
+            jobs=jobs,
+            json=json,
+            quiet=quiet,
+        )
+    )

@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Mutants made from the lines that a version adds; pure."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections import Counter
+from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
+from pathlib import PurePosixPath
+
+from refseries.mutate.model import Mutant
+from refseries.mutate.operators import OPERATORS, Edit, code_of
+
+# What no kernel is built from.
+_NOT_BUILT = re.compile(r"^(tools|Documentation|samples|scripts)/")
+
+# Where a function begins: something in the first column with a parenthesis that is no declaration.
+_FUNCTION = re.compile(
+    r"^(?:SYSCALL_DEFINE\d\(\s*(?P<syscall>\w+)|[A-Za-z_][^\n;={}#]*?\b(?P<name>\w+)\s*\()"
+    r"[^;{}]*\{",
+    re.M,
+)
+
+
+def is_source(path: str) -> bool:
+    """Whether mutants of this file can change a kernel."""
+    return path.endswith((".c", ".h")) and not _NOT_BUILT.match(path)
+
+
+def of_file(path: str, text: str, added: AbstractSet[int]) -> Iterator[Mutant]:
+    """The mutants of one file.
+
+    Args:
+        path: of the file in the tree.
+        text: the file as the version has it.
+        added: numbers of its lines, from 1, that the version adds; only they are changed.
+    """
+    code = code_of(text)
+    starts = [0, *(found.end() for found in re.finditer("\n", text))]
+    functions = [(f.start(), f["syscall"] or f["name"]) for f in _FUNCTION.finditer(code)]
+    seen = {text}
+    counts: Counter[tuple[str, str]] = Counter()
+    for operator, edits in OPERATORS.items():
+        for edit in sorted(edits(code), key=lambda edit: (edit.start, edit.end)):
+            if not added & _lines(starts, edit):
+                continue
+            # What is blanked in the code stays as it is in the text.
+            changed = text[: edit.start] + _restored(text, code, edit) + text[edit.end :]
+            if changed in seen:
+                continue
+            seen.add(changed)
+            function = next((n for s, n in reversed(functions) if s <= edit.start), "top")
+            counts[function, operator] += 1
+            name = f"{PurePosixPath(path).name}:{function}:{operator}"
+            yield Mutant(
+                name=f"{name}:{counts[function, operator]}",
+                about=f"{path}: {edit.about}",
+                diff=diff_of(path, text, changed),
+            )
+
+
+def _lines(starts: list[int], edit: Edit) -> set[int]:
+    return {
+        number
+        for number, start in enumerate(starts, 1)
+        if start < max(edit.end, edit.start + 1)
+        and (number == len(starts) or starts[number] > edit.start)
+    }
+
+
+def _restored(text: str, code: str, edit: Edit) -> str:
+    old, blanked = text[edit.start : edit.end], code[edit.start : edit.end]
+    return edit.new.replace(blanked, old) if blanked.strip() else edit.new
+
+
+def diff_of(path: str, old: str, new: str) -> str:
+    """A diff that ``git apply`` takes."""
+    lines = difflib.unified_diff(
+        old.splitlines(keepends=True), new.splitlines(keepends=True), f"a/{path}", f"b/{path}"
+    )
+    return f"diff --git a/{path} b/{path}\n" + "".join(lines)

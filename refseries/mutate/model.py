@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Mutants and what became of them, as frozen values; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from refseries.model import Target
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """A version with one thing wrong.
+
+    Attributes:
+        name: ``FILE:FUNCTION:OPERATOR:N`` for a made one, which stays the same while lines move
+            about it; the file's stem for one written by hand.
+        about: what is wrong, in one line.
+        diff: against the version's tree, as ``git apply`` takes it.
+        case: the case that should catch it; empty when nobody said.
+        written: by hand.
+    """
+
+    name: str
+    about: str
+    diff: str
+    case: str = ""
+    written: bool = False
+
+
+class Fate(StrEnum):
+    """What became of a mutant.
+
+    ``caught``: a case failed that passes on the version, the kernel complained, or the guest
+    panicked or hung. ``no-build`` and ``no-change`` (the very same image) say nothing about the
+    tests, and neither does ``no-apply``, for one written by hand for other code.
+    """
+
+    CAUGHT = "caught"
+    SURVIVED = "survived"
+    NO_BUILD = "no-build"
+    NO_CHANGE = "no-change"
+    NO_APPLY = "no-apply"
+
+
+VIABLE = frozenset({Fate.CAUGHT, Fate.SURVIVED})
+
+
+@dataclass(frozen=True)
+class Result:
+    """One mutant tried.
+
+    Attributes:
+        by: the case that caught it, or the stage; empty unless caught.
+        message: the first thing that was wrong; for one that does not build, the compiler's words.
+        why: why nothing can or need catch it, from ``survivors.toml``; empty when nobody said.
+    """
+
+    mutant: Mutant
+    fate: Fate
+    by: str = ""
+    message: str = ""
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class Report:
+    """All mutants of a version that were tried, and how many of them there are.
+
+    ``stopped`` says that the user ended it early.
+    """
+
+    target: Target
+    results: tuple[Result, ...]
+    planned: int
+    stopped: bool = False
+
+    def count(self, fate: Fate) -> int:
+        """How many came to this."""
+        return sum(result.fate is fate for result in self.results)
+
+    @property
+    def viable(self) -> int:
+        """How many build and are another kernel."""
+        return sum(result.fate in VIABLE for result in self.results)
+
+    @property
+    def score(self) -> float | None:
+        """Caught of the viable ones, 0.0 to 1.0; None without any."""
+        return self.count(Fate.CAUGHT) / self.viable if self.viable else None
+
+    @property
+    def unexplained(self) -> Sequence[Result]:
+        """Survivors that nobody has accounted for."""
+        return [r for r in self.results if r.fate is Fate.SURVIVED and not r.why]
+
+    @property
+    def wrong(self) -> Sequence[Result]:
+        """What was said to survive and does not, and what was written and does not apply."""
+        return [
+            r
+            for r in self.results
+            if (r.why and r.fate is not Fate.SURVIVED) or r.fate is Fate.NO_APPLY
+        ]
+
+    @property
+    def as_expected(self) -> bool:
+        """True when all were tried, and every survivor is accounted for."""
+        return (
+            bool(self.results)
+            and not self.stopped
+            and len(self.results) == self.planned
+            and not self.unexplained
+            and not self.wrong
+        )

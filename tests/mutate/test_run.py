@@ -1,0 +1,172 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Mutants tried: real git, make and compilers on the fake kernel, and played guests."""
+
+from __future__ import annotations
+
+import pytest
+from fakes import BROKEN
+from played import BAD, GOOD, Project
+
+from refseries import proc
+from refseries.errors import SeriesError, StageError, Stopped
+from refseries.model import Target
+from refseries.mutate import made, run, written
+from refseries.mutate.model import Fate, Report
+
+DIES = GOOD.replace('say "[    1.1] working"', 'panic "toy broken"; exit 0')
+SPLAT = GOOD.replace(
+    'begin toy.two; say "[    1.1] working"',
+    'begin toy.two; say "[    1.100000] BUG: KASAN: slab-out-of-bounds in toy_fault+0x10/0x20"',
+)
+MEMORY = "int handle_fault(int address)\n{\n\tif (address == 0)\n\t\treturn 1;\n\treturn 0;\n}\n"
+V1 = Target("v1")
+WRITTEN = {
+    "bad": ("guest.sh", BAD),
+    "dies": ("guest.sh", DIES),
+    "splats": ("guest.sh", SPLAT),
+    "mute": ("guest.sh", "exit 0\n"),
+    "harmless": ("guest.sh", GOOD + "# another guest\n"),
+    "broken": ("mm/memory.c", BROKEN),
+}
+
+
+@pytest.fixture
+def project(project: Project) -> Project:
+    """With a v1 that the played guests like."""
+    (project.directory / "kernel-tests/expectations.toml").write_text("schema = 1\n")
+    project.add({"guest.sh": GOOD + "# v1\n", "mm/memory.c": MEMORY})
+    return project
+
+
+def write(project: Project, *names: str) -> None:
+    place = project.directory / written.DIRECTORY
+    place.mkdir(exist_ok=True)
+    before = {"guest.sh": GOOD + "# v1\n", "mm/memory.c": MEMORY}
+    for name in names:
+        path, text = WRITTEN[name]
+        diff = made.diff_of(path, before[path], text)
+        (place / f"{name}.patch").write_text(f"It is {name}.\nVersions: v1\n\n{diff}")
+
+
+def mutate(project: Project, *globs: str) -> tuple[Report, list[str]]:
+    request = project.request()
+    applied, mutants = run.plan(request.workshop, V1)
+    said: list[str] = []
+    report = run.run(
+        run.Request(request.workshop, V1, request.configs[0]),
+        run.choose(mutants, globs),
+        applied,
+        lambda _done, _planned, text: said.append(text),
+    )
+    return report, said
+
+
+def fates(report: Report) -> dict[str, tuple[Fate, str]]:
+    return {result.mutant.name: (result.fate, result.by) for result in report.results}
+
+
+def images(project: Project) -> int:
+    found = (project.directory / "cache/toy/images").glob("*/Image")
+    return sum(1 for _ in found)
+
+
+def test_what_a_case_a_panic_a_splat_or_silence_gives_away_is_caught(project: Project) -> None:
+    write(project, *WRITTEN)
+    report, _ = mutate(project, *WRITTEN)
+    assert fates(report) == {
+        "bad": (Fate.CAUGHT, "toy.two"),
+        "dies": (Fate.CAUGHT, "toy.two"),
+        "splats": (Fate.CAUGHT, "toy.two"),
+        "mute": (Fate.CAUGHT, "boot"),
+        "harmless": (Fate.SURVIVED, ""),
+        "broken": (Fate.NO_BUILD, "build"),
+    }
+    assert report.score == 0.8
+    by_name = {result.mutant.name: result for result in report.results}
+    assert "KASAN" in by_name["splats"].message
+    assert "mm/memory.c" in by_name["broken"].message
+    assert not report.as_expected
+    assert images(project) == 1, "kernels of mutants are not kept"
+
+
+def test_a_mutant_that_is_the_same_kernel_proves_nothing(project: Project) -> None:
+    report, _ = mutate(project, "memory.c:handle_fault:negated:1")
+    assert fates(report) == {"memory.c:handle_fault:negated:1": (Fate.NO_CHANGE, "")}
+    assert report.score is None
+
+
+def test_a_second_time_only_what_is_new_is_tried(project: Project) -> None:
+    write(project, "bad")
+    mutate(project, "bad")
+    write(project, "harmless")
+    report, said = mutate(project, "bad", "harmless")
+    assert fates(report) == {
+        "bad": (Fate.CAUGHT, "toy.two"),
+        "harmless": (Fate.SURVIVED, ""),
+    }
+    assert not any("bad" in text for text in said)
+    assert any("harmless" in text for text in said)
+    _, said = mutate(project)
+    assert not any("bad" in text or "harmless" in text for text in said)
+
+
+def test_other_tests_or_expectations_try_every_mutant_again(project: Project) -> None:
+    write(project, "harmless")
+    mutate(project, "harmless")
+    (project.directory / "kernel-tests/toy_test.c").write_text("int main(void)\n{ return 1; }\n")
+    _, said = mutate(project, "harmless")
+    assert any("harmless" in text for text in said)
+
+
+def test_a_survivor_that_is_accounted_for_is_as_expected(project: Project) -> None:
+    write(project, "bad", "harmless")
+    (project.directory / written.DIRECTORY / written.SURVIVORS).write_text(
+        'schema = 1\n[[survivor]]\nmutant = "harmless"\nversions = ["*"]\nwhy = "A comment."\n'
+    )
+    report, _ = mutate(project, "bad", "harmless")
+    assert report.as_expected
+
+
+def test_one_written_for_other_code_is_told_apart(project: Project) -> None:
+    write(project, "bad")
+    path = project.directory / written.DIRECTORY / "bad.patch"
+    path.write_text(path.read_text().replace("-plan 3", "-plan 4", 1).replace(" plan", " plank"))
+    report, _ = mutate(project, "bad")
+    assert fates(report)["bad"][0] is Fate.NO_APPLY
+    assert not report.as_expected
+
+
+def test_a_version_that_is_red_itself_proves_nothing(project: Project) -> None:
+    project.versions = ()
+    project.add({"guest.sh": BAD, "mm/memory.c": MEMORY})
+    with pytest.raises(StageError, match="does not come out as expected: toy"):
+        mutate(project, "*negated*")
+
+
+def test_an_unknown_mutant_and_a_state_between_versions_are_wrong_use(project: Project) -> None:
+    with pytest.raises(SeriesError, match="no such mutant"):
+        mutate(project, "nobody")
+    with pytest.raises(SeriesError, match="only versions have mutants"):
+        run.plan(project.request().workshop, Target("v1", "small"))
+
+
+def test_a_stop_keeps_what_is_finished(project: Project) -> None:
+    write(project, "bad", "harmless")
+    request = project.request(jobs=1)
+    applied, mutants = run.plan(request.workshop, V1)
+
+    def tell(_done: int, _planned: int, text: str) -> None:
+        if text == "building harmless":
+            raise Stopped("stopped.")
+
+    report = run.run(
+        run.Request(request.workshop, V1, request.configs[0]),
+        run.choose(mutants, ["bad", "harmless"]),
+        applied,
+        tell,
+    )
+    proc.allow_again()
+    assert report.stopped
+    assert not report.as_expected
+    assert report.planned == 2
+    assert len(report.results) < 2

@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from refseries.errors import SeriesError
+from refseries.model import Target
+from refseries.mutate import written
+from refseries.mutate.model import Fate, Mutant, Report, Result
+
+V4 = Target("v4")
+DIFF = "--- a/mm/toy.c\n+++ b/mm/toy.c\n@@ -1 +1 @@\n-a\n+b\n"
+
+
+def write(root: Path, name: str, text: str | bytes) -> Path:
+    path = root / written.DIRECTORY / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return path
+
+
+def test_a_patch_with_its_sentence_and_keys_is_a_mutant(tmp_path: Path) -> None:
+    write(tmp_path, "b.patch", f"No lock.\nVersions: v3 v4\n\n{DIFF}")
+    write(tmp_path, "a.patch", f"No page: at all.\nCase: toy.one\nVersions: v*\n\n{DIFF}")
+    write(tmp_path, "c.patch", f"Old.\nVersions: v1\n\n{DIFF}")
+    with pytest.raises(SeriesError):
+        written.load(tmp_path, V4)
+    write(tmp_path, "a.patch", f"No page.\nCase: toy.one\nVersions: v*\n\n{DIFF}")
+    assert written.load(tmp_path, V4) == [
+        Mutant("a", "No page.", DIFF, "toy.one", written=True),
+        Mutant("b", "No lock.", DIFF, "", written=True),
+    ]
+    assert written.load(tmp_path / "elsewhere", V4) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"",
+        b"\xff\xfe",
+        b"No lock.\nVersions: v4\n",
+        DIFF.encode(),
+        f"No lock.\n\n{DIFF}".encode(),
+        f"Versions: v4\n\n{DIFF}".encode(),
+        f"No lock.\nVersions: v4\nWhy: so\n\n{DIFF}".encode(),
+    ],
+)
+def test_another_form_is_refused_by_name(tmp_path: Path, text: bytes) -> None:
+    path = write(tmp_path, "odd.patch", text)
+    with pytest.raises(SeriesError) as caught:
+        written.load(tmp_path, V4)
+    assert caught.value.where == str(path)
+    assert caught.value.hint
+
+
+SURVIVORS = """\
+schema = 1
+[[survivor]]
+mutant = "toy.c:*:no-call:1"
+versions = ["v4"]
+why = "It does nothing there."
+"""
+
+
+def result(name: str, fate: Fate) -> Result:
+    return Result(Mutant(name, "", DIFF), fate)
+
+
+def test_a_survivor_is_explained_for_its_version(tmp_path: Path) -> None:
+    assert written.Survivors.load(tmp_path).entries == ()
+    write(tmp_path, written.SURVIVORS, SURVIVORS)
+    survivors = written.Survivors.load(tmp_path)
+    survived = result("toy.c:f:no-call:1", Fate.SURVIVED)
+    assert survivors.explain(V4, survived).why == "It does nothing there."
+    assert survivors.explain(Target("v3"), survived).why == ""
+    assert survivors.explain(V4, result("toy.c:f:no-call:2", Fate.SURVIVED)).why == ""
+
+
+def test_a_wrong_key_is_named_with_its_line(tmp_path: Path) -> None:
+    path = write(tmp_path, written.SURVIVORS, SURVIVORS.replace("why", "because"))
+    with pytest.raises(SeriesError) as caught:
+        written.Survivors.load(tmp_path)
+    assert caught.value.where.startswith(f"{path}:")
+
+
+def report(*results: Result, planned: int | None = None, stopped: bool = False) -> Report:
+    return Report(V4, results, len(results) if planned is None else planned, stopped)
+
+
+def explained(each: Result) -> Result:
+    return Result(each.mutant, each.fate, why="so")
+
+
+def test_the_score_counts_the_viable_ones() -> None:
+    caught, survived = result("a", Fate.CAUGHT), result("b", Fate.SURVIVED)
+    others = [result(str(f), f) for f in (Fate.NO_BUILD, Fate.NO_CHANGE)]
+    assert report(caught, caught, caught, survived, *others).score == 0.75
+    assert report(*others).score is None
+
+
+def test_what_is_as_expected() -> None:
+    caught, survived = result("a", Fate.CAUGHT), result("b", Fate.SURVIVED)
+    assert report(caught, explained(survived)).as_expected
+    assert not report().as_expected
+    assert not report(caught, survived).as_expected
+    assert not report(caught, planned=2).as_expected
+    assert not report(caught, stopped=True).as_expected
+    assert not report(explained(caught)).as_expected
+    assert not report(caught, result("c", Fate.NO_APPLY)).as_expected
