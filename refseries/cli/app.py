@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 import refseries
-from refseries.cli import complete, mail_app, quality_app
+from refseries.cli import complete, feedback_app, mail_app, quality_app
 from refseries.cli.options import (
     AllVersionsOption,
     BaseRefOption,
@@ -240,3 +240,4 @@ def doctor(context: typer.Context, tree: TreeOption = None, json: JsonOption = N
 
 app.add_typer(mail_app.app)
 app.add_typer(quality_app.app)
+app.add_typer(feedback_app.app, name="feedback")

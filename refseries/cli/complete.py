@@ -33,3 +33,17 @@ def configs(incomplete: str) -> list[str]:
     except RefseriesError:
         return []
     return [name for name in names if name.startswith(incomplete)]
+
+
+def tasks(incomplete: str) -> list[str]:
+    """Ids of review tasks."""
+    from refseries import store
+    from refseries.errors import RefseriesError
+    from refseries.tasks import store as tasks
+
+    try:
+        reviews = tasks.load(store.load(store.find_root(Path().resolve())))
+    except RefseriesError:
+        return []
+    ids = (task.id for review in reviews for task in review.tasks)
+    return [each for each in ids if each.startswith(incomplete)]

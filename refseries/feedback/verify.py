@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
 from refseries import configs as known_configs
 from refseries import matrix, store
@@ -14,6 +15,7 @@ from refseries.feedback.evidence import Pair, Proof
 from refseries.feedback.facts import Facts
 from refseries.model import Config, StageOutcome, Target
 from refseries.prepare import Workshop
+from refseries.tasks import store as tasks
 from refseries.tasks.model import (
     BuildEvidence,
     CaseEvidence,
@@ -22,11 +24,24 @@ from refseries.tasks.model import (
     Evidence,
     ManualEvidence,
     MeasureEvidence,
+    Review,
     State,
     Task,
     TextEvidence,
     Verdict,
 )
+
+
+class Complaint(StrEnum):
+    """What is wrong with a task that is said to be finished.
+
+    ``unproven`` is a settled one with no evidence, or none better than somebody's word: worth a
+    warning, as not everything can be tested.
+    """
+
+    BROKEN = "broken"
+    UNTESTED = "untested"
+    UNPROVEN = "unproven"
 
 
 @dataclass(frozen=True)
@@ -48,20 +63,45 @@ class Verified:
         return judging.overall(self.proofs)
 
     @property
-    def unproven(self) -> bool:
-        """True for a settled task with nothing better than somebody's word."""
-        word = self.verdict in (None, Verdict.CLAIMED)
-        return self.task.state is State.SETTLED and word
+    def complaint(self) -> Complaint | None:
+        """What is wrong with a task that is said to be settled or answered."""
+        settled = self.task.state is State.SETTLED
+        if not settled and self.task.state is not State.ANSWERED:
+            return None
+        match self.verdict:
+            case Verdict.BROKEN:
+                return Complaint.BROKEN
+            case Verdict.UNTESTED:
+                return Complaint.UNTESTED
+            case Verdict.PROVEN:
+                return None
+        return Complaint.UNPROVEN if settled else None
 
     @property
-    def is_broken(self) -> bool:
-        """True for a settled task whose evidence says otherwise."""
-        return self.task.state is State.SETTLED and self.verdict is Verdict.BROKEN
+    def fails(self) -> bool:
+        """True when the task is not what it is said to be, as far as anybody has seen."""
+        return self.complaint in (Complaint.BROKEN, Complaint.UNTESTED)
 
-    @property
-    def is_untested(self) -> bool:
-        """True for a settled task some evidence of which nobody has looked at."""
-        return self.task.state is State.SETTLED and self.verdict is Verdict.UNTESTED
+
+def select(reviews: Sequence[Review], ids: Sequence[str], *, every: bool) -> tuple[Task, ...]:
+    """The tasks of these ids, in their order; without any, the settled ones.
+
+    Args:
+        every: all tasks instead, but for those that have no evidence and need none.
+
+    Raises:
+        SeriesError: there is no such task, or both ids and ``every`` are given.
+    """
+    if ids and every:
+        raise SeriesError("--all names the tasks already.", hint="Give ids, or --all.")
+    if ids:
+        return tuple(tasks.find(reviews, each)[1] for each in dict.fromkeys(ids))
+    return tuple(
+        task
+        for review in reviews
+        for task in review.tasks
+        if task.state is State.SETTLED or (every and task.evidence)
+    )
 
 
 def look(facts: Facts, tasks: Sequence[Task], at: str | None = None) -> tuple[Verified, ...]:

@@ -13,7 +13,7 @@ from played import BAD, GOOD, Project
 from refseries import matrix
 from refseries.errors import SeriesError
 from refseries.feedback.facts import Facts
-from refseries.feedback.verify import Verified, look, missing, verify
+from refseries.feedback.verify import Complaint, Verified, look, missing, verify
 from refseries.model import Identity, Target
 from refseries.prepare import Workshop
 from refseries.tasks.model import (
@@ -75,7 +75,7 @@ def test_what_is_missing_is_run_once(project: Project) -> None:
     assert runs == 2
     assert found.verdict is Verdict.PROVEN
     assert found.proofs[0].seen == "toy.two: fail on v1, pass on v2"
-    assert not found.unproven
+    assert found.complaint is None
     (again,), runs = run(project, task(CASE))
     assert runs == 0
     assert again == found
@@ -105,10 +105,10 @@ def test_a_settled_task_whose_case_fails_is_broken(project: Project) -> None:
     project.add({"guest.sh": BAD})
     project.add({"guest.sh": BAD, "lib/string.c": "int string;\n"})
     (settled, still_open), _runs = run(project, task(CASE), task(CASE, settled_in="", number=2))
-    assert settled.is_broken
+    assert (settled.complaint, settled.fails) == (Complaint.BROKEN, True)
     assert settled.proofs[0].seen == "toy.two: fail on v1, fail on v2"
     assert still_open.verdict is Verdict.BROKEN
-    assert not still_open.is_broken
+    assert still_open.complaint is None
 
 
 def test_a_build_is_enough_for_a_build(project: Project) -> None:
@@ -131,7 +131,7 @@ def test_a_version_that_does_not_build_is_not_built_for_ever(project: Project) -
     project.add({"mm/memory.c": BROKEN})
     project.add({"mm/memory.c": MENDED})
     (found,), runs = run(project, task(CASE))
-    assert found.is_untested
+    assert found.complaint is Complaint.UNTESTED
     assert found.proofs[0].seen == "build-failed on v1 in default: no case ran"
     assert runs == 2
     assert run(project, task(CASE))[1] == 0
@@ -204,7 +204,7 @@ def test_texts_are_those_of_cover_messages_and_documentation(toy: toys.Toy, shop
 def test_looking_runs_nothing_and_says_what_is_missing(shop: Workshop) -> None:
     wanted = [task(CASE, BuildEvidence("sparse"))]
     (found,) = look(facts(shop), wanted)
-    assert found.is_untested
+    assert found.complaint is Complaint.UNTESTED
     assert found.proofs[0].seen == "v1 has not been tested in default"
     works = missing(facts(shop), wanted, None, "any.cpio")
     both = (Target("v1"), Target("v2"))
@@ -235,9 +235,10 @@ def test_a_settled_task_with_nothing_but_words_is_unproven(shop: Workshop) -> No
             task(ManualEvidence("Will try it."), settled_in=""),
         ],
     )
-    assert (said.verdict, said.unproven) == (Verdict.CLAIMED, True)
-    assert (silent.verdict, silent.unproven) == (None, True)
-    assert not wanted.unproven
+    assert (said.verdict, said.complaint) == (Verdict.CLAIMED, Complaint.UNPROVEN)
+    assert (silent.verdict, silent.complaint) == (None, Complaint.UNPROVEN)
+    assert wanted.complaint is None
+    assert not said.fails
 
 
 def test_a_wrong_pattern_names_its_task(shop: Workshop) -> None:

@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""``refseries feedback``: options and help; what a command does is in its own module."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from refseries.cli import complete
+from refseries.cli.options import (
+    BaseRefOption,
+    JobsOption,
+    JsonOption,
+    QuietOption,
+    TreeOption,
+)
+
+app = typer.Typer(
+    no_args_is_help=True,
+    help="What reviewers asked for: tasks, their evidence, and the commits that settle them.",
+)
+
+
+@app.command(epilog="Example: refseries feedback verify --all")
+def verify(
+    context: typer.Context,
+    ids: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="ID",
+            help="Tasks, such as v3-jannh-7; default: the settled ones.",
+            autocompletion=complete.tasks,
+        ),
+    ] = None,
+    every: Annotated[
+        bool, typer.Option("--all", "-a", help="Every task that has evidence, settled or not.")
+    ] = False,
+    version: Annotated[
+        str | None,
+        typer.Option(
+            metavar="VERSION",
+            help="Hold this one against the version criticised; default: the one that settles.",
+            autocompletion=complete.versions,
+        ),
+    ] = None,
+    tree: TreeOption = None,
+    base_ref: BaseRefOption = None,
+    jobs: JobsOption = None,
+    json: JsonOption = None,
+    quiet: QuietOption = False,
+) -> None:
+    """Prove tasks: what fails on the version criticised, and passes on the one that settles it.
+
+    Runs whatever results are missing. Leaves with 1 when the evidence of a settled or answered
+    task says otherwise, or could not be looked at.
+    """
+    from refseries.cli import verify_command
+
+    verify_command.verify(
+        verify_command.Options(
+            directory=context.obj,
+            ids=tuple(ids or ()),
+            every=every,
+            version=version,
+            tree=tree,
+            base_ref=base_ref,
+            jobs=jobs,
+            json=json,
+            quiet=quiet,
+        )
+    )
