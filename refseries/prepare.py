@@ -59,14 +59,25 @@ class Workshop:
         )
         return kbuild.build(request, progress=progress, say=say)
 
-    def initramfs(self, busybox: Path | None = None) -> Path:
+    @property
+    def tests(self) -> Path:
+        """Sources of the selftests."""
+        return self.series.root / "kernel-tests"
+
+    @property
+    def bench(self) -> Path:
+        """Sources of the bench program, which is listed and run as the selftests are."""
+        return self.tests / "bench"
+
+    def initramfs(self, busybox: Path | None = None, programs: Path | None = None) -> Path:
         """Build the initramfs with init and the selftests, or find it ready.
 
         Args:
             busybox: put into it for a shell.
+            programs: sources of what stands in place of the selftests.
 
         Raises:
-            StageError: init or the selftests do not compile.
+            StageError: init or the programs do not compile.
             HostError: a tool is missing.
         """
         headers = {
@@ -75,7 +86,7 @@ class Workshop:
         }
         recipe = initramfs.Recipe(
             qemu=resources.qemu_dir(),
-            tests=self.series.root / "kernel-tests",
+            tests=programs or self.tests,
             headers=headers,
             cross=toolchain.find(GUEST_ARCH).cross_compile,
             busybox=busybox,

@@ -48,6 +48,6 @@ def prepare(
         initramfs=initramfs,
         words=(),
         directory=directory,
-        kvm=qemu.can_use_kvm(config.arch),
+        mode=qemu.quickest(config.arch),
         deadline=deadline,
     )

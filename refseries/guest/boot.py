@@ -55,6 +55,7 @@ class BootRequest:
     Attributes:
         words: what init is to do (``qemu.test_words`` and its like).
         directory: where console, results and the script go; it must exist.
+        mode: how QEMU runs the processor.
         number: counts the boots of one run; from 2 on, file names carry it.
         first: number of the first case that init was told to run.
         cases: init reports cases; otherwise (a command) only ``deadline`` ends a silent guest.
@@ -71,7 +72,7 @@ class BootRequest:
     initramfs: Path
     words: tuple[str, ...]
     directory: Path
-    kvm: bool = False
+    mode: qemu.Mode = qemu.Mode.TCG
     number: int = 1
     first: int = 1
     cases: bool = True
@@ -96,7 +97,7 @@ class Boot:
         ready: from there until init said its plan; all of ``seconds`` when it never did.
         exit_status: from the guest; None when it gave none.
         durations: seconds in the guest, by case.
-        kvm: by KVM; otherwise by TCG.
+        mode: how its processor was run.
     """
 
     outcome: StageOutcome
@@ -110,7 +111,7 @@ class Boot:
     argv: tuple[str, ...]
     console: Path
     results: Path
-    kvm: bool
+    mode: qemu.Mode
 
 
 @dataclass
@@ -250,7 +251,7 @@ def boot(request: BootRequest, on_case: OnCase = nobody, on_console: OnConsole =
         argv=tuple(argv),
         console=console_log,
         results=results,
-        kvm=request.kvm,
+        mode=request.mode,
     )
 
 
@@ -263,7 +264,7 @@ def command_line(
         request.image,
         request.initramfs,
         request.words,
-        kvm=request.kvm,
+        mode=request.mode,
         console=console,
         results=results,
         interactive=interactive,

@@ -215,7 +215,7 @@ def build(recipe: Recipe, store: Path) -> Path:
     return archive
 
 
-def _sources(tests: Path) -> list[Path]:
+def source_files(tests: Path) -> list[Path]:
     """What the tests are built from; a developer's own build/ is not part of it."""
     return sorted(
         path
@@ -232,7 +232,8 @@ def _key(recipe: Recipe) -> str:
     parts = [("compiler", version.encode()), ("flags", " ".join(CFLAGS).encode())]
     parts += [(name, (recipe.qemu / name).read_bytes()) for name in ("init.c", "initramfs.toml")]
     parts += [
-        (str(path.relative_to(recipe.tests)), path.read_bytes()) for path in _sources(recipe.tests)
+        (str(path.relative_to(recipe.tests)), path.read_bytes())
+        for path in source_files(recipe.tests)
     ]
     parts += sorted(recipe.headers.items())
     if recipe.busybox:
@@ -257,7 +258,7 @@ def _compile_tests(recipe: Recipe, scratch: Path) -> dict[str, bytes]:
     tests, headers = scratch / "kernel-tests", scratch / "headers"
     for directory in (tests, headers):
         directory.mkdir()
-    for path in _sources(recipe.tests):
+    for path in source_files(recipe.tests):
         copy = tests / path.relative_to(recipe.tests)
         copy.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, copy)

@@ -7,6 +7,7 @@ import os
 import platform
 import shlex
 from collections.abc import Sequence
+from enum import StrEnum
 from pathlib import Path
 
 import msgspec
@@ -23,12 +24,32 @@ _PLAIN = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456
 _KVM_HOSTS = {"arm64": "aarch64"}
 
 
+class Mode(StrEnum):
+    """How QEMU runs the processor.
+
+    ``tcg`` emulates it, ``kvm`` lends it the host's own. ``icount`` emulates one processor whose
+    clock is the count of its instructions: slower, and the same figures on every run and host.
+    """
+
+    TCG = "tcg"
+    KVM = "kvm"
+    ICOUNT = "icount"
+
+
 class Accelerator(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """QEMU's ``-M``, ``-cpu`` and ``-accel`` for one way to run the processor."""
+    """``[machine.ARCH.MODE]``: QEMU's arguments for one way to run the processor.
+
+    Attributes:
+        machine, cpu, accel: QEMU's ``-M``, ``-cpu`` and ``-accel``.
+        cpus: virtual processors, where it is not as many as the machine has otherwise.
+        arguments: more of QEMU's arguments.
+    """
 
     machine: str
     cpu: str
     accel: str
+    cpus: int | None = None
+    arguments: tuple[str, ...] = ()
 
 
 class Machine(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -45,6 +66,7 @@ class Machine(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     results_port: str
     tcg: Accelerator
     kvm: Accelerator | None = None
+    icount: Accelerator | None = None
 
 
 class _File(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,6 +99,11 @@ def machine(configs: Path, arch: str) -> Machine:
 def can_use_kvm(arch: str, host: str = platform.machine(), device: Path = Path("/dev/kvm")) -> bool:
     """Whether guests of ``arch`` run by KVM here: the host is of that kind and we may use it."""
     return _KVM_HOSTS.get(arch) == host and os.access(device, os.R_OK | os.W_OK)
+
+
+def quickest(arch: str) -> Mode:
+    """The mode to test guests of ``arch`` in: KVM where it can be had."""
+    return Mode.KVM if can_use_kvm(arch) else Mode.TCG
 
 
 def version(qemu: str) -> str:
@@ -113,7 +140,7 @@ def command(
     initramfs: Path,
     words: Sequence[str],
     *,
-    kvm: bool,
+    mode: Mode,
     console: str = "console.log",
     results: str = "results.ktap",
     interactive: bool = False,
@@ -123,18 +150,21 @@ def command(
 
     Args:
         words: what init is to do, not encoded yet.
-        kvm: by KVM instead of TCG.
+        mode: how the processor is run.
         console, results: files for the serial console and the results channel; relative ones are
             below QEMU's working directory.
         interactive: the console is QEMU's terminal, and the file keeps a copy.
         parameters: more kernel parameters.
 
     Raises:
-        SeriesError: more words than the kernel passes on, or KVM asked for and not described.
+        SeriesError: more words than the kernel passes on, or a mode that is not described.
     """
-    accelerator = machine.kvm if kvm else machine.tcg
+    modes = {Mode.TCG: machine.tcg, Mode.KVM: machine.kvm, Mode.ICOUNT: machine.icount}
+    accelerator = modes[mode]
     if accelerator is None:
-        raise SeriesError("this machine has no [machine.….kvm].", hint="Add it to configs.toml.")
+        raise SeriesError(
+            f"this machine has no [machine.….{mode}].", hint="Add it to configs.toml."
+        )
     serial = f"file,id=console,path={_comma(console)}"
     if interactive:
         # signal=off: Ctrl-C belongs to the guest. mux=on: Ctrl-A X ends a guest that hangs.
@@ -142,7 +172,8 @@ def command(
     return [
         machine.qemu,
         *("-M", accelerator.machine, "-cpu", accelerator.cpu, "-accel", accelerator.accel),
-        *("-smp", str(machine.cpus), "-m", f"{machine.memory_mib}M"),
+        *("-smp", str(accelerator.cpus or machine.cpus), "-m", f"{machine.memory_mib}M"),
+        *accelerator.arguments,
         *machine.arguments,
         *("-chardev", serial, "-serial", "chardev:console"),
         *("-chardev", f"file,id=results,path={_comma(results)}"),

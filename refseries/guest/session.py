@@ -71,7 +71,7 @@ def test(built: Run, request: Request, expectations: Expectations, progress: Pro
             initramfs=request.initramfs,
             words=(),
             directory=request.directory,
-            kvm=qemu.can_use_kvm(arch),
+            mode=qemu.quickest(arch),
             case_timeout=request.case_timeout,
             deadline=request.deadline,
         ),

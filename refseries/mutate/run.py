@@ -268,7 +268,7 @@ class _Work:
             initramfs=self.initramfs,
             words=(),
             directory=directory,
-            kvm=qemu.can_use_kvm(arch),
+            mode=qemu.quickest(arch),
             case_timeout=case_seconds,
         )
         return run_cases(boot, (), on_case) if on_case else run_cases(boot)

@@ -6,6 +6,10 @@ set -eu
 start=1
 while [ $# -gt 0 ]; do
 	case $1 in
+	--version)
+		echo "QEMU emulator version 0 (played)"
+		exit 0
+		;;
 	-chardev)
 		case $2 in
 		file,id=console,path=*) console=${2#*path=} ;;

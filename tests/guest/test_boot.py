@@ -12,6 +12,7 @@ from fake_guest import request
 
 from refseries import proc
 from refseries.errors import HostError, Stopped
+from refseries.guest import qemu
 from refseries.guest.boot import Boot, boot
 from refseries.guest.results import KtapResult, Status
 from refseries.model import StageOutcome
@@ -42,7 +43,7 @@ def test_a_good_guest_passes_and_leaves_its_evidence(fake_qemu: Path) -> None:
         "qemu.log",
         "rerun.sh",
     }
-    assert not done.kvm
+    assert done.mode is qemu.Mode.TCG
     assert 0 < done.ready <= done.seconds
 
 

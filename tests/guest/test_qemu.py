@@ -6,6 +6,7 @@ import shlex
 from pathlib import Path
 from urllib.parse import unquote
 
+import msgspec
 import pytest
 from fake_guest import CONFIGS, machine
 from hypothesis import given
@@ -13,12 +14,13 @@ from hypothesis import strategies as st
 
 from refseries.errors import SeriesError
 from refseries.guest import qemu
+from refseries.guest.qemu import Mode
 
 IMAGE, ARCHIVE = Path("/cache/Image"), Path("/cache/initramfs.cpio")
 
 
-def line(*words: str, kvm: bool = False, interactive: bool = False) -> list[str]:
-    return qemu.command(machine(), IMAGE, ARCHIVE, words, kvm=kvm, interactive=interactive)
+def line(*words: str, mode: Mode = Mode.TCG, interactive: bool = False) -> list[str]:
+    return qemu.command(machine(), IMAGE, ARCHIVE, words, mode=mode, interactive=interactive)
 
 
 def option(argv: list[str], name: str) -> list[str]:
@@ -34,10 +36,25 @@ def test_tcg_has_cheap_pointer_authentication_and_tags() -> None:
 
 
 def test_kvm_has_neither() -> None:
-    argv = line("test", kvm=True)
+    argv = line("test", mode=Mode.KVM)
     assert option(argv, "-cpu") == ["host"]
     assert option(argv, "-accel") == ["kvm"]
     assert "mte" not in option(argv, "-M")[0]
+
+
+def test_instructions_are_counted_on_one_processor_at_a_tick_each() -> None:
+    argv = line("test", mode=Mode.ICOUNT)
+    assert option(argv, "-icount") == ["shift=0,sleep=off"]
+    assert option(argv, "-smp") == ["1"]
+    assert option(argv, "-accel") == ["tcg,thread=single"]
+    assert option(argv, "-cpu") == ["max,pauth-impdef=on,cntfrq=1000000000"]
+    assert "-icount" not in line("test")
+
+
+def test_a_mode_that_the_machine_lacks_is_named() -> None:
+    lacking = msgspec.structs.replace(machine(), icount=None)
+    with pytest.raises(SeriesError, match="icount"):
+        qemu.command(lacking, IMAGE, ARCHIVE, ["test"], mode=Mode.ICOUNT)
 
 
 def test_a_guest_has_no_network_and_ends_instead_of_booting_again() -> None:
@@ -60,7 +77,7 @@ def test_an_interactive_console_is_the_terminal_and_kept() -> None:
 
 
 def test_commas_in_a_path_stay_in_it() -> None:
-    argv = qemu.command(machine(), IMAGE, ARCHIVE, ["test"], kvm=False, results="a,b")
+    argv = qemu.command(machine(), IMAGE, ARCHIVE, ["test"], mode=Mode.TCG, results="a,b")
     assert "file,id=results,path=a,,b" in argv
 
 

@@ -9,6 +9,7 @@ from refseries.guest import ktap, splat, verdict
 from refseries.guest.boot import Boot
 from refseries.guest.cases import CasesRun
 from refseries.guest.expectations import Expectation, Expectations
+from refseries.guest.qemu import Mode
 from refseries.guest.results import KtapReport
 from refseries.model import Outcome, Splat, StageOutcome, Target
 
@@ -41,7 +42,7 @@ def made(
 ) -> Boot:
     nowhere = Path("/nonexistent")
     return Boot(
-        outcome, "", 1.0, 0.5, 0, report, splats, {"a.one": 0.25}, (), nowhere, nowhere, False
+        outcome, "", 1.0, 0.5, 0, report, splats, {"a.one": 0.25}, (), nowhere, nowhere, Mode.TCG
     )
 
 
