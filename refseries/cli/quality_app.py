@@ -9,12 +9,14 @@ import typer
 
 from refseries.cli import complete
 from refseries.cli.options import (
+    AllVersionsOption,
     BaseRefOption,
     JobsOption,
     JsonOption,
     QuietOption,
     TreeOption,
     VersionArgument,
+    VersionsArgument,
 )
 
 app = typer.Typer()
@@ -51,6 +53,54 @@ def mutate(
             mutant=tuple(mutant or ()),
             only_list=only_list,
             config=config,
+            tree=tree,
+            base_ref=base_ref,
+            jobs=jobs,
+            json=json,
+            quiet=quiet,
+        )
+    )
+
+
+@app.command(epilog="Example: refseries bench v3 v4 --save")
+def bench(
+    context: typer.Context,
+    versions: VersionsArgument = None,
+    all_versions: AllVersionsOption = False,
+    config: Annotated[
+        str,
+        typer.Option(
+            "--config", "-c", metavar="NAME", help="Kernel config.", autocompletion=complete.configs
+        ),
+    ] = "default",
+    against: Annotated[
+        str | None,
+        typer.Option(
+            metavar="VERSION",
+            help="Compare with this version's saved figures.",
+            autocompletion=complete.versions,
+        ),
+    ] = None,
+    save: Annotated[
+        bool, typer.Option("--save", help="Keep the figures in series/measurements/.")
+    ] = False,
+    tree: TreeOption = None,
+    base_ref: BaseRefOption = None,
+    jobs: JobsOption = None,
+    json: JsonOption = None,
+    quiet: QuietOption = False,
+) -> None:
+    """Measure what versions cost, in instructions: the same figures on every machine."""
+    from refseries.cli import bench_command
+
+    bench_command.bench(
+        bench_command.Options(
+            directory=context.obj,
+            versions=tuple(versions or ()),
+            all_versions=all_versions,
+            config=config,
+            against=against,
+            save=save,
             tree=tree,
             base_ref=base_ref,
             jobs=jobs,

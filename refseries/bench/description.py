@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""``kernel-tests/bench/bench.toml``: what the figures of a series mean, and what was published."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+
+from refseries import toml
+
+
+class Published(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A table that was published, in a unit and on hardware of its own.
+
+    Attributes:
+        about: the hardware and the method.
+        message_id: of the mail that it stands in.
+        ours: the operation that does the same here.
+        rival: the memory that the subject was compared with.
+        rows: pattern, figure of the rival, figure of the subject.
+    """
+
+    title: str
+    about: str
+    message_id: str
+    unit: str
+    ours: str
+    rival: str
+    rows: tuple[tuple[str, float, float], ...]
+
+
+class Description(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """How figures are presented.
+
+    Attributes:
+        subject: the memory that the series adds.
+        operations, memories, patterns: what each part of a name stands for, in order.
+    """
+
+    schema: int
+    subject: str
+    operations: dict[str, str]
+    memories: dict[str, str]
+    patterns: dict[str, str]
+    published: tuple[Published, ...] = ()
+
+
+def load(sources: Path) -> Description:
+    """Read the description that lies with a bench program's sources.
+
+    Raises:
+        SeriesError: it is missing or wrong.
+    """
+    return toml.load(sources / "bench.toml", Description)

@@ -1,0 +1,192 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Measurements as rows to be shown, and as JSON; pure."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from refseries.bench.description import Description, Published
+from refseries.figures import Difference, Figure, Name, compare_all
+from refseries.measurements import Measurement
+
+SCHEMA = 1
+
+
+@dataclass(frozen=True)
+class Change:
+    """What became of the figures from one measurement to another; each by its version's name."""
+
+    before: str
+    after: str
+    differences: tuple[Difference, ...]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One pattern of one operation: what the series adds beside what there is without it.
+
+    Attributes:
+        rivals: figure of each other memory, as the last version has it.
+        subject: figure of each version, None where it has none.
+    """
+
+    pattern: str
+    rivals: tuple[Figure | None, ...]
+    subject: tuple[Figure | None, ...]
+
+
+@dataclass(frozen=True)
+class Section:
+    """The rows of one operation, with its unit and what it is."""
+
+    operation: str
+    title: str
+    unit: str
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True)
+class Pair:
+    """One row of a published table beside ours: by how much the subject is better than the rival.
+
+    Attributes:
+        published, ours: part of the rival's figure that is saved; ``ours`` is None where it was not
+            measured.
+    """
+
+    pattern: str
+    rival: float
+    subject: float
+    published: float
+    ours: tuple[float | None, ...]
+
+
+def changes(measurements: Sequence[Measurement], against: Measurement | None) -> tuple[Change, ...]:
+    """From each measurement to the next, or from ``against`` to each of them."""
+    if against is not None:
+        pairs = [(against, each) for each in measurements if each.version != against.version]
+    else:
+        pairs = list(itertools.pairwise(measurements))
+    return tuple(
+        Change(before.version, after.version, compare_all(before.figures, after.figures))
+        for before, after in pairs
+    )
+
+
+def rivals(description: Description) -> tuple[str, ...]:
+    """The memories that the subject is compared with."""
+    return tuple(name for name in description.memories if name != description.subject)
+
+
+def sections(measurements: Sequence[Measurement], description: Description) -> tuple[Section, ...]:
+    """A section for each operation that anything was measured of.
+
+    Operations and patterns that the description does not name come last, under their own names.
+    """
+    known = [{figure.name: figure for figure in each.figures} for each in measurements]
+    names = [name for figures in known for name in figures]
+    result = []
+    for operation in _ordered(description.operations, (name.operation for name in names)):
+        of = [name for name in names if name.operation == operation]
+        if not of:
+            continue
+        rows = tuple(
+            _row(known, description, operation, pattern)
+            for pattern in _ordered(description.patterns, (name.pattern for name in of))
+            if any(name.pattern == pattern for name in of)
+        )
+        unit = next(figures[of[0]].unit for figures in known if of[0] in figures)
+        title = description.operations.get(operation, operation)
+        result.append(Section(operation, title, unit, rows))
+    return tuple(result)
+
+
+def _ordered(known: Iterable[str], found: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*known, *found)))
+
+
+def _row(
+    known: Sequence[dict[Name, Figure]], description: Description, operation: str, pattern: str
+) -> Row:
+    def last(memory: str) -> Figure | None:
+        name = Name(operation, memory, pattern)
+        return next((figures[name] for figures in reversed(known) if name in figures), None)
+
+    subject = Name(operation, description.subject, pattern)
+    return Row(
+        pattern,
+        tuple(last(memory) for memory in rivals(description)),
+        tuple(figures.get(subject) for figures in known),
+    )
+
+
+def beside(
+    published: Published, measurements: Sequence[Measurement], description: Description
+) -> tuple[Pair, ...]:
+    """The published rows, each with what it saves, there and in every measurement."""
+    pairs = []
+    for pattern, rival, subject in published.rows:
+        ours = tuple(
+            _saved(
+                each.figure(f"{published.ours}.{published.rival}.{pattern}"),
+                each.figure(f"{published.ours}.{description.subject}.{pattern}"),
+            )
+            for each in measurements
+        )
+        pairs.append(Pair(pattern, rival, subject, 1 - subject / rival, ours))
+    return tuple(pairs)
+
+
+def _saved(rival: Figure | None, subject: Figure | None) -> float | None:
+    if rival is None or subject is None or not rival.value:
+        return None
+    return 1 - subject.value / rival.value
+
+
+def as_json(
+    measurements: Sequence[Measurement],
+    problems: Mapping[str, Sequence[str]],
+    changed: Sequence[Change],
+) -> dict[str, Any]:
+    """The documented JSON object; keys are only ever added within one ``schema``."""
+    return {
+        "schema": SCHEMA,
+        "versions": [
+            {
+                "version": each.version,
+                "origin": each.origin,
+                "figures": [_figure(figure) for figure in each.figures],
+            }
+            for each in measurements
+        ],
+        "problems": problems,
+        "changes": [
+            {
+                "from": change.before,
+                "to": change.after,
+                "figures": [
+                    {
+                        "name": str(each.after.name),
+                        "part": None if each.part is None else round(each.part, 5),
+                        "verdict": each.verdict,
+                    }
+                    for each in change.differences
+                ],
+            }
+            for change in changed
+        ],
+    }
+
+
+def _figure(figure: Figure) -> dict[str, Any]:
+    return {
+        "name": str(figure.name),
+        "value": round(figure.value, 3),
+        "unit": figure.unit,
+        "spread": round(figure.spread, 5),
+        "repeats": figure.repeats,
+        "settled": figure.settled,
+    }

@@ -1,0 +1,219 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Versions built, booted where instructions are counted, again until their figures settle."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from refseries import apply, proc, resources, runs
+from refseries.bench.reading import Reading, Sample, read
+from refseries.errors import SeriesError, StageError
+from refseries.figures import Figure, Name, settle
+from refseries.guest import initramfs, qemu
+from refseries.guest.boot import BootRequest
+from refseries.guest.cases import run_cases
+from refseries.measurements import Measurement, Origin
+from refseries.model import Config, Target
+from refseries.prepare import Workshop
+
+LEAST, MOST = 3, 9
+"""Boots of a version: before its figures are looked at, and before one is given up."""
+
+# Where the program's own memory lies would otherwise decide how many page tables a fork copies.
+_PARAMETERS = ("norandmaps",)
+# By the guest's clock, which is ten times slower than ours; and by ours, for a guest that hangs.
+_CASE_SECONDS = 300.0
+_DEADLINE = 900.0
+
+
+@dataclass(frozen=True)
+class Request:
+    """What to measure.
+
+    Attributes:
+        least, most: boots of a version, as LEAST and MOST.
+    """
+
+    workshop: Workshop
+    targets: tuple[Target, ...]
+    config: Config
+    least: int = LEAST
+    most: int = MOST
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one target.
+
+    Attributes:
+        measurement: all that was measured, unsettled figures included; None when nothing was.
+        problems: what went wrong, a sentence each.
+        log: directory with a directory of evidence for each boot; None when none was made.
+    """
+
+    target: Target
+    measurement: Measurement | None
+    problems: tuple[str, ...]
+    log: Path | None = None
+
+    @property
+    def figures(self) -> tuple[Figure, ...]:
+        """All figures; those that have not settled say so."""
+        return self.measurement.figures if self.measurement else ()
+
+    @property
+    def good(self) -> bool:
+        """Whether all was measured and has settled."""
+        settled = all(figure.settled for figure in self.figures)
+        return bool(self.figures) and settled and not self.problems
+
+
+Say = Callable[[str], None]
+"""Told what is being done; from several threads."""
+
+
+def measure(request: Request, say: Say) -> tuple[Outcome, ...]:
+    """Measure every target; an outcome for each, in their order.
+
+    Boots run beside each other, as many as there are processors: what counts instructions does not
+    care how busy the machine is.
+
+    Raises:
+        SeriesError: the config is compile-only, or the series has no bench program.
+        StageError: the bench program does not compile.
+        HostError: a tool is missing.
+        Stopped: the user asked to stop.
+    """
+    if not request.config.boot:
+        raise SeriesError(
+            f"the config `{request.config.name}` is for compiling only.", hint="Take another one."
+        )
+    return _Work(request, say).do_all()
+
+
+def program_hash(sources: Path) -> str:
+    """Hash of the bench program's sources.
+
+    Raises:
+        SeriesError: there are none.
+    """
+    digest = hashlib.sha256()
+    for path in initramfs.source_files(sources) if sources.is_dir() else ():
+        data = path.read_bytes()
+        digest.update(f"{path.relative_to(sources)} {len(data)}\n".encode() + data)
+    if not (sources / "Makefile").is_file():
+        raise SeriesError(
+            "the series has no bench program.",
+            where=str(sources),
+            hint="Put one there, with a Makefile; docs/architecture.md says what it prints.",
+        )
+    return digest.hexdigest()[:32]
+
+
+class _Work:
+    """One `refseries bench` being worked off."""
+
+    def __init__(self, request: Request, say: Say) -> None:
+        self.request = request
+        self.shop = request.workshop
+        self.say = say
+        self.machine = qemu.machine(resources.qemu_dir() / "configs.toml", request.config.arch)
+        self.qemu = qemu.version(self.machine.qemu)
+        self.program = program_hash(self.shop.bench)
+        self.archive = self.shop.initramfs(programs=self.shop.bench)
+        self.directory = runs.begin(self.shop.cache, self.shop.series.name)
+
+    def do_all(self) -> tuple[Outcome, ...]:
+        """Build one after the other; boot what is built beside that."""
+        boots = ThreadPoolExecutor(self.shop.jobs, thread_name_prefix="boot")
+        versions = ThreadPoolExecutor(len(self.request.targets), thread_name_prefix="version")
+        try:
+            pending = [self._begin(target, boots, versions) for target in self.request.targets]
+            return tuple(each.result() if isinstance(each, Future) else each for each in pending)
+        except BaseException:
+            # A guest in flight must end before we do; its thread then ends by itself.
+            proc.stop_all()
+            raise
+        finally:
+            versions.shutdown(wait=True, cancel_futures=True)
+            boots.shutdown(wait=True, cancel_futures=True)
+
+    def _begin(
+        self, target: Target, boots: ThreadPoolExecutor, versions: ThreadPoolExecutor
+    ) -> Outcome | Future[Outcome]:
+        config = self.request.config
+
+        def compiled(count: int, current: str) -> None:
+            self.say(f"Building {target} {config.name}: {count} files compiled, {current}")
+
+        try:
+            applied = apply.apply(self.shop.series, self.shop.base, target, self.shop.cache)
+            image = self.shop.image(applied, config, compiled, self.say)
+        except StageError as error:
+            return Outcome(target, None, (str(error),))
+        origin = Origin(
+            tree=applied.tree,
+            config=config.name,
+            toolchain=image.toolchain,
+            qemu=self.qemu,
+            program=self.program,
+        )
+        assert image.path is not None
+        return versions.submit(self._measure, target, image.path, origin, boots)
+
+    def _measure(
+        self, target: Target, image: Path, origin: Origin, boots: ThreadPoolExecutor
+    ) -> Outcome:
+        place = runs.directory_of(self.directory, target, f"{origin.config}-bench")
+
+        def one(number: int) -> Reading:
+            return self._boot(target, image, place / str(number))
+
+        readings = list(boots.map(one, range(1, self.request.least + 1)))
+        figures = _settle(readings)
+        while (
+            not any(each.problems for each in readings)
+            and not all(figure.settled for figure in figures)
+            and len(readings) < self.request.most
+        ):
+            readings.append(boots.submit(one, len(readings) + 1).result())
+            figures = _settle(readings)
+        problems = dict.fromkeys(problem for each in readings for problem in each.problems)
+        if not figures and not problems:
+            problems = {"the bench program gave no figure": None}
+        measurement = Measurement(str(target), origin, figures) if figures else None
+        return Outcome(target, measurement, tuple(problems), place)
+
+    def _boot(self, target: Target, image: Path, place: Path) -> Reading:
+        place.mkdir(parents=True)
+        self.say(f"Measuring {target}: boot {place.name}")
+        run = run_cases(
+            BootRequest(
+                machine=self.machine,
+                image=image,
+                initramfs=self.archive,
+                words=(),
+                directory=place,
+                mode=qemu.Mode.ICOUNT,
+                parameters=_PARAMETERS,
+                case_timeout=_CASE_SECONDS,
+                deadline=_DEADLINE,
+            )
+        )
+        return read(run)
+
+
+def _settle(readings: Sequence[Reading]) -> tuple[Figure, ...]:
+    """What the boots come to; a figure that only some of them gave is made of those."""
+    samples: dict[Name, list[Sample]] = {}
+    for reading in readings:
+        for sample in reading.samples:
+            samples.setdefault(sample.name, []).append(sample)
+    return tuple(
+        settle(name, found[0].unit, [sample.value for sample in found])
+        for name, found in samples.items()
+    )

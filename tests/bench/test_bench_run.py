@@ -1,0 +1,151 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""From versions to figures: real git, make and compilers on the fake kernel, and played guests."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from fakes import BROKEN
+from played import MAKEFILE, Project
+
+from refseries.bench import run
+from refseries.bench.run import Outcome
+from refseries.errors import SeriesError
+from refseries.figures import Name
+from refseries.model import Target
+
+READ = Name("read", "toy", "dense")
+
+
+def guest(*figures: str, end: str = "# refseries: exit 0") -> str:
+    """A guest of one case that prints ``figures``, each a piece of shell, and says ``end``."""
+    lines = "".join(f'report "  # figure {figure}"\n' for figure in figures)
+    return f"plan 1\nbegin toy.cost\n{lines}{end if end.startswith('panic') else ''}\n" + (
+        f'end 1 toy.cost\nreport "{end}"\n' if not end.startswith("panic") else ""
+    )
+
+
+STEADY = guest("read.toy.dense 1000.5 instructions/page", "rss.toy.dense 4 KiB")
+# Each boot has a directory of its own, called after its number.
+SHAKY = 'boot=$(basename "$PWD")\n' + guest(
+    "read.toy.dense $((1000 + boot % 2 * 100)) instructions/page", "rss.toy.dense 4 KiB"
+)
+SETTLES = 'boot=$(basename "$PWD")\n' + guest(
+    "read.toy.dense $((boot == 1 ? 2000 : 1000)) instructions/page"
+)
+DIES = guest("read.toy.dense 1000 instructions/page", end='panic "out of toys"; exit 0')
+
+
+@pytest.fixture
+def bench(project: Project) -> Project:
+    """The project with a bench program; what it measures, the guests play."""
+    sources = project.directory / "kernel-tests" / "bench"
+    sources.mkdir()
+    (sources / "Makefile").write_text(MAKEFILE)
+    (sources / "toy_test.c").write_text("int main(void)\n{\n\treturn 0;\n}\n")
+    return project
+
+
+def measure(project: Project, *targets: str, **more: int) -> tuple[Outcome, ...]:
+    asked = project.request()
+    named = tuple(Target(name) for name in targets) or asked.targets
+    request = run.Request(asked.workshop, named, asked.configs[0], **more)
+    return run.measure(request, lambda _text: None)
+
+
+def test_a_version_is_booted_several_times_and_settles(bench: Project) -> None:
+    bench.add({"guest.sh": STEADY})
+    (outcome,) = measure(bench)
+    assert outcome.good
+    assert outcome.measurement is not None
+    figure = outcome.measurement.figure("read.toy.dense")
+    assert figure is not None
+    assert (figure.value, figure.spread, figure.repeats) == (1000.5, 0.0, run.LEAST)
+    assert outcome.log is not None
+    assert sorted(place.name for place in outcome.log.iterdir()) == ["1", "2", "3"]
+    assert (outcome.log / "1" / "rerun.sh").is_file()
+
+
+def test_its_origin_says_what_it_was_made_from(bench: Project) -> None:
+    bench.add({"guest.sh": STEADY})
+    (outcome,) = measure(bench)
+    assert outcome.measurement is not None
+    origin = outcome.measurement.origin
+    assert origin.tree == bench.kernel.git("rev-parse", "v1^{tree}").strip()
+    assert origin.config == "default"
+    assert "gcc" in origin.toolchain
+    assert len(origin.program) == 32
+
+
+def test_instructions_are_counted(bench: Project) -> None:
+    bench.add({"guest.sh": STEADY})
+    (outcome,) = measure(bench)
+    assert outcome.log is not None
+    script = (outcome.log / "1" / "rerun.sh").read_text()
+    assert "-icount shift=0,sleep=off" in script
+    assert "norandmaps" in script
+
+
+def test_what_never_settles_is_booted_to_the_limit_and_said(bench: Project) -> None:
+    bench.add({"guest.sh": SHAKY})
+    (outcome,) = measure(bench, most=5)
+    shaky, steady = outcome.figures
+    assert not outcome.good
+    assert (shaky.name, shaky.settled, shaky.repeats) == (READ, False, 5)
+    assert steady.settled
+    assert outcome.problems == ()
+
+
+def test_a_boot_more_can_settle_it(bench: Project) -> None:
+    bench.add({"guest.sh": SETTLES})
+    (outcome,) = measure(bench)
+    (figure,) = outcome.figures
+    assert outcome.good
+    assert (figure.value, figure.repeats) == (1000.0, 4)
+
+
+def test_a_guest_that_dies_keeps_what_it_measured(bench: Project) -> None:
+    bench.add({"guest.sh": DIES})
+    (outcome,) = measure(bench)
+    assert not outcome.good
+    assert [figure.name for figure in outcome.figures] == [READ]
+    assert outcome.problems == ("toy.cost: crash Kernel panic - not syncing: out of toys",)
+
+
+def test_a_guest_without_figures_is_told(bench: Project) -> None:
+    bench.add({"guest.sh": guest()})
+    (outcome,) = measure(bench)
+    assert outcome.measurement is None
+    assert outcome.problems == ("the bench program gave no figure",)
+
+
+def test_a_version_that_does_not_build_costs_no_other(bench: Project) -> None:
+    bench.add({"mm/memory.c": BROKEN})
+    bench.add({"guest.sh": STEADY})
+    broken, whole = measure(bench)
+    assert broken.measurement is None
+    assert "mm/memory.c:5" in broken.problems[0]
+    assert whole.good
+
+
+def test_base_can_be_measured(bench: Project) -> None:
+    bench.add({"guest.sh": STEADY})
+    (outcome,) = measure(bench, "base")
+    assert outcome.problems == ("the bench program gave no figure",)  # the cases of its guest
+
+
+def test_a_series_without_a_bench_program_is_told(project: Project) -> None:
+    project.add({"guest.sh": STEADY})
+    with pytest.raises(SeriesError, match="no bench program"):
+        measure(project)
+
+
+def test_the_hash_of_a_program_is_of_its_sources(tmp_path: Path) -> None:
+    (tmp_path / "Makefile").write_text(MAKEFILE)
+    (tmp_path / "a.c").write_text("int a;\n")
+    first = run.program_hash(tmp_path)
+    (tmp_path / "bench.toml").write_text("schema = 1\n")
+    assert run.program_hash(tmp_path) == first
+    (tmp_path / "a.c").write_text("int b;\n")
+    assert run.program_hash(tmp_path) != first

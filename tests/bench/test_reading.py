@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Figures read from what a guest printed."""
+
+import pytest
+
+from refseries.bench.reading import Reading, read
+from refseries.guest import ktap
+from refseries.guest.cases import CasesRun
+
+
+def reading(*lines: str, complete: bool = True) -> Reading:
+    report = ktap.parse("\n".join(["KTAP version 1", "1..2", *lines, ""]), guest=True)
+    return read(CasesRun((), report.results, report.plan, complete, "" if complete else "it died"))
+
+
+def case(number: int, *output: str, end: str = "ok {} fault.read") -> list[str]:
+    return [
+        "# refseries: start fault.read",
+        "  TAP version 13",
+        "  1..1",
+        *(f"  {line}" for line in output),
+        *(["  ok 1 fault.read"] if end.startswith("ok") else []),
+        *([end.format(number)] if end else []),
+    ]
+
+
+def test_a_line_is_a_sample() -> None:
+    found = reading(*case(1, "# figure read.refpage.dense 982.125 instructions/page"))
+    (sample,) = found.samples
+    assert str(sample.name) == "read.refpage.dense"
+    assert (sample.value, sample.unit) == (982.125, "instructions/page")
+    assert found.problems == ()
+
+
+def test_other_diagnostics_are_none() -> None:
+    assert reading(*case(1, "# figures of speech", "#  RUN  fault.read ...")).samples == ()
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "# figure read.refpage.dense 982.1 seconds",
+        "# figure read.refpage.dense nan instructions/page",
+        "# figure read.refpage.dense 1e9 instructions/page",
+        "# figure read.refpage 982.1 instructions/page",
+        "# figure read.refpage.dense 982.1",
+        "# figure ../../etc.a.b 1 KiB",
+        "# figure read.refpage.dense 1 KiB more",
+    ],
+)
+def test_a_line_that_only_looks_like_one_is_a_problem(line: str) -> None:
+    found = reading(*case(1, line))
+    assert found.samples == ()
+    assert found.problems == (f"fault.read: `{line}` is no figure",)
+
+
+def test_a_name_that_comes_twice_is_a_problem_and_the_first_counts() -> None:
+    found = reading(*case(1, "# figure a.b.c 1 KiB", "# figure a.b.c 2 KiB"))
+    assert [sample.value for sample in found.samples] == [1.0]
+    assert found.problems == ("fault.read: a.b.c comes twice",)
+
+
+def test_a_case_that_skips_leaves_its_figures_out() -> None:
+    found = reading(
+        "# refseries: start fault.refpage.read", "ok 1 fault.refpage.read # SKIP no system call"
+    )
+    assert found == Reading((), ())
+
+
+def test_what_a_dying_case_measured_is_kept_and_its_death_told() -> None:
+    found = reading(*case(1, "# figure a.b.c 1 KiB", end=""), complete=False)
+    assert [str(sample.name) for sample in found.samples] == ["a.b.c"]
+    assert found.problems == ("it died", "fault.read: crash")
+
+
+def test_a_case_that_fails_is_told() -> None:
+    found = reading(*case(1, "# figure a.b.c 1 KiB", end="not ok {} fault.read # exit=1"))
+    assert [str(sample.name) for sample in found.samples] == ["a.b.c"]
+    assert found.problems == ("fault.read: fail exit=1",)
+
+
+def test_a_guest_that_talks_too_much_gives_a_few_problems() -> None:
+    lines = [f"# figure x{n} 1 KiB" for n in range(100)]
+    assert len(reading(*case(1, *lines)).problems) == 20
