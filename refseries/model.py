@@ -119,7 +119,13 @@ class BaseSpec:
 
 @dataclass(frozen=True)
 class Series:
-    """What ``series/`` holds. ``root`` is the directory that holds ``series/``."""
+    """What ``series/`` holds.
+
+    Attributes:
+        root: the directory that holds ``series/``.
+        to, cc: who gets the mail of every version; a list has no name.
+        change_id: what b4 knows the series by over all its versions; empty where none is kept.
+    """
 
     name: str
     title: str
@@ -128,6 +134,9 @@ class Series:
     base: BaseSpec
     versions: tuple[Version, ...]
     configs: tuple[str, ...]
+    to: tuple[Identity, ...] = ()
+    cc: tuple[Identity, ...] = ()
+    change_id: str = ""
 
 
 @dataclass(frozen=True)

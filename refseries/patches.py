@@ -33,6 +33,8 @@ class Patch:
     Attributes:
         subject: without ``[PATCH …]``.
         message: subject, blank line and body, as committed.
+        below: what stands between the message's ``---`` and the diff and is not committed: notes
+            for the reader, and the diffstat.
         diff: everything from the first ``diff --git`` on.
         date: the author's date, as written.
     """
@@ -43,6 +45,7 @@ class Patch:
     subject: str
     message: str
     diff: bytes
+    below: bytes = b""
 
 
 @dataclass(frozen=True)
@@ -94,6 +97,7 @@ def read(path: Path) -> Patch:
         subject=subject,
         message=message,
         diff=content[start.start() :],
+        below=content[: start.start()].removeprefix(b"---\n"),
     )
 
 

@@ -19,6 +19,10 @@ from refseries.model import BASE, BaseSpec, Fixup, Identity, Series, Target, Ver
 _Name = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9_-]*\Z")]
 _Person = Annotated[str, msgspec.Meta(pattern=r"^[^<>\x00-\x1f]+\Z")]
 _VERSION = re.compile(r"v([1-9][0-9]*)")
+_ADDRESS = r"[!#$%&'*+./=?^_`{|}~A-Za-z0-9-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*"
+_MAILBOX = re.compile(
+    rf"""(?:"(?P<quoted>[^"\\]+)"|(?P<name>[^<>",@]*[^<>",@\s])) *<(?P<of>{_ADDRESS})>|{_ADDRESS}"""
+)
 
 
 class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -43,6 +47,11 @@ class _Base(_File, frozen=True):
     leave_out: tuple[str, ...] = ()
 
 
+class _Recipients(_File, frozen=True):
+    to: tuple[str, ...] = ()
+    cc: tuple[str, ...] = ()
+
+
 class _SeriesFile(_File, frozen=True):
     schema: int
     name: _Name
@@ -50,6 +59,11 @@ class _SeriesFile(_File, frozen=True):
     configs: Annotated[tuple[str, ...], msgspec.Meta(min_length=1)]
     identity: _Identity
     base: _Base
+    recipients: _Recipients = _Recipients()
+    # b4's form: a date, a name, and something random.
+    change_id: (
+        Annotated[str, msgspec.Meta(pattern=r"^[0-9]{8}-[a-z0-9-]+-[0-9a-f]{12}\Z")] | None
+    ) = None
 
 
 class _Fixup(_File, frozen=True):
@@ -131,7 +145,33 @@ def load(root: Path) -> Series:
         ),
         versions=versions,
         configs=data.configs,
+        to=_people(path, "to", data.recipients.to),
+        cc=_people(path, "cc", data.recipients.cc),
+        change_id=data.change_id or "",
     )
+
+
+def person(text: str, where: str) -> Identity:
+    """``Name <address>``, or an address alone, as a person or a list.
+
+    Args:
+        where: file and key, or option, that it comes from; for the error.
+
+    Raises:
+        SeriesError: it is not one address.
+    """
+    found = _MAILBOX.fullmatch(text)
+    if found is None or not text.isprintable():
+        raise SeriesError(
+            f"`{text}` is not one mail address.",
+            where=where,
+            hint="Write it as `name@example.org` or `Name <name@example.org>`.",
+        )
+    return Identity(found["quoted"] or found["name"] or "", found["of"] or text)
+
+
+def _people(path: Path, key: str, texts: Sequence[str]) -> tuple[Identity, ...]:
+    return tuple(person(text, f"{path}: recipients.{key}") for text in texts)
 
 
 def _relative_tree(root: Path, tree: str | None) -> Path | None:

@@ -57,6 +57,20 @@ def test_a_tree_is_relative_to_the_project(toy: Toy) -> None:
 @pytest.mark.parametrize(
     ("file", "old", "new", "place", "what"),
     [
+        (
+            "series.toml",
+            "[identity]",
+            '[recipients]\nto = ["Bob"]\n\n[identity]',
+            ": recipients.to",
+            "`Bob` is not one mail address",
+        ),
+        (
+            "series.toml",
+            "schema = 1",
+            'schema = 1\nchange_id = "x"',
+            ":2: change_id",
+            "regex",
+        ),
         ("series.toml", "schema = 1", "schema = 2", ": schema", "schema 2 is not known"),
         ("series.toml", '"toy"', '"Toy"', ":2: name", "regex"),
         ("series.toml", '"toy"', '"toy\\n"', ":2: name", "regex"),
@@ -183,3 +197,30 @@ def test_a_choice_that_says_too_little_or_too_much_is_refused(
 ) -> None:
     with pytest.raises(SeriesError, match=what):
         store.targets(toy.series(), names, every=every, by_task=by_task)
+
+
+def test_recipients_and_change_id_are_read(toy: Toy) -> None:
+    assert (toy.series().to, toy.series().cc, toy.series().change_id) == ((), (), "")
+    more = (
+        'change_id = "20261120-toy-0123456789ab"\n\n[recipients]\n'
+        'to = ["Bob Ångström <bob@example.org>", "list@example.org"]\n'
+        "cc = ['\"L, A\" <a@example.org>']\n"
+    )
+    replace(toy, "series.toml", "\n[identity]", f"{more}\n[identity]")
+    series = toy.series()
+    assert series.to == (
+        Identity("Bob Ångström", "bob@example.org"),
+        Identity("", "list@example.org"),
+    )
+    assert series.cc == (Identity("L, A", "a@example.org"),)
+    assert series.change_id == "20261120-toy-0123456789ab"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "Bob", "a@b.c, d@e.f", "A, B <a@b.c>", "A <a@b.c> x", "<a@b.c>", "a@b..c", "A\n<a@b.c>"],
+)
+def test_what_is_not_one_address_is_refused(text: str) -> None:
+    with pytest.raises(SeriesError, match="not one mail address") as caught:
+        store.person(text, "--to")
+    assert caught.value.where == "--to"

@@ -21,6 +21,11 @@ def versions(incomplete: str) -> list[str]:
     return [name for name in names if name.startswith(incomplete)]
 
 
+def plain_versions(incomplete: str) -> list[str]:
+    """Names of versions alone."""
+    return [name for name in versions(incomplete) if ":" not in name and name != "base"]
+
+
 def configs(incomplete: str) -> list[str]:
     """Names of kernel configs."""
     from refseries import resources, store

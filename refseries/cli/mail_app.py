@@ -9,8 +9,106 @@ import typer
 
 from refseries.cli import complete
 from refseries.cli.options import BaseRefOption, JsonOption, QuietOption, TreeOption
+from refseries.mail.form import Format
 
 app = typer.Typer()
+
+ToOption = Annotated[
+    list[str] | None,
+    typer.Option("--to", metavar="ADDRESS", help="Send it there too; may be given again."),
+]
+CcOption = Annotated[
+    list[str] | None,
+    typer.Option("--cc", metavar="ADDRESS", help="A copy to; may be given again."),
+]
+MaintainersOption = Annotated[
+    bool,
+    typer.Option("--maintainers/--no-maintainers", help="Copies as get_maintainer.pl says."),
+]
+DateOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="WHEN", help="now, or as 2026-11-24T10:00:00Z; default: the version's date."
+    ),
+]
+InReplyToOption = Annotated[
+    str | None, typer.Option("--in-reply-to", metavar="ID", help="The mail to answer.")
+]
+RfcOption = Annotated[bool, typer.Option("--rfc", help="Mark it as a request for comments.")]
+ResendOption = Annotated[bool, typer.Option("--resend", help="Mark it as sent again.")]
+CoverLetterOption = Annotated[
+    bool | None,
+    typer.Option(
+        "--cover-letter/--no-cover-letter",
+        help="A letter of its own, or below the first patch's ---; default: for several patches.",
+    ),
+]
+RangeDiffOption = Annotated[
+    str | None,
+    typer.Option(
+        "--range-diff",
+        metavar="VERSION",
+        help="Put a range-diff against VERSION in the cover letter.",
+        autocompletion=complete.plain_versions,
+    ),
+]
+_EXPORT_EXAMPLE = "Example: refseries export v4 -o v4.mbx --to linux-mm@kvack.org"
+
+
+@app.command(epilog=_EXPORT_EXAMPLE)
+def export(
+    context: typer.Context,
+    version: Annotated[
+        str,
+        typer.Argument(metavar="VERSION", help="v1, v2, …", autocompletion=complete.plain_versions),
+    ],
+    output: Annotated[
+        str,
+        typer.Option(
+            "--output", "-o", metavar="PATH", help="Mailbox, or new folder; - is standard output."
+        ),
+    ],
+    form: Annotated[
+        Format, typer.Option("--format", help="One mailbox, a maildir, or a file a mail.")
+    ] = Format.MBOX,
+    to: ToOption = None,
+    cc: CcOption = None,
+    maintainers: MaintainersOption = True,
+    date: DateOption = None,
+    in_reply_to: InReplyToOption = None,
+    rfc: RfcOption = False,
+    resend: ResendOption = False,
+    cover_letter: CoverLetterOption = None,
+    range_diff: RangeDiffOption = None,
+    tree: TreeOption = None,
+    base_ref: BaseRefOption = None,
+    json: JsonOption = None,
+    quiet: QuietOption = False,
+) -> None:
+    """Write a version as the mail that goes to the list, for b4, git send-email or git am."""
+    from refseries.cli import export_command
+
+    export_command.export(
+        export_command.Options(
+            directory=context.obj,
+            version=version,
+            output=output,
+            form=form,
+            to=tuple(to or ()),
+            cc=tuple(cc or ()),
+            maintainers=maintainers,
+            date=date,
+            in_reply_to=in_reply_to,
+            rfc=rfc,
+            resend=resend,
+            cover_letter=cover_letter,
+            range_diff=range_diff,
+            tree=tree,
+            base_ref=base_ref,
+            json=json,
+            quiet=quiet,
+        )
+    )
 
 
 @app.command(epilog="Example: refseries diff v3 v4 --json - | jq .patches")
