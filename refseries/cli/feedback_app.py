@@ -70,3 +70,55 @@ def verify(
             quiet=quiet,
         )
     )
+
+
+OntoOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="VERSION",
+        help="The version to work on top of; default: the newest.",
+        autocompletion=complete.versions,
+    ),
+]
+
+
+@app.command(epilog="Example: refseries feedback start v4-rita-2")
+def start(
+    context: typer.Context,
+    ids: Annotated[
+        list[str],
+        typer.Argument(metavar="ID", help="Tasks to work on.", autocompletion=complete.tasks),
+    ],
+    onto: OntoOption = None,
+    tree: TreeOption = None,
+    base_ref: BaseRefOption = None,
+    json: JsonOption = None,
+    quiet: QuietOption = False,
+) -> None:
+    """Mark tasks as started, and show the work tree to settle them in.
+
+    Commit there as you like, `git commit --fixup` included, and name the tasks that a commit
+    settles in a trailer `Addresses: ID`. `refseries reroll` makes the next version of it.
+    """
+    from refseries.cli import work_command
+
+    work_command.start(context.obj, tuple(ids), onto, tree, base_ref, json, quiet)
+
+
+@app.command(epilog="Example: refseries feedback status")
+def status(
+    context: typer.Context,
+    onto: OntoOption = None,
+    branch: Annotated[
+        str | None,
+        typer.Option("--from", metavar="BRANCH", help="Another branch than that of `start`."),
+    ] = None,
+    tree: TreeOption = None,
+    base_ref: BaseRefOption = None,
+    json: JsonOption = None,
+    quiet: QuietOption = False,
+) -> None:
+    """Show what the working branch settles, by which commit, and what is open."""
+    from refseries.cli import work_command
+
+    work_command.status(context.obj, onto, branch, tree, base_ref, json, quiet)

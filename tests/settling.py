@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Tasks on the toy series, by a reviewer who does not exist, and commits that settle them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+from toy import ADA, Toy
+
+from refseries.model import Identity
+from refseries.tasks import store
+from refseries.tasks.model import Kind, Review, State, Task
+
+RITA = Identity("Rita Reader", "rita@example.org")
+
+
+def review(toy: Toy, version: str, *summaries: str) -> Review:
+    """Keep a review of ``version`` with an open task for each summary: ``v2-rita-1``, …"""
+    tasks = tuple(
+        Task(f"{version}-rita-{number}", Kind.CHANGE, State.OPEN, summary, version, RITA)
+        for number, summary in enumerate(summaries, 1)
+    )
+    made = Review(f"{version}-rita", version, RITA, datetime(2026, 11, 26, tzinfo=UTC), tasks)
+    store.save(toy.series(), made)
+    return made
+
+
+def commit(toy: Toy, worktree: Path, message: str, files: Mapping[str, str | None]) -> str:
+    """Commit ``files`` (None removes one) in a work tree; gives the commit's id."""
+    for name, text in files.items():
+        path = worktree / name
+        if text is None:
+            path.unlink()
+        else:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text)
+    toy.git("add", "--all", at=worktree)
+    toy.git(
+        "-c", "user.name=t", "-c", "user.email=t@example.org", "commit", "--quiet",
+        "--author", ADA, "--date", "2026-11-27T10:00:00+0200", "-m", message, at=worktree,
+    )  # fmt: skip
+    return toy.git("rev-parse", "HEAD", at=worktree)
