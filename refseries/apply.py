@@ -12,9 +12,9 @@ import hashlib
 import json
 import re
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from refseries import git, patches, runs, store
@@ -27,7 +27,6 @@ from refseries.model import (
     Identity,
     Series,
     Target,
-    Version,
 )
 
 # Part of the key of a record: raise it when the same patches come to other commits than before.
@@ -69,13 +68,29 @@ def apply(
     record = cache / series.name / "applied" / f"{_key(base, series.identity, steps)}.json"
     commits = _recall(record, base, steps)
     if commits is None:
-        commits = _make(series, base, steps)
+        commits = _make(series, base, ((patches.read(step.patch), step) for step in steps))
         record.parent.mkdir(parents=True, exist_ok=True)
         runs.write_atomically(record, json.dumps([asdict(commit) for commit in commits]))
     tip = commits[-1]
     if branch is not None:
         _point(base, branch, tip.commit, series.identity)
     return Applied(target, base.repo, branch, tip.commit, tip.tree, commits)
+
+
+def commit(
+    series: Series, base: BaseInfo, read: Sequence[patches.Patch], date: datetime
+) -> tuple[Commit, ...]:
+    """Make commits of patches that are in no version yet, as ``apply`` would of a version.
+
+    Args:
+        date: the committer's, of the first; each later one is a second younger.
+
+    Raises:
+        StageError: a patch does not apply; names patch, file and hunk. Nothing is changed.
+        SeriesError: a patch reaches where it must not.
+    """
+    steps = _dated(date, ((patch.path, None) for patch in read))
+    return _make(series, base, zip(read, steps, strict=True))
 
 
 def chain(
@@ -109,20 +124,20 @@ def default_branch(series: Series, target: Target, by_task: bool) -> str:
 def _steps(series: Series, target: Target, by_task: bool) -> tuple[_Step, ...]:
     version = store.version(series, target.version)
     if not by_task:
-        return _dated(version, ((patch, None) for patch in version.patches))
+        return _dated(version.date, ((patch, None) for patch in version.patches))
     before = store.previous(series, version)
     store.chain(series, version.name)  # refuses a version without fixups
     assert before is not None
     tasks = [fixup.task for fixup in version.fixups]
     upto = tasks.index(target.task) + 1 if target.task else len(tasks)
-    first = _dated(before, ((patch, None) for patch in before.patches))
+    first = _dated(before.date, ((patch, None) for patch in before.patches))
     fixups = ((fixup.patch, fixup.task) for fixup in version.fixups[:upto])
-    return first + _dated(version, fixups)
+    return first + _dated(version.date, fixups)
 
 
-def _dated(version: Version, items: Iterable[tuple[Path, str | None]]) -> tuple[_Step, ...]:
+def _dated(date: datetime, items: Iterable[tuple[Path, str | None]]) -> tuple[_Step, ...]:
     return tuple(
-        _Step(patch, f"{int((version.date + timedelta(seconds=i)).timestamp())} +0000", task)
+        _Step(patch, f"{int((date + timedelta(seconds=i)).timestamp())} +0000", task)
         for i, (patch, task) in enumerate(items)
     )
 
@@ -152,7 +167,9 @@ def _recall(record: Path, base: BaseInfo, steps: tuple[_Step, ...]) -> tuple[Com
     return commits if shown.stdout.splitlines() == recorded else None
 
 
-def _make(series: Series, base: BaseInfo, steps: tuple[_Step, ...]) -> tuple[Commit, ...]:
+def _make(
+    series: Series, base: BaseInfo, steps: Iterable[tuple[patches.Patch, _Step]]
+) -> tuple[Commit, ...]:
     with tempfile.TemporaryDirectory(prefix="refseries-apply-") as scratch:
         env = {
             "GIT_INDEX_FILE": str(Path(scratch) / "index"),
@@ -161,16 +178,21 @@ def _make(series: Series, base: BaseInfo, steps: tuple[_Step, ...]) -> tuple[Com
         }
         git.git(base.repo, "read-tree", base.commit, env=env)
         commits: list[Commit] = []
-        for step in steps:
+        for patch, step in steps:
             parent = commits[-1].commit if commits else base.commit
             tree = commits[-1].tree if commits else base.tree
-            commits.append(_commit(base.repo, step, (parent, tree), env))
+            commits.append(_commit(base.repo, patch, step, (parent, tree), env))
         return tuple(commits)
 
 
-def _commit(repo: Path, step: _Step, parent: tuple[str, str], env: dict[str, str]) -> Commit:
+def _commit(
+    repo: Path,
+    patch: patches.Patch,
+    step: _Step,
+    parent: tuple[str, str],
+    env: dict[str, str],
+) -> Commit:
     """Apply one patch over ``parent`` (commit and tree), which the index of ``env`` holds."""
-    patch = patches.read(step.patch)
     patches.refuse_outside(patch)
     applied = git.git(
         repo, "apply", "--cached", "--whitespace=nowarn", "-", env=env, stdin=patch.diff,

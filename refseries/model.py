@@ -83,7 +83,13 @@ class Fixup:
 
 @dataclass(frozen=True)
 class Version:
-    """One version of the series, as it stands in ``series/vN/``."""
+    """One version of the series, as it stands in ``series/vN/``.
+
+    Attributes:
+        message_id: of its first mail, without the angle brackets; None when it was not posted.
+        change_id: what b4 knows the series by, where the version came with one; empty otherwise.
+        tracking: b4's own data about the series, JSON as it came with the version; empty otherwise.
+    """
 
     name: str
     number: int
@@ -93,6 +99,8 @@ class Version:
     cover: Path
     reconstruction: bool = False
     message_id: str | None = None
+    change_id: str = ""
+    tracking: str = ""
     fixups: tuple[Fixup, ...] = ()
 
 

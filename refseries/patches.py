@@ -66,8 +66,17 @@ def read(path: Path) -> Patch:
     Raises:
         SeriesError: it is not a mailed patch, or it holds no diff.
     """
+    return parse(path.read_bytes(), path)
+
+
+def parse(raw: bytes, path: Path) -> Patch:
+    """As ``read``, of a mail that is there already; ``path`` is where it came from, for errors.
+
+    Raises:
+        SeriesError: it is not a mailed patch, or it holds no diff.
+    """
     # git am takes the carriage returns of a mail away before mailinfo sees it.
-    mail = path.read_bytes().replace(b"\r\n", b"\n")
+    mail = raw.replace(b"\r\n", b"\n")
     with tempfile.TemporaryDirectory(prefix="refseries-patch-") as scratch:
         body, diff = Path(scratch) / "body", Path(scratch) / "diff"
         info = git.git(

@@ -79,6 +79,8 @@ class _VersionFile(_File, frozen=True):
     patches: Annotated[tuple[str, ...], msgspec.Meta(min_length=1)]
     reconstruction: bool = False
     message_id: str | None = None
+    change_id: str = ""
+    tracking: str = ""
     fixups: tuple[_Fixup, ...] = ()
 
 
@@ -116,7 +118,7 @@ def load(root: Path) -> Series:
     versions = tuple(
         sorted(
             (
-                _load_version(directory)
+                load_version(directory)
                 for directory in (root / "series").iterdir()
                 if _VERSION.fullmatch(directory.name) and directory.is_dir()
             ),
@@ -178,7 +180,12 @@ def _relative_tree(root: Path, tree: str | None) -> Path | None:
     return (root / Path(tree).expanduser()).resolve() if tree else None
 
 
-def _load_version(directory: Path) -> Version:
+def load_version(directory: Path) -> Version:
+    """Read a version; ``directory`` is called after it.
+
+    Raises:
+        SeriesError: a file is missing or wrong; names file, line and key.
+    """
     path = directory / "version.toml"
     data = toml.load(path, _VersionFile)
     toml.check_schema(path, data.schema, 1)
@@ -208,6 +215,8 @@ def _load_version(directory: Path) -> Version:
         cover=_inside(directory, "cover.md", path, "cover.md"),
         reconstruction=data.reconstruction,
         message_id=data.message_id,
+        change_id=data.change_id,
+        tracking=data.tracking,
         fixups=tuple(
             Fixup(f.task, _inside(directory, f.patch, path, "fixups"), f.addresses)
             for f in data.fixups

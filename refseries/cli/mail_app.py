@@ -154,3 +154,31 @@ def diff(
             quiet=quiet,
         )
     )
+
+
+@app.command("import", epilog="Example: refseries import thread.mbox --as v5")
+def import_(
+    context: typer.Context,
+    source: Annotated[
+        str,
+        typer.Argument(
+            metavar="SOURCE",
+            help="A mailbox, a maildir, - for standard input, <MESSAGE-ID> or its link, a branch "
+            "that b4 prepares, or A..B.",
+        ),
+    ],
+    name: Annotated[
+        str | None,
+        typer.Option("--as", metavar="vN", help="Which version it is, or which of several."),
+    ] = None,
+    tree: TreeOption = None,
+    base_ref: BaseRefOption = None,
+    json: JsonOption = None,
+    quiet: QuietOption = False,
+) -> None:
+    """Bring versions into the series: mails, a thread on the list, a branch."""
+    from refseries.cli import import_command
+
+    import_command.run(
+        import_command.Options(context.obj, source, name, tree, base_ref, json, quiet)
+    )

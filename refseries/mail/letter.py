@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A cover letter that was received, as an author wrote it; pure.
+
+b4 and refseries put ``---`` between text, changelog, diffstat and the lines for programs, git
+format-patch puts nothing. What is made anew for each posting goes: shortlog, diffstat, base-commit
+and change-id, signature.
+"""
+
+from __future__ import annotations
+
+import re
+
+_RULE = re.compile(r"^---[ \t]*$", re.M)
+_SIGNATURE = re.compile(r"^-- \n(?:.*\n?){0,6}\Z", re.M)
+_FILES = re.compile(r"^ \S.* \| +(?:\d+|Bin\b)", re.M)
+_TOTAL = re.compile(r"^ \d+ files? changed", re.M)
+_SHORTLOG = re.compile(r"^\S[^\n]* \(\d+\):\n(?:[ \t]+\S[^\n]*\n)+", re.M)
+_PROGRAMS = re.compile(r"^(?:base-commit|change-id|prerequisite-[a-z-]+): \S.*\n?", re.M | re.I)
+
+
+def text(body: str) -> str:
+    """What the author says in the body of a cover letter, or below the ``---`` of a patch.
+
+    Text and changelog are kept with a blank line between; empty when nothing is said.
+    """
+    body = _SIGNATURE.sub("", body.replace("\r\n", "\n").rstrip() + "\n")
+    said = []
+    for section in _RULE.split(body):
+        stat = _FILES.search(section) or _TOTAL.search(section)
+        kept = section[: stat.start()] if stat else section
+        if stat:
+            shortlog = _SHORTLOG.search(kept)
+            kept = kept[: shortlog.start()] if shortlog else kept
+        said.append(_PROGRAMS.sub("", kept).strip("\n"))
+        if stat:
+            break
+    return "\n\n".join(part for part in said if part.strip())
+
+
+def cover_md(title: str, said: str) -> str:
+    """The file ``cover.md``: the title on a line ``# …``, then the text."""
+    heading = f"# {' '.join(title.split()) or '(no subject)'}\n"
+    return f"{heading}\n{said.strip(chr(10))}\n" if said.strip() else heading

@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What b4 keeps of a series: its tracking data, and the lines for programs in a mail; pure.
+
+Sources: start_new_series and get_prep_branch_as_patches in b4/ez.py.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import re
+import zlib
+from dataclasses import dataclass, field
+
+from refseries.errors import SeriesError
+
+_LARGEST = 256 * 1024
+"""Bytes of JSON; b4 writes some hundred. A few kilobytes of gzip can hold gigabytes."""
+
+_CHANGE_ID = re.compile(r"^change-id:\s+(\S+)\s*$", re.I | re.M)
+_BASE = re.compile(r"^base-commit:\s+([0-9a-f]{7,64})\b", re.I | re.M)
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,200}")
+
+
+@dataclass(frozen=True)
+class Tracking:
+    """b4's data about a series.
+
+    Attributes:
+        text: the JSON, as b4 wrote it, on one line.
+        history: message ids of each version that was sent, by its name (``v2``).
+    """
+
+    text: str
+    revision: int
+    change_id: str
+    prefixes: tuple[str, ...] = ()
+    history: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+def unpack(header: str, source: str) -> Tracking:
+    """Read an ``X-B4-Tracking`` header.
+
+    Args:
+        source: the mail, for the error.
+
+    Raises:
+        SeriesError: it is not what b4 writes, or unpacks to too much.
+    """
+    packed = "".join(header.partition("b=")[2].split()) if "b=" in header else header
+    try:
+        data = base64.b64decode(packed, validate=True)
+        unpacker = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
+        text = unpacker.decompress(data, _LARGEST)
+    except (binascii.Error, zlib.error, ValueError) as error:
+        raise _unreadable(source, "it is not packed as b4 does it") from error
+    if not unpacker.eof:
+        what = "it is cut" if len(text) < _LARGEST else f"it unpacks to more than {_LARGEST} bytes"
+        raise _unreadable(source, what)
+    return parse(text.decode("utf-8", "replace"), source)
+
+
+def parse(text: str, source: str) -> Tracking:
+    """As ``unpack``, of the JSON itself.
+
+    Raises:
+        SeriesError: it is not what b4 writes.
+    """
+    try:
+        data = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise _unreadable(source, "it is not JSON") from error
+    series = data.get("series") if isinstance(data, dict) else None
+    if not isinstance(series, dict):
+        raise _unreadable(source, "it has no `series`")
+    revision, change_id = series.get("revision"), series.get("change-id")
+    if type(revision) is not int or not 1 <= revision <= 9999:
+        raise _unreadable(source, "its revision is no number")
+    if not isinstance(change_id, str) or not _ID.fullmatch(change_id):
+        raise _unreadable(source, "its change-id is none")
+    return Tracking(
+        text=json.dumps(data),
+        revision=revision,
+        change_id=change_id,
+        prefixes=_strings(series.get("prefixes")),
+        history=_history(series.get("history")),
+    )
+
+
+def _strings(value: object) -> tuple[str, ...]:
+    return tuple(v for v in value if isinstance(v, str)) if isinstance(value, list) else ()
+
+
+def _history(value: object) -> dict[str, tuple[str, ...]]:
+    if not isinstance(value, dict):
+        return {}
+    return {name: ids for name, found in value.items() if (ids := _strings(found))}
+
+
+def _unreadable(source: str, what: str) -> SeriesError:
+    return SeriesError(
+        f"b4's tracking data cannot be read: {what}.",
+        where=source,
+        hint="Take the header X-B4-Tracking out of the mail to import it without.",
+    )
+
+
+def change_id(text: str) -> str:
+    """The ``change-id:`` of a cover letter or patch; empty when there is none."""
+    found = _CHANGE_ID.findall(text)
+    return found[-1] if found and _ID.fullmatch(found[-1]) else ""
+
+
+def base_commit(text: str) -> str:
+    """The ``base-commit:`` of a cover letter or patch; empty when there is none."""
+    found = _BASE.findall(text)
+    return found[-1].lower() if found else ""

@@ -1,0 +1,141 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+from __future__ import annotations
+
+import json
+
+import pytest
+import toy as toys
+
+from refseries.errors import RefseriesError, SeriesError, StageError
+from refseries.intake import branch, bring
+from refseries.intake.bring import Result
+
+CHANGE_ID = "20261110-toys-0123456789ab"
+TRACKING = {"series": {"revision": 3, "change-id": CHANGE_ID, "prefixes": []}}
+COVER = "mm: introduce toys\n\n# a comment\n>#1 is kept\nText.\n\n---\nChanges in v3:\n- x\n"
+
+
+def with_marker(cover: str, data: object = TRACKING) -> str:
+    text = json.dumps(data, indent=2)
+    return f"{cover}\n--- b4-submit-tracking ---\n# This section is b4's.\n{text}\n"
+
+
+def empty_commit(toy: toys.Toy, message: str) -> None:
+    identity = ("-c", "user.name=t", "-c", "user.email=t@example.org")
+    toy.git(*identity, "commit", "-q", "--allow-empty", "--cleanup=verbatim", "-m", message)
+
+
+def make(toy: toys.Toy, *, at_tip: bool = False, cover: str = "", name: str = "b4/toys") -> None:
+    toy.at_base()
+    toy.git("checkout", "-q", "-b", name)
+    if cover and not at_tip:
+        empty_commit(toy, cover)
+    for change in toys.V2:
+        toy.commit(change)
+    if cover and at_tip:
+        empty_commit(toy, cover)
+    toy.git("checkout", "-q", "master")
+
+
+def bring_in(toy: toys.Toy, name: str, version: str | None = None) -> Result:
+    series, base = toy.series(), toy.base()
+    return bring.bring(series, base, [branch.draft(base, name)], toy.cache, version)
+
+
+@pytest.mark.parametrize("at_tip", [False, True], ids=["commit", "tip-commit"])
+def test_a_branch_that_b4_prepares(toy: toys.Toy, at_tip: bool) -> None:
+    make(toy, at_tip=at_tip, cover=with_marker(COVER))
+    (found,) = bring_in(toy, "b4/toys").brought
+    version = found.version
+    assert (version.name, version.change_id) == ("v3", CHANGE_ID)
+    assert json.loads(version.tracking) == TRACKING
+    assert version.cover.read_text() == (
+        "# mm: introduce toys\n\n#1 is kept\nText.\n\nChanges in v3:\n- x\n"
+    )
+    assert [commit.subject for commit in found.commits] == [
+        change[1].partition("\n")[0] for change in toys.V2
+    ]
+
+
+def test_the_cover_letter_in_the_branch_description(toy: toys.Toy) -> None:
+    make(toy)
+    toy.git("config", "branch.b4/toys.description", COVER)
+    toy.git("config", "branch.b4/toys.b4-tracking", json.dumps(TRACKING))
+    (found,) = bring_in(toy, "b4/toys").brought
+    assert found.version.change_id == CHANGE_ID
+    assert "Changes in v3:" in found.version.cover.read_text()
+
+
+def test_a_range_needs_a_version(toy: toys.Toy) -> None:
+    make(toy, name="mine")
+    with pytest.raises(SeriesError, match="which version") as caught:
+        bring_in(toy, f"v{toys.RELEASE}..mine")
+    assert caught.value.hint == "Say it: --as v3"
+    (found,) = bring_in(toy, f"v{toys.RELEASE}..mine", "v3").brought
+    assert found.version.cover.read_text() == "# mm: introduce toys\n"
+    assert found.commits[-1].tree == toy.git("rev-parse", "mine^{tree}")
+
+
+def test_a_plain_branch_names_the_range(toy: toys.Toy) -> None:
+    make(toy, name="mine")
+    with pytest.raises(SeriesError, match="no branch that b4 prepares") as caught:
+        bring_in(toy, "mine")
+    assert f"{toy.base_commit[:12]}..mine --as" in caught.value.hint
+
+
+def test_a_merge_that_changes_something_is_no_series(toy: toys.Toy) -> None:
+    make(toy, name="mine")
+    toy.git("checkout", "-q", "mine")
+    identity = ("-c", "user.name=t", "-c", "user.email=t@example.org")
+    toy.git(*identity, "merge", "-q", "--no-ff", "--no-commit", "master")
+    (toy.tree / "mm/evil.c").write_text("int evil;\n")
+    toy.commit_all("merge\n")
+    with pytest.raises(StageError, match="another tree"):
+        bring_in(toy, f"v{toys.RELEASE}..mine", "v3")
+    assert not (toy.project / "series/v3").exists()
+
+
+@pytest.mark.parametrize("name", ["nothing..master", "master..", "--all..HEAD", "..", "a...b"])
+def test_ranges_of_nothing(toy: toys.Toy, name: str) -> None:
+    toy.git("checkout", "-q", "master")
+    with pytest.raises(RefseriesError) as caught:
+        bring_in(toy, name, "v3")
+    assert caught.value.hint
+
+
+def test_a_cover_letter_that_changes_files(toy: toys.Toy) -> None:
+    toy.at_base()
+    toy.git("checkout", "-q", "-b", "b4/odd")
+    toy.commit((toys.ADA, with_marker(COVER), {"mm/odd.c": b"int odd;\n"}))
+    with pytest.raises(SeriesError, match="its cover letter changes files"):
+        bring_in(toy, "b4/odd")
+
+
+@pytest.mark.parametrize("data", [[], {"series": {"revision": 0, "change-id": "x"}}])
+def test_tracking_that_is_not_b4s(toy: toys.Toy, data: object) -> None:
+    make(toy, cover=with_marker(COVER, data))
+    with pytest.raises(SeriesError, match="tracking data cannot be read"):
+        bring_in(toy, "b4/toys")
+
+
+def test_settings_of_the_user_do_not_bend_the_patches(toy: toys.Toy) -> None:
+    make(toy, name="mine")
+    (plain,) = bring_in(toy, f"v{toys.RELEASE}..mine", "v3").brought
+    for key, value in {
+        "format.signOff": "true", "format.from": "me <me@example.org>", "format.attach": "x",
+        "format.headers": "X-A: b\n", "format.to": "x@example.org", "format.noprefix": "true",
+        "format.useAutoBase": "true", "format.signature": "sig", "format.coverLetter": "true",
+        "format.notes": "true", "format.thread": "true", "format.suffix": ".txt",
+        "format.subjectPrefix": "X", "format.numbered": "false", "format.pretty": "oneline",
+        "diff.noprefix": "true", "diff.context": "9", "diff.external": "false",
+        "diff.algorithm": "patience", "diff.renames": "false", "color.ui": "always",
+        "core.abbrev": "40", "diff.mnemonicPrefix": "true", "format.outputDirectory": "/nowhere",
+        "format.filenameMaxLength": "8", "format.encodeEmailHeaders": "false",
+        "diff.interHunkContext": "9", "diff.statGraphWidth": "1", "diff.submodule": "log",
+        "diff.ignoreSubmodules": "all", "diff.wordRegex": ".", "diff.indentHeuristic": "false",
+    }.items():  # fmt: skip
+        toy.git("config", key, value)
+    (bent,) = bring_in(toy, f"v{toys.RELEASE}..mine", "v4").brought
+    for one, other in zip(plain.version.patches, bent.version.patches, strict=True):
+        assert one.name == other.name
+        assert one.read_bytes().replace(b"PATCH v3", b"PATCH v4") == other.read_bytes()
