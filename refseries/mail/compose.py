@@ -11,13 +11,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from refseries.mail import write
+from refseries.mail import trailers, write
 from refseries.mail.posting import Letter, Posting
 from refseries.model import Identity
 from refseries.patches import Patch
 
-_TRAILER = re.compile(r"(?:[A-Z][A-Za-z]*(?:-[A-Za-z]+)+|Fixes|Link|Closes|Cc|BugLink): \S")
-_CONTINUED = re.compile(r"[ \t]+\S|\[.*\]$")
 # What git mailinfo takes for a header when a body starts with it.
 _IN_BODY = re.compile(r"\s*(?:(?:From|Date|Subject):|>From\s|\[PATCH\]\s)", re.I)
 # The signature of git format-patch. No line of a hunk starts with a digit.
@@ -62,21 +60,7 @@ def signed_off(message: str, person: Identity) -> str:
     Source: Documentation/process/submitting-patches.rst, "Sign your work".
     """
     line = f"Signed-off-by: {person.name} <{person.email}>"
-    lines = message.rstrip("\n").split("\n")
-    if line in lines:
-        return message
-    gap = [] if _ends_in_trailers(lines) else [""]
-    return "\n".join([*lines, *gap, line]) + "\n"
-
-
-def _ends_in_trailers(lines: list[str]) -> bool:
-    last = max((at for at, text in enumerate(lines) if not text), default=0)
-    block = lines[last + 1 :]
-    return (
-        last > 0
-        and bool(_TRAILER.match(block[0]))
-        and all(_TRAILER.match(text) or _CONTINUED.match(text) for text in block)
-    )
+    return trailers.add(message, [line])
 
 
 def shortlog(titles: Iterable[tuple[str, str]]) -> str:

@@ -192,9 +192,13 @@ def basis(series: Series, base: BaseInfo) -> str:
 
 
 def change_id(series: Series) -> str:
-    """The series' own, or one that follows from its name and the date of its first version."""
-    if series.change_id:
-        return series.change_id
+    """The series' own, else the one that its newest import came with.
+
+    Without any, one that follows from its name and the date of its first version.
+    """
+    imported = [version.change_id for version in reversed(series.versions) if version.change_id]
+    if known := [name for name in (series.change_id, *imported) if name]:
+        return known[0]
     first = series.versions[0]
     digest = hashlib.sha256(f"{series.name}\0{first.date.isoformat()}".encode()).hexdigest()
     return f"{first.date:%Y%m%d}-{series.name.replace('_', '-')}-{digest[:12]}"
