@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -158,6 +158,24 @@ def read_file(path: Path, commit: str, name: str) -> bytes:
             raise SeriesError(f"there is no file `{name}` in commit {commit[:12]}.") from error
         data: bytes = blob.data_stream.read()
         return data
+
+
+def read_files(path: Path, commit: str, names: Iterable[str]) -> dict[str, bytes]:
+    """Contents of several files of ``commit`` at once; those that it does not have are left out."""
+    wanted = [name for name in dict.fromkeys(names) if "\n" not in name]
+    feed = "".join(f"{commit}:{name}\n" for name in wanted).encode("utf-8", "surrogateescape")
+    out = git(path, "cat-file", "--batch", stdin=feed).out
+    found: dict[str, bytes] = {}
+    for name in wanted:
+        # "ID blob SIZE", a line feed, the contents, a line feed; or "… missing" and a line feed
+        head, _, out = out.partition(b"\n")
+        words = head.split(b" ")
+        if len(words) == 3 and words[2].isdigit():
+            size = int(words[2])
+            if words[1] == b"blob":
+                found[name] = out[:size]
+            out = out[size + 1 :]
+    return found
 
 
 def changed_paths(path: Path, old: str, new: str) -> tuple[str, ...]:

@@ -52,3 +52,18 @@ def tasks(incomplete: str) -> list[str]:
         return []
     ids = (task.id for review in reviews for task in review.tasks)
     return [each for each in ids if each.startswith(incomplete)]
+
+
+def reviewers(incomplete: str) -> list[str]:
+    """Nicks of those who reviewed."""
+    from refseries import store
+    from refseries.errors import RefseriesError
+    from refseries.tasks import listing, states
+    from refseries.tasks import store as tasks
+
+    try:
+        found = listing.select(tasks.load(store.load(store.find_root(Path().resolve()))))
+    except RefseriesError:
+        return []
+    nicks = {states.nick(person) for _review, task in found for person in listing.people(task)}
+    return sorted(nick for nick in nicks if nick.startswith(incomplete))

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from refseries.cli import complete
+from refseries.cli import complete, tasks_app
 from refseries.cli.options import (
     BaseRefOption,
     JobsOption,
@@ -20,6 +20,7 @@ app = typer.Typer(
     no_args_is_help=True,
     help="What reviewers asked for: tasks, their evidence, and the commits that settle them.",
 )
+app.add_typer(tasks_app.app)
 
 
 @app.command(epilog="Example: refseries feedback verify --all")

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import sys
-import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,20 +14,13 @@ from rich.text import Text
 from refseries import configs, resources
 from refseries.cli import live, screen
 from refseries.cli.context import find_base, load
+from refseries.cli.evidence_view import show_evidence
 from refseries.feedback import verify as core
-from refseries.feedback.evidence import Proof
 from refseries.feedback.verify import Complaint, Verified
 from refseries.prepare import Workshop
 from refseries.tasks import store
 from refseries.tasks.model import Verdict
 from refseries.tasks.wording import detail
-
-STYLES = {
-    Verdict.PROVEN: "green",
-    Verdict.CLAIMED: "yellow",
-    Verdict.BROKEN: "bold red",
-    Verdict.UNTESTED: "yellow",
-}
 
 _COMPLAINTS = {
     Complaint.BROKEN: ("The evidence says otherwise", "red"),
@@ -81,7 +73,7 @@ def show(console: Console, found: Sequence[Verified]) -> None:
         line.append(f"  {state}  {screen.printable(task.summary)}", style="default")
         console.print(line)
         for evidence, proof in zip(task.evidence, each.proofs, strict=True):
-            _evidence(console, evidence.kind, proof)
+            show_evidence(console, evidence.kind, proof)
         if not task.evidence:
             console.print(Text("  no evidence", style="yellow"))
     counts = [
@@ -93,18 +85,6 @@ def show(console: Console, found: Sequence[Verified]) -> None:
     for complaint, (what, style) in _COMPLAINTS.items():
         if ids := [each.task.id for each in found if each.complaint is complaint]:
             console.print(Text(screen.printable(f"{what}: {', '.join(ids)}"), style=style))
-
-
-def _evidence(console: Console, kind: str, proof: Proof) -> None:
-    """One evidence: its verdict, its kind, and what was seen, wrapped in a column of its own."""
-    before = f"  {proof.verdict:<9} {kind:<8} "
-    width = max(console.width - len(before), 20)
-    wrapped = textwrap.wrap(screen.printable(proof.seen), width) or [""]
-    first = Text(before, style=STYLES[proof.verdict])
-    first.append(wrapped[0], style="default")
-    console.print(first, soft_wrap=True)
-    for line in wrapped[1:]:
-        console.print(Text(" " * len(before) + line), soft_wrap=True)
 
 
 def _as_json(series: str, version: str | None, found: Sequence[Verified]) -> dict[str, object]:

@@ -3,11 +3,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cache as memoized
 from pathlib import Path
 
 from refseries import apply, git, patches, runs, store
-from refseries.errors import SeriesError
 from refseries.model import Applied, BaseInfo, Series, Target
 from refseries.runs import Latest
 from refseries.tasks.model import COVER
@@ -29,8 +29,8 @@ class Facts:
         self.cache = cache
         self.applied = memoized(self._applied)
         self.latest = memoized(self._latest)
-        self.lines = memoized(self._lines)
         self.text = memoized(self._text)
+        self._lines: dict[tuple[str, str], tuple[str, ...]] = {}
 
     def _applied(self, version: str) -> Applied:
         """The commits of ``version``.
@@ -51,17 +51,27 @@ class Facts:
         found = runs.latest(self.cache, self.series.name, Target(version), config)
         return found if found is not None and found.tree == tree else None
 
-    def _lines(self, version: str, name: str) -> tuple[str, ...]:
+    def lines(self, version: str, name: str) -> tuple[str, ...]:
         """The lines of a file of the kernel as ``version`` leaves it; none where it is not there.
 
         Raises:
             StageError: the version does not apply.
         """
-        try:
-            data = git.read_file(self.base.repo, self.applied(version).commit, name)
-        except SeriesError:
-            return ()
-        return tuple(data.decode("utf-8", "replace").split("\n"))
+        if (version, name) not in self._lines:
+            self.read_ahead(version, (name,))
+        return self._lines[version, name]
+
+    def read_ahead(self, version: str, names: Iterable[str]) -> None:
+        """Read files that ``lines`` will be asked for with one call of git.
+
+        Raises:
+            StageError: the version does not apply.
+        """
+        wanted = tuple(name for name in names if (version, name) not in self._lines)
+        found = git.read_files(self.base.repo, self.applied(version).commit, wanted)
+        for name in wanted:
+            text = found.get(name, b"").decode("utf-8", "replace")
+            self._lines[version, name] = tuple(text.split("\n")) if name in found else ()
 
     def _text(self, version: str, where: str) -> str:
         """What ``version`` says in its cover letter, its commit messages or a documentation file.

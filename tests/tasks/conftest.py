@@ -1,50 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Reviews of the toy series, by people who do not exist."""
-
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 import pytest
+import reviews
 
-from refseries.model import Identity
-from refseries.tasks.model import Anchor, CaseEvidence, Kind, Review, State, Task
-
-ADA = Identity("Ada Löwe", "ada@example.org")
-BOB = Identity("Bob Ångström", "bob@example.org")
-PATCH = "0001-mm-introduce-toys.patch"
+from refseries.tasks.model import Review
 
 
 @pytest.fixture
 def review() -> Review:
-    """Three points of one reviewer on v1: one settled, one open, one answered."""
-    return Review(
-        name="v1-ada",
-        version="v1",
-        reviewer=ADA,
-        date=datetime(2026, 11, 21, 9, 30, tzinfo=UTC),
-        tasks=(
-            Task(
-                id="v1-ada-1",
-                kind=Kind.CHANGE,
-                state=State.SETTLED,
-                summary="Make the toy small",
-                raised_on="v1",
-                reviewer=ADA,
-                anchor=Anchor(PATCH, "mm/toy.c", 1, "int toy_create;"),
-                comment="Does this have to be an int?\nshort is enough.\n",
-                quote="+int toy_create;\n",
-                settled_in="v2",
-                fixup="small-toy",
-                evidence=(CaseEvidence(("toy.small",)),),
-            ),
-            Task("v1-ada-2", Kind.BUG, State.OPEN, "Two of them clash", "v1", ADA, also=(BOB,)),
-            Task(
-                "v1-ada-3", Kind.QUESTION, State.ANSWERED, "Why toys at all?", "v1", ADA,
-                anchor=Anchor(patch="cover"), answer="They are fun.",
-            ),
-        ),
-        message_id="20261121093000.1-1-ada@example.org",
-        link="https://lore.kernel.org/r/20261121093000.1-1-ada@example.org",
-        subject="Re: [PATCH 1/2] mm: introduce toys",
-    )  # fmt: skip
+    return reviews.make()

@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What the evidence of tasks comes to right now, without doing anything for it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from refseries.feedback import verify
+from refseries.feedback.evidence import Proof
+from refseries.feedback.facts import Facts
+from refseries.model import BaseInfo, Series
+from refseries.tasks.listing import unseen
+from refseries.tasks.model import Task
+from refseries.tasks.wording import detail
+
+
+def proofs(
+    series: Series, base: BaseInfo | None, cache: Path, tasks: Sequence[Task]
+) -> dict[str, tuple[Proof, ...]]:
+    """The proofs of each task by its id, one for each evidence, from results that are there.
+
+    Args:
+        base: None when it has not been imported, so that nothing can be known.
+
+    Raises:
+        SeriesError: a pattern of an evidence is wrong or too slow.
+    """
+    if base is None:
+        return {
+            task.id: tuple(Proof(unseen(each), detail(each)) for each in task.evidence)
+            for task in tasks
+        }
+    found = verify.look(Facts(series, base, cache), tasks)
+    return {each.task.id: each.proofs for each in found}
