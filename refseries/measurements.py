@@ -70,7 +70,7 @@ class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
 
 def path_of(series: Series, version: str) -> Path:
     """Where the measurement of ``version`` is kept."""
-    return series.root / "series" / "measurements" / f"{version}.toml"
+    return series.root / "series" / "measurements" / f"{version.replace(':', '-')}.toml"
 
 
 def load(series: Series, version: str) -> Measurement | None:

@@ -64,11 +64,6 @@ class Workshop:
         """Sources of the selftests."""
         return self.series.root / "kernel-tests"
 
-    @property
-    def bench(self) -> Path:
-        """Sources of the bench program, which is listed and run as the selftests are."""
-        return self.tests / "bench"
-
     def initramfs(self, busybox: Path | None = None, programs: Path | None = None) -> Path:
         """Build the initramfs with init and the selftests, or find it ready.
 

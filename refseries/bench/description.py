@@ -36,6 +36,7 @@ class Description(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     Attributes:
         subject: the memory that the series adds.
         operations, memories, patterns: what each part of a name stands for, in order.
+        bars: what is drawn, each an ``OPERATION.PATTERN``.
     """
 
     schema: int
@@ -43,6 +44,7 @@ class Description(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     operations: dict[str, str]
     memories: dict[str, str]
     patterns: dict[str, str]
+    bars: tuple[str, ...] = ()
     published: tuple[Published, ...] = ()
 
 

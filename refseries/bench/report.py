@@ -5,11 +5,11 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from refseries.bench.description import Description, Published
-from refseries.figures import Difference, Figure, Name, compare_all
+from refseries.figures import THRESHOLD, Difference, Figure, Name, Verdict, compare, compare_all
 from refseries.measurements import Measurement
 
 SCHEMA = 1
@@ -26,16 +26,22 @@ class Change:
 
 @dataclass(frozen=True)
 class Row:
-    """One pattern of one operation: what the series adds beside what there is without it.
+    """One operation on some pages: what the series adds beside what there is without it.
 
     Attributes:
+        patterns: the one that the figures are of, and those that the same can be said of.
         rivals: figure of each other memory, as the last version has it.
         subject: figure of each version, None where it has none.
     """
 
-    pattern: str
+    patterns: tuple[str, ...]
     rivals: tuple[Figure | None, ...]
     subject: tuple[Figure | None, ...]
+
+    @property
+    def figures(self) -> tuple[Figure | None, ...]:
+        """All of them."""
+        return (*self.rivals, *self.subject)
 
 
 @dataclass(frozen=True)
@@ -46,6 +52,15 @@ class Section:
     title: str
     unit: str
     rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True)
+class Chart:
+    """Figures to be drawn as bars, each with its label."""
+
+    title: str
+    unit: str
+    bars: tuple[tuple[str, Figure], ...]
 
 
 @dataclass(frozen=True)
@@ -81,8 +96,13 @@ def rivals(description: Description) -> tuple[str, ...]:
     return tuple(name for name in description.memories if name != description.subject)
 
 
-def sections(measurements: Sequence[Measurement], description: Description) -> tuple[Section, ...]:
+def sections(
+    measurements: Sequence[Measurement], description: Description, *, full: bool = True
+) -> tuple[Section, ...]:
     """A section for each operation that anything was measured of.
+
+    Args:
+        full: a row for each pattern; otherwise one for patterns that cost the same.
 
     Operations and patterns that the description does not name come last, under their own names.
     """
@@ -100,7 +120,70 @@ def sections(measurements: Sequence[Measurement], description: Description) -> t
         )
         unit = next(figures[of[0]].unit for figures in known if of[0] in figures)
         title = description.operations.get(operation, operation)
-        result.append(Section(operation, title, unit, rows))
+        result.append(Section(operation, title, unit, rows if full else _merged(rows)))
+    return tuple(result)
+
+
+def _merged(rows: Iterable[Row]) -> tuple[Row, ...]:
+    """``rows``, those with the same figures as one before them joined to it."""
+    result: list[Row] = []
+    for row in rows:
+        for number, before in enumerate(result):
+            if all(map(_alike, before.figures, row.figures)):
+                patterns = (*before.patterns, *row.patterns)
+                result[number] = replace(before, patterns=patterns)
+                break
+        else:
+            result.append(row)
+    return tuple(result)
+
+
+def _alike(one: Figure | None, other: Figure | None) -> bool:
+    if one is None or other is None:
+        return one is other
+    return compare(one, other).verdict is Verdict.SAME
+
+
+def told(change: Change) -> tuple[tuple[tuple[Name, ...], Difference], ...]:
+    """What is worth telling of a change: each verdict but `same`, patterns that fare alike joined.
+
+    Returns:
+        The names, and the difference of the first of them.
+    """
+    result: list[tuple[tuple[Name, ...], Difference]] = []
+    for each in change.differences:
+        if each.verdict is Verdict.SAME:
+            continue
+        name = each.after.name
+        for number, (names, first) in enumerate(result):
+            same_kind = names[0].operation == name.operation and names[0].memory == name.memory
+            if same_kind and _fare_alike(first, each):
+                result[number] = ((*names, name), first)
+                break
+        else:
+            result.append(((name,), each))
+    return tuple(result)
+
+
+def _fare_alike(one: Difference, other: Difference) -> bool:
+    if one.verdict is not other.verdict or one.part is None or other.part is None:
+        return False
+    return abs(one.part - other.part) <= THRESHOLD
+
+
+def charts(measurements: Sequence[Measurement], description: Description) -> tuple[Chart, ...]:
+    """What the description wants drawn, as far as it was measured."""
+    wanted = {tuple(text.split(".", 1)) for text in description.bars}
+    result = []
+    for section in sections(measurements, description):
+        for row in section.rows:
+            if (section.operation, *row.patterns) not in wanted:
+                continue
+            labels = (*rivals(description), *(each.version for each in measurements))
+            bars = zip(labels, row.figures, strict=True)
+            title = f"{section.title}, {row.patterns[0]}"
+            drawn = tuple((label, figure) for label, figure in bars if figure is not None)
+            result.append(Chart(title, section.unit, drawn))
     return tuple(result)
 
 
@@ -117,7 +200,7 @@ def _row(
 
     subject = Name(operation, description.subject, pattern)
     return Row(
-        pattern,
+        (pattern,),
         tuple(last(memory) for memory in rivals(description)),
         tuple(figures.get(subject) for figures in known),
     )

@@ -17,12 +17,14 @@ from refseries.guest import initramfs, qemu
 from refseries.guest.boot import BootRequest
 from refseries.guest.cases import run_cases
 from refseries.measurements import Measurement, Origin
-from refseries.model import Config, Target
+from refseries.model import Config, Series, Target
 from refseries.prepare import Workshop
 
 LEAST, MOST = 3, 9
 """Boots of a version: before its figures are looked at, and before one is given up."""
 
+# Files compiled between two words about it.
+_TELL = 50
 # Where the program's own memory lies would otherwise decide how many page tables a fork copies.
 _PARAMETERS = ("norandmaps",)
 # By the guest's clock, which is ten times slower than ours; and by ours, for a guest that hangs.
@@ -95,20 +97,25 @@ def measure(request: Request, say: Say) -> tuple[Outcome, ...]:
     return _Work(request, say).do_all()
 
 
-def program_hash(sources: Path) -> str:
+def sources(series: Series) -> Path:
+    """Where a series has its bench program, which is listed and run as its selftests are."""
+    return series.root / "kernel-tests" / "bench"
+
+
+def program_hash(place: Path) -> str:
     """Hash of the bench program's sources.
 
     Raises:
         SeriesError: there are none.
     """
     digest = hashlib.sha256()
-    for path in initramfs.source_files(sources) if sources.is_dir() else ():
+    for path in initramfs.source_files(place) if place.is_dir() else ():
         data = path.read_bytes()
-        digest.update(f"{path.relative_to(sources)} {len(data)}\n".encode() + data)
-    if not (sources / "Makefile").is_file():
+        digest.update(f"{path.relative_to(place)} {len(data)}\n".encode() + data)
+    if not (place / "Makefile").is_file():
         raise SeriesError(
             "the series has no bench program.",
-            where=str(sources),
+            where=str(place),
             hint="Put one there, with a Makefile; docs/architecture.md says what it prints.",
         )
     return digest.hexdigest()[:32]
@@ -123,8 +130,9 @@ class _Work:
         self.say = say
         self.machine = qemu.machine(resources.qemu_dir() / "configs.toml", request.config.arch)
         self.qemu = qemu.version(self.machine.qemu)
-        self.program = program_hash(self.shop.bench)
-        self.archive = self.shop.initramfs(programs=self.shop.bench)
+        programs = sources(self.shop.series)
+        self.program = program_hash(programs)
+        self.archive = self.shop.initramfs(programs=programs)
         self.directory = runs.begin(self.shop.cache, self.shop.series.name)
 
     def do_all(self) -> tuple[Outcome, ...]:
@@ -147,9 +155,11 @@ class _Work:
     ) -> Outcome | Future[Outcome]:
         config = self.request.config
 
-        def compiled(count: int, current: str) -> None:
-            self.say(f"Building {target} {config.name}: {count} files compiled, {current}")
+        def compiled(count: int, _current: str) -> None:
+            if count % _TELL == 0:
+                self.say(f"Building {target} {config.name}: {count} files compiled")
 
+        self.say(f"Preparing {target} {config.name}")
         try:
             applied = apply.apply(self.shop.series, self.shop.base, target, self.shop.cache)
             image = self.shop.image(applied, config, compiled, self.say)

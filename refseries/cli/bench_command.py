@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from refseries import configs, measurements, resources, store
-from refseries.bench import description, report, run
+from refseries import configs, resources, store
+from refseries.bench import description, keeping, report, run
 from refseries.cli import bench_view, screen
 from refseries.cli.context import Context, find_base, load
 from refseries.errors import SeriesError
@@ -31,35 +31,56 @@ class Options:
     base_ref: str | None
     jobs: int | None
     json: str | None
+    plot: str | None
+    report: Path | None
+    full: bool
     quiet: bool
 
 
 def bench(options: Options) -> None:
     """Measure, show, keep; leave with 1 when something went wrong or did not settle."""
+    if options.json == options.plot == "-":
+        raise SeriesError(
+            "--json and --plot cannot both go to standard output.", hint="Name a file for one."
+        )
     context = load(
         options.directory, tree=options.tree, base_ref=options.base_ref, jobs=options.jobs
     )
+    shop_is_needed = options.versions or options.all_versions or options.report is None
+    good = _measure(context, options) if shop_is_needed else True
+    if options.report is not None:
+        words = description.load(run.sources(context.series))
+        _say("Wrote", keeping.write_report(context.series, words, options.report))
+    if not good:
+        sys.exit(1)
+
+
+def _measure(context: Context, options: Options) -> bool:
     series = context.series
     targets = store.targets(series, options.versions, every=options.all_versions)
     known = configs.load_configs(resources.qemu_dir() / "configs.toml", series.root)
     (config,) = configs.select(known, [options.config])
-    earlier = _against(context, options.against)
+    earlier = keeping.kept(series, options.against) if options.against else None
+    words = description.load(run.sources(series))
     info = find_base(context, options.quiet)
     shop = Workshop(series, info, context.settings.cache, context.settings.jobs)
-    words = description.load(shop.bench)
     with screen.progress(options.quiet) as progress:
         outcomes = run.measure(run.Request(shop, targets, config), lambda text: progress(text, 0.0))
-    _show(outcomes, words, earlier, options)
+    if earlier and (doubt := keeping.doubts(shop, earlier, outcomes)):
+        screen.err().print(f"Note: {doubt}", style="yellow", soft_wrap=True)
+    _show(context, outcomes, words, earlier, options)
     if options.save:
-        for outcome in outcomes:
-            if outcome.good and outcome.measurement:
-                path = measurements.save(series, outcome.measurement)
-                screen.err().print(f"Saved {path}", soft_wrap=True)
-    if not all(outcome.good for outcome in outcomes):
-        sys.exit(1)
+        _say("Saved", keeping.save(series, outcomes))
+    return all(outcome.good for outcome in outcomes)
+
+
+def _say(what: str, paths: Sequence[Path]) -> None:
+    for path in paths:
+        screen.err().print(f"{what} {path}", soft_wrap=True)
 
 
 def _show(
+    context: Context,
     outcomes: Sequence[run.Outcome],
     words: description.Description,
     earlier: Measurement | None,
@@ -70,19 +91,7 @@ def _show(
     if options.json is not None:
         problems = {str(outcome.target): outcome.problems for outcome in outcomes}
         screen.show_json(report.as_json(measured, problems, changed), options.json)
-    if options.json != "-":
-        bench_view.show(screen.out(), outcomes, words, changed)
-
-
-def _against(context: Context, name: str | None) -> Measurement | None:
-    if name is None:
-        return None
-    version = store.target(context.series, name)
-    kept = measurements.load(context.series, str(version))
-    if kept is None:
-        raise SeriesError(
-            f"no figures of {version} are saved.",
-            where=str(measurements.path_of(context.series, str(version))),
-            hint=f"Save them first: `refseries bench {version} --save`.",
-        )
-    return kept
+    if options.plot is not None:
+        screen.write_text(keeping.drawn(context.series, words, measured), options.plot)
+    if "-" not in (options.json, options.plot):
+        bench_view.show(screen.out(), outcomes, words, changed, full=options.full)

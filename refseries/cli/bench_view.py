@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Figures for people: a table of instructions, what changed, and what was published beside it."""
+"""Figures for people: a table of instructions, bars, what was published, and what changed."""
 
 from __future__ import annotations
 
@@ -11,12 +11,16 @@ from rich.text import Text
 
 from refseries.bench import report
 from refseries.bench.description import Description, Published
+from refseries.bench.document import number
 from refseries.bench.run import Outcome
 from refseries.cli.screen import printable
-from refseries.figures import LIMIT, Difference, Figure, Verdict
+from refseries.figures import LIMIT, Figure, Verdict
 from refseries.measurements import Measurement
 
 _STYLES = {Verdict.BETTER: "green", Verdict.WORSE: "red", Verdict.UNSETTLED: "yellow"}
+# With a label of 20 columns and two rivals, four versions fill 80 columns.
+_VERSIONS, _LABEL, _CELL = 4, 20, 10
+_BAR = 50
 
 
 def show(
@@ -24,62 +28,79 @@ def show(
     outcomes: Sequence[Outcome],
     words: Description,
     changed: Sequence[report.Change],
+    *,
+    full: bool,
 ) -> None:
-    """Print the figures of all that was measured, the changes, and what is wrong."""
+    """Print the figures of all that was measured, the changes, and what is wrong.
+
+    Args:
+        full: a row for each pattern, also where several cost the same.
+    """
     measured = [outcome.measurement for outcome in outcomes if outcome.measurement]
+    for start in range(0, len(measured), _VERSIONS):
+        _figures(console, measured[start : start + _VERSIONS], words, full)
     if measured:
-        console.print(_figures(measured, words))
+        _bars(console, measured, words)
         for published in words.published:
-            console.print(_published(published, measured, words))
+            _published(console, published, measured, words)
     for change in changed:
-        console.print(_change(change, words))
+        _change(console, change)
     for outcome in outcomes:
         for line in _complaints(outcome):
             console.print(line, soft_wrap=True)
 
 
-def _table(title: str) -> Table:
-    return Table(
-        title=Text(title),
-        title_justify="left",
-        title_style="bold",
-        box=None,
-        pad_edge=False,
-        padding=(0, 1),
-    )
-
-
-def _figures(measured: Sequence[Measurement], words: Description) -> Table:
+def _figures(
+    console: Console, measured: Sequence[Measurement], words: Description, full: bool
+) -> None:
     config = measured[0].origin.config
-    table = _table(f"Counted under QEMU, config {config}: instructions and KiB, not seconds")
-    table.add_column("")
-    for title in (*report.rivals(words), *(each.version for each in measured)):
-        table.add_column(title, justify="right", no_wrap=True)
-    for section in report.sections(measured, words):
-        title = f"{printable(section.title)} ({section.unit})"
-        table.add_row(Text(title, style="bold", overflow="fold"))
+    titles = (*report.rivals(words), *(each.version for each in measured))
+    console.print(Text(f"Instructions counted under QEMU, and KiB; config {config}", style="bold"))
+    console.print(Text(" " * _LABEL + "".join(f"{title:>{_CELL}}" for title in titles)))
+    for section in report.sections(measured, words, full=full):
+        console.print(Text(f"{printable(section.title)}, {section.unit}", style="cyan"))
         for row in section.rows:
-            cells = (_cell(figure) for figure in (*row.rivals, *row.subject))
-            table.add_row(Text(f"  {row.pattern}"), *cells)
-    return table
+            line = Text(f" {_label(row.patterns, len(section.rows))}".ljust(_LABEL))
+            for figure in row.figures:
+                line.append_text(_cell(figure))
+            console.print(line, no_wrap=True, overflow="ignore", crop=False)
+
+
+def _label(patterns: Sequence[str], rows: int) -> str:
+    if rows == 1 and len(patterns) > 1:
+        return "every pattern"
+    label = ", ".join(patterns)
+    return label if len(label) < _LABEL else f"{patterns[0]} and {len(patterns) - 1} more"
 
 
 def _cell(figure: Figure | None) -> Text:
     if figure is None:
-        return Text("-", style="dim")
+        return Text(f"{'-':>{_CELL}}", style="dim")
     if figure.settled:
-        return Text(number(figure.value))
-    return Text(f"~{number(figure.value)}", style="yellow")
+        return Text(f"{number(figure.value):>{_CELL}}")
+    return Text(f"{'~' + number(figure.value):>{_CELL}}", style="yellow")
 
 
-def number(value: float) -> str:
-    """A figure with as many digits as it means."""
-    return f"{value:,.0f}" if abs(value) >= 100 or value == int(value) else f"{value:.1f}"
+def _bars(console: Console, measured: Sequence[Measurement], words: Description) -> None:
+    grey = report.rivals(words)
+    for chart in report.charts(measured, words):
+        console.print(Text(f"\n{printable(chart.title)}, {chart.unit}", style="bold"))
+        longest = max((figure.value for _label, figure in chart.bars), default=0.0)
+        for label, figure in chart.bars:
+            width = round(_BAR * figure.value / longest) if longest > 0 and figure.value > 0 else 0
+            style = "dim" if label in grey else "blue"
+            line = Text(f"  {label:<8}{number(figure.value):>{_CELL}} ")
+            line.append("█" * width, style=style)
+            console.print(line)
 
 
-def _published(published: Published, measured: Sequence[Measurement], words: Description) -> Table:
-    title = f"\n{published.title}: {published.about}; saved against {published.rival}"
-    table = _table(printable(title))
+def _published(
+    console: Console, published: Published, measured: Sequence[Measurement], words: Description
+) -> None:
+    console.print(Text(f"\n{printable(published.title)}: {published.about}", style="bold"))
+    saved = f"What {words.subject} saves against {published.rival}, there in {published.unit}"
+    console.print(Text(f"{saved}, here in {_unit(published, measured)}."))
+    table = Table(box=None, pad_edge=False, padding=(0, 1))
     table.add_column("")
     for heading in (published.rival, words.subject, "saved there"):
         table.add_column(heading, justify="right", no_wrap=True)
@@ -87,36 +108,35 @@ def _published(published: Published, measured: Sequence[Measurement], words: Des
         table.add_column(f"{each.version} here", justify="right", no_wrap=True)
     for pair in report.beside(published, measured, words):
         ours = ("-" if part is None else f"{part:.1%}" for part in pair.ours)
-        table.add_row(
-            f"  {pair.pattern}", f"{pair.rival:g}", f"{pair.subject:g}", f"{pair.published:.1%}",
-            *ours,
-        )  # fmt: skip
-    table.caption = f"{words.subject} and {published.rival} in {published.unit}, as published"
-    return table
+        there = (f"{pair.rival:g}", f"{pair.subject:g}", f"{pair.published:.1%}")
+        table.add_row(f"  {pair.pattern}", *there, *ours)
+    console.print(table)
 
 
-def _change(change: report.Change, words: Description) -> Table:
-    table = _table(f"\n{change.before} → {change.after}")
-    table.add_column("", no_wrap=True)
+def _unit(published: Published, measured: Sequence[Measurement]) -> str:
+    names = (figure for each in measured for figure in each.figures)
+    return next((f.unit for f in names if f.name.operation == published.ours), "no unit").split(
+        "/"
+    )[0]
+
+
+def _change(console: Console, change: report.Change) -> None:
+    console.print(Text(f"\n{change.before} → {change.after}", style="bold"))
+    table = Table(box=None, pad_edge=False, padding=(0, 1), show_header=False)
+    table.add_column("", overflow="fold")
     for _ in range(3):
         table.add_column("", justify="right", no_wrap=True)
-    told = [each for each in change.differences if each.after.name.memory == words.subject]
-    for each in told:
-        if each.verdict is not Verdict.SAME:
-            table.add_row(*_difference(each))
-    same = sum(each.verdict is Verdict.SAME for each in told)
-    table.add_row(Text(f"  {same} figures are the same to 1 %", style="dim"))
-    return table
-
-
-def _difference(each: Difference) -> tuple[Text, ...]:
-    part = "" if each.part is None else f"{each.part:+.1%}"
-    return (
-        Text(f"  {each.after.name}"),
-        Text(f"{number(each.before.value)} → {number(each.after.value)}"),
-        Text(part),
-        Text(str(each.verdict), style=_STYLES.get(each.verdict, "")),
-    )
+    for names, first in report.told(change):
+        patterns = ", ".join(name.pattern for name in names)
+        table.add_row(
+            Text(f"  {names[0].operation} {names[0].memory} ({patterns})"),
+            Text(f"{number(first.before.value)} → {number(first.after.value)}"),
+            Text("" if first.part is None else f"{first.part:+.1%}"),
+            Text(str(first.verdict), style=_STYLES.get(first.verdict, "")),
+        )
+    console.print(table)
+    same = sum(each.verdict is Verdict.SAME for each in change.differences)
+    console.print(Text(f"  {same} of {len(change.differences)} figures are the same.", style="dim"))
 
 
 def _complaints(outcome: Outcome) -> list[Text]:
@@ -126,11 +146,7 @@ def _complaints(outcome: Outcome) -> list[Text]:
     ]
     for figure in outcome.figures:
         if not figure.settled:
-            lines.append(
-                Text(
-                    f"{outcome.target}: {figure.name} is not settled: its {figure.repeats} boots "
-                    f"are {figure.spread:.2%} apart, {LIMIT:.1%} are allowed",
-                    style="yellow",
-                )
-            )
+            told = f"its {figure.repeats} boots are {figure.spread:.2%} apart, {LIMIT:.1%} may be"
+            line = f"{outcome.target}: {figure.name} is not settled: {told}"
+            lines.append(Text(line, style="yellow"))
     return lines

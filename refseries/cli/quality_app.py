@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -84,6 +85,19 @@ def bench(
     save: Annotated[
         bool, typer.Option("--save", help="Keep the figures in series/measurements/.")
     ] = False,
+    plot: Annotated[
+        str | None,
+        typer.Option("--plot", metavar="FILE", help="Draw an SVG; - is standard output."),
+    ] = None,
+    report: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="Rewrite this Markdown file's figures from what is saved."
+        ),
+    ] = None,
+    full: Annotated[
+        bool, typer.Option("--full", help="A row for every pattern, also where they cost the same.")
+    ] = False,
     tree: TreeOption = None,
     base_ref: BaseRefOption = None,
     jobs: JobsOption = None,
@@ -105,6 +119,9 @@ def bench(
             base_ref=base_ref,
             jobs=jobs,
             json=json,
+            plot=plot,
+            report=report,
+            full=full,
             quiet=quiet,
         )
     )

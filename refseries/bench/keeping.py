@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Figures kept, compared with later, and written into a document."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from refseries import apply, measurements, runs, store
+from refseries.bench import document, plot, report
+from refseries.bench.description import Description
+from refseries.bench.run import Outcome
+from refseries.errors import SeriesError
+from refseries.guest.expectations import Expectations
+from refseries.measurements import Measurement
+from refseries.model import Series
+from refseries.prepare import Workshop
+
+
+def kept(series: Series, name: str) -> Measurement:
+    """The saved figures of a version.
+
+    Raises:
+        SeriesError: there is no such version, or nothing is saved of it.
+    """
+    target = store.target(series, name)
+    found = measurements.load(series, str(target))
+    if found is None:
+        raise SeriesError(
+            f"no figures of {target} are saved.",
+            where=str(measurements.path_of(series, str(target))),
+            hint=f"Save them first: `refseries bench {target} --save`.",
+        )
+    return found
+
+
+def doubts(shop: Workshop, earlier: Measurement, outcomes: Sequence[Outcome]) -> str:
+    """What of the saved figures' origin is otherwise now, in a sentence; empty when they are good.
+
+    Args:
+        outcomes: what they are to be compared with; the version itself is applied to look at it.
+    """
+    target = store.target(shop.series, earlier.version)
+    tree = apply.apply(shop.series, shop.base, target, shop.cache).tree
+    origins = [outcome.measurement.origin for outcome in outcomes if outcome.measurement]
+    differing = dict.fromkeys(
+        what
+        for origin in origins
+        for what in measurements.stale(earlier.origin, replace(origin, tree=tree))
+    )
+    if not differing:
+        return ""
+    return (
+        f"the saved figures of {earlier.version} were made with another {', '.join(differing)}: "
+        f"save them again with `refseries bench {earlier.version} --save`."
+    )
+
+
+def save(series: Series, outcomes: Sequence[Outcome]) -> tuple[Path, ...]:
+    """Save what is good, nothing else; gives the files."""
+    return tuple(
+        measurements.save(series, outcome.measurement)
+        for outcome in outcomes
+        if outcome.good and outcome.measurement
+    )
+
+
+def write_report(series: Series, words: Description, path: Path) -> tuple[Path, Path]:
+    """Write what is saved of all versions into a Markdown file, and a picture beside it.
+
+    Returns:
+        The file and the picture, which has its name with ``.svg``.
+
+    Raises:
+        SeriesError: nothing is saved, or the file has no place for it.
+    """
+    found = [measurements.load(series, version.name) for version in series.versions]
+    measured = [each for each in found if each is not None]
+    if not measured:
+        raise SeriesError(
+            "no figures are saved.", hint="Save some: `refseries bench --all-versions --save`."
+        )
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "not UTF-8"
+        raise SeriesError(
+            f"cannot be read: {reason}.", where=str(path), hint="Name a Markdown file."
+        ) from error
+    parts = document.blocks(measured, words, Expectations.load(series.root))
+    picture = path.with_suffix(".svg")
+    runs.write_atomically(path, document.rewrite(text, parts, str(path)))
+    runs.write_atomically(picture, drawn(series, words, measured))
+    return path, picture
+
+
+def drawn(series: Series, words: Description, measured: Sequence[Measurement]) -> str:
+    """The SVG of what the description wants drawn."""
+    title = f"{series.name}: what each version costs, counted under QEMU"
+    return plot.svg(report.charts(measured, words), title, report.rivals(words))
