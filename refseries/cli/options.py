@@ -52,6 +52,12 @@ ConfigOption = Annotated[
         autocompletion=complete.configs,
     ),
 ]
+OneConfigOption = Annotated[
+    str,
+    typer.Option(
+        "--config", "-c", metavar="NAME", help="Kernel config.", autocompletion=complete.configs
+    ),
+]
 JobsOption = Annotated[
     int | None,
     typer.Option("--jobs", "-j", metavar="N", help="Processors to use; default: all."),

@@ -14,6 +14,7 @@ from refseries.cli.options import (
     BaseRefOption,
     JobsOption,
     JsonOption,
+    OneConfigOption,
     QuietOption,
     TreeOption,
     VersionArgument,
@@ -32,12 +33,7 @@ def mutate(
         typer.Option("--mutant", metavar="GLOB", help="Try these alone; may be given again."),
     ] = None,
     only_list: Annotated[bool, typer.Option("--list", help="Name the mutants, try none.")] = False,
-    config: Annotated[
-        str,
-        typer.Option(
-            "--config", "-c", metavar="NAME", help="Kernel config.", autocompletion=complete.configs
-        ),
-    ] = "default",
+    config: OneConfigOption = "default",
     tree: TreeOption = None,
     base_ref: BaseRefOption = None,
     jobs: JobsOption = None,
@@ -68,12 +64,7 @@ def bench(
     context: typer.Context,
     versions: VersionsArgument = None,
     all_versions: AllVersionsOption = False,
-    config: Annotated[
-        str,
-        typer.Option(
-            "--config", "-c", metavar="NAME", help="Kernel config.", autocompletion=complete.configs
-        ),
-    ] = "default",
+    config: OneConfigOption = "default",
     against: Annotated[
         str | None,
         typer.Option(
