@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from refseries.cli import complete, tasks_app
+from refseries.cli import answers_app, complete, tasks_app
 from refseries.cli.options import (
     BaseRefOption,
     JobsOption,
@@ -21,6 +21,7 @@ app = typer.Typer(
     help="What reviewers asked for: tasks, their evidence, and the commits that settle them.",
 )
 app.add_typer(tasks_app.app)
+app.add_typer(answers_app.app)
 
 
 @app.command(epilog="Example: refseries feedback verify --all")

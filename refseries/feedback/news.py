@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The changelog of a version of the series: gathers what ``tasks.changelog`` needs."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from refseries import patches, store
+from refseries.model import Series, Version
+from refseries.tasks import changelog
+from refseries.tasks import store as reviews
+from refseries.tasks.changelog import Changelog
+from refseries.tasks.model import DiffEvidence, Task, TextEvidence
+
+
+def of(series: Series, name: str) -> Changelog:
+    """The changelog of the version called ``name``.
+
+    Raises:
+        SeriesError: there is no such version, or a file of the series is wrong.
+    """
+    version = store.version(series, name)
+    read = {path.name: patches.read(path) for path in version.patches}
+    files = {patch: frozenset(patches.touched(content)) for patch, content in read.items()}
+    fixups = {fixup.task: patches.read(fixup.patch) for fixup in version.fixups}
+    found = reviews.load(series)
+    patch_of: dict[str, str] = {}
+    for review in found:
+        for task in review.tasks:
+            fixup = fixups.get(task.fixup) if task.settled_in == name else None
+            wanted = patches.touched(fixup) if fixup else _files(task)
+            if patch := _nearest(wanted, files, version):
+                patch_of[task.id] = patch
+    return changelog.of(
+        series,
+        found,
+        name,
+        {fixup: patch.subject for fixup, patch in fixups.items()},
+        patch_of,
+        {patch: content.subject for patch, content in read.items()},
+    )
+
+
+def _files(task: Task) -> tuple[str, ...]:
+    """Files that a task without a fixup is about: those of its evidence, else of its anchor."""
+    evidence = tuple(
+        entry.file if isinstance(entry, DiffEvidence) else entry.where
+        for entry in task.evidence
+        if isinstance(entry, DiffEvidence | TextEvidence)
+    )
+    return evidence or ((task.anchor.file,) if task.anchor.file else ())
+
+
+def _nearest(wanted: Sequence[str], files: dict[str, frozenset[str]], version: Version) -> str:
+    """The patch that touches most of the files; empty when none touches any."""
+    counts = Counter({path.name: len(files[path.name] & set(wanted)) for path in version.patches})
+    name, count = counts.most_common(1)[0]
+    return name if count else ""

@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""``refseries feedback changelog`` and ``reply``: real processes in the toy."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import reviews
+from toy import Toy
+
+from refseries import proc
+from refseries.tasks import store
+
+ROOT = Path(__file__).parents[2]
+Refseries = Callable[..., proc.Completed]
+
+
+@pytest.fixture(autouse=True)
+def _one_review(toy: Toy) -> None:
+    store.save(toy.series(), reviews.make())
+
+
+def done(completed: proc.Completed) -> str:
+    assert (completed.returncode, completed.stderr) == (0, "")
+    return completed.stdout
+
+
+def test_the_changelog_knows_the_patch_that_a_fixup_changed(refseries: Refseries) -> None:
+    text = done(refseries("feedback", "changelog", "v2", "--per-patch"))
+    assert text.startswith("Changes in v2:\n\nmm: introduce toys:\n\n- Make the toy small (Ada")
+    assert done(refseries("feedback", "changelog", "v2", "--format", "markdown")).startswith(
+        "## Changes in v2\n"
+    )
+    found = json.loads(done(refseries("feedback", "changelog", "v2", "--json", "-")))
+    assert found["entries"][0]["patch"] == "0001-mm-introduce-toys.patch"
+    assert refseries("feedback", "changelog", "v9").returncode == 2
+
+
+def test_the_changelog_of_the_bundled_v4_has_all_that_it_settled(refseries: Refseries) -> None:
+    found = json.loads(done(refseries("feedback", "changelog", "v4", "--json", "-", cwd=ROOT)))
+    settled = [entry for entry in found["entries"] if entry["state"] == "settled"]
+    named = {task for entry in settled for task in entry["tasks"]}
+    assert {"v3-jannh-5", "v3-jannh-6", "v3-jannh-7", "v3-jannh-8", "v3-jhubbard-13"} <= named
+    patches = {entry["patch"][:4] for entry in settled if entry["patch"]}
+    assert patches == {"0001", "0002", "0003", "0004"}
+
+
+def test_no_escape_sequence_of_a_mail_reaches_the_terminal(toy: Toy, refseries: Refseries) -> None:
+    review = reviews.make()
+    bad = replace(review.tasks[2], answer="\x1b[2J\u202e")
+    store.save(toy.series(), replace(review, tasks=(bad,)))
+    assert not {"\x1b", "\u202e"} & set(done(refseries("feedback", "changelog", "v2")))

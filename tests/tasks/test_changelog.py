@@ -1,0 +1,176 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+from reviews import ADA, BOB
+from toy import IDENTITY, Toy
+
+from refseries.model import Series
+from refseries.tasks import changelog, states
+from refseries.tasks.changelog import Changelog
+from refseries.tasks.model import Kind, Review, State, Task
+
+FIXUPS = {"small-toy": "mm: make the toy small", "two-toys": "mm: add a toy"}
+SUBJECTS = {"0001-mm-introduce-toys.patch": "mm: introduce toys", "0002-x.patch": "mm: tell"}
+LINK = "https://lore.kernel.org/r/20261121093000.1-1-ada@example.org"
+
+
+@pytest.fixture
+def series(toy: Toy) -> Series:
+    return toy.series()
+
+
+def of(series: Series, *reviews: Review, version: str = "v2") -> Changelog:
+    patch_of = {"v1-ada-1": "0001-mm-introduce-toys.patch"}
+    return changelog.of(series, reviews, version, FIXUPS, patch_of, SUBJECTS)
+
+
+def with_tasks(review: Review, *tasks: Task) -> Review:
+    return replace(review, tasks=tasks)
+
+
+def test_each_settled_task_is_a_line_that_credits_and_links(series: Series, review: Review) -> None:
+    assert (
+        changelog.as_mail(of(series, review))
+        == f"""\
+Changes in v2:
+
+- Make the toy small (Ada Löwe [1])
+
+Answered:
+
+- Why toys at all? (Ada Löwe [1])
+  They are fun.
+
+Still open:
+
+- Two of them clash (Ada Löwe [1], Bob Ångström)
+
+[1] {LINK}
+"""
+    )
+
+
+def test_tasks_of_one_fixup_share_a_line_in_the_order_of_the_fixups(
+    series: Series, review: Review
+) -> None:
+    first = review.tasks[0]
+    second = replace(first, id="v1-ada-9", fixup="two-toys")
+    third = replace(first, id="v1-bob-1", reviewer=BOB, also=(ADA,))
+    other = replace(review, name="v1-bob", reviewer=BOB, link="", tasks=(third,))
+    found = of(series, with_tasks(review, second, first), other)
+    assert [(entry.text, entry.tasks) for entry in found.entries] == [
+        ("Make the toy small", ("v1-ada-1", "v1-bob-1")),
+        ("Add a toy", ("v1-ada-9",)),
+    ]
+    assert "(Ada Löwe [1], Bob Ångström)" in changelog.as_mail(found)
+
+
+def test_a_task_without_a_fixup_speaks_for_itself(series: Series, review: Review) -> None:
+    first = replace(review.tasks[0], fixup="", summary="make the toy small")
+    bug = replace(first, id="v1-ada-8", kind=Kind.BUG, summary="toys_of() leaks a toy")
+    code = replace(first, id="v1-ada-9", summary="toys_of() returns none")
+    found = of(series, with_tasks(review, first, bug, code))
+    assert [entry.text for entry in found.entries] == [
+        "Make the toy small", "Fix: toys_of() leaks a toy", "toys_of() returns none"
+    ]  # fmt: skip
+
+
+def test_what_we_found_ourselves_credits_nobody(series: Series, review: Review) -> None:
+    ours = replace(review.tasks[0], reviewer=IDENTITY)
+    assert "- Make the toy small\n" in changelog.as_mail(of(series, with_tasks(review, ours)))
+
+
+def test_what_was_declined_or_withdrawn_is_said_with_the_reason(
+    series: Series, review: Review
+) -> None:
+    task = review.tasks[1]
+    declined = states.decline(task, "It would cost a page\nfor each.\n\nAnd more.")
+    gone = states.obsolete(replace(task, id="v1-ada-5"), "Ada withdrew it.")
+    twin = states.merge(task, replace(task, id="v1-ada-6"))[1]
+    text = changelog.as_mail(of(series, with_tasks(review, declined, gone, twin)))
+    assert "Not done:\n\n- Two of them clash (Ada Löwe [1], Bob Ångström)\n" in text
+    assert "\n  It would cost a page for each.\n\n" in text
+    assert "No longer relevant:\n\n- Two" in text
+    assert "v1-ada-1" not in text
+    assert text.count("Two of them clash") == 2
+
+
+def test_an_answer_stands_in_the_first_version_that_could_give_it(
+    series: Series, review: Review
+) -> None:
+    late = replace(review, date=datetime(2026, 12, 24, tzinfo=UTC))
+    assert [entry.state for entry in of(series, late).entries] == [State.SETTLED]
+    found = of(series, late, version="v3")
+    assert [entry.state for entry in found.entries] == [State.ANSWERED, State.OPEN]
+    # What is open stays so in each version; what was answered is not answered again.
+    found = of(series, review, version="v3")
+    assert [entry.state for entry in found.entries] == [State.OPEN]
+    assert of(series, review, version="v1").entries == ()
+
+
+def test_nothing_to_say_is_said(series: Series) -> None:
+    assert changelog.as_mail(of(series)) == "Changes in v2:\n\n- Nothing that a task asked for\n"
+    assert "Nothing that a task asked for" in changelog.as_markdown(of(series))
+
+
+def test_the_version_before_is_linked_where_it_was_posted(series: Series, review: Review) -> None:
+    v1 = replace(series.versions[0], message_id="v1@example.org")
+    posted = replace(series, versions=(v1, *series.versions[1:]))
+    link = "https://lore.kernel.org/r/v1@example.org"
+    assert f"\n- Link to v1: {link}\n" in changelog.as_mail(of(posted, review))
+    assert f"\nLink to v1: <{link}>\n" in changelog.as_markdown(of(posted, review))
+
+
+def test_per_patch_the_changes_stand_under_the_patch(series: Series, review: Review) -> None:
+    first = review.tasks[0]
+    general = replace(first, id="v1-ada-7", fixup="", summary="Copy linux-api")
+    found = of(series, with_tasks(review, general, first))
+    assert (
+        changelog.as_mail(found, per_patch=True)
+        == f"""\
+Changes in v2:
+
+mm: introduce toys:
+
+- Make the toy small (Ada Löwe [1])
+
+Cover letter and series:
+
+- Copy linux-api (Ada Löwe [1])
+
+[1] {LINK}
+"""
+    )
+
+
+def test_markdown_keeps_names_and_escapes_what_would_mean_something(
+    series: Series, review: Review
+) -> None:
+    answered = replace(review.tasks[2], summary="Does *toy_create* <b>help</b>?", answer="_No_.")
+    text = changelog.as_markdown(of(series, with_tasks(review, review.tasks[0], answered)))
+    assert f"- Make the toy small ([Ada Löwe]({LINK}))\n" in text
+    assert r"- Does \*toy_create\* \<b\>help\</b\>? ([Ada" in text
+    assert "  \n  \\_No\\_.\n" in text
+
+
+def test_mail_is_72_columns_wide_but_for_links(series: Series, review: Review) -> None:
+    long = replace(review.tasks[2], summary="Why? " * 40, answer="Because it is so. " * 40)
+    text = changelog.as_mail(of(series, with_tasks(review, long)))
+    assert max(len(line) for line in text.splitlines() if "https:" not in line) <= 72
+
+
+def test_as_json_each_line_names_its_tasks(series: Series, review: Review) -> None:
+    found = changelog.as_json(of(series, review))
+    assert found["version"] == "v2"
+    assert found["entries"][0] == {
+        "state": "settled",
+        "text": "Make the toy small",
+        "why": None,
+        "credits": [{"name": "Ada Löwe", "link": LINK}],
+        "tasks": ["v1-ada-1"],
+        "patch": "0001-mm-introduce-toys.patch",
+    }
