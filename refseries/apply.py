@@ -234,22 +234,30 @@ def _rejected(patch: patches.Patch, stderr: str) -> StageError:
     )
 
 
+def branch_ref(base: BaseInfo, branch: str) -> str:
+    """The full name of ``branch``.
+
+    Raises:
+        SeriesError: no branch can have that name.
+    """
+    ref = f"refs/heads/{branch}"
+    bad = git.git(base.repo, "check-ref-format", ref, check=False).returncode
+    if branch.startswith("-") or bad:
+        raise SeriesError(
+            f"`{branch}` cannot be the name of a branch.",
+            where="--branch",
+            hint="See git-check-ref-format(1) for what can.",
+        )
+    return ref
+
+
 def _point(base: BaseInfo, branch: str, commit: str, ours: Identity) -> None:
     """Move ``branch`` to ``commit``, unless something of the user's would be lost by it.
 
     A branch outside ``refseries/`` is only made, never moved; neither is one with commits of the
     user's on it, or one that a work tree of his is on.
     """
-    ref = f"refs/heads/{branch}"
-    if (
-        branch.startswith("-")
-        or git.git(base.repo, "check-ref-format", ref, check=False).returncode
-    ):
-        raise SeriesError(
-            f"`{branch}` cannot be the name of a branch.",
-            where="--branch",
-            hint="See git-check-ref-format(1) for what can.",
-        )
+    ref = branch_ref(base, branch)
     now = git.resolve(base.repo, ref)
     if now == commit:
         return

@@ -23,7 +23,7 @@ ROOMS = (
     # Review tasks, proven and settled.
     ("feedback",),
     # What a command does: the main job, a guest to look around in.
-    ("bench", "diff", "intake", "matrix", "mutate", "shell"),
+    ("bench", "diff", "intake", "matrix", "mutate", "prep", "shell"),
     ("prepare", "status"),
     # The mail of a version.
     ("mail",),

@@ -60,6 +60,7 @@ def _as_json(result: Result) -> dict[str, Any]:
                 "base": brought.ground,
                 "tags": brought.draft.tags,
                 "doubtful_tags": brought.draft.doubtful,
+                "recipients": brought.recipients,
                 "commits": brought.commits,
             }
             for brought in result.brought
@@ -86,6 +87,9 @@ def _show(result: Result) -> None:
             console.print(Text(screen.printable(f"  + {tag}"), style="green"), soft_wrap=True)
         for tag in brought.draft.doubtful:
             text = f"  not taken, as the address is not the sender's: {tag}"
+            console.print(Text(screen.printable(text), style="yellow"), soft_wrap=True)
+        for person in brought.recipients:
+            text = f"  recipient that series.toml does not have: {person}"
             console.print(Text(screen.printable(text), style="yellow"), soft_wrap=True)
         console.print(Text(f"  {_about_base(brought)}"), soft_wrap=True)
         console.print(Text(f"  {patches} in {version.path}"), soft_wrap=True)

@@ -182,3 +182,24 @@ def import_(
     import_command.run(
         import_command.Options(context.obj, source, name, tree, base_ref, json, quiet)
     )
+
+
+@app.command(epilog="Example: refseries prep v4 --tree ~/linux && git -C ~/linux switch b4/refpage")
+def prep(
+    context: typer.Context,
+    version: Annotated[
+        str,
+        typer.Argument(metavar="VERSION", help="v1, v2, …", autocompletion=complete.plain_versions),
+    ],
+    branch: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Branch; default: b4/ and the series' name.")
+    ] = None,
+    tree: TreeOption = None,
+    base_ref: BaseRefOption = None,
+    json: JsonOption = None,
+    quiet: QuietOption = False,
+) -> None:
+    """Make a version a branch that b4 prepares, to go on in b4."""
+    from refseries.cli import prep_command
+
+    prep_command.run(context.obj, version, branch, tree, base_ref, json, quiet)

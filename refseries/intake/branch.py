@@ -21,6 +21,7 @@ MARKER = "--- b4-submit-tracking ---"
 """Begins the tracking data in the message of b4's cover commit; MAGIC_MARKER in b4/ez.py."""
 
 MOST_COMMITS = 1000
+_RECIPIENT = re.compile(r"^(?:To|Cc): *(\S.*?)[ \t]*\n?$", re.M | re.I)
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ def draft(base: BaseInfo, name: str) -> Draft:
     )
     if cover is None:
         return plain
-    title, said = _letter(cover.text)
+    title, said, people = _letter(cover.text)
     return replace(
         plain,
         number=cover.tracking.revision,
@@ -72,6 +73,7 @@ def draft(base: BaseInfo, name: str) -> Draft:
         said=said,
         change_id=cover.tracking.change_id,
         tracking=cover.tracking.text,
+        recipients=people,
     )
 
 
@@ -136,12 +138,20 @@ def _cover(repo: Path, since: str, tip: str, name: str) -> _Cover | None:
     return _Cover(None, text, tracking.parse(data, f"branch.{name}.b4-tracking"))
 
 
-def _letter(text: str) -> tuple[str, str]:
-    """Title and text of b4's cover letter; its lines ``#…`` are comments, ``>#…`` are not."""
+def _letter(text: str) -> tuple[str, str, tuple[str, ...]]:
+    """Title, text and recipients of b4's cover letter.
+
+    Its lines ``#…`` are comments, ``>#…`` are not; whom it goes to stands among its trailers.
+    """
     kept = re.sub(r"^#.*\n?", "", text.replace("\r\n", "\n"), flags=re.M)
     kept = re.sub(r"^>(#.*)$", r"\1", kept, flags=re.M)
     title, _, said = kept.strip("\n").partition("\n")
-    return title.strip(), letter.text(said)
+    above, rule, below = said.partition("\n---\n")
+    people = tuple(_RECIPIENT.findall(above))
+    above = re.sub(r"\n{3,}", "\n\n", _RECIPIENT.sub("", above))
+    if re.fullmatch(r"\s*Signed-off-by: .*\s*", above) and not below.strip():
+        above = ""  # b4's template has it below a title
+    return title.strip(), letter.text(f"{above.rstrip()}{rule}{below}"), people
 
 
 def _show(repo: Path, commit: str, what: str) -> str:

@@ -7,6 +7,7 @@ import re
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from email.utils import parseaddr
 from pathlib import Path
 
 import tomlkit
@@ -25,12 +26,18 @@ _NAME = re.compile(r"v([1-9][0-9]{0,3})")
 
 @dataclass(frozen=True)
 class Brought:
-    """A version that is in the series now; ``commits`` are its patches over the base."""
+    """A version that is in the series now.
+
+    Attributes:
+        commits: its patches over the base.
+        recipients: of the source, those that series.toml does not have.
+    """
 
     version: Version
     draft: Draft
     commits: tuple[Commit, ...]
     ground: Ground
+    recipients: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -142,7 +149,9 @@ def _make(series: Series, base: BaseInfo, draft: Draft, place: Path, cache: Path
             where=draft.source,
             hint="Nothing was written. Please report it with the source.",
         )
-    return Brought(version, draft, commits, ground.of(base, draft))
+    people = {person.email.lower() for person in (*series.to, *series.cc)}
+    new = (text for text in draft.recipients if parseaddr(text)[1].lower() not in people)
+    return Brought(version, draft, commits, ground.of(base, draft), tuple(new))
 
 
 def _on_another_base(base: BaseInfo, draft: Draft, error: StageError) -> StageError:

@@ -21,6 +21,7 @@ class Draft:
         base_commit: what the author says the patches were made on; empty when he does not say.
         tracking: b4's data, as JSON.
         tree: the git tree that the last patch must come to; empty where that is not known.
+        recipients: whom b4 would send it to, as its cover letter has it.
         notes: keep what stands between a patch's ``---`` and its diff.
         tags: trailers out of replies that were put into the messages.
         doubtful: trailers in replies that were not: the address is not the sender's.
@@ -37,6 +38,7 @@ class Draft:
     base_commit: str = ""
     tracking: str = ""
     tree: str = ""
+    recipients: tuple[str, ...] = ()
     notes: bool = True
     tags: tuple[str, ...] = ()
     doubtful: tuple[str, ...] = ()

@@ -139,7 +139,7 @@ def _posting(series: Series, base: BaseInfo, cache: Path, request: Request, say:
         number=version.number,
         title=letter.title,
         text=letter.text,
-        changes=_with_links(version, letter, posted),
+        changes=with_links(version, letter, posted),
         patches=read,
         basis=basis(series, base),
         diffstat=_diffstat(base, applied),
@@ -204,7 +204,7 @@ def change_id(series: Series) -> str:
     return f"{first.date:%Y%m%d}-{series.name.replace('_', '-')}-{digest[:12]}"
 
 
-def _with_links(version: Version, letter: cover.Cover, posted: dict[str, str]) -> str:
+def with_links(version: Version, letter: cover.Cover, posted: dict[str, str]) -> str:
     """The changelog, and a link to each former posting that the letter does not name already."""
     links = "".join(
         f"- Link to {name}: {LINK.format(message_id)}\n"

@@ -1,0 +1,200 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A version as a b4 prep branch, judged by the real b4."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from pathlib import Path
+
+import pytest
+import toy as toys
+
+from refseries import prep, proc, store
+from refseries.errors import HostError, SeriesError, StageError
+from refseries.intake import branch, bring
+from refseries.prep import Prepared
+
+ME = "Sen Der <sen@example.org>"
+CHANGE_ID = "20261110-toys-0123456789ab"
+COVER = """\
+# mm: introduce toys
+
+Toys are what pages play with.
+
+#1 is not a comment.
+
+Changes in v2:
+
+- a smaller toy
+"""
+
+
+@pytest.fixture
+def mine(toy: toys.Toy) -> toys.Toy:
+    """The toy with a user, a change-id, recipients, a posted v1, and a cover letter of v2."""
+    settings = (
+        ("user.name", "Sen Der"),
+        ("user.email", "sen@example.org"),
+        ("sendemail.smtpServer", "127.0.0.1"),  # without one, b4 wants its web endpoint
+    )
+    for key, value in settings:
+        toy.git("config", key, value)
+    series = toy.project / "series"
+    path = series / "series.toml"
+    head = f'change_id = "{CHANGE_ID}"\n\n[recipients]\nto = ["linux-toys@example.org"]\n'
+    head += 'cc = ["Mai Ntainer <mai@example.org>"]\n\n[identity]'
+    path.write_text(path.read_text().replace("[identity]", head, 1))
+    first = series / "v1/version.toml"
+    first.write_text(first.read_text() + 'message_id = "v1-0@example.org"\n')
+    (series / "v1/cover.md").write_text("# mm: introduce toys\n\nToys.\n")
+    (series / "v2/cover.md").write_text(COVER)
+    return toy
+
+
+def prepare(toy: toys.Toy, name: str = "v2", on: str | None = None) -> Prepared:
+    return prep.prepare(toy.series(), toy.base(), name, toy.cache, on)
+
+
+def b4(toy: toys.Toy, *words: str) -> str:
+    toy.git("checkout", "-q", "b4/toys")
+    done = proc.run(
+        [sys.executable, "-m", "b4.command", "-n", "--offline-mode", *words], cwd=toy.tree,
+        env={"HOME": str(toy.directory)},
+    )  # fmt: skip
+    toy.git("checkout", "-q", "master")
+    return done.stdout + done.stderr
+
+
+def test_b4_knows_the_branch(mine: toys.Toy) -> None:
+    made = prepare(mine)
+    assert (made.branch, made.revision) == ("b4/toys", 2)
+    info = dict(
+        line.split(": ", 1) for line in b4(mine, "prep", "--show-info").splitlines() if ": " in line
+    )
+    assert info["cover-subject"] == "mm: introduce toys"
+    assert info["change-id"] == CHANGE_ID
+    assert info["revision"] == "2"
+    assert info["base-commit"] == mine.base_commit
+    assert info["needs-editing"] == "False"
+    assert info["needs-recipients"] == "False"
+    assert info["series-v1"].endswith(" v1-0@example.org")
+
+
+def test_b4_compares_with_the_version_before(mine: toys.Toy) -> None:
+    prepare(mine)
+    compared = b4(mine, "prep", "--compare-to", "v1")
+    assert re.search(r"^2: +[0-9a-f]+ [=!] 2: +[0-9a-f]+ mm: tell what a toy is$", compared, re.M)
+
+
+def test_b4_sends_it(mine: toys.Toy) -> None:
+    prepare(mine)
+    out = mine.directory / "out"
+    b4(mine, "send", "--no-sign", "-o", str(out))
+    mails = sorted(path.read_text() for path in out.iterdir())
+    assert len(mails) == 3
+    cover = next(mail for mail in mails if "[PATCH v2 0/2] mm: introduce toys" in mail)
+    assert "Toys are what pages play with.\n\n#1 is not a comment.\n" in cover
+    assert "To: linux-toys@example.org" in cover
+    assert "Mai Ntainer <mai@example.org>" in cover
+    link = "https://lore.kernel.org/r/v1-0@example.org"
+    assert f"\n---\nChanges in v2:\n\n- a smaller toy\n\n- Link to v1: {link}\n\n---\n" in cover
+    assert f"\nchange-id: {CHANGE_ID}\n" in cover
+    assert f"\nbase-commit: {mine.base_commit}\n" in cover
+
+
+def test_patches_are_the_users_where_nobody_elses_and_signed(mine: toys.Toy) -> None:
+    stand_in = f"{toys.IDENTITY.name} <{toys.IDENTITY.email}>"
+    mine.version_of((stand_in, "mm: x\n", {"mm/x.c": b"int x;\n"}), toys.V1[1], name="v3")
+    made = prepare(mine, "v3")
+    shown = mine.git("log", "-2", "--format=%an <%ae>|%(trailers:only,unfold)", made.commit)
+    lines = [line for line in shown.split("\n") if line]
+    assert lines == [
+        f"Bob Ångström <bob@example.org>|Signed-off-by: {ME}",
+        f"{ME}|Signed-off-by: {ME}",
+    ]
+
+
+def test_the_trees_are_those_of_the_version(mine: toys.Toy) -> None:
+    made = prepare(mine)
+    applied = mine.git("rev-parse", f"{made.commit}^{{tree}}")
+    trees = mine.git("log", "--format=%T", f"{mine.base_commit}..{made.commit}").split()
+    assert trees[0] == applied
+    assert trees[-1] == mine.base().tree  # the cover letter's commit is empty
+
+
+def test_import_of_the_branch_comes_back_without_loss(mine: toys.Toy) -> None:
+    signed = [(a, f"{m}\nSigned-off-by: {ME}\n", f) for a, m, f in toys.V2]
+    mine.version_of(*signed, name="v3")
+    (mine.project / "series/v3/cover.md").write_text(COVER.replace("v2", "v3"))
+    prepare(mine, "v3")
+    draft = branch.draft(mine.base(), "b4/toys")
+    (found,) = bring.bring(mine.series(), mine.base(), [draft], mine.cache, "v4").brought
+    before, after = store.version(mine.series(), "v3"), found.version
+    for one, other in zip(before.patches, after.patches, strict=True):
+        assert one.name == other.name
+        # The toy's patches are made with the defaults of git: a signature, full summary.
+        assert _essence(one) == _essence(other)
+    text = after.cover.read_text()
+    links = "\n- Link to v1: https://lore.kernel.org/r/v1-0@example.org\n"
+    assert text.replace(links, "") == before.cover.read_text()
+    assert after.change_id == CHANGE_ID
+    assert json.loads(after.tracking)["series"]["history"] == {"v1": ["v1-0@example.org"]}
+
+
+def test_a_second_time_round_the_patches_are_the_same_bytes(mine: toys.Toy) -> None:
+    prepare(mine)
+    first = branch.draft(mine.base(), "b4/toys")
+    bring.bring(mine.series(), mine.base(), [first], mine.cache, "v3")
+    prepare(mine, "v3", "b4/again")
+    second = branch.draft(mine.base(), "b4/again")
+    bring.bring(mine.series(), mine.base(), [second], mine.cache, "v4")
+    one, other = (store.version(mine.series(), name) for name in ("v3", "v4"))
+    for path, again in zip(one.patches, other.patches, strict=True):
+        assert path.read_bytes().replace(b"PATCH v3", b"PATCH v4") == again.read_bytes()
+    assert one.cover.read_text() == other.cover.read_text()
+
+
+def _essence(path: Path) -> str:
+    text = re.sub(r"^(From |index |Subject: \[).*", "", path.read_text(), flags=re.M)
+    return (
+        re.sub(r"^ (create|delete) mode .*\n", "", text, flags=re.M).partition("\n-- \n")[0].strip()
+    )
+
+
+def test_a_title_alone_is_one_to_b4_too(mine: toys.Toy) -> None:
+    toml = mine.project / "series/series.toml"
+    toml.write_text(re.sub(r"\[recipients\]\n.*\n.*\n", "", toml.read_text()))
+    (mine.project / "series/v2/cover.md").write_text("# mm: introduce toys\n")
+    first = mine.project / "series/v1/version.toml"
+    first.write_text(re.sub(r"message_id.*\n", "", first.read_text()))
+    prepare(mine)
+    assert "cover-subject: mm: introduce toys" in b4(mine, "prep", "--show-info")
+    assert branch.draft(mine.base(), "b4/toys").said == ""
+
+
+def test_a_sent_version_is_left_at_the_next_revision(mine: toys.Toy) -> None:
+    made = prepare(mine, "v1")
+    assert made.revision == 2
+    assert made.tags == (f"sent/{CHANGE_ID}-v1",)
+    assert "1: " in b4(mine, "prep", "--compare-to", "v1")
+
+
+def test_what_is_there_is_left_alone(mine: toys.Toy) -> None:
+    prepare(mine)
+    refs = mine.git("for-each-ref")
+    with pytest.raises(StageError, match="is there already"):
+        prepare(mine)
+    assert mine.git("for-each-ref") == refs
+    prepare(mine, on="b4/other")  # the tags are there
+    with pytest.raises(SeriesError, match="cannot be the name"):
+        prepare(mine, on="-x")
+
+
+def test_without_a_user(mine: toys.Toy, monkeypatch: pytest.MonkeyPatch) -> None:
+    mine.git("config", "--unset", "user.email")
+    refs = mine.git("for-each-ref")
+    with pytest.raises(HostError, match="who sends"):
+        prepare(mine)
+    assert mine.git("for-each-ref") == refs
