@@ -14,7 +14,7 @@ from rich.text import Text
 from refseries.cli import editor, screen
 from refseries.cli.context import load
 from refseries.cli.tasks_command import STYLES
-from refseries.feedback import quote
+from refseries.feedback import excerpt
 from refseries.model import Series
 from refseries.tasks import changes, listing, states, store
 from refseries.tasks.model import Anchor, Kind, State, Task
@@ -43,7 +43,7 @@ class Place:
         old = now or Anchor()
         patch = old.patch if self.patch is None else self.patch
         file = (old.file if self.patch is None else "") if self.file is None else self.file
-        return quote.anchor_at(series, version, patch, file, self.line or 0)
+        return excerpt.anchor_at(series, version, patch, file, self.line or 0)
 
 
 @dataclass(frozen=True)

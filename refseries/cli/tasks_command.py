@@ -17,7 +17,7 @@ from refseries import patches, store
 from refseries.cli import screen
 from refseries.cli.context import Context, load
 from refseries.cli.evidence_view import show_evidence
-from refseries.feedback import quote
+from refseries.feedback import excerpt
 from refseries.feedback.evidence import Proof
 from refseries.model import Series
 from refseries.tasks import listing
@@ -113,7 +113,7 @@ def show(
         return
     console = screen.out()
     _head(console, context.series, review, task)
-    _quote(console, quote.of(context.series, task), task)
+    _quote(console, excerpt.of(context.series, task), task)
     if task.comment:
         _block(console, f"{task.reviewer.name} wrote:", task.comment)
     if task.answer:
@@ -149,7 +149,7 @@ def _head(console: Console, series: Series, review: Review, task: Task) -> None:
     console.print(state)
 
 
-def _quote(console: Console, found: quote.Quote, task: Task) -> None:
+def _quote(console: Console, found: excerpt.Excerpt, task: Task) -> None:
     anchor = task.anchor
     if anchor.patch:
         patch = "cover letter" if anchor.patch == COVER else anchor.patch

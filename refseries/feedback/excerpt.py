@@ -20,7 +20,7 @@ CONTEXT = 4
 
 
 @dataclass(frozen=True)
-class Quote:
+class Excerpt:
     """Lines of a patch or a text.
 
     Attributes:
@@ -34,7 +34,7 @@ class Quote:
     diff: bool = True
 
 
-def of(series: Series, task: Task, context: int = CONTEXT) -> Quote:
+def of(series: Series, task: Task, context: int = CONTEXT) -> Excerpt:
     """What the mail quoted, else the lines around the anchor; empty when there are neither.
 
     Raises:
@@ -44,11 +44,11 @@ def of(series: Series, task: Task, context: int = CONTEXT) -> Quote:
         lines = tuple(task.quote.rstrip("\n").split("\n"))
         diff = any(line[:1] in ("+", "-", "@") for line in lines)
         at = next((n for n, line in enumerate(lines) if task.anchor.text in (line, line[1:])), -1)
-        return Quote(lines, at if task.anchor.text else -1, diff)
+        return Excerpt(lines, at if task.anchor.text else -1, diff)
     anchor = task.anchor
     version = next((each for each in series.versions if each.name == task.raised_on), None)
     if version is None or not anchor.line or not anchor.patch:
-        return Quote()
+        return Excerpt()
     if anchor.file:
         return _around_code(version.path / anchor.patch, anchor, context)
     lines = text_of(version, anchor.patch)
@@ -68,13 +68,13 @@ def text_of(version: Version, patch: str) -> tuple[str, ...]:
     return tuple(text.rstrip("\n").split("\n"))
 
 
-def _around_code(path: Path, anchor: Anchor, context: int) -> Quote:
+def _around_code(path: Path, anchor: Anchor, context: int) -> Excerpt:
     for hunk in _hunks(path, anchor.file):
         numbers = [line.target_line_no for line in hunk]
         if anchor.line in numbers:
             lines = [str(line).rstrip("\n") for line in hunk]
             return _cut(lines, numbers.index(anchor.line), context, diff=True)
-    return Quote()
+    return Excerpt()
 
 
 def _hunks(path: Path, name: str) -> list[Hunk]:
@@ -83,11 +83,11 @@ def _hunks(path: Path, name: str) -> list[Hunk]:
     ]
 
 
-def _cut(lines: Sequence[str], at: int, context: int, *, diff: bool) -> Quote:
+def _cut(lines: Sequence[str], at: int, context: int, *, diff: bool) -> Excerpt:
     if not 0 <= at < len(lines):
-        return Quote()
+        return Excerpt()
     start = max(0, at - context)
-    return Quote(tuple(lines[start : at + context + 1]), at - start, diff)
+    return Excerpt(tuple(lines[start : at + context + 1]), at - start, diff)
 
 
 def anchor_at(series: Series, version: str, patch: str, file: str, line: int) -> Anchor:
