@@ -5,13 +5,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 from refseries import apply, proc, resources, runs
 from refseries.bench.reading import Reading, Sample, read
-from refseries.errors import SeriesError, StageError
+from refseries.errors import SeriesError, StageError, Stopped
 from refseries.figures import Figure, Name, settle
 from refseries.guest import initramfs, qemu
 from refseries.guest.boot import BootRequest
@@ -55,12 +55,14 @@ class Outcome:
         measurement: all that was measured, unsettled figures included; None when nothing was.
         problems: what went wrong, a sentence each.
         log: directory with a directory of evidence for each boot; None when none was made.
+        stopped: the user stopped it; what had been measured by then is there.
     """
 
     target: Target
     measurement: Measurement | None
     problems: tuple[str, ...]
     log: Path | None = None
+    stopped: bool = False
 
     @property
     def figures(self) -> tuple[Figure, ...]:
@@ -88,7 +90,6 @@ def measure(request: Request, say: Say) -> tuple[Outcome, ...]:
         SeriesError: the config is compile-only, or the series has no bench program.
         StageError: the bench program does not compile.
         HostError: a tool is missing.
-        Stopped: the user asked to stop.
     """
     if not request.config.boot:
         raise SeriesError(
@@ -139,9 +140,16 @@ class _Work:
         """Build one after the other; boot what is built beside that."""
         boots = ThreadPoolExecutor(self.shop.jobs, thread_name_prefix="boot")
         versions = ThreadPoolExecutor(len(self.request.targets), thread_name_prefix="version")
+        pending: list[Outcome | Future[Outcome]] = []
         try:
-            pending = [self._begin(target, boots, versions) for target in self.request.targets]
-            return tuple(each.result() if isinstance(each, Future) else each for each in pending)
+            for target in self.request.targets:
+                pending.append(self._begin(target, boots, versions))
+            return tuple(map(_result, pending))
+        except Stopped:
+            proc.stop_all()
+            rest = self.request.targets[len(pending) :]
+            unbegun = (Outcome(target, None, ("stopped",), stopped=True) for target in rest)
+            return (*map(_result, pending), *unbegun)
         except BaseException:
             # A guest in flight must end before we do; its thread then ends by itself.
             proc.stop_all()
@@ -183,20 +191,29 @@ class _Work:
         def one(number: int) -> Reading:
             return self._boot(target, image, place / str(number))
 
-        readings = list(boots.map(one, range(1, self.request.least + 1)))
-        figures = _settle(readings)
-        while (
-            not any(each.problems for each in readings)
-            and not all(figure.settled for figure in figures)
-            and len(readings) < self.request.most
-        ):
-            readings.append(boots.submit(one, len(readings) + 1).result())
-            figures = _settle(readings)
+        readings: list[Reading] = []
+        stopped = False
+        try:
+            for each in [boots.submit(one, 1 + number) for number in range(self.request.least)]:
+                readings.append(each.result())
+            while self._go_on(readings):
+                readings.append(boots.submit(one, len(readings) + 1).result())
+        except (Stopped, CancelledError):
+            stopped = True
         problems = dict.fromkeys(problem for each in readings for problem in each.problems)
-        if not figures and not problems:
+        figures = _settle(readings)
+        if stopped:
+            problems = {**problems, f"stopped after {len(readings)} boots": None}
+        elif not figures and not problems:
             problems = {"the bench program gave no figure": None}
         measurement = Measurement(str(target), origin, figures) if figures else None
-        return Outcome(target, measurement, tuple(problems), place)
+        return Outcome(target, measurement, tuple(problems), place, stopped)
+
+    def _go_on(self, readings: Sequence[Reading]) -> bool:
+        """Whether another boot may settle what has not."""
+        if any(each.problems for each in readings) or len(readings) >= self.request.most:
+            return False
+        return not all(figure.settled for figure in _settle(readings))
 
     def _boot(self, target: Target, image: Path, place: Path) -> Reading:
         place.mkdir(parents=True)
@@ -215,6 +232,10 @@ class _Work:
             )
         )
         return read(run)
+
+
+def _result(pending: Outcome | Future[Outcome]) -> Outcome:
+    return pending.result() if isinstance(pending, Future) else pending
 
 
 def _settle(readings: Sequence[Reading]) -> tuple[Figure, ...]:

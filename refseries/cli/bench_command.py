@@ -12,7 +12,7 @@ from refseries import configs, resources, store
 from refseries.bench import description, keeping, report, run
 from refseries.cli import bench_view, screen
 from refseries.cli.context import Context, find_base, load
-from refseries.errors import SeriesError
+from refseries.errors import SeriesError, Stopped
 from refseries.measurements import Measurement
 from refseries.prepare import Workshop
 
@@ -71,6 +71,8 @@ def _measure(context: Context, options: Options) -> bool:
     _show(context, outcomes, words, earlier, options)
     if options.save:
         _say("Saved", keeping.save(series, outcomes))
+    if any(outcome.stopped for outcome in outcomes):
+        raise Stopped("stopped.", hint="What was measured is shown; nothing unfinished is saved.")
     return all(outcome.good for outcome in outcomes)
 
 

@@ -3,12 +3,16 @@
 
 from __future__ import annotations
 
+import os
+import threading
+import time
 from pathlib import Path
 
 import pytest
 from fakes import BROKEN
 from played import MAKEFILE, Project
 
+from refseries import proc
 from refseries.bench import run
 from refseries.bench.run import Outcome
 from refseries.errors import SeriesError
@@ -47,8 +51,8 @@ def bench(project: Project) -> Project:
     return project
 
 
-def measure(project: Project, *targets: str, **more: int) -> tuple[Outcome, ...]:
-    asked = project.request()
+def measure(project: Project, *targets: str, jobs: int = 2, **more: int) -> tuple[Outcome, ...]:
+    asked = project.request(jobs=jobs)
     named = tuple(Target(name) for name in targets) or asked.targets
     request = run.Request(asked.workshop, named, asked.configs[0], **more)
     return run.measure(request, lambda _text: None)
@@ -127,6 +131,28 @@ def test_a_version_that_does_not_build_costs_no_other(bench: Project) -> None:
     assert broken.measurement is None
     assert "mm/memory.c:5" in broken.problems[0]
     assert whole.good
+
+
+def test_stopping_keeps_what_was_measured_and_leaves_no_process(bench: Project) -> None:
+    pid = bench.directory / "pid"
+    hangs = f'[ "$(basename "$PWD")" = 1 ] || {{ echo $$ > {pid}; exec sleep 600; }}\n'
+    bench.add({"guest.sh": STEADY})
+    bench.add({"guest.sh": hangs + guest("read.toy.dense 1000 instructions/page")})
+
+    def stop_when_the_guest_runs() -> None:
+        while not pid.exists() or not pid.read_text():
+            time.sleep(0.05)
+        proc.stop_all()
+
+    threading.Thread(target=stop_when_the_guest_runs, daemon=True).start()
+    whole, stopped = measure(bench, jobs=1)
+    assert whole.good
+    assert stopped.stopped
+    assert not stopped.good
+    assert [figure.name for figure in stopped.figures] == [READ]
+    assert stopped.problems == ("stopped after 1 boots",)
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(pid.read_text()), 0)
 
 
 def test_base_can_be_measured(bench: Project) -> None:
