@@ -13,7 +13,9 @@ import fnmatch
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from refseries import measurements
 from refseries.feedback import patterns
+from refseries.measurements import Measurement
 from refseries.model import CaseResult, Outcome, StageOutcome
 from refseries.runs import Latest
 from refseries.tasks.model import (
@@ -21,6 +23,7 @@ from refseries.tasks.model import (
     CaseEvidence,
     DiffEvidence,
     ManualEvidence,
+    MeasureEvidence,
     TextEvidence,
     Verdict,
 )
@@ -154,6 +157,33 @@ def judge_build(
     words = ("build-failed" if broke else "builds", "builds" if builds else "build-failed")
     seen = f"{evidence.config}: {pair.seen(*words)}"
     return Proof(Verdict.PROVEN if broke and builds else Verdict.BROKEN, seen)
+
+
+def judge_measure(
+    evidence: MeasureEvidence,
+    pair: Pair,
+    before: Measurement | None,
+    after: Measurement | None,
+) -> Proof:
+    """The figure after is at most so many times the one before, both counted in the same way."""
+    for name, kept in ((pair.before, before), (pair.after, after)):
+        if kept is None or kept.figure(evidence.figure) is None:
+            return Proof(Verdict.UNTESTED, f"no {evidence.figure} of {name} as it stands is saved")
+    assert before is not None
+    assert after is not None
+    others = set(measurements.stale(before.origin, after.origin)) - {"tree"}
+    if others:
+        named = ", ".join(sorted(others))
+        return Proof(Verdict.UNTESTED, f"{evidence.figure} was measured with another {named}")
+    old, new = before.figure(evidence.figure), after.figure(evidence.figure)
+    assert old is not None
+    assert new is not None
+    if not (old.settled and new.settled):
+        return Proof(Verdict.UNTESTED, f"{evidence.figure} is not settled")
+    good = new.value <= evidence.at_most * old.value
+    words = pair.seen(f"{old.value:,.1f}", f"{new.value:,.1f} {new.unit}")
+    seen = f"{evidence.figure}: {words}, at most {evidence.at_most:g} times"
+    return Proof(Verdict.PROVEN if good else Verdict.BROKEN, seen)
 
 
 def judge_diff(

@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from functools import cache as memoized
 from pathlib import Path
 
-from refseries import apply, git, patches, runs, store
+from refseries import apply, git, measurements, patches, runs, store
+from refseries.measurements import Measurement
 from refseries.model import Applied, BaseInfo, Series, Target
 from refseries.runs import Latest
 from refseries.tasks.model import COVER
@@ -29,6 +30,7 @@ class Facts:
         self.cache = cache
         self.applied = memoized(self._applied)
         self.latest = memoized(self._latest)
+        self.measured = memoized(self._measured)
         self.text = memoized(self._text)
         self._lines: dict[tuple[str, str], tuple[str, ...]] = {}
 
@@ -50,6 +52,17 @@ class Facts:
         tree = self.applied(version).tree
         found = runs.latest(self.cache, self.series.name, Target(version), config)
         return found if found is not None and found.tree == tree else None
+
+    def _measured(self, version: str) -> Measurement | None:
+        """The saved figures of ``version`` as it stands; None when there are none.
+
+        Raises:
+            StageError: the version does not apply.
+            SeriesError: the file is wrong.
+        """
+        kept = measurements.load(self.series, version)
+        good = kept is not None and kept.origin.tree == self.applied(version).tree
+        return kept if good else None
 
     def lines(self, version: str, name: str) -> tuple[str, ...]:
         """The lines of a file of the kernel as ``version`` leaves it; none where it is not there.

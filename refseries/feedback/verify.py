@@ -180,8 +180,8 @@ def _judge(facts: Facts, evidence: Evidence, pair: Pair) -> Proof:
             )
         case CheckEvidence(check):
             return Proof(Verdict.UNTESTED, f"{check} has not been run")
-        case MeasureEvidence(figure):
-            return Proof(Verdict.UNTESTED, f"{figure} has not been measured")
+        case MeasureEvidence():
+            return judging.judge_measure(evidence, pair, facts.measured(old), facts.measured(new))
         case ManualEvidence():
             return judging.judge_manual(evidence)
 

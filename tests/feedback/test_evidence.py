@@ -6,6 +6,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from figured import figure, measurement
 
 from refseries.feedback.evidence import (
     Pair,
@@ -14,6 +15,7 @@ from refseries.feedback.evidence import (
     judge_cases,
     judge_diff,
     judge_manual,
+    judge_measure,
     judge_text,
     overall,
 )
@@ -24,6 +26,7 @@ from refseries.tasks.model import (
     CaseEvidence,
     DiffEvidence,
     ManualEvidence,
+    MeasureEvidence,
     TextEvidence,
     Verdict,
 )
@@ -252,3 +255,48 @@ def test_the_worst_counts_but_a_word_takes_nothing_away(
 ) -> None:
     found = overall([Proof(Verdict(verdict), "") for verdict in verdicts])
     assert found == (Verdict(expected) if expected else None)
+
+
+def test_a_figure_is_proven_up_to_its_limit() -> None:
+    v3, v4 = measurement("v3", read_toy_dense=1000), measurement("v4", read_toy_dense=1020)
+    proof = judge_measure(MeasureEvidence("read.toy.dense", 1.02), PAIR, v3, v4)
+    assert (proof.verdict, proof.seen) == (
+        Verdict.PROVEN,
+        "read.toy.dense: 1,000.0 on v3, 1,020.0 instructions/page on v4, at most 1.02 times",
+    )
+    proof = judge_measure(MeasureEvidence("read.toy.dense", 1.019), PAIR, v3, v4)
+    assert proof.verdict is Verdict.BROKEN
+
+
+def test_nothing_may_become_of_nothing() -> None:
+    none, some = measurement("v3", rss_toy_dense=0), measurement("v4", rss_toy_dense=4)
+    evidence = MeasureEvidence("rss.toy.dense", 1.02)
+    assert judge_measure(evidence, PAIR, none, none).verdict is Verdict.PROVEN
+    assert judge_measure(evidence, PAIR, none, some).verdict is Verdict.BROKEN
+
+
+def test_what_is_not_saved_is_untested() -> None:
+    v3 = measurement("v3", read_toy_dense=1000)
+    evidence = MeasureEvidence("read.toy.dense", 1.02)
+    proof = judge_measure(evidence, PAIR, v3, None)
+    assert (proof.verdict, proof.seen) == (
+        Verdict.UNTESTED,
+        "no read.toy.dense of v4 as it stands is saved",
+    )
+    assert judge_measure(evidence, PAIR, None, v3).verdict is Verdict.UNTESTED
+    lacking = measurement("v4", read_anon_dense=1)
+    assert judge_measure(evidence, PAIR, v3, lacking).verdict is Verdict.UNTESTED
+
+
+def test_figures_counted_in_different_ways_prove_nothing() -> None:
+    v3, v4 = measurement("v3", read_toy_dense=1000), measurement("v4", read_toy_dense=10)
+    other = replace(v4, origin=replace(v4.origin, qemu="QEMU 9"))
+    evidence = MeasureEvidence("read.toy.dense", 1.02)
+    proof = judge_measure(evidence, PAIR, v3, other)
+    assert (proof.verdict, proof.seen) == (
+        Verdict.UNTESTED,
+        "read.toy.dense was measured with another qemu",
+    )
+    assert judge_measure(evidence, PAIR, v3, v4).verdict is Verdict.PROVEN
+    shaky = replace(v4, figures=(figure("read.toy.dense", 10, spread=0.1),))
+    assert judge_measure(evidence, PAIR, v3, shaky).verdict is Verdict.UNTESTED

@@ -3,14 +3,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import toy as toys
 from fakes import BROKEN
+from figured import measurement
 from played import BAD, GOOD, Project
 
-from refseries import matrix
+from refseries import matrix, measurements
 from refseries.errors import SeriesError
 from refseries.feedback.facts import Facts
 from refseries.feedback.verify import Complaint, Verified, look, missing, verify
@@ -23,6 +25,7 @@ from refseries.tasks.model import (
     Evidence,
     Kind,
     ManualEvidence,
+    MeasureEvidence,
     State,
     Task,
     TextEvidence,
@@ -199,6 +202,20 @@ def test_texts_are_those_of_cover_messages_and_documentation(toy: toys.Toy, shop
     )
     verdicts = [proof.verdict for proof in found.proofs]
     assert verdicts == [Verdict.PROVEN, Verdict.PROVEN, Verdict.BROKEN]
+
+
+def test_figures_count_for_the_patches_they_were_measured_on(shop: Workshop) -> None:
+    wanted = [task(MeasureEvidence("read.toy.dense", 1.02))]
+    for version, value in (("v1", 1000.0), ("v2", 500.0)):
+        tree = facts(shop).applied(version).tree
+        kept = measurement(version, read_toy_dense=value)
+        origin = replace(kept.origin, tree=tree)
+        measurements.save(shop.series, replace(kept, origin=origin))
+    (found,) = look(facts(shop), wanted)
+    assert [proof.verdict for proof in found.proofs] == [Verdict.PROVEN]
+    measurements.save(shop.series, measurement("v2", read_toy_dense=500.0))
+    (found,) = look(facts(shop), wanted)
+    assert [proof.verdict for proof in found.proofs] == [Verdict.UNTESTED]
 
 
 def test_looking_runs_nothing_and_says_what_is_missing(shop: Workshop) -> None:
