@@ -6,29 +6,22 @@ An image that is there costs no work at all, not even moving the work tree.
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
-import re
 import shutil
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from refseries import buildlog, images, kconfig, proc, toolchain, worktree
+from refseries import buildlog, configure, images, kconfig, proc, toolchain, worktree
 from refseries.errors import HostError, SeriesError, StageError
 from refseries.images import ImageStore, Record
 from refseries.model import Config, Image
 from refseries.toolchain import Toolchain
 from refseries.worktree import Worktree
 
-# What `make tinyconfig olddefconfig` depends on, besides the requests and the compiler.
-_CONFIG_SOURCES = re.compile(
-    r"(^|/)Kconfig[^/]*$|^Makefile$|^scripts/|^kernel/configs/|^arch/[^/]+/configs/"
-)
-_CONFIGURED = ".refseries-configured"
-_BUSY = ".refseries-busy"
+BUSY = ".refseries-busy"
+"""In a build directory while make is at work in it; see ``recover``."""
 
 # Two file systems or a coarse clock may disagree by this much about "later".
 _CLOCK_SLACK_SECONDS = 2.0
@@ -142,7 +135,7 @@ class _Build:
             shutil.rmtree(self.out)
         self.out.mkdir(exist_ok=True)
         recover(self.out)
-        busy = self.out / _BUSY
+        busy = self.out / BUSY
         busy.touch()
         self._configure()
         self._compile()
@@ -169,23 +162,14 @@ class _Build:
     def _configure(self) -> None:
         """Write .config, unless the one there came from the same inputs."""
         inputs = {
-            "requests": [each.text for each in self.requests.values()],
             "toolchain": [self.tools.version, self.tools.linker, *self.tools.arguments],
-            "sources": self.tree.blobs(_CONFIG_SOURCES),
+            "sources": self.tree.blobs(configure.SOURCES),
         }
-        digest = hashlib.sha256(json.dumps(inputs).encode()).hexdigest()
-        config, stamp = self.out / ".config", self.out / _CONFIGURED
-        if stamp.exists() and config.exists():
-            if stamp.read_text() == _stamp(digest, config):
-                return
-            stamp.unlink()
-        if self._make("tinyconfig"):
-            raise self._failure("make tinyconfig")
-        config.write_text(kconfig.overlay(config.read_text(), self.requests))
-        if self._make("olddefconfig"):
-            raise self._failure("make olddefconfig")
-        kconfig.check(self.requests, kconfig.parse_config(config.read_text()))
-        stamp.write_text(_stamp(digest, config))
+        configure.configure(self.out, self.requests, inputs, self._must_make)
+
+    def _must_make(self, target: str) -> None:
+        if self._make(target):
+            raise self._failure(f"make {target}")
 
     def _compile(self) -> None:
         targets = self.request.config.targets
@@ -234,7 +218,7 @@ class _Build:
         if not error.certain:
             return failure
         # make ended by itself and removed what it had half made.
-        (self.out / _BUSY).unlink()
+        (self.out / BUSY).unlink()
         return self.store.fail(self.key, self.temporary, failure)
 
     def _keep(self, seconds: float) -> Image:
@@ -285,7 +269,7 @@ def recover(out: Path) -> None:
     whole one if it was compiled before. So everything that is as young as the killed build is
     removed; ccache brings most of it back.
     """
-    busy = out / _BUSY
+    busy = out / BUSY
     if not busy.exists():
         return
     since = busy.stat().st_mtime - _CLOCK_SLACK_SECONDS
@@ -295,10 +279,6 @@ def recover(out: Path) -> None:
             if path != busy and path.lstat().st_mtime >= since:
                 path.unlink()
     busy.unlink()
-
-
-def _stamp(digest: str, config: Path) -> str:
-    return f"{digest} {hashlib.sha256(config.read_bytes()).hexdigest()}\n"
 
 
 def _full(*places: Path) -> tuple[str, str] | None:

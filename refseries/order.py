@@ -23,6 +23,11 @@ _WEIGHTS = (
 _ARCH = re.compile(r"^arch/([^/]+)/")
 
 
+def source_arch(arch: str) -> str:
+    """The folder of arch/ that the kernel's ARCH ``arch`` is built from."""
+    return {"x86_64": "x86"}.get(arch, arch)
+
+
 def cost(paths: Iterable[str], arch: str) -> int:
     """About how many files make compiles after these paths of the tree have changed.
 
@@ -30,7 +35,7 @@ def cost(paths: Iterable[str], arch: str) -> int:
         paths: changed files, from the top of the tree.
         arch: kernel's ARCH; files of other architectures cost nothing.
     """
-    own = {"x86_64": "x86"}.get(arch, arch)
+    own = source_arch(arch)
     total = 0
     for path in paths:
         found = _ARCH.match(path)

@@ -26,27 +26,13 @@ from pathlib import Path
 from typing import IO
 
 from refseries.errors import HostError, StageError, Stopped
+from refseries.packages import PACKAGES
 
 PIPE, DEVNULL = subprocess.PIPE, subprocess.DEVNULL
 Argv = Sequence[str | os.PathLike[str]]
 Env = Mapping[str, str] | None
 Stream = int | IO[bytes] | None
 Tick = Callable[[], None] | None
-
-# Which Debian package brings a tool that we call; for the hint when it is missing.
-PACKAGES = {
-    "git": "git",
-    "make": "make",
-    "xz": "xz-utils",
-    "ccache": "ccache",
-    "qemu-system-aarch64": "qemu-system-arm",
-    "aarch64-linux-gnu-gcc": "gcc-aarch64-linux-gnu",
-    "x86_64-linux-gnu-gcc": "gcc-x86-64-linux-gnu",
-    "gcc": "gcc",
-    "flex": "flex",
-    "bison": "bison",
-    "bc": "bc",
-}
 
 # Reads lines of "+" or "-" and what kill(2) takes: a process, or a group as a negative number. At
 # end of file (our death) kills what is still registered.

@@ -18,6 +18,8 @@ from refseries.errors import SeriesError
 _ARCHES = {
     "arm64": ("aarch64", "aarch64-linux-gnu-"),
     "x86_64": ("x86_64", "x86_64-linux-gnu-"),
+    "arm": ("armv7l", "arm-linux-gnueabi-"),
+    "riscv": ("riscv64", "riscv64-linux-gnu-"),
 }
 
 # What kbuild runs on the host in every build, besides the compilers.

@@ -23,7 +23,7 @@ ROOMS = (
     # Review tasks, proven and settled.
     ("feedback",),
     # What a command does: the main job, a guest to look around in.
-    ("bench", "diff", "intake", "matrix", "mutate", "prep", "shell"),
+    ("bench", "check", "diff", "intake", "matrix", "mutate", "prep", "shell"),
     ("prepare", "status"),
     # The mail of a version.
     ("mail",),
@@ -33,10 +33,10 @@ ROOMS = (
     # What reviewers asked for.
     ("tasks",),
     # Files and repositories.
-    ("configs", "git", "measurements", "report", "store"),
+    ("configs", "configure", "git", "measurements", "report", "store"),
     ("changes", "images", "kconfig", "proc", "resources", "runs", "settings", "toml"),
     # Pure values and rules.
-    ("buildlog", "figures", "model", "order"),
+    ("buildlog", "figures", "model", "order", "packages"),
     ("errors",),
 )
 LEVEL = {room: len(ROOMS) - row for row, rooms in enumerate(ROOMS) for room in rooms}

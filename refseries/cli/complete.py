@@ -67,3 +67,23 @@ def reviewers(incomplete: str) -> list[str]:
         return []
     nicks = {states.nick(person) for _review, task in found for person in listing.people(task)}
     return sorted(nick for nick in nicks if nick.startswith(incomplete))
+
+
+def checks(incomplete: str) -> list[str]:
+    """Names of the checks of ``refseries check``."""
+    from refseries import resources, store
+    from refseries.check import catalogue
+    from refseries.configs import load_configs
+    from refseries.errors import RefseriesError
+
+    try:
+        root = store.find_root(Path().resolve())
+        matrix = load_configs(resources.qemu_dir() / catalogue.CONFIGS, root)
+    except RefseriesError:
+        return []
+    names = [
+        catalogue.APPLIES,
+        catalogue.COMPILE,
+        *(each.name for each in catalogue.checks(matrix)),
+    ]
+    return [name for name in names if name.startswith(incomplete)]

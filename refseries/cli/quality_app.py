@@ -24,6 +24,44 @@ from refseries.cli.options import (
 app = typer.Typer()
 
 
+@app.command(epilog="Example: refseries check v4 --only checkpatch --only compile")
+def check(
+    context: typer.Context,
+    versions: VersionsArgument = None,
+    all_versions: AllVersionsOption = False,
+    only: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--only",
+            metavar="NAME",
+            help="Run this check alone; a glob, or compile for the matrix; may be given again.",
+            autocompletion=complete.checks,
+        ),
+    ] = None,
+    tree: TreeOption = None,
+    base_ref: BaseRefOption = None,
+    jobs: JobsOption = None,
+    json: JsonOption = None,
+    quiet: QuietOption = False,
+) -> None:
+    """Show what checkpatch, compilers, sparse and others say of each patch that is new."""
+    from refseries.cli import check_command
+
+    check_command.check(
+        check_command.Options(
+            directory=context.obj,
+            versions=versions or [],
+            all_versions=all_versions,
+            only=tuple(only or ()),
+            tree=tree,
+            base_ref=base_ref,
+            jobs=jobs,
+            json=json,
+            quiet=quiet,
+        )
+    )
+
+
 @app.command(epilog="Example: refseries mutate v4 --mutant '*:negated:*'")
 def mutate(
     context: typer.Context,

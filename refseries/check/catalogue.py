@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The checks by name, in the order in which they are shown."""
+
+from __future__ import annotations
+
+import fnmatch
+import functools
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from refseries.check import (
+    checkpatch,
+    coccinelle,
+    compiling,
+    kerneldoc,
+    maintainers,
+    message,
+    selftests,
+    spelling,
+    tables,
+)
+from refseries.check.compiling import Workplace
+from refseries.check.model import Finding, Subject
+from refseries.check.shop import Shop
+from refseries.errors import SeriesError
+from refseries.model import Config
+
+APPLIES = "applies"
+COMPILE = "compile"
+CONFIGS = "check-configs.toml"
+"""The compile matrix, beside configs.toml."""
+
+
+@dataclass(frozen=True)
+class Check:
+    """One check.
+
+    Attributes:
+        name: ``compile:CONFIG`` for those of the compile matrix.
+        about: one line for people.
+        programs: what it cannot do without.
+        arch: kernel's ARCH whose compiler it needs as well; empty for none.
+        run: gives its findings for a version; raises StageError when a tool fails.
+    """
+
+    name: str
+    about: str
+    programs: tuple[str, ...]
+    run: Callable[[Subject, Shop, Workplace], tuple[Finding, ...]]
+    arch: str = ""
+
+
+def checks(configs: Mapping[str, Config]) -> tuple[Check, ...]:
+    """All checks but ``applies``, which comes before them; sparse runs in the first config."""
+    plain = (
+        ("checkpatch", "checkpatch --strict", checkpatch),
+        ("message", "subject, lines and trailers of each message", message),
+        ("codespell", "spelling of messages and added lines", spelling),
+        ("maintainers", "somebody maintains each new file", maintainers),
+        ("kernel-doc", "kernel-doc -Wall on the files touched", kerneldoc),
+        ("selftests", "new selftests are listed where kselftest looks", selftests),
+        ("tables", "system-call tables of all architectures agree", tables),
+        ("coccinelle", "coccicheck on the files touched", coccinelle),
+    )
+    found = [
+        Check(name, about, module.PROGRAMS, functools.partial(_plain, module.check))
+        for name, about, module in plain
+    ]
+    for number, config in enumerate(configs.values()):
+        if number == 0:
+            programs = (*compiling.PROGRAMS, compiling.SPARSE)
+            run = functools.partial(_compiled, config, compiling.SPARSE, True)
+            about = f"sparse on the files touched, config {config.name}"
+            found.append(Check(compiling.SPARSE, about, programs, run, config.arch))
+        name = f"{COMPILE}:{config.name}"
+        run = functools.partial(_compiled, config, name, False)
+        found.append(Check(name, config.about, compiling.PROGRAMS, run, config.arch))
+    return tuple(found)
+
+
+def select(known: Iterable[Check], names: Iterable[str]) -> tuple[Check, ...]:
+    """The checks that ``names`` (or globs, or ``compile`` for the matrix) mean; all for none.
+
+    Raises:
+        SeriesError: a name that means none of them.
+    """
+    every = tuple(known)
+    wanted: set[str] = set()
+    for name in names:
+        found = {
+            check.name
+            for check in every
+            if fnmatch.fnmatchcase(check.name, name) or check.name.startswith(f"{name}:")
+        }
+        if not found and name != APPLIES:
+            raise SeriesError(
+                f"there is no check `{name}`.",
+                where="--only",
+                hint=f"The checks are: {', '.join(check.name for check in every)}.",
+            )
+        wanted |= found
+    return tuple(check for check in every if check.name in wanted) if names else every
+
+
+def _plain(
+    check: Callable[[Subject, Shop], tuple[Finding, ...]],
+    subject: Subject,
+    shop: Shop,
+    _place: Workplace,
+) -> tuple[Finding, ...]:
+    return check(subject, shop)
+
+
+def _compiled(
+    config: Config, name: str, sparse: bool, subject: Subject, _shop: Shop, place: Workplace
+) -> tuple[Finding, ...]:
+    return compiling.check(subject, place, config, name, sparse=sparse)

@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""``scripts/checkpatch.pl --strict`` of base, on each patch. Everything it says is new."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from refseries.check import compare
+from refseries.check.model import Diagnostic, Finding, Step, Subject
+from refseries.check.shop import Shop, answer, blobs
+
+VERSION = 1
+PROGRAMS = ("perl", "git")
+
+# What is not for it to say here. Stored patches carry no sign-off: whoever sends them signs. Where
+# checkpatch only asks whether a new file has a maintainer, the check `maintainers` looks it up.
+_IGNORED = ("MISSING_SIGN_OFF", "FILE_PATH_CHANGES")
+
+_LINE = re.compile(r"(?P<file>[^:]*):(?P<line>\d+): (?P<text>(?:ERROR|WARNING|CHECK):.+)")
+
+
+def check(subject: Subject, shop: Shop) -> tuple[Finding, ...]:
+    """Findings of every patch."""
+    base = subject.base
+    scripts = blobs(base.repo, base.tree, ["scripts/checkpatch.pl", "scripts/spelling.txt"])
+    said = [
+        (
+            step.name,
+            shop.said(
+                ["checkpatch", VERSION, _IGNORED, scripts, step.path.read_text("utf-8", "replace")],
+                lambda step=step: _ask(subject, step, shop),  # type: ignore[misc]
+            ),
+        )
+        for step in subject.steps
+    ]
+    return compare.each("checkpatch", subject.version, said)
+
+
+def command(tree: Path, patch: Path) -> list[str]:
+    """The command line; ``tree`` holds the scripts."""
+    return [
+        "perl", str(tree / "scripts/checkpatch.pl"), f"--root={tree}", "--strict", "--terse",
+        "--showfile", "--show-types", "--no-summary", "--color=never",
+        f"--ignore={','.join(_IGNORED)}", "--", str(patch),
+    ]  # fmt: skip
+
+
+def parse(text: str) -> tuple[Diagnostic, ...]:
+    """What it printed. A line about the message names no file, and its number is of no use."""
+    found = (match for line in text.splitlines() if (match := _LINE.match(line)))
+    return tuple(
+        Diagnostic(one["file"], int(one["line"]) if one["file"] else 0, one["text"])
+        for one in found
+    )
+
+
+def _ask(subject: Subject, step: Step, shop: Shop) -> tuple[Diagnostic, ...]:
+    # It asks git about the commits that a message names.
+    return answer(
+        command(shop.scripts(subject.base), step.path.resolve()),
+        parse,
+        env={"GIT_DIR": str(subject.base.repo)},
+        deadline=shop.deadline,
+        fine=(0, 1),
+    )

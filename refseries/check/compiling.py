@@ -1,0 +1,257 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The compile matrix and sparse: the state after each patch, in the checks' own work tree.
+
+What is compiled are the files that a version touches and some of those that include its headers,
+where the config builds them, with W=1; and before them whatever ``targets`` of the config name
+(``prepare`` has ``scripts/checksyscalls.sh`` in it). Each is compiled anew, out of ccache where it
+can be, as a compiler that does not run does not warn. A warning that base does not give is a
+finding: so whoever builds with -Werror is safe from the patch.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import shlex
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from refseries import configure, git, kbuild, kconfig, order, proc, toolchain, worktree
+from refseries.check import compare, diagnostics, objects
+from refseries.check.model import Diagnostic, Finding, Subject
+from refseries.check.shop import Shop
+from refseries.errors import StageError
+from refseries.model import Config
+from refseries.toolchain import Toolchain
+
+VERSION = 1
+PROGRAMS = ("make", "gcc", "flex", "bison", "bc")
+SPARSE = "sparse"
+
+_LIST = Path(__file__).with_name("objects.mk")
+_MAKE_DEADLINES = 5
+# What no compilation reads. tools/ itself is in: objtool is built from it.
+_NEVER_READ = ("Documentation", "LICENSES", "MAINTAINERS", "CREDITS", "samples", "tools/testing")
+
+
+@dataclass
+class Workplace:
+    """The work tree, locked and moved only once something has to be compiled.
+
+    Attributes:
+        stack: what the work tree is closed by.
+    """
+
+    shop: Shop
+    stack: contextlib.ExitStack
+    tree: worktree.Worktree | None = None
+    commit: str = ""
+    known: dict[tuple[str, ...], str] = field(default_factory=dict)
+
+    def at(self, subject: Subject, commit: str) -> worktree.Worktree:
+        """The work tree, at ``commit``."""
+        if self.tree is None:
+            leave_out = without(
+                self.shop.series.base.leave_out,
+                {order.source_arch(config.arch) for config in self.shop.configs.values()},
+            )
+            source = self.shop.directory / "src"
+            opened = worktree.opened(subject.base.repo, source, leave_out, say=self.shop.say)
+            self.tree = self.stack.enter_context(opened)
+        if self.commit != commit:
+            self.tree.move(commit)
+            self.commit = commit
+        return self.tree
+
+
+@contextlib.contextmanager
+def workplace(shop: Shop) -> Iterator[Workplace]:
+    """A work tree for the length of a block."""
+    with contextlib.ExitStack() as stack:
+        yield Workplace(shop, stack)
+
+
+def without(leave_out: Sequence[str], arches: set[str]) -> tuple[str, ...]:
+    """What the work tree does without, when ``arches`` (folders of arch/) are built in it. Pure."""
+    needed = tuple(f"arch/{arch}" for arch in arches)
+    kept = [folder for folder in leave_out if folder.strip("/") not in needed]
+    boards = [f"{arch}/boot/dts" for arch in needed]
+    return tuple(dict.fromkeys([*kept, *sorted(boards)]))
+
+
+def check(
+    subject: Subject, place: Workplace, config: Config, name: str, *, sparse: bool = False
+) -> tuple[Finding, ...]:
+    """What is new in the state after each patch, in one config.
+
+    Args:
+        sparse: what sparse says of the same files, instead of the compiler.
+
+    Raises:
+        StageError: make or a tool failed in a way that is no complaint about the source, hung, or
+            an option of the config got lost.
+    """
+    run = _Run(subject, place, config, sparse)
+    base = run.state(subject.base.commit, "base")
+    said = [(step.name, run.state(step.commit, step.name)) for step in subject.steps]
+    return compare.through(name, subject.version, base, said)
+
+
+@dataclass
+class _Run:
+    """One version in one config."""
+
+    subject: Subject
+    place: Workplace
+    config: Config
+    sparse: bool
+
+    def __post_init__(self) -> None:
+        self.shop = self.place.shop
+        self.tools: Toolchain = toolchain.find(self.config.arch)
+        self.sources = objects.sources(self.subject, self.config.arch)
+        texts = [(path, path.read_text(encoding="utf-8")) for path in self.config.fragments]
+        self.requests = kconfig.merge(kconfig.parse_fragment(text, path) for path, text in texts)
+        self.checker = _sparse_version() if self.sparse else ""
+
+    def state(self, commit: str, label: str) -> tuple[Diagnostic, ...]:
+        parts = [
+            "compile", VERSION, self.checker, self.tools.version, self.tools.linker,
+            self.config.arch, [each.text for each in self.requests.values()], self.config.targets,
+            toolchain.honoured(), self.sources, read_trees(self.subject.base.repo, commit),
+        ]  # fmt: skip
+
+        def ask() -> tuple[Diagnostic, ...]:
+            what = "sparse" if self.sparse else "compiling"
+            self.shop.say(f"{self.subject.version} {self.config.name}: {what}, {label}")
+            return _Build(self, self.place.at(self.subject, commit)).diagnose()
+
+        return self.shop.said(parts, ask)
+
+
+class _Build:
+    """One state, in the work tree."""
+
+    def __init__(self, run: _Run, tree: worktree.Worktree) -> None:
+        self.run, self.tree = run, tree
+        self.out = tree.path / f"{worktree.BUILD_DIRS}{run.config.name}"
+        self.log = self.out / "refseries.log"
+        self.environment = toolchain.environment(run.shop.cache / "ccache")
+
+    def diagnose(self) -> tuple[Diagnostic, ...]:
+        self.out.mkdir(exist_ok=True)
+        kbuild.recover(self.out)
+        busy = self.out / kbuild.BUSY
+        busy.touch()
+        found = self._all()
+        busy.unlink()
+        return found
+
+    def _all(self) -> tuple[Diagnostic, ...]:
+        tools = self.run.tools
+        inputs = {
+            "toolchain": [tools.version, tools.linker, *tools.arguments],
+            "sources": self.tree.blobs(configure.SOURCES),
+        }
+        configure.configure(self.out, self.run.requests, inputs, self._must_make)
+        prepared = self._make("W=1", "-k", *self.run.config.targets)
+        said = self._blamed(f"make {' '.join(self.run.config.targets)}", prepared)
+        wanted = () if prepared.status else self._objects()
+        warned = self._compile(wanted) if wanted else ()
+        if self.run.sparse:
+            return self._sparse(wanted)
+        return (*said, *warned)
+
+    def _compile(self, wanted: Sequence[str]) -> tuple[Diagnostic, ...]:
+        for name in wanted:
+            (self.out / name).unlink(missing_ok=True)
+        compiled = self._make("W=1", "-k", *wanted)
+        absent = [name for name in wanted if not (self.out / name).is_file()]
+        return self._blamed(f"make {' '.join(absent)}", compiled, failed=bool(absent))
+
+    def _sparse(self, wanted: Sequence[str]) -> tuple[Diagnostic, ...]:
+        there = [name for name in wanted if (self.out / name).is_file()]
+        if not there:
+            return ()
+        checked = self._make("W=1", "-k", "C=2", f"CHECK={SPARSE}", *there)
+        if checked.status:
+            raise self._failed(SPARSE, checked)
+        return diagnostics.compiler(checked.text)
+
+    def _blamed(self, what: str, made: _Made, *, failed: bool = False) -> tuple[Diagnostic, ...]:
+        """What the compiler says; a failure for which no source is blamed is the machine's."""
+        said = diagnostics.compiler(made.text)
+        if (made.status or failed) and not any("error: " in f"{one.text} " for one in said):
+            raise self._failed(what, made)
+        return said
+
+    def _objects(self) -> tuple[str, ...]:
+        """The objects to compile, of those that the config builds; by kbuild's own account."""
+        # A folder that this state does not have yet, or that was left out, has nothing to build.
+        there = [
+            folder
+            for folder in objects.folders(self.run.sources)
+            if any((self.tree.path / folder / name).is_file() for name in ("Makefile", "Kbuild"))
+        ]
+        if not there:
+            return ()
+        listed = self._make(
+            *(f"{folder}/" for folder in there),
+            f"refseries-list={_LIST}",
+            f"build=-f {shlex.quote(str(_LIST))} obj",
+        )
+        if listed.status:
+            raise self._failed("listing the objects", listed)
+        return objects.built(self.run.sources, objects.listed(listed.text))
+
+    def _must_make(self, target: str) -> None:
+        done = self._make(target)
+        if done.status:
+            raise self._failed(f"make {target}", done)
+
+    def _make(self, *words: str) -> _Made:
+        self.log.unlink(missing_ok=True)
+        argv = (
+            "make", "-C", str(self.tree.path), f"-j{self.run.shop.jobs}", "-Otarget",
+            "--no-print-directory", f"O={self.out.name}", *self.run.tools.arguments, *words,
+        )  # fmt: skip
+        done = proc.run(
+            argv,
+            env=self.environment,
+            log=self.log,
+            deadline=self.run.shop.deadline * _MAKE_DEADLINES,
+            check=False,
+        )
+        return _Made(done.returncode, self.log.read_text(errors="replace"))
+
+    def _failed(self, what: str, made: _Made) -> StageError:
+        last = made.text.strip().splitlines()[-20:]
+        return StageError(
+            f"{what} failed in the config {self.run.config.name} and blamed no source file: "
+            f"{last[-1] if last else 'it said nothing'}",
+            where=str(self.log),
+            detail="\n".join(last),
+        )
+
+
+@dataclass(frozen=True)
+class _Made:
+    """What one make came to."""
+
+    status: int
+    text: str
+
+
+def read_trees(repo: Path, commit: str) -> list[str]:
+    """Ids of everything in ``commit`` that a compilation may read."""
+    listed = git.git(repo, "ls-tree", "-z", commit, "--", ".", "tools/").stdout
+    entries = (entry.partition("\t") for entry in listed.split("\0") if entry)
+    return [
+        f"{words.split()[2]} {name}"
+        for words, _tab, name in entries
+        if name != "tools" and not name.startswith(_NEVER_READ)
+    ]
+
+
+def _sparse_version() -> str:
+    return proc.run([SPARSE, "--version"]).stdout.strip()

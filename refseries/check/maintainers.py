@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Somebody maintains each file that a patch adds, by ``scripts/get_maintainer.pl`` of base.
+
+checkpatch can only ask whether a new file has a maintainer; MAINTAINERS has the answer. Whom a
+series goes to is export's to gather, by the same script.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+from pathlib import Path
+
+from refseries.check import compare
+from refseries.check.model import Diagnostic, Finding, Subject
+from refseries.check.shop import Shop, answer, blobs
+
+VERSION = 1
+PROGRAMS = ("perl", "git", "tar")
+
+# Only what MAINTAINERS says: who committed to a file lately differs with the clone at hand.
+_OPTIONS = (
+    "--nogit", "--nogit-fallback", "--nofixes", "--norolestats", "--nol", "--sections",
+)  # fmt: skip
+# The section that has every file there is.
+_EVERYTHING = "THE REST"
+
+
+def check(subject: Subject, shop: Shop) -> tuple[Finding, ...]:
+    """The files that each patch adds and nobody is responsible for."""
+    base = subject.base
+    script = blobs(base.repo, base.tree, ["scripts/get_maintainer.pl"])
+    said = []
+    for step in subject.steps:
+        rules = blobs(base.repo, step.tree, ["MAINTAINERS"])
+        ask = functools.partial(_ask, subject, shop, step.commit, step.added)
+        said.append(
+            (step.name, shop.said(["maintainers", VERSION, script, rules, step.added], ask))
+        )
+    return compare.each("maintainers", subject.version, said)
+
+
+def sections(text: str) -> tuple[str, ...]:
+    """Names of the sections of MAINTAINERS that the script printed: lines in capitals, alone."""
+    lines = text.splitlines()
+    starts = (line for before, line in zip(["", *lines], lines, strict=False) if not before.strip())
+    return tuple(line.strip() for line in starts if line.strip() and line[1:2] != ":")
+
+
+def _ask(subject: Subject, shop: Shop, commit: str, names: Sequence[str]) -> tuple[Diagnostic, ...]:
+    script = shop.scripts(subject.base) / "scripts/get_maintainer.pl"
+    with shop.files(subject.base.repo, commit, ["MAINTAINERS"]) as place:
+        return tuple(found for name in names for found in _one(script, place, name, shop.deadline))
+
+
+def _one(script: Path, place: Path, name: str, deadline: float) -> tuple[Diagnostic, ...]:
+    path = place / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch()  # the script wants to see the file, not to read it
+
+    def read(text: str) -> tuple[Diagnostic, ...]:
+        if set(sections(text)) - {_EVERYTHING}:
+            return ()
+        return (Diagnostic(name, 0, "nobody in MAINTAINERS is responsible for this file"),)
+
+    return answer(
+        ["perl", str(script), *_OPTIONS, "--no-tree", "-f", "--", name],
+        read,
+        cwd=place,
+        deadline=deadline,
+    )

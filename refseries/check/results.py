@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What tools said, kept under a key of all that it depends on; and the newest report of a version.
+
+``SERIES/check/said/KEY.json`` holds the diagnostics of one tool for one state of the tree;
+``SERIES/check/latest/VERSION.json`` holds the outcomes of the newest ``refseries check``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from refseries import runs
+from refseries.check.model import Diagnostic, Finding, Outcome
+
+_SCHEMA = 1
+
+
+def key(*parts: object) -> str:
+    """Name for what a tool says, from everything that it depends on: 32 hex digits. Pure."""
+    text = json.dumps([_SCHEMA, *parts], sort_keys=True, default=str)
+    return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:32]
+
+
+@dataclass(frozen=True)
+class Store:
+    """The diagnostics of one series. A file appears whole, by a rename, and never changes."""
+
+    directory: Path
+
+    def load(self, name: str) -> tuple[Diagnostic, ...] | None:
+        """What is kept under ``name``; None when nothing is, or it cannot be read."""
+        try:
+            data = (self.directory / f"{name}.json").read_bytes()
+            return msgspec.json.decode(data, type=tuple[Diagnostic, ...])
+        except (OSError, msgspec.DecodeError):
+            return None
+
+    def keep(self, name: str, diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
+        """Keep ``diagnostics`` under ``name``, and give them back."""
+        kept = tuple(diagnostics)
+        self.directory.mkdir(parents=True, exist_ok=True)
+        path = self.directory / f"{name}.json"
+        runs.write_atomically(path, msgspec.json.encode(kept).decode())
+        return kept
+
+
+class Latest(msgspec.Struct, frozen=True, kw_only=True):
+    """The newest outcomes of a version.
+
+    Attributes:
+        tree: git tree id of the version that was checked.
+        base_tree: that of the base it was compared with.
+        outcomes: of the checks that were run, by name; ``--only`` replaces the named ones alone.
+    """
+
+    tree: str
+    base_tree: str
+    outcomes: dict[str, Outcome]
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """Everything that is new, in the order of the checks."""
+        return tuple(finding for each in self.outcomes.values() for finding in each.new)
+
+
+def remember(
+    cache: Path, series: str, version: str, tree: str, base_tree: str, outcomes: Iterable[Outcome]
+) -> None:
+    """Keep ``outcomes`` as the newest of their checks for ``version``."""
+    before = latest(cache, series, version, tree)
+    kept = dict(before.outcomes) if before and before.base_tree == base_tree else {}
+    kept |= {outcome.check: outcome for outcome in outcomes}
+    path = _path(cache, series, version)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    entry = Latest(tree=tree, base_tree=base_tree, outcomes=kept)
+    runs.write_atomically(path, msgspec.json.encode(entry).decode())
+
+
+def latest(cache: Path, series: str, version: str, tree: str) -> Latest | None:
+    """What ``refseries check`` last said of ``version``; None when it was never asked.
+
+    Args:
+        cache: the cache directory.
+        series: the series' name.
+        tree: git tree id of the version as it is now. What was said of an older state of it does
+            not count.
+    """
+    try:
+        found = msgspec.json.decode(_path(cache, series, version).read_bytes(), type=Latest)
+    except (OSError, msgspec.DecodeError):
+        return None
+    return found if found.tree == tree else None
+
+
+def _path(cache: Path, series: str, version: str) -> Path:
+    return cache / series / "check" / "latest" / f"{version}.json"

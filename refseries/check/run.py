@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Versions x checks: applies each version patch by patch, and asks every check about it.
+
+One check after the other: the slow ones keep all processors busy by themselves.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from refseries import apply, patches, proc, store, toolchain
+from refseries.check import results
+from refseries.check.catalogue import APPLIES, Check
+from refseries.check.compiling import Workplace, workplace
+from refseries.check.model import Finding, Outcome, Report, State, Step, Subject
+from refseries.check.shop import Shop, missing
+from refseries.errors import HostError, StageError, Stopped
+from refseries.model import BaseInfo, Target
+
+Tell = Callable[[Outcome], None]
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is to be checked."""
+
+    shop: Shop
+    base: BaseInfo
+    versions: tuple[str, ...]
+    checks: tuple[Check, ...]
+
+
+def run(request: Request, tell: Tell) -> Report:
+    """Do what ``request`` asks for.
+
+    Args:
+        tell: called with every outcome, as it comes.
+
+    Returns:
+        An outcome for each version and check. When the user stops it, those there were; they are
+        remembered as well.
+
+    Raises:
+        SeriesError: the series or a patch of it is wrong.
+        HostError: the machine has a fault that is no missing tool.
+    """
+    outcomes: list[Outcome] = []
+    stopped = False
+    try:
+        with workplace(request.shop) as place:
+            for version in request.versions:
+                for outcome in _version(request, version, place):
+                    outcomes.append(outcome)
+                    tell(outcome)
+    except Stopped:
+        proc.stop_all()
+        stopped = True
+    return Report(request.shop.series.name, request.base, tuple(outcomes), stopped)
+
+
+def _version(request: Request, version: str, place: Workplace) -> Iterator[Outcome]:
+    shop = request.shop
+    started = time.monotonic()
+    try:
+        subject = _subject(request, version)
+    except StageError as error:
+        finding = Finding(APPLIES, version, "", error.where, 0, error.what)
+        yield Outcome(APPLIES, version, State.FINDINGS, findings=(finding,))
+        for check in request.checks:
+            yield Outcome(check.name, version, State.NOT_RUN, "the version does not apply")
+        return
+    done = [Outcome(APPLIES, version, State.OK, seconds=time.monotonic() - started)]
+    yield done[0]
+    try:
+        for check in request.checks:
+            shop.say(f"{version}: {check.name}")
+            done.append(_one(check, subject, shop, place))
+            yield done[-1]
+    finally:
+        series, base = shop.series.name, request.base
+        results.remember(shop.cache, series, version, subject.tree, base.tree, done)
+
+
+def _one(check: Check, subject: Subject, shop: Shop, place: Workplace) -> Outcome:
+    started = time.monotonic()
+    if lacking := _missing(check):
+        return Outcome(check.name, subject.version, State.MISSING, lacking)
+    try:
+        findings = check.run(subject, shop, place)
+    except StageError as error:
+        seconds = time.monotonic() - started
+        return Outcome(check.name, subject.version, State.FAILED, str(error), seconds=seconds)
+    new = any(finding.new for finding in findings)
+    state = State.FINDINGS if new else State.OK
+    seconds = time.monotonic() - started
+    return Outcome(check.name, subject.version, state, "", findings, seconds)
+
+
+def _missing(check: Check) -> str:
+    """What ``check`` needs and this machine lacks; empty when all is there."""
+    lacking = missing(check.programs)
+    if lacking or not check.arch:
+        return lacking
+    try:
+        toolchain.find(check.arch)
+    except HostError as error:
+        return str(error)
+    return ""
+
+
+def _subject(request: Request, version: str) -> Subject:
+    shop = request.shop
+    applied = apply.apply(shop.series, request.base, Target(version), shop.cache)
+    files = store.version(shop.series, version).patches
+    steps = []
+    for path, commit in zip(files, applied.commits, strict=True):
+        patch = patches.read(path)
+        changed = patches.files(patch)
+        added = tuple(file.path for file in changed if file.is_added_file)
+        steps.append(
+            Step(path, patch.message, patches.touched(patch), added, commit.commit, commit.tree)
+        )
+    return Subject(version, request.base, tuple(steps))

@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""codespell on the message of each patch and on the lines that it adds. All it says is new."""
+
+from __future__ import annotations
+
+import functools
+import re
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from refseries import patches, proc
+from refseries.check import added, compare
+from refseries.check.model import Diagnostic, Finding, Subject
+from refseries.check.shop import Shop, answer
+
+VERSION = 2
+PROGRAMS = ("codespell",)
+
+_MISSPELT = 65  # EX_DATAERR: what codespell ends with when it found something
+_LINE = re.compile(r"(?P<number>\d+): (?P<text>\S+ ==> .+)")
+_COMMAND = ("codespell", "--stdin-single-line", "-")
+
+
+def check(subject: Subject, shop: Shop) -> tuple[Finding, ...]:
+    """Findings of every patch."""
+    version = _version()
+    said = []
+    for step in subject.steps:
+        lines = added.lines(patches.read(step.path))
+        texts = [(line.file, line.number, line.text) for line in lines]
+        key = ["codespell", VERSION, version, texts]
+        found = shop.said(key, functools.partial(_ask, lines, shop.deadline))
+        said.append((step.name, found))
+    return compare.each("codespell", subject.version, said)
+
+
+def parse(text: str, lines: Sequence[added.Line]) -> tuple[Diagnostic, ...]:
+    """What codespell printed of ``lines``, which it was given in this order."""
+    found = (match for line in text.splitlines() if (match := _LINE.match(line)))
+    numbered = ((lines[int(one["number"]) - 1], one["text"]) for one in found)
+    return tuple(Diagnostic(line.file, line.number, said) for line, said in numbered)
+
+
+def _ask(lines: Sequence[added.Line], deadline: float) -> tuple[Diagnostic, ...]:
+    text = "\n".join(line.text for line in lines)
+    # It reads settings from where it runs, which is no business of the kernel's.
+    with tempfile.TemporaryDirectory(prefix="refseries-check-") as nowhere:
+        return answer(
+            _COMMAND,
+            lambda said: parse(said, lines),
+            cwd=Path(nowhere),
+            stdin=text.encode("utf-8", "replace"),
+            deadline=deadline,
+            fine=(0, _MISSPELT),
+        )
+
+
+def _version() -> str:
+    return proc.run(["codespell", "--version"]).stdout.strip()

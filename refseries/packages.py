@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Which package of Debian and Ubuntu brings a program; for the hint when it is missing."""
+
+from __future__ import annotations
+
+PACKAGES = {
+    "git": "git",
+    "make": "make",
+    "xz": "xz-utils",
+    "ccache": "ccache",
+    "qemu-system-aarch64": "qemu-system-arm",
+    "aarch64-linux-gnu-gcc": "gcc-aarch64-linux-gnu",
+    "x86_64-linux-gnu-gcc": "gcc-x86-64-linux-gnu",
+    "arm-linux-gnueabi-gcc": "gcc-arm-linux-gnueabi",
+    "riscv64-linux-gnu-gcc": "gcc-riscv64-linux-gnu",
+    "spatch": "coccinelle",
+    "gcc": "gcc",
+    "flex": "flex",
+    "bison": "bison",
+    "bc": "bc",
+}

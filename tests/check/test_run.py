@@ -1,0 +1,259 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Scheduling and faults, on the toy series; the tools are functions or small scripts."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import toy as toys
+
+from refseries import proc
+from refseries.check import catalogue, results, run, shop
+from refseries.check.catalogue import Check
+from refseries.check.compiling import Workplace
+from refseries.check.model import Diagnostic, Finding, Outcome, State, Subject
+from refseries.check.shop import Shop
+from refseries.errors import SeriesError, Stopped
+
+Find = Callable[[Subject, Shop, Workplace], tuple[Finding, ...]]
+
+
+def shop_of(toy: toys.Toy, deadline: float = 20.0) -> Shop:
+    return Shop(series=toy.series(), cache=toy.cache, configs={}, jobs=2, deadline=deadline)
+
+
+def check(name: str, find: Find, *programs: str, arch: str = "") -> Check:
+    return Check(name, "", programs, find, arch)
+
+
+def nothing(_subject: Subject, _shop: Shop, _place: Workplace) -> tuple[Finding, ...]:
+    return ()
+
+
+def states(outcomes: tuple[Outcome, ...]) -> list[tuple[str, str, str]]:
+    return [(each.version, each.check, str(each.state)) for each in outcomes]
+
+
+def script(place: Path, name: str, text: str) -> Path:
+    place.mkdir(exist_ok=True)
+    path = place / name
+    path.write_text(f"#!/bin/sh\n{text}\n")
+    path.chmod(0o755)
+    return path
+
+
+def lines(text: str) -> tuple[Diagnostic, ...]:
+    return tuple(Diagnostic("f", 1, line[2:]) for line in text.splitlines() if line[:2] == "W:")
+
+
+def test_every_version_is_asked_everything(toy: toys.Toy) -> None:
+    told: list[Outcome] = []
+
+    def one(subject: Subject, _shop: Shop, _place: Workplace) -> tuple[Finding, ...]:
+        last = subject.steps[-1]
+        return (Finding("one", subject.version, last.name, last.touched[0], 1, "odd"),)
+
+    request = run.Request(
+        shop_of(toy), toy.base(), ("v1", "v2"), (check("one", one), check("two", nothing))
+    )
+    report = run.run(request, told.append)
+    assert states(report.outcomes) == [
+        (version, name, state)
+        for version in ("v1", "v2")
+        for name, state in (("applies", "ok"), ("one", "findings"), ("two", "ok"))
+    ]
+    assert tuple(told) == report.outcomes
+    assert report.exit_code == 1
+    finding = report.outcomes[1].findings[0]
+    assert (finding.patch, finding.file) == (
+        "0002-mm-tell-what-a-toy-is.patch", "Documentation/mm/toy.rst",
+    )  # fmt: skip
+
+
+def test_a_check_that_finds_nothing_new_is_clean_whatever_base_says(toy: toys.Toy) -> None:
+    def old(subject: Subject, _shop: Shop, _place: Workplace) -> tuple[Finding, ...]:
+        return (Finding("old", subject.version, "", "mm/memory.c", 1, "old", new=False),)
+
+    report = run.run(run.Request(shop_of(toy), toy.base(), ("v1",), (check("old", old),)), print)
+    assert report.outcomes[1].state is State.OK
+    assert len(report.outcomes[1].findings) == 1
+    assert report.exit_code == 0
+
+
+def test_a_missing_tool_is_named_and_the_check_not_clean(toy: toys.Toy) -> None:
+    request = run.Request(
+        shop_of(toy),
+        toy.base(),
+        ("v1",),
+        (check("two", nothing, "sh", "spatch-of-nowhere"), check("ok", nothing, "sh")),
+    )
+    report = run.run(request, print)
+    assert [outcome.state for outcome in report.outcomes] == [State.OK, State.MISSING, State.OK]
+    assert "spatch-of-nowhere" in report.outcomes[1].message
+    assert report.exit_code == 3
+
+
+def test_a_missing_compiler_is_named_with_its_package(
+    toy: toys.Toy, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    from refseries import toolchain
+
+    for name in ("git", "make", "gcc", "flex", "bison", "bc"):
+        script(tmp_path / "bin", name, f'exec {proc.which(name)} "$@"')
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    toolchain.find.cache_clear()
+    request = run.Request(
+        shop_of(toy), toy.base(), ("v1",), (check("compile:x", nothing, "make", arch="riscv"),)
+    )
+    report = run.run(request, print)
+    toolchain.find.cache_clear()
+    assert report.outcomes[1].state is State.MISSING
+    assert "gcc-riscv64-linux-gnu" in report.outcomes[1].message
+
+
+def test_a_tool_that_hangs_is_ended_by_its_deadline_and_what_it_started_too(
+    toy: toys.Toy, tmp_path: Path
+) -> None:
+    pid = tmp_path / "pid"
+    tool = script(tmp_path / "bin", "hangs", f"sleep 100 & echo $! >{pid}; wait")
+
+    def hangs(_subject: Subject, where: Shop, _place: Workplace) -> tuple[Finding, ...]:
+        shop.answer([tool], lines, deadline=where.deadline)
+        return ()
+
+    started = time.monotonic()
+    request = run.Request(
+        shop_of(toy, 0.5), toy.base(), ("v1",), (check("h", hangs), check("ok", nothing))
+    )
+    report = run.run(request, print)
+    assert time.monotonic() - started < 20
+    assert [outcome.state for outcome in report.outcomes] == [State.OK, State.FAILED, State.OK]
+    assert "deadline" in report.outcomes[1].message
+    assert report.exit_code == 1
+    child = int(pid.read_text())
+    for _ in range(100):
+        if not Path(f"/proc/{child}/status").exists() or "State:\tZ" in _status(child):
+            return
+        time.sleep(0.05)
+    pytest.fail("what the tool started is still alive")
+
+
+def _status(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/status").read_text()
+    except OSError:
+        return "State:\tZ"
+
+
+@pytest.mark.parametrize("ending", ["kill -SEGV $$", "echo 'Cannot read it' >&2; exit 2"])
+def test_a_tool_that_crashes_is_a_failure_and_nothing_of_it_is_kept(
+    toy: toys.Toy, tmp_path: Path, ending: str
+) -> None:
+    tool = script(tmp_path / "bin", "crashes", ending)
+
+    def crashes(_subject: Subject, where: Shop, _place: Workplace) -> tuple[Finding, ...]:
+        where.said(["crashes"], lambda: shop.answer([tool], lines))
+        return ()
+
+    request = run.Request(shop_of(toy), toy.base(), ("v1",), (check("c", crashes),))
+    report = run.run(request, print)
+    assert report.outcomes[1].state is State.FAILED
+    assert "crashes ended with exit status" in report.outcomes[1].message
+    script(tmp_path / "bin", "crashes", "exit 0")
+    assert run.run(request, print).outcomes[1].state is State.OK
+
+
+def test_a_tool_that_finds_and_then_crashes_is_not_believed(tmp_path: Path) -> None:
+    tool = script(tmp_path / "bin", "t", "echo W:something; exit 1")
+    assert len(shop.answer([tool], lines, fine=(0, 1))) == 1
+    from refseries.errors import StageError
+
+    with pytest.raises(StageError, match="exit status 1"):
+        shop.answer([tool], lines)
+
+
+def test_what_a_tool_said_is_not_asked_twice(toy: toys.Toy, tmp_path: Path) -> None:
+    count = tmp_path / "count"
+    tool = script(tmp_path / "bin", "t", f"echo x >>{count}; echo W:odd")
+    where = shop_of(toy)
+    for _ in range(3):
+        found = where.said(["t", 1], lambda: shop.answer([tool], lines))
+        assert [one.text for one in found] == ["odd"]
+    where.said(["t", 2], lambda: shop.answer([tool], lines))
+    assert count.read_text() == "x\nx\n"
+
+
+def test_a_version_that_does_not_apply_is_told_and_nothing_else_is_run(toy: toys.Toy) -> None:
+    toy.version_of((toys.ADA, "mm: odd\n", {"mm/memory.c": b"int other;\n"}))
+    path = toy.project / "series/v9/0001-mm-odd.patch"
+    path.write_text(path.read_text().replace("-int line_1;", "-int never;"))
+    request = run.Request(shop_of(toy), toy.base(), ("v9", "v1"), (check("two", nothing),))
+    report = run.run(request, print)
+    assert states(report.outcomes) == [
+        ("v9", "applies", "findings"),
+        ("v9", "two", "not-run"),
+        ("v1", "applies", "ok"),
+        ("v1", "two", "ok"),
+    ]
+    assert "0001-mm-odd.patch" in report.outcomes[0].findings[0].file
+    assert report.exit_code == 1
+
+
+def test_a_stop_keeps_what_was_found(toy: toys.Toy) -> None:
+    def stop(_subject: Subject, _shop: Shop, _place: Workplace) -> tuple[Finding, ...]:
+        raise Stopped("stopped.")
+
+    request = run.Request(
+        shop_of(toy), toy.base(), ("v1",), (check("ok", nothing), check("stop", stop))
+    )
+    report = run.run(request, print)
+    proc.allow_again()
+    assert report.stopped
+    assert [outcome.check for outcome in report.outcomes] == ["applies", "ok"]
+    tree = toy.git("rev-parse", "HEAD^{tree}")
+    assert results.latest(toy.cache, "toy", "v1", tree) is None
+    kept = list((toy.cache / "toy/check/latest").iterdir())
+    assert [path.name for path in kept] == ["v1.json"]
+    assert '"ok"' in kept[0].read_text()
+
+
+def test_select() -> None:
+    checks = [check(name, nothing) for name in ("sparse", "compile:a", "compile:b")]
+
+    def names(*wanted: str) -> list[str]:
+        return [each.name for each in catalogue.select(checks, wanted)]
+
+    assert names() == ["sparse", "compile:a", "compile:b"]
+    assert names("compile") == ["compile:a", "compile:b"]
+    assert names("compile:b", "spa*") == ["sparse", "compile:b"]
+    assert names("applies") == []
+    with pytest.raises(SeriesError, match="no check `comp`") as error:
+        names("comp")
+    assert "compile:a" in error.value.hint
+
+
+def test_files_of_a_state_are_those_it_has(toy: toys.Toy) -> None:
+    base = toy.base()
+    names = ["mm/memory.c", "mm/gone.c", "scripts/check.sh"]
+    with shop_of(toy).files(base.repo, base.commit, names) as place:
+        found = sorted(str(path.relative_to(place)) for path in place.rglob("*") if path.is_file())
+        assert found == ["mm/memory.c", "scripts/check.sh"]
+        assert os.access(place / "scripts/check.sh", os.X_OK)
+    assert not place.exists()
+    with shop_of(toy).files(base.repo, base.commit, ["gone"]) as place:
+        assert list(place.iterdir()) == []
+
+
+def test_scripts_are_unpacked_once_for_each_base(toy: toys.Toy) -> None:
+    where = shop_of(toy)
+    place = where.scripts(toy.base())
+    assert (place / "scripts/check.sh").is_file()
+    assert (place / "Documentation").is_dir()
+    before = (place / "scripts").stat().st_mtime_ns
+    assert where.scripts(toy.base()) == place
+    assert (place / "scripts").stat().st_mtime_ns == before
+    assert [path.name for path in place.parent.iterdir()] == [toy.base().tree]

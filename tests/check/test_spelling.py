@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+from __future__ import annotations
+
+import toy as toys
+
+from refseries import patches
+from refseries.check import added, spelling
+from refseries.check.model import Step, Subject
+from refseries.check.shop import Shop
+
+
+def test_the_real_codespell_on_message_and_added_lines(toy: toys.Toy) -> None:
+    (path,) = toy.version_of(
+        (
+            toys.ADA,
+            "mm: debgu toys\n\nA toy.\n",
+            {"mm/memory.c": toys.lines((10, b"int toy; /* titel toy */"))},
+        )
+    )
+    step = Step(path, "", (), (), "c", "t")
+    shop = Shop(series=toy.series(), cache=toy.cache, configs={}, jobs=1)
+    found = spelling.check(Subject("v9", toy.base(), (step,)), shop)
+    assert [(one.file, one.line, one.text) for one in found] == [
+        ("", 1, "debgu ==> debug"),
+        ("mm/memory.c", 10, "titel ==> title"),
+    ]
+    assert all(one.new and one.patch == path.name for one in found)
+
+
+def test_what_a_patch_only_moves_past_is_not_its_own(toy: toys.Toy) -> None:
+    (path,) = toy.version_of((toys.ADA, "mm: x\n", {"mm/memory.c": toys.lines((10, b"int y;"))}))
+    lines = added.lines(patches.read(path))
+    assert [line.text for line in lines if line.file] == ["int y;"]
+    assert [(line.file, line.number) for line in lines if line.text == "int y;"] == [
+        ("mm/memory.c", 10)
+    ]
