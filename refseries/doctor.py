@@ -11,9 +11,20 @@ from pathlib import Path
 
 from refseries.base import PACKAGE_DIR
 from refseries.model import Series
+from refseries.packages import PACKAGES
 from refseries.settings import Settings
 
 _NEEDED_BYTES = 6 << 30
+
+# What `refseries check` calls besides; it names what it does without.
+_FOR_CHECK = (
+    ("perl", "checks: checkpatch, kernel-doc, get_maintainer"),
+    ("codespell", "checks: spelling"),
+    ("sparse", "checks: address spaces, locks, types"),
+    ("spatch", "checks: coccinelle's semantic patches"),
+    ("arm-linux-gnueabi-gcc", "checks: compiles for arm"),
+    ("riscv64-linux-gnu-gcc", "checks: compiles for RISC-V"),
+)
 
 
 @dataclass(frozen=True)
@@ -61,6 +72,7 @@ def examine(series: Series, settings: Settings) -> tuple[Check, ...]:
         _file("/usr/include/gelf.h", "libelf-dev", "builds objtool, for x86_64"),
         _tool("qemu-system-aarch64", "qemu-system-arm", "boots the kernel"),
         _tool("ccache", "ccache", "compiles nothing twice", needed=False),
+        *(_tool(name, PACKAGES.get(name, name), why, needed=False) for name, why in _FOR_CHECK),
         _kernel(series, settings),
         _kvm(arm),
         _space(settings.cache),

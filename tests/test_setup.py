@@ -32,6 +32,10 @@ X86_PACKAGES = {
     "shellcheck", "python3-venv", "qemu-system-arm", "gcc-aarch64-linux-gnu",
     "libc6-dev-arm64-cross",
 }  # fmt: skip
+CHECK_PACKAGES = {
+    "perl", "sparse", "coccinelle", "gcc-arm-linux-gnueabi", "gcc-riscv64-linux-gnu", "man-db",
+    "mandoc",
+}  # fmt: skip
 SOURCE = "linux-source-6.12"
 
 FAKES = {
@@ -213,6 +217,27 @@ def test_an_arm64_host_compiles_natively_and_crosses_to_x86(machine: Machine) ->
     assert machine.setup().returncode == 0
     native = X86_PACKAGES - {"gcc-aarch64-linux-gnu", "libc6-dev-arm64-cross"}
     assert installs(machine.log()) == [native | {SOURCE, "gcc-x86-64-linux-gnu"}]
+
+
+@pytest.mark.parametrize("command", ["refseries check v4", "pytest -q", ".ci/lint"])
+def test_checks_and_tests_get_their_tools_too(machine: Machine, command: str) -> None:
+    machine.is_debian(set())
+    (machine.project / ".ci").mkdir()
+    executable(machine.project / ".ci/lint", "exit 0")
+    for name in ("refseries", "pytest"):
+        executable(machine.bin / name, "exit 0")
+    assert machine.setup(*command.split()).returncode == 0
+    assert installs(machine.log()) == [X86_PACKAGES | CHECK_PACKAGES | {SOURCE}]
+
+
+@pytest.mark.parametrize("command", ["", "refseries", "refseries test --all-versions", "env"])
+def test_the_main_job_does_not_wait_for_the_tools_of_the_checks(
+    machine: Machine, command: str
+) -> None:
+    machine.is_debian(set())
+    executable(machine.bin / "refseries", "exit 0")
+    assert machine.setup(*command.split()).returncode == 0
+    assert installs(machine.log()) == [X86_PACKAGES | {SOURCE}]
 
 
 def test_ubuntu_is_not_asked_for_the_debian_kernel_source(machine: Machine) -> None:

@@ -68,7 +68,7 @@ def test_a_missing_tool_is_named_with_its_package(tools: Path, missing: str, pac
 def test_an_unknown_architecture_lists_the_known() -> None:
     with pytest.raises(SeriesError) as caught:
         toolchain.find("pdp11")
-    assert caught.value.hint == "Known are: arm64, x86_64."
+    assert caught.value.hint == "Known are: arm64, x86_64, arm, riscv."
 
 
 def test_ccache_keeps_to_the_directory_of_the_user() -> None:
