@@ -203,3 +203,16 @@ def prep(
     from refseries.cli import prep_command
 
     prep_command.run(context.obj, version, branch, tree, base_ref, json, quiet)
+
+
+@app.command(
+    "b4-check",
+    epilog="Example: git config b4.review-series-check-cmd 'refseries -C ~/refpage b4-check'",
+)
+def b4_check(
+    context: typer.Context, tree: TreeOption = None, base_ref: BaseRefOption = None
+) -> None:
+    """Answer b4's review with what is known of a series; its cover letter on standard input."""
+    from refseries.cli import b4_check_command
+
+    b4_check_command.run(context.obj, tree, base_ref)
