@@ -73,24 +73,7 @@ def _create(path: Path, base: BaseInfo) -> None:
     )  # fmt: skip
 
 
-def create(path: Path, base: BaseInfo, branch: str, touched: tuple[str, ...]) -> None:
-    """Make a new work tree at ``path`` that is on ``branch``, for the user to commit in.
-
-    Args:
-        branch: an existing one; no other work tree may be on it.
-        touched: files whose directories shall be there.
-    """
-    _create(path, base)
-    git.git(path, "symbolic-ref", "-m", "refseries start", "HEAD", f"refs/heads/{branch}")
-    _fill(path, "HEAD", touched)
-
-
 def _move(path: Path, commit: str, touched: tuple[str, ...]) -> None:
-    _fill(path, commit, touched)
-    git.git(path, "update-ref", "--no-deref", "-m", "refseries apply", "HEAD", commit)
-
-
-def _fill(path: Path, commit: str, touched: tuple[str, ...]) -> None:
     # git answers relative to where it ran, or absolute.
     admin = path / git.git(path, "rev-parse", "--git-dir").stdout.strip()
     for stale in (admin / "index.lock", admin / "HEAD.lock"):
@@ -100,6 +83,7 @@ def _fill(path: Path, commit: str, touched: tuple[str, ...]) -> None:
     sparse.write_text("\n".join(patterns(touched)) + "\n", encoding="utf-8")
     # A checkout would do the same, but it heeds the patterns only for files that change.
     git.git(path, "read-tree", "--reset", "-u", commit, config=_SPARSE)
+    git.git(path, "update-ref", "--no-deref", "-m", "refseries apply", "HEAD", commit)
 
 
 def patterns(touched: tuple[str, ...]) -> tuple[str, ...]:

@@ -20,8 +20,8 @@ PACKAGE = Path(__file__).parents[1] / "refseries"
 ROOMS = (
     ("__main__",),
     ("cli",),
-    # What b4's review is told.
-    ("b4_check",),
+    # What b4's review is told; from fixups to the next version.
+    ("b4_check", "reroll"),
     # Review tasks, proven and settled.
     ("feedback",),
     # What a command does: the main job, a guest to look around in.

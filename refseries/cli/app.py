@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 import refseries
-from refseries.cli import complete, feedback_app, mail_app, quality_app
+from refseries.cli import complete, feedback_app, mail_app, quality_app, reroll_app
 from refseries.cli.options import (
     AllVersionsOption,
     BaseRefOption,
@@ -241,3 +241,4 @@ def doctor(context: typer.Context, tree: TreeOption = None, json: JsonOption = N
 app.add_typer(mail_app.app)
 app.add_typer(quality_app.app)
 app.add_typer(feedback_app.app, name="feedback")
+app.add_typer(reroll_app.app)

@@ -32,7 +32,9 @@ def start(
     store.load(series)  # a wrong file is told before anything is made
     info = find_base(context, quiet)
     place = workplace.find(series, info, context.settings.cache, onto)
-    started = branches.begin(series, place, ids)
+    with screen.progress(quiet or place.worktree.exists()) as progress:
+        progress("Making the work tree", 0.0)
+        started = branches.begin(series, place, ids)
     if json is not None:
         record = {
             "schema": 1,

@@ -16,7 +16,7 @@ def test_start_shows_where_to_work_and_how_to_commit(toy: Toy, refseries: Refser
     review(toy, "v2", "Name it better.", "Why a toy?")
     worktree = toy.project / ".refseries/work/v2"
     done = refseries("feedback", "start", "v2-rita-1")
-    assert (done.returncode, done.stderr) == (0, "")
+    assert (done.returncode, done.stderr) == (0, "Making the work tree …\n")
     assert done.stdout.splitlines() == [
         "v2-rita-1  started  Name it better.",
         f"branch    refseries/toy/work/v2 in {toy.tree}/.git",

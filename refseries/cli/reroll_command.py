@@ -1,0 +1,160 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""``refseries reroll``."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from rich.console import Console
+from rich.text import Text
+
+from refseries.cli import screen
+from refseries.cli.context import Context, find_base, load
+from refseries.errors import SeriesError
+from refseries.model import BaseInfo
+from refseries.reroll import again as remaking
+from refseries.reroll import draft as drafts
+from refseries.reroll.again import Compared
+from refseries.reroll.carry import UNTOUCHED
+from refseries.reroll.draft import Draft, Wish
+from refseries.reroll.write import Written, write
+from refseries.tasks import store
+
+
+@dataclass(frozen=True)
+class Options:
+    """The flags and arguments."""
+
+    directory: Path | None
+    version: str
+    branch: str | None
+    into: tuple[str, ...]
+    new: tuple[str, ...]
+    plan: Path | None
+    dry_run: bool
+    again: bool
+    tree: Path | None
+    base_ref: str | None
+    json: str | None
+    quiet: bool
+
+
+def reroll(options: Options) -> None:
+    """Make a version, or make one again and leave with 1 if it is not the same."""
+    context = load(options.directory, tree=options.tree, base_ref=options.base_ref)
+    wish = _wish(options)
+    info = find_base(context, options.quiet)
+    if options.again:
+        _again(context, info, options)
+        return
+    series, cache = context.series, context.settings.cache
+    draft = drafts.draft(series, info, cache, store.load(series), wish)
+    written = None if options.dry_run else write(series, draft, cache, datetime.now(UTC))
+    if options.json is not None:
+        screen.show_json(_as_json(draft, written), options.json)
+    if options.json != "-":
+        _show(screen.out(), draft, written)
+
+
+def _wish(options: Options) -> Wish:
+    into = []
+    for text in options.into:
+        commit, equals, patch = text.partition("=")
+        if not (commit and equals and patch):
+            raise SeriesError(
+                f"`{text}` does not say which patch.",
+                where="--into",
+                hint="Write COMMIT=PATCH, as in --into 1a2b3c4d=2.",
+            )
+        into.append((commit, patch))
+    given = into or options.new or options.plan or options.branch or options.dry_run
+    if options.again and given:
+        raise SeriesError(
+            "--again makes a version as its own plan says, and writes nothing.",
+            hint="Drop the other options.",
+        )
+    return Wish(options.version, options.branch, tuple(into), options.new, options.plan)
+
+
+def _again(context: Context, info: BaseInfo, options: Options) -> None:
+    found = remaking.again(context.series, info, context.settings.cache, options.version)
+    same = not any(each.difference for each in found)
+    if options.json is not None:
+        record = {"schema": 1, "version": options.version, "same": same, "files": found}
+        screen.show_json(record, options.json)
+    if options.json != "-":
+        _show_again(screen.out(), options.version, found)
+    if not same:
+        sys.exit(1)
+
+
+def _show_again(console: Console, version: str, found: Sequence[Compared]) -> None:
+    for each in found:
+        word, style = ("differs", "red") if each.difference else ("same", "green")
+        line = Text(f"{word:<8}", style=style)
+        line.append(screen.printable(each.name), style="default")
+        console.print(line, soft_wrap=True)
+        if each.difference:
+            console.print(Text(screen.printable(each.difference), style="dim"), soft_wrap=True)
+    if different := sum(bool(each.difference) for each in found):
+        console.print(
+            Text(f"\n{different} of {len(found)} files of {version} differ.", style="red")
+        )
+    else:
+        console.print(Text(f"\n{version} is the same to the byte: {len(found)} files."))
+
+
+def _show(console: Console, draft: Draft, written: Written | None) -> None:
+    console.print(Text(f"{draft.version}, made of {draft.before.name} and:", style="bold"))
+    why = {choice.fixup.name: choice for choice in draft.choices}
+    for fixup in draft.fixups:
+        line = Text(f"{fixup.commit[:12]} ", style="yellow")
+        line.append(screen.printable(fixup.subject), style="default")
+        console.print(line, soft_wrap=True)
+        if choice := why.get(fixup.name):
+            own = choice.into is fixup
+            text = choice.why if own else f"into {choice.into.name}: {choice.why}"
+            console.print(Text(screen.printable(f"  {text}")), soft_wrap=True)
+        if fixup.addresses:
+            names = screen.printable(", ".join(fixup.addresses))
+            console.print(Text(f"  settles {names}", style="green"))
+    if written is None:
+        console.print(Text(f"\n{len(draft.plan.patches)} patches; nothing was written."))
+        return
+    for fate in written.open:
+        style = "default" if fate.became == UNTOUCHED else "yellow"
+        place = f" {fate.file or fate.patch}:{fate.line}" if fate.patch else ""
+        console.print(
+            Text(screen.printable(f"open {fate.task}: {fate.became}{place}"), style=style)
+        )
+    console.print(f"\nwrote {written.path}", soft_wrap=True)
+    console.print(f"Next: edit {written.path / 'cover.md'}, then refseries test {draft.version}")
+
+
+def _as_json(draft: Draft, written: Written | None) -> dict[str, object]:
+    return {
+        "schema": 1,
+        "version": draft.version,
+        "onto": draft.before.name,
+        "fixups": [
+            {
+                "name": fixup.name,
+                "commit": fixup.commit,
+                "subject": fixup.subject,
+                "addresses": fixup.addresses,
+            }
+            for fixup in draft.fixups
+        ],
+        "patches": draft.plan.patches,
+        "choices": [
+            {"fixup": choice.fixup.name, "into": choice.into.name, "why": choice.why}
+            for choice in draft.choices
+        ],
+        "written": None if written is None else written.path,
+        "settled": [] if written is None else [task.id for task in written.settled],
+        "open": () if written is None else written.open,
+    }

@@ -1,0 +1,201 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What a reroll would make: read from the working branch, nothing written."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from refseries import apply, git
+from refseries.errors import SeriesError, StageError
+from refseries.feedback import branch as branches
+from refseries.feedback import workplace
+from refseries.feedback.workplace import Workplace
+from refseries.model import BaseInfo, Series, Target, Version
+from refseries.reroll import fold, plan, source, targets
+from refseries.reroll.fold import Folded, Text
+from refseries.reroll.plan import Plan
+from refseries.reroll.source import Source
+from refseries.reroll.targets import NEW, Choice
+from refseries.tasks.model import Review
+
+_VERSION = re.compile(r"v([1-9][0-9]*)")
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What the user asks for.
+
+    Attributes:
+        version: the one to make.
+        branch: another one than that of ``feedback start``.
+        into: for commits, the patches that they go into; as typed, see ``Draft``.
+        new: commits that become patches of their own; as typed.
+        plan: a file to take the plan from instead.
+    """
+
+    version: str
+    branch: str | None = None
+    into: tuple[tuple[str, str], ...] = ()
+    new: tuple[str, ...] = ()
+    plan: Path | None = None
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A version that could be made.
+
+    Attributes:
+        before: the version that the branch is on top of.
+        fixups: the commits of the branch.
+        choices: where each fixup goes; empty when a file says so.
+        folded: the commits of the new version; no branch points at them.
+    """
+
+    version: str
+    place: Workplace
+    before: Version
+    patches: tuple[Source, ...]
+    fixups: tuple[Source, ...]
+    choices: tuple[Choice, ...]
+    plan: Plan
+    texts: tuple[Text, ...]
+    folded: Folded
+
+
+def draft(
+    series: Series, base: BaseInfo, cache: Path, reviews: Sequence[Review], wish: Wish
+) -> Draft:
+    """Read the branch, find where its fixups go, and fold them.
+
+    Raises:
+        SeriesError: the version is there or does not follow; the branch is not there, is empty, or
+            names unknown tasks; the target of a fixup is not clear.
+        StageError: the fixups cannot be folded so.
+    """
+    before = _before(series, wish.version)
+    place = workplace.find(series, base, cache, before.name)
+    known = {task.id for review in reviews for task in review.tasks}
+    commits = branches.read(place, wish.branch, known)
+    if not commits:
+        raise SeriesError(
+            "the branch has no commit, so nothing would change.",
+            where=wish.branch or place.branch,
+            hint="Commit what settles a task first.",
+        )
+    for commit in commits:
+        if commit.unknown:
+            raise SeriesError(
+                f"there is no task `{commit.unknown[0]}`.",
+                where=f"{commit.commit[:12]} {commit.subject}",
+                hint="Mend its `Addresses:` trailer, with `git commit --amend` or a rebase.",
+            )
+    applied = apply.apply(series, place.base, Target(before.name), cache)
+    patches = source.of_version(applied, before, place.base.commit)
+    fixups = source.of_branch(applied, commits)
+    choices, planned = _plan(place, before, patches, fixups, wish)
+    sources = {each.name: each for each in (*patches, *fixups)}
+    texts = fold.texts(planned, sources)
+    folded = fold.fold(place.base, planned, sources, texts, series.identity)
+    check_tree(place.base.repo, folded.tree, fixups[-1].commit)
+    return Draft(
+        version=wish.version,
+        place=place,
+        before=before,
+        patches=patches,
+        fixups=fixups,
+        choices=choices,
+        plan=planned,
+        texts=texts,
+        folded=folded,
+    )
+
+
+def _before(series: Series, name: str) -> Version:
+    """The version that ``name`` follows."""
+    found = _VERSION.fullmatch(name)
+    newest = series.versions[-1]
+    if found is None:
+        raise SeriesError(f"`{name}` is no name of a version.", hint=f"Try v{newest.number + 1}.")
+    if int(found[1]) <= newest.number:
+        there = any(version.name == name for version in series.versions)
+        what = "is there already" if there else f"would stand before {newest.name}"
+        raise SeriesError(
+            f"{name} {what}; a version never changes once it is out.",
+            hint=f"The next one is v{newest.number + 1}. To make a version again and compare:"
+            " `reroll --again`.",
+        )
+    return newest
+
+
+def _plan(
+    place: Workplace,
+    before: Version,
+    patches: Sequence[Source],
+    fixups: Sequence[Source],
+    wish: Wish,
+) -> tuple[tuple[Choice, ...], Plan]:
+    if wish.plan is not None:
+        if wish.into or wish.new:
+            raise SeriesError("--plan says all that --into and --new could.", hint="Drop them.")
+        planned = plan.load(wish.plan)
+        if planned.onto != before.name:
+            raise SeriesError(
+                f"is on top of {planned.onto}, not of {before.name}.",
+                where=f"{wish.plan}: onto",
+                hint="Use the plan of another version.",
+            )
+        return (), planned
+    told = _told(patches, fixups, wish)
+    choices = targets.choose(place.base.repo, patches, fixups, told)
+    return choices, fold.plan(before.name, patches, choices)
+
+
+def _told(patches: Sequence[Source], fixups: Sequence[Source], wish: Wish) -> Mapping[str, str]:
+    """Ids of commits, with the name of the patch that each goes into."""
+    told = {_commit(fixups, text).commit: NEW for text in wish.new}
+    fresh = [fixup for fixup in fixups if fixup.commit in told]
+    for text, patch in wish.into:
+        told[_commit(fixups, text).commit] = _patch(patches, fresh, patch)
+    return told
+
+
+def _commit(fixups: Sequence[Source], text: str) -> Source:
+    found = [each for each in fixups if text in (each.name, each.commit[: max(len(text), 4)])]
+    if len(found) != 1:
+        raise SeriesError(
+            f"`{text}` is not one commit of the branch.",
+            hint="Give the beginning of its id; `refseries feedback status` shows them.",
+        )
+    return found[0]
+
+
+def _patch(patches: Sequence[Source], fresh: Sequence[Source], text: str) -> str:
+    """The name of the patch that ``text`` numbers or names, an old or a new one."""
+    for number, patch in enumerate(patches, 1):
+        if text in (str(number), patch.name, patch.name.removesuffix(".patch")):
+            return patch.name
+    for each in fresh:
+        if text in (each.name, each.commit[: max(len(text), 4)]):
+            return each.name
+    names = ", ".join(f"{number} ({patch.name})" for number, patch in enumerate(patches, 1))
+    raise SeriesError(
+        f"there is no patch `{text}` to fold into.",
+        hint=f"The patches are {names}; a commit of --new can be named as well.",
+    )
+
+
+def check_tree(repo: Path, tree: str, tip: str) -> None:
+    """Check that the last patch leaves what the last fixup left.
+
+    Raises:
+        StageError: it does not; names the files.
+    """
+    if different := git.changed_paths(repo, tip, tree):
+        raise StageError(
+            "the last patch does not leave the files that the last fixup left.",
+            where=", ".join(different[:5]),
+            hint="The plan leaves something out, or takes it twice; nothing was written.",
+        )

@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The folder of a version: patches and fixups by git format-patch, and its text files."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import tomlkit
+
+from refseries.mail import formatted
+from refseries.model import Fixup, Version
+from refseries.reroll.source import Source
+
+
+def export_fixups(
+    repo: Path, since: str, fixups: Sequence[Source], number: int, directory: Path
+) -> tuple[Fixup, ...]:
+    """Write the fixups on top of ``since`` as patches that are called after them.
+
+    Args:
+        number: of the version that they lead to.
+    """
+    directory.mkdir()
+    made = formatted.write(repo, since, fixups[-1].commit, directory, number)
+    kept = []
+    for position, (path, fixup) in enumerate(zip(made, fixups, strict=True), 1):
+        new = path.with_name(f"{position:04}-{fixup.name}.patch")
+        kept.append(Fixup(fixup.name, path.rename(new), fixup.addresses))
+    return tuple(kept)
+
+
+def write_version(version: Version) -> None:
+    """Write the ``version.toml`` of a version whose patches stand in its folder."""
+    document = tomlkit.document()
+    document.add(tomlkit.comment("SPDX-License-Identifier: GPL-2.0-or-later"))
+    document.add("schema", tomlkit.item(1))
+    document.add("version", tomlkit.item(version.name))
+    document.add("date", tomlkit.item(version.date))
+    document.add("patches", _lines([patch.name for patch in version.patches]))
+    tables = tomlkit.aot()
+    for fixup in version.fixups:
+        table = tomlkit.table()
+        table.add("task", fixup.task)
+        table.add("patch", str(fixup.patch.relative_to(version.path)))
+        table.add("addresses", list(fixup.addresses))
+        tables.append(table)
+    document.add("fixups", tables)
+    (version.path / "version.toml").write_text(tomlkit.dumps(document), encoding="utf-8")
+
+
+def _lines(names: Sequence[str]) -> tomlkit.items.Array:
+    array = tomlkit.array().multiline(len(names) > 1)
+    array.extend(names)
+    return array
+
+
+def cover(previous: str, changes: str) -> str:
+    """A draft of a cover letter: the previous one, with ``changes`` before its older ones."""
+    lines = previous.splitlines(keepends=True)
+    at = next((n for n, line in enumerate(lines) if line.startswith("Changes in v")), len(lines))
+    before, after = "".join(lines[:at]).rstrip("\n"), "".join(lines[at:])
+    return f"{before}\n\n{changes.strip()}\n" + (f"\n{after}" if after else "")

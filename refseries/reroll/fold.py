@@ -1,0 +1,164 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""From a plan to commits: the pieces of each patch put together over the base."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from refseries import git
+from refseries.errors import SeriesError, StageError
+from refseries.model import BaseInfo, Identity
+from refseries.reroll.plan import Piece, Plan, Planned
+from refseries.reroll.source import Source
+from refseries.reroll.targets import Choice
+
+
+@dataclass(frozen=True)
+class Text:
+    """What a patch has beside its diff. ``date`` is the author's, as git takes it."""
+
+    author: Identity
+    date: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Folded:
+    """The commits of a new version, over the base; ``tree`` is that of the last one."""
+
+    commits: tuple[str, ...]
+    tree: str
+
+
+def plan(onto: str, patches: Sequence[Source], choices: Sequence[Choice]) -> Plan:
+    """Patches in their order, new ones behind them, each followed by its fixups.
+
+    An ``amend!`` commit gives its patch a new message, as it does in git.
+    """
+    fresh = [choice.fixup for choice in choices if choice.into is choice.fixup]
+    planned = []
+    for patch in (*patches, *fresh):
+        into = [choice.fixup for choice in choices if choice.into is patch]
+        takes = [patch, *(fixup for fixup in into if fixup is not patch)]
+        amends = [fixup for fixup in into if fixup.subject.startswith("amend! ")]
+        text = (amends or [patch])[-1].name
+        planned.append(Planned(patch.name, tuple(Piece(each.name) for each in takes), text))
+    return Plan(onto, tuple(planned))
+
+
+def texts(plan: Plan, sources: Mapping[str, Source]) -> tuple[Text, ...]:
+    """Author, date and message of each patch of ``plan``: the author's and date of its first piece.
+
+    Raises:
+        SeriesError: a piece is of nothing that is there.
+    """
+    found = []
+    for planned in plan.patches:
+        first, said = (source(sources, planned, of) for of in (planned.takes[0].of, planned.text))
+        whose = first if said.subject.startswith("amend! ") else said
+        found.append(Text(whose.author, whose.date, said.text))
+    return tuple(found)
+
+
+def source(sources: Mapping[str, Source], planned: Planned, name: str) -> Source:
+    """The source called ``name``, for a patch of a plan.
+
+    Raises:
+        SeriesError: there is none.
+    """
+    if name not in sources:
+        raise SeriesError(
+            f"takes of `{name}`, which is neither a patch of the version before nor a fixup.",
+            where=planned.name,
+            hint=f"There are {', '.join(sources)}.",
+        )
+    return sources[name]
+
+
+def fold(
+    base: BaseInfo,
+    plan: Plan,
+    sources: Mapping[str, Source],
+    texts: Sequence[Text],
+    committer: Identity,
+) -> Folded:
+    """Make the commits of ``plan``; no branch points at them.
+
+    Args:
+        sources: by name, what the pieces are of.
+        texts: one for each patch of the plan.
+
+    Raises:
+        SeriesError: a piece is of nothing that is there.
+        StageError: a piece does not fit where it is to go; names it.
+    """
+    with tempfile.TemporaryDirectory(prefix="refseries-reroll-") as scratch:
+        env = {
+            "GIT_INDEX_FILE": str(Path(scratch) / "index"),
+            "GIT_COMMITTER_NAME": committer.name,
+            "GIT_COMMITTER_EMAIL": committer.email,
+        }
+        git.git(base.repo, "read-tree", base.commit, env=env)
+        commits: list[str] = []
+        tree = base.tree
+        for planned, text in zip(plan.patches, texts, strict=True):
+            for piece in planned.takes:
+                _apply(base.repo, planned, piece, source(sources, planned, piece.of), env)
+            before, tree = tree, git.git(base.repo, "write-tree", env=env).stdout.strip()
+            if tree == before:
+                raise StageError(
+                    "nothing is left of the patch: its pieces undo each other.",
+                    where=planned.name,
+                    hint="Fold its fixup elsewhere, or leave the patch out of the plan.",
+                )
+            parent = commits[-1] if commits else base.commit
+            commits.append(_commit(base.repo, tree, parent, text, env))
+        return Folded(tuple(commits), tree)
+
+
+def _apply(
+    repo: Path, planned: Planned, piece: Piece, source: Source, env: Mapping[str, str]
+) -> None:
+    diff = git.git(
+        repo, "--literal-pathspecs", "diff-tree", "-p", "--binary", "--full-index",
+        "--no-renames", source.parent, source.commit, "--", *piece.paths,
+    ).out  # fmt: skip
+    if not diff:
+        raise SeriesError(
+            f"`{piece.of}` changes nothing of {', '.join(piece.paths) or 'the tree'}.",
+            where=planned.name,
+            hint="Mend the plan.",
+        )
+    words = ("apply", "--cached", "--3way", "--whitespace=nowarn", "-")
+    applied = git.git(repo, *words, env=env, stdin=diff, check=False)
+    if applied.returncode != 0:
+        raise StageError(
+            f"`{source.subject}` does not fit into the patch: what it changes is made by a later"
+            " one, or is changed by one as well.",
+            where=planned.name,
+            hint="Fold it into the later patch, or split it.",
+            detail=applied.stderr.strip(),
+        )
+
+
+def _commit(repo: Path, tree: str, parent: str, text: Text, env: Mapping[str, str]) -> str:
+    author = {
+        "GIT_AUTHOR_NAME": text.author.name,
+        "GIT_AUTHOR_EMAIL": text.author.email,
+        "GIT_AUTHOR_DATE": text.date,
+        "GIT_COMMITTER_DATE": text.date,
+    }
+    made = git.git(
+        repo, "commit-tree", tree, "-p", parent, "-F", "-", env={**env, **author},
+        stdin=text.message.encode(), check=False,
+    )  # fmt: skip
+    if made.returncode != 0:
+        raise SeriesError(
+            f"git makes no commit of it: {made.stderr.strip().removeprefix('fatal: ')}.",
+            where=text.message.partition("\n")[0],
+            hint="Mend its author, its date or its message.",
+        )
+    return made.stdout.strip()

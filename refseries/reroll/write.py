@@ -1,0 +1,203 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A drafted version put into the series: all of it, or nothing."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+from refseries import apply, patches, store
+from refseries.errors import StageError
+from refseries.mail import formatted
+from refseries.model import Series, Target, Version
+from refseries.reroll import carry, files
+from refseries.reroll import plan as plans
+from refseries.reroll.carry import VANISHED, History
+from refseries.reroll.draft import Draft, check_tree
+from refseries.reroll.plan import Fate, Plan
+from refseries.tasks import changelog, states
+from refseries.tasks import store as tasks
+from refseries.tasks.model import COVER, Review, State, Task
+
+_UNFINISHED = (State.OPEN, State.STARTED)
+
+
+@dataclass(frozen=True)
+class Written:
+    """A version that was made.
+
+    Attributes:
+        path: its folder.
+        settled: the tasks that it settles now.
+        open: where open tasks are anchored in it.
+    """
+
+    path: Path
+    settled: tuple[Task, ...]
+    open: tuple[Fate, ...]
+
+
+def write(series: Series, draft: Draft, cache: Path, when: datetime) -> Written:
+    """Write ``series/vN/`` and mark what it settles.
+
+    Args:
+        when: the version's date; its commits' dates depend on it.
+
+    Raises:
+        StageError: what was written does not apply to the trees that were meant.
+        SeriesError: a task cannot be settled.
+        HostError: the disk is full.
+        In each case the series is as it was.
+    """
+    directory = series.root / "series"
+    with tempfile.TemporaryDirectory(dir=directory, prefix=".reroll-") as scratch:
+        new = Path(scratch) / draft.version
+        new.mkdir()
+        settled, fates = _make(series, draft, cache, when, new)
+        final = directory / draft.version
+        try:
+            new.rename(final)
+        except OSError as error:
+            raise StageError(
+                f"cannot be made: {error.strerror}.", where=str(final), hint="See what is there."
+            ) from error
+    try:
+        _mark(store.load(series.root), settled)
+    except BaseException:
+        shutil.rmtree(final)
+        raise
+    return Written(final, tuple(settled.values()), fates)
+
+
+def _make(
+    series: Series, draft: Draft, cache: Path, when: datetime, new: Path
+) -> tuple[dict[str, Task], tuple[Fate, ...]]:
+    """Fill the folder ``new``; gives what it settles, by id, and what becomes of the rest."""
+    reviews = tasks.load(series)
+    version = _fill(new, draft, when)
+    extended = replace(series, versions=(*series.versions, version))
+    _check(extended, draft, cache)
+    settled = {task.id: task for task in _settle(extended, reviews, version)}
+    plan = plans.named(draft.plan, [patch.name for patch in version.patches])
+    said = draft.before.cover.read_text(encoding="utf-8")
+    cover = files.cover(said, _changes(extended, draft, plan, _with(reviews, settled)))
+    version.cover.write_text(cover, encoding="utf-8")
+    left = [task for review in reviews for task in review.tasks if task.id not in settled]
+    fates = tuple(_fates(series, draft, plan, cover, left, cache))
+    (new / plans.FILE).write_text(plans.dump(replace(plan, open=fates)), encoding="utf-8")
+    files.write_version(version)
+    return settled, fates
+
+
+def _fill(new: Path, draft: Draft, when: datetime) -> Version:
+    """Write patches and fixups; gives the version that they are."""
+    repo, base = draft.place.base.repo, draft.place.base.commit
+    number = int(draft.version[1:])
+    made = formatted.write(repo, base, draft.folded.commits[-1], new, number)
+    fixups = files.export_fixups(repo, draft.place.tip, draft.fixups, number, new / "fixups")
+    return Version(
+        name=draft.version,
+        number=number,
+        path=new,
+        date=when.replace(microsecond=0),
+        patches=made,
+        cover=new / "cover.md",
+        fixups=fixups,
+    )
+
+
+def _check(series: Series, draft: Draft, cache: Path) -> None:
+    """Apply what was written, by patches and by fixups, and compare the trees."""
+    target = Target(draft.version)
+    for by_task in (False, True):
+        applied = apply.apply(series, draft.place.base, target, cache, by_task=by_task)
+        check_tree(applied.repo, applied.tree, draft.fixups[-1].commit)
+
+
+def _settle(series: Series, reviews: Sequence[Review], version: Version) -> Iterator[Task]:
+    """The unfinished tasks that the fixups of ``version`` address, settled by the last of those."""
+    by = {each: fixup.task for fixup in version.fixups for each in fixup.addresses}
+    for review in reviews:
+        for task in review.tasks:
+            if task.id in by and task.state in _UNFINISHED:
+                yield states.settle(task, series, version.name, by[task.id])
+
+
+def _with(reviews: Sequence[Review], settled: Mapping[str, Task]) -> tuple[Review, ...]:
+    return tuple(
+        replace(review, tasks=tuple(settled.get(task.id, task) for task in review.tasks))
+        for review in reviews
+    )
+
+
+def _mark(series: Series, settled: Mapping[str, Task]) -> None:
+    def change(reviews: Sequence[Review]) -> Iterator[Review]:
+        for old, new in zip(reviews, _with(reviews, settled), strict=True):
+            if new != old:
+                yield new
+
+    if settled:
+        tasks.update(series, change)
+
+
+def _fates(
+    series: Series, draft: Draft, plan: Plan, cover: str, left: Sequence[Task], cache: Path
+) -> Iterator[Fate]:
+    """What became of the anchors of unfinished tasks; those without an anchor are left out."""
+    names = tuple(planned.name for planned in plan.patches)
+    history = History(draft.place.base.repo, draft.place.base.commit, draft.folded.commits, names)
+    for task in left:
+        anchor = task.anchor
+        if task.state not in _UNFINISHED or not (anchor.patch or anchor.file):
+            continue
+        version = store.version(series, task.raised_on)
+        if anchor.file:
+            old = apply.apply(series, draft.place.base, Target(version.name), cache)
+            yield carry.in_file(task, old.commit, history)
+        elif anchor.patch == COVER:
+            yield carry.in_text(task, COVER, version.cover.read_text(encoding="utf-8"), cover)
+        else:
+            yield _in_message(draft, plan, version, task)
+
+
+def _in_message(draft: Draft, plan: Plan, version: Version, task: Task) -> Fate:
+    """The fate of a point on a commit message: in the patch that has the text now."""
+    old = next(patch for patch in version.patches if patch.name == task.anchor.patch)
+    read = patches.read(old)
+    for planned, text in zip(plan.patches, draft.texts, strict=True):
+        follows = version.name == draft.before.name and planned.takes[0].of == old.name
+        if follows or text.message.partition("\n")[0] == read.subject:
+            return carry.in_text(task, planned.name, read.message, text.message)
+    return Fate(task.id, VANISHED)
+
+
+def _changes(series: Series, draft: Draft, plan: Plan, reviews: Sequence[Review]) -> str:
+    """The section of the cover letter that says what the new version changes."""
+    of_fixup = {
+        fixup.name: planned.name
+        for planned in plan.patches
+        for fixup in draft.fixups
+        if fixup.name in {piece.of for piece in planned.takes}
+    }
+    patch_of = {
+        each: of_fixup[fixup.name]
+        for fixup in draft.fixups
+        for each in fixup.addresses
+        if fixup.name in of_fixup
+    }
+    subjects = [text.message.partition("\n")[0] for text in draft.texts]
+    return changelog.as_mail(
+        changelog.of(
+            series,
+            reviews,
+            draft.version,
+            # The subject of a patch, which `fixup!` repeats, does not say what changed.
+            {fixup.name: "" if fixup.aim else fixup.subject for fixup in draft.fixups},
+            patch_of,
+            dict(zip((planned.name for planned in plan.patches), subjects, strict=True)),
+        )
+    )
