@@ -1,0 +1,218 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Rules about one mail: what mail programs, git mailinfo and b4 make of its body; pure."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+
+from refseries.mail.lint.model import Box, Entry, Hit, starts_patch
+
+MAX_LINE = 998
+"""Bytes of a line; RFC 5322, 2.1.1."""
+
+MAX_SUBJECT = 75
+"""Characters; Documentation/process/submitting-patches.rst, "The canonical patch format"."""
+
+_HUNK = re.compile(r"@@ -\d+(?:,(\d+))? \+\d+(?:,(\d+))? @@")
+_TAG = re.compile(r"[A-Z][A-Za-z]*(?:-[A-Za-z]+)*-by: \S.*")
+_SIGN_OFF = re.compile(r"^Signed-off-by:\s*.*<([^<>\s]+)>", re.M | re.I)
+_SCISSORS = re.compile(r"[-\s]*(?:(?:>8|8<|>%|%<)[-\s]*)+")
+_INDEX = re.compile(r"^index [0-9a-f]+\.\.[0-9a-f]+", re.M)
+_CONTENT = re.compile(r"^(?:@@ -|GIT binary patch|Binary files )", re.M)
+_BASE = re.compile(r"^base-commit:(.*)$", re.M)
+_COMMIT = re.compile(r"\s+[0-9a-f]{40}(?:[0-9a-f]{24})?\s*")
+
+
+def _header(entry: Entry, name: str) -> str:
+    return next((v for n, v in entry.mail.headers if n.lower() == name.lower()), "")
+
+
+def _raw_body(entry: Entry) -> bytes:
+    head, blank, body = entry.mail.raw.partition(b"\n\n")
+    return body if blank and b"\r\n\r\n" not in head else entry.mail.raw.partition(b"\r\n\r\n")[2]
+
+
+def _encoded(entry: Entry) -> bool:
+    coding = _header(entry, "Content-Transfer-Encoding").lower()
+    return coding in ("quoted-printable", "base64")
+
+
+def flowed(box: Box) -> Iterator[Hit]:
+    """format=flowed."""
+    for entry in box.patches:
+        if re.search(r"format\s*=\s*\"?flowed", _header(entry, "Content-Type"), re.I):
+            yield Hit(entry, "it is format=flowed.")
+
+
+def attached(box: Box) -> Iterator[Hit]:
+    """A patch that is no plain text."""
+    for entry in box.patches:
+        kind = _header(entry, "Content-Type").partition(";")[0].strip().lower()
+        if kind not in ("", "text/plain"):
+            yield Hit(entry, f"it is {kind}.")
+
+
+def damaged(box: Box) -> Iterator[Hit]:
+    """A hunk that does not have the lines which it says it has."""
+    for entry in box.patches:
+        if found := damage(entry.diff):
+            before = (entry.message + entry.below).count("\n")
+            yield Hit(entry, found[1], before + found[0])
+
+
+def damage(diff: str) -> tuple[int, str] | None:
+    """The first line (from 1) of ``diff`` at which a hunk is broken, and how."""
+    old = new = 0
+    lines = diff.split("\n")
+    for number, line in enumerate(lines, 1):
+        if old <= 0 and new <= 0:
+            if hunk := _HUNK.match(line):
+                old, new = (int(count or 1) for count in hunk.groups())
+            continue
+        mark = line[:1] or " "
+        if mark not in " +-\\" or (number == len(lines) and not line):
+            return number, f"the hunk breaks off: `{line[:40]}`." if line else "a hunk is cut."
+        old -= mark in " -"
+        new -= mark in " +"
+    return (len(lines), "the last hunk is cut.") if old > 0 or new > 0 else None
+
+
+def from_line(box: Box) -> Iterator[Hit]:
+    """A line of a message that has to be quoted in a mailbox."""
+    for entry in box.patches:
+        for number, line in enumerate(entry.message.split("\n"), 1):
+            if re.match(r">*From ", line):
+                yield Hit(entry, f"a line of the message starts with `{line[:30]}`.", number)
+
+
+def scissors(box: Box) -> Iterator[Hit]:
+    """``-- >8 --``; is_scissors_line() in git's mailinfo.c."""
+    for entry in box.patches:
+        for number, line in enumerate(entry.message.split("\n"), 1):
+            if "-" in line and _SCISSORS.fullmatch(line) and len(line.strip()) >= 8:
+                yield Hit(entry, f"`{line.strip()}` is a scissors line.", number)
+
+
+def diff_in_message(box: Box) -> Iterator[Hit]:
+    """A line of the message that looks like the start of a diff."""
+    for entry in box.patches:
+        lines = f"{entry.below}{entry.diff}".split("\n")
+        start = lines[0] if lines else ""
+        real = [line for line in lines[1:] if line.rstrip() == "---"]
+        if real and starts_patch(start) and start.rstrip() != "---":
+            line = entry.message.count("\n") + 1
+            yield Hit(entry, f"the message ends at `{start[:40]}`.", line)
+
+
+def tag_below(box: Box) -> Iterator[Hit]:
+    """A trailer below the line ``---``."""
+    for entry in box.patches:
+        for number, line in enumerate(entry.below.split("\n")):
+            if _TAG.fullmatch(line):
+                at = entry.message.count("\n") + 1 + number
+                yield Hit(entry, f"`{line}` stands below the line `---`.", at)
+
+
+def bad_bytes(box: Box) -> Iterator[Hit]:
+    """A body that is not in the encoding which it names."""
+    for entry in box.patches:
+        body = _raw_body(entry)
+        if _encoded(entry) or body.isascii():
+            continue
+        named = re.search(r"charset\s*=\s*\"?([\w.:-]+)", _header(entry, "Content-Type"), re.I)
+        charset = named[1] if named else "utf-8"
+        try:
+            body.decode("utf-8" if charset.lower() in ("us-ascii", "unknown-8bit") else charset)
+        except (UnicodeDecodeError, LookupError):
+            yield Hit(entry, f"its body is not in {charset}.")
+
+
+def hidden_characters(box: Box) -> Iterator[Hit]:
+    """Characters that change the direction of text and the like; get_am_message() in b4."""
+    for entry in box.patches:
+        for number, line in enumerate(entry.mail.body.split("\n"), 1):
+            kinds = set() if line.isascii() else set(map(unicodedata.category, line))
+            if "Cf" in kinds and "Lo" not in kinds:
+                odd = next(char for char in line if unicodedata.category(char) == "Cf")
+                name = unicodedata.name(odd, f"U+{ord(odd):04X}")
+                yield Hit(entry, f"the line holds {name}.", number)
+                break
+
+
+def long_line(box: Box) -> Iterator[Hit]:
+    """A line that no server has to take."""
+    for entry in box.entries:
+        longest = max(map(len, _raw_body(entry).split(b"\n")), default=0)
+        if longest > MAX_LINE:
+            yield Hit(entry, f"a line has {longest} bytes.")
+
+
+def carriage_returns(box: Box) -> Iterator[Hit]:
+    """Lines of a diff that end in a carriage return in a mail whose other lines do not."""
+    for entry in box.patches:
+        head = entry.mail.raw.partition(b"\n\n")[0]
+        body = _raw_body(entry)
+        if b"\r\n" not in head and b"\r\n" in body:
+            count = body.count(b"\r\n")
+            yield Hit(entry, f"{count} lines end in a carriage return.")
+
+
+def no_index(box: Box) -> Iterator[Hit]:
+    """A diff without the ids of blobs."""
+    for entry in box.patches:
+        if _CONTENT.search(entry.diff) and not _INDEX.search(entry.diff):
+            yield Hit(entry, "its diff has no `index` lines.")
+
+
+def long_subject(box: Box) -> Iterator[Hit]:
+    """A summary that is too long."""
+    for entry in (*box.patches, *(one for one in box.entries if one.is_cover)):
+        length = len(entry.heading.title)
+        if length > MAX_SUBJECT:
+            yield Hit(entry, f"its subject has {length} characters.")
+
+
+def no_sign_off(box: Box) -> Iterator[Hit]:
+    """A patch that its sender did not sign off."""
+    for entry in box.patches:
+        signed = {address.lower() for address in _SIGN_OFF.findall(entry.message)}
+        if entry.mail.author.email.lower() not in signed:
+            yield Hit(entry, f"{entry.mail.author.email}, who sends it, did not sign it off.")
+
+
+def prerequisites(box: Box) -> Iterator[Hit]:
+    """Lines that make b4 look for other patches, or that it does not read."""
+    for entry in box.entries:
+        if not entry.heading.reply:
+            for line in re.findall(r"^prerequisite-[a-z-]+:.*$", entry.mail.body, re.M):
+                yield Hit(entry, f"`{line[:60]}`.")
+
+
+def broken_base(box: Box) -> Iterator[Hit]:
+    """``base-commit:`` with something else behind it than a commit's id."""
+    for entry in box.entries:
+        if not entry.heading.reply:
+            for value in _BASE.findall(entry.mail.body):
+                if not _COMMIT.fullmatch(value):
+                    yield Hit(entry, f"`base-commit:{value[:60]}` names no commit.")
+
+
+def bases(box: Box) -> tuple[str, ...]:
+    """Every commit that a mail names as its base."""
+    found = (
+        value.strip()
+        for entry in box.entries
+        if not entry.heading.reply
+        for value in _BASE.findall(entry.mail.body)
+        if _COMMIT.fullmatch(value)
+    )
+    return tuple(dict.fromkeys(found))
+
+
+def no_change_id(box: Box) -> Iterator[Hit]:
+    """A version that b4 cannot recognise as the successor of another."""
+    for entries in box.versions.values():
+        if not any(re.search(r"^change-id: \S", one.mail.body, re.M) for one in entries[:2]):
+            yield Hit(entries[0], "it has no change-id.")
