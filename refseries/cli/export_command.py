@@ -12,11 +12,12 @@ from rich.table import Table
 from rich.text import Text
 
 from refseries import store
-from refseries.cli import screen
+from refseries.cli import findings_view, screen
 from refseries.cli.context import find_base, load
-from refseries.errors import SeriesError
+from refseries.errors import SeriesError, StageError
+from refseries.mail import examine, write
 from refseries.mail import export as core
-from refseries.mail import write
+from refseries.mail.examine import Report
 from refseries.mail.export import Mails
 from refseries.mail.form import Format
 from refseries.model import Identity
@@ -39,6 +40,8 @@ class Options:
     resend: bool
     cover_letter: bool | None
     range_diff: str | None
+    allow_open: bool
+    check: bool
     tree: Path | None
     base_ref: str | None
     json: str | None
@@ -46,20 +49,42 @@ class Options:
 
 
 def export(options: Options) -> None:
-    """Compose the mails of a version, look them over, write them, and show what was written."""
+    """Compose the mails of a version, look them over, write them, and show what was written.
+
+    Leaves with 1 and writes nothing when something is wrong with them.
+    """
     request = _request(options)
     context = load(options.directory, tree=options.tree, base_ref=options.base_ref)
     info = find_base(context, options.quiet)
+    series, cache = context.series, context.settings.cache
+    report = Report(0, ())
     with screen.progress(options.quiet) as progress:
-        mails = core.make(context.series, info, context.settings.cache, request, progress)
+        mails = core.make(series, info, cache, request, progress)
+        if options.check:
+            report = examine.of_export(
+                series, info, cache, mails, allow_open=options.allow_open, say=progress
+            )
+    if not report.errors:
+        _write(mails, options)
+    if options.json is not None:
+        screen.show_json(_as_json(mails, report, options.output), options.json)
+    if report.findings and options.json != "-":
+        findings_view.show(screen.err(), report)
+    if report.errors:
+        count = "1 error" if report.errors == 1 else f"{report.errors} errors"
+        raise StageError(
+            f"{count} in the mails of {options.version}; nothing was written.",
+            hint="Mend what stands above, or give --no-check.",
+        )
+    if options.json != "-" and options.output != "-":
+        _show(mails, options.output)
+
+
+def _write(mails: Mails, options: Options) -> None:
     if options.output == "-":
         sys.stdout.buffer.write(write.mboxrd(mails.raw))
-        return
-    core.save(mails, Path(options.output).expanduser(), options.form)
-    if options.json is not None:
-        screen.show_json(_as_json(mails, options.output), options.json)
-    if options.json != "-":
-        _show(mails, options.output)
+    else:
+        core.save(mails, Path(options.output).expanduser(), options.form)
 
 
 def _request(options: Options) -> core.Request:
@@ -104,11 +129,11 @@ def _addresses(people: tuple[Identity, ...]) -> Text:
     return Text(screen.printable(", ".join(person.email for person in people)))
 
 
-def _as_json(mails: Mails, output: str) -> dict[str, Any]:
+def _as_json(mails: Mails, report: Report, output: str) -> dict[str, Any]:
     first = mails.outgoing[0]
     return {
         "schema": 1,
-        "output": output,
+        "output": None if report.errors else output,
         "change_id": mails.posting.change_id,
         "from": first.sender,
         "to": first.to,
@@ -117,4 +142,5 @@ def _as_json(mails: Mails, output: str) -> dict[str, Any]:
             {"message_id": mail.message_id, "subject": mail.subject, "date": mail.date}
             for mail in mails.outgoing
         ],
+        "findings": report.findings,
     }

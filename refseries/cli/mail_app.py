@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -52,6 +53,12 @@ RangeDiffOption = Annotated[
         autocompletion=complete.plain_versions,
     ),
 ]
+AllowOpenOption = Annotated[
+    bool, typer.Option("--allow-open", help="Even when reviewers' tasks are open.")
+]
+CheckOption = Annotated[
+    bool, typer.Option("--check/--no-check", help="Look for what goes wrong with such mails.")
+]
 _EXPORT_EXAMPLE = "Example: refseries export v4 -o v4.mbx --to linux-mm@kvack.org"
 
 
@@ -80,6 +87,8 @@ def export(
     resend: ResendOption = False,
     cover_letter: CoverLetterOption = None,
     range_diff: RangeDiffOption = None,
+    allow_open: AllowOpenOption = False,
+    check: CheckOption = True,
     tree: TreeOption = None,
     base_ref: BaseRefOption = None,
     json: JsonOption = None,
@@ -103,12 +112,31 @@ def export(
             resend=resend,
             cover_letter=cover_letter,
             range_diff=range_diff,
+            allow_open=allow_open,
+            check=check,
             tree=tree,
             base_ref=base_ref,
             json=json,
             quiet=quiet,
         )
     )
+
+
+@app.command("check-mail", epilog="Example: refseries check-mail v4.mbx")
+def check_mail(
+    context: typer.Context,
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="Mailbox, maildir or mail; - is standard input.")
+    ],
+    tree: TreeOption = None,
+    base_ref: BaseRefOption = None,
+    json: JsonOption = None,
+    quiet: QuietOption = False,
+) -> None:
+    """Look in any mailbox for what goes wrong with patches, and often silently."""
+    from refseries.cli import check_mail_command
+
+    check_mail_command.check_mail(context.obj, file, tree, base_ref, json, quiet)
 
 
 @app.command(epilog="Example: refseries diff v3 v4 --json - | jq .patches")

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import quote
 
 from refseries import apply, git, patches, rangediff, runs, store
 from refseries.errors import SeriesError
@@ -20,8 +21,7 @@ from refseries.mail.posting import Outgoing, Posting
 from refseries.model import Applied, BaseInfo, Identity, Series, Target, Version
 from refseries.tasks import store as reviews
 
-LINK = "https://lore.kernel.org/r/{}"
-"""Where a mail on a list of the kernel can be read, by its message id."""
+_LORE = "https://lore.kernel.org/r/"  # and a message id: where a mail on a list can be read
 
 Say = Callable[[str, float], None]
 """Called with what is being done and how much of it, 0.0 to 1.0."""
@@ -207,7 +207,7 @@ def change_id(series: Series) -> str:
 def with_links(version: Version, letter: cover.Cover, posted: dict[str, str]) -> str:
     """The changelog, and a link to each former posting that the letter does not name already."""
     links = "".join(
-        f"- Link to {name}: {LINK.format(message_id)}\n"
+        f"- Link to {name}: {_LORE}{quote(message_id, safe='@+=!$*~')}\n"
         for name, message_id in posted.items()
         if message_id not in letter.text + letter.changes
     )

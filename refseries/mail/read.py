@@ -88,7 +88,7 @@ def _maildir(path: Path, lost: Callable[[Unreadable], None]) -> Iterator[Mail]:
 
 def _file(path: Path, lost: Callable[[Unreadable], None]) -> Iterator[Mail]:
     name = "standard input" if path == STDIN else str(path)
-    with _open(path) as stream:
+    with opened(path) as stream:
         first = b"\n"
         while first in (b"\n", b"\r\n"):  # some programs put an empty line in front of a mailbox
             first = stream.readline(box.CHUNK).removeprefix(b"\xef\xbb\xbf")
@@ -110,7 +110,7 @@ def _file(path: Path, lost: Callable[[Unreadable], None]) -> Iterator[Mail]:
 
 
 @contextlib.contextmanager
-def _open(path: Path) -> Iterator[BinaryIO]:
+def opened(path: Path) -> Iterator[BinaryIO]:
     """The file, unpacked where it is packed."""
     if path == STDIN:
         yield sys.stdin.buffer

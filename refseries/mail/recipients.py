@@ -31,23 +31,16 @@ def gather(
     Args:
         to, cc: further ones that the user named.
         others: maintainers and reviewers.
-        sender: gets no copy of his own mail.
+        sender: gets no copy of his own mail, and the series' placeholder is nobody.
     """
-    seen = {sender.email.lower()}
+    seen = {sender.email.lower(), series.identity.email.lower()}
     first = _new((*series.to, *to), seen)
     return Recipients(first, _new((*series.cc, *cc, *others), seen))
 
 
 def reviewers(reviews: Iterable[Review], version: Version) -> tuple[Identity, ...]:
-    """Who reviewed a version before ``version``, in the order of their reviews.
-
-    Reviews without a message id came from elsewhere than a mail, or are the author's own notes.
-    """
-    return tuple(
-        review.reviewer
-        for review in reviews
-        if int(review.version[1:]) < version.number and review.message_id
-    )
+    """Who reviewed a version before ``version``, in the order of their reviews."""
+    return tuple(review.reviewer for review in reviews if int(review.version[1:]) < version.number)
 
 
 def _new(people: Iterable[Identity], seen: set[str]) -> tuple[Identity, ...]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from email.charset import SHORTEST, Charset
 from email.header import Header
 from email.quoprimime import body_encode
 from email.utils import format_datetime
@@ -24,6 +25,9 @@ _ADDRESS = re.compile(r"[^\x00- \x7f-\U0010ffff\[\]()<>,;:\\\"@]+@[A-Za-z0-9.-]+
 _SPECIAL = re.compile(r"[()<>@,:;.\\\"\[\]]")
 _FROM = re.compile(rb"^(>*From )", re.M)
 _SEPARATOR = b"From mboxrd@z Thu Jan  1 00:00:00 1970\n"
+# b4 switches the encoding of UTF-8 in headers off for its whole process; we say it for ourselves.
+_UTF8 = Charset("utf-8")
+_UTF8.header_encoding = SHORTEST
 _PREFIX = re.compile(r"\[[ -~]*?\] ")
 
 
@@ -104,7 +108,7 @@ def _quoted(name: str) -> str:
 
 def _encoded(text: str) -> str:
     """Encoded words, as many as it takes, with blanks between; a reader drops those."""
-    return " ".join(Header(_printable(text), "utf-8", maxlinelen=_WIDTH - 10).encode().split())
+    return " ".join(Header(_printable(text), _UTF8, maxlinelen=_WIDTH - 10).encode().split())
 
 
 def _subject(text: str) -> list[str]:

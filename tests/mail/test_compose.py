@@ -5,6 +5,7 @@ import base64
 import email
 import gzip
 import json
+import sys
 from dataclasses import replace
 from datetime import UTC, datetime
 from email.header import decode_header, make_header
@@ -15,6 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from refseries import proc
 from refseries.errors import SeriesError
 from refseries.mail import compose, cover, thread, write
 from refseries.mail.posting import Outgoing, Posting
@@ -218,6 +220,17 @@ def test_any_name_is_read_back_as_it_was(name: str, other: str) -> None:
     decoded = [(str(make_header(decode_header(n))) if "=?" in n else n, a) for n, a in read]
     assert decoded == [(name, "one@example.org"), (other, "two@example.org")]
     assert [key for key, _value in parsed.items()].count("From") == 1
+
+
+def test_b4_in_the_same_process_does_not_switch_encoding_off() -> None:
+    code = (
+        "import b4, email.charset\n"
+        "assert email.charset.CHARSETS['utf-8'][0] is None\n"
+        "from refseries.mail import write\n"
+        "from refseries.model import Identity\n"
+        "assert write.address(Identity('Löwe', 'a@b.c')).isascii()\n"
+    )
+    proc.run([sys.executable, "-c", code])
 
 
 @given(title=NAMES)

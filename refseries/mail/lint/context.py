@@ -25,24 +25,14 @@ def unknown_base(box: Box) -> Iterator[Hit]:
 def open_tasks(box: Box) -> Iterator[Hit]:
     """What reviewers asked for and is not done."""
     for task in box.facts.tasks:
-        yield Hit(None, f"{task}.")
+        yield Hit(None, task)
 
 
-def checkpatch_errors(box: Box) -> Iterator[Hit]:
-    """What checkpatch calls an error."""
-    yield from _checkpatch(box, "ERROR:")
-
-
-def checkpatch_warnings(box: Box) -> Iterator[Hit]:
-    """What checkpatch calls a warning."""
-    yield from _checkpatch(box, "WARNING:")
-
-
-def _checkpatch(box: Box, mark: str) -> Iterator[Hit]:
+def checkpatch(box: Box) -> Iterator[Hit]:
+    """What checkpatch says."""
     for entry in box.patches:
         for line in box.facts.checkpatch.get(entry.mail.source, ()):
-            if mark in line:
-                yield Hit(entry, f"{line}.")
+            yield Hit(entry, line)
 
 
 def stale_tags(box: Box) -> Iterator[Hit]:

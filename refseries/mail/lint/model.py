@@ -3,9 +3,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from refseries.mail import heading
@@ -14,6 +15,7 @@ from refseries.mail.message import Mail
 from refseries.model import Identity
 
 _DIFF = re.compile(r"^diff --git ", re.M)
+_MARK = re.compile(r"^(?:base-commit|change-id|prerequisite-[a-z-]+):.*$", re.M)
 
 
 class Severity(StrEnum):
@@ -33,6 +35,8 @@ class Entry:
             that git mailinfo takes for the start of a patch.
         below: what stands between that and the diff, with the line itself.
         diff: from the first ``diff --git`` on; empty where there is none.
+        marks: the lines of the body that say something to b4: ``base-commit: …`` and the like.
+        digest: of what it says, to tell it from another one.
     """
 
     mail: Mail
@@ -40,6 +44,8 @@ class Entry:
     message: str
     below: str
     diff: str
+    marks: tuple[str, ...]
+    digest: str
 
     @property
     def is_patch(self) -> bool:
@@ -116,6 +122,8 @@ class Rule:
         look: finds it.
         effect: what would happen.
         mend: what to do.
+        together: whether it needs all mails at once; of them it sees headings, people, dates,
+            ids, marks and digests, but no text, so that a mailbox of any size can be looked at.
     """
 
     name: str
@@ -123,6 +131,7 @@ class Rule:
     look: Callable[[Box], Iterable[Hit]]
     effect: str
     mend: str
+    together: bool = False
 
 
 @dataclass(frozen=True)
@@ -146,8 +155,22 @@ def entry(mail: Mail) -> Entry:
     rest = "\n".join(lines[cut:])
     diff = _DIFF.search(rest)
     at = diff.start() if diff else len(rest)
-    message = "".join(f"{line}\n" for line in lines[:cut])
-    return Entry(mail, heading.parse(mail.subject), message, rest[:at], rest[at:])
+    said = f"{mail.subject}\0{mail.body}".encode("utf-8", "surrogateescape")
+    return Entry(
+        mail=mail,
+        heading=heading.parse(mail.subject),
+        message="".join(f"{line}\n" for line in lines[:cut]),
+        below=rest[:at],
+        diff=rest[at:],
+        marks=tuple(_MARK.findall(mail.body)),
+        digest=hashlib.sha256(said).hexdigest(),
+    )
+
+
+def without_text(one: Entry) -> Entry:
+    """What rules that look at all mails together get to see."""
+    mail = replace(one.mail, raw=b"", body="", headers=())
+    return replace(one, mail=mail, message="", below="", diff="diff" if one.diff else "")
 
 
 def starts_patch(line: str) -> bool:
@@ -160,24 +183,28 @@ def starts_patch(line: str) -> bool:
     return not rest.strip() or (rest[0] == " " and not rest[1:2].isspace())
 
 
-def run(rules: Iterable[Rule], box: Box) -> tuple[Finding, ...]:
-    """What ``rules`` find in ``box``, errors first, then in the order of the mails."""
-    places = {id(one): at for at, one in enumerate(box.entries)}
-    found: list[tuple[int, int, Finding]] = []
-    for rule in rules:
-        for hit in rule.look(box):
-            mail = hit.entry.mail if hit.entry else None
-            finding = Finding(
-                rule=rule.name,
-                severity=rule.severity,
-                mail=mail.source if mail else "",
-                subject=mail.subject if mail else "",
-                line=hit.line,
-                what=hit.what,
-                effect=rule.effect,
-                mend=rule.mend,
-            )
-            place = places.get(id(hit.entry), -1)
-            found.append((list(Severity).index(rule.severity), place, finding))
-    found.sort(key=lambda one: one[:2])
-    return tuple(finding for _rank, _place, finding in found)
+def each(rules: Iterable[Rule], one: Entry, facts: Facts) -> tuple[Finding, ...]:
+    """What the rules for single mails find in one."""
+    return _found((rule for rule in rules if not rule.together), Box((one,), facts))
+
+
+def together(rules: Iterable[Rule], box: Box) -> tuple[Finding, ...]:
+    """What the rules for all mails together find; ``box`` may be ``without_text``."""
+    return _found((rule for rule in rules if rule.together), box)
+
+
+def _found(rules: Iterable[Rule], box: Box) -> tuple[Finding, ...]:
+    return tuple(
+        Finding(
+            rule=rule.name,
+            severity=rule.severity,
+            mail=hit.entry.mail.source if hit.entry else "",
+            subject=hit.entry.mail.subject if hit.entry else "",
+            line=hit.line,
+            what=hit.what,
+            effect=rule.effect,
+            mend=rule.mend,
+        )
+        for rule in rules
+        for hit in rule.look(box)
+    )

@@ -16,13 +16,13 @@ MAX_SUBJECT = 75
 """Characters; Documentation/process/submitting-patches.rst, "The canonical patch format"."""
 
 _HUNK = re.compile(r"@@ -\d+(?:,(\d+))? \+\d+(?:,(\d+))? @@")
+_BEHIND = ("@@ ", "diff ", "--", "\\")  # what may stand behind a hunk, beside an empty line
 _TAG = re.compile(r"[A-Z][A-Za-z]*(?:-[A-Za-z]+)*-by: \S.*")
 _SIGN_OFF = re.compile(r"^Signed-off-by:\s*.*<([^<>\s]+)>", re.M | re.I)
 _SCISSORS = re.compile(r"[-\s]*(?:(?:>8|8<|>%|%<)[-\s]*)+")
 _INDEX = re.compile(r"^index [0-9a-f]+\.\.[0-9a-f]+", re.M)
 _CONTENT = re.compile(r"^(?:@@ -|GIT binary patch|Binary files )", re.M)
-_BASE = re.compile(r"^base-commit:(.*)$", re.M)
-_COMMIT = re.compile(r"\s+[0-9a-f]{40}(?:[0-9a-f]{24})?\s*")
+_BASE = re.compile(r"base-commit:\s+[0-9a-f]{40}(?:[0-9a-f]{24})?\s*")
 
 
 def _header(entry: Entry, name: str) -> str:
@@ -63,19 +63,29 @@ def damaged(box: Box) -> Iterator[Hit]:
 
 
 def damage(diff: str) -> tuple[int, str] | None:
-    """The first line (from 1) of ``diff`` at which a hunk is broken, and how."""
+    """The first line (from 1) of ``diff`` at which a hunk is broken, and how.
+
+    A line behind a hunk that belongs to nothing counts as well: git ignores it, and what a mail
+    program broke off the hunk's last line is lost.
+    """
     old = new = 0
+    inside = False
     lines = diff.split("\n")
     for number, line in enumerate(lines, 1):
         if old <= 0 and new <= 0:
             if hunk := _HUNK.match(line):
                 old, new = (int(count or 1) for count in hunk.groups())
+            elif inside and line and not line.startswith(_BEHIND):
+                return number, f"`{line[:40]}` stands behind a hunk and belongs to none."
+            inside = bool(hunk) or (inside and line.startswith("\\"))
             continue
         mark = line[:1] or " "
         if mark not in " +-\\" or (number == len(lines) and not line):
             return number, f"the hunk breaks off: `{line[:40]}`." if line else "a hunk is cut."
         old -= mark in " -"
         new -= mark in " +"
+        if old < 0 or new < 0:
+            return number, f"the hunk has more lines than it says: `{line[:40]}`."
     return (len(lines), "the last hunk is cut.") if old > 0 or new > 0 else None
 
 
@@ -185,34 +195,25 @@ def no_sign_off(box: Box) -> Iterator[Hit]:
 def prerequisites(box: Box) -> Iterator[Hit]:
     """Lines that make b4 look for other patches, or that it does not read."""
     for entry in box.entries:
-        if not entry.heading.reply:
-            for line in re.findall(r"^prerequisite-[a-z-]+:.*$", entry.mail.body, re.M):
-                yield Hit(entry, f"`{line[:60]}`.")
+        for mark in () if entry.heading.reply else entry.marks:
+            if mark.startswith("prerequisite-"):
+                yield Hit(entry, f"`{mark[:60]}`.")
 
 
 def broken_base(box: Box) -> Iterator[Hit]:
     """``base-commit:`` with something else behind it than a commit's id."""
     for entry in box.entries:
-        if not entry.heading.reply:
-            for value in _BASE.findall(entry.mail.body):
-                if not _COMMIT.fullmatch(value):
-                    yield Hit(entry, f"`base-commit:{value[:60]}` names no commit.")
+        for mark in () if entry.heading.reply else entry.marks:
+            if mark.startswith("base-commit:") and not _BASE.fullmatch(mark):
+                yield Hit(entry, f"`{mark[:60]}` names no commit.")
 
 
 def bases(box: Box) -> tuple[str, ...]:
     """Every commit that a mail names as its base."""
     found = (
-        value.strip()
+        mark.partition(":")[2].strip()
         for entry in box.entries
-        if not entry.heading.reply
-        for value in _BASE.findall(entry.mail.body)
-        if _COMMIT.fullmatch(value)
+        for mark in (() if entry.heading.reply else entry.marks)
+        if _BASE.fullmatch(mark)
     )
     return tuple(dict.fromkeys(found))
-
-
-def no_change_id(box: Box) -> Iterator[Hit]:
-    """A version that b4 cannot recognise as the successor of another."""
-    for entries in box.versions.values():
-        if not any(re.search(r"^change-id: \S", one.mail.body, re.M) for one in entries[:2]):
-            yield Hit(entries[0], "it has no change-id.")

@@ -21,6 +21,7 @@ RULES = (
         "id-reused", _E, threads.reused_id,
         "b4 and archives keep mails by id: only the first of the two is seen.",
         "Give each mail an id of its own; refseries export does.",
+        together=True,
     ),
     Rule(
         "date-missing", _E, threads.missing_date,
@@ -31,15 +32,18 @@ RULES = (
         "date-order", _W, threads.dates_of_patches,
         "Mail programs sort by date and show the patches out of order.",
         "Date each mail a second after the one before.",
+        together=True,
     ),
     Rule(
         "version-order", _E, threads.dates_of_versions,
         "b4 goes by the date: it takes the older version for the newest one.",
         "Export the newer version with a later --date, or pick it with `b4 am -vN`.",
+        together=True,
     ),
     Rule(
         "prefix-comma", _E, threads.comma_in_prefix,
-        "b4 cannot read the number, and applies the patches in the wrong order.",
+        "b4 cannot read the numbers: it takes the patches for versions of each other, or turns "
+        "their order round.",
         "Write [PATCH v2 1/3], with blanks.",
     ),
     Rule(
@@ -51,21 +55,25 @@ RULES = (
         "patch-missing", _E, threads.missing_number,
         "b4 am writes the incomplete series all the same, and exits with 0.",
         "Add the missing mail.",
+        together=True,
     ),
     Rule(
         "number-twice", _E, threads.doubled_number,
         "b4 takes it for one patch more and may apply both.",
         "Number the patches from 1 on, each once.",
+        together=True,
     ),
     Rule(
         "not-threaded", _E, threads.not_threaded,
         "b4 fetches a thread by its references, and gets the series without this mail.",
         "Let every patch answer the first mail (In-Reply-To and References).",
+        together=True,
     ),
     Rule(
         "version-differs", _E, threads.version_in_title,
         "b4 takes it for a patch of another version than the cover letter's.",
         "Give all mails of a version the same vN.",
+        together=True,
     ),
     Rule(
         "flowed", _E, patches.flowed,
@@ -86,6 +94,7 @@ RULES = (
         "from-unquoted", _E, context.bare_from,
         "b4 reads mailboxes with Python's mailbox module, which starts a new mail there.",
         "Quote it as `>From ` (mboxrd); refseries export does.",
+        together=True,
     ),
     Rule(
         "from-line", _W, patches.from_line,
@@ -156,26 +165,24 @@ RULES = (
         "base-unknown", _W, context.unknown_base,
         "b4 says `not known, ignoring` and applies the series to whatever is checked out.",
         "Base it on a commit that others have, or fetch the tree that has it.",
+        together=True,
     ),
     Rule(
-        "change-id", _N, patches.no_change_id,
+        "change-id", _N, threads.no_change_id,
         "b4 cannot find the other versions of the series.",
         "refseries export writes one.",
+        together=True,
     ),
     Rule(
         "open-task", _E, context.open_tasks,
         "A reviewer looks first for what was asked for, and it is not there.",
         "Settle, answer or decline it, or export with --allow-open.",
+        together=True,
     ),
     Rule(
-        "checkpatch", _E, context.checkpatch_errors,
-        "Bots and maintainers send it back.",
-        "Mend it, or say in the message why it is so, and give --no-check.",
-    ),
-    Rule(
-        "checkpatch-warning", _W, context.checkpatch_warnings,
-        "Somebody will ask about it.",
-        "Mend it, or know why not.",
+        "checkpatch", _W, context.checkpatch,
+        "Bots and reviewers will say so as well.",
+        "Mend it, or know why it is right as it is.",
     ),
     Rule(
         "stale-tag", _W, context.stale_tags,
@@ -186,6 +193,7 @@ RULES = (
         "recipient", _W, context.missing_recipients,
         "Whoever maintains the files does not see the series.",
         "Add --cc, or leave out --no-maintainers.",
+        together=True,
     ),
 )  # fmt: skip
 """Every rule, in the order in which findings of one mail are shown."""

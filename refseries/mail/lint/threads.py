@@ -25,7 +25,7 @@ def reused_id(box: Box) -> Iterator[Hit]:
     for entry in box.entries:
         ident = entry.mail.message_id
         first = seen.setdefault(ident, entry) if ident else entry
-        if (first.mail.body, first.mail.subject) != (entry.mail.body, entry.mail.subject):
+        if first.digest != entry.digest:
             yield Hit(entry, f"<{ident}> is also the id of {first.mail.source}.")
 
 
@@ -114,3 +114,10 @@ def version_in_title(box: Box) -> Iterator[Hit]:
         if cover and cover.heading.version != entry.heading.version:
             was, is_now = cover.heading.version, entry.heading.version
             yield Hit(entry, f"it says v{is_now}, and the cover letter that it answers v{was}.")
+
+
+def no_change_id(box: Box) -> Iterator[Hit]:
+    """A version that b4 cannot recognise as the successor of another."""
+    for entries in box.versions.values():
+        if not any(mark.startswith("change-id: ") for one in entries[:2] for mark in one.marks):
+            yield Hit(entries[0], "it has no change-id.")

@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Scripts of the base tree, run on patches: only the files that they read, out of git.
+
+Their answers are kept in the cache under a key of all that they depend on.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+
+from refseries import git, runs
+from refseries.model import BaseInfo
+
+
+def blobs(base: BaseInfo, names: Sequence[str]) -> dict[str, str]:
+    """Ids of those of the files ``names`` that the base tree has, by name."""
+    listed = git.git(base.repo, "ls-tree", "-z", base.commit, "--", *names).stdout
+    # "100644 blob ID", a tab, the path
+    return {entry.partition("\t")[2]: entry.split()[2] for entry in listed.split("\0") if entry}
+
+
+def lay_out(base: BaseInfo, files: Mapping[str, str], top: Path) -> None:
+    """Write the blobs ``files`` (name and id) below ``top``."""
+    for name, blob in files.items():
+        path = top / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(git.git(base.repo, "cat-file", "blob", blob).out)
+
+
+def key(*parts: object, contents: Iterable[bytes] = ()) -> str:
+    """A name for an answer that follows from ``parts`` and ``contents``."""
+    digest = hashlib.sha256(repr(parts).encode())
+    for content in contents:
+        digest.update(hashlib.sha256(content).digest())
+    return digest.hexdigest()[:32]
+
+
+def remembered(path: Path, ask: Callable[[], list[str]]) -> list[str]:
+    """The lines that ``path`` keeps; else those that ``ask`` gives, which are kept there."""
+    try:
+        return [str(line) for line in json.loads(path.read_text(encoding="utf-8"))]
+    except (OSError, ValueError, TypeError):
+        answer = ask()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    runs.write_atomically(path, json.dumps(answer))
+    return answer

@@ -1,0 +1,244 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Each rule finds what it is for, and nothing in mails that are as they should be."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from refseries.mail import heading
+from refseries.mail.decode import decode
+from refseries.mail.lint import model, patches
+from refseries.mail.lint.model import Box, Facts, Finding
+from refseries.mail.lint.rules import RULES
+from refseries.model import Identity
+
+BASE = "a" * 40
+DIFF = """\
+diff --git a/x b/x
+index 0123456..789abcd 100644
+--- a/x
++++ b/x
+@@ -1,2 +1,2 @@
+ one
+-two
++three
+"""
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A mail to be; what is wrong with it is put in by ``replace``."""
+
+    number: int
+    subject: str
+    message: str = "Because.\n\nSigned-off-by: Sam Sender <sam@example.org>\n"
+    below: str = "---\n x | 2 +-\n 1 file changed, 1 insertion(+), 1 deletion(-)\n\n"
+    diff: str = DIFF
+    last: str = "-- \nrefseries\n"
+    ident: str = ""
+    date: str = ""
+    answers: str = "<0@example.org>"
+    kind: str = "text/plain; charset=UTF-8"
+
+    def raw(self) -> bytes:
+        date = self.date or f"Fri, 20 Nov 2026 12:00:{self.number:02} +0000"
+        headers = {
+            "From": "Sam Sender <sam@example.org>",
+            "To": "list@example.org",
+            "Subject": self.subject,
+            "Message-ID": self.ident or f"<{self.number}@example.org>",
+            "Date": date,
+            "In-Reply-To": self.answers if self.number else "",
+            "Content-Type": self.kind,
+        }
+        head = "".join(f"{name}: {value}\n" for name, value in headers.items() if value.strip("-"))
+        body = f"{self.message}{self.below}{self.diff}{self.last}"
+        return f"{head}\n{body}".encode("utf-8", "surrogateescape")
+
+
+COVER = Draft(
+    0, "[PATCH v2 0/2] x: more", "Why.\n\n", "---\n",
+    f"base-commit: {BASE}\nchange-id: 20261120-x-0123456789ab\n\n",
+)  # fmt: skip
+ONE = Draft(1, "[PATCH v2 1/2] x: one")
+TWO = Draft(2, "[PATCH v2 2/2] x: two")
+
+
+NOTHING = Facts()
+
+
+def look(*drafts: Draft | bytes, facts: Facts = NOTHING) -> list[Finding]:
+    raws = [draft if isinstance(draft, bytes) else draft.raw() for draft in drafts]
+    entries = [model.entry(decode(raw, f"mail {n}")) for n, raw in enumerate(raws)]
+    alone = [finding for one in entries for finding in model.each(RULES, one, facts)]
+    whole = Box(tuple(map(model.without_text, entries)), facts)
+    return [*alone, *model.together(RULES, whole)]
+
+
+def test_good_mails_pass() -> None:
+    assert look(COVER, ONE, TWO) == []
+    reply = Draft(3, "Re: [PATCH v2 1/2] x: one", "> +three\nFrom where?\n", "", "", "")
+    assert look(COVER, ONE, TWO, reply) == []
+
+
+def patch(**changes: object) -> Callable[[], list[Finding]]:
+    return lambda: look(COVER, replace(ONE, **changes), TWO)  # type: ignore[arg-type]
+
+
+def with_facts(**known: object) -> Callable[[], list[Finding]]:
+    return lambda: look(COVER, ONE, TWO, facts=Facts(**known))  # type: ignore[arg-type]
+
+
+LATER = "Sat, 21 Nov 2026 12:00:00 +0000"
+V1 = replace(ONE, subject="[PATCH 1/1] x: one", ident="<v1@example.org>", answers="", date=LATER)
+BAD: tuple[tuple[str, Callable[[], list[Finding]], str], ...] = (
+    ("id-missing", patch(ident="-"), "mail 1"),
+    ("id-reused", patch(ident="<2@example.org>"), "mail 2"),
+    ("date-missing", patch(date="some day"), "mail 1"),
+    ("date-order", patch(date="Fri, 20 Nov 2026 13:00:00 +0000"), "mail 2"),
+    ("version-order", lambda: look(COVER, ONE, TWO, V1), "mail 1"),
+    ("prefix-comma", patch(subject="[PATCH,v2,1/2] x: one"), "mail 1"),
+    ("prefix-missing", patch(subject="[v2 1/2] x: one"), "mail 1"),
+    ("patch-missing", lambda: look(COVER, TWO), ""),
+    ("number-twice", patch(subject="[PATCH v2 2/2] x: one"), "mail 2"),
+    ("not-threaded", patch(answers="<9@example.org>"), "mail 1"),
+    ("version-differs", patch(subject="[PATCH v3 1/2] x: one"), "mail 1"),
+    ("flowed", patch(kind="text/plain; charset=UTF-8; format=flowed"), "mail 1"),
+    ("attached", patch(kind="text/x-patch; charset=UTF-8"), "mail 1"),
+    ("damaged", patch(diff=DIFF.replace(" one", "one")), "mail 1"),
+    ("from-unquoted", with_facts(bare=(17,)), ""),
+    ("from-line", patch(message="From here\n\nSigned-off-by: S <sam@example.org>\n"), "mail 1"),
+    ("scissors", patch(message=f"Hi\n-- >8 ----\n{ONE.message}"), "mail 1"),
+    ("diff-in-message", patch(message=f"As in\ndiff --git a/y b/y\n{ONE.message}"), "mail 1"),
+    ("tag-below-line", patch(below=f"---\nAcked-by: A <a@b.c>\n{ONE.below}"), "mail 1"),
+    ("bad-bytes", patch(diff=DIFF.replace("three", "\udce9")), "mail 1"),
+    ("hidden-characters", patch(diff=DIFF.replace("three", "\u202ethree")), "mail 1"),
+    ("long-line", patch(message=f"{'x' * 999}\n{ONE.message}"), "mail 1"),
+    ("carriage-returns", patch(diff=DIFF.replace("three\n", "three\r\n")), "mail 1"),
+    ("no-index", patch(diff=DIFF.replace("index 0123456..789abcd 100644\n", "")), "mail 1"),
+    ("subject-long", patch(subject=f"[PATCH v2 1/2] x: {'y' * 73}"), "mail 1"),
+    ("sign-off", patch(message="Because.\n\nSigned-off-by: E <eve@example.org>\n"), "mail 1"),
+    ("prerequisite", patch(last=f"prerequisite-patch-id: {BASE}\n"), "mail 1"),
+    ("base-broken", patch(last="base-commit: next-20261120\n"), "mail 1"),
+    ("base-unknown", with_facts(commits={BASE: False}), ""),
+    ("change-id", lambda: look(replace(COVER, diff=f"base-commit: {BASE}\n"), ONE, TWO), "mail 0"),
+    ("open-task", with_facts(tasks=("v1-ada-1 is open: do it",)), ""),
+    ("checkpatch", with_facts(checkpatch={"mail 1": ("x:1: ERROR:X: no",)}), "mail 1"),
+    ("stale-tag", with_facts(stale={"mail 1": ("Reviewed-by: A <a@b.c>",)}), "mail 1"),
+    ("recipient", with_facts(maintainers=(Identity("M", "m@example.org"),)), ""),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("rule", "findings", "mail"), BAD, ids=[case[0] for case in BAD])
+def test_a_rule_finds_what_it_is_for(
+    rule: str, findings: Callable[[], list[Finding]], mail: str
+) -> None:
+    found = [finding for finding in findings() if finding.rule == rule]
+    assert [finding.mail for finding in found] == [mail]
+    (one,) = found
+    assert one.what
+    assert one.effect.endswith(".")
+    assert one.mend.endswith(".")
+
+
+def test_every_rule_has_a_mail_that_breaks_it() -> None:
+    assert [case[0] for case in BAD] == [rule.name for rule in RULES]
+
+
+@pytest.mark.parametrize(
+    ("rule", "good"),
+    [
+        ("prefix-comma", patch(subject="[PATCH, v2, 1/2] x: one, two")),
+        ("diff-in-message", patch(message=f"As in\n\n    diff --git a/y b/y\n\n{ONE.message}")),
+        ("scissors", patch(message=f"----\n>8\n{ONE.message}")),
+        ("from-line", patch(message=f"Fromage\n from here\n{ONE.message}")),
+        ("hidden-characters", patch(message=f"می‌خواهم\n{ONE.message}")),
+        ("recipient", with_facts(maintainers=(Identity("L", "LIST@example.org"),))),
+        ("recipient", with_facts(maintainers=(Identity("S", "sam@example.org"),))),
+        ("base-unknown", with_facts(commits={BASE: True})),
+        ("bad-bytes", patch(diff=DIFF.replace("three", "é"))),
+        ("damaged", patch(diff=DIFF + "@@ -9 +9 @@\n-a\n\\ No newline at end of file\n+b\n")),
+        ("damaged", patch(diff=DIFF.replace(" one\n", "\n"))),
+        (
+            "version-order",
+            lambda: look(COVER, ONE, TWO, replace(V1, date="1 Nov 2026 12:00 +0000")),
+        ),
+        ("subject-long", patch(subject=f"[PATCH v2 1/2] x: {'y' * 72}")),
+        ("long-line", patch(message=f"{'x' * 998}\n{ONE.message}")),
+    ],
+)
+def test_a_rule_leaves_alone_what_does_no_harm(
+    rule: str, good: Callable[[], list[Finding]]
+) -> None:
+    assert not [finding for finding in good() if finding.rule == rule]
+
+
+def test_a_mail_sent_with_dos_line_ends_is_fine() -> None:
+    raws = [draft.raw().replace(b"\n", b"\r\n") for draft in (COVER, ONE, TWO)]
+    assert look(*raws) == []
+
+
+@pytest.mark.parametrize(
+    ("diff", "line"),
+    [
+        (DIFF, 0),
+        (DIFF.replace("+three", "+th\nree"), 9),
+        (DIFF.replace("+three\n", ""), 8),
+        (DIFF.replace("-two", "two"), 7),
+        (DIFF + "-- \nrefseries\n", 0),
+        ("", 0),
+        ("GIT binary patch\nliteral 3\nKcmZQzWB\n\n", 0),
+    ],
+)
+def test_damage_is_found_at_its_line(diff: str, line: int) -> None:
+    found = patches.damage(diff)
+    assert (found[0] if found else 0) == line
+
+
+def test_findings_name_the_line_of_the_body() -> None:
+    (found,) = patch(diff=DIFF.replace("-two", "two"))()
+    body = replace(ONE, diff=DIFF.replace("-two", "two")).raw().decode().partition("\n\n")[2]
+    assert body.split("\n")[found.line - 1] == "two"
+
+
+@given(st.text())
+@settings(max_examples=200, deadline=None)
+def test_any_text_can_be_looked_at(text: str) -> None:
+    raw = f"From: a@b.c\nSubject: [PATCH] x\n\n{text}".encode("utf-8", "surrogatepass")
+    look(raw)
+
+
+@given(st.text())
+@settings(max_examples=300, deadline=None)
+def test_any_subject_can_be_taken_apart(text: str) -> None:
+    found = heading.parse(text)
+    assert found.number >= 0
+    assert heading.parse(f"[PATCH v7 3/4] {found.title}").version >= 1
+
+
+@pytest.mark.parametrize(
+    ("subject", "wanted"),
+    [
+        ("[PATCH v4 2/7] mm: x", (4, 2, 7, "mm: x", True)),
+        ("[PATCHv2] mm: x", (2, 1, 1, "mm: x", False)),
+        ("[RFC PATCH 0/3] [mm] x", (1, 0, 3, "x", True)),
+        ("[PATCH, v3, 1/2] x", (3, 1, 2, "x", True)),
+        ("Re: [PATCH v2 1/2] x", (2, 1, 2, "x", True)),
+        ("x [not a prefix]", (1, 1, 1, "x [not a prefix]", False)),
+    ],
+)
+def test_a_subject_is_taken_apart_as_b4_does(subject: str, wanted: tuple[object, ...]) -> None:
+    found = heading.parse(subject)
+    got = (found.version, found.number, found.total, found.title, found.numbered)
+    assert got == wanted
+    from b4 import LoreSubject
+
+    theirs = LoreSubject(subject)
+    assert (theirs.revision, theirs.counter, theirs.expected, theirs.subject, theirs.reply) == (
+        found.version, found.number, found.total, found.title, found.reply,
+    )  # fmt: skip
