@@ -14,7 +14,7 @@ from refseries.bench import report
 from refseries.bench.description import Description, Published
 from refseries.errors import SeriesError
 from refseries.figures import Figure, Name
-from refseries.guest.expectations import Expectations
+from refseries.guest.expectations import Expectation, Expectations
 from refseries.measurements import Measurement
 from refseries.model import Target
 
@@ -62,11 +62,12 @@ def blocks(
     measurements: Sequence[Measurement], words: Description, expectations: Expectations
 ) -> dict[str, str]:
     """All blocks by name, each with a line feed at its end."""
+    versions = report.with_subject(measurements, words)
     return {
-        "figures": _figures(measurements, words),
+        "figures": _figures(versions, words),
         "changes": _changes(measurements),
-        "published": "\n".join(_published(each, measurements, words) for each in words.published),
-        "behaviour": _behaviour(measurements, expectations),
+        "published": "\n".join(_published(each, versions, words) for each in words.published),
+        "behaviour": _behaviour(versions, expectations),
         "origin": _origin(measurements),
     }
 
@@ -85,6 +86,11 @@ def number(value: float) -> str:
     return f"{value:,.0f}" if abs(value) >= 100 or value == int(value) else f"{value:.1f}"
 
 
+def as_published(value: float) -> str:
+    """Somebody else's figure with all of its digits."""
+    return f"{value:,.0f}" if value.is_integer() else str(value)
+
+
 def _cell(figure: Figure | None) -> str:
     if figure is None:
         return "–"
@@ -93,17 +99,12 @@ def _cell(figure: Figure | None) -> str:
 
 def _figures(measurements: Sequence[Measurement], words: Description) -> str:
     heads = (*report.rivals(words), *(each.version for each in measurements))
-    parts = []
+    meanings = table(("pattern", "pages touched"), words.patterns.items(), text_columns=2)
+    parts = [meanings]
     for section in report.sections(measurements, words, full=False):
-        rows = (
-            (
-                ", ".join(words.patterns.get(name, name) for name in row.patterns),
-                *map(_cell, row.figures),
-            )
-            for row in section.rows
-        )
+        rows = ((", ".join(row.patterns), *map(_cell, row.figures)) for row in section.rows)
         title = f"{section.title[:1].upper()}{section.title[1:]}: {section.unit}"
-        parts.append(f"**{title}**\n\n{table(('pages touched', *heads), rows)}")
+        parts.append(f"**{title}**\n\n{table(('', *heads), rows)}")
     return "\n".join(parts)
 
 
@@ -143,8 +144,8 @@ def _published(
     rows = (
         (
             pair.pattern,
-            f"{pair.rival:g}",
-            f"{pair.subject:g}",
+            as_published(pair.rival),
+            as_published(pair.subject),
             f"{pair.published:.1%}",
             *("–" if part is None else f"{part:.1%}" for part in pair.ours),
         )
@@ -165,10 +166,14 @@ def _behaviour(measurements: Sequence[Measurement], expectations: Expectations) 
             else ""
             for name in versions
         ]
-        subjects = dict.fromkeys((e.case or f"the {e.stage}").split(".")[0] for e in entries)
+        subjects = dict.fromkeys(_subject(each) for each in entries)
         if any(marks):
-            rows.append((why, ", ".join(f"`{each}`" for each in subjects), *marks))
+            rows.append((why, ", ".join(subjects), *marks))
     return table(("what is wrong", "seen by", *versions), rows, text_columns=2 + len(versions))
+
+
+def _subject(entry: Expectation) -> str:
+    return f"`{entry.case.split('.')[0]}`" if entry.case else f"the {entry.stage}"
 
 
 def _origin(measurements: Sequence[Measurement]) -> str:

@@ -14,7 +14,7 @@ from refseries.bench.run import Outcome
 from refseries.errors import SeriesError
 from refseries.guest.expectations import Expectations
 from refseries.measurements import Measurement
-from refseries.model import Series
+from refseries.model import BASE, Series
 from refseries.prepare import Workshop
 
 
@@ -66,6 +66,13 @@ def save(series: Series, outcomes: Sequence[Outcome]) -> tuple[Path, ...]:
     )
 
 
+def everything(series: Series) -> tuple[Measurement, ...]:
+    """All that is saved of base and the versions, in their order."""
+    names = (BASE, *(version.name for version in series.versions))
+    found = (measurements.load(series, name) for name in names)
+    return tuple(each for each in found if each is not None)
+
+
 def write_report(series: Series, words: Description, path: Path) -> tuple[Path, Path]:
     """Write what is saved of all versions into a Markdown file, and a picture beside it.
 
@@ -75,8 +82,7 @@ def write_report(series: Series, words: Description, path: Path) -> tuple[Path, 
     Raises:
         SeriesError: nothing is saved, or the file has no place for it.
     """
-    found = [measurements.load(series, version.name) for version in series.versions]
-    measured = [each for each in found if each is not None]
+    measured = everything(series)
     if not measured:
         raise SeriesError(
             "no figures are saved.", hint="Save some: `refseries bench --all-versions --save`."
@@ -98,4 +104,5 @@ def write_report(series: Series, words: Description, path: Path) -> tuple[Path, 
 def drawn(series: Series, words: Description, measured: Sequence[Measurement]) -> str:
     """The SVG of what the description wants drawn."""
     title = f"{series.name}: what each version costs, counted under QEMU"
-    return plot.svg(report.charts(measured, words), title, report.rivals(words))
+    charts = report.charts(report.with_subject(measured, words), words)
+    return plot.svg(charts, title, report.rivals(words))

@@ -96,6 +96,17 @@ def rivals(description: Description) -> tuple[str, ...]:
     return tuple(name for name in description.memories if name != description.subject)
 
 
+def with_subject(
+    measurements: Sequence[Measurement], description: Description
+) -> tuple[Measurement, ...]:
+    """Those that have a figure of what the series adds: base has none."""
+    return tuple(
+        each
+        for each in measurements
+        if any(figure.name.memory == description.subject for figure in each.figures)
+    )
+
+
 def sections(
     measurements: Sequence[Measurement], description: Description, *, full: bool = True
 ) -> tuple[Section, ...]:

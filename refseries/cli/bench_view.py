@@ -11,7 +11,7 @@ from rich.text import Text
 
 from refseries.bench import report
 from refseries.bench.description import Description, Published
-from refseries.bench.document import number
+from refseries.bench.document import as_published, number
 from refseries.bench.run import Outcome
 from refseries.cli.screen import printable
 from refseries.figures import LIMIT, Figure, Verdict
@@ -36,7 +36,8 @@ def show(
     Args:
         full: a row for each pattern, also where several cost the same.
     """
-    measured = [outcome.measurement for outcome in outcomes if outcome.measurement]
+    found = [outcome.measurement for outcome in outcomes if outcome.measurement]
+    measured = report.with_subject(found, words) or found
     for start in range(0, len(measured), _VERSIONS):
         _figures(console, measured[start : start + _VERSIONS], words, full)
     if measured:
@@ -108,7 +109,7 @@ def _published(
         table.add_column(f"{each.version} here", justify="right", no_wrap=True)
     for pair in report.beside(published, measured, words):
         ours = ("-" if part is None else f"{part:.1%}" for part in pair.ours)
-        there = (f"{pair.rival:g}", f"{pair.subject:g}", f"{pair.published:.1%}")
+        there = (as_published(pair.rival), as_published(pair.subject), f"{pair.published:.1%}")
         table.add_row(f"  {pair.pattern}", *there, *ours)
     console.print(table)
 

@@ -52,7 +52,8 @@ def test_marks_that_are_wrong_are_named(text: str, what: str, where: str) -> Non
 
 
 def test_figures_are_a_table_an_operation() -> None:
-    assert "| all pages | 1,000 | 1,100 | 550 |\n" in parts()["figures"]
+    assert "| dense | 1,000 | 1,100 | 550 |\n" in parts()["figures"]
+    assert "| dense | all pages |\n" in parts()["figures"]
     assert "**First load: instructions/page**" in parts()["figures"]
 
 

@@ -60,7 +60,7 @@ def test_a_document_and_its_picture_are_written(toy: toys.Toy) -> None:
         keeping.write_report(series, WORDS, path)
     keeping.save(series, [outcome(V1), outcome(V2)])
     assert keeping.write_report(series, WORDS, path) == (path, path.with_suffix(".svg"))
-    assert "| all pages | 1,000 | 1,100 | 550 |" in path.read_text()
+    assert "| dense | 1,000 | 1,100 | 550 |" in path.read_text()
     assert path.read_text().startswith("# Cost\n")
     assert path.with_suffix(".svg").read_text().startswith("<!-- SPDX")
 
