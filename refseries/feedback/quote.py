@@ -1,0 +1,219 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Who wrote which line of a mail: the reviewer, or somebody whom he quotes; pure.
+
+Nothing is thrown away: the lines of a parsed mail, put together, are its text again.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+
+class Part(StrEnum):
+    """What a line is in its mail.
+
+    ``own`` is the reviewer's, ``cut`` stands where he left something of the quote out,
+    ``attribution`` says whom he quotes, ``signature`` and ``footer`` (of the list) say nothing.
+    """
+
+    OWN = "own"
+    BLANK = "blank"
+    QUOTE = "quote"
+    CUT = "cut"
+    ATTRIBUTION = "attribution"
+    SIGNATURE = "signature"
+    FOOTER = "footer"
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line: ``mark`` (``> > ``) and ``text`` together are what stands in the mail.
+
+    Attributes:
+        depth: how often it is quoted; 0 for what is not.
+    """
+
+    part: Part
+    text: str
+    mark: str = ""
+    depth: int = 0
+
+
+# "> > ", ">> ", " > ", and the initials that some programs put in front ("JH> ").
+_MARK = re.compile(r" ?(?:[A-Z]{2,4}(?=> ))?(?:> ?)+")
+_CUT = re.compile(r"\.{3,}|…|-*\s*(?:8<|>8)\s*-*")
+_CUT_WORD = re.compile(r"\.{2,}|…|(?:snip|trim|cut|skip)(?:ped|med)?", re.IGNORECASE)
+_MAX_CUT = 60
+_WROTE = r"(?:wrote|writes|said|schrieb|a écrit|escribió|ha scritto|schreef|skrev|escreveu)"
+_WHEN_AND_WHO = re.compile(rf"(?:On|Am|Le|El|Il|Op|Em|Den)\b.{{1,300}}\b{_WROTE}\b.{{0,40}}:")
+_WHO = re.compile(
+    rf"[^.!?<]{{1,100}}(?:<[^<>]{{1,100}}>|\S@\S).{{0,80}}:"
+    rf"|[\w .,'-]{{1,60}} {_WROTE}:"
+    r"|Quoting .{1,200}:"
+)
+_ATTRIBUTION_LINES = 4
+_ORIGINAL = re.compile(r"\s*-{2,}\s*(?:Original|Forwarded) Message\s*-{2,}\s*", re.IGNORECASE)
+_OUTLOOK = re.compile(r"\*?(?:From|Sent|Date|To|Cc|Subject):\*? ", re.IGNORECASE)
+_OUTLOOK_LINES = 3
+_SIGNATURE = re.compile(r"--\s?")
+_SIGNATURE_LINES = 12
+_RULE = re.compile(r"_{20,}\s*")
+_LIST = re.compile(r"mailing list|https?://|unsubscribe", re.IGNORECASE)
+_SCRUBBED = re.compile(r"-+ next part -+\s*")
+_PGP_START = re.compile(r"-----BEGIN PGP SIGNED MESSAGE-----\s*")
+_PGP_END = re.compile(r"-----BEGIN PGP SIGNATURE-----\s*")
+
+Continues = Callable[[str, str], bool]
+"""Whether the second text is the rest of the first, a quoted line that a mail program broke."""
+
+
+def _never(_line: str, _rest: str) -> bool:
+    return False
+
+
+def parse(body: str, continues: Continues = _never) -> tuple[Line, ...]:
+    """Sort out the lines of a mail's body.
+
+    Args:
+        continues: asked about a line without mark right between two quoted ones.
+    """
+    lines = [_marked(line) for line in body.split("\n")]
+    _mend_broken_quotes(lines, continues)
+    _find_original(lines)
+    _find_ends(lines)
+    _find_attributions(lines)
+    return tuple(lines)
+
+
+def text_of(lines: Sequence[Line]) -> str:
+    """The text that ``lines`` were parsed from."""
+    return "\n".join(line.mark + line.text for line in lines)
+
+
+def _marked(line: str) -> Line:
+    mark = _MARK.match(line)
+    if mark and ">" in mark.group():
+        return Line(Part.QUOTE, line[mark.end() :], mark.group(), mark.group().count(">"))
+    if not line.strip():
+        return Line(Part.BLANK, line)
+    return Line(Part.CUT if _is_cut(line.strip()) else Part.OWN, line)
+
+
+def _is_cut(text: str) -> bool:
+    if len(text) > _MAX_CUT:
+        return False
+    if text[0] not in "[(<{" or text[-1] not in "])>}":
+        return _CUT.fullmatch(text) is not None
+    words = text[1:-1].split()
+    rest = [word for word in words if not _CUT_WORD.fullmatch(word)]
+    return len(rest) < len(words) and all(
+        word.isdigit() or word.lower() in ("line", "lines") for word in rest
+    )
+
+
+def _mend_broken_quotes(lines: list[Line], continues: Continues) -> None:
+    for number in range(1, len(lines) - 1):
+        before, line, after = lines[number - 1 : number + 2]
+        quoted = before.part is after.part is Part.QUOTE
+        if quoted and line.part is Part.OWN and continues(before.text, line.text):
+            lines[number] = replace(line, part=Part.QUOTE, depth=before.depth)
+
+
+def _find_original(lines: list[Line]) -> None:
+    """Mark what a program that quotes without marks put below the reviewer's text."""
+    wrote = False
+    for number, line in enumerate(lines):
+        block = [other.text for other in lines[number : number + _OUTLOOK_LINES]]
+        header = len(block) == _OUTLOOK_LINES and all(map(_OUTLOOK.match, block))
+        if wrote and line.part is Part.OWN and (_ORIGINAL.fullmatch(line.text) or header):
+            for rest in range(number, len(lines)):
+                if lines[rest].part in (Part.OWN, Part.CUT):
+                    lines[rest] = replace(lines[rest], part=Part.QUOTE, depth=1)
+            return
+        wrote = wrote or line.part is Part.OWN
+
+
+def _find_ends(lines: list[Line]) -> None:
+    """Mark signatures, and what list software put behind the mail."""
+    footer = _start_of_footer(lines)
+    for number, line in enumerate(lines):
+        if line.part is not Part.OWN:
+            continue
+        if number == footer:
+            _mark(lines, number, len(lines), Part.FOOTER)
+        elif _PGP_START.fullmatch(line.text):
+            _mark(lines, number, _until_blank(lines, number), Part.SIGNATURE)
+        elif _PGP_END.fullmatch(line.text):
+            _mark(lines, number, _until_quote(lines, number, len(lines)) or 0, Part.SIGNATURE)
+        elif _SCRUBBED.fullmatch(line.text):
+            _mark(lines, number, _until_blank(lines, number), Part.FOOTER)
+        elif _SIGNATURE.fullmatch(line.text):
+            end = _until_quote(lines, number, _SIGNATURE_LINES)
+            if end is not None:
+                _mark(lines, number, end, Part.SIGNATURE)
+
+
+def _start_of_footer(lines: list[Line]) -> int | None:
+    """The rule over the last few lines, if they are the list's."""
+    said = [n for n, line in enumerate(lines) if line.part is not Part.BLANK]
+    for number in reversed(said[-_SIGNATURE_LINES:]):
+        if _RULE.fullmatch(lines[number].text):
+            below = lines[number + 1 :]
+            return number if any(_LIST.search(line.text) for line in below) else None
+    return None
+
+
+def _until_blank(lines: list[Line], start: int) -> int:
+    ends = (n for n in range(start + 1, len(lines)) if lines[n].part is not Part.OWN)
+    return next(ends, len(lines))
+
+
+def _until_quote(lines: list[Line], start: int, most: int) -> int | None:
+    """Where the reviewer's block ends: at a quote, or at the attribution in front of it.
+
+    None when more than ``most`` lines with words come before that.
+    """
+    said = 0
+    for number in range(start + 1, len(lines)):
+        if lines[number].part in (Part.QUOTE, Part.CUT):
+            first = _attribution_above(lines, number)
+            return number if first is None else max(first, start + 1)
+        said += lines[number].part is not Part.BLANK
+        if said > most + _ATTRIBUTION_LINES:
+            return None
+    return len(lines) if said <= most else None
+
+
+def _mark(lines: list[Line], start: int, end: int, part: Part) -> None:
+    for number in range(start, end):
+        if lines[number].part in (Part.OWN, Part.BLANK):
+            lines[number] = replace(lines[number], part=part)
+
+
+def _find_attributions(lines: list[Line]) -> None:
+    for number, line in enumerate(lines):
+        above = lines[number - 1].part if number else None
+        if line.part in (Part.QUOTE, Part.CUT) and above in (Part.OWN, Part.BLANK):
+            first = _attribution_above(lines, number)
+            if first is not None:
+                _mark(lines, first, number, Part.ATTRIBUTION)
+
+
+def _attribution_above(lines: list[Line], quote: int) -> int | None:
+    """The first line of the attribution right above line ``quote``; None when there is none."""
+    last = quote - 1
+    while last >= 0 and lines[last].part is Part.BLANK:
+        last -= 1
+    found = None
+    for first in range(last, max(last - _ATTRIBUTION_LINES, -1), -1):
+        if lines[first].part is not Part.OWN:
+            break
+        text = " ".join(line.text.strip() for line in lines[first : last + 1])
+        if _WHEN_AND_WHO.fullmatch(text):
+            return first
+        if found is None and _WHO.fullmatch(text):
+            found = first
+    return found
