@@ -1,0 +1,266 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Which line of a version a point is about."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from letters import RITA
+from toy import Toy, lines
+
+from refseries import store
+from refseries.feedback import places, review
+from refseries.feedback.anchor import Anchorer, Certainty, Found
+from refseries.feedback.places import Places
+from refseries.feedback.quote import parse
+from refseries.mail.read import read
+from refseries.model import Version
+from refseries.tasks.model import Anchor
+
+ROOT = Path(__file__).parents[2]
+DATA = Path(__file__).parents[1] / "data" / "mail"
+
+# One function after the other, with lines that all of them have.
+CODE = "".join(
+    f"int toy_{name}(struct toy *toy)\n{{\n\tint error;\n\n\terror = {name}_check(toy);\n"
+    f"\tif (error)\n\t\treturn error;\n\n\treturn toy_do(toy, TOY_{name.upper()});\n}}\n\n"
+    for name in ("make", "take", "break", "mend", "sell", "lend", "wrap", "give", "lose", "find")
+)
+
+
+@pytest.fixture
+def version(toy: Toy) -> Version:
+    """A new file with ten functions much alike, a changed one, and a second patch."""
+    toy.version_of(
+        (
+            "Ada <ada@example.org>",
+            "mm: introduce toys\n\nA toy is a page that one can play with, and that is put away\n"
+            "when nobody has played with it for a while.\n\nIt comes with a box.\n",
+            {
+                "mm/toy.c": CODE.encode(),
+                "mm/memory.c": lines((10, b"int toy;"), (40, b"int box; /* of the toys */")),
+            },
+        ),
+        (
+            "Ada <ada@example.org>",
+            "mm: count toys\n\nThe number of toys is of interest.\n",
+            {"mm/toy.c": (CODE + "int toys_in_all(void)\n{\n\treturn toys;\n}\n").encode()},
+        ),
+    )
+    return store.version(toy.series(), "v9")
+
+
+@pytest.fixture
+def find(version: Version) -> Callable[..., Found]:
+    """Finds the anchor of the last point of a mail."""
+    known = places.of(version)
+
+    def find(body: str, patch: str = "0001-mm-introduce-toys.patch") -> Found:
+        parsed = parse(body, known.continues)
+        anchorer = Anchorer(known, parsed, patch)
+        points = review.read(parsed, RITA).points
+        return [anchorer.find(point) for point in points][-1]
+
+    return find
+
+
+def toy_c(line: int, text: str, patch: str = "0001-mm-introduce-toys.patch") -> Anchor:
+    return Anchor(patch, "mm/toy.c", line, text)
+
+
+FIRST = CODE.split("\n")
+
+
+def line_of(text: str) -> int:
+    return FIRST.index(text) + 1
+
+
+def test_the_line_above_the_comment(find: Callable[..., Found]) -> None:
+    found = find("> +\terror = mend_check(toy);\n> +\tif (error)\n\nWhy?\n")
+    assert found == Found(toy_c(line_of("\terror = mend_check(toy);") + 1, "\tif (error)"),
+                          Certainty.LINE)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["make", "sell", "find"])
+def test_a_line_that_stands_ten_times_is_told_by_its_neighbours(
+    find: Callable[..., Found], name: str
+) -> None:
+    start = line_of(f"\terror = {name}_check(toy);")
+    body = f"> +\terror = {name}_check(toy);\n> +\tif (error)\n> +\t\treturn error;\n\nWhy?\n"
+    assert find(body).anchor == toy_c(start + 2, "\t\treturn error;")
+    after = f"> +\n> +\treturn toy_do(toy, TOY_{name.upper()});\n"
+    below = f"> +\tif (error)\n> +\t\treturn error;\n\nWhy?\n\n{after}"
+    assert find(below).anchor == toy_c(start + 2, "\t\treturn error;")
+
+
+def test_the_hunks_heading_tells_lines_apart_too(find: Callable[..., Found]) -> None:
+    first = line_of("\terror = sell_check(toy);")
+    body = (
+        "> diff --git a/mm/toy.c b/mm/toy.c\n> --- /dev/null\n> +++ b/mm/toy.c\n"
+        f"> @@ -0,0 +{first},3 @@\n> +\n> +\n> +\t\treturn error;\n\nWhy?\n"
+    )
+    assert find(body).anchor == toy_c(first + 2, "\t\treturn error;")
+
+
+def test_a_line_that_nothing_tells_apart_gives_the_file_alone(find: Callable[..., Found]) -> None:
+    found = find("> +\t\treturn error;\n\nWhy?\n")
+    assert found == Found(Anchor("0001-mm-introduce-toys.patch", "mm/toy.c"), Certainty.FILE)
+
+
+def test_points_go_through_the_patch_in_order(find: Callable[..., Found]) -> None:
+    body = (
+        "> +\terror = wrap_check(toy);\n\nWhy?\n\n[...]\n> +++ b/mm/toy.c\n"
+        "> +\tint error;\n> +\n> +\terror = lose_check(toy);\n> +\tif (error)\n\nAnd here?\n"
+    )
+    assert find(body).anchor.line == line_of("\terror = lose_check(toy);") + 1
+
+
+@pytest.mark.parametrize(
+    "quoted",
+    [
+        "> + error = lend_check( toy ) ;\n",  # space mangled
+        "> +        error = lend_check(toy);\n",  # tabs expanded
+        "> error = lend_check(toy);\n",  # mark and tab lost
+        "> > +\terror = lend_check(toy);\n> Hm.\n",  # below another reviewer's comment
+        "> +\terror =\n> lend_check(toy);\n",  # wrapped with a mark
+        "> +\terror =\nlend_check(toy);\n> +\n",  # wrapped without
+        "> +\terror = lend_check(toy);\n[...]\n",
+        "> +\terror = lend_check(toy);\n> +\n> +}\n",
+    ],
+)
+def test_what_mail_programs_and_people_do_to_quotes(
+    find: Callable[..., Found], quoted: str
+) -> None:
+    assert find(f"{quoted}\nWhy?\n").anchor == toy_c(
+        line_of("\terror = lend_check(toy);"), "\terror = lend_check(toy);"
+    )
+
+
+def test_a_line_that_the_version_has_otherwise(find: Callable[..., Found]) -> None:
+    found = find("> +++ b/mm/toy.c\n> +\terror = break_check_all(this_toy);\n\nWhy?\n")
+    assert found.certainty is Certainty.NEAR
+    assert found.anchor.line == line_of("\terror = break_check(toy);")
+
+
+def test_a_line_that_is_nowhere_is_said_to_be_nowhere(find: Callable[..., Found]) -> None:
+    found = find("> +++ b/mm/slab.c\n> +\tkmem_cache_destroy(everything);\n\nWhy?\n")
+    assert found == Found(Anchor("0001-mm-introduce-toys.patch"), Certainty.NONE)
+    file_known = find("> +++ b/mm/toy.c\n> +#define NOTHING 0x1234\n\nWhy?\n")
+    assert file_known.certainty is Certainty.FILE
+    assert file_known.anchor.file == "mm/toy.c"
+
+
+def test_a_removed_line_is_where_it_was(find: Callable[..., Found]) -> None:
+    found = find("> --- a/mm/memory.c\n> +++ b/mm/memory.c\n> -int line_40;\n\nWhy?\n")
+    assert found.anchor == Anchor("0001-mm-introduce-toys.patch", "mm/memory.c", 40, "int line_40;")
+
+
+def test_a_point_over_several_hunks_is_at_the_last(find: Callable[..., Found]) -> None:
+    body = (
+        "> +++ b/mm/memory.c\n> @@ -7,7 +7,7 @@ int line_6;\n> -int line_10;\n> +int toy;\n"
+        "> @@ -37,7 +37,7 @@ int line_36;\n> +int box; /* of the toys */\n\nWhy both?\n"
+    )
+    assert find(body).anchor.line == 40
+
+
+def test_other_code_is_offered_for_all_that_is_quoted(find: Callable[..., Found]) -> None:
+    body = (
+        "> +\tint error;\n> +\n\n> +\terror = give_check(toy);\n> +\tif (error)\n"
+        "> +\t\treturn error;\n\nOr:\n\nif (!give_check(toy))\n\treturn -EINVAL;\n"
+    )
+    assert find(body).anchor.line == line_of("\terror = give_check(toy);")
+
+
+def test_the_patch_of_the_subject_comes_first(find: Callable[..., Found]) -> None:
+    body = "> +\treturn toys;\n\nWhy?\n"
+    for patch in ("0002-mm-count-toys.patch", "0001-mm-introduce-toys.patch", "cover", ""):
+        assert find(body, patch).anchor.patch == "0002-mm-count-toys.patch"
+    context = "> @@ -1,1 +108,6 @@ int toy_find(struct toy *toy)\n>  }\n>\n\nWhy?\n"
+    assert find(context, "0002-mm-count-toys.patch").anchor.patch == "0002-mm-count-toys.patch"
+
+
+def test_a_message_is_found_however_it_was_wrapped(find: Callable[..., Found]) -> None:
+    body = "> A toy is a page that one can play\n> with, and that is put away when\n\nWhy?\n"
+    found = find(body)
+    assert found == Found(
+        Anchor(
+            "0001-mm-introduce-toys.patch",
+            "",
+            4,
+            "when nobody has played with it for a while.",
+        ),
+        Certainty.LINE,
+    )
+    other = find("> The number of toys is of interest.\n\nWhy?\n")
+    assert (other.anchor.patch, other.anchor.line) == ("0002-mm-count-toys.patch", 3)
+
+
+def test_a_text_that_is_nowhere_is_the_message_of_the_patch(find: Callable[..., Found]) -> None:
+    body = "> - Lists of things\n>   that were said otherwise\n\nWhy?\n"
+    assert find(body) == Found(Anchor("0001-mm-introduce-toys.patch"), Certainty.TEXT)
+    assert find(body, "") == Found(Anchor("cover"), Certainty.TEXT)
+    assert find(body, "cover") == Found(Anchor("cover"), Certainty.TEXT)
+    assert find("All of it.\n", "cover") == Found(Anchor("cover"), Certainty.TEXT)
+
+
+@pytest.fixture(scope="module")
+def bundled() -> Places:
+    return places.of(store.version(store.load(ROOT), "v3"))
+
+
+def test_the_points_of_a_review_of_the_bundled_series(bundled: Places) -> None:
+    """The quotes are of code that is not ours: names and order differ, as after a rewrite."""
+    (mail,) = read(DATA / "review-of-v3.txt", lambda mail: pytest.fail(mail.why))
+    parsed = parse(mail.body, bundled.continues)
+    anchorer = Anchorer(bundled, parsed, "0001-mm-introduce-reference-pages.patch")
+    found = [anchorer.find(point) for point in review.read(parsed, mail.author).points]
+    assert {one.anchor.patch for one in found} == {"0001-mm-introduce-reference-pages.patch"}
+    assert [(one.anchor.file, one.anchor.line, str(one.certainty)) for one in found] == [
+        ("", 0, "text"),
+        ("", 0, "text"),
+        ("", 0, "text"),
+        ("", 27, "line"),
+        ("mm/memory.c", 4770, "near"),
+        ("mm/refpage.c", 21, "near"),
+        ("mm/refpage.c", 49, "line"),
+        ("mm/refpage.c", 54, "near"),
+    ]
+    assert "pte_mkspecial" in found[4].anchor.text
+    assert "vma_set_anonymous" in found[5].anchor.text
+    assert "GFP_KERNEL" in found[6].anchor.text
+    assert "get_user_pages" in found[7].anchor.text
+
+
+def test_ten_thousand_quoted_lines(bundled: Places) -> None:
+    quote = "".join(f"> +\tint number_{n}; /* zero page, or reference */\n" for n in range(10_000))
+    body = (
+        f"{quote}> +\trefpage = alloc_page(GFP_KERNEL);\n\nWhy?\n" + "\n> +\tint x;\n\nWhy?\n" * 200
+    )
+    start = time.process_time()
+    parsed = parse(body, bundled.continues)
+    anchorer = Anchorer(bundled, parsed, "")
+    points = review.read(parsed, RITA).points
+    found = [anchorer.find(point) for point in points]
+    assert time.process_time() - start < 5
+    assert len(points) == 201
+    assert found[0].anchor.line == 49
+
+
+def test_a_copy_of_the_tools_own_series_is_not_needed(tmp_path: Path) -> None:
+    """A version without a diff that unidiff knows lines of: a file that is only renamed."""
+    shutil.copytree(ROOT / "series", tmp_path / "series")
+    patch = next((tmp_path / "series/v1").glob("*.patch"))
+    head = patch.read_text().partition("diff --git")[0]
+    patch.write_text(
+        head + "diff --git a/mm/a.c b/mm/b.c\nsimilarity index 100%\nrename from mm/a.c\n"
+        "rename to mm/b.c\n"
+    )
+    known = places.of(store.version(store.load(tmp_path), "v1"))
+    assert known.diff == []
+    parsed = parse("> +\tx();\n\nWhy?\n")
+    (point,) = review.read(parsed, RITA).points
+    assert Anchorer(known, parsed, patch.name).find(point).certainty is Certainty.NONE
