@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -22,6 +23,43 @@ app = typer.Typer(
 )
 app.add_typer(tasks_app.app)
 app.add_typer(answers_app.app)
+
+
+@app.command("import", epilog="Example: refseries feedback import review.mbox")
+def import_mail(
+    context: typer.Context,
+    files: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="FILE",
+            help="A saved mail, an mbox (.gz too), a maildir, the text of an archive's page, or -.",
+        ),
+    ],
+    version: Annotated[
+        str | None,
+        typer.Option(
+            metavar="VERSION",
+            help="What the mails review; default: what they say themselves.",
+            autocompletion=complete.versions,
+        ),
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", "-n", help="Show what would be written, and write nothing.")
+    ] = False,
+    json: JsonOption = None,
+    quiet: QuietOption = False,
+) -> None:
+    """Make tasks of review mails: one for each point, at the line of the patch it is about.
+
+    The same mail again changes nothing. What makes no task is named with the reason.
+
+    Leaves with 1 when a mail could not be read, and with 2 when none belongs to the series.
+    """
+    from refseries.cli import feedback_import_command
+
+    feedback_import_command.import_mail(
+        context.obj, tuple(files), version, json, dry_run=dry_run, quiet=quiet
+    )
 
 
 @app.command(epilog="Example: refseries feedback verify --all")

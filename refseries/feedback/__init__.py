@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Review tasks at work: proven by evidence, settled on a branch."""
+"""Review tasks at work: made of mails, proven by evidence, settled on a branch."""

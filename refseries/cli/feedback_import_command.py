@@ -1,0 +1,161 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""``refseries feedback import``."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from refseries.cli import screen
+from refseries.cli.context import load
+from refseries.feedback import imported as core
+from refseries.feedback.anchor import Certainty
+from refseries.feedback.imported import Imported, LeftOut, Why
+from refseries.tasks.model import COVER, Review, Task
+
+_SHOWN = 12  # mails that are left out for one reason and named on the screen; JSON has them all
+_REASONS = {
+    Why.UNREADABLE: ("cannot be read", "red"),
+    Why.FOREIGN: ("left out, of no version", "yellow"),
+    Why.KNOWN: ("imported before", "default"),
+    Why.PATCH: ("left out, patches or cover letters", "dim"),
+    Why.AUTHOR: ("left out, by an author of the series", "dim"),
+    Why.EMPTY: ("left out, asking for nothing", "dim"),
+}
+_NAMED = frozenset({Why.UNREADABLE, Why.FOREIGN, Why.KNOWN})  # each with its own text
+
+
+def import_mail(
+    directory: Path | None,
+    files: tuple[Path, ...],
+    version: str | None,
+    json: str | None,
+    *,
+    dry_run: bool,
+    quiet: bool,
+) -> None:
+    """Import mails and show what they came to; leave with 1 if one could not be read."""
+    series = load(directory).series
+    with screen.progress(quiet) as progress:
+        progress("reading mail", 0.0)
+        found = core.run(series, files, version, dry_run=dry_run)
+    if json is not None:
+        screen.show_json(_as_json(found, dry_run), json)
+    if json != "-":
+        _show(screen.out(), found, dry_run, quiet)
+    if not found.ok:
+        sys.exit(1)
+
+
+def _show(console: Console, found: Imported, dry_run: bool, quiet: bool) -> None:
+    new = set(found.new)
+    for review in found.reviews.values():
+        tasks = [task for task in review.tasks if task.id in new]
+        if tasks or review.trailers:
+            _show_review(console, review, tasks, found)
+    if found.withdrawn:
+        ids = ", ".join(found.withdrawn)
+        console.print(Text(screen.printable(f"Withdrawn by their reviewer: {ids}")))
+    for why, (text, style) in _REASONS.items():
+        mails = [one for one in found.left_out if one.why is why]
+        if mails and not (quiet and style == "dim"):
+            count = f"{len(mails)} mail{'' if len(mails) == 1 else 's'}"
+            console.print(Text(f"{count} {text}:", style=style))
+            for one in mails[:_SHOWN]:
+                console.print(Text(f"  {_mail(one)}", style=style), soft_wrap=True)
+            if len(mails) > _SHOWN:
+                console.print(Text(f"  … and {len(mails) - _SHOWN} more", style=style))
+    count = f"{len(new)} new task{'' if len(new) == 1 else 's'}"
+    if dry_run:
+        console.print(Text(f"{count}; nothing was written.", style="bold"))
+    elif new:
+        names = ", ".join(f"{name}.toml" for name in found.reviews)
+        console.print(Text(f"{count} in series/feedback: {names}", style="bold"))
+    else:
+        console.print(Text(f"{count}.", style="bold"))
+
+
+def _show_review(console: Console, review: Review, tasks: list[Task], found: Imported) -> None:
+    heading = f"{review.reviewer.name} on {review.version}, {review.date:%Y-%m-%d}"
+    console.print(Text(screen.printable(heading), style="bold"))
+    rows = [
+        (task.id, str(task.kind), where(task, found.certainties[task.id]), task.summary)
+        for task in tasks
+    ]
+    table = Table(box=None, pad_edge=False, show_header=False, padding=(0, 2, 0, 0))
+    for column in range(3):  # these are to be copied; the summary takes what is left
+        table.add_column(min_width=max((len(row[column]) for row in rows), default=0), no_wrap=True)
+    table.add_column(no_wrap=True, overflow="ellipsis")
+    for row in rows:
+        cells = (Text(screen.printable(cell), overflow="ellipsis", no_wrap=True) for cell in row)
+        table.add_row(*cells)
+    if tasks:
+        console.print(table)
+    for trailer in review.trailers:
+        console.print(Text(screen.printable(f"{trailer.name}: {trailer.value}")), soft_wrap=True)
+    console.print()
+
+
+def where(task: Task, certainty: Certainty) -> str:
+    """What a task is about, as short as it can be said."""
+    anchor = task.anchor
+    if anchor.file and anchor.line:
+        near = "~" if certainty is Certainty.NEAR else ""
+        return f"{near}{_tail(anchor.file)}:{anchor.line}"
+    if anchor.file:
+        return f"{_tail(anchor.file)}, no line"
+    if certainty is Certainty.NONE:
+        return "not in the version"
+    text = "cover" if anchor.patch == COVER else f"message {anchor.patch[:4]}"
+    return f"{text}:{anchor.line}" if anchor.line else text
+
+
+def _tail(path: str) -> str:
+    return path if len(path) <= 20 else f"…{path[-19:]}"
+
+
+def _mail(one: LeftOut) -> str:
+    subject = f" ({one.subject[:60]})" if one.subject else ""
+    text = f": {one.text}" if one.why in _NAMED else ""
+    return screen.printable(f"{one.source}{subject}{text}")
+
+
+def _as_json(found: Imported, dry_run: bool) -> dict[str, object]:
+    new = set(found.new)
+    return {
+        "schema": 1,
+        "dry_run": dry_run,
+        "reviews": [
+            {
+                "name": review.name,
+                "version": review.version,
+                "reviewer": review.reviewer,
+                "date": review.date,
+                "message_id": review.message_id,
+                "link": review.link,
+                "trailers": review.trailers,
+                "tasks": [
+                    {
+                        "id": task.id,
+                        "kind": task.kind,
+                        "summary": task.summary,
+                        "patch": task.anchor.patch,
+                        "file": task.anchor.file,
+                        "line": task.anchor.line,
+                        "text": task.anchor.text,
+                        "certainty": found.certainties[task.id],
+                        "comment": task.comment,
+                    }
+                    for task in review.tasks
+                    if task.id in new
+                ],
+            }
+            for review in found.reviews.values()
+        ],
+        "withdrawn": found.withdrawn,
+        "left_out": found.left_out,
+    }
