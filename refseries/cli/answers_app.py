@@ -4,12 +4,13 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from refseries.cli import complete
-from refseries.cli.options import JsonOption
+from refseries.cli.options import BaseRefOption, JsonOption, TreeOption
 
 app = typer.Typer()
 
@@ -37,3 +38,46 @@ def changelog(
     from refseries.cli import answers_command
 
     answers_command.changelog(context.obj, version, per_patch, form == Format.MARKDOWN, json)
+
+
+@app.command(epilog="Example: refseries feedback reply -o replies.mbox; mutt -f replies.mbox")
+def reply(
+    context: typer.Context,
+    ids: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="ID",
+            help="Tasks; default: all that the newest version settles, answers or leaves open.",
+            autocompletion=complete.tasks,
+        ),
+    ] = None,
+    mail: Annotated[
+        Path | None,
+        typer.Option(
+            "--mail", metavar="FILE", help="The tasks of this saved mail, or of a review's file."
+        ),
+    ] = None,
+    output: Annotated[
+        str,
+        typer.Option("--output", "-o", metavar="FILE", help="The mailbox; - is standard output."),
+    ] = "-",
+    tree: TreeOption = None,
+    base_ref: BaseRefOption = None,
+    json: JsonOption = None,
+) -> None:
+    """Write the answer to each review mail, every point with its proof, for you to edit and send.
+
+    What still needs your hand is said on standard error.
+    """
+    from refseries.cli import answers_command
+
+    options = answers_command.ReplyOptions(
+        directory=context.obj,
+        ids=tuple(ids or ()),
+        mail=mail,
+        output=output,
+        tree=tree,
+        base_ref=base_ref,
+        json=json,
+    )
+    answers_command.reply(options)

@@ -54,3 +54,53 @@ def test_no_escape_sequence_of_a_mail_reaches_the_terminal(toy: Toy, refseries: 
     bad = replace(review.tasks[2], answer="\x1b[2J\u202e")
     store.save(toy.series(), replace(review, tasks=(bad,)))
     assert not {"\x1b", "\u202e"} & set(done(refseries("feedback", "changelog", "v2")))
+
+
+AUTHOR = {
+    "GIT_CONFIG_COUNT": "2",
+    "GIT_CONFIG_KEY_0": "user.name",
+    "GIT_CONFIG_VALUE_0": "Eve Author",
+    "GIT_CONFIG_KEY_1": "user.email",
+    "GIT_CONFIG_VALUE_1": "eve@example.org",
+}
+
+
+def test_replies_go_to_a_mailbox_and_their_gaps_to_standard_error(
+    toy: Toy, refseries: Refseries
+) -> None:
+    done(refseries("base", "--quiet"))
+    out = toy.directory / "out.mbox"
+    replied = refseries("feedback", "reply", "-o", str(out), "--json", "-", env=AUTHOR)
+    assert replied.returncode == 0
+    assert "Note: v1-ada-2 is open: its answer is a gap to fill.\n" in replied.stderr
+    (found,) = json.loads(replied.stdout)["replies"]
+    assert found["tasks"] == ["v1-ada-1", "v1-ada-2", "v1-ada-3"]
+    assert found["to"] == ["ada@example.org"]
+    text = out.read_text()
+    assert text.startswith("From mboxrd@z ")
+    assert "\nFrom: Eve Author <eve@example.org>\n" in text
+    one = refseries("feedback", "reply", "v1-ada-3", env=AUTHOR)
+    assert one.stderr == ""
+    assert "\nThey are fun.\n" in one.stdout
+
+
+def test_nobody_replies_without_a_name(toy: Toy, refseries: Refseries) -> None:
+    out = toy.directory / "out.mbox"
+    refused = refseries("feedback", "reply", "-o", str(out))
+    assert refused.returncode == 3
+    assert "git does not know who sends" in refused.stderr
+    assert not out.exists()
+    both = refseries("feedback", "reply", "--json", "-", env=AUTHOR)
+    assert both.returncode == 2
+    assert "cannot both go to standard output" in both.stderr
+
+
+def test_nothing_to_reply_to_leaves_the_mailbox_as_it_is(toy: Toy, refseries: Refseries) -> None:
+    ours = replace(reviews.make(), reviewer=toy.series().identity)
+    tasks = tuple(replace(task, reviewer=ours.reviewer) for task in ours.tasks)
+    store.save(toy.series(), replace(ours, tasks=tasks))
+    out = toy.directory / "out.mbox"
+    out.write_text("mine\n")
+    done = refseries("feedback", "reply", "-o", str(out), env=AUTHOR)
+    assert (done.returncode, done.stderr) == (0, "There is nothing to reply to.\n")
+    assert out.read_text() == "mine\n"
