@@ -9,6 +9,7 @@ import pytest
 
 from refseries import patches, store
 from refseries.guest.expectations import Expectations
+from refseries.mail import recipients
 from refseries.model import Series
 from refseries.tasks import store as reviews
 from refseries.tasks.model import COVER, ManualEvidence, State, Task
@@ -94,3 +95,9 @@ def test_no_sentence_of_a_mail_is_committed(tasks: dict[str, Task]) -> None:
 
 def test_summaries_fit_on_a_line(tasks: dict[str, Task]) -> None:
     assert max(len(task.summary) for task in tasks.values()) <= 100
+
+
+def test_every_reviewer_of_an_earlier_version_gets_a_copy_of_v4(series: Series) -> None:
+    found = recipients.reviewers(reviews.load(series), store.version(series, "v4"))
+    names = {person.name for person in found}
+    assert {"Jann Horn", "John Hubbard", "Matthew Wilcox", "kernel test robot"} <= names
