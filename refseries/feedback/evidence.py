@@ -14,6 +14,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from refseries import measurements
+from refseries.check import model as check
+from refseries.check.results import Latest as Checked
 from refseries.feedback import patterns
 from refseries.measurements import Measurement
 from refseries.model import CaseResult, Outcome, StageOutcome
@@ -21,6 +23,7 @@ from refseries.runs import Latest
 from refseries.tasks.model import (
     BuildEvidence,
     CaseEvidence,
+    CheckEvidence,
     DiffEvidence,
     ManualEvidence,
     MeasureEvidence,
@@ -159,6 +162,30 @@ def judge_build(
     return Proof(Verdict.PROVEN if broke and builds else Verdict.BROKEN, seen)
 
 
+def judge_check(
+    evidence: CheckEvidence, pair: Pair, before: Checked | None, after: Checked | None
+) -> Proof:
+    """The check finds something that the pattern fits before, and nothing such after.
+
+    Only what a version brought itself counts, not what base has as well.
+    """
+    found = []
+    for name, checked in ((pair.before, before), (pair.after, after)):
+        outcome = checked.outcomes.get(evidence.check) if checked else None
+        if outcome is None:
+            return Proof(Verdict.UNTESTED, f"{evidence.check} has not been run on {name}")
+        if outcome.state not in (check.State.OK, check.State.FINDINGS):
+            why = outcome.message or str(outcome.state)
+            return Proof(Verdict.UNTESTED, f"{evidence.check} on {name}: {why}")
+        lines = [f"{finding.where}: {finding.text}" for finding in outcome.new]
+        number = patterns.find_line(evidence.pattern, lines, pair.task)
+        found.append(lines[number - 1] if number else "")
+    old, new = found
+    seen = pair.seen(old or "nothing", new or "nothing")
+    good = bool(old) and not new
+    return Proof(Verdict.PROVEN if good else Verdict.BROKEN, f"{evidence.check}: {seen}")
+
+
 def judge_measure(
     evidence: MeasureEvidence,
     pair: Pair,
@@ -215,6 +242,23 @@ def judge_text(evidence: TextEvidence, pair: Pair, before: str, after: str) -> P
         return old, new
 
     return _judge_patterns(evidence.where, evidence.added, evidence.gone, pair, at)
+
+
+def judge_recipients(evidence: TextEvidence, pair: Pair, now: str) -> Proof:
+    """Who gets the mail from now on; who got that of older versions is not kept.
+
+    So it can be broken by what is seen, and never be more than claimed.
+    """
+    proofs = []
+    for pattern, wanted in (
+        *((pattern, True) for pattern in evidence.added),
+        *((pattern, False) for pattern in evidence.gone),
+    ):
+        there = patterns.is_in_text(pattern, now, pair.task)
+        verdict = Verdict.CLAIMED if there is wanted else Verdict.BROKEN
+        words = pair.seen("not kept", "there" if there else _ABSENT)
+        proofs.append(Proof(verdict, f"`{pattern}` in {evidence.where}: {words}"))
+    return min(proofs, key=lambda proof: proof.verdict is Verdict.CLAIMED)
 
 
 def _line(number: int) -> str:

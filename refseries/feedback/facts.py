@@ -9,10 +9,12 @@ from functools import cache as memoized
 from pathlib import Path
 
 from refseries import apply, git, measurements, patches, runs, store
+from refseries.check import results as checks
+from refseries.check.results import Latest as Checked
 from refseries.measurements import Measurement
 from refseries.model import Applied, BaseInfo, Series, Target
 from refseries.runs import Latest
-from refseries.tasks.model import COVER
+from refseries.tasks.model import COVER, Task
 
 _RECIPIENT = re.compile(r"^(?:To|Cc): *(\S.*?) *$", re.MULTILINE | re.IGNORECASE)
 
@@ -37,6 +39,16 @@ class Facts:
         self.text = memoized(self._text)
         self._lines: dict[tuple[str, str], tuple[str, ...]] = {}
 
+    def after(self, task: Task, at: str | None) -> str:
+        """The version that ``task`` is looked at on; empty when none came after the criticised one.
+
+        Args:
+            at: a version that the user asks about; None for the one that settles it, or, where
+                none does, the newest.
+        """
+        name = at or task.settled_in or self.series.versions[-1].name
+        return name if _number(name) > _number(task.raised_on) else ""
+
     def _applied(self, version: str) -> Applied:
         """The commits of ``version``.
 
@@ -55,6 +67,21 @@ class Facts:
         tree = self.applied(version).tree
         found = runs.latest(self.cache, self.series.name, Target(version), config)
         return found if found is not None and found.tree == tree else None
+
+    def checked(self, version: str) -> Checked | None:
+        """What ``refseries check`` last said of ``version`` as it stands; None: it was not asked.
+
+        Raises:
+            StageError: the version does not apply.
+        """
+        tree = self.applied(version).tree
+        found = checks.latest(self.cache, self.series.name, version, tree)
+        return found if found is not None and found.base_tree == self.base.tree else None
+
+    def recipients(self) -> str:
+        """Who gets the mail of a version from now on, one a line."""
+        people = (*self.series.to, *self.series.cc)
+        return "\n".join(f"{person.name} <{person.email}>".strip() for person in people)
 
     def _measured(self, version: str) -> Measurement | None:
         """The saved figures of ``version`` as it stands; None when there are none.
@@ -110,3 +137,7 @@ class Facts:
             everybody = (*self.series.to, *self.series.cc) if found.message_id is None else ()
             return "\n".join([*named, *(f"{each.name} <{each.email}>" for each in everybody)])
         return "\n".join(self.lines(version, where))
+
+
+def _number(version: str) -> int:
+    return int(version.removeprefix("v"))

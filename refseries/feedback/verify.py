@@ -4,17 +4,17 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from refseries import configs as known_configs
 from refseries import matrix, store
-from refseries.errors import SeriesError, StageError, Stopped
+from refseries.errors import SeriesError, StageError
 from refseries.feedback import evidence as judging
+from refseries.feedback import supply
 from refseries.feedback.evidence import Pair, Proof
 from refseries.feedback.facts import Facts
-from refseries.model import Config, StageOutcome, Target
+from refseries.model import Config
 from refseries.prepare import Workshop
 from refseries.tasks import store as tasks
 from refseries.tasks.model import (
@@ -118,7 +118,7 @@ def look(facts: Facts, tasks: Sequence[Task], at: str | None = None) -> tuple[Ve
     _read_ahead(facts, tasks, at)
     verified = []
     for task in tasks:
-        after = version_after(facts, task, at)
+        after = facts.after(task, at)
         proofs = tuple(_prove(facts, task, each, after) for each in task.evidence)
         verified.append(Verified(task, after, proofs))
     return tuple(verified)
@@ -129,23 +129,13 @@ def _read_ahead(facts: Facts, tasks: Sequence[Task], at: str | None) -> None:
     wanted: dict[str, dict[str, None]] = {}
     known = {version.name for version in facts.series.versions}
     for task in tasks:
-        for version in {task.raised_on, version_after(facts, task, at)} & known:
+        for version in {task.raised_on, facts.after(task, at)} & known:
             files = (each.file for each in task.evidence if isinstance(each, DiffEvidence))
             wanted.setdefault(version, {}).update(dict.fromkeys(files))
     for version, names in wanted.items():
         if names:
             with contextlib.suppress(StageError):  # judging says so, for each task
                 facts.read_ahead(version, names)
-
-
-def version_after(facts: Facts, task: Task, at: str | None) -> str:
-    """The version that ``task`` is looked at on; empty when none came after the criticised one."""
-    name = at or task.settled_in or facts.series.versions[-1].name
-    return name if _number(name) > _number(task.raised_on) else ""
-
-
-def _number(version: str) -> int:
-    return int(version.removeprefix("v"))
 
 
 def _prove(facts: Facts, task: Task, evidence: Evidence, after: str) -> Proof:
@@ -174,74 +164,18 @@ def _judge(facts: Facts, evidence: Evidence, pair: Pair) -> Proof:
             return judging.judge_diff(
                 evidence, pair, facts.lines(old, file), facts.lines(new, file)
             )
+        case TextEvidence("recipients"):
+            return judging.judge_recipients(evidence, pair, facts.recipients())
         case TextEvidence(where):
             return judging.judge_text(
                 evidence, pair, facts.text(old, where), facts.text(new, where)
             )
-        case CheckEvidence(check):
-            return Proof(Verdict.UNTESTED, f"{check} has not been run")
+        case CheckEvidence():
+            return judging.judge_check(evidence, pair, facts.checked(old), facts.checked(new))
         case MeasureEvidence():
             return judging.judge_measure(evidence, pair, facts.measured(old), facts.measured(new))
         case ManualEvidence():
             return judging.judge_manual(evidence)
-
-
-@dataclass(frozen=True)
-class Work:
-    """What has to be built, and booted unless ``boot`` is False, before tasks can be judged."""
-
-    config: str
-    targets: tuple[Target, ...]
-    boot: bool
-
-
-def missing(
-    facts: Facts, tasks: Sequence[Task], at: str | None, initramfs: str
-) -> tuple[Work, ...]:
-    """The runs whose results the evidence of ``tasks`` needs and that are not there.
-
-    Args:
-        initramfs: name of the present one: results of other selftests do not count.
-    """
-    boots: dict[str, dict[Target, None]] = {}
-    builds: dict[str, dict[Target, None]] = {}
-    for evidence, version in _needs(facts, tasks, at):
-        if _is_missing(facts, evidence, version, initramfs):
-            wanted = boots if isinstance(evidence, CaseEvidence) else builds
-            wanted.setdefault(evidence.config, {})[Target(version)] = None
-    work = [Work(config, tuple(targets), boot=True) for config, targets in boots.items()]
-    for config, targets in builds.items():
-        if left := tuple(each for each in targets if each not in boots.get(config, {})):
-            work.append(Work(config, left, boot=False))
-    return tuple(work)
-
-
-def _is_missing(
-    facts: Facts, evidence: CaseEvidence | BuildEvidence, version: str, initramfs: str
-) -> bool:
-    try:
-        latest = facts.latest(version, evidence.config)
-    except StageError:
-        return False  # it does not apply: no run would tell more
-    if latest is None:
-        return True
-    builds = latest.stages.get("build") is StageOutcome.PASS
-    return isinstance(evidence, CaseEvidence) and builds and latest.initramfs != initramfs
-
-
-def _needs(
-    facts: Facts, tasks: Sequence[Task], at: str | None
-) -> Iterator[tuple[CaseEvidence | BuildEvidence, str]]:
-    """Each evidence that rests on runs, with each version that has to run."""
-    names = {version.name for version in facts.series.versions}
-    for task in tasks:
-        after = version_after(facts, task, at)
-        if not after or task.raised_on not in names:
-            continue
-        for evidence in task.evidence:
-            if isinstance(evidence, CaseEvidence | BuildEvidence):
-                yield evidence, task.raised_on
-                yield evidence, after
 
 
 def verify(
@@ -267,28 +201,5 @@ def verify(
     if at is not None:
         store.version(shop.series, at)
     facts = Facts(shop.series, shop.base, shop.cache)
-    _check_configs(facts, tasks, at, configs)
-    booted = any(isinstance(each, CaseEvidence) for each, _version in _needs(facts, tasks, at))
-    initramfs = shop.initramfs().name if booted else ""
-    for work in missing(facts, tasks, at, initramfs):
-        request = matrix.Request(shop, work.targets, (configs[work.config],), boot=work.boot)
-        if matrix.run(request, tell).stopped:
-            raise Stopped("stopped.", hint="What was finished is kept; run it again to go on.")
+    supply.supply(shop, facts, supply.needs(facts, tasks, at), configs, tell)
     return look(Facts(shop.series, shop.base, shop.cache), tasks, at)
-
-
-def _check_configs(
-    facts: Facts, tasks: Sequence[Task], at: str | None, configs: Mapping[str, Config]
-) -> None:
-    for task in tasks:
-        for evidence, _version in _needs(facts, (task,), at):
-            try:
-                (config,) = known_configs.select(configs, (evidence.config,))
-            except SeriesError as error:
-                raise SeriesError(error.what, where=task.id, hint=error.hint) from error
-            if isinstance(evidence, CaseEvidence) and not config.boot:
-                raise SeriesError(
-                    f"no case can run in the config `{config.name}`, which is for compiling only.",
-                    where=task.id,
-                    hint="Name one that is booted, or use evidence of kind `build`.",
-                )

@@ -8,14 +8,19 @@ from dataclasses import replace
 import pytest
 from figured import figure, measurement
 
+from refseries.check.model import Finding, State
+from refseries.check.model import Outcome as Outcome_
+from refseries.check.results import Latest as Checked
 from refseries.feedback.evidence import (
     Pair,
     Proof,
     judge_build,
     judge_cases,
+    judge_check,
     judge_diff,
     judge_manual,
     judge_measure,
+    judge_recipients,
     judge_text,
     overall,
 )
@@ -24,6 +29,7 @@ from refseries.runs import Latest
 from refseries.tasks.model import (
     BuildEvidence,
     CaseEvidence,
+    CheckEvidence,
     DiffEvidence,
     ManualEvidence,
     MeasureEvidence,
@@ -300,3 +306,56 @@ def test_figures_counted_in_different_ways_prove_nothing() -> None:
     assert judge_measure(evidence, PAIR, v3, v4).verdict is Verdict.PROVEN
     shaky = replace(v4, figures=(figure("read.toy.dense", 10, spread=0.1),))
     assert judge_measure(evidence, PAIR, v3, shaky).verdict is Verdict.UNTESTED
+
+
+def checked(*texts: str, state: State = State.OK, new: bool = True) -> Checked:
+    findings = tuple(Finding("sparse", "v3", "0001-a.patch", "mm/a.c", 7, t, new) for t in texts)
+    outcome = Outcome_("sparse", "v3", state, "", findings)
+    return Checked(tree="tree", base_tree="base", outcomes={"sparse": outcome})
+
+
+ASKED = CheckEvidence("sparse", r"mm/a\.c:.*wrong address space")
+BAD = "incorrect type: wrong address space"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "verdict", "seen"),
+    [
+        (checked(BAD), checked(), "proven", f"mm/a.c:7: {BAD} on v3, nothing on v4"),
+        (checked("x", BAD), checked("x"), "proven", f"mm/a.c:7: {BAD} on v3, nothing on v4"),
+        (checked(), checked(), "broken", "nothing on v3, nothing on v4"),
+        (checked(BAD), checked(BAD), "broken", f"mm/a.c:7: {BAD} on v3, mm/a.c:7: {BAD} on v4"),
+        (checked(BAD, new=False), checked(), "broken", "nothing on v3, nothing on v4"),
+        (checked(BAD), checked(BAD, new=False), "proven", f"mm/a.c:7: {BAD} on v3, nothing on v4"),
+    ],
+)
+def test_a_check_finds_it_before_and_not_after(
+    before: Checked, after: Checked, verdict: str, seen: str
+) -> None:
+    assert judge_check(ASKED, PAIR, before, after) == Proof(Verdict(verdict), f"sparse: {seen}")
+
+
+@pytest.mark.parametrize("state", [State.MISSING, State.FAILED, State.NOT_RUN])
+def test_a_check_that_did_not_run_proves_nothing(state: State) -> None:
+    for before, after in (
+        (None, checked()),
+        (checked(BAD), None),
+        (checked(state=state), checked()),
+        (checked(BAD), checked(state=state)),
+    ):
+        assert judge_check(ASKED, PAIR, before, after).verdict is Verdict.UNTESTED
+    other = CheckEvidence("codespell", "x")
+    assert judge_check(other, PAIR, checked(BAD), checked()).verdict is Verdict.UNTESTED
+
+
+def test_recipients_are_claimed_at_most() -> None:
+    now = "linux-mm@example.org\nLinux API <linux-api@example.org>"
+    wanted = TextEvidence("recipients", added=("linux-api@",))
+    assert judge_recipients(wanted, PAIR, now) == Proof(
+        Verdict.CLAIMED, "`linux-api@` in recipients: not kept on v3, there on v4"
+    )
+    assert judge_recipients(wanted, PAIR, "").verdict is Verdict.BROKEN
+    unwanted = TextEvidence("recipients", added=("linux-mm@",), gone=("linux-api@",))
+    assert judge_recipients(unwanted, PAIR, now) == Proof(
+        Verdict.BROKEN, "`linux-api@` in recipients: not kept on v3, there on v4"
+    )

@@ -15,12 +15,14 @@ from played import BAD, GOOD, Project
 from refseries import matrix, measurements
 from refseries.errors import SeriesError
 from refseries.feedback.facts import Facts
-from refseries.feedback.verify import Complaint, Verified, look, missing, verify
+from refseries.feedback.supply import missing, needs
+from refseries.feedback.verify import Complaint, Verified, look, verify
 from refseries.model import Identity, Target
 from refseries.prepare import Workshop
 from refseries.tasks.model import (
     BuildEvidence,
     CaseEvidence,
+    CheckEvidence,
     DiffEvidence,
     Evidence,
     Kind,
@@ -223,7 +225,7 @@ def test_looking_runs_nothing_and_says_what_is_missing(shop: Workshop) -> None:
     (found,) = look(facts(shop), wanted)
     assert found.complaint is Complaint.UNTESTED
     assert found.proofs[0].seen == "v1 has not been tested in default"
-    works = missing(facts(shop), wanted, None, "any.cpio")
+    works = missing(facts(shop), needs(facts(shop), wanted, None), "any.cpio")
     both = (Target("v1"), Target("v2"))
     assert [(w.config, w.targets, w.boot) for w in works] == [
         ("default", both, True),
@@ -240,7 +242,7 @@ def test_there_may_be_nothing_to_look_at_yet(shop: Workshop) -> None:
         "there is no version after v2 to look at",
         "v0 is not in the series",
     ]
-    assert missing(facts(shop), [newest, unknown], None, "any.cpio") == ()
+    assert needs(facts(shop), [newest, unknown], None) == ()
 
 
 def test_a_settled_task_with_nothing_but_words_is_unproven(shop: Workshop) -> None:
@@ -266,3 +268,33 @@ def test_a_wrong_pattern_names_its_task(shop: Workshop) -> None:
 def test_results_of_other_patches_do_not_count(shop: Workshop, tmp_path: Path) -> None:
     assert facts(shop).latest("v1", "default") is None
     assert facts(shop).lines("v1", "mm/none.c") == ()
+
+
+def test_a_check_that_is_missing_is_run(toy: toys.Toy) -> None:
+    toy.version_of(*toys.V1[:1], name="v3")
+    long: toys.Change = (
+        "Ada <ada@example.org>",
+        f"mm: {'very ' * 20}toys\n\nToys.\n",
+        {"mm/t.c": b"int t;\n"},
+    )
+    toy.version_of(long, name="v4")
+    toy.version_of(*toys.V1[:1], name="v5")
+    (toy.project / "kernel-tests").mkdir()
+    (toy.project / "kernel-tests" / "config").write_text("")
+    shop = Workshop(toy.series(), toy.base(), toy.cache, jobs=1)
+    wanted = task(CheckEvidence("message", "subject"), raised_on="v4", settled_in="v5")
+    told: list[str] = []
+    (found,) = verify(shop, [wanted], None, {}, lambda event: told.append(event.text))
+    assert found.verdict is Verdict.PROVEN
+    assert found.proofs[0].seen.endswith(" on v4, nothing on v5")
+    assert told == ["v4: message", "v5: message"]
+    told.clear()
+    assert verify(shop, [wanted], None, {}, lambda event: told.append(event.text)) == (found,)
+    assert told == []
+
+
+def test_a_check_that_nobody_knows_is_named(toy: toys.Toy, shop: Workshop) -> None:
+    (toy.project / "kernel-tests").mkdir()
+    (toy.project / "kernel-tests" / "config").write_text("")
+    with pytest.raises(SeriesError, match="v1-rita-1: there is no check `odd`"):
+        verify(shop, [task(CheckEvidence("odd", "x"))], None, {}, lambda _event: None)
