@@ -88,6 +88,7 @@ class Version:
     Attributes:
         message_id: of its first mail, without the angle brackets; None when it was not posted.
         change_id: what b4 knows the series by, where the version came with one; empty otherwise.
+        sent: when its last mail went out; None when it was not sent from here.
         tracking: b4's own data about the series, JSON as it came with the version; empty otherwise.
     """
 
@@ -101,6 +102,7 @@ class Version:
     message_id: str | None = None
     change_id: str = ""
     tracking: str = ""
+    sent: datetime | None = None
     fixups: tuple[Fixup, ...] = ()
 
 

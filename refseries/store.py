@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Sequence
 from datetime import datetime
@@ -72,6 +73,12 @@ class _Fixup(_File, frozen=True):
     addresses: tuple[str, ...] = ()
 
 
+class _Sent(_File, frozen=True):
+    when: datetime
+    message_ids: tuple[str, ...]
+    digest: Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}\Z")]
+
+
 class _VersionFile(_File, frozen=True):
     schema: int
     version: Annotated[str, msgspec.Meta(pattern=r"^v[1-9][0-9]*\Z")]
@@ -81,6 +88,7 @@ class _VersionFile(_File, frozen=True):
     message_id: str | None = None
     change_id: str = ""
     tracking: str = ""
+    sent: _Sent | None = None
     fixups: tuple[_Fixup, ...] = ()
 
 
@@ -206,7 +214,7 @@ def load_version(directory: Path) -> Version:
         raise SeriesError(
             f"two fixups are named `{min(doubled)}`.", where=f"{path}: fixups", hint="Rename one."
         )
-    return Version(
+    found = Version(
         name=data.version,
         number=int(data.version[1:]),
         path=directory,
@@ -217,11 +225,27 @@ def load_version(directory: Path) -> Version:
         message_id=data.message_id,
         change_id=data.change_id,
         tracking=data.tracking,
+        sent=data.sent.when if data.sent else None,
         fixups=tuple(
             Fixup(f.task, _inside(directory, f.patch, path, "fixups"), f.addresses)
             for f in data.fixups
         ),
     )
+    if data.sent and data.sent.digest != digest(found):
+        raise SeriesError(
+            f"{found.name} was sent, and is not what was sent any more.",
+            where=str(directory),
+            hint="Put its cover letter and patches back; what is new belongs in the next version.",
+        )
+    return found
+
+
+def digest(version: Version) -> str:
+    """SHA-256 of what a version says: its cover letter and its patches in their order."""
+    found = hashlib.sha256()
+    for path in (version.cover, *version.patches):
+        found.update(path.name.encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
+    return found.hexdigest()
 
 
 def _inside(directory: Path, name: str, source: Path, key: str) -> Path:

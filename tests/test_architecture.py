@@ -25,7 +25,7 @@ ROOMS = (
     # Review tasks, proven and settled.
     ("feedback",),
     # What a command does: the main job, a guest to look around in.
-    ("bench", "check", "diff", "intake", "matrix", "mutate", "prep", "shell"),
+    ("bench", "check", "diff", "intake", "matrix", "mutate", "prep", "sending", "shell"),
     ("prepare", "status"),
     # The mail of a version.
     ("mail",),

@@ -244,3 +244,63 @@ def b4_check(
     from refseries.cli import b4_check_command
 
     b4_check_command.run(context.obj, tree, base_ref)
+
+
+@app.command(epilog="Example: refseries send v4 --to linux-mm@kvack.org --dry-run")
+def send(
+    context: typer.Context,
+    version: Annotated[
+        str,
+        typer.Argument(metavar="VERSION", help="v1, v2, …", autocompletion=complete.plain_versions),
+    ],
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show who would get what; send nothing.")
+    ] = False,
+    reflect: Annotated[
+        bool, typer.Option("--reflect", help="Send all of it to yourself alone, to look at.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    unsure: Annotated[
+        str | None,
+        typer.Option(
+            metavar="WORD",
+            help="A mail that an interrupted sending perhaps sent: take it as sent, or send it "
+            "again.",
+        ),
+    ] = None,
+    to: ToOption = None,
+    cc: CcOption = None,
+    maintainers: MaintainersOption = True,
+    in_reply_to: InReplyToOption = None,
+    rfc: RfcOption = False,
+    cover_letter: CoverLetterOption = None,
+    range_diff: RangeDiffOption = None,
+    tree: TreeOption = None,
+    base_ref: BaseRefOption = None,
+    json: JsonOption = None,
+    quiet: QuietOption = False,
+) -> None:
+    """Send a version to the list, by what git's configuration says for git send-email."""
+    from refseries.cli import send_command
+
+    send_command.run(
+        send_command.Options(
+            directory=context.obj,
+            version=version,
+            dry_run=dry_run,
+            reflect=reflect,
+            yes=yes,
+            unsure=unsure,
+            to=tuple(to or ()),
+            cc=tuple(cc or ()),
+            maintainers=maintainers,
+            in_reply_to=in_reply_to,
+            rfc=rfc,
+            cover_letter=cover_letter,
+            range_diff=range_diff,
+            tree=tree,
+            base_ref=base_ref,
+            json=json,
+            quiet=quiet,
+        )
+    )

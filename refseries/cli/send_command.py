@@ -1,0 +1,165 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""``refseries send``."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from refseries import store
+from refseries.cli import screen
+from refseries.cli.context import find_base, load
+from refseries.errors import SeriesError
+from refseries.mail import export as exports
+from refseries.sending import send as core
+from refseries.sending import server as servers
+from refseries.sending.journal import Entry, State
+from refseries.sending.send import Plan
+
+_STYLES = {State.SENT: "green", State.TRYING: "red", State.REFUSED: "yellow"}
+_WORDS = {State.TRYING: "perhaps sent", State.REFUSED: "refused before", State.SENT: "sent"}
+
+
+@dataclass(frozen=True)
+class Options:
+    """The flags and arguments."""
+
+    directory: Path | None
+    version: str
+    dry_run: bool
+    reflect: bool
+    yes: bool
+    unsure: str | None
+    to: tuple[str, ...]
+    cc: tuple[str, ...]
+    maintainers: bool
+    in_reply_to: str | None
+    rfc: bool
+    cover_letter: bool | None
+    range_diff: str | None
+    tree: Path | None
+    base_ref: str | None
+    json: str | None
+    quiet: bool
+
+
+def run(options: Options) -> None:
+    """Show who gets what, ask once, send it, and mark the version as sent."""
+    unsure = _unsure(options.unsure)
+    request = core.with_moment(_request(options))
+    context = load(options.directory, tree=options.tree, base_ref=options.base_ref)
+    series = context.series
+    server = servers.configured(series.root)
+    info = find_base(context, options.quiet)
+    with core.alone(series, options.version) as directory:
+        with screen.progress(options.quiet) as progress:
+            plan = core.plan(
+                series, info, context.settings.cache, request, directory, progress,
+                reflect=options.reflect,
+            )  # fmt: skip
+        if options.json != "-":
+            show(screen.out(), plan, str(server))
+        if not options.dry_run:
+            _send(options, plan, server, directory, unsure)
+    if options.json is not None:
+        screen.show_json(_as_json(plan, str(server), options.dry_run), options.json)
+
+
+def _unsure(word: str | None) -> State | None:
+    states = {"sent": State.SENT, "again": State.WAITING}
+    if word is not None and word not in states:
+        raise SeriesError(
+            f"`{word}` is neither sent nor again.", where="--unsure", hint="Say one of them."
+        )
+    return states[word] if word else None
+
+
+def _request(options: Options) -> exports.Request:
+    answered = options.in_reply_to
+    return exports.Request(
+        version=options.version,
+        to=tuple(store.person(text, "--to") for text in options.to),
+        cc=tuple(store.person(text, "--cc") for text in options.cc),
+        cover=options.cover_letter,
+        in_reply_to=exports.message_id(answered) if answered else "",
+        rfc=options.rfc,
+        range_diff=options.range_diff,
+        ask_maintainers=options.maintainers,
+    )
+
+
+def _send(
+    options: Options, plan: Plan, server: servers.Server, directory: Path, unsure: State | None
+) -> None:
+    core.refuse_unknown(plan, unsure)
+    if not options.yes:
+        _ask(plan)
+    console = screen.err()
+
+    def tell(entry: Entry, number: int) -> None:
+        if not options.quiet:
+            text = f"sent {number} of {len(plan.mails)}: {entry.subject}"
+            console.print(Text(screen.printable(text)), soft_wrap=True)
+
+    with servers.connected(server, directory) as transport:
+        core.run(plan, directory, transport, tell, unsure)
+    if options.json != "-":
+        name = plan.version.name
+        end = "all of it went to you alone" if plan.reflect else f"{name} is sent"
+        screen.out().print(Text(f"\n{end}.", style="green"))
+
+
+def _ask(plan: Plan) -> None:
+    if not sys.stdin.isatty():
+        raise SeriesError(
+            "nobody can be asked whether to send it: standard input is no terminal.",
+            hint="Look at it with --dry-run, then say --yes.",
+        )
+    count = len(plan.waiting) + len(plan.unknown)
+    people = {name for entry in plan.waiting for name in entry.recipients}
+    typer.confirm(f"\nSend {count} mails to {len(people)} addresses?", abort=True, err=True)
+
+
+def show(console: Console, plan: Plan, server: str) -> None:
+    """Print what goes to whom, by which server."""
+    first, _raw, _state = plan.mails[0]
+    if plan.resumed:
+        text = "An earlier sending was interrupted; these are its mails, as they were composed."
+        console.print(Text(text, style="yellow"))
+    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    for entry, _raw, state in plan.mails:
+        word = Text(_WORDS.get(state, "to send"), style=_STYLES.get(state, ""))
+        table.add_row(word, Text(screen.printable(entry.subject)))
+    table.add_row("from", Text(screen.printable(first.sender)))
+    table.add_row("by", Text(screen.printable(server)))
+    for name in first.recipients:
+        table.add_row("to", Text(screen.printable(name)))
+    console.print(table)
+
+
+def _as_json(plan: Plan, server: str, dry_run: bool) -> dict[str, object]:
+    return {
+        "schema": 1,
+        "version": plan.version.name,
+        "server": server,
+        "sent": not dry_run,
+        "reflected": plan.reflect,
+        "mails": [
+            {
+                "message_id": entry.message_id,
+                "subject": entry.subject,
+                "from": entry.sender,
+                "recipients": entry.recipients,
+                "state_before": state,
+            }
+            for entry, _raw, state in plan.mails
+        ],
+    }

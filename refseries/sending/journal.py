@@ -1,0 +1,135 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What of a version was sent, kept so that an interrupted sending goes on where it ended.
+
+A folder ``.refseries/send/vN/`` holds the mails as they go out, and ``journal.jsonl``: a line is
+added and flushed to the disk before a mail is handed to the server and after its answer. A mail
+whose last line is ``trying`` may have been sent, or not.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from refseries.errors import SeriesError
+
+_MAILS, _JOURNAL = "mails.json", "journal.jsonl"
+
+
+class State(StrEnum):
+    """What is known of one mail: not tried, refused by the server, sent, or perhaps sent."""
+
+    WAITING = "waiting"
+    TRYING = "trying"
+    REFUSED = "refused"
+    SENT = "sent"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One mail of a sending; ``recipients`` are the addresses of its envelope."""
+
+    message_id: str
+    subject: str
+    sender: str
+    recipients: tuple[str, ...]
+    file: str
+
+
+@dataclass(frozen=True)
+class Journal:
+    """A sending that was begun.
+
+    Attributes:
+        contents: digest of the version's files when it was begun.
+    """
+
+    directory: Path
+    contents: str
+    entries: tuple[Entry, ...]
+
+    def raw(self, entry: Entry) -> bytes:
+        """The mail as it goes out."""
+        return (self.directory / entry.file).read_bytes()
+
+    def states(self) -> dict[str, State]:
+        """The last that is known of each mail, by its message id.
+
+        Raises:
+            SeriesError: the journal cannot be read.
+        """
+        found = {entry.message_id: State.WAITING for entry in self.entries}
+        path = self.directory / _JOURNAL
+        try:
+            lines = path.read_text(encoding="utf-8").split("\n")
+            # A kill in the middle of a line leaves no line feed: that line says nothing yet.
+            for line in lines[:-1]:
+                event = json.loads(line)
+                found[event["id"]] = State(event["state"])
+        except FileNotFoundError:
+            return found
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise _damaged(path) from error
+        return found
+
+    def note(self, entry: Entry, state: State, why: str = "") -> None:
+        """Add a line, on the disk before this returns."""
+        line = json.dumps({"id": entry.message_id, "state": state, "why": why})
+        path = self.directory / _JOURNAL
+        with path.open("a+b") as stream:
+            stream.seek(0)
+            # What a kill left of a line goes.
+            stream.truncate(stream.read().rfind(b"\n") + 1)
+            stream.write(f"{line}\n".encode())
+            stream.flush()
+            os.fsync(stream.fileno())
+
+
+def begin(parent: Path, name: str, contents: str, mails: Sequence[tuple[Entry, bytes]]) -> Journal:
+    """Write the mails of a sending down before the first goes out.
+
+    Args:
+        parent: the folder of all sendings.
+        name: of the version.
+    """
+    with tempfile.TemporaryDirectory(dir=parent, prefix=f".{name}.") as scratch:
+        place = Path(scratch) / name
+        place.mkdir()
+        for entry, raw in mails:
+            (place / entry.file).write_bytes(raw)
+        kept = {"contents": contents, "entries": [vars(entry) for entry, _raw in mails]}
+        (place / _MAILS).write_text(json.dumps(kept, indent=1), encoding="utf-8")
+        place.rename(parent / name)
+    return Journal(parent / name, contents, tuple(entry for entry, _raw in mails))
+
+
+def find(parent: Path, name: str) -> Journal | None:
+    """The sending of version ``name`` that was begun, None when there is none.
+
+    Raises:
+        SeriesError: it cannot be read.
+    """
+    path = parent / name / _MAILS
+    if not path.is_file():
+        return None
+    try:
+        kept = json.loads(path.read_text(encoding="utf-8"))
+        entries = tuple(
+            Entry(**entry | {"recipients": tuple(entry["recipients"])}) for entry in kept["entries"]
+        )
+        return Journal(path.parent, kept["contents"], entries)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise _damaged(path) from error
+
+
+def _damaged(path: Path) -> SeriesError:
+    return SeriesError(
+        "what was sent already cannot be read, so nothing more is sent.",
+        where=str(path),
+        hint="See in your mail program or on the list what went out, then remove that folder.",
+    )

@@ -1,0 +1,307 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""How mail leaves this machine: what git send-email's configuration says, and one mail by it.
+
+Mails go one by one over smtplib rather than through git send-email, whose exit status does not tell
+which of them a server took. Source of the keys: git-send-email(1); b4 reads the same.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import shlex
+import smtplib
+import ssl
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from refseries import git, proc
+from refseries.errors import HostError, SeriesError, StageError
+
+TIMEOUT = 60.0
+"""Seconds that a server may take for an answer."""
+
+_LOCAL = ("localhost", "127.0.0.1", "::1")
+_SECRET_HINT = "Set sendemail.smtpEncryption to tls or ssl, as your provider says."
+
+
+class NotSent(Exception):  # noqa: N818 - an answer, not a mistake
+    """A server refused a mail, or it never got there; it was not sent. ``str`` is why."""
+
+
+class Unknown(Exception):  # noqa: N818
+    """The connection ended before the server said whether it took the mail."""
+
+
+Last = Callable[[], None]
+
+
+class Transport(Protocol):
+    """Something that takes mails."""
+
+    def send(self, sender: str, recipients: Sequence[str], mail: bytes, last: Last) -> None:
+        """Hand over one mail.
+
+        Args:
+            last: called at the last moment at which it is certain that nothing was sent.
+
+        Raises:
+            NotSent: it was not sent.
+            Unknown: it may have been sent, or not.
+        """
+
+
+@dataclass(frozen=True)
+class Server:
+    """Where mail goes: an SMTP server, or a program like sendmail.
+
+    Attributes:
+        command: the program and its first arguments; empty for a server.
+        encryption: ``tls`` (STARTTLS), ``ssl``, or empty.
+        certificates: a file or folder of certificates to trust instead of the system's.
+        domain: what we call ourselves; empty for the machine's name.
+    """
+
+    host: str = ""
+    port: int = 0
+    encryption: str = ""
+    user: str = ""
+    password: str = ""
+    command: tuple[str, ...] = ()
+    certificates: str = ""
+    domain: str = ""
+
+    def __str__(self) -> str:
+        if self.command:
+            return f"the program {shlex.join(self.command)}"
+        secured = f" with {self.encryption}" if self.encryption else ""
+        return f"{self.host}:{self.port}{secured}"
+
+
+def configured(directory: Path) -> Server:
+    """What git's configuration says, seen from ``directory``.
+
+    Keys of ``sendemail.IDENTITY`` win over those of ``sendemail``, where ``sendemail.identity`` or
+    ``b4.sendemail-identity`` names one.
+
+    Raises:
+        HostError: it names no server, or an impossible one.
+    """
+    found = git.git(
+        directory, "config", "--null", "--get-regexp", r"^(sendemail|b4)\.", check=False
+    ).stdout
+    keys: dict[str, str] = {}
+    for entry in filter(None, found.split("\0")):
+        key, _, value = entry.partition("\n")
+        keys[key] = value
+    name = keys.get("sendemail.identity") or keys.get("b4.sendemail-identity") or ""
+
+    def get(key: str) -> str:
+        return keys.get(f"sendemail.{name}.{key}", keys.get(f"sendemail.{key}", ""))
+
+    if command := get("sendmailcmd"):
+        return Server(command=_words(command, "sendemail.sendmailCmd"))
+    host = get("smtpserver")
+    if host.startswith(("/", "~")):
+        option = get("smtpserveroption")
+        return Server(command=(str(Path(host).expanduser()), *([option] if option else [])))
+    if not host:
+        raise HostError(
+            "git's configuration names no mail server.",
+            where="sendemail.smtpServer",
+            hint="Set it as for git send-email: git config --global sendemail.smtpServer HOST",
+        )
+    return _server(host, get)
+
+
+def _server(host: str, get: Callable[[str], str]) -> Server:
+    encryption = {"starttls": "tls", "none": ""}.get(get("smtpencryption"), get("smtpencryption"))
+    if encryption not in ("", "tls", "ssl"):
+        raise HostError(
+            f"`{encryption}` is no way to encrypt.",
+            where="sendemail.smtpEncryption",
+            hint=_SECRET_HINT,
+        )
+    port = get("smtpserverport") or {"ssl": "465", "tls": "587"}.get(encryption, "25")
+    if not port.isdecimal() or not 0 < int(port) < 65536:
+        raise HostError(
+            f"`{port}` is no port.", where="sendemail.smtpServerPort", hint="Give a number."
+        )
+    if get("smtpuser") and not encryption and host not in _LOCAL:
+        raise HostError(
+            "the password would go to the server in the clear.", where=host, hint=_SECRET_HINT
+        )
+    return Server(
+        host=host,
+        port=int(port),
+        encryption=encryption,
+        user=get("smtpuser"),
+        password=get("smtppass"),
+        certificates=get("smtpsslcertpath"),
+        domain=get("smtpdomain"),
+    )
+
+
+def _words(text: str, where: str) -> tuple[str, ...]:
+    try:
+        words = tuple(shlex.split(text))
+    except ValueError as error:
+        raise HostError(f"`{text}` is no command.", where=where, hint="Mend its quotes.") from error
+    if not words:
+        raise HostError("is empty.", where=where, hint="Name a command.")
+    return words
+
+
+@contextlib.contextmanager
+def connected(server: Server, directory: Path, timeout: float = TIMEOUT) -> Iterator[Transport]:
+    """A transport for the length of a block.
+
+    Args:
+        directory: git's credential helpers are asked here for a password that is not configured.
+        timeout: seconds that the server may take for an answer.
+
+    Raises:
+        StageError: the server cannot be reached or does not let us in. Nothing was sent.
+        HostError: the program is not there.
+    """
+    if server.command:
+        proc.which(server.command[0])
+        yield _Program(server.command)
+        return
+    try:
+        smtp = _connect(server, directory, timeout)
+    except (OSError, smtplib.SMTPException) as error:
+        raise StageError(
+            f"the mail server cannot be used: {_reason(error)}.",
+            where=str(server),
+            hint="Nothing was sent. Mend sendemail.* in git's configuration, or try again.",
+        ) from error
+    try:
+        yield _Smtp(smtp)
+    finally:
+        with contextlib.suppress(OSError, smtplib.SMTPException):
+            smtp.close()
+
+
+def _connect(server: Server, directory: Path, timeout: float) -> smtplib.SMTP:
+    name = server.domain or None
+    trusted = Path(server.certificates) if server.certificates else None
+    context = ssl.create_default_context(
+        cafile=str(trusted) if trusted and trusted.is_file() else None,
+        capath=str(trusted) if trusted and trusted.is_dir() else None,
+    )
+    smtp: smtplib.SMTP
+    if server.encryption == "ssl":
+        smtp = smtplib.SMTP_SSL(server.host, server.port, name, timeout=timeout, context=context)
+    else:
+        smtp = smtplib.SMTP(server.host, server.port, name, timeout=timeout)
+    try:
+        if server.encryption == "tls":
+            smtp.starttls(context=context)
+        smtp.ehlo_or_helo_if_needed()
+        if server.user:
+            smtp.login(server.user, server.password or _password(server, directory))
+    except BaseException:
+        smtp.close()
+        raise
+    return smtp
+
+
+def _password(server: Server, directory: Path) -> str:
+    """What git's credential helpers know."""
+    asked = f"protocol=smtp\nhost={server.host}:{server.port}\nusername={server.user}\n\n"
+    told = git.git(directory, "credential", "fill", stdin=asked.encode(), check=False).stdout
+    found = dict(line.partition("=")[::2] for line in told.splitlines())
+    if "password" not in found:
+        raise HostError(
+            f"no password is known for {server.user}.",
+            where=str(server),
+            hint="Set sendemail.smtpPass, or a credential helper of git that knows it.",
+        )
+    return found["password"]
+
+
+class _Smtp:
+    """A connection to a server."""
+
+    def __init__(self, smtp: smtplib.SMTP) -> None:
+        self.smtp = smtp
+
+    def send(self, sender: str, recipients: Sequence[str], mail: bytes, last: Last) -> None:
+        options = ["BODY=8BITMIME"] if self.smtp.has_extn("8bitmime") else []
+        try:
+            self._envelope(sender, recipients, options)
+        except (OSError, smtplib.SMTPException) as error:
+            raise NotSent(_reason(error)) from error
+        last()
+        try:
+            code, said = self.smtp.data(mail.replace(b"\n", b"\r\n"))
+        except smtplib.SMTPDataError as error:
+            raise NotSent(_reason(error)) from error
+        except (OSError, smtplib.SMTPException) as error:
+            raise Unknown(_reason(error)) from error
+        if code != 250:
+            self._reset()
+            raise NotSent(f"{code} {said.decode('utf-8', 'replace')}")
+
+    def _envelope(self, sender: str, recipients: Sequence[str], options: Sequence[str]) -> None:
+        code, said = self.smtp.mail(sender, options)
+        if code != 250:
+            self._reset()
+            raise NotSent(f"{sender}: {code} {said.decode('utf-8', 'replace')}")
+        for recipient in recipients:
+            code, said = self.smtp.rcpt(recipient)
+            if code not in (250, 251):
+                self._reset()
+                raise NotSent(f"{recipient}: {code} {said.decode('utf-8', 'replace')}")
+
+    def _reset(self) -> None:
+        with contextlib.suppress(OSError, smtplib.SMTPException):
+            self.smtp.rset()
+
+
+class _Program:
+    """A program like sendmail, run once a mail."""
+
+    def __init__(self, command: Sequence[str]) -> None:
+        self.command = command
+
+    def send(self, sender: str, recipients: Sequence[str], mail: bytes, last: Last) -> None:
+        words = [*self.command, "-i", "-f", sender, "--", *recipients]
+        last()
+        try:
+            done = proc.run(words, stdin=mail, check=False, deadline=TIMEOUT)
+        except StageError as error:  # its deadline
+            raise Unknown(error.what) from error
+        if done.returncode:
+            said = done.stderr.strip().splitlines()
+            raise NotSent(
+                f"exit status {done.returncode}: {said[-1] if said else 'no reason given'}"
+            )
+
+
+def _reason(error: BaseException) -> str:
+    if isinstance(error, smtplib.SMTPResponseException):
+        said = error.smtp_error
+        text = said.decode("utf-8", "replace") if isinstance(said, bytes) else str(said)
+        return f"{error.smtp_code} {text}"
+    if isinstance(error, TimeoutError):
+        return "no answer in time"
+    return str(getattr(error, "strerror", None) or error or type(error).__name__).rstrip(".")
+
+
+def check_wire(mail: bytes, name: str) -> None:
+    """Refuse what a server would change on the way.
+
+    Raises:
+        SeriesError: a carriage return, or a line over 998 bytes (RFC 5322, 2.1.1).
+    """
+    lines = mail.split(b"\n")
+    if b"\r" in mail or max(map(len, lines)) > 998:
+        what = "a carriage return" if b"\r" in mail else "a line over 998 bytes"
+        raise SeriesError(
+            f"holds {what}, which mail servers change.",
+            where=name,
+            hint="Nothing was sent. Send that patch from a branch: refseries prep, then b4 send.",
+        )

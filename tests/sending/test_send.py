@@ -1,0 +1,351 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A version sent to a real server that refuses, closes, hangs, or is slow."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+import tomllib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import mailserver
+import pytest
+import toy as toys
+from mailserver import Sink
+
+from refseries import proc, store
+from refseries.errors import HostError, SeriesError, StageError
+from refseries.mail.export import Request
+from refseries.sending import journal, send, server
+from refseries.sending.journal import State
+
+COMMAND = (sys.executable, "-c", "from refseries.cli import main; main()")
+ME = "sen@example.org"
+PEOPLE = ("linux-toys@example.org", "mai@example.org")
+
+
+@pytest.fixture
+def sink() -> Iterator[Sink]:
+    with mailserver.running() as found:
+        yield found
+
+
+@pytest.fixture
+def mine(toy: toys.Toy, sink: Sink, monkeypatch: pytest.MonkeyPatch) -> toys.Toy:
+    """The toy with recipients, a v3 of four patches, and git configured for the server."""
+    path = toy.project / "series/series.toml"
+    people = '[recipients]\nto = ["linux-toys@example.org"]\ncc = ["Mai <mai@example.org>"]\n\n'
+    path.write_text(path.read_text().replace("[identity]", f"{people}[identity]", 1))
+    changes: list[toys.Change] = [
+        (toys.ADA, f"mm: toy {n}\n", {f"mm/toy{n}.c": b"int t;\n"}) for n in range(1, 5)
+    ]
+    toy.version_of(*changes, name="v3")
+    config = toy.directory / "gitconfig"
+    config.write_text(
+        f"[user]\n\tname = Sen Der\n\temail = {ME}\n"
+        f"[sendemail]\n\tsmtpServer = 127.0.0.1\n\tsmtpServerPort = {sink.port}\n"
+    )
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(config))
+    return toy
+
+
+def deliver(
+    toy: toys.Toy, *, unsure: State | None = None, timeout: float = 5.0, reflect: bool = False
+) -> list[str]:
+    """Send v3; gives the subjects of the mails that went out now."""
+    series, sent = toy.series(), []
+    request = send.with_moment(Request("v3"))
+    with send.alone(series, "v3") as directory:
+        plan = send.plan(
+            series, toy.base(), toy.cache, request, directory, lambda _t, _p: None, reflect=reflect
+        )
+        with server.connected(server.configured(toy.project), toy.project, timeout) as transport:
+            send.run(plan, directory, transport, lambda e, _n: sent.append(e.subject), unsure)
+    return sent
+
+
+def states(toy: toys.Toy) -> list[State]:
+    found = journal.find(toy.project / ".refseries/send", "v3")
+    assert found is not None
+    return list(found.states().values())
+
+
+def toml(toy: toys.Toy) -> dict[str, Any]:
+    return tomllib.loads((toy.project / "series/v3/version.toml").read_text())
+
+
+def test_everything_arrives_once_and_the_version_is_marked(mine: toys.Toy, sink: Sink) -> None:
+    assert len(deliver(mine)) == 5
+    assert [recipients for _id, recipients, _content in sink.mails] == [PEOPLE] * 5
+    data = toml(mine)
+    assert data["sent"]["message_ids"] == sink.ids
+    assert data["message_id"] == sink.ids[0]
+    assert store.version(mine.series(), "v3").sent is not None
+    content = sink.mails[1][2]
+    assert b"Subject: [PATCH v3 1/4] mm: toy 1\r\n" in content
+    with pytest.raises(SeriesError, match="v3 was sent already on 20"):
+        deliver(mine)
+    assert len(sink.ids) == 5
+
+
+def test_a_sent_version_never_changes(mine: toys.Toy) -> None:
+    deliver(mine)
+    cover = mine.project / "series/v3/cover.md"
+    before = cover.read_text()
+    cover.write_text(before + "more\n")
+    with pytest.raises(SeriesError, match="v3 was sent, and is not what was sent any more"):
+        mine.series()
+    cover.write_text(before)
+    mine.series()
+
+
+def test_comments_and_fixups_of_version_toml_stay(mine: toys.Toy) -> None:
+    path = mine.project / "series/v2/version.toml"
+    text = path.read_text()
+    path.write_text(f"# a comment\n{text}")
+    send.record(store.version(mine.series(), "v2"), ["a@b", "c@d"])
+    after = path.read_text()
+    assert after.startswith("# a comment\n")
+    version = store.version(mine.series(), "v2")
+    assert version.message_id == "a@b"
+    assert len(version.fixups) == 2
+
+
+def test_the_server_refuses_the_third_of_five(mine: toys.Toy, sink: Sink) -> None:
+    sink.refuse = 3
+    with pytest.raises(StageError, match="554 looks like spam") as caught:
+        deliver(mine)
+    assert "2 of 5 mails are sent" in caught.value.hint
+    assert [str(state) for state in states(mine)] == ["sent", "sent", "refused", *["waiting"] * 2]
+    assert "sent" not in toml(mine)
+    assert len(deliver(mine)) == 3
+    assert len(set(sink.ids)) == len(sink.ids) == 5
+    assert toml(mine)["sent"]["message_ids"] == sink.ids
+
+
+def test_a_recipient_is_refused_and_nobody_gets_that_mail(mine: toys.Toy, sink: Sink) -> None:
+    sink.unknown_address = PEOPLE[1]
+    with pytest.raises(StageError, match=f"{PEOPLE[1]}: 550 no such user"):
+        deliver(mine)
+    assert sink.ids == []
+    sink.unknown_address = ""
+    assert len(deliver(mine)) == 5
+
+
+@pytest.mark.parametrize("fault", ["close", "hang"])
+def test_a_mail_whose_fate_is_not_known(mine: toys.Toy, sink: Sink, fault: str) -> None:
+    setattr(sink, fault, 2)
+    with pytest.raises(StageError, match="nobody knows whether the server took it"):
+        deliver(mine, timeout=1.0)
+    assert states(mine)[1] is State.TRYING
+    with pytest.raises(
+        SeriesError, match=r"may or may not have taken `\[PATCH v3 1/4\] mm: toy 1`"
+    ) as caught:
+        deliver(mine)
+    assert "--unsure sent" in caught.value.hint
+    assert len(sink.ids) == 2  # it did take it
+    assert len(deliver(mine, unsure=State.SENT)) == 3
+    assert len(set(sink.ids)) == len(sink.ids) == 5
+
+
+def test_a_mail_of_unknown_fate_is_sent_again_when_the_user_says_so(
+    mine: toys.Toy, sink: Sink
+) -> None:
+    sink.close = 2
+    with pytest.raises(StageError):
+        deliver(mine)
+    assert len(deliver(mine, unsure=State.WAITING)) == 4
+    assert (len(sink.ids), len(set(sink.ids))) == (6, 5)
+
+
+def test_a_server_that_is_not_there(mine: toys.Toy) -> None:
+    with mailserver.running() as gone:
+        port = gone.port
+    mine.git(
+        "config", "--file", str(mine.directory / "gitconfig"), "sendemail.smtpServerPort", str(port)
+    )
+    with pytest.raises(StageError, match="the mail server cannot be used") as caught:
+        deliver(mine)
+    assert "Nothing was sent" in caught.value.hint
+    assert not (mine.project / ".refseries/send/v3").exists()
+
+
+def test_a_version_that_changed_before_anything_went_out(mine: toys.Toy, sink: Sink) -> None:
+    sink.refuse = 1
+    with pytest.raises(StageError):
+        deliver(mine)
+    (mine.project / "series/v3/cover.md").write_text("# mm: other toys\n\nOther.\n")
+    assert "other toys" in deliver(mine)[0]
+
+
+def test_a_version_that_changed_when_half_of_it_was_sent(mine: toys.Toy, sink: Sink) -> None:
+    sink.refuse = 3
+    with pytest.raises(StageError):
+        deliver(mine)
+    (mine.project / "series/v3/cover.md").write_text("# mm: other toys\n\nOther.\n")
+    with pytest.raises(SeriesError, match="was changed since"):
+        deliver(mine)
+    assert len(sink.ids) == 2
+
+
+def test_reflect_goes_to_the_sender_alone_and_is_no_sending(mine: toys.Toy, sink: Sink) -> None:
+    assert len(deliver(mine, reflect=True)) == 5
+    assert {recipients for _id, recipients, _content in sink.mails} == {(ME,)}
+    assert b"To: linux-toys@example.org" in sink.mails[0][2]
+    assert "sent" not in toml(mine)
+    assert len(deliver(mine)) == 5
+
+
+def test_a_line_of_the_journal_that_a_kill_cut(mine: toys.Toy, sink: Sink) -> None:
+    sink.refuse = 3
+    with pytest.raises(StageError):
+        deliver(mine)
+    path = mine.project / ".refseries/send/v3/journal.jsonl"
+    with path.open("a") as stream:
+        stream.write('{"id": "x')
+    assert len(deliver(mine)) == 3
+    path.write_text("nonsense\n")
+    with pytest.raises(SeriesError, match="cannot be read"):
+        states(mine)
+
+
+def test_a_login(mine: toys.Toy) -> None:
+    config = str(mine.directory / "gitconfig")
+    with mailserver.running(password="secret") as guarded:
+        for key, value in (("Port", str(guarded.port)),):
+            mine.git("config", "--file", config, f"sendemail.smtpServer{key}", value)
+        mine.git("config", "--file", config, "sendemail.smtpUser", "sen")
+        mine.git("config", "--file", config, "sendemail.smtpPass", "wrong")
+        with pytest.raises(StageError, match="535"):
+            deliver(mine)
+        # git's credential helpers are asked where the configuration has no password.
+        mine.git("config", "--file", config, "--unset", "sendemail.smtpPass")
+        mine.git(
+            "config", "--file", config, "credential.helper", "!f() { echo password=secret; }; f"
+        )
+        assert len(deliver(mine)) == 5
+        assert len(guarded.ids) == 5
+
+
+def test_configurations(mine: toys.Toy) -> None:
+    config = str(mine.directory / "gitconfig")
+
+    def configure(*pairs: tuple[str, str]) -> server.Server:
+        for key, value in pairs:
+            mine.git("config", "--file", config, key, value)
+        return server.configured(mine.project)
+
+    found = configure(
+        ("sendemail.smtpServer", "mail.example.org"), ("sendemail.smtpEncryption", "tls")
+    )
+    assert (found.host, found.encryption) == ("mail.example.org", "tls")
+    mine.git("config", "--file", config, "--unset", "sendemail.smtpServerPort")
+    assert configure(("sendemail.smtpEncryption", "ssl")).port == 465
+    found = configure(
+        ("sendemail.identity", "work"), ("sendemail.work.smtpServer", "work.example.org")
+    )
+    assert found.host == "work.example.org"
+    with pytest.raises(HostError, match="in the clear"):
+        configure(("sendemail.smtpUser", "sen"), ("sendemail.smtpEncryption", ""))
+    with pytest.raises(HostError, match="no way to encrypt"):
+        configure(("sendemail.smtpEncryption", "rot13"))
+    found = configure(("sendemail.sendmailCmd", "msmtp -a 'my work'"))
+    assert found.command == ("msmtp", "-a", "my work")
+
+
+def test_a_program_like_sendmail(mine: toys.Toy, sink: Sink) -> None:
+    program = mine.directory / "mailer"
+    out = mine.directory / "out"
+    program.write_text(f'#!/bin/sh\necho "$@" >>{out}\ncat >>{out}\n[ ! -e {out}.fail ]\n')
+    program.chmod(0o755)
+    mine.git(
+        "config", "--file", str(mine.directory / "gitconfig"), "sendemail.sendmailCmd", str(program)
+    )
+    assert len(deliver(mine)) == 5
+    text = out.read_text()
+    assert text.count(f"-i -f {ME} -- {' '.join(PEOPLE)}\n") == 5
+    assert sink.ids == []
+
+
+def refseries(toy: toys.Toy, *words: str) -> tuple[Sequence[str], dict[str, str]]:
+    env = {
+        "REFSERIES_TREE": str(toy.tree),
+        "REFSERIES_CACHE": str(toy.cache),
+        "PYTHONPATH": str(Path(__file__).parents[2]),
+    }
+    return [*COMMAND, "-C", str(toy.project), *words], env
+
+
+def run(toy: toys.Toy, *words: str) -> proc.Completed:
+    argv, env = refseries(toy, *words)
+    return proc.run(argv, env=env, check=False)
+
+
+def test_dry_run_shows_who_gets_what(mine: toys.Toy, sink: Sink) -> None:
+    done = run(mine, "send", "v3", "--dry-run")
+    assert done.returncode == 0, done.stderr
+    rows = [line.strip().split(maxsplit=1) for line in done.stdout.splitlines()]
+    assert ["from", ME] in rows
+    assert [row[1] for row in rows if row[0] == "to" and "@" in row[1]] == list(PEOPLE)
+    assert ["by", f"127.0.0.1:{sink.port}"] in rows
+    assert sink.ids == []
+    assert not (mine.project / ".refseries/send/v3").exists()
+
+
+def test_nobody_to_ask(mine: toys.Toy, sink: Sink) -> None:
+    done = run(mine, "send", "v3")
+    assert done.returncode == 2
+    assert "nobody can be asked" in done.stderr
+    assert sink.ids == []
+
+
+def test_the_command_sends(mine: toys.Toy, sink: Sink) -> None:
+    done = run(mine, "send", "v3", "--yes")
+    assert done.returncode == 0, done.stderr
+    assert "v3 is sent." in done.stdout
+    assert len(sink.ids) == 5
+
+
+def test_two_sendings_at_once(mine: toys.Toy, sink: Sink) -> None:
+    sink.seconds = 0.5
+    argv, env = refseries(mine, "send", "v3", "--yes")
+    with proc.start(argv, env=env) as first:
+        while not sink.count:
+            assert first.poll() is None
+            time.sleep(0.05)
+        done = run(mine, "send", "v3", "--yes")
+        assert done.returncode == 1
+        assert "is being sent by another refseries" in done.stderr
+        assert first.wait(30) == 0
+    assert len(set(sink.ids)) == len(sink.ids) == 5
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
+def test_stopped_in_the_middle(mine: toys.Toy, sink: Sink, number: signal.Signals) -> None:
+    sink.seconds = 0.7
+    argv, env = refseries(mine, "send", "v3", "--yes")
+    with proc.start(argv, env=env) as first:
+        while sink.count < 3:
+            assert first.poll() is None
+            time.sleep(0.05)
+        os.kill(first.pid, number)
+        assert first.wait(10) == (130 if number is signal.SIGINT else -9)
+    time.sleep(1)  # the server ends what it was at
+    sink.seconds = 0
+    done = run(mine, "send", "v3", "--yes")
+    assert done.returncode == 2
+    assert "may or may not have taken" in done.stderr
+    assert len(sink.ids) == 2  # this one lost what it had not answered yet
+    done = run(mine, "send", "v3", "--yes", "--unsure", "again")
+    assert done.returncode == 0, done.stderr
+    assert len(set(sink.ids)) == len(sink.ids) == 5
+
+
+@pytest.mark.parametrize("mail", [b"A: b\n\nint a;\r\n", b"A: b\n\n" + b"x" * 999 + b"\n"])
+def test_what_a_server_would_change_is_not_sent(mail: bytes) -> None:
+    with pytest.raises(SeriesError, match="which mail servers change"):
+        server.check_wire(mail, "a mail")
