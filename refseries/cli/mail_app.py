@@ -53,6 +53,13 @@ RangeDiffOption = Annotated[
         autocompletion=complete.plain_versions,
     ),
 ]
+UnsureOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="WORD",
+        help="A mail that an interrupted sending perhaps sent: take it as sent, or send it again.",
+    ),
+]
 AllowOpenOption = Annotated[
     bool, typer.Option("--allow-open", help="Even when reviewers' tasks are open.")
 ]
@@ -260,14 +267,7 @@ def send(
         bool, typer.Option("--reflect", help="Send all of it to yourself alone, to look at.")
     ] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
-    unsure: Annotated[
-        str | None,
-        typer.Option(
-            metavar="WORD",
-            help="A mail that an interrupted sending perhaps sent: take it as sent, or send it "
-            "again.",
-        ),
-    ] = None,
+    unsure: UnsureOption = None,
     to: ToOption = None,
     cc: CcOption = None,
     maintainers: MaintainersOption = True,
@@ -275,6 +275,8 @@ def send(
     rfc: RfcOption = False,
     cover_letter: CoverLetterOption = None,
     range_diff: RangeDiffOption = None,
+    allow_open: AllowOpenOption = False,
+    check: CheckOption = True,
     tree: TreeOption = None,
     base_ref: BaseRefOption = None,
     json: JsonOption = None,
@@ -298,6 +300,8 @@ def send(
             rfc=rfc,
             cover_letter=cover_letter,
             range_diff=range_diff,
+            allow_open=allow_open,
+            check=check,
             tree=tree,
             base_ref=base_ref,
             json=json,

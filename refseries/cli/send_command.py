@@ -13,9 +13,9 @@ from rich.table import Table
 from rich.text import Text
 
 from refseries import store
-from refseries.cli import screen
+from refseries.cli import findings_view, screen
 from refseries.cli.context import find_base, load
-from refseries.errors import SeriesError
+from refseries.errors import SeriesError, StageError
 from refseries.mail import export as exports
 from refseries.sending import send as core
 from refseries.sending import server as servers
@@ -43,6 +43,8 @@ class Options:
     rfc: bool
     cover_letter: bool | None
     range_diff: str | None
+    allow_open: bool
+    check: bool
     tree: Path | None
     base_ref: str | None
     json: str | None
@@ -61,10 +63,17 @@ def run(options: Options) -> None:
         with screen.progress(options.quiet) as progress:
             plan = core.plan(
                 series, info, context.settings.cache, request, directory, progress,
-                reflect=options.reflect,
+                reflect=options.reflect, check=options.check, allow_open=options.allow_open,
             )  # fmt: skip
         if options.json != "-":
             show(screen.out(), plan, str(server))
+        if plan.report.findings and options.json != "-":
+            findings_view.show(screen.err(), plan.report)
+        if plan.report.errors:
+            raise StageError(
+                f"something is wrong with the mails of {options.version}; nothing was sent.",
+                hint="Mend what stands above, or give --no-check.",
+            )
         if not options.dry_run:
             _send(options, plan, server, directory, unsure)
     if options.json is not None:

@@ -15,12 +15,15 @@ from filelock import FileLock, Timeout
 
 from refseries import runs, store
 from refseries.errors import SeriesError, StageError
-from refseries.mail import export
+from refseries.mail import examine, export
+from refseries.mail.examine import Report
 from refseries.mail.export import Mails, Request, Say
 from refseries.model import BaseInfo, Series, Version
 from refseries.sending import journal
 from refseries.sending.journal import Entry, Journal, State
 from refseries.sending.server import NotSent, Transport, Unknown, check_wire
+
+NOT_LOOKED = Report(0, ())
 
 
 @dataclass(frozen=True)
@@ -31,12 +34,14 @@ class Plan:
         mails: with their state; what was sent already is among them.
         resumed: the sending that this one goes on with; None for a new one.
         reflect: everything goes to the sender alone, and nothing is recorded.
+        report: what is wrong with new mails.
     """
 
     version: Version
     mails: tuple[tuple[Entry, bytes, State], ...]
     resumed: Journal | None = None
     reflect: bool = False
+    report: Report = NOT_LOOKED
 
     @property
     def waiting(self) -> tuple[Entry, ...]:
@@ -84,12 +89,15 @@ def plan(
     say: Say,
     *,
     reflect: bool = False,
+    check: bool = True,
+    allow_open: bool = False,
 ) -> Plan:
     """Compose the mails, or find those of a sending that was interrupted.
 
     Args:
         directory: what ``alone`` gave.
         reflect: see Plan.
+        check: look the mails over; with ``allow_open``, open tasks are no error.
 
     Raises:
         SeriesError: the version was sent already, or is another than what was half sent.
@@ -110,7 +118,10 @@ def plan(
             return Plan(version, tuple(entries), begun)
         _discard(begun, states)
     mails = export.make(series, base, cache, request, say)
-    return Plan(version, _entries(mails, reflect), reflect=reflect)
+    report = NOT_LOOKED
+    if check:
+        report = examine.of_export(series, base, cache, mails, allow_open=allow_open, say=say)
+    return Plan(version, _entries(mails, reflect), reflect=reflect, report=report)
 
 
 def _discard(begun: Journal, states: dict[str, State]) -> None:
