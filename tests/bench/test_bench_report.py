@@ -103,8 +103,10 @@ def test_the_picture_is_xml_whose_bars_are_as_long_as_the_figures() -> None:
 
 def test_a_picture_of_nothing_and_of_negative_figures_is_one_as_well() -> None:
     ElementTree.fromstring(plot.svg([], "none", []))
-    chart = report.Chart("t", "u", (("v1", figure("a.b.c", -5.0)), ("v2", figure("a.b.c", 0.0))))
-    assert 'width="0.0"' in plot.svg([chart], "t", [])
+    chart = report.Chart("t", "u", (("v1", figure("a.b.c", -5.0)), ("v2", figure("a.b.c", 5.0))))
+    drawn = plot.svg([chart], "t", [])
+    assert 'width="0.0"' in drawn
+    assert 'width="-' not in drawn
 
 
 def test_json_has_every_figure_and_verdict() -> None:
