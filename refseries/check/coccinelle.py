@@ -29,9 +29,9 @@ _REPORTS = re.compile(r"^virtual .*\breport\b", re.M)
 def check(subject: Subject, shop: Shop) -> tuple[Finding, ...]:
     """What is new in the state after each patch."""
     names = [name for name in subject.touched if name.endswith(".c")]
-    ask = functools.partial(_state, subject, shop, names)
-    base = ask(subject.base.commit)
-    said = [(step.name, ask(step.commit)) for step in subject.steps]
+    state = functools.partial(_state, subject, shop, names)
+    base = state(subject.base.commit)
+    said = [(step.name, state(step.commit)) for step in subject.steps]
     return compare.through("coccinelle", subject.version, base, said)
 
 
@@ -58,23 +58,33 @@ def _file(
     base = subject.base
     rules = blobs(base.repo, base.tree, ["scripts/coccinelle", "scripts/coccicheck"])
 
-    def ask() -> tuple[Diagnostic, ...]:
+    def all_scripts() -> tuple[Diagnostic, ...]:
         shop.say(f"coccinelle: {name}")
         tree = shop.scripts(base)
         with (
             shop.files(base.repo, commit, [name]) as place,
             ThreadPoolExecutor(shop.jobs, thread_name_prefix="coccinelle") as pool,
         ):
-            one = functools.partial(_script, tree, place, name, shop.deadline)
+            one = functools.partial(ask, tree, place, name, shop.deadline)
             scripts = asked(tree / "scripts/coccinelle")
             return tuple(found for each in pool.map(one, scripts) for found in each)
 
-    return shop.said(["coccinelle", VERSION, _version(), rules, name, blob], ask)
+    return shop.said(["coccinelle", VERSION, _version(), rules, name, blob], all_scripts)
 
 
-def _script(
+def ask(
     tree: Path, place: Path, name: str, deadline: float, script: Path
 ) -> tuple[Diagnostic, ...]:
+    """What one semantic patch says of the file ``name`` in ``place``.
+
+    Args:
+        tree: holds the kernel's scripts and headers.
+        deadline: in seconds.
+        script: the semantic patch.
+
+    Raises:
+        StageError: spatch hung or failed.
+    """
     # As `make C=2 CHECK=scripts/coccicheck` calls it, which takes one file, but without a build.
     return answer(
         ["bash", str(tree / "scripts/coccicheck"), name],

@@ -30,6 +30,8 @@ SPARSE = "sparse"
 
 _LIST = Path(__file__).with_name("objects.mk")
 _MAKE_DEADLINES = 5
+# The same for every make: what is compiled with other flags is compiled again.
+_WARN = "W=1"
 # What no compilation reads. tools/ itself is in: objtool is built from it.
 _NEVER_READ = ("Documentation", "LICENSES", "MAINTAINERS", "CREDITS", "samples", "tools/testing")
 
@@ -154,7 +156,7 @@ class _Build:
             "sources": self.tree.blobs(configure.SOURCES),
         }
         configure.configure(self.out, self.run.requests, inputs, self._must_make)
-        prepared = self._make("W=1", "-k", *self.run.config.targets)
+        prepared = self._make(_WARN, "-k", *self.run.config.targets)
         said = self._blamed(f"make {' '.join(self.run.config.targets)}", prepared)
         wanted = () if prepared.status else self._objects()
         warned = self._compile(wanted) if wanted else ()
@@ -165,7 +167,7 @@ class _Build:
     def _compile(self, wanted: Sequence[str]) -> tuple[Diagnostic, ...]:
         for name in wanted:
             (self.out / name).unlink(missing_ok=True)
-        compiled = self._make("W=1", "-k", *wanted)
+        compiled = self._make(_WARN, "-k", *wanted)
         absent = [name for name in wanted if not (self.out / name).is_file()]
         return self._blamed(f"make {' '.join(absent)}", compiled, failed=bool(absent))
 
@@ -173,7 +175,7 @@ class _Build:
         there = [name for name in wanted if (self.out / name).is_file()]
         if not there:
             return ()
-        checked = self._make("W=1", "-k", "C=2", f"CHECK={SPARSE}", *there)
+        checked = self._make(_WARN, "-k", "C=2", f"CHECK={SPARSE}", *there)
         if checked.status:
             raise self._failed(SPARSE, checked)
         return diagnostics.compiler(checked.text)
@@ -195,8 +197,11 @@ class _Build:
         ]
         if not there:
             return ()
+        # The programs under tools/ have a `build` of their own, which must not be replaced.
         listed = self._make(
             *(f"{folder}/" for folder in there),
+            _WARN,
+            "CONFIG_OBJTOOL=",
             f"refseries-list={_LIST}",
             f"build=-f {shlex.quote(str(_LIST))} obj",
         )

@@ -1,0 +1,168 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The compile matrix on the toy kernel, where fake_make.sh stands in for make; see test_real."""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import toy as toys
+
+from refseries.check import catalogue, compiling, run
+from refseries.check.model import Outcome, Report, State
+from refseries.check.shop import Shop
+from refseries.model import Config
+
+MAKE = Path(__file__).with_name("fake_make.sh")
+
+
+@dataclass
+class Bench:
+    """The toy, a make that is a script, and how to run checks with it."""
+
+    toy: toys.Toy
+    fake: Path
+
+    def check(self, version: str = "v9", *, deadline: float = 20.0, fragment: str = "") -> Report:
+        path = self.fake / "fragment"
+        path.write_text(fragment)
+        config = Config("mini", "x86_64", (path,), boot=False, targets=("prepare",))
+        shop = Shop(self.toy.series(), self.toy.cache, {"mini": config}, jobs=1, deadline=deadline)
+        checks = catalogue.select(catalogue.checks(shop.configs), ["sparse", "compile"])
+        return run.run(run.Request(shop, self.toy.base(), (version,), checks), _quiet)
+
+    def calls(self) -> list[str]:
+        path = self.fake / "calls"
+        return path.read_text().splitlines() if path.exists() else []
+
+
+def _quiet(_outcome: Outcome) -> None:
+    """Nobody looks."""
+
+
+def outcome(report: Report, check: str = "compile:mini") -> Outcome:
+    (found,) = (each for each in report.outcomes if each.check == check)
+    return found
+
+
+def new(report: Report, check: str = "compile:mini") -> list[tuple[str, str, int, str]]:
+    found = outcome(report, check).new
+    return [(one.patch[:4], one.file, one.line, one.text) for one in found]
+
+
+@pytest.fixture
+def bench(toy: toys.Toy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bench:
+    fake = tmp_path / "fake"
+    fake.mkdir()
+    (fake / "make").symlink_to(MAKE)
+    (fake / "sparse").write_text("#!/bin/sh\necho 0\n")
+    (fake / "sparse").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{fake}:{os.environ['PATH']}")
+    monkeypatch.setenv("FAKE", str(fake))
+    return Bench(toy, fake)
+
+
+def patches(bench: Bench, *files: dict[str, bytes]) -> None:
+    changes = [(toys.ADA, f"mm: change {n}\n", dict(each)) for n, each in enumerate(files)]
+    bench.toy.version_of(*changes)
+
+
+def test_a_new_warning_belongs_to_the_patch_that_brings_it(bench: Bench) -> None:
+    bench.toy.at_base()
+    old = toys.lines((5, b"int old; /* WARN */"))
+    bench.toy.commit((toys.ADA, "base\n", {"mm/memory.c": old}))
+    bench.toy.git("tag", "--force", f"v{toys.RELEASE}")
+    moved = b"int first;\n" + old
+    patches(
+        bench,
+        {"mm/memory.c": moved},
+        {"mm/toy.c": b"int a;\nint b; /* WARN */\n"},
+        {"Documentation/toy.rst": b"Toy\n"},
+    )
+    report = bench.check()
+    assert new(report) == [("0002", "mm/toy.c", 2, "warning: odd")]
+    assert [one.line for one in outcome(report).findings if not one.new] == [5]
+    assert report.exit_code == 1
+
+
+def test_a_patch_that_breaks_the_build_is_found_though_the_next_one_mends_it(
+    bench: Bench,
+) -> None:
+    patches(bench, {"mm/toy.c": b"int a; /* ERROR */\n"}, {"mm/toy.c": b"int a;\n"})
+    assert new(bench.check()) == [("0001", "mm/toy.c", 1, "error: odd")]
+
+
+def test_sparse_looks_at_what_was_compiled(bench: Bench) -> None:
+    patches(bench, {"mm/toy.c": b"int a; /* SPARSE */\n"})
+    report = bench.check()
+    assert new(report, "sparse") == [("0001", "mm/toy.c", 1, "warning: odd")]
+    assert new(report) == []
+
+
+def test_what_was_compiled_before_is_not_compiled_again(bench: Bench) -> None:
+    patches(bench, {"mm/toy.c": b"int a;\n"}, {"Documentation/toy.rst": b"Toy\n"})
+    first = bench.check()
+    assert first.exit_code == 0
+    count = len(bench.calls())
+    # Base and one state; the second patch touches nothing that is compiled.
+    assert sum("prepare" in call for call in bench.calls()) == 4
+    assert bench.check().exit_code == 0
+    assert len(bench.calls()) == count
+    bench.check(fragment="CONFIG_WANTED=y\n")
+    assert len(bench.calls()) > count
+
+
+def test_every_make_has_the_same_flags(bench: Bench) -> None:
+    patches(bench, {"mm/toy.c": b"int a;\n"})
+    bench.check()
+    building = [call for call in bench.calls() if "config" not in call.split()[-1]]
+    assert building
+    assert all("W=1" in call for call in building)
+
+
+@pytest.mark.parametrize(
+    ("fault", "text", "words"),
+    [
+        ("prepare", "make: out of luck\n", "blamed no source file: make: out of luck"),
+        ("forget", "", "blamed no source file"),
+        ("lose", "", "CONFIG_WANTED did not survive"),
+    ],
+)
+def test_a_fault_of_the_machine_is_no_finding_and_not_kept(
+    bench: Bench, fault: str, text: str, words: str
+) -> None:
+    patches(bench, {"mm/toy.c": b"int a;\n"})
+    (bench.fake / fault).write_text(text)
+    report = bench.check(fragment="CONFIG_WANTED=y\n")
+    assert outcome(report).state is State.FAILED
+    assert words in outcome(report).message
+    assert report.exit_code == 1
+    (bench.fake / fault).unlink()
+    assert bench.check(fragment="CONFIG_WANTED=y\n").exit_code == 0
+
+
+def test_an_error_in_prepare_is_a_finding(bench: Bench) -> None:
+    patches(bench, {"mm/toy.c": b"int a; /* BREAKS */\n"})
+    (bench.fake / "breaks").touch()
+    assert new(bench.check()) == [("0001", "include/linux/mm.h", 7, "error: odd")]
+
+
+def test_a_make_that_hangs_ends_by_its_deadline(bench: Bench) -> None:
+    patches(bench, {"mm/toy.c": b"int a;\n"})
+    (bench.fake / "hang").touch()
+    started = time.monotonic()
+    report = bench.check(deadline=0.2)
+    assert time.monotonic() - started < 30
+    assert outcome(report).state is State.FAILED
+    assert "deadline" in outcome(report).message
+
+
+def test_a_tree_has_the_architectures_of_the_matrix() -> None:
+    leave_out = ("Documentation", "arch/arm", "arch/arm64/boot/dts", "arch/mips", "arch/riscv")
+    assert compiling.without(leave_out, {"arm", "arm64", "x86"}) == (
+        "Documentation", "arch/arm64/boot/dts", "arch/mips", "arch/riscv", "arch/arm/boot/dts",
+        "arch/x86/boot/dts",
+    )  # fmt: skip
