@@ -66,7 +66,9 @@ def bench(toy: toys.Toy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ben
 
 
 def patches(bench: Bench, *files: dict[str, bytes]) -> None:
-    changes = [(toys.ADA, f"mm: change {n}\n", dict(each)) for n, each in enumerate(files)]
+    changes: list[toys.Change] = [
+        (toys.ADA, f"mm: change {number}\n", dict(each)) for number, each in enumerate(files)
+    ]
     bench.toy.version_of(*changes)
 
 
