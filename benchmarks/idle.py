@@ -10,6 +10,7 @@ import rig
 ROUNDS = 7
 BUILD_SECONDS = 2.0
 START_RATIO = 2.5
+SETUP_SECONDS = 0.3
 
 
 def main() -> None:
@@ -26,6 +27,9 @@ def main() -> None:
         ours.append(rig.refseries("--version").seconds)
         theirs.append(rig.timed([sys.executable, "-c", "import typer"]).seconds)
     verdict.ratio(rig.median(ours), rig.median(theirs), START_RATIO, "--version / import typer")
+
+    setup = [rig.timed([rig.ROOT / "setup", "true"]).seconds for _ in range(ROUNDS)]
+    verdict.at_most(rig.median(setup), SETUP_SECONDS, "s", "./setup true, all there")
     verdict.leave()
 
 

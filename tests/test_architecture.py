@@ -129,3 +129,9 @@ print(json.dumps(sorted({{name.split(".")[0] for name in sys.modules}})))
     loaded = set(json.loads(done.stdout.splitlines()[-1]))
     assert "refseries" in loaded
     assert not loaded & {"b4", "liblore", "git", "pygit2", "requests", "pytest"}
+
+
+def test_no_two_test_modules_share_a_name() -> None:
+    # pytest imports them by their names alone, and only the whole run would find out.
+    names = [path.name for path in Path(__file__).parent.rglob("test_*.py")]
+    assert sorted(names) == sorted(set(names))

@@ -181,8 +181,8 @@ def test_a_makefile_that_makes_nothing_is_refused(recipe: initramfs.Recipe, tmp_
 
 
 def test_a_missing_compiler_names_its_package(recipe: initramfs.Recipe, tmp_path: Path) -> None:
-    with pytest.raises(HostError, match="riscv64-linux-gnu-gcc"):
-        initramfs.build(replace(recipe, cross="riscv64-linux-gnu-"), tmp_path / "store")
+    with pytest.raises(HostError, match="s390x-none-gnu-gcc"):
+        initramfs.build(replace(recipe, cross="s390x-none-gnu-"), tmp_path / "store")
 
 
 def elf(machine: int, types: list[int]) -> bytes:
