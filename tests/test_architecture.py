@@ -25,8 +25,8 @@ ROOMS = (
     # Review tasks, proven and settled.
     ("feedback",),
     # What a command does: the main job, a guest to look around in.
-    ("bench", "check", "diff", "intake", "matrix", "mutate", "prep", "sending", "shell"),
-    ("prepare", "status"),
+    ("bench", "check", "diff", "matrix", "mutate", "prep", "sending", "shell"),
+    ("intake", "prepare", "status"),
     # The mail of a version.
     ("mail",),
     # One stage each, or a look at one.

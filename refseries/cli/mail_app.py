@@ -153,7 +153,7 @@ def diff(
         str,
         typer.Argument(
             metavar="OLD",
-            help="v3, v4:TASK, base, or a branch of --tree.",
+            help="v3, v4:TASK, base, a mailbox (FILE, FILE:v3), or a branch of --tree.",
             autocompletion=complete.versions,
         ),
     ],

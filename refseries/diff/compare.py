@@ -7,6 +7,7 @@ import difflib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from email.utils import parseaddr
 from pathlib import Path
 
 from refseries import git, rangediff
@@ -79,8 +80,14 @@ def between(
 
 
 def _without(these: Sequence[str], those: Sequence[str]) -> tuple[str, ...]:
-    known = {entry.lower() for entry in those}
-    return tuple(entry for entry in these if entry.lower() not in known)
+    """Those of ``these`` whose address is not among ``those``, each once."""
+    known = {_address(entry) for entry in those}
+    new = {_address(entry): entry for entry in reversed(these)}
+    return tuple(entry for address, entry in reversed(new.items()) if address not in known)
+
+
+def _address(entry: str) -> str:
+    return (parseaddr(entry)[1] or entry).lower()
 
 
 def _text_diff(old: Side, new: Side) -> str:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The states of a series that can be compared: versions, fixup states, the base, branches."""
+"""The states of a series that can be compared: versions, fixup states, branches, mailboxes."""
 
 from __future__ import annotations
 
@@ -9,12 +9,15 @@ from pathlib import Path
 
 from refseries import apply, git, store
 from refseries.errors import SeriesError
+from refseries.intake import mailbox
+from refseries.mail import letter, write
 from refseries.model import BASE, BaseInfo, Series, Target
 from refseries.rangediff import Range
 
 MOST_COMMITS = 1000
 """A branch with more commits over the base than this is no series, but another kernel."""
 
+_VERSION = re.compile(r"v[1-9][0-9]*")
 _STATE = re.compile(rf"({BASE}|v[1-9][0-9]*(:.*)?)")
 _RECIPIENT = re.compile(r"^(?:To|Cc): *(\S.*?)\s*$", re.M | re.I)
 
@@ -26,9 +29,10 @@ class Side:
     Attributes:
         name: as the user wrote it.
         commits: the patches as commits over the base.
-        target: None for what is not in the series: a branch, a commit.
+        target: None for what is not in the series: a branch, a commit, a mailbox.
         cover: text of the cover letter; empty when there is none.
-        recipients: whom cover and messages name as To or Cc, in their order.
+        recipients: those of series.toml or of the mail, and whom cover and messages name as To or
+            Cc, in their order.
     """
 
     name: str
@@ -40,7 +44,9 @@ class Side:
 
 
 def find(series: Series, base: BaseInfo, name: str, cache: Path) -> Side:
-    """The state called ``name``: ``v4``, ``v4:gfp-user``, ``base``, or a commit of the base's repo.
+    """The state called ``name``: ``v4``, ``v4:gfp-user``, ``base``, a mailbox, or a commit.
+
+    A mailbox or maildir with several versions stands for the last, ``FILE:v3`` for that one.
 
     Raises:
         SeriesError: there is nothing of that name, or it is no series over the base.
@@ -48,7 +54,21 @@ def find(series: Series, base: BaseInfo, name: str, cache: Path) -> Side:
     """
     if _STATE.fullmatch(name):
         return _state(series, base, store.target(series, name), cache)
+    file, colon, version = name.rpartition(":")
+    if colon and _VERSION.fullmatch(version) and Path(file).exists():
+        return _mailbox(series, base, name, Path(file), int(version[1:]))
+    if Path(name).exists():
+        return _mailbox(series, base, name, Path(name), None)
     return _commit(base, name)
+
+
+def _mailbox(series: Series, base: BaseInfo, name: str, path: Path, number: int | None) -> Side:
+    draft = mailbox.drafts(path, name, number)[-1]
+    made = apply.commit(series, base, draft.patches, draft.date)
+    commits = Range(base.commit, made[-1].commit, tuple(commit.subject for commit in made))
+    cover = letter.cover_md(draft.title, draft.said)
+    named = (*draft.addressed, *_recipients(base.repo, commits, cover))
+    return Side(name, commits, made[-1].tree, None, cover, named)
 
 
 def _state(series: Series, base: BaseInfo, target: Target, cache: Path) -> Side:
@@ -60,7 +80,8 @@ def _state(series: Series, base: BaseInfo, target: Target, cache: Path) -> Side:
     version = store.version(series, target.version)
     # The cover of a version tells of its end, not of a state on the way there.
     cover = version.cover.read_text(encoding="utf-8", errors="replace") if not target.task else ""
-    named = _recipients(base.repo, commits, cover)
+    listed = (write.in_body(who) if who.name else who.email for who in (*series.to, *series.cc))
+    named = (*listed, *_recipients(base.repo, commits, cover))
     return Side(str(target), commits, applied.tree, target, cover, named)
 
 
@@ -68,9 +89,9 @@ def _commit(base: BaseInfo, name: str) -> Side:
     commit = git.resolve(base.repo, name)
     if commit is None:
         raise SeriesError(
-            f"`{name}` is neither a version of the series nor a commit.",
+            f"`{name}` is neither a version of the series nor a mailbox nor a commit.",
             where=str(base.repo),
-            hint="Name a version (v4), a state (v4:TASK), base, or a branch of --tree.",
+            hint="Name a version (v4), a state (v4:TASK), base, a mailbox, or a branch of --tree.",
         )
     fork = git.git(base.repo, "merge-base", base.commit, commit, check=False).stdout.strip()
     listed = git.git(

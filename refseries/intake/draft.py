@@ -22,6 +22,7 @@ class Draft:
         tracking: b4's data, as JSON.
         tree: the git tree that the last patch must come to; empty where that is not known.
         recipients: whom b4 would send it to, as its cover letter has it.
+        addressed: who got the first mail (To and Cc).
         notes: keep what stands between a patch's ``---`` and its diff.
         tags: trailers out of replies that were put into the messages.
         doubtful: trailers in replies that were not: the address is not the sender's.
@@ -39,6 +40,7 @@ class Draft:
     tracking: str = ""
     tree: str = ""
     recipients: tuple[str, ...] = ()
+    addressed: tuple[str, ...] = ()
     notes: bool = True
     tags: tuple[str, ...] = ()
     doubtful: tuple[str, ...] = ()

@@ -76,6 +76,7 @@ def _draft(path: Path, source: str, posted: Posted) -> Draft:
         change_id=tracking.change_id(body) or (tracked.change_id if tracked else ""),
         base_commit=tracking.base_commit(body) or tracking.base_commit(mails[0].body),
         tracking=tracked.text if tracked else "",
+        addressed=tuple(f"{who.name} <{who.email}>" for who in (*lead.to, *lead.cc)),
         notes=len(mails) > 1 or cover is not None,
         tags=tuple(tag.line for tag in posted.tags),
         doubtful=posted.doubtful,

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 from __future__ import annotations
 
+import posted
 import pytest
 import toy as toys
 
@@ -78,7 +79,7 @@ def test_recipients_of_cover_and_messages(toy: toys.Toy) -> None:
     cover.write_text("# toys\n\nTo: list@example.org\ncc: MEL Example <mel@example.org>\n")
     found = diff(toy, "v1", "v3")
     assert found.recipients_added[0] == "list@example.org"
-    assert len(found.recipients_added) == 2 + 1  # one person in two spellings
+    assert len(found.recipients_added) == 2  # one person in two spellings
     assert diff(toy, "v3", "v1").recipients_removed == found.recipients_added
 
 
@@ -88,6 +89,21 @@ def test_odd_names_of_files(toy: toys.Toy) -> None:
     found = diff(toy, "base", "v3")
     assert FileChange("mm/ä b.c", 1, 0) in found.files
     assert FileChange("mm/logo.bin", None, None) in found.files
+
+
+def test_a_mailbox(toy: toys.Toy) -> None:
+    toml = toy.project / "series/series.toml"
+    listed = '[recipients]\nto = ["linux-toys@example.org"]\n\n[identity]'
+    toml.write_text(toml.read_text().replace("[identity]", listed, 1))
+    old = posted.patches(toy, *toys.V1, number=1)
+    mails = posted.patches(toy, *toys.V2, number=2, cover=posted.COVER, above="v1-1@example.org")
+    mails[0] = b"Cc: Mai <mai@example.org>\n" + mails[0]
+    path = posted.mboxrd(toy.directory / "thread.mbox", [*old, *mails])
+    found = diff(toy, "v2", str(path))
+    assert all(pair.status is Status.UNCHANGED for pair in found.pairs)
+    assert found.recipients_added == ("Mai <mai@example.org>",)
+    assert "+Toys are what pages play with.\n" in found.cover
+    assert diff(toy, "v1", f"{path}:v1").files == ()
 
 
 def test_as_mail_nothing_ends_the_letter_or_begins_a_patch(toy: toys.Toy) -> None:
