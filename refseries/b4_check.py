@@ -11,7 +11,7 @@ from refseries import apply, runs
 from refseries.errors import RefseriesError, SeriesError
 from refseries.feedback import verify
 from refseries.feedback.facts import Facts
-from refseries.mail import cover, decode, export, subject, tracking
+from refseries.mail import cover, decode, export, heading, tracking
 from refseries.model import BaseInfo, Outcome, Series, Target, Version
 from refseries.tasks import store as reviews
 from refseries.tasks.listing import UNFINISHED
@@ -60,10 +60,9 @@ def find(series: Series, raw: bytes) -> Version | None:
     for version in series.versions:
         if mail.message_id and version.message_id == mail.message_id:
             return version
-    said = subject.parse(mail.subject)
-    number = said.version or 1
+    said = heading.parse(mail.subject)
     for version in series.versions:
-        if version.number != number or said.reply:
+        if version.number != said.version or said.reply:
             continue
         known = {version.change_id, export.change_id(series)}
         if tracking.change_id(mail.body) in known - {""} or said.title == _title(version):

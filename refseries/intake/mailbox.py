@@ -16,7 +16,7 @@ from urllib.parse import unquote
 from refseries import patches, proc
 from refseries.errors import HostError, SeriesError
 from refseries.intake.draft import Draft
-from refseries.mail import letter, read, received, subject, tracking, trailers
+from refseries.mail import heading, letter, read, received, tracking, trailers
 from refseries.mail.message import Mail
 from refseries.mail.received import Posted
 from refseries.patches import Patch
@@ -68,7 +68,7 @@ def _draft(path: Path, source: str, posted: Posted) -> Draft:
     return Draft(
         number=posted.version,
         source=source,
-        title=subject.parse(lead.subject).title,
+        title=heading.parse(lead.subject).title,
         said=letter.text(cover.body if cover else below),
         patches=tuple(found),
         date=posted.date or datetime.now(UTC).replace(microsecond=0),

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from refseries.errors import SeriesError
+from refseries.mail.heading import Heading, parse
 from refseries.mail.message import Mail
-from refseries.mail.subject import Subject, parse
 from refseries.model import Identity
 
 MOST_MAILS = 200_000
@@ -44,7 +44,6 @@ class Posted:
         message_id: of the first mail.
         tags: trailers given in replies, each once.
         doubtful: trailers in replies whose address is not the sender's; nobody vouches for them.
-        words: further words in the brackets of the subjects, such as RFC.
     """
 
     version: int
@@ -54,7 +53,6 @@ class Posted:
     date: datetime | None
     tags: tuple[Tag, ...] = ()
     doubtful: tuple[str, ...] = ()
-    words: tuple[str, ...] = ()
 
 
 @dataclass
@@ -66,7 +64,7 @@ class _Entry:
     above: tuple[str, ...]  # what it answers, the nearest first
     author: Identity
     date: datetime | None
-    subject: Subject
+    heading: Heading
     place: int | None  # number of its patch, 0 for a cover letter, None for a reply
     trailers: tuple[tuple[str, str], ...] = ()
     version: int = 1
@@ -81,7 +79,7 @@ class _Group:
 
     @property
     def total(self) -> int:
-        counted = [e.subject.total for e in self.places.values() if e.subject.total is not None]
+        counted = [e.heading.total for e in self.places.values()]
         return max([*counted, *self.places, 1])
 
     @property
@@ -156,13 +154,13 @@ def _entries(mails: Iterable[Mail], source: str) -> list[_Entry]:
 
 
 def _entry(mail: Mail) -> _Entry:
-    subject = parse(mail.subject)
+    heading = parse(mail.subject)
     above = [mail.in_reply_to, *reversed(mail.references)]
     place: int | None = None
     trailers: tuple[tuple[str, str], ...] = ()
-    if not subject.reply and _DIFF.search(mail.body):
-        place = 1 if subject.number is None else subject.number
-    elif not subject.reply and (subject.number == 0 or _is_bare_cover(subject, mail)):
+    if not heading.reply and _DIFF.search(mail.body):
+        place = heading.number
+    elif not heading.reply and (heading.number == 0 or _is_bare_cover(heading, mail)):
         place = 0
     if place is None:
         said = mail.body.split("\n-- \n", 1)[0]
@@ -174,14 +172,14 @@ def _entry(mail: Mail) -> _Entry:
         above=tuple(dict.fromkeys(name for name in above if name))[:50],
         author=mail.author,
         date=mail.date,
-        subject=subject,
+        heading=heading,
         place=place,
         trailers=trailers,
     )
 
 
-def _is_bare_cover(subject: Subject, mail: Mail) -> bool:
-    return subject.patch and subject.number is None and bool(_DIFFSTAT.search(mail.body))
+def _is_bare_cover(heading: Heading, mail: Mail) -> bool:
+    return heading.patch and not heading.numbered and bool(_DIFFSTAT.search(mail.body))
 
 
 def _parent(entry: _Entry, by_id: Mapping[str, _Entry]) -> _Entry | None:
@@ -190,11 +188,11 @@ def _parent(entry: _Entry, by_id: Mapping[str, _Entry]) -> _Entry | None:
 
 def _version(entry: _Entry, by_id: Mapping[str, _Entry]) -> int:
     """What the subject says; a patch without a version has the one of its cover letter."""
-    if entry.subject.version is not None:
-        return entry.subject.version
+    if entry.heading.versioned:
+        return entry.heading.version
     parent = _parent(entry, by_id)
-    if parent and parent.place == 0 and entry.place and parent.subject.version:
-        return parent.subject.version
+    if parent and parent.place == 0 and entry.place and parent.heading.versioned:
+        return parent.heading.version
     return 1
 
 
@@ -202,7 +200,7 @@ def _root(entry: _Entry, by_id: Mapping[str, _Entry]) -> str:
     """The topmost mail that ``entry`` hangs below and that is of its version; known or not."""
     at, seen = entry, {entry.message_id}
     while parent := _parent(at, by_id):
-        if entry.subject.number is None and parent.subject.number is not None:
+        if parent.heading.numbered and not entry.heading.numbered:
             break  # a patch that somebody put into the talk about a series
         if parent.place is None or parent.message_id in seen:
             break
@@ -236,7 +234,7 @@ def _choose(groups: list[_Group], source: str) -> _Group:
     most = max(len(group.places) for group in complete)
     largest = [group for group in complete if len(group.places) == most]
     titles = {
-        tuple(group.places[n].subject.title for n in sorted(group.places)) for group in largest
+        tuple(group.places[n].heading.title for n in sorted(group.places)) for group in largest
     }
     if len(titles) > 1:
         raise _twice(source, largest[0].first, largest[1].first)
@@ -266,7 +264,7 @@ def _whole(groups: list[_Group], source: str) -> _Group:
 def _twice(source: str, one: _Entry, other: _Entry) -> SeriesError:
     return SeriesError(
         f"two mails are patch {one.place} of v{one.version}: "
-        f"`{one.subject.title}` and `{other.subject.title}`.",
+        f"`{one.heading.title}` and `{other.heading.title}`.",
         where=source,
         hint=f"Leave one of the two series out; the mails are {one.source} and {other.source}.",
     )
@@ -308,7 +306,6 @@ def _posted(group: _Group, given: Mapping[str, list[_Entry]]) -> Posted:
         date=group.first.date,
         tags=tuple(tags),
         doubtful=tuple(doubtful),
-        words=group.first.subject.words,
     )
 
 
