@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Where the series stands: each version, what was built and tested, and what to do next."""
+"""Where the series stands: each version, what was built and tested, what is open, what is next."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +11,8 @@ from refseries import apply, runs
 from refseries.errors import RefseriesError
 from refseries.model import BaseInfo, Series, Target, Version
 from refseries.runs import Latest
+from refseries.tasks import listing
+from refseries.tasks.model import Review
 
 
 @dataclass(frozen=True)
@@ -33,21 +35,49 @@ class Row:
 
 @dataclass(frozen=True)
 class Status:
-    """The whole screen; ``next_step`` is a command with its reason."""
+    """The whole screen.
+
+    Attributes:
+        tasks: how many there are, in words; empty when there is none.
+        unfinished: ids of the tasks that are open or started, by the name of the reviewer.
+        broken: ids of tasks that are not what they are said to be.
+        next_step: a command with its reason.
+    """
 
     rows: tuple[Row, ...]
+    tasks: str
+    unfinished: dict[str, tuple[str, ...]]
+    broken: tuple[str, ...]
     next_step: str
 
 
-def of(series: Series, base: BaseInfo | None, configs: Sequence[str], cache: Path) -> Status:
-    """Gather the state of every version.
+def of(
+    series: Series,
+    base: BaseInfo | None,
+    configs: Sequence[str],
+    cache: Path,
+    *,
+    reviews: Sequence[Review] = (),
+    broken: Sequence[str] = (),
+) -> Status:
+    """Gather the state of every version and task.
 
     Args:
         base: the base kernel; None when it has not been imported yet.
         configs: names of the configs to show.
+        reviews: of the series.
+        broken: ids of tasks whose evidence says otherwise.
     """
     rows = tuple(_row(series, base, version, configs, cache) for version in series.versions)
-    return Status(rows, _next_step(rows, base))
+    unfinished = listing.unfinished_by_reviewer(reviews)
+    tasks = [task for review in reviews for task in review.tasks]
+    return Status(
+        rows=rows,
+        tasks=listing.count(tasks) if tasks else "",
+        unfinished=unfinished,
+        broken=tuple(broken),
+        next_step=_next_step(rows, base, unfinished, broken),
+    )
 
 
 def _row(
@@ -67,7 +97,18 @@ def _row(
     return Row(version, problem, tuple(cells))
 
 
-def _next_step(rows: Sequence[Row], base: BaseInfo | None) -> str:
+def _next_step(
+    rows: Sequence[Row],
+    base: BaseInfo | None,
+    unfinished: Mapping[str, Sequence[str]],
+    broken: Sequence[str],
+) -> str:
+    if broken:
+        return f"refseries feedback verify {broken[0]}: it is called settled, and is not."
+    return _untested(rows, base) or _unanswered(unfinished)
+
+
+def _untested(rows: Sequence[Row], base: BaseInfo | None) -> str:
     if base is None:
         return "refseries test --all-versions: nothing has been built here yet."
     for row in rows:
@@ -79,4 +120,10 @@ def _next_step(rows: Sequence[Row], base: BaseInfo | None) -> str:
     for row in rows:
         if any(cell.latest is not None and not cell.latest.as_expected for cell in row.cells):
             return f"refseries test {row.version.name}: its last result is not as expected."
+    return ""
+
+
+def _unanswered(unfinished: Mapping[str, Sequence[str]]) -> str:
+    for name, ids in unfinished.items():
+        return f"refseries feedback show {ids[0]}: {name} waits for it."
     return "nothing: every version was tested as it stands, and came out as expected."

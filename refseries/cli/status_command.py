@@ -3,9 +3,11 @@
 
 from __future__ import annotations
 
+import itertools
 import sys
 from pathlib import Path
 
+from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
@@ -14,22 +16,41 @@ from refseries import doctor as core
 from refseries import status as statuses
 from refseries.cli import screen
 from refseries.cli.context import load
+from refseries.feedback import standing
+from refseries.model import BaseInfo, Series
 from refseries.runs import Latest
+from refseries.tasks import listing
+from refseries.tasks import store as reviews
+
+# More would not fit on a screen.
+_REVIEWERS = 8
+_IDS = 3
 
 
 def status(
     directory: Path | None, tree: Path | None, base_ref: str | None, json: str | None
 ) -> None:
-    """Show every version with its newest results, and what to do next."""
+    """Show every version with its newest results, what is open, and what to do next.
+
+    Leaves with 1 when a task is called settled while its evidence says otherwise.
+    """
     context = load(directory, tree=tree, base_ref=base_ref)
     series = context.series
     info = bases.ready(series.base, context.settings)
-    found = statuses.of(series, info, series.configs, context.settings.cache)
+    cache = context.settings.cache
+    everything = reviews.load(series)
+    tasks = [task for _review, task in listing.select(everything)]
+    broken = standing.broken(series, info, cache, tasks)
+    found = statuses.of(series, info, series.configs, cache, reviews=everything, broken=broken)
     if json is not None:
         screen.show_json(_as_json(found), json)
-    if json == "-":
-        return
-    console = screen.out()
+    if json != "-":
+        _show(screen.out(), series, info, found)
+    if found.broken:
+        sys.exit(1)
+
+
+def _show(console: Console, series: Series, info: BaseInfo | None, found: statuses.Status) -> None:
     console.print(Text(f"{series.name}: {series.title}", style="bold"))
     where = f"Linux {info.release} from {info.source}" if info else "not imported yet"
     console.print(f"base {series.base.release}: {where}")
@@ -44,7 +65,25 @@ def status(
         fixups = str(len(version.fixups) or "")
         table.add_row(version.name, str(len(version.patches)), fixups, *cells)
     console.print(table)
-    console.print(Text(f"\nNext: {found.next_step}"))
+    _show_tasks(console, found)
+    console.print(Text(screen.printable(f"\nNext: {found.next_step}")))
+
+
+def _show_tasks(console: Console, found: statuses.Status) -> None:
+    """How many there are, and whose are open: a line a reviewer, as far as it holds."""
+    if not found.tasks:
+        return
+    console.print(Text(f"\n{found.tasks}"))
+    for name, ids in itertools.islice(found.unfinished.items(), _REVIEWERS):
+        more = f" and {len(ids) - _IDS} more" if len(ids) > _IDS else ""
+        line = f"open from {name}: {', '.join(ids[:_IDS])}{more}"
+        console.print(Text(screen.printable(line), style="yellow"))
+    if len(found.unfinished) > _REVIEWERS:
+        rest = len(found.unfinished) - _REVIEWERS
+        console.print(Text(f"and from {rest} more: refseries feedback list --open", style="yellow"))
+    if found.broken:
+        line = f"called settled, and is not: {', '.join(found.broken)}"
+        console.print(Text(screen.printable(line), style="red"))
 
 
 def _cell(cell: statuses.Cell) -> Text:
@@ -63,6 +102,7 @@ def _as_json(found: statuses.Status) -> dict[str, object]:
     return {
         "schema": 1,
         "next": found.next_step,
+        "tasks": {"open": found.unfinished, "broken": found.broken},
         "versions": [
             {
                 "version": row.version.name,

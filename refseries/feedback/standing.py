@@ -9,6 +9,7 @@ from pathlib import Path
 from refseries.feedback import verify
 from refseries.feedback.evidence import Proof
 from refseries.feedback.facts import Facts
+from refseries.feedback.verify import Complaint
 from refseries.model import BaseInfo, Series
 from refseries.tasks.listing import unseen
 from refseries.tasks.model import Task
@@ -33,3 +34,20 @@ def proofs(
         }
     found = verify.look(Facts(series, base, cache), tasks)
     return {each.task.id: each.proofs for each in found}
+
+
+def broken(
+    series: Series, base: BaseInfo | None, cache: Path, tasks: Sequence[Task]
+) -> tuple[str, ...]:
+    """Ids of those of ``tasks`` that are called settled while their evidence says otherwise.
+
+    Args:
+        base: None when it has not been imported, so that nothing can be known.
+
+    Raises:
+        SeriesError: a pattern of an evidence is wrong or too slow.
+    """
+    if base is None:
+        return ()
+    found = verify.look(Facts(series, base, cache), tasks)
+    return tuple(each.task.id for each in found if each.complaint is Complaint.BROKEN)
