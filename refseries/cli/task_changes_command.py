@@ -133,12 +133,13 @@ def with_text(directory: Path | None, state: State, task_id: str, text: str | No
     _tell(changes.change(series, task_id, lambda now: step(now, given)))
 
 
-def settle(directory: Path | None, task_id: str, version: str, fixup: str) -> None:
+def settle(directory: Path | None, task_id: str, version: str, fixup: str, text: str) -> None:
     """Settle a task by a version or a fixup."""
     series = load(directory).series
+    given = editor.text(text, "--text", series.root, "")
 
     def step(task: Task) -> Task:
-        return states.settle(task, series, version, fixup)
+        return states.settle(task, series, version, fixup, given)
 
     _tell(changes.change(series, task_id, step))
 

@@ -248,8 +248,11 @@ def settle(
             metavar="NAME", help="The fixup of it that does; alone, of the newest that has it."
         ),
     ] = "",
+    text: Annotated[
+        str, typer.Option(metavar="TEXT", help="What to tell the reviewer besides.")
+    ] = "",
 ) -> None:  # fmt: skip
     """Say which version, or which fixup of it, does what the task asks for."""
     from refseries.cli import task_changes_command
 
-    task_changes_command.settle(context.obj, task, version, fixup)
+    task_changes_command.settle(context.obj, task, version, fixup, text)

@@ -47,12 +47,13 @@ def start(task: Task) -> Task:
     return replace(task, state=State.STARTED)
 
 
-def settle(task: Task, series: Series, version: str = "", fixup: str = "") -> Task:
+def settle(task: Task, series: Series, version: str = "", fixup: str = "", text: str = "") -> Task:
     """A version does what it asks for.
 
     Args:
         version: which; may be empty if ``fixup`` is given, for the newest version that has it.
         fixup: the one of that version that does it; may be empty.
+        text: what to tell the reviewer besides.
 
     Raises:
         SeriesError: it is finished already, neither is given, or they are not there or older.
@@ -83,7 +84,9 @@ def settle(task: Task, series: Series, version: str = "", fixup: str = "") -> Ta
             f"{candidate.name} was there before {task.raised_on}, on which {task.id} was raised.",
             hint="Name the version that settles it.",
         )
-    return replace(task, state=State.SETTLED, settled_in=candidate.name, fixup=fixup, answer="")
+    return replace(
+        task, state=State.SETTLED, settled_in=candidate.name, fixup=fixup, answer=text.strip()
+    )
 
 
 def answer(task: Task, text: str) -> Task:

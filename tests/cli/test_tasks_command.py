@@ -125,7 +125,11 @@ def test_an_unknown_task_is_refused_with_those_that_look_like_it(refseries: Refs
 
 def test_a_task_goes_through_its_states(toy: Toy, refseries: Refseries) -> None:
     steps: list[tuple[list[str], State, str]] = [
-        (["settle", "--in", "v2", "--fixup", "two-toys"], State.SETTLED, "settled in v2"),
+        (
+            ["settle", "--in", "v2", "--fixup", "two-toys", "--text", "Two."],
+            State.SETTLED,
+            "settled in v2",
+        ),
         (["reopen", "--why", "It clashes still."], State.OPEN, "open"),
         (["answer", "--text", "They do not."], State.ANSWERED, "answered"),
         (["reopen", "--why", "They do."], State.OPEN, "open"),

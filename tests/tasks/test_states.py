@@ -42,6 +42,7 @@ def test_a_version_or_a_fixup_settles(series: Series, task: Task) -> None:
     assert states.settle(task, series, "v2", "two-toys") == replace(in_v2, fixup="two-toys")
     assert states.settle(task, series, fixup="two-toys") == replace(in_v2, fixup="two-toys")
     assert states.settle(task, series, "v1").settled_in == "v1"
+    assert states.settle(task, series, "v2", text=" So.\n") == replace(in_v2, answer="So.")
 
 
 @pytest.mark.parametrize(
