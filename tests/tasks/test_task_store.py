@@ -352,9 +352,9 @@ def test_300_tasks_on_60_patches_load_in_well_under_a_second(toy: Toy, review: R
             for n in range(20)
         )  # fmt: skip
         store.save(large, replace(review, name=f"v1-p{person}", tasks=tasks))
-    start = time.monotonic()
+    start = time.process_time()
     assert sum(len(found.tasks) for found in store.load(large)) == 300
-    assert time.monotonic() - start < 0.5
+    assert time.process_time() - start < 0.5
 
 
 def replace_patches(version: Version, patches: tuple[Path, ...]) -> Version:
