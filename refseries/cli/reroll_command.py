@@ -122,6 +122,8 @@ def _show(console: Console, draft: Draft, written: Written | None) -> None:
         if fixup.addresses:
             names = screen.printable(", ".join(fixup.addresses))
             console.print(Text(f"  settles {names}", style="green"))
+        else:
+            console.print(Text("  names no task", style="yellow"))
     if written is None:
         console.print(Text(f"\n{len(draft.plan.patches)} patches; nothing was written."))
         return

@@ -114,6 +114,7 @@ def show(
     console = screen.out()
     _head(console, context.series, review, task)
     _quote(console, excerpt.of(context.series, task), task)
+    _moved(console, context.series, task)
     if task.comment:
         _block(console, f"{task.reviewer.name} wrote:", task.comment)
     if task.answer:
@@ -161,6 +162,18 @@ def _quote(console: Console, found: excerpt.Excerpt, task: Task) -> None:
         mark = Text("> " if number == found.at else "  ", style="bold")
         mark.append(screen.printable(line).expandtabs(8), style=style)
         console.print(mark, soft_wrap=True)
+
+
+def _moved(console: Console, series: Series, task: Task) -> None:
+    """Where an unfinished task is anchored in a later version."""
+    from refseries.reroll import plan
+
+    if task.state not in listing.UNFINISHED or not (found := plan.carried(series, task.id)):
+        return
+    version, fate = found
+    place = ", ".join(part for part in (fate.patch, fate.file) if part)
+    place += f", line {fate.line}" if fate.line else ""
+    console.print(Text(screen.printable(f"in {version} {fate.became}: {place}".rstrip(": "))))
 
 
 def _block(console: Console, title: str, text: str) -> None:

@@ -17,6 +17,7 @@ import tomlkit
 
 from refseries import toml
 from refseries.errors import SeriesError
+from refseries.model import Series
 from refseries.tasks.model import Anchor
 
 FILE = "reroll.toml"
@@ -128,6 +129,20 @@ def load(path: Path) -> Plan:
             )
         patches.append(Planned(record.name, takes, wanted))
     return Plan(data.onto, tuple(patches), data.open)
+
+
+def carried(series: Series, task_id: str) -> tuple[str, Fate] | None:
+    """The newest version that says where an open task is anchored now, and what it says.
+
+    Raises:
+        SeriesError: a plan is wrong.
+    """
+    for version in reversed(series.versions):
+        path = version.path / FILE
+        for fate in load(path).open if path.is_file() else ():
+            if fate.task == task_id:
+                return version.name, fate
+    return None
 
 
 def dump(plan: Plan) -> str:

@@ -52,6 +52,7 @@ def test_reroll_shows_where_fixups_go_and_what_it_wrote(
         "v3 is the same to the byte: 3 files.",
     ]
     # The tasks say so, and the new version applies.
+    assert "names no task" not in dry.stdout
     shown = refseries("feedback", "list", "--json", "-").stdout
     assert [(t["id"], t["state"]) for t in json.loads(shown)][:1] == [("v2-rita-1", "settled")]
     assert refseries("apply", "v3", "--by-task").returncode == 0
@@ -106,3 +107,17 @@ def test_commits_and_patches_are_told_by_what_they_are_called(
     done = refseries("reroll", "v3", "--new", one[:9], "--into", f"{two[:9]}={one[:9]}")
     assert done.returncode == 0, done.stderr
     assert "  into one: as told" in done.stdout
+    assert done.stdout.count("  names no task\n") == 2
+
+
+def test_an_open_task_shows_where_it_is_now(toy: Toy, refseries: Refseries, worktree: Path) -> None:
+    where = ("--version", "v2", "--reviewer", "Rita", "--patch", "1", "--file", "mm/toy.c")
+    done = refseries("feedback", "add", "Name it.", *where, "--line", "1")
+    assert done.returncode == 0, done.stderr
+    task = done.stdout.split()[0]
+    commit(toy, worktree, "mm: more", {"mm/toy.c": "int first;\nshort toy_create;\n"})
+    refseries("reroll", "v3")
+    shown = refseries("feedback", "show", task)
+    assert shown.returncode == 0, shown.stderr
+    place = "0001-mm-introduce-toys.patch, mm/toy.c, line 2"
+    assert f"in v3 untouched: {place}" in shown.stdout.splitlines()

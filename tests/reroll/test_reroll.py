@@ -288,6 +288,8 @@ def test_open_tasks_move_on(toy: Toy, author: Author) -> None:
     ]
     assert "v2-rita-7" not in fates
     assert plan.load(toy.project / "series/v3" / plan.FILE).open == tuple(fates.values())
+    assert plan.carried(toy.series(), "v2-rita-2") == ("v3", fates["v2-rita-2"])
+    assert plan.carried(toy.series(), "v2-rita-7") is None
 
 
 def test_a_version_can_be_made_again_to_the_byte(toy: Toy, author: Author) -> None:
