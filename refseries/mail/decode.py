@@ -59,12 +59,12 @@ def _mail(message: Message, raw: bytes, source: str) -> Mail:
             where=source,
             hint="Save it as the archive or the mail program gives it, with its headers.",
         )
-    authors = _people(first.get("from", ""))
+    author = _author(first)
     answered = _ID.findall(first.get("in-reply-to", ""))
     return Mail(
         message_id=_message_id(first.get("message-id", "")),
         subject=decoded(first.get("subject", "")),
-        author=authors[0] if authors else Identity("", ""),
+        author=author,
         date=_date(first, headers),
         body=bodytext.of(message),
         source=source,
@@ -75,6 +75,20 @@ def _mail(message: Message, raw: bytes, source: str) -> Mail:
         cc=_people(first.get("cc", "")),
         headers=tuple((name, decoded(value)) for name, value in headers),
     )
+
+
+def _author(first: dict[str, str]) -> Identity:
+    """Who wrote it, also where a list (for DMARC) or a relay put its own address in his place."""
+    people = _people(first.get("from", ""))
+    if not people:
+        return Identity("", "")
+    name, via, _relay = people[0].name.partition(" via ")
+    if via:
+        for header in ("x-original-from", "reply-to"):
+            for person in _people(first.get(header, "")):
+                if person.name == name or header == "x-original-from":
+                    return Identity(name, person.email)
+    return people[0]
 
 
 def _message_id(value: str) -> str:

@@ -112,6 +112,10 @@ def test_flowed_text_is_joined_by_depth_and_stuffing_goes() -> None:
     )
 
 
+def test_flowed_text_of_another_depth_is_not_joined() -> None:
+    assert bodytext.unflow(">> inner \n> outer \nmine\n") == ">> inner \n> outer \nmine\n"
+
+
 def test_flowed_text_in_scripts_without_spaces() -> None:
     headers = "Content-Type: text/plain; format=Flowed; DelSp=Yes"
     assert body(headers, b"incompre \nhensible\n") == "incomprehensible\n"

@@ -214,6 +214,21 @@ def test_headers_are_unfolded_and_decoded(tmp_path: Path) -> None:
     assert mail.to == (Identity("Löwe, Ada", "ada@example.org"), Identity("Bob", "bob@example.org"))
 
 
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"X-Original-From": "ada@example.org"},
+        {"Reply-To": "Toys <toys@example.org>, Ada Löwe <ada@example.org>"},
+    ],
+)
+def test_whom_a_list_put_its_address_in_place_of(tmp_path: Path, headers: dict[str, str]) -> None:
+    via = {"From": "Ada Löwe via toys <toys@example.org>"}
+    assert one(tmp_path, raw("", 1, **via, **headers)).author == Identity(
+        "Ada Löwe", "ada@example.org"
+    )
+    assert one(tmp_path, raw("", 1, **via)).author.email == "toys@example.org"
+
+
 def test_the_first_of_two_headers_counts(tmp_path: Path) -> None:
     mail = one(tmp_path, b"Message-ID: <first@example.org>\n" + raw())
     assert mail.message_id == "first@example.org"
