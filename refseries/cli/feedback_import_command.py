@@ -87,12 +87,15 @@ def _show_review(console: Console, review: Review, tasks: list[Task], found: Imp
         for task in tasks
     ]
     table = Table(box=None, pad_edge=False, show_header=False, padding=(0, 2, 0, 0))
+    width = console.width
     for column in range(3):  # these are to be copied; the summary takes what is left
-        table.add_column(min_width=max((len(row[column]) for row in rows), default=0), no_wrap=True)
-    table.add_column(no_wrap=True, overflow="ellipsis")
+        longest = max((len(row[column]) for row in rows), default=0)
+        table.add_column(min_width=longest, no_wrap=True)
+        width -= longest + 2
     for row in rows:
-        cells = (Text(screen.printable(cell), overflow="ellipsis", no_wrap=True) for cell in row)
-        table.add_row(*cells)
+        *cells, summary = (Text(screen.printable(cell)) for cell in row)
+        summary.truncate(max(width, 10), overflow="ellipsis")
+        table.add_row(*cells, summary)
     if tasks:
         console.print(table)
     for trailer in review.trailers:

@@ -160,7 +160,7 @@ class Anchorer:
                 return None
             chosen = next((place for place in top if place.number > self._last), top[0])
             if len(key(line.code)) >= _LONG or len(exact) == 1 or self._supported(line, chosen):
-                return self._take(chosen, Certainty.LINE)
+                return self._take(chosen, Certainty.LINE if len(top) == 1 else Certainty.NEAR)
         best_place, best_score = None, 0.0
         for place in self._places.similar(line.code, known):
             like = _likeness(line.code, place.text)

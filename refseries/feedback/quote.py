@@ -42,8 +42,8 @@ class Line:
     depth: int = 0
 
 
-# "> > ", ">> ", " > ", and the initials that some programs put in front ("JH> ").
-_MARK = re.compile(r" ?(?:[A-Z]{2,4}(?=> ))?(?:> ?)+")
+# "> > ", ">> ", " > ", and the initials that some programs put in front ("JH> "); not ">= 4".
+_MARK = re.compile(r" ?(?:[A-Z]{2,4}(?=> ))?(?:>(?!=) ?)+")
 _CUT = re.compile(r"\.{3,}|…|-*\s*(?:8<|>8)\s*-*")
 _CUT_WORD = re.compile(r"\.{2,}|…|(?:snip|trim|cut|skip)(?:ped|med)?", re.IGNORECASE)
 _MAX_CUT = 60

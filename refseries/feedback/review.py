@@ -31,7 +31,7 @@ _GREETING = re.compile(
 )
 _SIGN_OFF = re.compile(
     r"(?:many |best |kind |warm )*(?:thanks|thank you|thx|cheers|regards|best|br|hth|bye"
-    r"|sincerely|mfg)(?: (?:in advance|again|a lot|and \w+|for [\w ]{1,40}))?[,.!]*",
+    r"|sincerely|mfg)\b(?: (?:in advance|again|a lot|and \w+|for [\w ]{1,40}))?[,.!]*",
     re.IGNORECASE,
 )
 _NAME = re.compile(r"[-–—~]*\s*[^\W\d_a-z][\w.'-]*(?: [^\W\d_a-z][\w.'-]*){0,2}")
@@ -166,9 +166,9 @@ class _Finder:
         for position, paragraph in enumerate(paragraphs):
             following = paragraphs[position + 1] if position + 1 < len(paragraphs) else []
             rest = self._without_trailers(paragraph, following)
+            rest = self._without_sign_off(rest)
             if not self.points and not groups:
                 rest = self._without_greeting(rest)
-            rest = self._without_sign_off(rest)
             if not rest or self._is_aside(rest):
                 continue
             announced = bool(groups) and groups[-1][-1][-1].rstrip().endswith(":")
@@ -207,11 +207,12 @@ class _Finder:
     def _without_sign_off(self, lines: list[str]) -> list[str]:
         for number in range(max(0, len(lines) - 3), len(lines)):
             first, *names = (line.strip() for line in lines[number:])
-            if _SIGN_OFF.fullmatch(first):
-                named = all(_NAME.fullmatch(name) or self._is_name(name) for name in names)
+            if signed := _SIGN_OFF.match(first):
+                names = [name for name in (first[signed.end() :].strip(), *names) if name]
+                ends = all(_NAME.fullmatch(name) or self._is_name(name) for name in names)
             else:
-                named = not names and self._is_name(first)
-            if named:
+                ends = not names and self._is_name(first)
+            if ends:
                 self._aside("a sign-off", lines[number:])
                 return lines[:number]
         return lines
@@ -246,8 +247,6 @@ def _answered(
     """Whom the reviewer answers, when that is no patch but what others said about one."""
     quoted = [line for line in lines[block.first : block.last] if line.text.strip()]
     depths = {line.depth for line in quoted}
-    if len(depths) < 2:
-        return ()
     people = {depth: person for at, depth, person in said if at < block.last}
     found = (people.get(depth) for depth in sorted(depths)[:-1])
     return tuple(person for person in found if person and person.email != reviewer.email)

@@ -182,13 +182,10 @@ class Versions:
             about: its subject.
             answered: message ids of the mails that it answers, the nearest first.
         """
-        named = self.named(about)
-        if about.version and named:
-            return named
         found = self._nearest(answered)
         if found and about.version in (0, found.number):
             return found
-        if named:
+        if named := self.named(about):
             return named
         if about.version and about.version not in {one.number for one in self._series.versions}:
             return f"is about v{about.version}, which the series does not have."

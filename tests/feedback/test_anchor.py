@@ -42,7 +42,15 @@ def version(toy: Toy) -> Version:
             "when nobody has played with it for a while.\n\nIt comes with a box.\n",
             {
                 "mm/toy.c": CODE.encode(),
-                "mm/memory.c": lines((10, b"int toy;"), (40, b"int box; /* of the toys */")),
+                "mm/memory.c": lines(
+                    (10, b"int toy;"),
+                    (25, b"int moved_to_its_place;"),
+                    (35, b"int moved_to_its_place;"),
+                    (40, b"int box; /* of the toys */"),
+                    (46, b"int chest;"),
+                    (52, b"int line_46;"),
+                    (58, b"int error;"),
+                ),
             },
         ),
         (
@@ -111,12 +119,32 @@ def test_a_line_that_nothing_tells_apart_gives_the_file_alone(find: Callable[...
     assert found == Found(Anchor("0001-mm-introduce-toys.patch", "mm/toy.c"), Certainty.FILE)
 
 
+def test_the_heading_of_the_file_tells_lines_apart(find: Callable[..., Found]) -> None:
+    found = find("> +++ b/mm/memory.c\n> +int error;\n\nWhy?\n")
+    assert (found.anchor.file, found.anchor.line) == ("mm/memory.c", 58)
+
+
+def test_the_function_in_the_heading_tells_lines_apart(find: Callable[..., Found]) -> None:
+    """Its numbers are those of another tree."""
+    for section, line in (("int line_21;", 25), ("int line_31;", 35)):
+        found = find(f"> @@ -1999,7 +1999,7 @@ {section}\n> +int moved_to_its_place;\n\nWhy?\n")
+        assert (found.anchor.line, found.certainty) == (line, Certainty.LINE)
+
+
+def test_the_mark_tells_a_line_that_moved_apart(find: Callable[..., Found]) -> None:
+    assert find("> -int line_46;\n\nWhy?\n").anchor.line == 46
+    assert find("> +int line_46;\n\nWhy?\n").anchor.line == 52
+
+
 def test_points_go_through_the_patch_in_order(find: Callable[..., Found]) -> None:
+    """What all functions have is that of the one after the point before, but nothing is sure."""
     body = (
-        "> +\terror = wrap_check(toy);\n\nWhy?\n\n[...]\n> +++ b/mm/toy.c\n"
-        "> +\tint error;\n> +\n> +\terror = lose_check(toy);\n> +\tif (error)\n\nAnd here?\n"
+        "> +\terror = wrap_check(toy);\n\nWhy?\n\n[...]\n"
+        "> +\tif (error)\n> +\t\treturn error;\n\nAnd here?\n"
     )
-    assert find(body).anchor.line == line_of("\terror = lose_check(toy);") + 1
+    found = find(body)
+    assert found.anchor.line == line_of("\terror = wrap_check(toy);") + 2
+    assert found.certainty is Certainty.NEAR
 
 
 @pytest.mark.parametrize(

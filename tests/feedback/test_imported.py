@@ -101,7 +101,8 @@ def test_the_same_mail_again_changes_nothing(toy: Toy, take: Import) -> None:
 def test_a_page_of_the_archive_and_then_the_mail_itself(toy: Toy, take: Import) -> None:
     assert take(page(REVIEW)).new == ["v2-rita-1"]
     assert why(take(letter(REVIEW))) == [Why.KNOWN]
-    assert take(letter("Another day.\n", message_id="r2@x", date="Wed, 11 Nov 2026 10:00:00 +0000"))
+    other_day = letter(REVIEW, message_id="r2@x", date="Wed, 11 Nov 2026 10:00:00 +0100")
+    assert take(other_day).new == ["v2-rita-2"]
 
 
 def test_mails_without_date_and_id_are_told_apart_by_what_they_say(take: Import) -> None:

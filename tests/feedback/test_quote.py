@@ -45,7 +45,9 @@ def test_where_a_quote_was_cut(cut: str) -> None:
     assert parts(f"> a\n{cut}\n> b\n") == ["quote: a", f"cut: {cut}", "quote: b"]
 
 
-@pytest.mark.parametrize("said", ["[resent]", "(snip this loop)", "[cut the lock here?]", "..x"])
+@pytest.mark.parametrize(
+    "said", [">= 4 pages", "[resent]", "(snip this loop)", "[cut the lock here?]", "..x"]
+)
 def test_what_only_looks_like_a_cut_is_the_reviewers(said: str) -> None:
     assert own(f"> a\n{said}\n> b\n") == [said]
 
