@@ -68,6 +68,8 @@ int signal_of_store(char *addr);
 long smaps_kib(const void *addr, size_t len, const char *field);
 long meminfo_kib(const char *field);
 uint64_t pagemap_entry(const void *addr);
+#define PAGEMAP_FRAME	((1ULL << 55) - 1)
+#define PAGEMAP_FILE	(1ULL << 61)
 #define PAGEMAP_SWAPPED	(1ULL << 62)
 #define PAGEMAP_PRESENT	(1ULL << 63)
 

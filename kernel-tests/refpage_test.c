@@ -45,6 +45,7 @@
 #include "cases/args.c"
 #include "cases/fd.c"
 #include "cases/map.c"
+#include "cases/around.c"
 #include "cases/fork.c"
 #include "cases/madvise.c"
 #include "cases/huge.c"
@@ -52,6 +53,12 @@
 #include "cases/access.c"
 #include "cases/dump.c"
 #include "cases/account.c"
+#include "cases/show.c"
 #include "cases/race.c"
+
+/* what only a kernel with debug options can do */
+#include "cases/pin.c"
+#include "cases/poison.c"
+#include "cases/inject.c"
 
 TEST_HARNESS_MAIN

@@ -3,6 +3,7 @@
 
 #define DUMP_PRIVATE_FILES	"0x7"	/* and anonymous memory */
 #define DUMP_DEFAULT		"0x33"
+#define LARGE			(32UL << 20)
 
 FIXTURE(refpage_dump)
 {
@@ -29,7 +30,7 @@ FIXTURE_TEARDOWN(refpage_dump)
 	refpage_exit(&self->ref);
 }
 
-/* Abort a child that has stored to page 0 or not, and loaded page 1. */
+/* Abort a child that has loaded page 1, and stored to page 0 or not. */
 static pid_t dump_child(const struct refpage *r, const char *filter, bool store)
 {
 	const struct rlimit unlimited = { RLIM_INFINITY, RLIM_INFINITY };
@@ -51,22 +52,28 @@ static pid_t dump_child(const struct refpage *r, const char *filter, bool store)
 	return WIFSIGNALED(status) && WCOREDUMP(status) ? pid : -1;
 }
 
-/* Find what the core file says stood at @r->map, all of it. */
-static bool read_dump(pid_t pid, const struct refpage *r, char *dumped)
+/*
+ * Find what the core file says stood at @r->map, all of it, and how much the
+ * whole file takes on disk.
+ */
+static bool read_dump(pid_t pid, const struct refpage *r, char *dumped,
+		      size_t *disk)
 {
 	char name[32];
 	Elf64_Ehdr header;
 	Elf64_Phdr segment;
+	struct stat st;
 	bool found = false;
 	int fd;
 
 	snprintf(name, sizeof(name), "core.%d", pid);
 	fd = open(name, O_RDONLY | O_CLOEXEC);
 	if (fd < 0 || read(fd, &header, sizeof(header)) != sizeof(header) ||
-	    memcmp(header.e_ident, ELFMAG, SELFMAG)) {
+	    memcmp(header.e_ident, ELFMAG, SELFMAG) || fstat(fd, &st)) {
 		printf("# %s: no core file\n", name);
 		return false;
 	}
+	*disk = st.st_blocks * 512;
 	for (int i = 0; i < header.e_phnum && !found; i++) {
 		if (pread(fd, &segment, sizeof(segment), header.e_phoff +
 			  i * sizeof(segment)) != sizeof(segment))
@@ -90,21 +97,45 @@ static bool read_dump(pid_t pid, const struct refpage *r, char *dumped)
 TEST_F(refpage_dump, stored_to)
 {
 	pid_t pid = dump_child(&self->ref, DUMP_DEFAULT, true);
+	size_t disk;
 
 	ASSERT_LT(0, pid);
-	ASSERT_TRUE(read_dump(pid, &self->ref, self->dumped));
+	ASSERT_TRUE(read_dump(pid, &self->ref, self->dumped, &disk));
 	EXPECT_TRUE(shows_reference_except(&self->ref, self->dumped, 0,
 					   "stored", 6));
 	EXPECT_TRUE(shows_reference(&self->ref, self->dumped + self->ref.page,
-				    NR_PAGES - 1));
+				    1));
 }
 
 /* Never stored to: dumped when private file mappings are asked for. */
 TEST_F(refpage_dump, clean)
 {
 	pid_t pid = dump_child(&self->ref, DUMP_PRIVATE_FILES, false);
+	size_t disk;
 
 	ASSERT_LT(0, pid);
-	ASSERT_TRUE(read_dump(pid, &self->ref, self->dumped));
-	EXPECT_TRUE(shows_reference(&self->ref, self->dumped, NR_PAGES));
+	ASSERT_TRUE(read_dump(pid, &self->ref, self->dumped, &disk));
+	EXPECT_TRUE(shows_reference(&self->ref, self->dumped + self->ref.page,
+				    1));
+}
+
+/* Most of a large mapping was never touched: it must not fill the disk. */
+TEST_F(refpage_dump, sparse)
+{
+	struct refpage large = self->ref;
+	size_t disk;
+	pid_t pid;
+
+	large.size = LARGE;
+	large.map = refpage_map(&large, LARGE / large.page,
+				PROT_READ | PROT_WRITE);
+	ASSERT_NE(MAP_FAILED, large.map);
+	self->dumped = realloc(self->dumped, LARGE);
+	ASSERT_NE(NULL, self->dumped);
+	pid = dump_child(&large, DUMP_DEFAULT, true);
+	ASSERT_LT(0, pid);
+	ASSERT_TRUE(read_dump(pid, &large, self->dumped, &disk));
+	EXPECT_TRUE(shows_reference_except(&large, self->dumped, 0,
+					   "stored", 6));
+	EXPECT_GT(LARGE / 4, disk);
 }

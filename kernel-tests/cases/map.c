@@ -210,10 +210,34 @@ TEST_F(refpage_map, mprotect_write)
 /* Tags are not copied: memory that has some is refused, not served wrongly. */
 TEST_F(refpage_map, memory_tagging)
 {
-	EXPECT_EQ(-1, mprotect(self->map, self->page,
-			       PROT_READ | PROT_WRITE | 0x20 /* PROT_MTE */));
+	const int tagged = PROT_READ | PROT_WRITE | 0x20 /* PROT_MTE */;
+
+	/* the processor has tags, and other memory gets them */
+	ASSERT_NE(MAP_FAILED, mmap(NULL, self->page, tagged,
+				   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+	EXPECT_EQ(-1, mprotect(self->map, self->page, tagged));
+	EXPECT_EQ(EINVAL, errno);
+	EXPECT_EQ(MAP_FAILED, mmap(NULL, self->page, tagged, MAP_PRIVATE,
+				   self->ref.fd, 0));
 	EXPECT_EQ(EINVAL, errno);
 	EXPECT_TRUE(shows_reference(&self->ref, self->map, NR_PAGES));
+}
+
+/* Instructions run where nothing was written, as code that traps might. */
+TEST_F(refpage_map, execute)
+{
+	struct refpage code = self->ref;
+
+	for (size_t i = 0; i < self->page / 4; i++)
+		((uint32_t *)self->ref.content)[i] = 0xd65f03c0;	/* ret */
+	code.fd = refpage_create(self->ref.content, 0);
+	ASSERT_LE(0, code.fd);
+	code.map = refpage_map(&code, NR_PAGES, PROT_READ | PROT_EXEC);
+	ASSERT_NE(MAP_FAILED, code.map);
+	for (size_t at = 0; at < self->ref.size; at += self->page / 2)
+		((void (*)(void))(code.map + at))();
+	EXPECT_TRUE(shows_reference(&code, code.map, NR_PAGES));
+	close(code.fd);
 }
 #endif
 

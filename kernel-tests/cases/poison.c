@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Memory that the hardware has reported as broken. */
+
+FIXTURE(refpage_poison)
+{
+	struct refpage ref;
+	char *map;
+	size_t page;
+};
+
+/* Page 0 was read, page 1 was written to, the others are untouched. */
+FIXTURE_SETUP(refpage_poison)
+{
+	SKIP_UNLESS_SUPPORTED();
+	ASSERT_TRUE(refpage_init(&self->ref));
+	self->map = self->ref.map;
+	self->page = self->ref.page;
+	self->map[self->page] = 'x';
+	ASSERT_TRUE(shows_reference(&self->ref, self->map, 1));
+	/* a length of 0 asks whether the kernel knows the advice at all */
+	if (madvise(self->map, 0, MADV_HWPOISON) && errno == EINVAL)
+		SKIP(return, "this kernel does not handle memory failures");
+}
+
+FIXTURE_TEARDOWN(refpage_poison)
+{
+	refpage_exit(&self->ref);
+}
+
+/* Nobody gets to see a broken reference page, or a copy of it, any more. */
+TEST_F(refpage_poison, reference_page)
+{
+	char *other = refpage_map(&self->ref, NR_PAGES, PROT_READ | PROT_WRITE);
+
+	ASSERT_NE(MAP_FAILED, other);
+	/* it is in no list of pages that could be replaced: "failed" */
+	EXPECT_EQ(-1, madvise(self->map, self->page, MADV_HWPOISON));
+	EXPECT_EQ(EBUSY, errno);
+	EXPECT_EQ(SIGBUS, signal_of_load(self->map + 5 * self->page));
+	EXPECT_EQ(SIGBUS, signal_of_store(self->map + 6 * self->page));
+	EXPECT_EQ(SIGBUS, signal_of_load(other));
+	EXPECT_TRUE(shows_reference_except(&self->ref, self->map + self->page,
+					   0, "x", 1));
+}
+
+/* A broken copy takes nothing else along. */
+TEST_F(refpage_poison, copy)
+{
+	EXPECT_EQ(0, madvise(self->map + self->page, self->page,
+			     MADV_HWPOISON));
+	EXPECT_EQ(SIGBUS, signal_of_load(self->map + self->page));
+	EXPECT_TRUE(shows_reference(&self->ref, self->map, 1));
+	EXPECT_TRUE(shows_reference(&self->ref, self->map + 2 * self->page,
+				    NR_PAGES - 2));
+	ASSERT_EQ(0, madvise(self->map, self->ref.size, MADV_DONTNEED));
+	EXPECT_TRUE(shows_reference(&self->ref, self->map, NR_PAGES));
+}
