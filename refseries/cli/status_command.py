@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import itertools
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
@@ -75,15 +76,19 @@ def _show_tasks(console: Console, found: statuses.Status) -> None:
         return
     console.print(Text(f"\n{found.tasks}"))
     for name, ids in itertools.islice(found.unfinished.items(), _REVIEWERS):
-        more = f" and {len(ids) - _IDS} more" if len(ids) > _IDS else ""
-        line = f"open from {name}: {', '.join(ids[:_IDS])}{more}"
+        line = f"open from {name}: {_some(ids)}"
         console.print(Text(screen.printable(line), style="yellow"))
     if len(found.unfinished) > _REVIEWERS:
         rest = len(found.unfinished) - _REVIEWERS
         console.print(Text(f"and from {rest} more: refseries feedback list --open", style="yellow"))
     if found.broken:
-        line = f"called settled, and is not: {', '.join(found.broken)}"
+        line = f"called settled, and is not: {_some(found.broken)}"
         console.print(Text(screen.printable(line), style="red"))
+
+
+def _some(ids: Sequence[str]) -> str:
+    more = f" and {len(ids) - _IDS} more" if len(ids) > _IDS else ""
+    return f"{', '.join(ids[:_IDS])}{more}"
 
 
 def _cell(cell: statuses.Cell) -> Text:

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from functools import cache as memoized
 from pathlib import Path
@@ -15,8 +14,6 @@ from refseries.measurements import Measurement
 from refseries.model import Applied, BaseInfo, Series, Target
 from refseries.runs import Latest
 from refseries.tasks.model import COVER, Task
-
-_RECIPIENT = re.compile(r"^(?:To|Cc): *(\S.*?) *$", re.MULTILINE | re.IGNORECASE)
 
 
 class Facts:
@@ -119,9 +116,6 @@ class Facts:
     def _text(self, version: str, where: str) -> str:
         """What ``version`` says in its cover letter, its commit messages or a documentation file.
 
-        Its recipients are one a line: whom cover and messages name, and for a version that was not
-        posted yet, whom series.toml names. Nobody knows any more who got the others.
-
         Raises:
             SeriesError: a patch cannot be read.
             StageError: the version does not apply.
@@ -131,11 +125,6 @@ class Facts:
             return found.cover.read_text(encoding="utf-8", errors="replace")
         if where == "message":
             return "\n".join(patches.read(patch).message for patch in found.patches)
-        if where == "recipients":
-            texts = (self.text(version, COVER), self.text(version, "message"))
-            named = [name for text in texts for name in _RECIPIENT.findall(text)]
-            everybody = (*self.series.to, *self.series.cc) if found.message_id is None else ()
-            return "\n".join([*named, *(f"{each.name} <{each.email}>" for each in everybody)])
         return "\n".join(self.lines(version, where))
 
 
