@@ -112,7 +112,7 @@ def where(task: Task, certainty: Certainty) -> str:
     if anchor.file:
         return f"{_tail(anchor.file)}, no line"
     if certainty is Certainty.NONE:
-        return "not in the version"
+        return "no place found"
     text = "cover" if anchor.patch == COVER else f"message {anchor.patch[:4]}"
     return f"{text}:{anchor.line}" if anchor.line else text
 

@@ -41,7 +41,7 @@ class Certainty(StrEnum):
     """How well a point was placed: ``line`` is the line itself, ``near`` one that is like it.
 
     ``file``: only the file is known; ``text``: the message or the cover, not where in it;
-    ``none``: nothing of what is quoted is in the version.
+    ``none``: no place was found for what is quoted, or too many.
     """
 
     LINE = "line"
@@ -117,12 +117,13 @@ class Anchorer:
         )
         if not looks_like_diff and (found := self._in_text(run)):
             return found
-        for line in self._to_try(run, point):
-            if found := self._in_diff(line, run):
+        tried = self._to_try(run, point)
+        for line in tried:
+            if found := self._in_diff(line):
                 return found
         if looks_like_diff and (found := self._in_text(run)):
             return found
-        return self._somewhere(run, looks_like_diff)
+        return self._somewhere(run, looks_like_diff or any(map(self._exact, tried)))
 
     def _to_try(self, run: Sequence[_Quoted], point: Point) -> list[_Quoted]:
         """The lines of the quote that may be meant, the likeliest first.
@@ -145,7 +146,7 @@ class Anchorer:
             return last_part
         return telling[: -_TRIES - 1 : -1]
 
-    def _in_diff(self, line: _Quoted, run: Sequence[_Quoted]) -> Found | None:
+    def _in_diff(self, line: _Quoted) -> Found | None:
         exact = self._exact(line)
         known = {line.file} & self._files
         if within := [place for place in exact if place.file in known]:
@@ -248,9 +249,9 @@ class Anchorer:
             return Found(best, Certainty.LINE)
         return None
 
-    def _somewhere(self, run: Sequence[_Quoted], looks_like_diff: bool) -> Found:
-        """What is left when no line of the quote is in the version."""
-        if looks_like_diff:
+    def _somewhere(self, run: Sequence[_Quoted], code: bool) -> Found:
+        """What is left when no line of the quote has a place of its own."""
+        if code:
             for line in reversed(run):
                 patch = next((p.patch for p in self._places.diff if p.file == line.file), "")
                 if line.file and patch:

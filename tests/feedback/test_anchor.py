@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import time
 from collections.abc import Callable
@@ -15,7 +16,7 @@ from toy import Toy, lines
 from refseries import store
 from refseries.feedback import places, review
 from refseries.feedback.anchor import Anchorer, Certainty, Found
-from refseries.feedback.places import Places
+from refseries.feedback.places import Place, Places
 from refseries.feedback.quote import parse
 from refseries.mail.read import read
 from refseries.model import Version
@@ -261,6 +262,43 @@ def test_the_points_of_a_review_of_the_bundled_series(bundled: Places) -> None:
     assert "vma_set_anonymous" in found[5].anchor.text
     assert "GFP_KERNEL" in found[6].anchor.text
     assert "get_user_pages" in found[7].anchor.text
+
+
+def quotable(places: Places, patch: Path) -> list[tuple[list[str], Place]]:
+    """Each line of a diff that has words: the patch as a mail has it up to there, and its place."""
+    body = patch.read_text().partition("\n\n")[2].split("\n")
+    wanted = iter([place for place in places.diff if place.patch == patch.name])
+    place = next(wanted, None)
+    found = []
+    hunk = False
+    for number, line in enumerate(body):
+        hunk = line.startswith("@@ ") or (hunk and not line.startswith("diff --git "))
+        if hunk and place and line[:1] == place.mark and line[1:] == place.text:
+            if re.search(r"\w", place.text):
+                found.append((body[: number + 1], place))
+            place = next(wanted, None)
+    assert place is None
+    return found
+
+
+def mangled(line: str) -> str:
+    return line[:1] + re.sub(r"\s+", " ", line[1:])
+
+
+@pytest.mark.parametrize("name", ["v3", "v4"])
+def test_every_line_of_the_bundled_patches_is_found_again(name: str) -> None:
+    """Quoted with all above it, with five lines above it, with none; as they are, and mangled."""
+    version = store.version(store.load(ROOT), name)
+    known = places.of(version)
+    for patch in version.patches:
+        for above, place in quotable(known, patch)[::3]:
+            for length, change in ((len(above), str), (6, str), (6, mangled), (1, str)):
+                quoted = "".join(f"> {change(line)}\n" for line in above[-length:])
+                parsed = parse(f"{quoted}\nWhy?\n", known.continues)
+                (point,) = review.read(parsed, RITA).points
+                found = Anchorer(known, parsed, patch.name).find(point)
+                if length > 1 or found.certainty is Certainty.LINE:
+                    assert found.anchor == place.anchor, f"{length} lines of {patch.name}"
 
 
 def test_ten_thousand_quoted_lines(bundled: Places) -> None:
