@@ -12,7 +12,7 @@ from refseries import settings
 from refseries.cli import findings_view, screen
 from refseries.cli.context import load
 from refseries.errors import SeriesError
-from refseries.mail import examine
+from refseries.mail import examine_file
 from refseries.mail.lint.model import Severity
 from refseries.model import BaseInfo
 
@@ -28,7 +28,7 @@ def check_mail(
     """Look over a mailbox and show what is wrong with it; leave with 1 if something is."""
     info, cache = _base(directory, tree, base_ref)
     with screen.progress(quiet) as progress:
-        report = examine.of_file(file, info, cache / "mail", progress)
+        report = examine_file.mailbox(file, info, cache / "mail", progress)
     if json is not None:
         screen.show_json({"schema": 1, "mails": report.mails, "findings": report.findings}, json)
     if json != "-":

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from refseries.mail import export as core
 from refseries.mail.examine import Report
 from refseries.mail.export import Mails
 from refseries.mail.form import Format
-from refseries.model import Identity
+from refseries.model import Identity, Series
 
 
 @dataclass(frozen=True)
@@ -55,6 +55,7 @@ def export(options: Options) -> None:
     """
     request = _request(options)
     context = load(options.directory, tree=options.tree, base_ref=options.base_ref)
+    request = replace(request, changelog=lambda: _changelog(context.series, options.version))
     info = find_base(context, options.quiet)
     series, cache = context.series, context.settings.cache
     report = Report(0, ())
@@ -78,6 +79,12 @@ def export(options: Options) -> None:
         )
     if options.json != "-" and options.output != "-":
         _show(mails, options.output)
+
+
+def _changelog(series: Series, version: str) -> str:
+    from refseries.feedback import news
+
+    return news.text(series, version)
 
 
 def _write(mails: Mails, options: Options) -> None:
@@ -122,7 +129,8 @@ def _show(mails: Mails, output: str) -> None:
             table.add_row(name, _addresses(people))
     console.print(table)
     console.print(f"id    {first.message_id}", soft_wrap=True)
-    console.print(f"{len(mails.raw)} mails written to {output}", soft_wrap=True)
+    count = "1 mail" if len(mails.raw) == 1 else f"{len(mails.raw)} mails"
+    console.print(f"{count} written to {output}", soft_wrap=True)
 
 
 def _addresses(people: tuple[Identity, ...]) -> Text:

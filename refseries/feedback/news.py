@@ -42,6 +42,16 @@ def of(series: Series, name: str) -> Changelog:
     )
 
 
+def text(series: Series, name: str) -> str:
+    """The changelog as a cover letter has it; empty where no task has anything to say.
+
+    Raises:
+        SeriesError: as ``of``.
+    """
+    found = of(series, name)
+    return changelog.as_mail(found) if found.entries else ""
+
+
 def _files(task: Task) -> tuple[str, ...]:
     """Files that a task without a fixup is about: those of its evidence, else of its anchor."""
     evidence = tuple(

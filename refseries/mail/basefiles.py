@@ -6,16 +6,18 @@ Their answers are kept in the cache under a key of all that they depend on.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from refseries import git, runs
 from refseries.model import BaseInfo
 
 
-def blobs(base: BaseInfo, names: Sequence[str]) -> dict[str, str]:
+@functools.cache
+def blobs(base: BaseInfo, names: tuple[str, ...]) -> Mapping[str, str]:
     """Ids of those of the files ``names`` that the base tree has, by name."""
     listed = git.git(base.repo, "ls-tree", "-z", base.commit, "--", *names).stdout
     # "100644 blob ID", a tab, the path

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 from refseries import proc
@@ -45,7 +46,7 @@ def of(base: BaseInfo, raw: bytes, text: bytes, cache: Path) -> tuple[str, ...]:
     return tuple(lines)
 
 
-def _ask(base: BaseInfo, files: dict[str, str], raw: bytes) -> list[str]:
+def _ask(base: BaseInfo, files: Mapping[str, str], raw: bytes) -> list[str]:
     with tempfile.TemporaryDirectory(prefix="refseries-checkpatch-") as scratch:
         top = Path(scratch)
         basefiles.lay_out(base, files, top)

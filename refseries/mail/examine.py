@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Looks mails over before they leave, or a mailbox: gathers what the rules of ``lint`` need."""
+"""Looks mails over: gathers what the rules of ``lint`` need, and asks them."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from refseries import git, patches, store
-from refseries.mail import box, checkpatch, maintainers, read
+from refseries.mail import checkpatch, maintainers
 from refseries.mail.decode import decode
 from refseries.mail.export import Mails, Say
 from refseries.mail.lint import model
@@ -40,36 +40,6 @@ class Report:
         return sum(finding.severity is Severity.ERROR for finding in self.findings)
 
 
-def of_file(path: Path, base: BaseInfo | None, cache: Path, say: Say) -> Report:
-    """Look over the mails of a mailbox, a maildir or a single file.
-
-    Args:
-        base: the tree whose commits and scripts are asked; None: none is.
-        cache: folder in which the scripts' answers are kept.
-
-    Raises:
-        SeriesError: it cannot be read, or holds no mail.
-        StageError: a script failed.
-    """
-    lost: list[read.Unreadable] = []
-    facts = Facts(bare=tuple(_bare(path)))
-    report = _look(read.read(path, lost.append), facts, base, cache, say)
-    broken = tuple(
-        Finding(
-            rule="unreadable",
-            severity=Severity.ERROR,
-            mail=one.source,
-            subject="",
-            line=0,
-            what=f"it {one.why.rstrip('.')}.",
-            effect="No program can do anything with it.",
-            mend="Save it again.",
-        )
-        for one in lost
-    )
-    return replace(report, findings=(*broken, *report.findings))
-
-
 def of_export(
     series: Series, base: BaseInfo, cache: Path, mails: Mails, *, allow_open: bool, say: Say
 ) -> Report:
@@ -92,13 +62,22 @@ def of_export(
         maintainers=maintainers.of(base, [patch.diff for patch in mails.posting.patches], cache),
     )
     box_ = (decode(raw, name) for raw, name in zip(mails.raw, names, strict=True))
-    return _look(box_, facts, base, cache, say)
+    return look(box_, facts, base, cache, say)
 
 
-def _look(
+def look(
     mails: Iterable[Mail], facts: Facts, base: BaseInfo | None, cache: Path, say: Say
 ) -> Report:
-    """Each mail by itself, then what is left of all of them together."""
+    """Each mail by itself, then what is left of all of them together.
+
+    Args:
+        facts: what is known beside what can be found out here.
+        base: the tree whose commits and scripts are asked; None: none is.
+        cache: folder in which the scripts' answers are kept.
+
+    Raises:
+        StageError: a script failed.
+    """
     findings: list[Finding] = []
     kept: list[Entry] = []
     diffs: list[bytes] = []
@@ -129,25 +108,6 @@ def _look(
 
 def _has(base: BaseInfo, commit: str) -> bool:
     return git.git(base.repo, "cat-file", "-e", f"{commit}^{{commit}}", check=False).returncode == 0
-
-
-def _bare(path: Path) -> Iterator[int]:
-    """Lines of a mailbox that start with ``From ``, are not quoted, and separate no mails."""
-    if path == read.STDIN or not path.is_file():
-        return
-    with read.opened(path) as stream:
-        if not box.is_separator(stream.readline(box.CHUNK)):
-            return
-        held = 0  # the number of a separator, perhaps: the line behind it tells
-        for number, line in enumerate(iter(lambda: stream.readline(box.CHUNK), b""), 2):
-            if held and not box.looks_like_header(line):
-                yield held
-            held = 0
-            if line.startswith(b"From "):
-                if box.is_separator(line):
-                    held = number
-                else:
-                    yield number
 
 
 def _open_tasks(known: Iterable[Review], version: Version) -> tuple[str, ...]:

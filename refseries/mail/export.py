@@ -8,7 +8,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import quote
@@ -40,6 +40,7 @@ class Request:
         in_reply_to: message id that the first mail answers.
         range_diff: name of an earlier version to compare with.
         ask_maintainers: whether get_maintainer.pl is asked.
+        changelog: gives the changelog of a version whose cover letter has none of its own.
     """
 
     version: str
@@ -52,6 +53,7 @@ class Request:
     resend: bool = False
     range_diff: str | None = None
     ask_maintainers: bool = True
+    changelog: Callable[[], str] = str
 
 
 @dataclass(frozen=True)
@@ -121,6 +123,8 @@ def _posting(series: Series, base: BaseInfo, cache: Path, request: Request, say:
     version = store.version(series, request.version)
     sender = identity.sender(series.root)
     letter = cover.read(version.cover)
+    if not letter.changes and version != series.versions[0]:
+        letter = replace(letter, changes=request.changelog().strip("\n"))
     say(f"Applying {version.name}", 0.0)
     applied = apply.apply(series, base, Target(version.name), cache)
     read = tuple(map(patches.read, version.patches))
@@ -206,10 +210,12 @@ def change_id(series: Series) -> str:
 
 def with_links(version: Version, letter: cover.Cover, posted: dict[str, str]) -> str:
     """The changelog, and a link to each former posting that the letter does not name already."""
+    said = letter.text + letter.changes
     links = "".join(
-        f"- Link to {name}: {_LORE}{quote(message_id, safe='@+=!$*~')}\n"
+        f"- Link to {name}: {_LORE}{quoted}\n"
         for name, message_id in posted.items()
-        if message_id not in letter.text + letter.changes
+        for quoted in [quote(message_id, safe="@+=!$*~")]
+        if message_id not in said and quoted not in said
     )
     changes = letter.changes or (f"Changes in {version.name}:" if links else "")
     return "\n\n".join(filter(None, (changes, links)))

@@ -95,7 +95,9 @@ def address(person: Identity) -> str:
 
 
 def in_body(person: Identity) -> str:
-    """A person as the line ``From:`` of a body has it: as ``address``, but not encoded."""
+    """A person as the line ``From:`` of a body has it: encoded only where it looks encoded."""
+    if "=?" in person.name:
+        return f"{_encoded(person.name)} <{person.email}>"
     return f"{_quoted(person.name)} <{person.email}>"
 
 

@@ -431,3 +431,21 @@ def test_terminal_escapes_in_a_mail_stay_off_the_screen(
     done = refseries("check-mail", str(path))
     assert done.returncode == 1
     assert "\x1b" not in done.stdout + done.stderr
+
+
+def test_the_changelog_comes_from_the_tasks_where_the_letter_has_none(
+    toy: Toy, refseries: Refseries, tmp_path: Path
+) -> None:
+    feedback = toy.project / "series" / "feedback"
+    feedback.mkdir()
+    settled = REVIEW.replace('"open"', '"settled"') + 'settled_in = "v2"\n'
+    (feedback / "v1-rae.toml").write_text(settled)
+    out = tmp_path / "v2.mbx"
+    assert refseries("export", "v2", "-o", str(out), "--no-check").returncode == 0
+    letter = mails_of(out)[0].body
+    assert "Changes in v2:\n\n- Make it small (Rae Reviewer)\n" in letter
+    (toy.project / "series/v2/cover.md").write_text("# t\n\nText.\n\nChanges in v2:\n\n- mine\n")
+    assert refseries("export", "v2", "-o", str(out), "--no-check").returncode == 0
+    letter = mails_of(out)[0].body
+    assert "- mine" in letter
+    assert (letter.count("Changes in v2:"), "Make it small" in letter) == (1, False)

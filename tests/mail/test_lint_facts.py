@@ -16,7 +16,7 @@ from receiver import Receiver
 from toy import Toy
 
 from refseries import apply, proc
-from refseries.mail import examine
+from refseries.mail import examine_file
 from refseries.model import Target
 
 Refseries = Callable[..., proc.Completed]
@@ -49,7 +49,7 @@ class Desk:
 
     def rules(self) -> set[str]:
         base = self.toy.base()
-        report = examine.of_file(self.box, base, self.toy.cache, lambda _text, _part: None)
+        report = examine_file.mailbox(self.box, base, self.toy.cache, lambda _text, _part: None)
         return {finding.rule for finding in report.findings}
 
     def am(self, *options: str) -> str:
