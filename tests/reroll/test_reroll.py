@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+import toy as toys
 from settling import commit, review
 from toy import Toy
 
@@ -209,6 +210,23 @@ def test_a_fixup_that_does_not_fit_is_named_and_nothing_changes(toy: Toy, author
     assert error.value.where == CODE
     assert "`Documentation: more` does not fit into the patch" in error.value.what
     assert tree_of(toy.project / "series") == before
+
+
+def test_a_fixup_goes_below_a_later_patch_that_changes_lines_near_it(toy: Toy) -> None:
+    first: toys.Change = (toys.ADA, "mm: ten\n", {"mm/memory.c": toys.lines((10, b"int ten;"))})
+    second: toys.Change = (
+        toys.ADA,
+        "mm: fourteen\n",
+        {"mm/memory.c": toys.lines((10, b"int ten;"), (14, b"int fourteen;"))},
+    )
+    toy.version_of(first, second, name="v3")
+    author = Author(toy)
+    author.commit("mm: eleven", {"mm/memory.c": author.memory((11, "int eleven;"))})
+    author.reroll("v4", into=((author.draft("v4").fixups[0].commit, "1"),))
+    v4 = store.version(toy.series(), "v4")
+    (changes, others) = (patches.read(patch).diff for patch in v4.patches)
+    assert b"+int ten;\n+int eleven;\n" in changes
+    assert b"eleven" not in others.replace(b" int eleven;", b"")
 
 
 def test_a_version_that_is_there_is_not_touched(toy: Toy, author: Author) -> None:
