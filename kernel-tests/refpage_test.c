@@ -55,6 +55,7 @@
 #include "cases/account.c"
 #include "cases/show.c"
 #include "cases/race.c"
+#include "cases/stress.c"
 
 /* what only a kernel with debug options can do */
 #include "cases/pin.c"
