@@ -2,13 +2,14 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # Stands in for make in a kernel tree, as refseries/check/compiling.py calls it: -C TREE … O=OUT …
-# The compiler in it complains about each line of mm/*.c with WARN or ERROR, sparse about SPARSE.
+# An object that is there is not compiled again, whatever became of its source. The compiler in it
+# complains about each line of mm/*.c with WARN or ERROR, sparse about SPARSE.
 # Files in $FAKE make it go wrong: `prepare` (what to print and fail with), `breaks` (fail over a
 # header while a source says BREAKS), `forget` (make no object), `lose` (drop CONFIG_WANTED), `hang`.
 
 echo "$*" >>"$FAKE/calls"
 cd "$2" || exit 3
-sources=
+sources='' missing=''
 for word; do
 	case $word in
 	O=*) out=${word#O=} ;;
@@ -40,6 +41,11 @@ prepare() {
 }
 
 compile() {
+	for source in $sources; do
+		[ -e "$out/${source%.c}.o" ] || missing="$missing $source"
+	done
+	sources=$missing
+	[ -n "$sources" ] || return 0
 	complain WARN warning
 	complain ERROR error
 	[ ! -e "$FAKE/forget" ] || return 0

@@ -90,6 +90,11 @@ def test_a_new_warning_belongs_to_the_patch_that_brings_it(bench: Bench) -> None
     assert report.exit_code == 1
 
 
+def test_an_object_that_is_there_does_not_stand_for_a_compiler_that_ran(bench: Bench) -> None:
+    patches(bench, {"mm/memory.c": toys.lines((7, b"int new; /* WARN */"))})
+    assert new(bench.check()) == [("0001", "mm/memory.c", 7, "warning: odd")]
+
+
 def test_a_patch_that_breaks_the_build_is_found_though_the_next_one_mends_it(
     bench: Bench,
 ) -> None:
