@@ -18,6 +18,7 @@ from refseries.check import compare
 from refseries.check.model import Diagnostic, Finding, Subject
 from refseries.check.shop import Shop
 
+VERSION = 1
 PROGRAMS = ("git",)
 
 GENERIC = "scripts/syscall.tbl"
@@ -43,24 +44,31 @@ class Row:
     line: int
 
 
-def check(subject: Subject, _shop: Shop) -> tuple[Finding, ...]:
+def check(subject: Subject, shop: Shop) -> tuple[Finding, ...]:
     """What is new in the state after each patch."""
     base = subject.base
 
     def state(commit: str) -> tuple[Diagnostic, ...]:
-        listed = git.git(base.repo, "ls-tree", "-r", "-z", commit, "--", "arch", "scripts", UAPI)
+        listed = git.git(
+            base.repo, "ls-tree", "-r", "-z", commit, "--", "arch", "scripts", UAPI, PROTOTYPES
+        )
         entries = (entry.split("\t", 1) for entry in listed.stdout.split("\0") if entry)
         # arm64's table is a symbolic link to the generic one; tools/ keeps copies for perf.
-        names = [
-            name
+        files = {
+            name: words.split()[2]
             for words, name in entries
-            if (_TABLE.search(name) or name == UAPI) and words.startswith("100")
-        ]
-        texts = {
-            name: git.read_file(base.repo, commit, name).decode("utf-8", "replace")
-            for name in (*names, PROTOTYPES)
+            if (_TABLE.search(name) or name in (UAPI, PROTOTYPES)) and words.startswith("100")
         }
-        return tuple(complaints(texts))
+
+        def read() -> Iterator[Diagnostic]:
+            return complaints(
+                {
+                    name: git.read_file(base.repo, commit, name).decode("utf-8", "replace")
+                    for name in files
+                }
+            )
+
+        return shop.said(["tables", VERSION, files], read)
 
     said = [(step.name, state(step.commit)) for step in subject.steps]
     return compare.through("tables", subject.version, state(base.commit), said)

@@ -27,7 +27,10 @@ app = typer.Typer()
 @app.command(epilog="Example: refseries check v4 --only checkpatch --only compile")
 def check(
     context: typer.Context,
-    versions: VersionsArgument = None,
+    versions: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="VERSION", help="v1, v2, …", autocompletion=complete.plain_versions),
+    ] = None,
     all_versions: AllVersionsOption = False,
     only: Annotated[
         list[str] | None,
@@ -44,7 +47,7 @@ def check(
     json: JsonOption = None,
     quiet: QuietOption = False,
 ) -> None:
-    """Show what checkpatch, compilers, sparse and others say of each patch that is new."""
+    """Show what is new in what checkpatch, compilers, sparse and others say of each patch."""
     from refseries.cli import check_command
 
     check_command.check(
