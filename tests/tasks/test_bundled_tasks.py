@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -101,3 +102,16 @@ def test_every_reviewer_of_an_earlier_version_gets_a_copy_of_v4(series: Series) 
     found = recipients.reviewers(reviews.load(series), store.version(series, "v4"))
     names = {person.name for person in found}
     assert {"Jann Horn", "John Hubbard", "Matthew Wilcox", "kernel test robot"} <= names
+
+
+def test_the_figures_in_answers_are_those_of_the_measured_v4(
+    series: Series, tasks: dict[str, Task]
+) -> None:
+    measured = tomllib.loads((ROOT / "series/measurements/v4.toml").read_text())["figures"]
+    table = tasks["v3-willy-15"].answer
+    for memory in ("memset", "refpage"):
+        for pattern in ("sparse", "half", "dense"):
+            assert f"{measured[f'round.{memory}.{pattern}']['value']:,.0f}" in table
+    answer = tasks["v3-jannh-3"].answer
+    for name in ("write.memset.dense", "fill_again.memset.dense"):
+        assert f" {measured[name]['value']:.0f}" in " ".join(answer.split())
