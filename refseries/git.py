@@ -111,8 +111,17 @@ def git_dir(path: Path) -> Path:
     Raises:
         SeriesError: ``path`` is not a git repository.
     """
-    with reading(path) as repo:
-        return Path(repo.common_dir).resolve()
+    # Not through GitPython, whose import takes longer than most commands do.
+    if path.is_dir():
+        words = ("rev-parse", "--path-format=absolute", "--git-common-dir")
+        found = git(path, *words, check=False)
+        if found.returncode == 0:
+            return Path(os.fsdecode(found.out.removesuffix(b"\n"))).resolve()
+        if "dubious ownership" in found.stderr:
+            raise _refused(path, found.stderr)
+    raise SeriesError(
+        "is not a git repository.", where=str(path), hint="Name a git tree of the kernel."
+    )
 
 
 def resolve(path: Path, ref: str) -> str | None:
@@ -129,13 +138,17 @@ def resolve(path: Path, ref: str) -> str | None:
         return completed.stdout.strip()
     works = git(path, "rev-parse", "--git-dir", check=False)
     if works.returncode != 0:
-        raise HostError(
-            "git cannot work in this repository.",
-            where=str(path),
-            hint="What git says about it stands below.",
-            detail=works.stderr.strip(),
-        )
+        raise _refused(path, works.stderr)
     return None
+
+
+def _refused(path: Path, said: str) -> HostError:
+    return HostError(
+        "git cannot work in this repository.",
+        where=str(path),
+        hint="What git says about it stands below.",
+        detail=said.strip(),
+    )
 
 
 def committer(path: Path, commit: str) -> Identity:

@@ -25,6 +25,7 @@ _STYLES = {
     Status.NEW: "green",
     Status.GONE: "red",
 }
+_MARKS = {"+": "green", "-": "red", "@": "cyan"}
 _BETTER = {"fixed": "green", "newly skipped": "yellow"}
 
 
@@ -68,7 +69,7 @@ def show(console: Console, found: Difference) -> None:
     if not found:
         console.print("Nothing is different.")
         return
-    console.print(_fates(found))
+    _fates(console, found)
     if rewritten(found.pairs):
         note = "Gone and new with one subject: --creation-factor=100 compares them all the same."
         console.print(Text(note, style="dim"))
@@ -112,24 +113,30 @@ def show_behaviour(console: Console, tested: Sequence[Behaviour]) -> None:
             console.print(Text(note, style="yellow"))
 
 
-def _fates(found: Difference) -> Table:
-    table = Table.grid(padding=(0, 1))
-    for _ in range(4):
-        table.add_column(no_wrap=True)
-    table.add_column(overflow="fold")
+def _fates(console: Console, found: Difference) -> None:
+    """A line for each patch, in columns; a table of rich's takes too long for hundreds."""
+    wide = max((len(text.what_became(pair)) for pair in found.pairs), default=0)
+    digits = len(str(len(found.pairs)))
+    shown = Text()
     for pair in found.pairs:
-        table.add_row(
-            str(pair.old or "-"),
-            "→",
-            str(pair.new or "-"),
-            Text(text.what_became(pair), style=_STYLES[pair.status]),
-            Text(screen.printable(pair.subject)),
-        )
-    return table
+        numbers = f"{pair.old or '-':>{digits}} → {pair.new or '-':>{digits}}"
+        shown.append(f"{numbers} ")
+        shown.append(f"{text.what_became(pair):<{wide}}", style=_STYLES[pair.status])
+        shown.append(f" {screen.printable(pair.subject)}\n")
+    _print(console, shown)
+
+
+def _print(console: Console, shown: Text) -> None:
+    """Print long text; plain where there is no terminal, since rich goes through it by the word."""
+    if console.is_terminal:
+        console.print(shown, soft_wrap=True, end="")
+    else:
+        console.file.write(shown.plain)
 
 
 def _code(console: Console, lines: str) -> None:
     """Print a diff, or a diff of diffs: coloured by the outer mark, dim where it is context."""
+    shown = Text()
     for line in screen.printable(lines).split("\n")[:-1]:
-        style = {"+": "green", "-": "red", "@": "cyan"}.get(line[:1], "dim")
-        console.print(Text(line, style=style), soft_wrap=True)
+        shown.append(f"{line}\n", style=_MARKS.get(line[:1], "dim"))
+    _print(console, shown)

@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""``refseries import`` of a mailbox of 1,000 mails, and ``refseries diff`` against git range-diff.
+
+Both work on a toy kernel and a made-up series in a directory of their own. The two sides of
+``diff`` take turns, on 400 patches each; a difference of four patches is little more than the start
+of the program, which is shown beside it.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+import rig
+
+sys.path.insert(0, str(rig.ROOT / "tests"))
+
+import posted
+import toy as toys
+
+from refseries import proc
+
+ROUNDS = 3
+PATCHES = 400
+DIFF_RATIO = 1.5
+MAILS, IMPORT_SECONDS = 1000, 5.0
+
+
+def changes(number: int, count: int) -> list[toys.Change]:
+    """Patches that each add a file, a third of them changed from version to version."""
+    made: list[toys.Change] = []
+    for at in range(count):
+        version = number if at % 3 == 0 else 0
+        text = b"".join(
+            b"int f%d_%d_%d;\n" % (at, line, version * (line % 9 == 0)) for line in range(200)
+        )
+        made.append((toys.ADA, f"mm: patch {at}\n\nWhy, for {version}.\n", {f"mm/f{at}.c": text}))
+    return made
+
+
+def thread(toy: toys.Toy, path: Path) -> None:
+    """Four versions of 20 patches in one thread, and talk: 1,000 mails."""
+    mails: list[bytes] = []
+    for number in range(3, 7):
+        above = f"v{number - 1}-0@example.org" if number > 3 else ""
+        mails += posted.patches(
+            toy,
+            *changes(number, 20),
+            number=number,
+            cover=posted.COVER,
+            above=above,
+            day=number + 6,
+        )
+    text = "> quoted\n" * 40 + "An answer.\n" * 20
+    for number in range(MAILS - len(mails)):
+        to = f"v{3 + number % 4}-{number % 21}@example.org"
+        mails.append(posted.reply(to, text, name=f"r{number}"))
+    posted.mboxrd(path, mails)
+
+
+def main() -> None:
+    """Measure and print."""
+    os.environ |= {"GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_SYSTEM": "/dev/null"}
+    with tempfile.TemporaryDirectory(prefix="refseries-bench-") as scratch:
+        toy = toys.make(Path(scratch))
+        os.environ |= {"REFSERIES_TREE": str(toy.tree)}
+        project = ("-C", str(toy.project))
+        verdict = rig.Verdict()
+        mailbox = toy.directory / "thread.mbox"
+        thread(toy, mailbox)
+        done = rig.refseries(*project, "import", str(mailbox), "--as", "v6", cache=toy.cache)
+        verdict.at_most(
+            done.seconds, IMPORT_SECONDS, "s", f"import of one version of {MAILS} mails"
+        )
+        for number in (8, 9):
+            toy.version_of(*changes(number, PATCHES), name=f"v{number}")
+        ends = [
+            rig.refseries_json(*project, "apply", f"v{number}", cache=toy.cache)[1]["commit"]
+            for number in (8, 9)
+        ]
+        ranges = [f"{toy.base_commit}..{end}" for end in ends]
+        ours, theirs = [], []
+        for _ in range(ROUNDS):
+            done = rig.refseries(*project, "diff", "v8", "v9", "--quiet", cache=toy.cache)
+            ours.append(done.seconds)
+            theirs.append(proc.run(["git", "range-diff", *ranges], cwd=toy.tree).seconds)
+        start = rig.refseries("--version").seconds
+        print(f"  start of the program alone: {start:.2f} s")
+        verdict.ratio(
+            rig.median(ours),
+            rig.median(theirs),
+            DIFF_RATIO,
+            f"diff of {PATCHES} patches / range-diff",
+        )
+    verdict.leave()
+
+
+if __name__ == "__main__":
+    main()
