@@ -28,7 +28,7 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
-    help="Apply, build, boot and test a Linux kernel patch series across its revisions.",
+    help="Apply, build, boot, test and mail a Linux kernel patch series across its revisions.",
     epilog="Start with: refseries test --all-versions",
 )
 
@@ -238,7 +238,14 @@ def doctor(context: typer.Context, tree: TreeOption = None, json: JsonOption = N
     status_command.doctor(context.obj, tree, json)
 
 
-app.add_typer(mail_app.app)
-app.add_typer(quality_app.app)
-app.add_typer(feedback_app.app, name="feedback")
-app.add_typer(reroll_app.app)
+# Those of the main job stand first, the others in the order in which a version needs them.
+for panel, part in (
+    ("Review", reroll_app.app),
+    ("Mail", mail_app.app),
+    ("How good it is", quality_app.app),
+):
+    for each in part.registered_commands:
+        each.rich_help_panel = panel
+app.add_typer(feedback_app.app, name="feedback", rich_help_panel="Review")
+for part in (reroll_app.app, mail_app.app, quality_app.app):
+    app.add_typer(part)
