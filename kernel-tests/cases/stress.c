@@ -88,7 +88,8 @@ static bool step(const struct refpage *r, char **map, char *model,
 	size_t from = roll(seed, WALK_PAGES), off = roll(seed, r->page);
 	size_t pages = 1 + roll(seed, WALK_PAGES - from), at;
 	size_t len = 1 + roll(seed, 64);
-	char byte = roll(seed, 256), *moved;
+	char byte = roll(seed, 256), *room, *moved;
+	int error;
 
 	at = from * r->page + off;
 	if (len > size - at)
@@ -114,14 +115,19 @@ static bool step(const struct refpage *r, char **map, char *model,
 		return !madvise(*map + from * r->page, pages * r->page,
 				MADV_PAGEOUT);
 	case 7:	/* elsewhere; roll() decides where it lies in a table */
-		moved = mmap(NULL, size + off * r->page, PROT_NONE,
-			     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-		if (moved == MAP_FAILED)
+		room = mmap(NULL, size + off * r->page, PROT_NONE,
+			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+		if (room == MAP_FAILED)
 			return false;
-		munmap(moved + size, off * r->page);
-		*map = mremap(*map, size, size, MREMAP_MAYMOVE | MREMAP_FIXED,
-			      moved);
-		return *map == moved;
+		moved = mremap(*map, size, size, MREMAP_MAYMOVE | MREMAP_FIXED,
+			       room);
+		error = errno;
+		munmap(room + size, off * r->page);
+		/* versions differ in what goes together again after case 8 */
+		if (moved == MAP_FAILED)
+			return error == EFAULT;
+		*map = moved;
+		return moved == room;
 	case 8:	/* unmap and map again */
 		fill_model(model, r, from, pages);
 		return mmap(*map + from * r->page, pages * r->page,
@@ -163,6 +169,7 @@ struct walker {
 	long long end_ms;
 	uint64_t seed;
 	unsigned long steps;
+	int error;
 	bool good;
 };
 
@@ -178,7 +185,9 @@ static void *walk(void *arg)
 	if (me->good)
 		fill_model(model, me->ref, 0, WALK_PAGES);
 	while (me->good && now_ms() < me->end_ms) {
+		errno = 0;
 		me->good = step(me->ref, &map, model, &me->seed);
+		me->error = errno;
 		me->steps++;
 	}
 	me->good = me->good && !memcmp(map, model, size);
@@ -229,7 +238,9 @@ TEST_F_TIMEOUT(refpage_stress, threads, STRESS_TIMEOUT)
 	for (size_t i = 0; i <= NR_WALKERS; i++) {
 		ASSERT_EQ(0, pthread_join(walkers[i].thread, NULL));
 		TH_LOG("thread %zu: %lu steps", i, walkers[i].steps);
-		EXPECT_TRUE(walkers[i].good);
+		EXPECT_TRUE(walkers[i].good) {
+			TH_LOG("thread %zu: %s", i, strerror(walkers[i].error));
+		}
 	}
 	EXPECT_TRUE(shows_reference(&self->ref, self->map, WALK_PAGES));
 	EXPECT_TRUE(zram_swap_off());
