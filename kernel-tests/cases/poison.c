@@ -43,11 +43,19 @@ TEST_F(refpage_poison, reference_page)
 					   0, "x", 1));
 }
 
+static void survive(int number)
+{
+	(void)number;
+}
+
 /* A broken copy takes nothing else along. */
 TEST_F(refpage_poison, copy)
 {
+	/* its owner hears of it at once, whatever he thinks of signals */
+	ASSERT_TRUE(signal(SIGBUS, survive) != SIG_ERR);
 	EXPECT_EQ(0, madvise(self->map + self->page, self->page,
 			     MADV_HWPOISON));
+	ASSERT_TRUE(signal(SIGBUS, SIG_DFL) == survive);
 	EXPECT_EQ(SIGBUS, signal_of_load(self->map + self->page));
 	EXPECT_TRUE(shows_reference(&self->ref, self->map, 1));
 	EXPECT_TRUE(shows_reference(&self->ref, self->map + 2 * self->page,
