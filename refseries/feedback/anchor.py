@@ -34,6 +34,7 @@ _LONG = 12  # a line whose key is shorter stands in many functions
 _TRIES = 15  # lines of a quote that are looked for
 _CONTEXT = 8  # neighbours that are compared
 _SKIP = 4  # lines that the version may have between two of the quote
+_MISSED = 0.25  # what a neighbour counts, for each nearer one that is not there
 _WORDS = 40  # of the end of a quoted text that are looked for
 
 
@@ -204,12 +205,16 @@ class Anchorer:
         counted = line.line == place.line and line.file == place.file
         return named or counted or self._neighbours(line, place) > 0
 
-    def _neighbours(self, line: _Quoted, place: Place) -> int:
-        """How many lines around ``line`` are around ``place`` as well, in the same order."""
+    def _neighbours(self, line: _Quoted, place: Place) -> float:
+        """How many lines around ``line`` are around ``place`` as well, in the same order.
+
+        What stands behind one that is not there counts for little: it may have been quoted for
+        another point, and the lines between cut without a mark.
+        """
         position = self._index[line.at]
-        count = 0
+        count = 0.0
         for step in (-1, 1):
-            at = place.number
+            at, weight = place.number, 1.0
             for offset in range(1, _CONTEXT + 1):
                 there = position + step * offset
                 if not 0 <= there < len(self._quoted):
@@ -225,8 +230,10 @@ class Anchorer:
                     if not 0 <= number < len(self._places.diff):
                         break
                     if key(self._places.diff[number].text) == wanted:
-                        at, count = number, count + 1
+                        at, count = number, count + weight
                         break
+                else:
+                    weight *= _MISSED
         return count
 
     def _in_text(self, run: Sequence[_Quoted]) -> Found | None:

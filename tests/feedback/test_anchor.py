@@ -137,6 +137,23 @@ def test_the_mark_tells_a_line_that_moved_apart(find: Callable[..., Found]) -> N
     assert find("> +int line_46;\n\nWhy?\n").anchor.line == 52
 
 
+def test_what_was_quoted_for_another_point_does_not_outweigh_the_line_above(toy: Toy) -> None:
+    code = (
+        "static int toy_map(struct toy *toy)\n{\n\tint one;\n\tint two;\n\tint three;\n"
+        "\tif (toy->shared)\n\t\treturn -EINVAL;\n}\n\n"
+        "static int toy_make(int flags)\n{\n\tif (flags)\n\t\treturn -EINVAL;\n}\n"
+    )
+    toy.version_of(("Ada <ada@example.org>", "mm: introduce toys\n", {"mm/toy.c": code.encode()}))
+    known = places.of(store.version(toy.series(), "v9"))
+    quoted = [
+        "".join(f"> +{line}\n" for line in code.split("\n")[a:b]) for a, b in ((0, 7), (11, 13))
+    ]
+    parsed = parse(f"{quoted[0]}\nWhy not?\n\n{quoted[1]}\nAnd this?\n", known.continues)
+    anchorer = Anchorer(known, parsed, "0001-mm-introduce-toys.patch")
+    found = [anchorer.find(point) for point in review.read(parsed, RITA).points]
+    assert [each.anchor.line for each in found] == [7, 13]
+
+
 def test_points_go_through_the_patch_in_order(find: Callable[..., Found]) -> None:
     """What all functions have is that of the one after the point before, but nothing is sure."""
     body = (
