@@ -45,7 +45,8 @@ def show(console: Console, matrix: Matrix, *, full: bool = False) -> None:
     """Print a matrix: a table a config, the changes, the verdict.
 
     Args:
-        full: a row for every case; otherwise the cases of a fixture that pass everywhere share one.
+        full: a row for every case; otherwise the cases of a fixture that pass in all runs share
+            one, and so do those that skip in all.
     """
     for config in dict.fromkeys(run.config for run in matrix.runs):
         runs = [run for run in matrix.runs if run.config == config]
@@ -117,26 +118,38 @@ def _table(config: str, runs: list[Run], full: bool) -> Table:
     if not any(run.results for run in runs) and all(_is_pass(run, "build") for run in runs):
         table.add_row("build", *(_stage_cell(run, "build", narrow) for run in runs))
     for fixture, names in _by_fixture(runs).items():
-        telling = names if full else [name for name in names if not _passes_in_all(runs, name)]
-        plain = len(names) - len(telling)
-        passes = [Text(_LETTERS["pass"] if narrow else "pass", style="green") for _ in runs]
-        if not telling:
-            table.add_row(Text(f"{fixture} ({plain})"), *passes)
-            continue
-        table.add_row(Text(fixture))
+        same = {} if full else _same_in_all(runs, names)
+        telling = [name for name in names if name not in same]
+        counts = Counter(same.values())
+        if telling or len(counts) > 1:
+            table.add_row(Text(fixture))
         for name in telling:
             cells = (_case_cell(_find(run, name), narrow) for run in runs)
             label = f"  {printable(name.removeprefix(fixture + '.'))}"
             table.add_row(label, *cells, *([tasks.get(name, "")] if tasks else []))
-        if plain:
-            table.add_row(Text(f"  {plain} more", style="dim"), *passes)
+        for outcome, count in counts.items():
+            alone = not telling and len(counts) == 1
+            label = (
+                f"{fixture} ({count})" if alone else f"  {count} more" if telling else f"  {count}"
+            )
+            word = _LETTERS[outcome] if narrow else str(outcome)
+            style = "" if alone else "dim"
+            table.add_row(
+                Text(label, style=style), *(Text(word, style=_STYLES[outcome]) for _ in runs)
+            )
     return table
 
 
-def _passes_in_all(runs: Iterable[Run], name: str) -> bool:
-    """Whether a case passes, and is expected to, in every run that got as far as its cases."""
-    found = [_find(run, name) for run in runs if run.results]
-    return all(r is not None and r.outcome is Outcome.PASS and r.as_expected for r in found)
+def _same_in_all(runs: Iterable[Run], names: Iterable[str]) -> dict[str, Outcome]:
+    """The cases that pass, or skip as expected, in every run that got as far as its cases."""
+    tested = [run for run in runs if run.results]
+    found: dict[str, Outcome] = {}
+    for name in names:
+        results = [_find(run, name) for run in tested]
+        outcomes = {r.outcome if r and r.as_expected else Outcome.FAIL for r in results}
+        if outcomes in ({Outcome.PASS}, {Outcome.SKIP}):
+            found[name] = outcomes.pop()
+    return found
 
 
 def _is_pass(run: Run, stage: str) -> bool:

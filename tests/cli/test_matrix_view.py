@@ -78,6 +78,30 @@ def test_cases_stand_below_their_fixture_and_plain_passes_share_a_row() -> None:
     assert max(map(len, lines)) <= 80
 
 
+def skipping(name: str, expected: Outcome = O.SKIP) -> CaseResult:
+    return CaseResult(name, O.SKIP, expected, message="no such option")
+
+
+def test_what_skips_in_all_versions_shares_a_row_where_that_is_expected() -> None:
+    both = (
+        skipping("toy_pin.read"),
+        skipping("toy_pin.write"),
+        skipping("toy_map.odd", O.PASS),
+        skipping("toy_fd.a"),
+        CaseResult("toy_fd.b", O.PASS),
+    )
+    lines = shown(matrix(run("v1", *both), run("v2", *both)))
+    assert words(lines, "toy_pin") == ["toy_pin", "(2)", "skip", "skip"]
+    assert words(lines, "odd") == ["odd", "skip!", "skip!"]
+    assert [line.split() for line in lines if line.startswith("  1 ")] == [
+        ["1", "skip", "skip"],
+        ["1", "pass", "pass"],
+    ]
+    lines = shown(matrix(run("v1", *both[:2]), run("v2", CaseResult("toy_pin.read", O.PASS))))
+    assert words(lines, "read") == ["read", "skip", "pass"]
+    assert words(lines, "write") == ["write", "skip", "-"]
+
+
 def test_full_has_a_row_for_every_case() -> None:
     lines = shown(TWO, full=True)
     assert words(lines, "read") == ["read", "pass", "pass"]
