@@ -40,3 +40,20 @@ def test_every_figure_has_words() -> None:
             assert name.operation in words.operations, name
             assert name.memory in words.memories, name
             assert name.pattern in words.patterns, name
+
+
+def test_the_cover_of_v4_quotes_what_is_saved() -> None:
+    series = store.load(ROOT)
+    cover = " ".join(store.version(series, "v4").cover.read_text(encoding="utf-8").split())
+    v3, v4 = (
+        {str(figure.name): figure.value for figure in kept.figures}
+        for kept in map(measurements.load, [series] * 2, ["v3", "v4"])
+        if kept is not None
+    )
+    for name in (
+        "read.refpage.dense",
+        "read.refpage.one16",
+        "write.refpage.dense",
+        "munmap_read.refpage.dense",
+    ):
+        assert f"{v4[name]:.0f} ({v3[name]:.0f})" in cover, name
