@@ -14,10 +14,13 @@ from rich.text import Text
 
 from refseries.cli import screen
 from refseries.cli.context import find_base, load
-from refseries.diff import behaviour, compare, side, text
+from refseries.diff import behaviour, compare, cost, settled, side, text
 from refseries.diff.behaviour import Behaviour
 from refseries.diff.compare import Difference
+from refseries.diff.cost import Cost
+from refseries.figures import Verdict
 from refseries.rangediff import Status, rewritten
+from refseries.tasks.model import Task
 
 _STYLES = {
     Status.UNCHANGED: "dim",
@@ -26,6 +29,7 @@ _STYLES = {
     Status.GONE: "red",
 }
 _MARKS = {"+": "green", "-": "red", "@": "cyan"}
+_COSTS = {Verdict.BETTER: "green", Verdict.WORSE: "red", Verdict.UNSETTLED: "yellow"}
 _BETTER = {"fixed": "green", "newly skipped": "yellow"}
 
 
@@ -52,15 +56,20 @@ def diff(options: Options) -> None:
     old, new = (side.find(context.series, info, name, cache) for name in (options.old, options.new))
     found = compare.between(info, old, new, options.creation_factor)
     tested = behaviour.between(context.series, old, new, cache)
+    done = settled.between(context.series, old, new)
+    costs = cost.between(context.series, old, new)
     if options.json is not None:
-        screen.show_json(text.as_json(found, tested), options.json)
+        screen.show_json(text.as_json(found, tested, done, costs), options.json)
     if options.json == "-":
         return
     if options.mail:
-        sys.stdout.write(screen.printable(text.as_mail(found, tested)))
+        sys.stdout.write(screen.printable(text.as_mail(found, tested, done, costs)))
         return
     show(screen.out(), found)
     show_behaviour(screen.out(), tested)
+    show_settled(screen.out(), done)
+    if costs is not None:
+        show_cost(screen.out(), costs, f"refseries bench {old.name} {new.name}")
 
 
 def show(console: Console, found: Difference) -> None:
@@ -111,6 +120,31 @@ def show_behaviour(console: Console, tested: Sequence[Behaviour]) -> None:
         if entry.other_tests:
             note = "The two sides were run with different selftests."
             console.print(Text(note, style="yellow"))
+
+
+def show_settled(console: Console, tasks: Sequence[Task]) -> None:
+    """Print the review tasks that are settled on the way."""
+    if not tasks:
+        return
+    console.print(Text("\nTasks settled", style="bold"))
+    table = Table.grid(padding=(0, 2))
+    table.add_column(no_wrap=True, style="cyan")
+    table.add_column(overflow="fold")
+    for task in tasks:
+        table.add_row(task.id, Text(screen.printable(task.summary)))
+    console.print(table)
+
+
+def show_cost(console: Console, found: Cost, bench: str) -> None:
+    """Print how the figures kept of both versions compare."""
+    console.print(Text("\nCost", style="bold"))
+    if found.missing:
+        console.print(Text("not known; this makes the figures:", style="yellow"))
+        console.print(Text(f"  {found.missing}"), soft_wrap=True)
+        return
+    for verdict, line in text.what_it_costs(found):
+        console.print(Text(line, style=_COSTS.get(verdict, "")))
+    console.print(Text(f"all of them: {bench}", style="dim"))
 
 
 def _fates(console: Console, found: Difference) -> None:

@@ -8,11 +8,14 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from refseries import rangediff
+from refseries import figures, rangediff
 from refseries.changes import Changes
 from refseries.diff.behaviour import Behaviour
 from refseries.diff.compare import Difference
+from refseries.diff.cost import Cost, in_words
+from refseries.figures import Verdict
 from refseries.rangediff import Pair, Status
+from refseries.tasks.model import Task
 
 WIDTH = 72
 SCHEMA = 1
@@ -37,7 +40,22 @@ def what_changed(changes: Changes) -> tuple[tuple[str, tuple[str, ...]], ...]:
     return tuple((word, names) for word, names in kinds if names)
 
 
-def as_mail(difference: Difference, behaviour: Sequence[Behaviour] = ()) -> str:
+def what_it_costs(cost: Cost) -> tuple[tuple[Verdict, str], ...]:
+    """A verdict and a line for each that there is: how many figures, and which changed most."""
+    lines = []
+    for verdict in Verdict:
+        if found := cost.of(verdict):
+            most = "" if verdict is Verdict.SAME else f", most {in_words(found[0])}"
+            lines.append((verdict, f"{len(found)} {verdict}{most}"))
+    return tuple(lines)
+
+
+def as_mail(
+    difference: Difference,
+    behaviour: Sequence[Behaviour] = (),
+    settled: Sequence[Task] = (),
+    cost: Cost | None = None,
+) -> str:
     """Text that a cover letter can take in: plain, 72 columns wide but for quoted code.
 
     No line begins with ``---`` or ``diff --git``, which would end a letter or begin a patch there.
@@ -47,6 +65,12 @@ def as_mail(difference: Difference, behaviour: Sequence[Behaviour] = ()) -> str:
     told = "".join(_behaviour(behaviour, old, new))
     if told:
         parts.append(told)
+    if settled:
+        items = (_item(f"{task.summary} ({task.reviewer.name})") for task in settled)
+        parts.append("Settled of what reviewers asked for:\n\n" + "".join(items))
+    if cost is not None and cost.differences:
+        items = (_item(line) for _verdict, line in what_it_costs(cost))
+        parts.append(f"Cost of {new} against {old}, figures:\n\n" + "".join(items))
     if any(pair.text for pair in difference.pairs):
         text = rangediff.render(difference.pairs)
         parts.append(f"Range-diff against {old}:\n\n{_trim(text)}")
@@ -101,7 +125,12 @@ def _trim(text: str) -> str:
     return re.sub(r"[ \t\r\f]+$", "", text, flags=re.M)
 
 
-def as_json(difference: Difference, behaviour: Sequence[Behaviour] = ()) -> dict[str, Any]:
+def as_json(
+    difference: Difference,
+    behaviour: Sequence[Behaviour] = (),
+    settled: Sequence[Task] = (),
+    cost: Cost | None = None,
+) -> dict[str, Any]:
     """The documented JSON object; keys are only ever added within one ``schema``."""
     return {
         "schema": SCHEMA,
@@ -135,4 +164,19 @@ def as_json(difference: Difference, behaviour: Sequence[Behaviour] = ()) -> dict
             }
             for entry in behaviour
         ],
+        "settled": [
+            {"id": task.id, "reviewer": task.reviewer.name, "summary": task.summary}
+            for task in settled
+        ],
+        "cost": cost and {"missing": cost.missing, "figures": [*map(_figure, cost.differences)]},
+    }
+
+
+def _figure(difference: figures.Difference) -> dict[str, Any]:
+    return {
+        "name": str(difference.after.name),
+        "unit": difference.after.unit,
+        "before": difference.before.value,
+        "after": difference.after.value,
+        "verdict": difference.verdict,
     }

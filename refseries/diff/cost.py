@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What one version costs more or less than another, from the figures that are kept."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from refseries import figures, measurements
+from refseries.diff.side import Side
+from refseries.figures import Difference, Verdict
+from refseries.model import Series
+
+
+@dataclass(frozen=True)
+class Cost:
+    """The figures of both sides.
+
+    Attributes:
+        differences: of every figure that both have.
+        missing: the command that makes what is not there; empty when all is.
+    """
+
+    differences: tuple[Difference, ...] = ()
+    missing: str = ""
+
+    def of(self, verdict: Verdict) -> tuple[Difference, ...]:
+        """The figures with this verdict, those that changed most first."""
+        found = [each for each in self.differences if each.verdict is verdict]
+        return tuple(sorted(found, key=lambda each: -abs(each.part or 0.0)))
+
+
+def between(series: Series, old: Side, new: Side) -> Cost | None:
+    """What the figures kept of both versions say; nothing is measured for it.
+
+    None where there is nothing to say: for the same tree, and for what is not kept by name (a state
+    between versions, a branch, mails).
+    """
+    if old.tree == new.tree:
+        return None
+    kept, lacking = [], []
+    for side in (old, new):
+        if side.target is None or side.target.task is not None:
+            return None
+        found = measurements.load(series, side.target.version)
+        if found is None or found.origin.tree != side.tree:
+            lacking.append(side.name)
+        else:
+            kept.append(found)
+    if lacking:
+        return Cost(missing=f"refseries bench {' '.join(lacking)} --save")
+    return Cost(figures.compare_all(kept[0].figures, kept[1].figures))
+
+
+def in_words(difference: Difference) -> str:
+    """``read.refpage.dense 1,104 → 220 instructions/page (-80 %)``."""
+    before, after = difference.before, difference.after
+    part = "" if difference.part is None else f" ({difference.part:+.0%})".replace("%", " %")
+    return f"{after.name} {before.value:,.0f} → {after.value:,.0f} {after.unit}{part}"
