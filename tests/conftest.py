@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -15,6 +16,15 @@ import toy as toys
 from refseries import proc
 
 COMMAND = (sys.executable, "-c", "from refseries.cli import main; main()")
+
+
+# A run in the background (nohup, `&` in a script) ignores some of these, and its children inherit
+# that; tests that send them mean a program that somebody runs by hand.
+for number in (signal.SIGINT, signal.SIGHUP):
+    if signal.getsignal(number) is signal.SIG_IGN:
+        signal.signal(
+            number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL
+        )
 
 
 @pytest.fixture(autouse=True)
