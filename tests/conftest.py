@@ -12,11 +12,16 @@ from pathlib import Path
 import played
 import pytest
 import toy as toys
+from hypothesis import settings
 
 from refseries import proc
 
 COMMAND = (sys.executable, "-c", "from refseries.cli import main; main()")
 
+
+# How long an example takes is for benchmarks to say: a busy machine is no failure.
+settings.register_profile("refseries", deadline=None)
+settings.load_profile("refseries")
 
 # A run in the background (nohup, `&` in a script) ignores some of these, and its children inherit
 # that; tests that send them mean a program that somebody runs by hand.

@@ -274,9 +274,7 @@ def test_hostile_mails_stay_in_their_folder(toy: Toy, take: Import, author: Iden
     assert why(take(raw)) == [Why.KNOWN]
 
 
-@settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.text(max_size=200),
     st.text(st.characters(exclude_characters="\r\n", exclude_categories=["Cs"]), max_size=30),

@@ -149,14 +149,14 @@ _LINES = st.lists(
 )  # fmt: skip
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(_LINES)
 def test_the_lines_put_together_are_the_text_again(lines: list[str]) -> None:
     body = "\n".join(lines)
     assert text_of(parse(body)) == body
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.lists(_TEXT.map(lambda text: text.replace(">", "")), max_size=12), st.integers(1, 3))
 def test_quoting_what_was_parsed_gives_it_back(lines: list[str], depth: int) -> None:
     quoted = [f"{'> ' * depth}{line}" for line in lines]

@@ -194,7 +194,7 @@ _SAID = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.lists(st.one_of(_SAID, st.text(max_size=8).filter(lambda t: "\n" not in t)), max_size=25))
 def test_no_line_that_the_reviewer_wrote_is_lost(lines: list[str]) -> None:
     parsed = parse("\n".join(lines))
@@ -210,7 +210,7 @@ def test_no_line_that_the_reviewer_wrote_is_lost(lines: list[str]) -> None:
     assert sum(missing.values()) <= 2 * joined
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.text(max_size=300), st.text(max_size=20), st.text(max_size=20))
 def test_any_text_is_read(body: str, name: str, email: str) -> None:
     found = review.read(parse(body), Identity(name, email))

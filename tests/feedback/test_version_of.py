@@ -42,7 +42,7 @@ def test_subjects(text: str, wanted: Subject) -> None:
     assert subject(text) == wanted
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.one_of(st.text(max_size=60), st.text("[]PATCHvRe:/ 123", max_size=60)))
 def test_any_subject_is_taken_apart(text: str) -> None:
     assert subject(text).version >= 0

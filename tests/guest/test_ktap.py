@@ -166,7 +166,7 @@ INDENT = st.sampled_from(["", "", "", "  ", "    ", "# ", "# # ", "\t"])
 LOGS = st.lists(st.builds(lambda a, b: a + b, INDENT, PIECES), max_size=40).map("\n".join)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(data=st.one_of(st.binary(max_size=400), LOGS.map(str.encode)), guest=st.booleans())
 def test_anything_can_be_read(data: bytes, guest: bool) -> None:
     report = ktap.parse(data, guest=guest)
@@ -175,7 +175,7 @@ def test_anything_can_be_read(data: bytes, guest: bool) -> None:
         assert not report.ok
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(log=LOGS, cut=st.integers(min_value=0), guest=st.booleans())
 def test_a_prefix_of_a_log_never_passes_more(log: str, cut: int, guest: bool) -> None:
     whole = ktap.parse(log + "\n", guest=guest)
@@ -184,7 +184,7 @@ def test_a_prefix_of_a_log_never_passes_more(log: str, cut: int, guest: bool) ->
     assert leaf_passes(prefix) <= leaf_passes(whole)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(log=LOGS, sizes=st.lists(st.integers(min_value=1, max_value=30), min_size=1, max_size=20))
 def test_pieces_read_like_the_whole(log: str, sizes: list[int]) -> None:
     data = log.encode()

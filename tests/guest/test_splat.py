@@ -99,7 +99,7 @@ PIECES = st.sampled_from(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.one_of(st.text(max_size=300), st.lists(PIECES, max_size=60).map("\n".join)))
 def test_anything_can_be_read(text: str) -> None:
     for found in splat.find(text):

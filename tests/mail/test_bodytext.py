@@ -154,7 +154,7 @@ def test_hostile_html_does_not_take_minutes(piece: str) -> None:
     assert time.process_time() - start < 5
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.text(max_size=200), st.booleans())
 def test_unflowing_loses_no_word(text: str, delsp: bool) -> None:
     def words(of: str) -> str:
@@ -166,7 +166,7 @@ def test_unflowing_loses_no_word(text: str, delsp: bool) -> None:
 TAGS = ["<p>", "</p>", "<br>", "<pre>", "</pre>", "<blockquote>", "</blockquote>", "<!--", "-->"]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.lists(st.sampled_from([*TAGS, "<b ", "<", ">", "word", "\n", "&lt;"])))
 def test_any_html_gives_text(pieces: list[str]) -> None:
     text = bodytext.of_html("".join(pieces))

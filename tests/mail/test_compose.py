@@ -210,7 +210,7 @@ NAMES = (
 
 
 @given(name=NAMES, other=NAMES)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_any_name_is_read_back_as_it_was(name: str, other: str) -> None:
     people = (Identity(name, "one@example.org"), Identity(other, "two@example.org"))
     raw = write.to_bytes(outgoing(to=people, sender=people[0]))
@@ -234,7 +234,7 @@ def test_b4_in_the_same_process_does_not_switch_encoding_off() -> None:
 
 
 @given(title=NAMES)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_any_subject_is_read_back_as_it_was(title: str) -> None:
     raw = write.to_bytes(outgoing(subject=f"[PATCH v3 1/2] {title}"))
     value = email.message_from_bytes(raw)["Subject"].replace("\n", "")

@@ -31,7 +31,7 @@ def test_a_long_subject_takes_no_long_time() -> None:
     parse("[" * 1_000_000)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     st.lists(
         st.sampled_from(

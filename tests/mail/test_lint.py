@@ -207,14 +207,14 @@ def test_findings_name_the_line_of_the_body() -> None:
 
 
 @given(st.text())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_any_text_can_be_looked_at(text: str) -> None:
     raw = f"From: a@b.c\nSubject: [PATCH] x\n\n{text}".encode("utf-8", "surrogatepass")
     look(raw)
 
 
 @given(st.text())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_any_subject_can_be_taken_apart(text: str) -> None:
     found = heading.parse(text)
     assert found.number >= 0

@@ -337,7 +337,7 @@ def test_a_hostile_header_does_not_take_minutes(value: str) -> None:
     assert time.process_time() - start < 5
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.binary(max_size=400))
 def test_reading_raises_our_own_errors_alone(content: bytes) -> None:
     for start in (b"", raw().partition(b"\n\n")[0] + b"\n"):
@@ -374,7 +374,7 @@ _VALUES = st.one_of(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(st.tuples(_HEADERS, _VALUES), max_size=8), st.text(max_size=200))
 def test_odd_headers_raise_our_own_errors_alone(headers: list[tuple[str, str]], body: str) -> None:
     text = "".join(f"{name}: {value}\n" for name, value in headers)
@@ -382,7 +382,7 @@ def test_odd_headers_raise_our_own_errors_alone(headers: list[tuple[str, str]], 
         decode(f"{text}\n{body}\n--b\n\n{body}\n".encode(), "drawn").body.encode()
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     st.lists(
         st.lists(

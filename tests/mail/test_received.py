@@ -17,7 +17,7 @@ from refseries.intake import mailbox
 from refseries.mail import letter, received, tracking, trailers
 from refseries.mail.decode import decode
 
-QUICK = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+QUICK = settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
 IDS = st.sampled_from(["a@x", "b@x", "c@x", "d@x", "", "no id", "<<>>"])
 SUBJECTS = st.sampled_from(
     [
