@@ -145,7 +145,14 @@ def _reply(
             f"{review.name}: the id of the mail is not known, so the reply hangs below what that "
             f"answers; give `message_id` in series/feedback/{review.name}.toml."
         )
-    parts = [f"On {review.date:%a, %d %b %Y %H:%M:%S %z}, {review.reviewer.name} wrote:"]
+    # Nobody is said to have written what is not out of his mail.
+    kept = any(task.comment or task.quote for task in review.tasks)
+    when = f"{review.date:%a, %d %b %Y %H:%M:%S %z}"
+    parts = [
+        f"On {when}, {review.reviewer.name} wrote:"
+        if kept
+        else f"To your points of {review.date:%a, %d %b %Y}:"
+    ]
     for number, task in enumerate(review.tasks):
         claim = _claim(facts, everything, task)
         point = _point(series, task)
@@ -185,14 +192,23 @@ def _claim(facts: Facts | None, everything: Sequence[Review], task: Task) -> cla
 
 
 def _point(series: Series, task: Task) -> str:
-    """The point as the reviewer made it; where his words are not kept, ours, in brackets."""
+    """The point as the reviewer made it; where his words are not kept, ours, in brackets.
+
+    What the mail quoted is quoted again. Lines that we found ourselves are shown as those of the
+    version, and not as a quote.
+    """
     found = excerpt.of(series, task, CONTEXT)
     lines = found.lines if task.quote or found.at < 0 else found.lines[: found.at + 1]
-    text = "\n".join(itertools.dropwhile(lambda line: not line.lstrip("+ "), lines))
-    quoted = quote(text, "> > ") if text else ""
+    shown = [*itertools.dropwhile(lambda line: not line.lstrip("+ "), lines)]
+    quoted = quote("\n".join(shown), "> > ") if shown and (task.quote or task.comment) else ""
     if task.comment:
         return "\n>\n".join(filter(None, (quoted, quote(task.comment))))
-    return "\n\n".join(filter(None, (quoted, fill(f"[{task.summary}]"))))
+    ours = fill(f"[{task.summary}]")
+    if quoted or not shown:
+        return "\n\n".join(filter(None, (quoted, ours)))
+    place = f"has in {task.anchor.file}" if task.anchor.file else "says"
+    code = "\n".join(f"\t{line}".rstrip() for line in shown)
+    return f"{ours}\n\n{fill(f'{task.raised_on} {place}:')}\n\n{code}"
 
 
 def _subject(series: Series, review: Review) -> str:

@@ -84,6 +84,16 @@ They are fun."""
     assert found.replies[0].notes == ()
 
 
+def test_what_is_not_out_of_the_mail_is_no_quote(toy: Toy, review: Review, tmp_path: Path) -> None:
+    bare = replace(review, tasks=(replace(review.tasks[0], comment="", quote=""),))
+    (mail,) = mails(answers(toy, bare), tmp_path)
+    assert mail.body.startswith(
+        "To your points of Sat, 21 Nov 2026:\n\n[Make the toy small]\n\n"
+        "v1 has in mm/toy.c:\n\n\t+int toy_create;\n\nDone in v2.\n"
+    )
+    assert ">" not in mail.body
+
+
 def test_the_reply_hangs_below_the_mail_that_it_answers(
     toy: Toy, review: Review, tmp_path: Path
 ) -> None:
