@@ -44,7 +44,7 @@ ROOMS = (
 LEVEL = {room: len(ROOMS) - row for row, rooms in enumerate(ROOMS) for room in rooms}
 
 # Each of these is imported in one place only, as a module's name or a package's.
-ONLY_IN = {"subprocess": "proc", "typer": "cli", "b4": "mail", "liblore": "mail"}
+ONLY_IN = {"subprocess": "proc", "typer": "cli", "b4": "mail", "liblore": "mail", "patatt": "mail"}
 
 MODULES = sorted(PACKAGE.rglob("*.py"))
 MAX_MODULE_LINES = 400

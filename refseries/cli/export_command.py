@@ -40,6 +40,7 @@ class Options:
     resend: bool
     cover_letter: bool | None
     range_diff: str | None
+    sign: bool
     allow_open: bool
     check: bool
     tree: Path | None
@@ -112,6 +113,7 @@ def _request(options: Options) -> core.Request:
         resend=options.resend,
         range_diff=options.range_diff,
         ask_maintainers=options.maintainers,
+        sign=options.sign,
     )
 
 

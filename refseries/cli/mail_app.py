@@ -60,6 +60,9 @@ UnsureOption = Annotated[
         help="A mail that an interrupted sending perhaps sent: take it as sent, or send it again.",
     ),
 ]
+SignOption = Annotated[
+    bool, typer.Option("--sign", help="Sign each mail with your patatt key, for b4 to verify.")
+]
 AllowOpenOption = Annotated[
     bool, typer.Option("--allow-open", help="Even when reviewers' tasks are open.")
 ]
@@ -94,6 +97,7 @@ def export(
     resend: ResendOption = False,
     cover_letter: CoverLetterOption = None,
     range_diff: RangeDiffOption = None,
+    sign: SignOption = False,
     allow_open: AllowOpenOption = False,
     check: CheckOption = True,
     tree: TreeOption = None,
@@ -119,6 +123,7 @@ def export(
             resend=resend,
             cover_letter=cover_letter,
             range_diff=range_diff,
+            sign=sign,
             allow_open=allow_open,
             check=check,
             tree=tree,

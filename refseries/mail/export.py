@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 from refseries import apply, git, patches, rangediff, runs, store
 from refseries.errors import SeriesError
-from refseries.mail import compose, cover, identity, maintainers, recipients, thread, write
+from refseries.mail import compose, cover, identity, maintainers, recipients, sign, thread, write
 from refseries.mail.form import Format
 from refseries.mail.posting import Outgoing, Posting
 from refseries.model import Applied, BaseInfo, Identity, Series, Target, Version
@@ -40,6 +40,7 @@ class Request:
         in_reply_to: message id that the first mail answers.
         range_diff: name of an earlier version to compare with.
         ask_maintainers: whether get_maintainer.pl is asked.
+        sign: whether the sender signs each mail.
         changelog: gives the changelog of a version whose cover letter has none of its own.
     """
 
@@ -53,6 +54,7 @@ class Request:
     resend: bool = False
     range_diff: str | None = None
     ask_maintainers: bool = True
+    sign: bool = False
     changelog: Callable[[], str] = str
 
 
@@ -112,11 +114,14 @@ def make(series: Series, base: BaseInfo, cache: Path, request: Request, say: Say
     Raises:
         StageError: the version does not apply, or a tool failed.
         SeriesError: the version, its cover letter or an option is wrong.
-        HostError: git does not know who sends.
+        HostError: git does not know who sends, or there is no key to sign with.
     """
     posting = _posting(series, base, cache, request, say)
     outgoing = thread.arrange(posting, compose.letters(posting))
-    return Mails(posting, outgoing, tuple(map(write.to_bytes, outgoing)))
+    raw = tuple(map(write.to_bytes, outgoing))
+    if request.sign:
+        raw = tuple(sign.sign(mail, series.root, posting.sender.email) for mail in raw)
+    return Mails(posting, outgoing, raw)
 
 
 def _posting(series: Series, base: BaseInfo, cache: Path, request: Request, say: Say) -> Posting:
