@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 import pytest
 import toy as toys
@@ -40,6 +41,28 @@ def test_our_branch_with_a_commit_of_the_users_is_not_moved(toy: Toy) -> None:
     with pytest.raises(StageError, match="a commit that refseries did not make"):
         applied(toy, "v2", branch="refseries/toy/v1")
     assert toy.git("rev-parse", "refseries/toy/v1") == mine
+
+
+@pytest.mark.parametrize("other", ["v1", "v2"])
+def test_a_branch_that_another_process_makes_meanwhile(
+    toy: Toy, monkeypatch: pytest.MonkeyPatch, other: str
+) -> None:
+    theirs = applied(toy, other, branch=None).commit
+    resolve = git.resolve
+
+    def late(path: Path, ref: str) -> str | None:
+        found = resolve(path, ref)
+        if ref == "refs/heads/refseries/toy/it" and found is None:
+            toy.git("update-ref", ref, theirs)
+        return found
+
+    monkeypatch.setattr(git, "resolve", late)
+    if other == "v1":
+        assert applied(toy, "v1", branch="refseries/toy/it").commit == theirs
+    else:
+        with pytest.raises(StageError, match="did not move the branch `refseries/toy/it`: "):
+            applied(toy, "v1", branch="refseries/toy/it")
+    assert toy.git("rev-parse", "refseries/toy/it") == theirs
 
 
 @pytest.mark.parametrize("name", ["a..b", "-d", "x.lock", "@{-1}", "a b", "/x", "refseries/"])
