@@ -163,7 +163,7 @@ class Recipe:
     """What an initramfs is made from.
 
     Attributes:
-        qemu: directory with ``init.c`` and ``initramfs.toml``.
+        qemu: directory with ``init/``, the sources of PID 1, and ``initramfs.toml``.
         tests: directory of the selftests, with a Makefile that leaves programs in ``build/``.
         headers: the kernel's ``kselftest.h`` and ``kselftest_harness.h``, contents by file name.
         cross: prefix of the compiler for the guest, as in CROSS_COMPILE; empty for the host's own.
@@ -230,7 +230,8 @@ def _key(recipe: Recipe) -> str:
     """Hash of everything that the archive's bytes depend on."""
     version = proc.run([recipe.compiler, "--version"]).stdout.partition("\n")[0]
     parts = [("compiler", version.encode()), ("flags", " ".join(CFLAGS).encode())]
-    parts += [(name, (recipe.qemu / name).read_bytes()) for name in ("init.c", "initramfs.toml")]
+    sources = [*sorted((recipe.qemu / "init").glob("*.[ch]")), recipe.qemu / "initramfs.toml"]
+    parts += [(str(path.relative_to(recipe.qemu)), path.read_bytes()) for path in sources]
     parts += [
         (str(path.relative_to(recipe.tests)), path.read_bytes())
         for path in source_files(recipe.tests)
@@ -245,11 +246,12 @@ def _key(recipe: Recipe) -> str:
 
 
 def _compile_init(recipe: Recipe, scratch: Path) -> bytes:
-    target, source = scratch / "init", recipe.qemu / "init.c"
+    target, directory = scratch / "init", recipe.qemu / "init"
+    sources = sorted(directory.glob("*.c"))
     try:
-        proc.run([recipe.compiler, *CFLAGS, "-o", target, source], deadline=120)
+        proc.run([recipe.compiler, *CFLAGS, "-o", target, *sources], deadline=120)
     except StageError as error:
-        raise _refused(error, source) from error
+        raise _refused(error, directory) from error
     return target.read_bytes()
 
 

@@ -119,9 +119,10 @@ def recipe(tmp_path: Path) -> initramfs.Recipe:
     qemu, tests = tmp_path / "qemu", tmp_path / "kernel-tests"
     (tests / "build").mkdir(parents=True)
     (tests / "build" / "old").write_text("left behind by hand")
-    qemu.mkdir()
+    (qemu / "init").mkdir(parents=True)
     shutil.copy(QEMU / "initramfs.toml", qemu)
-    (qemu / "init.c").write_text("int main(void) { return 0; }\n")
+    (qemu / "init" / "main.c").write_text('#include "init.h"\nint main(void) { return CODE; }\n')
+    (qemu / "init" / "init.h").write_text("#define CODE 0\n")
     (tests / "one.c").write_text("#include <kselftest.h>\nint main(void) { return CODE; }\n")
     (tests / "Makefile").write_text(
         "build/one: one.c\n\tmkdir -p build\n\t$(CROSS_COMPILE)gcc -I$(KSELFTEST) -o $@ $<\n"
@@ -158,19 +159,20 @@ def test_whatever_goes_in_changes_the_key(recipe: initramfs.Recipe, tmp_path: Pa
     with (recipe.tests / "one.c").open("a") as stream:
         stream.write("/* more */\n")
     made.append(initramfs.build(recipe, store))
-    with (recipe.qemu / "init.c").open("a") as stream:
-        stream.write("/* more */\n")
-    made.append(initramfs.build(recipe, store))
+    for name in ("main.c", "init.h"):
+        with (recipe.qemu / "init" / name).open("a") as stream:
+            stream.write("/* more */\n")
+        made.append(initramfs.build(recipe, store))
     assert len(set(made)) == len(made)
 
 
 def test_a_compile_error_is_shown_and_leaves_nothing(
     recipe: initramfs.Recipe, tmp_path: Path
 ) -> None:
-    (recipe.qemu / "init.c").write_text("int main(void) { return nothing; }\n")
+    (recipe.qemu / "init" / "main.c").write_text("int main(void) { return nothing; }\n")
     with pytest.raises(StageError, match="do not compile") as caught:
         initramfs.build(recipe, tmp_path / "store")
-    assert "init.c:1" in caught.value.detail
+    assert "main.c:1" in caught.value.detail
     assert list((tmp_path / "store").iterdir()) == []
 
 

@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The machine as the cases find it, and the ways to speak from it: results on
+ * the port, marks in the kernel's log, and the end.
+ */
+#define _GNU_SOURCE
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/reboot.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "init.h"
+
+#define RESULTS_PORT	"refseries.results"
+#define PORT_WAIT_MS	10000		/* virtio ports appear asynchronously */
+
+static int results = -1;	/* the port, once it is open */
+static int kmsg = -1;
+
+void write_results(const char *text, size_t len)
+{
+	while (len) {
+		ssize_t n = write(results, text, len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return;
+		text += n;
+		len -= n;
+	}
+}
+
+void power_off(void)
+{
+	sync();
+	close(results);
+	reboot(RB_POWER_OFF);
+	_exit(1);	/* the death of PID 1 is a panic, which ends QEMU too */
+}
+
+void say(const char *fmt, ...)
+{
+	char line[2048];
+	va_list args;
+	int len;
+
+	va_start(args, fmt);
+	len = vsnprintf(line, sizeof(line), fmt, args);
+	va_end(args);
+	if (len >= (int)sizeof(line))
+		len = sizeof(line) - 1;
+	write_results(line, len);
+}
+
+void bail(const char *fmt, ...)
+{
+	char why[1024];
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(why, sizeof(why), fmt, args);
+	va_end(args);
+	say("Bail out! %s\n", why);
+	dprintf(STDERR_FILENO, "refseries: bail out: %s\n", why);
+	power_off();
+}
+
+/*
+ * Mark the start and the end of a case in the kernel's log, so that a warning
+ * there can be charged to the case that ran.  One write(2) is one record;
+ * dprintf() would seek, which /dev/kmsg refuses.
+ */
+void mark(const char *what, const char *name)
+{
+	char record[512];
+	int len = snprintf(record, sizeof(record), "refseries: %s %s\n", what,
+			   name);
+
+	if (len >= (int)sizeof(record) || write(kmsg, record, len) != len)
+		bail("/dev/kmsg: %s", strerror(errno));
+}
+
+long long now_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000LL + ts.tv_nsec / 1000000;
+}
+
+void nap(void)
+{
+	const struct timespec ms = { .tv_nsec = 1000000 };
+
+	nanosleep(&ms, NULL);
+}
+
+void mount_or_bail(const char *type, const char *where)
+{
+	if (mkdir(where, 0755) && errno != EEXIST)
+		bail("mkdir %s: %s", where, strerror(errno));
+	if (mount(type, where, type, MS_NOSUID, NULL))
+		bail("mount %s on %s: %s", type, where, strerror(errno));
+}
+
+/* For what a kernel configuration may lack: its absence is the test's to judge. */
+static void mount_if_known(const char *type, const char *where)
+{
+	if (mount(type, where, type, MS_NOSUID, NULL) && errno != ENODEV &&
+	    errno != ENOENT)
+		bail("mount %s on %s: %s", type, where, strerror(errno));
+}
+
+bool read_line(const char *path, char *line, size_t size)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n;
+
+	if (fd < 0)
+		return false;
+	n = read(fd, line, size - 1);
+	close(fd);
+	if (n < 0)
+		return false;
+	line[n] = '\0';
+	line[strcspn(line, "\n")] = '\0';
+	return true;
+}
+
+static bool open_port(void)
+{
+	DIR *dir = opendir("/sys/class/virtio-ports");
+	char path[320], name[64];
+	struct dirent *entry;
+
+	if (!dir)
+		return false;
+	while (results < 0 && (entry = readdir(dir))) {
+		snprintf(path, sizeof(path), "/sys/class/virtio-ports/%s/name",
+			 entry->d_name);
+		if (!read_line(path, name, sizeof(name)) ||
+		    strcmp(name, RESULTS_PORT))
+			continue;
+		snprintf(path, sizeof(path), "/dev/%s", entry->d_name);
+		results = open(path, O_WRONLY | O_CLOEXEC);
+	}
+	closedir(dir);
+	return results >= 0;
+}
+
+void set_up(void)
+{
+	const long long deadline = now_ms() + PORT_WAIT_MS;
+	int sysctl;
+
+	mount_or_bail("proc", "/proc");
+	mount_or_bail("sysfs", "/sys");
+	mount_or_bail("devtmpfs", "/dev");
+	mount_or_bail("tmpfs", "/tmp");
+	mount_or_bail("tmpfs", "/dev/shm");
+	mount_if_known("debugfs", "/sys/kernel/debug");
+	mount_if_known("cgroup2", "/sys/fs/cgroup");
+	if (!mkdir("/dev/pts", 0755))
+		mount_if_known("devpts", "/dev/pts");
+
+	while (!open_port()) {
+		if (now_ms() > deadline)
+			bail("no virtio port named %s", RESULTS_PORT);
+		nap();
+	}
+
+	/* Without this the kernel drops marks that come in quick succession. */
+	sysctl = open("/proc/sys/kernel/printk_devkmsg", O_WRONLY | O_CLOEXEC);
+	if (sysctl < 0 || write(sysctl, "on\n", 3) != 3)
+		bail("printk_devkmsg: %s", strerror(errno));
+	close(sysctl);
+	kmsg = open("/dev/kmsg", O_WRONLY | O_CLOEXEC);
+	if (kmsg < 0)
+		bail("/dev/kmsg: %s", strerror(errno));
+
+	setenv("PATH", "/bin:/sbin:/usr/bin:/usr/sbin:" TESTS_DIR, 1);
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the parts of the guest's init know of each other. */
+#ifndef REFSERIES_INIT_H
+#define REFSERIES_INIT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define TESTS_DIR	"/tests"
+#define CASE_DIR	"/tmp"		/* a tmpfs of its own for each case */
+#define MAX_GLOBS	32		/* the kernel passes no more arguments */
+
+/* kselftest's exit codes */
+enum { KSFT_PASS, KSFT_FAIL, KSFT_XFAIL, KSFT_XPASS, KSFT_SKIP };
+
+/* What stands behind "test" and "list" on the kernel command line. */
+struct options {
+	const char *globs[MAX_GLOBS];	/* without any, every case is wanted */
+	size_t nr_globs;
+	unsigned long first_case;	/* counted from 1 */
+	unsigned long timeout_seconds;	/* for one case */
+};
+
+struct test_case {
+	const char *program;
+	char *name;		/* fixture.test or fixture.variant.test */
+};
+
+struct plan {
+	struct test_case *cases;
+	size_t nr;
+};
+
+/* guest.c; bail() reports "Bail out!" and ends the guest */
+void set_up(void);
+void write_results(const char *text, size_t len);
+void say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void bail(const char *fmt, ...)
+	__attribute__((noreturn, format(printf, 1, 2)));
+void power_off(void) __attribute__((noreturn));
+void mark(const char *what, const char *name);
+void mount_or_bail(const char *type, const char *where);
+bool read_line(const char *path, char *line, size_t size);
+long long now_ms(void);
+void nap(void);
+
+/* children.c */
+
+/* Takes the output of a child in pieces; a piece of length 0 ends it. */
+typedef void (*take_output)(void *context, char *text, size_t len);
+
+int run_captured(char *const argv[], unsigned long seconds, take_output take,
+		 void *context);
+int run_on_console(char *const argv[]);
+
+/* listing.c; adds to @plan, in the order of the programs' names */
+void find_cases(const struct options *o, struct plan *plan);
+
+/* report.c; true when nothing is wrong with the case */
+bool run_case(const struct options *o, unsigned long number,
+	      const struct test_case *c);
+
+#endif
