@@ -29,6 +29,7 @@ import rig
 from refseries import proc
 
 COLD_RATIO = 0.85
+TWICE = 0.005
 PEAK_MIB = 200.0
 OUT = "o-clean"
 
@@ -87,8 +88,8 @@ def missed(build: Build) -> Counter[str]:
     return Counter(name for name, events in calls if "\ncache_miss\n" in f"\n{events}")
 
 
-def texts(build: Build, tree: Path) -> tuple[list[str], int]:
-    """Hashes of the preprocessed texts of what ccache missed, and how many had no command.
+def texts(build: Build, tree: Path) -> tuple[list[tuple[str, str]], int]:
+    """What ccache missed: hash of the preprocessed text and source; and how many had no command.
 
     Call it when ``tree`` holds the clean build of the same version. As for ccache itself, two texts
     are the same when the command is, too.
@@ -102,11 +103,11 @@ def texts(build: Build, tree: Path) -> tuple[list[str], int]:
     wanted = missed(build)
     known = [command for name in wanted for command in commands.get(name, ())[: wanted[name]]]
 
-    def digest(command: str) -> str:
+    def digest(command: str) -> tuple[str, str]:
         words = [word for word in shlex.split(command) if not word.startswith("-Wp,-MMD,")]
         options, source = words[: words.index("-c")], words[-1]
         text = proc.run([*options, "-E", "-o", "-", source], cwd=out, deadline=300).out
-        return hashlib.sha256(f"{options} {source}\0".encode() + text).hexdigest()
+        return hashlib.sha256(f"{options} {source}\0".encode() + text).hexdigest(), source
 
     with ThreadPoolExecutor(rig.processors()) as pool:
         return list(pool.map(digest, known)), sum(wanted.values()) - len(known)
@@ -142,16 +143,20 @@ def main() -> None:
         git(source, "worktree", "add", "--quiet", "--no-checkout", "--detach", str(plain), "HEAD")
         theirs = 0.0
         misses = hits = without = 0
-        compiled: list[str] = []
+        compiled: set[str] = set()
+        twice: list[str] = []
         for build in builds(result):
             seconds = clean(build, plain)
             theirs += seconds
             counts = build.record["ccache"]
             misses += counts.get("misses", 0)
             hits += counts.get("hits", 0)
-            hashes, unknown = texts(build, plain)
-            compiled += hashes
+            sources, unknown = texts(build, plain)
             without += unknown
+            for text, source in sources:
+                if text in compiled:
+                    twice.append(source)
+                compiled.add(text)
             print(
                 f"  {build.version}: refseries {build.record['seconds']:.1f} s, "
                 f"ccache {counts}, clean {seconds:.1f} s"
@@ -161,10 +166,13 @@ def main() -> None:
             f"  ccache: {misses} compiled, {hits} reused; {without} of those compiled left no "
             "command behind (host programs, tests of options)"
         )
-        twice = len(compiled) - len(set(compiled))
+        # In its depend mode ccache goes by the files that were read, not by the text: a source is
+        # compiled again when a header differs in a part that is not for it (C, to the assembler).
+        total = len(compiled) + len(twice)
         verdict.is_true(
-            twice == 0 < len(compiled),
-            f"no text compiled twice: {len(compiled)} compiled, {len(set(compiled))} different",
+            bool(compiled) and len(twice) <= TWICE * total,
+            f"compiled again with the same text: {len(twice)} of {total} (at most {TWICE:.1%})"
+            + "".join(f"\n         {source}" for source in sorted(twice)),
         )
         verdict.at_most(done.peak_mib, PEAK_MIB, "MiB", "peak memory of the Python side")
     verdict.leave()
