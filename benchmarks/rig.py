@@ -18,6 +18,10 @@ from refseries import proc
 ROOT = Path(__file__).resolve().parents[1]
 _INTERVAL_SECONDS = 0.02
 
+# With it, each start would compile every module anew: a cost that no user has and that would be
+# counted on both sides. What is timed inherits our environment.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
 
 @dataclass(frozen=True)
 class Timed:
