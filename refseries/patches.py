@@ -7,18 +7,21 @@ A patch is hostile input: it may come straight out of a mail.
 from __future__ import annotations
 
 import ast
+import functools
+import os
 import re
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-
-from unidiff.errors import UnidiffParseError
-from unidiff.patch import PatchedFile, PatchSet
+from typing import TYPE_CHECKING
 
 from refseries import git
 from refseries.errors import SeriesError
 from refseries.model import Identity
+
+if TYPE_CHECKING:
+    from unidiff.patch import PatchedFile
 
 _FAILED_AT = re.compile(r"^error: patch failed: (?P<file>.*):(?P<line>\d+)$", re.M)
 _REASON = re.compile(r"^error: (?P<text>.*)$", re.M)
@@ -69,6 +72,20 @@ def read(path: Path) -> Patch:
     return parse(path.read_bytes(), path)
 
 
+def read_all(paths: Sequence[Path]) -> tuple[Patch, ...]:
+    """As ``read`` of each, as many at a time as there are processors: each takes a process.
+
+    Raises:
+        SeriesError: as ``read``, of the first that is wrong.
+    """
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(len(os.sched_getaffinity(0)), thread_name_prefix="patch") as pool:
+        return tuple(pool.map(read, paths))
+
+
+# A command comes to the same patch by several ways: to apply it, to mail it, to tell of it.
+@functools.lru_cache(maxsize=512)
 def parse(raw: bytes, path: Path) -> Patch:
     """As ``read``, of a mail that is there already; ``path`` is where it came from, for errors.
 
@@ -127,6 +144,9 @@ def files(patch: Patch) -> list[PatchedFile]:
     Raises:
         SeriesError: the diff cannot be parsed.
     """
+    from unidiff.errors import UnidiffParseError
+    from unidiff.patch import PatchSet
+
     try:
         return list(PatchSet(patch.diff.decode("utf-8", "surrogateescape")))
     except UnidiffParseError as error:

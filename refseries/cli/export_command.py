@@ -8,11 +8,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from rich.table import Table
-from rich.text import Text
-
 from refseries import store
-from refseries.cli import findings_view, screen
+from refseries.cli import screen
 from refseries.cli.context import find_base, load
 from refseries.errors import SeriesError, StageError
 from refseries.mail import examine, write
@@ -20,7 +17,9 @@ from refseries.mail import export as core
 from refseries.mail.examine import Report
 from refseries.mail.export import Mails
 from refseries.mail.form import Format
-from refseries.model import Identity, Series
+from refseries.model import Series
+
+_MARGIN = 6  # columns in front of addresses
 
 
 @dataclass(frozen=True)
@@ -71,6 +70,8 @@ def export(options: Options) -> None:
     if options.json is not None:
         screen.show_json(_as_json(mails, report, options.output), options.json)
     if report.findings and options.json != "-":
+        from refseries.cli import findings_view
+
         findings_view.show(screen.err(), report)
     if report.errors:
         count = "1 error" if report.errors == 1 else f"{report.errors} errors"
@@ -118,25 +119,16 @@ def _request(options: Options) -> core.Request:
 
 
 def _show(mails: Mails, output: str) -> None:
-    console = screen.out()
     for mail in mails.outgoing:
-        console.print(Text(screen.printable(mail.subject)), soft_wrap=True)
+        screen.say(mail.subject)
     first = mails.outgoing[0]
-    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
-    table.add_column(no_wrap=True)
-    table.add_column(overflow="fold")
-    table.add_row("from", Text(screen.printable(write.in_body(first.sender))))
+    screen.say_field("from", write.in_body(first.sender), _MARGIN)
     for name, people in (("to", first.to), ("cc", first.cc)):
         if people:
-            table.add_row(name, _addresses(people))
-    console.print(table)
-    console.print(f"id    {first.message_id}", soft_wrap=True)
+            screen.say_field(name, ", ".join(person.email for person in people), _MARGIN)
+    screen.say(f"{'id':<{_MARGIN}}{first.message_id}")
     count = "1 mail" if len(mails.raw) == 1 else f"{len(mails.raw)} mails"
-    console.print(f"{count} written to {output}", soft_wrap=True)
-
-
-def _addresses(people: tuple[Identity, ...]) -> Text:
-    return Text(screen.printable(", ".join(person.email for person in people)))
+    screen.say(f"{count} written to {output}")
 
 
 def _as_json(mails: Mails, report: Report, output: str) -> dict[str, Any]:

@@ -2,26 +2,30 @@
 """What all commands share on the screen: consoles, errors, JSON, progress.
 
 Results go to stdout, everything else to stderr, so that ``--json -`` can be piped. Text that came
-from a patch, a mail or a guest is passed through ``printable`` before it is shown.
+from a patch, a mail or a guest is passed through ``printable`` before it is shown. rich is imported
+by what needs it alone: a command with nothing but plain lines to say does without.
 """
 
 from __future__ import annotations
 
 import os
 import re
+import shutil
 import sys
+import textwrap
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 import msgspec
-from rich.console import Console
-from rich.text import Text
 
 from refseries.errors import HostError, RefseriesError
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 # C0 but tab and newline, DEL, C1, the characters that turn the direction of text round, and what
 # stands for bytes that were not UTF-8.
@@ -38,12 +42,16 @@ def printable(text: str) -> str:
 @cache
 def out() -> Console:
     """Where results go. 80 columns when it is not a terminal."""
+    from rich.console import Console
+
     return Console(highlight=False, markup=False, soft_wrap=False, width=_width(sys.stdout))
 
 
 @cache
 def err() -> Console:
     """Where progress and errors go."""
+    from rich.console import Console
+
     return Console(stderr=True, highlight=False, markup=False, width=_width(sys.stderr))
 
 
@@ -51,8 +59,32 @@ def _width(stream: TextIO) -> int | None:
     return None if stream.isatty() else 80
 
 
+def say(text: str) -> None:
+    """Print one plain line as a result, of any length."""
+    sys.stdout.write(f"{printable(text)}\n")
+
+
+def say_field(name: str, text: str, margin: int) -> None:
+    """Print a name, and behind it text over as many lines as it takes.
+
+    Args:
+        margin: columns in front of the text.
+    """
+    columns = shutil.get_terminal_size().columns if sys.stdout.isatty() else 80
+    wrapped = textwrap.fill(
+        printable(text),
+        max(columns, margin + 10),
+        initial_indent=f"{name:<{margin}}",
+        subsequent_indent=" " * margin,
+        break_on_hyphens=False,
+    )
+    sys.stdout.write(f"{wrapped}\n")
+
+
 def show_error(error: RefseriesError) -> None:
     """Print the one paragraph of an error, and its detail below."""
+    from rich.text import Text
+
     console = err()
     text = Text("refseries: ", style="bold red")
     # A path is never broken over lines: it is there to be copied.
@@ -115,12 +147,14 @@ class Progress:
             return
         line = f"{text} … {part:.0%}" if part else f"{text} …"
         if self._status is not None:
+            from rich.text import Text
+
             self._status.update(Text(printable(line)))  # a plain string would be read as markup
             return
         now = time.monotonic()
         said, when = self._last
         if said != text or now - when >= self.PLAIN_SECONDS:
-            err().print(printable(line), soft_wrap=True)
+            print(printable(line), file=sys.stderr, flush=True)
             self._last = (text, now)
 
 

@@ -21,9 +21,10 @@ def of(series: Series, name: str) -> Changelog:
         SeriesError: there is no such version, or a file of the series is wrong.
     """
     version = store.version(series, name)
-    read = {path.name: patches.read(path) for path in version.patches}
+    read = {patch.path.name: patch for patch in patches.read_all(version.patches)}
     files = {patch: frozenset(patches.touched(content)) for patch, content in read.items()}
-    fixups = {fixup.task: patches.read(fixup.patch) for fixup in version.fixups}
+    changes = patches.read_all([fixup.patch for fixup in version.fixups])
+    fixups = {fixup.task: change for fixup, change in zip(version.fixups, changes, strict=True)}
     found = reviews.load(series)
     patch_of: dict[str, str] = {}
     for review in found:

@@ -15,21 +15,38 @@ from pathlib import Path
 from refseries import git, runs
 from refseries.model import BaseInfo
 
+MAINTAINERS = (
+    "scripts/get_maintainer.pl", "MAINTAINERS", ".mailmap", ".get_maintainer.ignore",
+)  # fmt: skip
+"""get_maintainer.pl, and what it reads."""
+
+CHECKPATCH = (
+    "scripts/checkpatch.pl", "scripts/spelling.txt", "scripts/const_structs.checkpatch",
+)  # fmt: skip
+"""checkpatch.pl, and what it reads."""
+
+
+def blobs(base: BaseInfo, names: Iterable[str]) -> Mapping[str, str]:
+    """Ids of those of the files ``names`` (of the two scripts) that the base tree has, by name."""
+    there = _blobs(base)
+    return {name: there[name] for name in names if name in there}
+
 
 @functools.cache
-def blobs(base: BaseInfo, names: tuple[str, ...]) -> Mapping[str, str]:
-    """Ids of those of the files ``names`` that the base tree has, by name."""
-    listed = git.git(base.repo, "ls-tree", "-z", base.commit, "--", *names).stdout
+def _blobs(base: BaseInfo) -> Mapping[str, str]:
+    """Of both scripts at once: an export asks for both."""
+    words = ("ls-tree", "-z", base.commit, "--", *MAINTAINERS, *CHECKPATCH)
+    listed = git.git(base.repo, *words).stdout
     # "100644 blob ID", a tab, the path
     return {entry.partition("\t")[2]: entry.split()[2] for entry in listed.split("\0") if entry}
 
 
-def lay_out(base: BaseInfo, files: Mapping[str, str], top: Path) -> None:
-    """Write the blobs ``files`` (name and id) below ``top``."""
-    for name, blob in files.items():
+def lay_out(base: BaseInfo, files: Iterable[str], top: Path) -> None:
+    """Write ``files`` of the base tree below ``top``."""
+    for name, content in git.read_files(base.repo, base.commit, files).items():
         path = top / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(git.git(base.repo, "cat-file", "blob", blob).out)
+        path.write_bytes(content)
 
 
 def key(*parts: object, contents: Iterable[bytes] = ()) -> str:

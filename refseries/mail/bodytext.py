@@ -8,7 +8,6 @@ import re
 import warnings
 from collections.abc import Iterator
 from email.message import Message
-from html import unescape
 
 _PATCH_TYPES = ("text/x-patch", "text/x-diff")
 _PATCH_NAME = re.compile(r"\.(?:patch|diff)\Z", re.IGNORECASE)
@@ -187,6 +186,8 @@ class _Html:
     def _text(self, text: str) -> None:
         if self._silent:
             return
+        from html import unescape
+
         text = unescape(text)
         if not self._pre:
             # The space between two tags is none of the text's own at the start of a line.

@@ -13,8 +13,7 @@ from refseries.errors import StageError
 from refseries.mail import basefiles
 from refseries.model import BaseInfo
 
-_SCRIPT = "scripts/checkpatch.pl"
-_READS = (_SCRIPT, "scripts/spelling.txt", "scripts/const_structs.checkpatch")
+_SCRIPT = basefiles.CHECKPATCH[0]
 # get_maintainer.pl answers for a new file what checkpatch can only ask.
 _OPTIONS = (
     "--no-tree", "--terse", "--showfile", "--show-types", "--no-summary", "--color=never",
@@ -38,7 +37,7 @@ def of(base: BaseInfo, raw: bytes, text: bytes, cache: Path) -> tuple[str, ...]:
         HostError: perl is missing.
         StageError: the script failed.
     """
-    files = basefiles.blobs(base, _READS)
+    files = basefiles.blobs(base, basefiles.CHECKPATCH)
     if _SCRIPT not in files:
         return ()
     name = basefiles.key("checkpatch", _OPTIONS, sorted(files.items()), contents=[text])

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from datetime import UTC, datetime, timedelta, timezone
 from email.header import decode_header
@@ -119,6 +120,10 @@ def decoded(value: str) -> str:
 
 def _people(value: str) -> tuple[Identity, ...]:
     """The people of an address header; encoded words are decoded only after it is taken apart."""
+    return _read_people(value) if len(value) > _MAX_ENCODED else _known_people(value)
+
+
+def _read_people(value: str) -> tuple[Identity, ...]:
     found = []
     for name, address in getaddresses([_AT.sub(r"\1@\2", value)]):
         clean = re.sub(r"[<>\"]+", "", decoded(name)).strip()
@@ -126,6 +131,10 @@ def _people(value: str) -> tuple[Identity, ...]:
             address = re.sub(r"[<>\s]+", "", decoded(address))
             found.append(Identity(clean or address.partition("@")[0], address))
     return tuple(found)
+
+
+# The mails of a thread go to the same people. Bounded in number and length: mails are hostile.
+_known_people = functools.lru_cache(maxsize=256)(_read_people)
 
 
 def _date(first: dict[str, str], headers: tuple[tuple[str, str], ...]) -> datetime | None:

@@ -19,7 +19,6 @@ from refseries.mail.lint.rules import RULES
 from refseries.mail.message import Mail
 from refseries.mail.write import file_name
 from refseries.model import BaseInfo, Series, Version
-from refseries.tasks import store as reviews
 from refseries.tasks.model import Review, State
 
 # What reviewers of an earlier state of a patch gave, as opposed to who wrote or asked.
@@ -54,11 +53,10 @@ def of_export(
     """
     version = store.version(series, f"v{mails.posting.number}")
     names = [file_name(mail) for mail in mails.outgoing]
-    known = reviews.load(series)
     cache = cache / series.name / "mail"
     facts = Facts(
-        tasks=() if allow_open else _open_tasks(known, version),
-        stale=_stale(series, version, known, mails),
+        tasks=() if allow_open else _open_tasks(mails.reviews, version),
+        stale=_stale(series, version, mails),
         maintainers=maintainers.of(base, [patch.diff for patch in mails.posting.patches], cache),
     )
     box_ = (decode(raw, name) for raw, name in zip(mails.raw, names, strict=True))
@@ -121,9 +119,7 @@ def _open_tasks(known: Iterable[Review], version: Version) -> tuple[str, ...]:
     )
 
 
-def _stale(
-    series: Series, version: Version, known: Iterable[Review], mails: Mails
-) -> dict[str, tuple[str, ...]]:
+def _stale(series: Series, version: Version, mails: Mails) -> dict[str, tuple[str, ...]]:
     """Tags of patches that changed since they got them, by the name of the mail."""
     before = store.previous(series, version)
     tagged = [
@@ -133,10 +129,10 @@ def _stale(
     ]
     if before is None or not tagged:
         return {}
-    older = {patch.subject: patch for patch in map(patches.read, before.patches)}
+    older = {patch.subject: patch for patch in patches.read_all(before.patches)}
     given = {
         f"{trailer.name}: {trailer.value}"
-        for review in known
+        for review in mails.reviews
         if int(review.version[1:]) < version.number
         for trailer in review.trailers
     }

@@ -20,6 +20,7 @@ from refseries.mail.form import Format
 from refseries.mail.posting import Outgoing, Posting
 from refseries.model import Applied, BaseInfo, Identity, Series, Target, Version
 from refseries.tasks import store as reviews
+from refseries.tasks.model import Review
 
 _LORE = "https://lore.kernel.org/r/"  # and a message id: where a mail on a list can be read
 
@@ -60,11 +61,16 @@ class Request:
 
 @dataclass(frozen=True)
 class Mails:
-    """The mails of a version, ready to be written: what they say, and as bytes."""
+    """The mails of a version, ready to be written: what they say, and as bytes.
+
+    Attributes:
+        reviews: those of the series, from which some of the recipients are.
+    """
 
     posting: Posting
     outgoing: tuple[Outgoing, ...]
     raw: tuple[bytes, ...]
+    reviews: tuple[Review, ...] = ()
 
 
 def moment(text: str) -> datetime:
@@ -116,15 +122,23 @@ def make(series: Series, base: BaseInfo, cache: Path, request: Request, say: Say
         SeriesError: the version, its cover letter or an option is wrong.
         HostError: git does not know who sends, or there is no key to sign with.
     """
-    posting = _posting(series, base, cache, request, say)
+    known = reviews.load(series)
+    posting = _posting(series, base, cache, request, known, say)
     outgoing = thread.arrange(posting, compose.letters(posting))
     raw = tuple(map(write.to_bytes, outgoing))
     if request.sign:
         raw = tuple(sign.sign(mail, series.root, posting.sender.email) for mail in raw)
-    return Mails(posting, outgoing, raw)
+    return Mails(posting, outgoing, raw, known)
 
 
-def _posting(series: Series, base: BaseInfo, cache: Path, request: Request, say: Say) -> Posting:
+def _posting(
+    series: Series,
+    base: BaseInfo,
+    cache: Path,
+    request: Request,
+    known: Sequence[Review],
+    say: Say,
+) -> Posting:
     version = store.version(series, request.version)
     sender = identity.sender(series.root)
     letter = cover.read(version.cover)
@@ -132,14 +146,14 @@ def _posting(series: Series, base: BaseInfo, cache: Path, request: Request, say:
         letter = replace(letter, changes=request.changelog().strip("\n"))
     say(f"Applying {version.name}", 0.0)
     applied = apply.apply(series, base, Target(version.name), cache)
-    read = tuple(map(patches.read, version.patches))
+    read = patches.read_all(version.patches)
     people = recipients.gather(
         series,
         to=request.to,
         cc=request.cc,
         others=(
             *_maintainers(series, base, cache, read, request, say),
-            *recipients.reviewers(reviews.load(series), version),
+            *recipients.reviewers(known, version),
         ),
         sender=sender,
     )

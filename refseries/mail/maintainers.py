@@ -12,8 +12,7 @@ from refseries.errors import StageError
 from refseries.mail import basefiles
 from refseries.model import BaseInfo, Identity
 
-_SCRIPT = "scripts/get_maintainer.pl"
-_READS = (_SCRIPT, "MAINTAINERS", ".mailmap", ".get_maintainer.ignore")
+_SCRIPT = basefiles.MAINTAINERS[0]
 # Only what MAINTAINERS says: who committed to a file lately differs with the clone at hand.
 _OPTIONS = (
     "--nogit", "--nogit-fallback", "--nofixes", "--noroles", "--norolestats", "--no-tree",
@@ -33,7 +32,7 @@ def of(base: BaseInfo, diffs: Sequence[bytes], cache: Path) -> tuple[Identity, .
         HostError: perl is missing.
         StageError: the script failed.
     """
-    files = basefiles.blobs(base, _READS)
+    files = basefiles.blobs(base, basefiles.MAINTAINERS)
     if not diffs or not {_SCRIPT, "MAINTAINERS"} <= files.keys():
         return ()
     name = basefiles.key("maintainers", _OPTIONS, sorted(files.items()), contents=diffs)

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import logging
 from pathlib import Path
 
 from refseries import git
@@ -23,6 +22,8 @@ def sign(mail: bytes, directory: Path, email: str) -> bytes:
     Raises:
         HostError: there is no key, or it cannot sign.
     """
+    import logging
+
     import patatt
 
     # What goes wrong comes as an exception; patatt would say it once more on standard error.

@@ -14,7 +14,7 @@ from pathlib import Path
 from refseries import runs
 from refseries.errors import SeriesError
 from refseries.model import Series
-from refseries.tasks import check, document, records
+from refseries.tasks import check, records
 from refseries.tasks.model import Review, Task
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,99}")
@@ -113,6 +113,8 @@ def update(
 
 def _write(series: Series, reviews: Sequence[Review]) -> tuple[Path, ...]:
     """All of ``reviews`` are checked before the first is written."""
+    from refseries.tasks import document
+
     ready: list[_File] = []
     for review in reviews:
         path = path_of(series, review)
