@@ -26,7 +26,7 @@ ROOMS = (
     # Review tasks, proven and settled.
     ("feedback",),
     # What a command does: the main job, a guest to look around in.
-    ("bench", "check", "diff", "matrix", "mutate", "prep", "sending", "shell"),
+    ("bench", "check", "diff", "kselftest", "matrix", "mutate", "prep", "sending", "shell"),
     ("intake", "prepare", "status"),
     # The mail of a version.
     ("mail",),

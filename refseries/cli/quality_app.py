@@ -65,6 +65,41 @@ def check(
     )
 
 
+@app.command(epilog="Example: refseries kselftest v4 --only 'mm.uffd*'")
+def kselftest(
+    context: typer.Context,
+    versions: VersionsArgument = None,
+    all_versions: AllVersionsOption = False,
+    config: OneConfigOption = "default",
+    only: Annotated[
+        list[str] | None,
+        typer.Option("--only", metavar="GLOB", help="Run these cases alone; may be given again."),
+    ] = None,
+    tree: TreeOption = None,
+    base_ref: BaseRefOption = None,
+    jobs: JobsOption = None,
+    json: JsonOption = None,
+    quiet: QuietOption = False,
+) -> None:
+    """Run the base kernel's own selftests on base and on versions, and show what differs."""
+    from refseries.cli import kselftest_command
+
+    kselftest_command.kselftest(
+        kselftest_command.Options(
+            directory=context.obj,
+            versions=tuple(versions or ()),
+            all_versions=all_versions,
+            config=config,
+            only=tuple(only or ()),
+            tree=tree,
+            base_ref=base_ref,
+            jobs=jobs,
+            json=json,
+            quiet=quiet,
+        )
+    )
+
+
 @app.command(epilog="Example: refseries mutate v4 --mutant '*:negated:*'")
 def mutate(
     context: typer.Context,

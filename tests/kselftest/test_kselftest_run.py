@@ -1,0 +1,148 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""From the base's sources to a comparison: real git, make and compilers, and played guests."""
+
+from __future__ import annotations
+
+import pytest
+from played import MAKEFILE as TESTS_MAKEFILE
+from played import Project
+
+from refseries.errors import SeriesError, StageError
+from refseries.kselftest import archive, run, suite
+from refseries.kselftest.compare import Report
+from refseries.model import Target
+
+# Builds what is asked for into OUTPUT, as lib.mk does.
+MAKEFILE = """\
+TEST_GEN_FILES = cow
+TEST_GEN_FILES += other
+$(OUTPUT)/%: %.c
+\t$(CROSS_COMPILE)gcc -D$(ARCH) $(USERLDFLAGS) -o $@ $<
+"""
+SUITE = """\
+schema = 1
+directory = "mm"
+sources = ["tools/testing/selftests/lib.h"]
+
+[[case]]
+test = "cow"
+
+[[case]]
+test = "cow-twice"
+words = ["cow", "-n", "2"]
+"""
+GUEST = """\
+plan 2
+begin mm.cow
+report "  1..1"
+report "    1..1"
+report "    %s 1 no leak"
+report "  %s 1 cow"
+report "%s 1 mm.cow"
+pass 2 mm.cow-twice
+report "# refseries: exit 0"
+"""
+GOOD, BAD = GUEST % (("ok",) * 3), GUEST % (("not ok",) * 3)
+
+
+@pytest.fixture
+def project(project: Project) -> Project:
+    """With selftests in its base, whose guest likes them."""
+    project.kernel.base = project.kernel.commit(
+        "selftests",
+        {
+            "guest.sh": GOOD,
+            "tools/testing/selftests/mm/Makefile": MAKEFILE,
+            "tools/testing/selftests/mm/cow.c": '#include "../lib.h"\nint main(void)\n{\n'
+            "\treturn CODE;\n}\n",
+            "tools/testing/selftests/lib.h": "#define CODE 0\n",
+        },
+    )
+    place = project.directory / "kernel-tests" / "kselftest"
+    place.mkdir()
+    (place / "suite.toml").write_text(SUITE)
+    (place / "Makefile").write_text(TESTS_MAKEFILE)
+    (place / "toy_test.c").write_text("int main(void)\n{\n\treturn 0;\n}\n")
+    return project
+
+
+def compare(project: Project, *only: str) -> Report:
+    asked = project.request()
+    request = run.Request(asked.workshop, asked.targets, asked.configs[0], only)
+    return run.run(request, lambda _text: None)
+
+
+def test_a_version_that_does_as_base_is_good(project: Project) -> None:
+    project.add({"guest.sh": GOOD + "# v1\n"})
+    report = compare(project)
+    assert report.good
+    assert report.base.target == Target("base")
+    assert [str(other.target) for other in report.others] == ["v1"]
+    assert report.names == ("mm.cow", "mm.cow-twice")
+    assert report.unlisted == ("other",)
+    assert (report.others[0].log / "rerun.sh").is_file()
+
+
+def test_what_a_version_breaks_is_named(project: Project) -> None:
+    project.add({"guest.sh": BAD})
+    project.add({"guest.sh": GOOD + "# v2\n"})
+    report = compare(project)
+    broken, whole = report.others
+    assert not report.good
+    assert [each.text for each in report.differences(broken)] == [
+        "1 no leak: pass on base, fail here"
+    ]
+    assert report.differences(whole) == ()
+
+
+def test_a_guest_that_dies_is_a_difference(project: Project) -> None:
+    dies = "plan 2\npass 1 mm.cow\nbegin mm.cow-twice\npanic 'out of toys'\n"
+    project.add({"guest.sh": dies})
+    report = compare(project)
+    assert not report.good
+    texts = {each.case: each.text for each in report.differences(report.others[0])}
+    assert texts["mm.cow-twice"] == "the kernel complains: Kernel panic - not syncing: out of toys"
+
+
+def test_the_programs_stand_in_the_guest_with_their_list(project: Project) -> None:
+    project.add({"guest.sh": GOOD})
+    shop = project.request().workshop
+    data = archive.build(shop, suite.load(shop.series)).read_bytes()
+    assert b"mm\tcow\tcow\nmm\tcow-twice\tcow\t-n\t2\n" in data
+    assert data.count(b"TRAILER!!!\0") == 2
+    name = data.index(b"kselftest/cow\0")
+    program = data.index(b"\x7fELF", name)
+    assert int.from_bytes(data[program + 18 : program + 20], "little") == 183  # for arm64
+
+
+def test_they_are_compiled_once(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    project.add({"guest.sh": GOOD})
+    shop = project.request().workshop
+    path = archive.build(shop, suite.load(shop.series))
+    monkeypatch.setattr(archive, "_compile", None)
+    assert archive.build(shop, suite.load(shop.series)) == path
+
+
+def test_a_program_that_does_not_compile_is_named(project: Project) -> None:
+    path = suite.sources(project.request().workshop.series) / "suite.toml"
+    path.write_text(SUITE.replace('sources = ["tools/testing/selftests/lib.h"]', "sources = []"))
+    project.add({"guest.sh": GOOD})
+    with pytest.raises(StageError, match="do not compile") as caught:
+        compare(project)
+    assert caught.value.where == "tools/testing/selftests/mm"
+    assert "lib.h" in caught.value.detail
+
+
+def test_sources_that_the_base_lacks_are_named(project: Project) -> None:
+    path = suite.sources(project.request().workshop.series) / "suite.toml"
+    path.write_text(SUITE.replace("selftests/lib.h", "selftests/none.h"))
+    project.add({"guest.sh": GOOD})
+    with pytest.raises(SeriesError, match="lacks sources") as caught:
+        compare(project)
+    assert "none.h" in caught.value.detail
+
+
+def test_a_glob_that_fits_nothing_is_told(project: Project) -> None:
+    project.add({"guest.sh": GOOD})
+    with pytest.raises(SeriesError, match="no case is called"):
+        compare(project, "mm.none*")
