@@ -23,6 +23,9 @@ _HUNK = re.compile(r"@@ ?(?P<name>[^:]*)")
 CREATION_FACTOR = 60
 """What git-range-diff(1) has where nothing is said."""
 
+SAME_SERIES = 999
+"""What git format-patch has from 2.46 on: one series is the other one's successor for sure."""
+
 _MESSAGE, _METADATA, _NOTES = "Commit message", "Metadata", "Notes"
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from refseries import git, patches, store
-from refseries.mail import checkpatch, maintainers
+from refseries.mail import basis, checkpatch, maintainers
 from refseries.mail.decode import decode
 from refseries.mail.export import Mails, Say
 from refseries.mail.lint import model
@@ -54,9 +54,12 @@ def of_export(
     version = store.version(series, f"v{mails.posting.number}")
     names = [file_name(mail) for mail in mails.outgoing]
     cache = cache / series.name / "mail"
+    told = mails.posting.basis.startswith(basis.MARK)
     facts = Facts(
         tasks=() if allow_open else _open_tasks(mails.reviews, version),
         stale=_stale(series, version, mails),
+        commits={base.commit: True},
+        private=(base.commit,) if base.source == "tree" and not told else (),
         maintainers=maintainers.of(base, [patch.diff for patch in mails.posting.patches], cache),
     )
     box_ = (decode(raw, name) for raw, name in zip(mails.raw, names, strict=True))
@@ -91,8 +94,13 @@ def look(
         kept.append(model.without_text(entry))
     whole = model.Box(tuple(kept), facts)
     if base:
+        asked = [name for name in patch_rules.bases(whole) if name not in facts.commits]
+        commits = {name: _has(base, name) for name in asked}
+        private = [n for n in asked if commits[n] and not basis.is_public(base.repo, n)]
         facts = replace(
-            facts, commits={name: _has(base, name) for name in patch_rules.bases(whole)}
+            facts,
+            commits={**facts.commits, **commits},
+            private=(*facts.private, *private),
         )
         if not facts.maintainers and sum(map(len, diffs)) <= _MAX_DIFFS:
             facts = replace(facts, maintainers=maintainers.of(base, diffs, cache))

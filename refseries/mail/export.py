@@ -15,7 +15,17 @@ from urllib.parse import quote
 
 from refseries import apply, git, patches, rangediff, runs, store
 from refseries.errors import SeriesError
-from refseries.mail import compose, cover, identity, maintainers, recipients, sign, thread, write
+from refseries.mail import (
+    basis,
+    compose,
+    cover,
+    identity,
+    maintainers,
+    recipients,
+    sign,
+    thread,
+    write,
+)
 from refseries.mail.form import Format
 from refseries.mail.posting import Outgoing, Posting
 from refseries.model import Applied, BaseInfo, Identity, Series, Target, Version
@@ -164,7 +174,7 @@ def _posting(
         text=letter.text,
         changes=with_links(version, letter, posted),
         patches=read,
-        basis=basis(series, base),
+        basis=basis.of(series, base),
         diffstat=_diffstat(base, applied),
         change_id=change_id(series),
         sender=sender,
@@ -197,21 +207,6 @@ def _maintainers(
         return ()
     say("Asking get_maintainer.pl", 0.0)
     return maintainers.of(base, [patch.diff for patch in read], cache / series.name / "mail")
-
-
-def basis(series: Series, base: BaseInfo) -> str:
-    """What the patches apply to, for a maintainer.
-
-    ``base-commit:`` would name a commit that nobody else has where the base was imported from a
-    package or a tarball. b4 then reads anything hexadecimal behind the word, so it is not used.
-    """
-    if base.source == "tree":
-        return f"base-commit: {base.commit}"
-    where = f"the package {series.base.package}" if base.source == "package" else "its tarball"
-    return (
-        f"Based on Linux {base.release} (tag v{base.release} of the stable tree), as {where}\n"
-        "has it. There is no base-commit for that; `b4 am -g` finds a commit that fits."
-    )
 
 
 def change_id(series: Series) -> str:
@@ -255,7 +250,9 @@ def _range_diff(
     if name is None:
         return ""
     old = apply.apply(series, base, Target(store.version(series, name).name), cache)
-    pairs = rangediff.between(base.repo, _commits(base, old), _commits(base, applied))
+    pairs = rangediff.between(
+        base.repo, _commits(base, old), _commits(base, applied), rangediff.SAME_SERIES
+    )
     return f"Range-diff against {name}:\n\n{rangediff.render(pairs)}"
 
 

@@ -6,7 +6,6 @@ import os
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -183,16 +182,6 @@ def test_a_hand_written_changelog_is_the_only_one(toy: Toy) -> None:
     assert made.raw[0].count(b"Changes in v2:") == 1
     assert dict(made.posting.history) == {"v1": "1%st@example.org"}
     assert make(toy, "v1").posting.changes == ""
-
-
-def test_the_base_is_named_only_where_others_have_it(toy: Toy) -> None:
-    base = toy.base()
-    assert core.basis(toy.series(), base) == f"base-commit: {toy.base_commit}"
-    text = core.basis(toy.series(), replace(base, source="package"))
-    assert "base-commit:" not in text
-    assert "Linux 6.12.117 (tag v6.12.117" in text
-    assert "toy-source" in text
-    assert toy.base_commit not in text
 
 
 def test_a_series_without_a_change_id_gets_one_that_stays(toy: Toy) -> None:

@@ -126,6 +126,7 @@ BAD: tuple[tuple[str, Callable[[], list[Finding]], str], ...] = (
     ("prerequisite", patch(last=f"prerequisite-patch-id: {BASE}\n"), "mail 1"),
     ("base-broken", patch(last="base-commit: next-20261120\n"), "mail 1"),
     ("base-unknown", with_facts(commits={BASE: False}), ""),
+    ("base-private", with_facts(private=(BASE,)), ""),
     ("change-id", lambda: look(replace(COVER, diff=f"base-commit: {BASE}\n"), ONE, TWO), "mail 0"),
     ("open-task", with_facts(tasks=("v1-ada-1 is open: do it",)), ""),
     ("checkpatch", with_facts(checkpatch={"mail 1": ("x:1: ERROR:X: no",)}), "mail 1"),

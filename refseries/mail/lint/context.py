@@ -22,6 +22,14 @@ def unknown_base(box: Box) -> Iterator[Hit]:
             yield Hit(None, f"base-commit {commit[:12]} is not in the tree.")
 
 
+def private_base(box: Box) -> Iterator[Hit]:
+    """A base that is in the tree at hand alone."""
+    for commit in box.facts.private:
+        yield Hit(
+            None, f"the base {commit[:12]} is in no release tag and no remote branch of the tree."
+        )
+
+
 def open_tasks(box: Box) -> Iterator[Hit]:
     """What reviewers asked for and is not done."""
     for task in box.facts.tasks:

@@ -66,6 +66,7 @@ class Facts:
         bare: lines of the file (from 1) that start with ``From ``, are not quoted, and separate no
             mails.
         commits: each base-commit that was looked up, and whether the tree has it.
+        private: bases in the tree that no release tag and no remote-tracking branch holds.
         tasks: what reviewers asked for and is still open, one line each.
         checkpatch: what it says, by the source of the mail.
         maintainers: whom get_maintainer.pl names.
@@ -74,6 +75,7 @@ class Facts:
 
     bare: tuple[int, ...] = ()
     commits: Mapping[str, bool] = field(default_factory=dict)
+    private: tuple[str, ...] = ()
     tasks: tuple[str, ...] = ()
     checkpatch: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     maintainers: tuple[Identity, ...] = ()

@@ -168,6 +168,12 @@ RULES = (
         together=True,
     ),
     Rule(
+        "base-private", _W, context.private_base,
+        "Whoever lacks that commit applies the series to something else than was tested.",
+        "Give --base-ref a commit of a public tree, or fetch the tree that has it.",
+        together=True,
+    ),
+    Rule(
         "change-id", _N, threads.no_change_id,
         "b4 cannot find the other versions of the series.",
         "refseries export writes one.",

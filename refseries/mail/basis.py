@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What the patches of a version were made on, told so that a maintainer can get it, too."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from refseries import git
+from refseries.model import BaseInfo, Series
+
+MARK = "base-commit: "
+
+# Tags that are not a user's own. What a remote-tracking branch has was there for others to fetch.
+_TAGS = ("v[0-9]*", "next-*")
+_DESCRIBED = re.compile(r"(?P<tag>.+)-(?P<more>\d+)-g[0-9a-f]+")
+
+
+def of(series: Series, base: BaseInfo) -> str:
+    """``base-commit: …`` where others have the commit; else what they can use instead.
+
+    A commit that the base was imported into from a package or a tarball is nobody else's, nor is
+    one that the user made. b4 reads anything hexadecimal behind the word, so it is not used then.
+    """
+    if base.source != "tree":
+        where = f"the package {series.base.package}" if base.source == "package" else "its tarball"
+        return (
+            f"Based on Linux {base.release} (tag v{base.release} of the stable tree), as {where}\n"
+            "has it. There is no base-commit for that; `b4 am -g` finds a commit that fits."
+        )
+    if is_public(base.repo, base.commit):
+        return f"{MARK}{base.commit}"
+    return (
+        f"Based on {_nearest(base)} in the sender's own tree.\n"
+        "There is no base-commit that others have; `b4 am -g` finds a commit that fits."
+    )
+
+
+def is_public(repo: Path, commit: str) -> bool:
+    """Whether others can have ``commit``: a release tag or a remote-tracking branch holds it."""
+    refs = (*(f"refs/tags/{tag}" for tag in _TAGS), "refs/remotes")
+    here = git.git(repo, "for-each-ref", "--count=1", f"--points-at={commit}", *refs).stdout
+    if here:  # a release, as a rule; the walk below may go through years of history
+        return True
+    tags = (f"--tags={tag}" for tag in _TAGS)
+    left = git.git(repo, "rev-list", "--max-count=1", commit, "--not", *tags, "--remotes").stdout
+    return not left
+
+
+def _nearest(base: BaseInfo) -> str:
+    """The release that ``base`` goes on from: ``v6.12.40 and 3 commits more``."""
+    told = git.git(
+        base.repo, "describe", "--tags", "--long", f"--match={_TAGS[0]}", base.commit, check=False
+    ).stdout
+    found = _DESCRIBED.fullmatch(told.strip())
+    if found is None:
+        return f"Linux {base.release}"
+    return f"{found['tag']} and {found['more']} commit{'' if found['more'] == '1' else 's'} more"
