@@ -3,9 +3,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import hashlib
+import os
 import re
-from collections.abc import Sequence
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -19,6 +24,7 @@ from refseries.model import BASE, BaseSpec, Fixup, Identity, Series, Target, Ver
 # \Z: "$" would let a line feed at the end through. These names become parts of paths and branches.
 _Name = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9_-]*\Z")]
 _Person = Annotated[str, msgspec.Meta(pattern=r"^[^<>\x00-\x1f]+\Z")]
+_SCRATCH = ".adding-"
 _VERSION = re.compile(r"v([1-9][0-9]*)")
 _ADDRESS = r"[!#$%&'*+./=?^_`{|}~A-Za-z0-9-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*"
 _MAILBOX = re.compile(
@@ -90,6 +96,33 @@ class _VersionFile(_File, frozen=True):
     tracking: str = ""
     sent: _Sent | None = None
     fixups: tuple[_Fixup, ...] = ()
+
+
+@contextlib.contextmanager
+def adding(series: Series, say: Callable[[str, float], None]) -> Iterator[tuple[Series, Path]]:
+    """Nobody else adds a version to the series for the length of a block.
+
+    Gives the series as it is by then, and a folder beside its versions in which new ones are made,
+    to be renamed when they are whole. What an earlier run left there when it was killed goes.
+
+    Args:
+        say: told when this has to wait, and how much is done, which is 0.0.
+    """
+    directory = series.root / "series"
+    # The folder itself is locked: a lock file would show in git status.
+    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            say("Waiting for another refseries that adds a version", 0.0)
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        for leftover in directory.glob(f"{_SCRATCH}*"):
+            shutil.rmtree(leftover)
+        with tempfile.TemporaryDirectory(dir=directory, prefix=_SCRATCH) as scratch:
+            yield load(series.root), Path(scratch)
+    finally:
+        os.close(descriptor)
 
 
 def find_root(start: Path) -> Path:

@@ -39,8 +39,7 @@ def run(options: Options) -> None:
         progress(f"Reading {options.source}", 0.0)
         number = int(wanted) if wanted.isdecimal() else None
         drafts = source.drafts(info, options.source, series.root, number)
-        progress("Applying", 0.0)
-        result = bring.bring(series, info, drafts, context.settings.cache, options.name)
+        result = bring.bring(series, info, drafts, context.settings.cache, options.name, progress)
     if options.json is not None:
         screen.show_json(_as_json(result), options.json)
     if options.json != "-":

@@ -53,7 +53,10 @@ def reroll(options: Options) -> None:
         return
     series, cache = context.series, context.settings.cache
     draft = drafts.draft(series, info, cache, store.load(series), wish)
-    written = None if options.dry_run else write(series, draft, cache, datetime.now(UTC))
+    written = None
+    if not options.dry_run:
+        with screen.progress(options.quiet) as progress:
+            written = write(series, draft, cache, datetime.now(UTC), progress)
     if options.json is not None:
         screen.show_json(_as_json(draft, written), options.json)
     if options.json != "-":

@@ -4,8 +4,7 @@
 from __future__ import annotations
 
 import re
-import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from email.utils import parseaddr
 from pathlib import Path
@@ -22,6 +21,9 @@ from refseries.model import BaseInfo, Commit, Series, Target, Version
 from refseries.patches import Patch
 
 _NAME = re.compile(r"v([1-9][0-9]{0,3})")
+
+Say = Callable[[str, float], None]
+"""Called with what is being done and how much of it, 0.0 to 1.0."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,12 @@ class Result:
 
 
 def bring(
-    series: Series, base: BaseInfo, drafts: Sequence[Draft], cache: Path, name: str | None = None
+    series: Series,
+    base: BaseInfo,
+    drafts: Sequence[Draft],
+    cache: Path,
+    name: str | None = None,
+    say: Say = lambda _text, _part: None,
 ) -> Result:
     """Add ``drafts`` to the series, each as the version that it is.
 
@@ -61,26 +68,27 @@ def bring(
         SeriesError: a version is there already, or a draft has no number.
         StageError: a patch does not apply over ``base``. Nothing is written then.
     """
-    named = _name_all(series, drafts, name)
-    known = tuple(key for key, draft in named if _is_there(series, key, draft))
-    new = [(key, draft) for key, draft in named if key not in known or len(named) == 1]
-    if not new:
-        raise _taken(series, named[0][0])
-    for key, _draft in new:
-        if any(version.name == key for version in series.versions):
-            raise _taken(series, key)
-    directory = series.root / "series"
-    with tempfile.TemporaryDirectory(dir=directory, prefix=".import-") as scratch:
-        made = [_make(series, base, draft, Path(scratch) / key, cache) for key, draft in new]
-        brought = []
-        for found in made:
-            place = directory / found.version.name
-            try:
-                found.version.path.rename(place)
-            except OSError as error:  # another import was quicker
-                raise _taken(series, found.version.name) from error
-            brought.append(replace(found, version=store.load_version(place)))
-    return Result(tuple(brought), known)
+    with store.adding(series, say) as (current, scratch):
+        named = _name_all(current, drafts, name)
+        known = tuple(key for key, draft in named if _is_there(current, key, draft))
+        new = [(key, draft) for key, draft in named if key not in known or len(named) == 1]
+        if not new:
+            raise _taken(current, named[0][0])
+        for key, _draft in new:
+            if any(version.name == key for version in current.versions):
+                raise _taken(current, key)
+        say("Applying", 0.0)
+        made = [_make(current, base, draft, scratch / key, cache) for key, draft in new]
+        return Result(tuple(_place(current, found) for found in made), known)
+
+
+def _place(series: Series, made: Brought) -> Brought:
+    place = series.root / "series" / made.version.name
+    try:
+        made.version.path.rename(place)
+    except OSError as error:  # a folder that is no version
+        raise _taken(series, made.version.name) from error
+    return replace(made, version=store.load_version(place))
 
 
 def _name_all(series: Series, drafts: Sequence[Draft], name: str | None) -> list[tuple[str, Draft]]:

@@ -4,8 +4,7 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -41,11 +40,18 @@ class Written:
     open: tuple[Fate, ...]
 
 
-def write(series: Series, draft: Draft, cache: Path, when: datetime) -> Written:
+def write(
+    series: Series,
+    draft: Draft,
+    cache: Path,
+    when: datetime,
+    say: Callable[[str, float], None] = lambda _text, _part: None,
+) -> Written:
     """Write ``series/vN/`` and mark what it settles.
 
     Args:
         when: the version's date; its commits' dates depend on it.
+        say: as for ``store.adding``.
 
     Raises:
         StageError: what was written does not apply to the trees that were meant.
@@ -53,12 +59,11 @@ def write(series: Series, draft: Draft, cache: Path, when: datetime) -> Written:
         HostError: the disk is full.
         In each case the series is as it was.
     """
-    directory = series.root / "series"
-    with tempfile.TemporaryDirectory(dir=directory, prefix=".reroll-") as scratch:
-        new = Path(scratch) / draft.version
+    with store.adding(series, say) as (_current, scratch):
+        new = scratch / draft.version
         new.mkdir()
         settled, fates = _make(series, draft, cache, when, new)
-        final = directory / draft.version
+        final = series.root / "series" / draft.version
         try:
             new.rename(final)
         except OSError as error:

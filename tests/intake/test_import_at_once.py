@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Imports beside each other, and what a killed one leaves."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import posted
+import pytest
+import toy as toys
+
+from refseries import proc, store
+
+COMMAND = (sys.executable, "-c", "from refseries.cli import main; main()")
+PATCHES = 12
+
+
+@pytest.fixture
+def thread(toy: toys.Toy) -> Path:
+    """v3, of so many patches that an import of it can be caught in the middle."""
+    changes: list[toys.Change] = [
+        (toys.ADA, f"mm: toy {n}\n", {f"mm/toy{n}.c": b"int t;\n"}) for n in range(PATCHES)
+    ]
+    mails = posted.patches(toy, *changes, number=3, cover=posted.COVER)
+    return posted.mboxrd(toy.directory / "thread.mbox", mails)
+
+
+def command(toy: toys.Toy, *words: str) -> tuple[Sequence[str], dict[str, str]]:
+    env = {
+        "REFSERIES_TREE": str(toy.tree),
+        "REFSERIES_CACHE": str(toy.cache),
+        "PYTHONPATH": str(Path(__file__).parents[2]),
+    }
+    return [*COMMAND, "-C", str(toy.project), "import", *words], env
+
+
+def run(toy: toys.Toy, *words: str) -> proc.Completed:
+    argv, env = command(toy, *words)
+    return proc.run(argv, env=env, check=False, deadline=60)
+
+
+def scratch(toy: toys.Toy) -> list[Path]:
+    return list((toy.project / "series").glob(".*"))
+
+
+def at_work(toy: toys.Toy, process: proc.Process) -> None:
+    """Wait until an import has begun to write."""
+    while not any(path.is_dir() and any(path.iterdir()) for path in scratch(toy)):
+        assert process.poll() is None
+        time.sleep(0.005)
+
+
+def test_what_a_killed_import_leaves_is_gone_after_the_next(toy: toys.Toy, thread: Path) -> None:
+    argv, env = command(toy, str(thread))
+    with proc.start(argv, env=env) as process:
+        at_work(toy, process)
+        os.kill(process.pid, signal.SIGKILL)
+        assert process.wait(10) == -signal.SIGKILL
+    assert len(scratch(toy)) == 1
+    assert [version.name for version in toy.series().versions] == ["v1", "v2"]
+    done = run(toy, str(thread))
+    assert done.returncode == 0, done.stderr
+    assert scratch(toy) == []
+    assert len(store.version(toy.series(), "v3").patches) == PATCHES
+
+
+@pytest.mark.parametrize("name", ["v3", "v4"])
+def test_one_import_waits_for_another(
+    toy: toys.Toy, thread: Path, tmp_path: Path, name: str
+) -> None:
+    first, env = command(toy, str(thread))
+    second, _env = command(toy, str(thread), "--as", name)
+    said = tmp_path / "said"
+    with proc.start(first, env=env) as one:
+        at_work(toy, one)
+        os.kill(one.pid, signal.SIGSTOP)
+        with said.open("wb") as stream, proc.start(second, env=env, stdout=stream) as two:
+            while "Waiting for another refseries" not in said.read_text():
+                assert two.poll() is None, said.read_text()
+                time.sleep(0.05)
+            assert len(scratch(toy)) == 1  # it is not taken for a leftover
+            os.kill(one.pid, signal.SIGCONT)
+            assert one.wait(30) == 0
+            assert two.wait(30) == (2 if name == "v3" else 0)
+    text = said.read_text()
+    if name == "v3":
+        assert "the series has a v3 already; nothing was written" in text
+    assert scratch(toy) == []
+    found = {version.name: len(version.patches) for version in toy.series().versions}
+    expected = {"v1": 2, "v2": 2, "v3": PATCHES} | ({"v4": PATCHES} if name == "v4" else {})
+    assert found == expected
