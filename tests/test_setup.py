@@ -34,7 +34,7 @@ X86_PACKAGES = {
 }  # fmt: skip
 CHECK_PACKAGES = {
     "perl", "sparse", "coccinelle", "gcc-arm-linux-gnueabi", "gcc-riscv64-linux-gnu", "man-db",
-    "mandoc",
+    "mandoc", "openssl",
 }  # fmt: skip
 SOURCE = "linux-source-6.12"
 

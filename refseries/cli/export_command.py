@@ -55,7 +55,7 @@ def export(options: Options) -> None:
     """
     request = _request(options)
     context = load(options.directory, tree=options.tree, base_ref=options.base_ref)
-    request = replace(request, changelog=lambda: _changelog(context.series, options.version))
+    request = replace(request, changelog=lambda: changelog(context.series, options.version))
     info = find_base(context, options.quiet)
     series, cache = context.series, context.settings.cache
     report = Report(0, ())
@@ -83,7 +83,8 @@ def export(options: Options) -> None:
         _show(mails, options.output)
 
 
-def _changelog(series: Series, version: str) -> str:
+def changelog(series: Series, version: str) -> str:
+    """What a version changes, from the tasks that it settles."""
     from refseries.feedback import news
 
     return news.text(series, version)

@@ -3,8 +3,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import typer
@@ -15,7 +17,8 @@ from rich.text import Text
 from refseries import store
 from refseries.cli import findings_view, screen
 from refseries.cli.context import find_base, load
-from refseries.errors import SeriesError, StageError
+from refseries.cli.export_command import changelog
+from refseries.errors import SeriesError, StageError, Stopped
 from refseries.mail import export as exports
 from refseries.sending import send as core
 from refseries.sending import server as servers
@@ -41,8 +44,10 @@ class Options:
     maintainers: bool
     in_reply_to: str | None
     rfc: bool
+    resend: bool
     cover_letter: bool | None
     range_diff: str | None
+    sign: bool
     allow_open: bool
     check: bool
     tree: Path | None
@@ -57,6 +62,7 @@ def run(options: Options) -> None:
     request = core.with_moment(_request(options))
     context = load(options.directory, tree=options.tree, base_ref=options.base_ref)
     series = context.series
+    request = replace(request, changelog=lambda: changelog(series, options.version))
     server = servers.configured(series.root)
     info = find_base(context, options.quiet)
     with core.alone(series, options.version) as directory:
@@ -98,8 +104,10 @@ def _request(options: Options) -> exports.Request:
         cover=options.cover_letter,
         in_reply_to=exports.message_id(answered) if answered else "",
         rfc=options.rfc,
+        resend=options.resend,
         range_diff=options.range_diff,
         ask_maintainers=options.maintainers,
+        sign=options.sign,
     )
 
 
@@ -107,8 +115,9 @@ def _send(
     options: Options, plan: Plan, server: servers.Server, directory: Path, unsure: State | None
 ) -> None:
     core.refuse_unknown(plan, unsure)
-    if not options.yes:
-        _ask(plan)
+    left = plan.left(unsure)
+    if left and not options.yes:
+        _ask(plan, left)
     console = screen.err()
 
     def tell(entry: Entry, number: int) -> None:
@@ -116,7 +125,10 @@ def _send(
             text = f"sent {number} of {len(plan.mails)}: {entry.subject}"
             console.print(Text(screen.printable(text)), soft_wrap=True)
 
-    with servers.connected(server, directory) as transport:
+    with contextlib.ExitStack() as stack:
+        transport = None
+        if left:  # else the last run could not say in version.toml that all of it is sent
+            transport = stack.enter_context(servers.connected(server, directory))
         core.run(plan, directory, transport, tell, unsure)
     if options.json != "-":
         name = plan.version.name
@@ -124,15 +136,31 @@ def _send(
         screen.out().print(Text(f"\n{end}.", style="green"))
 
 
-def _ask(plan: Plan) -> None:
+def _ask(plan: Plan, left: Sequence[Entry]) -> None:
+    """Go on only after a yes.
+
+    Raises:
+        SeriesError: nobody is there to say it.
+        Stopped: he said no, or went away.
+    """
     if not sys.stdin.isatty():
         raise SeriesError(
             "nobody can be asked whether to send it: standard input is no terminal.",
             hint="Look at it with --dry-run, then say --yes.",
         )
-    count = len(plan.waiting) + len(plan.unknown)
-    people = {name for entry in plan.waiting for name in entry.recipients}
-    typer.confirm(f"\nSend {count} mails to {len(people)} addresses?", abort=True, err=True)
+    people = {name for entry in left for name in entry.recipients}
+    whom = "yourself alone" if plan.reflect else _count(len(people), "address", "es")
+    try:
+        agreed = typer.confirm(f"\nSend {_count(len(left), 'mail')} to {whom}?", err=True)
+    except (Stopped, typer.Abort):  # Ctrl-C, Ctrl-D
+        screen.err().print()
+        agreed = False
+    if not agreed:
+        raise Stopped(f"{'nothing more' if plan.resumed else 'nothing'} was sent.")
+
+
+def _count(number: int, noun: str, ending: str = "s") -> str:
+    return f"{number} {noun}{'' if number == 1 else ending}"
 
 
 def show(console: Console, plan: Plan, server: str) -> None:

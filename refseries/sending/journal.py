@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -78,7 +79,11 @@ class Journal:
         return found
 
     def note(self, entry: Entry, state: State, why: str = "") -> None:
-        """Add a line, on the disk before this returns."""
+        """Add a line, on the disk before this returns.
+
+        Raises:
+            OSError: it cannot be written; what is read is then as before.
+        """
         line = json.dumps({"id": entry.message_id, "state": state, "why": why})
         path = self.directory / _JOURNAL
         with path.open("a+b") as stream:
@@ -94,9 +99,11 @@ def begin(parent: Path, name: str, contents: str, mails: Sequence[tuple[Entry, b
     """Write the mails of a sending down before the first goes out.
 
     Args:
-        parent: the folder of all sendings.
-        name: of the version.
+        parent: the folder of all sendings; nobody else works at this one.
+        name: of the sending.
     """
+    for leftover in parent.glob(f".{name}.*"):
+        shutil.rmtree(leftover)  # of a run that was killed
     with tempfile.TemporaryDirectory(dir=parent, prefix=f".{name}.") as scratch:
         place = Path(scratch) / name
         place.mkdir()
@@ -109,7 +116,7 @@ def begin(parent: Path, name: str, contents: str, mails: Sequence[tuple[Entry, b
 
 
 def find(parent: Path, name: str) -> Journal | None:
-    """The sending of version ``name`` that was begun, None when there is none.
+    """The sending ``name`` that was begun, None when there is none.
 
     Raises:
         SeriesError: it cannot be read.

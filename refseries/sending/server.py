@@ -11,8 +11,8 @@ import contextlib
 import shlex
 import smtplib
 import ssl
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -24,6 +24,8 @@ TIMEOUT = 60.0
 
 _LOCAL = ("localhost", "127.0.0.1", "::1")
 _SECRET_HINT = "Set sendemail.smtpEncryption to tls or ssl, as your provider says."
+_CERTIFICATES = "sendemail.smtpSSLCertPath"
+_TOKENS = ("oauth", "oauth2", "xoauth2")  # b4's words for a token in the password's place
 
 
 class NotSent(Exception):  # noqa: N818 - an answer, not a mistake
@@ -59,7 +61,10 @@ class Server:
     Attributes:
         command: the program and its first arguments; empty for a server.
         encryption: ``tls`` (STARTTLS), ``ssl``, or empty.
-        certificates: a file or folder of certificates to trust instead of the system's.
+        auth: ``sendemail.smtpAuth`` in lower case: ``none`` for no login, ``xoauth2`` for one with
+            a token; anything else is left to what the server offers.
+        certificates: a file or folder of certificates to trust instead of the system's; empty: the
+            server's is not checked. None: the system's.
         domain: what we call ourselves; empty for the machine's name.
     """
 
@@ -67,16 +72,24 @@ class Server:
     port: int = 0
     encryption: str = ""
     user: str = ""
-    password: str = ""
+    password: str = field(default="", repr=False)
+    auth: str = ""
     command: tuple[str, ...] = ()
-    certificates: str = ""
+    certificates: str | None = None
     domain: str = ""
 
     def __str__(self) -> str:
         if self.command:
             return f"the program {shlex.join(self.command)}"
         secured = f" with {self.encryption}" if self.encryption else ""
+        if self.encryption and self.certificates == "":
+            secured += ", its certificate not checked"
         return f"{self.host}:{self.port}{secured}"
+
+    @property
+    def wants_login(self) -> bool:
+        """Whether we log in."""
+        return bool(self.user) and self.auth != "none"
 
 
 def configured(directory: Path) -> Server:
@@ -91,20 +104,21 @@ def configured(directory: Path) -> Server:
     found = git.git(
         directory, "config", "--null", "--get-regexp", r"^(sendemail|b4)\.", check=False
     ).stdout
-    keys: dict[str, str] = {}
-    for entry in filter(None, found.split("\0")):
-        key, _, value = entry.partition("\n")
-        keys[key] = value
-    name = keys.get("sendemail.identity") or keys.get("b4.sendemail-identity") or ""
-
-    def get(key: str) -> str:
-        return keys.get(f"sendemail.{name}.{key}", keys.get(f"sendemail.{key}", ""))
-
-    if command := get("sendmailcmd"):
+    # A key without `=` has no line feed: it is no empty value, which may mean something.
+    said = dict(entry.split("\n", 1) for entry in found.split("\0") if "\n" in entry)
+    name = said.get("sendemail.identity") or said.get("b4.sendemail-identity")
+    keys = {key.removeprefix("sendemail."): value for key, value in said.items()}
+    if name:
+        keys |= {
+            key.removeprefix(f"{name}."): value
+            for key, value in keys.items()
+            if key.startswith(f"{name}.")
+        }
+    if command := keys.get("sendmailcmd"):
         return Server(command=_words(command, "sendemail.sendmailCmd"))
-    host = get("smtpserver")
+    host = keys.get("smtpserver", "")
     if host.startswith(("/", "~")):
-        option = get("smtpserveroption")
+        option = keys.get("smtpserveroption")
         return Server(command=(str(Path(host).expanduser()), *([option] if option else [])))
     if not host:
         raise HostError(
@@ -112,35 +126,38 @@ def configured(directory: Path) -> Server:
             where="sendemail.smtpServer",
             hint="Set it as for git send-email: git config --global sendemail.smtpServer HOST",
         )
-    return _server(host, get)
+    return _server(host, keys)
 
 
-def _server(host: str, get: Callable[[str], str]) -> Server:
-    encryption = {"starttls": "tls", "none": ""}.get(get("smtpencryption"), get("smtpencryption"))
+def _server(host: str, keys: Mapping[str, str]) -> Server:
+    encryption = keys.get("smtpencryption", "")
+    encryption = {"starttls": "tls", "smtps": "ssl", "none": ""}.get(encryption, encryption)
     if encryption not in ("", "tls", "ssl"):
         raise HostError(
             f"`{encryption}` is no way to encrypt.",
             where="sendemail.smtpEncryption",
             hint=_SECRET_HINT,
         )
-    port = get("smtpserverport") or {"ssl": "465", "tls": "587"}.get(encryption, "25")
+    port = keys.get("smtpserverport") or {"ssl": "465", "tls": "587"}.get(encryption, "25")
     if not port.isdecimal() or not 0 < int(port) < 65536:
         raise HostError(
             f"`{port}` is no port.", where="sendemail.smtpServerPort", hint="Give a number."
         )
-    if get("smtpuser") and not encryption and host not in _LOCAL:
-        raise HostError(
-            "the password would go to the server in the clear.", where=host, hint=_SECRET_HINT
-        )
-    return Server(
+    server = Server(
         host=host,
         port=int(port),
         encryption=encryption,
-        user=get("smtpuser"),
-        password=get("smtppass"),
-        certificates=get("smtpsslcertpath"),
-        domain=get("smtpdomain"),
+        user=keys.get("smtpuser", ""),
+        password=keys.get("smtppass", ""),
+        auth=keys.get("smtpauth", "").lower(),
+        certificates=keys.get("smtpsslcertpath"),
+        domain=keys.get("smtpdomain", ""),
     )
+    if server.wants_login and not encryption and host not in _LOCAL:
+        raise HostError(
+            "the password would go to the server in the clear.", where=host, hint=_SECRET_HINT
+        )
+    return server
 
 
 def _words(text: str, where: str) -> tuple[str, ...]:
@@ -169,13 +186,14 @@ def connected(server: Server, directory: Path, timeout: float = TIMEOUT) -> Iter
         proc.which(server.command[0])
         yield _Program(server.command)
         return
+    trust = _trust(server.certificates) if server.encryption else None
     try:
-        smtp = _connect(server, directory, timeout)
-    except (OSError, smtplib.SMTPException) as error:
+        smtp = _connect(server, trust, directory, timeout)
+    except (OSError, smtplib.SMTPException, UnicodeError) as error:
         raise StageError(
             f"the mail server cannot be used: {_reason(error)}.",
             where=str(server),
-            hint="Nothing was sent. Mend sendemail.* in git's configuration, or try again.",
+            hint=f"Nothing was sent. {_mend(server, error)}",
         ) from error
     try:
         yield _Smtp(smtp)
@@ -184,28 +202,57 @@ def connected(server: Server, directory: Path, timeout: float = TIMEOUT) -> Iter
             smtp.close()
 
 
-def _connect(server: Server, directory: Path, timeout: float) -> smtplib.SMTP:
-    name = server.domain or None
-    trusted = Path(server.certificates) if server.certificates else None
-    context = ssl.create_default_context(
-        cafile=str(trusted) if trusted and trusted.is_file() else None,
-        capath=str(trusted) if trusted and trusted.is_dir() else None,
-    )
+def _trust(certificates: str | None) -> ssl.SSLContext:
+    """Whose word on a server we take; ``certificates`` as in Server."""
+    if certificates is None:
+        return ssl.create_default_context()
+    if not certificates:
+        unchecked = ssl.create_default_context()
+        unchecked.check_hostname = False
+        unchecked.verify_mode = ssl.CERT_NONE
+        return unchecked
+    path = Path(certificates).expanduser()
+    try:
+        path.stat()
+        if path.is_dir():
+            return ssl.create_default_context(capath=str(path))
+        return ssl.create_default_context(cafile=str(path))
+    except OSError as error:
+        raise HostError(
+            f"holds no certificates to trust: {_reason(error)}.",
+            where=f"{_CERTIFICATES} = {certificates}",
+            hint="Nothing was sent. Name a file of certificates in PEM form, or a folder of them.",
+        ) from error
+
+
+def _connect(
+    server: Server, trust: ssl.SSLContext | None, directory: Path, timeout: float
+) -> smtplib.SMTP:
+    at = (server.host, server.port, server.domain or None)
     smtp: smtplib.SMTP
     if server.encryption == "ssl":
-        smtp = smtplib.SMTP_SSL(server.host, server.port, name, timeout=timeout, context=context)
+        smtp = smtplib.SMTP_SSL(*at, timeout=timeout, context=trust)
     else:
-        smtp = smtplib.SMTP(server.host, server.port, name, timeout=timeout)
+        smtp = smtplib.SMTP(*at, timeout=timeout)
     try:
         if server.encryption == "tls":
-            smtp.starttls(context=context)
+            smtp.starttls(context=trust)
         smtp.ehlo_or_helo_if_needed()
-        if server.user:
-            smtp.login(server.user, server.password or _password(server, directory))
+        if server.wants_login:
+            _log_in(smtp, server, server.password or _password(server, directory))
     except BaseException:
         smtp.close()
         raise
     return smtp
+
+
+def _log_in(smtp: smtplib.SMTP, server: Server, password: str) -> None:
+    if server.auth not in _TOKENS:
+        smtp.login(server.user, password)
+        return
+    # Source: Google's and Microsoft's XOAUTH2; a refusal is a challenge that wants an empty answer.
+    token = f"user={server.user}\x01auth=Bearer {password}\x01\x01"
+    smtp.auth("XOAUTH2", lambda challenge=None: token if challenge is None else "")
 
 
 def _password(server: Server, directory: Path) -> str:
@@ -286,9 +333,34 @@ def _reason(error: BaseException) -> str:
         said = error.smtp_error
         text = said.decode("utf-8", "replace") if isinstance(said, bytes) else str(said)
         return f"{error.smtp_code} {text}"
-    if isinstance(error, TimeoutError):
+    if isinstance(error, UnicodeError):
+        return "user and password of a login must be ASCII"
+    if _timed_out(error):
         return "no answer in time"
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"its certificate cannot be trusted ({error.verify_message.rstrip('.')})"
+    if isinstance(error, ssl.SSLError) and error.reason:
+        return error.reason.replace("_", " ").lower()
     return str(getattr(error, "strerror", None) or error or type(error).__name__).rstrip(".")
+
+
+def _timed_out(error: BaseException) -> bool:
+    # smtplib tells of one as of a server that closed the connection.
+    return isinstance(error, TimeoutError) or isinstance(error.__context__, TimeoutError)
+
+
+def _mend(server: Server, error: BaseException) -> str:
+    """What to do about a server that did not let us in."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return (
+            f"If you know the server, name the certificate that vouches for it: git config "
+            f"{_CERTIFICATES} FILE"
+        )
+    if isinstance(error, ssl.SSLError) and server.encryption == "ssl":
+        return "Perhaps it encrypts later: sendemail.smtpEncryption = tls."
+    if _timed_out(error) and server.encryption == "tls":
+        return "Perhaps it encrypts from the start: sendemail.smtpEncryption = ssl."
+    return "Mend sendemail.* in git's configuration, or try again."
 
 
 def check_wire(mail: bytes, name: str) -> None:

@@ -5,77 +5,18 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
 import time
-import tomllib
-from collections.abc import Iterator, Sequence
-from pathlib import Path
-from typing import Any
 
 import mailserver
 import pytest
 import toy as toys
+from delivery import ME, PEOPLE, command, deliver, states, toml
 from mailserver import Sink
 
 from refseries import proc, store
 from refseries.errors import HostError, SeriesError, StageError
-from refseries.mail.export import Request
-from refseries.sending import journal, send, server
+from refseries.sending import send, server
 from refseries.sending.journal import State
-
-COMMAND = (sys.executable, "-c", "from refseries.cli import main; main()")
-ME = "sen@example.org"
-PEOPLE = ("linux-toys@example.org", "mai@example.org")
-
-
-@pytest.fixture
-def sink() -> Iterator[Sink]:
-    with mailserver.running() as found:
-        yield found
-
-
-@pytest.fixture
-def mine(toy: toys.Toy, sink: Sink, monkeypatch: pytest.MonkeyPatch) -> toys.Toy:
-    """The toy with recipients, a v3 of four patches, and git configured for the server."""
-    path = toy.project / "series/series.toml"
-    people = '[recipients]\nto = ["linux-toys@example.org"]\ncc = ["Mai <mai@example.org>"]\n\n'
-    path.write_text(path.read_text().replace("[identity]", f"{people}[identity]", 1))
-    changes: list[toys.Change] = [
-        (toys.ADA, f"mm: toy {n}\n", {f"mm/toy{n}.c": b"int t;\n"}) for n in range(1, 5)
-    ]
-    toy.version_of(*changes, name="v3")
-    config = toy.directory / "gitconfig"
-    config.write_text(
-        f"[user]\n\tname = Sen Der\n\temail = {ME}\n"
-        f"[sendemail]\n\tsmtpServer = 127.0.0.1\n\tsmtpServerPort = {sink.port}\n"
-    )
-    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(config))
-    return toy
-
-
-def deliver(
-    toy: toys.Toy, *, unsure: State | None = None, timeout: float = 5.0, reflect: bool = False
-) -> list[str]:
-    """Send v3; gives the subjects of the mails that went out now."""
-    series, sent = toy.series(), []
-    request = send.with_moment(Request("v3"))
-    with send.alone(series, "v3") as directory:
-        plan = send.plan(
-            series, toy.base(), toy.cache, request, directory, lambda _t, _p: None, reflect=reflect
-        )
-        with server.connected(server.configured(toy.project), toy.project, timeout) as transport:
-            send.run(plan, directory, transport, lambda e, _n: sent.append(e.subject), unsure)
-    return sent
-
-
-def states(toy: toys.Toy) -> list[State]:
-    found = journal.find(toy.project / ".refseries/send", "v3")
-    assert found is not None
-    return list(found.states().values())
-
-
-def toml(toy: toys.Toy) -> dict[str, Any]:
-    return tomllib.loads((toy.project / "series/v3/version.toml").read_text())
 
 
 def test_everything_arrives_once_and_the_version_is_marked(mine: toys.Toy, sink: Sink) -> None:
@@ -271,17 +212,8 @@ def test_a_program_like_sendmail(mine: toys.Toy, sink: Sink) -> None:
     assert sink.ids == []
 
 
-def refseries(toy: toys.Toy, *words: str) -> tuple[Sequence[str], dict[str, str]]:
-    env = {
-        "REFSERIES_TREE": str(toy.tree),
-        "REFSERIES_CACHE": str(toy.cache),
-        "PYTHONPATH": str(Path(__file__).parents[2]),
-    }
-    return [*COMMAND, "-C", str(toy.project), *words], env
-
-
 def run(toy: toys.Toy, *words: str) -> proc.Completed:
-    argv, env = refseries(toy, *words)
+    argv, env = command(toy, *words)
     return proc.run(argv, env=env, check=False)
 
 
@@ -312,7 +244,7 @@ def test_the_command_sends(mine: toys.Toy, sink: Sink) -> None:
 
 def test_two_sendings_at_once(mine: toys.Toy, sink: Sink) -> None:
     sink.seconds = 0.5
-    argv, env = refseries(mine, "send", "v3", "--yes")
+    argv, env = command(mine, "send", "v3", "--yes")
     with proc.start(argv, env=env) as first:
         while not sink.count:
             assert first.poll() is None
@@ -327,7 +259,7 @@ def test_two_sendings_at_once(mine: toys.Toy, sink: Sink) -> None:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
 def test_stopped_in_the_middle(mine: toys.Toy, sink: Sink, number: signal.Signals) -> None:
     sink.seconds = 0.7
-    argv, env = refseries(mine, "send", "v3", "--yes")
+    argv, env = command(mine, "send", "v3", "--yes")
     with proc.start(argv, env=env) as first:
         while sink.count < 3:
             assert first.poll() is None
@@ -349,3 +281,17 @@ def test_stopped_in_the_middle(mine: toys.Toy, sink: Sink, number: signal.Signal
 def test_what_a_server_would_change_is_not_sent(mail: bytes) -> None:
     with pytest.raises(SeriesError, match="which mail servers change"):
         server.check_wire(mail, "a mail")
+
+
+def test_the_changelog_comes_from_the_tasks_as_in_an_export(mine: toys.Toy, sink: Sink) -> None:
+    feedback = mine.project / "series" / "feedback"
+    feedback.mkdir()
+    (feedback / "v2-rae.toml").write_text(
+        'schema = 1\nversion = "v2"\ndate = 2026-11-21T10:00:00Z\nmessage_id = "r@example.org"\n'
+        'reviewer = { name = "Rae Reviewer", email = "rae@example.org" }\n\n[[task]]\n'
+        'id = "v2-rae-1"\nkind = "change"\nstate = "settled"\nsettled_in = "v3"\n'
+        'summary = "make it small"\n'
+    )
+    done = run(mine, "send", "v3", "--yes", "--no-check")
+    assert done.returncode == 0, done.stderr
+    assert b"Changes in v3:\r\n\r\n- Make it small (Rae Reviewer)\r\n" in sink.mails[0][2]

@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""v3 of the toy series on its way to a mail server."""
+
+from __future__ import annotations
+
+import sys
+import tomllib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import toy as toys
+
+from refseries.mail.export import Request
+from refseries.sending import journal, send, server
+from refseries.sending.journal import State
+
+COMMAND = (sys.executable, "-c", "from refseries.cli import main; main()")
+ME = "sen@example.org"
+PEOPLE = ("linux-toys@example.org", "mai@example.org")
+
+
+def configure(toy: toys.Toy, **keys: str) -> None:
+    """Set keys of ``sendemail`` in the configuration of whoever sends."""
+    for key, value in keys.items():
+        toy.git("config", "--file", str(toy.directory / "gitconfig"), f"sendemail.{key}", value)
+
+
+def deliver(
+    toy: toys.Toy,
+    request: Request | None = None,
+    *,
+    unsure: State | None = None,
+    timeout: float = 5.0,
+    reflect: bool = False,
+) -> list[str]:
+    """Send v3; gives the subjects of the mails that went out now."""
+    series, sent = toy.series(), []
+    request = send.with_moment(request or Request("v3"))
+    with send.alone(series, "v3") as directory:
+        plan = send.plan(
+            series, toy.base(), toy.cache, request, directory, lambda _t, _p: None, reflect=reflect
+        )
+        with server.connected(server.configured(toy.project), toy.project, timeout) as transport:
+            send.run(plan, directory, transport, lambda e, _n: sent.append(e.subject), unsure)
+    return sent
+
+
+def states(toy: toys.Toy, name: str = "v3") -> list[State]:
+    """What the journal of a sending says of each mail."""
+    found = journal.find(toy.project / ".refseries/send", name)
+    assert found is not None
+    return list(found.states().values())
+
+
+def toml(toy: toys.Toy) -> dict[str, Any]:
+    """version.toml of v3."""
+    return tomllib.loads((toy.project / "series/v3/version.toml").read_text())
+
+
+def command(toy: toys.Toy, *words: str) -> tuple[Sequence[str], dict[str, str]]:
+    """The real command in the toy's project, and its environment."""
+    env = {
+        "REFSERIES_TREE": str(toy.tree),
+        "REFSERIES_CACHE": str(toy.cache),
+        "PYTHONPATH": str(Path(__file__).parents[1]),
+    }
+    return [*COMMAND, "-C", str(toy.project), *words], env
