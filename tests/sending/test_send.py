@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 import time
 
 import mailserver
@@ -243,16 +244,22 @@ def test_the_command_sends(mine: toys.Toy, sink: Sink) -> None:
 
 
 def test_two_sendings_at_once(mine: toys.Toy, sink: Sink) -> None:
-    sink.seconds = 0.5
+    gate = threading.Event()
+
+    def hold(_number: int) -> None:
+        gate.wait(60)
+
+    sink.during = hold
     argv, env = command(mine, "send", "v3", "--yes")
     with proc.start(argv, env=env) as first:
         while not sink.count:
             assert first.poll() is None
             time.sleep(0.05)
         done = run(mine, "send", "v3", "--yes")
-        assert done.returncode == 1
+        assert done.returncode == 1, done.stderr
         assert "is being sent by another refseries" in done.stderr
-        assert first.wait(30) == 0
+        gate.set()
+        assert first.wait(60) == 0
     assert len(set(sink.ids)) == len(sink.ids) == 5
 
 
