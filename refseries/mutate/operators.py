@@ -172,8 +172,31 @@ def other_return(code: str) -> Iterator[Edit]:
     """Success for failure and the other way round."""
     for found in re.finditer(r"\breturn (?P<value>[^;{}]+);", code):
         value = found["value"]
-        new = "-EIO" if value == "0" else "0"
+        new = {"0": "-EIO", "false": "true", "true": "false"}.get(value, "0")
         yield Edit(*found.span("value"), new, f"returns {new} instead of {' '.join(value.split())}")
+
+
+def no_step(code: str) -> Iterator[Edit]:
+    """A counter that is not counted up or down."""
+    for found in re.finditer(r"(?:(?<=[;,)]\s)|(?<=\t))(?P<name>\w+)(?:\+\+|--)(?=[;,)])", code):
+        yield Edit(*found.span(), "(void)0", f"{found['name']} is not stepped")
+
+
+def other_jump(code: str) -> Iterator[Edit]:
+    """Out of the loop for on with it, and the other way round."""
+    for found in re.finditer(r"\b(?P<jump>continue|break);", code):
+        new = "break" if found["jump"] == "continue" else "continue"
+        yield Edit(*found.span("jump"), new, f"{found['jump']} becomes {new}")
+
+
+_NUMBER = re.compile(r"(?:(?<=\w\s=\s)|(?<=,\s)|(?<=\())\d+(?=[,;)])")
+
+
+def other_number(code: str) -> Iterator[Edit]:
+    """One more, where a number is what a variable starts from or a function is called with."""
+    for found in _NUMBER.finditer(code):
+        new = str(int(found[0]) + 1)
+        yield Edit(*found.span(), new, f"{found[0]} becomes {new}")
 
 
 OPERATORS: dict[str, Operator] = {
@@ -193,4 +216,7 @@ OPERATORS: dict[str, Operator] = {
     "cut-short": cut_short,
     "too-long": too_long,
     "other-return": other_return,
+    "no-step": no_step,
+    "other-jump": other_jump,
+    "other-number": other_number,
 }

@@ -30,6 +30,13 @@ static int toy_fault(struct toy *toy)
 		put_toy(toy);
 
 	toy->page = toy->next;
+	for (; toy; toy++, count -= 1) {
+		if (toy->flags)
+			continue;
+		step_toy(toy, 0);
+	}
+	if (toy->page)
+		return false;
 
 	return 0;
 }
@@ -79,7 +86,11 @@ def mutated(old: str, new: str) -> list[str]:
         ),
         ("toy->page = toy->next;", ";", "toy_fault:no-assignment:1"),
         ("flags & TOY_BROKEN", "flags | TOY_BROKEN", "toy_fault:other-logic:1"),
-        ("return 0;", "return -EIO;", "toy_fault:other-return:1"),
+        ("return false;", "return true;", "toy_fault:other-return:1"),
+        ("return 0;", "return -EIO;", "toy_fault:other-return:2"),
+        ("toy++,", "(void)0,", "toy_fault:no-step:1"),
+        ("continue;", "break;", "toy_fault:other-jump:1"),
+        ("(toy, 0)", "(toy, 1)", "toy_fault:other-number:1"),
         ("\t.fault		= toy_fault,\n", "\t\n", "top:no-member:1"),
         ("flags &&\n\t    flags", "flags ||\n\t    flags", "toy_create:other-logic:1"),
         ("flags != 1", "flags == 1", "toy_create:off-by-one:1"),
