@@ -12,7 +12,9 @@
 #include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/userfaultfd.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -53,6 +55,7 @@
 #include "cases/access.c"
 #include "cases/dump.c"
 #include "cases/account.c"
+#include "cases/limit.c"
 #include "cases/show.c"
 #include "cases/race.c"
 #include "cases/stress.c"

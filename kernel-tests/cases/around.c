@@ -52,6 +52,115 @@ static size_t count_present(const struct refpage *r, char *map, size_t pages)
 	return present;
 }
 
+/* The first 64 pages at @map, one bit each: those that are mapped. */
+static uint64_t which_present(const struct refpage *r, char *map)
+{
+	uint64_t which = 0;
+
+	for (size_t i = 0; i < 64; i++)
+		if (pagemap_entry(map + i * r->page) & PAGEMAP_PRESENT)
+			which |= 1ULL << i;
+	return which;
+}
+
+static void touch(const struct refpage *r, char *map, size_t number)
+{
+	(void)*(volatile char *)(map + number * r->page);
+}
+
+/*
+ * A window of 16 pages is mapped from the page that was read to its end, and
+ * only when the page in front is in use.
+ */
+TEST_F(refpage_around, window)
+{
+	char *map = map_at(&self->ref, self->table, 60);
+
+	ASSERT_EQ(self->table, map);
+	touch(&self->ref, map, 0);
+	EXPECT_EQ(0x1ULL, which_present(&self->ref, map));
+	touch(&self->ref, map, 1);
+	EXPECT_EQ(0xffffULL, which_present(&self->ref, map));
+	touch(&self->ref, map, 21);
+	EXPECT_EQ(0x20ffffULL, which_present(&self->ref, map));
+	touch(&self->ref, map, 22);
+	EXPECT_EQ(0xffe0ffffULL, which_present(&self->ref, map));
+	/* the last window ends with the mapping */
+	touch(&self->ref, map, 56);
+	touch(&self->ref, map, 57);
+	EXPECT_EQ(0xf000000ffe0ffffULL, which_present(&self->ref, map));
+	EXPECT_EQ((16 + 11 + 4) * (long)self->page / 1024,
+		  smaps_kib(map, 60 * self->page, "Rss"));
+}
+
+/* The page behind does not count: reads that go down take nothing along. */
+TEST_F(refpage_around, downwards)
+{
+	char *map = map_at(&self->ref, self->table, 64);
+
+	ASSERT_EQ(self->table, map);
+	for (size_t i = 40; i > 30; i--)
+		touch(&self->ref, map, i);
+	EXPECT_EQ(0x1ff80000000ULL, which_present(&self->ref, map));
+}
+
+/* Copies in a window stay, and what is behind them is mapped all the same. */
+TEST_F(refpage_around, window_with_copies)
+{
+	char *map = map_at(&self->ref, self->table, 64);
+
+	ASSERT_EQ(self->table, map);
+	map[2 * self->page] = 'x';
+	map[9 * self->page] = 'y';
+	EXPECT_EQ(0x204ULL, which_present(&self->ref, map));
+	touch(&self->ref, map, 3);	/* a copy in front is in use, too */
+	EXPECT_EQ(0xfffcULL, which_present(&self->ref, map));
+	EXPECT_EQ(14 * (long)self->page / 1024,
+		  smaps_kib(map, 64 * self->page, "Rss"));
+	EXPECT_EQ(2 * (long)self->page / 1024,
+		  smaps_kib(map, 64 * self->page, "Anonymous"));
+}
+
+/* A window ends with its page table; the next one begins with a single page. */
+TEST_F(refpage_around, page_table)
+{
+	char *map = map_at(&self->ref, self->table - 8 * self->page, 64);
+
+	ASSERT_EQ(self->table - 8 * self->page, map);
+	touch(&self->ref, map, 5);
+	touch(&self->ref, map, 6);
+	EXPECT_EQ(0xe0ULL, which_present(&self->ref, map));
+	touch(&self->ref, map, 8);
+	EXPECT_EQ(0x1e0ULL, which_present(&self->ref, map));
+	touch(&self->ref, map, 9);
+	EXPECT_EQ(0xffffe0ULL, which_present(&self->ref, map));
+}
+
+static long minor_faults(void)
+{
+	struct rusage usage;
+
+	return getrusage(RUSAGE_SELF, &usage) ? -1 : usage.ru_minflt;
+}
+
+/* From page to page there is one fault for each window, and one to begin. */
+TEST_F(refpage_around, faults)
+{
+	const size_t pages = TABLE_SIZE / self->page;
+	char *map = map_at(&self->ref, self->table, pages);
+	long before, after;
+
+	ASSERT_EQ(self->table, map);
+	for (int round = 0; round < 2; round++) {
+		before = minor_faults();
+		for (size_t i = 0; i < pages; i++)
+			touch(&self->ref, map, i);
+		after = minor_faults();
+		ASSERT_EQ(0, madvise(map, TABLE_SIZE, MADV_DONTNEED));
+	}
+	EXPECT_EQ(1 + (long)pages / 16, after - before);
+}
+
 /* What is read here and there takes nothing else along. */
 TEST_F(refpage_around, scattered_reads)
 {

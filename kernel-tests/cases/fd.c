@@ -36,6 +36,21 @@ TEST_F(refpage_fd, named)
 	EXPECT_STREQ("anon_inode:[refpage]", target);
 }
 
+/* Descriptor 0 is as good as any other. */
+TEST_F(refpage_fd, zero)
+{
+	struct refpage zero = self->ref;
+
+	ASSERT_EQ(0, close(STDIN_FILENO));
+	zero.fd = refpage_create(self->ref.content, 0);
+	ASSERT_EQ(0, zero.fd);
+	zero.map = refpage_map(&zero, NR_PAGES, PROT_READ);
+	ASSERT_NE(MAP_FAILED, zero.map);
+	EXPECT_TRUE(shows_reference(&zero, zero.map, NR_PAGES));
+	EXPECT_EQ(0, munmap(zero.map, zero.size));
+	EXPECT_EQ(0, close(zero.fd));
+}
+
 /* No way to a writable descriptor of the same page. */
 TEST_F(refpage_fd, reopen)
 {

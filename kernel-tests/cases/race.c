@@ -3,6 +3,7 @@
 
 #define NR_THREADS	4
 #define NR_ROUNDS	50
+#define NR_TABLES	2048
 
 FIXTURE(refpage_race)
 {
@@ -26,6 +27,7 @@ struct racer {
 	const struct refpage *ref;
 	char *map;
 	size_t number;
+	long waits;
 	bool good;
 };
 
@@ -158,4 +160,85 @@ static void *race_to_drop(void *arg)
 TEST_F_TIMEOUT(refpage_race, reads_and_dontneed, 60)
 {
 	run_race(_metadata, &self->ref, race_to_drop, check_untouched);
+}
+
+/* How often the thread has given up its processor to wait for something. */
+static long waits(void)
+{
+	struct rusage usage;
+
+	return getrusage(RUSAGE_THREAD, &usage) ? -1 : usage.ru_nvcsw;
+}
+
+/* One page of every NR_THREADS-th page table, each for the first time. */
+static void touch_tables(struct racer *me, bool store)
+{
+	const size_t stride = NR_THREADS * TABLE_SIZE;
+	volatile char *at = me->map + me->number * TABLE_SIZE;
+	long before;
+
+	pthread_barrier_wait(me->start);
+	before = waits();
+	for (size_t i = 0; i < NR_TABLES / NR_THREADS; i++, at += stride) {
+		if (store)
+			*at = 'x';
+		else
+			(void)*at;
+	}
+	me->waits = waits() - before;
+	me->good = before >= 0;
+}
+
+static void *read_tables(void *arg)
+{
+	touch_tables(arg, false);
+	return NULL;
+}
+
+static void *write_tables(void *arg)
+{
+	touch_tables(arg, true);
+	return NULL;
+}
+
+static long count_waits(struct __test_metadata *_metadata,
+			const struct refpage *ref, void *(*race)(void *))
+{
+	const size_t size = NR_TABLES * TABLE_SIZE;
+	struct racer racers[NR_THREADS];
+	pthread_barrier_t start;
+	long total = 0;
+	char *map;
+
+	map = mmap(NULL, size + ref->page, PROT_READ | PROT_WRITE,
+		   MAP_PRIVATE | MAP_NORESERVE, ref->fd, 0);
+	ASSERT_NE(MAP_FAILED, map);
+	ASSERT_EQ(0, madvise(map, size + ref->page, MADV_NOHUGEPAGE));
+	map[size] = 'x';	/* what first stores prepare once, under a lock */
+	ASSERT_EQ(0, pthread_barrier_init(&start, NULL, NR_THREADS));
+	for (size_t i = 0; i < NR_THREADS; i++) {
+		racers[i] = (struct racer){
+			.start = &start, .map = map, .number = i,
+		};
+		ASSERT_EQ(0, pthread_create(&racers[i].thread, NULL, race,
+					    &racers[i]));
+	}
+	for (size_t i = 0; i < NR_THREADS; i++) {
+		ASSERT_EQ(0, pthread_join(racers[i].thread, NULL));
+		ASSERT_TRUE(racers[i].good);
+		total += racers[i].waits;
+	}
+	ASSERT_EQ(0, munmap(map, size + ref->page));
+	return total;
+}
+
+/* Everybody shares the one page: faults must not queue for its lock. */
+TEST_F_TIMEOUT(refpage_race, reads_do_not_wait, 60)
+{
+	EXPECT_EQ(0, count_waits(_metadata, &self->ref, read_tables));
+}
+
+TEST_F_TIMEOUT(refpage_race, writes_do_not_wait, 60)
+{
+	EXPECT_EQ(0, count_waits(_metadata, &self->ref, write_tables));
 }
