@@ -91,27 +91,40 @@ def _show(console: Console, report: Report) -> None:
         )
         console.print(Text(f"{result.mutant.name}: {what}", style="red"))
     for result in report.results:
-        if result.fate is Fate.SURVIVED and result.why:
-            console.print(Text(f"{result.mutant.name}: survives. {result.why}"))
+        if result.fate is Fate.SURVIVED and result.reason:
+            console.print(Text(f"{result.mutant.name}: survives ({result.reason}). {result.why}"))
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=False)
     table.add_column(justify="right")
     table.add_column()
-    for fate, words in (
-        (Fate.CAUGHT, "caught"),
-        (Fate.SURVIVED, "survived"),
-        (Fate.NO_BUILD, "do not build"),
-        (Fate.NO_CHANGE, "change nothing"),
-        (Fate.NO_APPLY, "do not apply"),
+    survived = report.count(Fate.SURVIVED) - report.equivalent
+    for count, words in (
+        (report.count(Fate.CAUGHT), "caught"),
+        (survived, "survived"),
+        (report.equivalent, "survived and are equivalent"),
+        (report.count(Fate.NO_BUILD), "do not build"),
+        (report.count(Fate.NO_CHANGE), "change nothing"),
+        (report.count(Fate.NO_APPLY), "do not apply"),
     ):
-        if count := report.count(fate):
+        if count:
             table.add_row(str(count), words)
     console.print(table)
-    score = "no score" if report.score is None else f"{report.score:.1%} of the viable ones caught"
     by_hand = sum(result.mutant.written for result in report.results)
     console.print(
         f"{report.target}: {len(report.results)} of {report.planned} mutants tried, "
-        f"{by_hand} of them written by hand; {score}.",
+        f"{by_hand} of them written by hand.",
         soft_wrap=True,
+    )
+    console.print(_scores(report), soft_wrap=True)
+
+
+def _scores(report: Report) -> str:
+    if report.score is None or report.plain_score is None:
+        return "No score."
+    caught = report.count(Fate.CAUGHT)
+    plain = f"{caught} of {report.viable + report.equivalent}, {report.plain_score:.1%}"
+    return (
+        f"Caught: {caught} of {report.viable} viable ones, {report.score:.1%}; "
+        f"with the equivalent ones {plain}."
     )
 
 
@@ -131,8 +144,10 @@ def _as_json(report: Report) -> dict[str, object]:
         "version": str(report.target),
         "as_expected": report.as_expected,
         "planned": report.planned,
+        "viable": report.viable,
         "score": report.score,
-        "counts": {fate: report.count(fate) for fate in Fate},
+        "plain_score": report.plain_score,
+        "counts": {fate: report.count(fate) for fate in Fate} | {"equivalent": report.equivalent},
         "mutants": [
             {
                 "name": result.mutant.name,
@@ -142,6 +157,7 @@ def _as_json(report: Report) -> dict[str, object]:
                 "by": result.by,
                 "message": result.message,
                 "case": result.mutant.case,
+                "reason": result.reason,
                 "why": result.why,
                 "diff": result.mutant.diff,
             }

@@ -45,7 +45,18 @@ class Fate(StrEnum):
     NO_APPLY = "no-apply"
 
 
-VIABLE = frozenset({Fate.CAUGHT, Fate.SURVIVED})
+class Reason(StrEnum):
+    """Why no case catches a mutant.
+
+    ``equivalent``: nobody can tell it from the version, anywhere; the other three are wrong, and
+    these tests do not notice. ``cost``: it only takes longer. ``debug``: only a kernel with debug
+    options notices. ``elsewhere``: only hardware that is not booted here does.
+    """
+
+    EQUIVALENT = "equivalent"
+    COST = "cost"
+    DEBUG = "debug"
+    ELSEWHERE = "elsewhere"
 
 
 @dataclass(frozen=True)
@@ -55,14 +66,21 @@ class Result:
     Attributes:
         by: the case that caught it, or the stage; empty unless caught.
         message: the first thing that was wrong; for one that does not build, the compiler's words.
-        why: why nothing can or need catch it, from ``survivors.toml``; empty when nobody said.
+        reason, why: why no case catches it, from ``survivors.toml``; None and empty when nobody
+            said.
     """
 
     mutant: Mutant
     fate: Fate
     by: str = ""
     message: str = ""
+    reason: Reason | None = None
     why: str = ""
+
+    @property
+    def equivalent(self) -> bool:
+        """It survived, and is said to be what the version is."""
+        return self.fate is Fate.SURVIVED and self.reason is Reason.EQUIVALENT
 
 
 @dataclass(frozen=True)
@@ -82,9 +100,14 @@ class Report:
         return sum(result.fate is fate for result in self.results)
 
     @property
+    def equivalent(self) -> int:
+        """How many are another kernel that does the very same."""
+        return sum(result.equivalent for result in self.results)
+
+    @property
     def viable(self) -> int:
-        """How many build and are another kernel."""
-        return sum(result.fate in VIABLE for result in self.results)
+        """How many are another kernel that does something else."""
+        return self.count(Fate.CAUGHT) + self.count(Fate.SURVIVED) - self.equivalent
 
     @property
     def score(self) -> float | None:
@@ -92,9 +115,15 @@ class Report:
         return self.count(Fate.CAUGHT) / self.viable if self.viable else None
 
     @property
+    def plain_score(self) -> float | None:
+        """The same with equivalent ones counted in: what nobody's judgement has a part in."""
+        tried = self.viable + self.equivalent
+        return self.count(Fate.CAUGHT) / tried if tried else None
+
+    @property
     def unexplained(self) -> Sequence[Result]:
         """Survivors that nobody has accounted for."""
-        return [r for r in self.results if r.fate is Fate.SURVIVED and not r.why]
+        return [r for r in self.results if r.fate is Fate.SURVIVED and r.reason is None]
 
     @property
     def wrong(self) -> Sequence[Result]:
@@ -102,7 +131,7 @@ class Report:
         return [
             r
             for r in self.results
-            if (r.why and r.fate is not Fate.SURVIVED) or r.fate is Fate.NO_APPLY
+            if (r.reason and r.fate is not Fate.SURVIVED) or r.fate is Fate.NO_APPLY
         ]
 
     @property

@@ -116,7 +116,9 @@ def run(request: Request, mutants: Sequence[Mutant], applied: Applied, tell: Tel
         stopped = True
     survivors = written.Survivors.load(request.workshop.series.root)
     done = (work.done[m.name] for m in mutants if m.name in work.done)
-    results = tuple(survivors.explain(request.target, result) for result in done)
+    results = tuple(
+        survivors.explain(request.target, request.config.name, result) for result in done
+    )
     return Report(request.target, results, len(mutants), stopped)
 
 

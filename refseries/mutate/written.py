@@ -24,7 +24,7 @@ import msgspec
 from refseries import toml
 from refseries.errors import SeriesError
 from refseries.model import Target
-from refseries.mutate.model import Mutant, Result
+from refseries.mutate.model import Mutant, Reason, Result
 
 DIRECTORY = Path("kernel-tests", "mutants")
 SURVIVORS = "survivors.toml"
@@ -72,7 +72,16 @@ def _wrong(path: Path, what: str) -> SeriesError:
 class _Survivor(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     mutant: str
     versions: tuple[str, ...]
+    configs: tuple[str, ...] = ("*",)
+    reason: Reason
     why: str
+
+    def fits(self, target: Target, config: str, name: str) -> bool:
+        return (
+            any(fnmatchcase(str(target), glob) for glob in self.versions)
+            and any(fnmatchcase(config, glob) for glob in self.configs)
+            and fnmatchcase(name, self.mutant)
+        )
 
 
 class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -82,7 +91,7 @@ class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
 
 @dataclass(frozen=True)
 class Survivors:
-    """Mutants that nothing can or need catch, each with the reason."""
+    """Mutants that no case catches, each with the reason."""
 
     entries: tuple[_Survivor, ...] = ()
 
@@ -96,10 +105,9 @@ class Survivors:
         path = root / DIRECTORY / SURVIVORS
         return cls(toml.load(path, _File).survivor) if path.exists() else cls()
 
-    def explain(self, target: Target, result: Result) -> Result:
+    def explain(self, target: Target, config: str, result: Result) -> Result:
         """``result`` with the reason that stands in the file, if there is one."""
         for entry in self.entries:
-            fits = any(fnmatchcase(str(target), glob) for glob in entry.versions)
-            if fits and fnmatchcase(result.mutant.name, entry.mutant):
-                return replace(result, why=entry.why)
+            if entry.fits(target, config, result.mutant.name):
+                return replace(result, reason=entry.reason, why=entry.why)
         return result

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from collections.abc import Callable
 
 from rich.console import Console
@@ -13,7 +14,7 @@ from toy import Toy
 from refseries import proc
 from refseries.cli import mutate_command
 from refseries.model import Target
-from refseries.mutate.model import Fate, Mutant, Report, Result
+from refseries.mutate.model import Fate, Mutant, Reason, Report, Result
 
 SOURCE = """
 int toy_create(int flags)
@@ -53,24 +54,59 @@ def shown(report: Report) -> str:
     return console.file.getvalue()
 
 
+DIFF = "--- a/mm/toy.c\n+++ b/mm/toy.c\n@@ -1 +1 @@\n-\ta();\n+\t;\x1b[2J\n"
+REPORT = Report(
+    Target("v4"),
+    (
+        Result(Mutant("one", "No a().", DIFF, "toy.a", written=True), Fate.SURVIVED),
+        Result(Mutant("two", "No b().", DIFF), Fate.CAUGHT, "toy.b"),
+        Result(
+            Mutant("three", "No c().", DIFF), Fate.SURVIVED, reason=Reason.COST, why="It is slow."
+        ),
+        Result(Mutant("four", "No d().", DIFF), Fate.NO_BUILD),
+        Result(Mutant("five", "No e().", DIFF, written=True), Fate.NO_APPLY),
+        Result(
+            Mutant("six", "f() twice.", DIFF),
+            Fate.SURVIVED,
+            reason=Reason.EQUIVALENT,
+            why="It does nothing.",
+        ),
+    ),
+    planned=6,
+)
+
+
 def test_a_survivor_is_shown_with_its_diff_and_the_case_that_should_notice() -> None:
-    diff = "--- a/mm/toy.c\n+++ b/mm/toy.c\n@@ -1 +1 @@\n-\ta();\n+\t;\x1b[2J\n"
-    text = shown(
-        Report(
-            Target("v4"),
-            (
-                Result(Mutant("one", "No a().", diff, "toy.a", written=True), Fate.SURVIVED),
-                Result(Mutant("two", "No b().", diff), Fate.CAUGHT, "toy.b"),
-                Result(Mutant("three", "No c().", diff), Fate.SURVIVED, why="It does nothing."),
-                Result(Mutant("four", "No d().", diff), Fate.NO_BUILD),
-                Result(Mutant("five", "No e().", diff, written=True), Fate.NO_APPLY),
-            ),
-            planned=5,
-        )
-    )
+    text = shown(REPORT)
     assert "one: survives\n  No a().\n  should be caught by toy.a\n" in text
     assert "    +" in text
     assert "\x1b" not in text
-    assert "three: survives. It does nothing." in text
+    assert "three: survives (cost). It is slow." in text
+    assert "six: survives (equivalent). It does nothing." in text
     assert "five: does not apply" in text
-    assert "5 of 5 mutants tried, 2 of them written by hand; 33.3% of the viable ones" in text
+
+
+def test_the_score_leaves_out_what_is_equivalent_and_says_what_it_is_otherwise() -> None:
+    text = shown(REPORT)
+    assert re.search(
+        r"^ *1  caught *\n2  survived *\n1  survived and are equivalent *$", text, re.M
+    )
+    assert "v4: 6 of 6 mutants tried, 2 of them written by hand.\n" in text
+    assert "Caught: 1 of 3 viable ones, 33.3%; with the equivalent ones 1 of 4, 25.0%." in text
+    assert shown(Report(Target("v4"), REPORT.results[3:5], planned=2)).endswith("No score.\n")
+
+
+def test_a_program_reads_the_same() -> None:
+    read = mutate_command._as_json(REPORT)
+    assert (read["viable"], read["score"], read["plain_score"]) == (3, 1 / 3, 1 / 4)
+    assert read["counts"] == {
+        "caught": 1,
+        "survived": 3,
+        "equivalent": 1,
+        "no-build": 1,
+        "no-change": 0,
+        "no-apply": 1,
+    }
+    mutants = read["mutants"]
+    assert isinstance(mutants, list)
+    assert [m["reason"] for m in mutants] == [None, None, "cost", None, None, "equivalent"]

@@ -121,10 +121,12 @@ def test_other_tests_or_expectations_try_every_mutant_again(project: Project) ->
 def test_a_survivor_that_is_accounted_for_is_as_expected(project: Project) -> None:
     write(project, "bad", "harmless")
     (project.directory / written.DIRECTORY / written.SURVIVORS).write_text(
-        'schema = 1\n[[survivor]]\nmutant = "harmless"\nversions = ["*"]\nwhy = "A comment."\n'
+        'schema = 1\n[[survivor]]\nmutant = "harmless"\nversions = ["*"]\nconfigs = ["default"]\n'
+        'reason = "equivalent"\nwhy = "A comment."\n'
     )
     report, _ = mutate(project, "bad", "harmless")
     assert report.as_expected
+    assert (report.score, report.plain_score) == (1.0, 0.5)
 
 
 def test_one_written_for_other_code_is_told_apart(project: Project) -> None:

@@ -8,7 +8,7 @@ import pytest
 from refseries.errors import SeriesError
 from refseries.model import Target
 from refseries.mutate import written
-from refseries.mutate.model import Fate, Mutant, Report, Result
+from refseries.mutate.model import Fate, Mutant, Reason, Report, Result
 
 V4 = Target("v4")
 DIFF = "--- a/mm/toy.c\n+++ b/mm/toy.c\n@@ -1 +1 @@\n-a\n+b\n"
@@ -60,7 +60,15 @@ schema = 1
 [[survivor]]
 mutant = "toy.c:*:no-call:1"
 versions = ["v4"]
+reason = "equivalent"
 why = "It does nothing there."
+
+[[survivor]]
+mutant = "toy.c:*:no-call:3"
+versions = ["v*"]
+configs = ["default"]
+reason = "debug"
+why = "Only lockdep notices."
 """
 
 
@@ -68,18 +76,24 @@ def result(name: str, fate: Fate) -> Result:
     return Result(Mutant(name, "", DIFF), fate)
 
 
-def test_a_survivor_is_explained_for_its_version(tmp_path: Path) -> None:
+def test_a_survivor_is_explained_for_its_version_and_config(tmp_path: Path) -> None:
     assert written.Survivors.load(tmp_path).entries == ()
     write(tmp_path, written.SURVIVORS, SURVIVORS)
     survivors = written.Survivors.load(tmp_path)
     survived = result("toy.c:f:no-call:1", Fate.SURVIVED)
-    assert survivors.explain(V4, survived).why == "It does nothing there."
-    assert survivors.explain(Target("v3"), survived).why == ""
-    assert survivors.explain(V4, result("toy.c:f:no-call:2", Fate.SURVIVED)).why == ""
+    explained = survivors.explain(V4, "debug", survived)
+    assert (explained.reason, explained.why) == (Reason.EQUIVALENT, "It does nothing there.")
+    assert survivors.explain(Target("v3"), "debug", survived) == survived
+    other = result("toy.c:f:no-call:2", Fate.SURVIVED)
+    assert survivors.explain(V4, "debug", other) == other
+    costly = result("toy.c:f:no-call:3", Fate.SURVIVED)
+    assert survivors.explain(V4, "default", costly).reason is Reason.DEBUG
+    assert survivors.explain(V4, "debug", costly) == costly
 
 
-def test_a_wrong_key_is_named_with_its_line(tmp_path: Path) -> None:
-    path = write(tmp_path, written.SURVIVORS, SURVIVORS.replace("why", "because"))
+@pytest.mark.parametrize(("old", "new"), [("why", "because"), ('"debug"', '"too slow"')])
+def test_a_wrong_key_is_named_with_its_line(tmp_path: Path, old: str, new: str) -> None:
+    path = write(tmp_path, written.SURVIVORS, SURVIVORS.replace(old, new))
     with pytest.raises(SeriesError) as caught:
         written.Survivors.load(tmp_path)
     assert caught.value.where.startswith(f"{path}:")
@@ -89,8 +103,8 @@ def report(*results: Result, planned: int | None = None, stopped: bool = False) 
     return Report(V4, results, len(results) if planned is None else planned, stopped)
 
 
-def explained(each: Result) -> Result:
-    return Result(each.mutant, each.fate, why="so")
+def explained(each: Result, reason: Reason = Reason.COST) -> Result:
+    return Result(each.mutant, each.fate, reason=reason, why="so")
 
 
 def test_the_score_counts_the_viable_ones() -> None:
@@ -98,6 +112,21 @@ def test_the_score_counts_the_viable_ones() -> None:
     others = [result(str(f), f) for f in (Fate.NO_BUILD, Fate.NO_CHANGE)]
     assert report(caught, caught, caught, survived, *others).score == 0.75
     assert report(*others).score is None
+    assert report(*others).plain_score is None
+
+
+def test_only_equivalent_ones_are_not_viable() -> None:
+    caught, survived = result("a", Fate.CAUGHT), result("b", Fate.SURVIVED)
+    for reason in Reason:
+        whole = report(caught, explained(survived, reason))
+        equivalent = reason is Reason.EQUIVALENT
+        assert whole.equivalent == equivalent
+        assert whole.viable == (1 if equivalent else 2)
+        assert whole.score == (1.0 if equivalent else 0.5)
+        assert whole.plain_score == 0.5
+    # what was caught is not equivalent, whatever was said of it
+    wrong = report(explained(caught, Reason.EQUIVALENT))
+    assert (wrong.equivalent, wrong.viable, wrong.score) == (0, 1, 1.0)
 
 
 def test_what_is_as_expected() -> None:
