@@ -24,7 +24,7 @@ from refseries.guest.boot import BootRequest
 from refseries.guest.cases import CasesRun, run_cases
 from refseries.guest.expectations import Expectations
 from refseries.guest.results import KtapResult
-from refseries.model import Applied, Config, Image, StageOutcome, Target
+from refseries.model import Applied, CaseResult, Config, Image, StageOutcome, Target
 from refseries.mutate import trees, written
 from refseries.mutate.model import Fate, Mutant, Report, Result
 from refseries.prepare import Workshop
@@ -93,8 +93,8 @@ def choose(mutants: Sequence[Mutant], globs: Sequence[str]) -> list[Mutant]:
 class _Caught(Exception):  # noqa: N818 - good news
     """A guest showed what gives a mutant away; the rest of its cases do not matter."""
 
-    def __init__(self, result: KtapResult) -> None:
-        self.result = result
+    def __init__(self, case: CaseResult) -> None:
+        self.case = case
 
 
 def run(request: Request, mutants: Sequence[Mutant], applied: Applied, tell: Tell) -> Report:
@@ -228,15 +228,15 @@ class _Work:
         target, config = self.request.target, self.request.config.name
 
         def on_case(result: KtapResult, _planned: int) -> None:
-            if not verdict.early(result, self.expectations, target, config).as_expected:
-                raise _Caught(result)
+            case = verdict.early(result, self.expectations, target, config)
+            if not case.as_expected:
+                raise _Caught(case)
 
         try:
             cases = self._cases(mutant.name, image, whole.case_seconds, on_case)
         except _Caught as caught:
-            result = caught.result
-            message = next((d for d in result.diagnostics if ":" in d), result.text)
-            self._finish(Result(mutant, Fate.CAUGHT, result.name, message.strip()), commit)
+            case = caught.case
+            self._finish(Result(mutant, Fate.CAUGHT, case.name, case.message), commit)
         else:
             self._finish(self._judge(mutant, cases), commit)
         shutil.rmtree(image.directory)

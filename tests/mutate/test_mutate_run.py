@@ -14,6 +14,7 @@ from refseries.mutate import made, run, written
 from refseries.mutate.model import Fate, Report
 
 DIES = GOOD.replace('say "[    1.1] working"', 'panic "toy broken"; exit 0')
+ASSERTS = BAD.replace('report "not ok', 'report "# cases/toy.c:7:two:Expected 1"; report "not ok')
 SPLAT = GOOD.replace(
     'begin toy.two; say "[    1.1] working"',
     'begin toy.two; say "[    1.100000] BUG: KASAN: slab-out-of-bounds in toy_fault+0x10/0x20"',
@@ -21,7 +22,7 @@ SPLAT = GOOD.replace(
 MEMORY = "int handle_fault(int address)\n{\n\tif (address == 0)\n\t\treturn 1;\n\treturn 0;\n}\n"
 V1 = Target("v1")
 WRITTEN = {
-    "bad": ("guest.sh", BAD),
+    "bad": ("guest.sh", ASSERTS),
     "dies": ("guest.sh", DIES),
     "splats": ("guest.sh", SPLAT),
     "mute": ("guest.sh", "exit 0\n"),
@@ -83,6 +84,7 @@ def test_what_a_case_a_panic_a_splat_or_silence_gives_away_is_caught(project: Pr
     }
     assert report.score == 0.8
     by_name = {result.mutant.name: result for result in report.results}
+    assert by_name["bad"].message == "cases/toy.c:7:two:Expected 1"
     assert "KASAN" in by_name["splats"].message
     assert "mm/memory.c" in by_name["broken"].message
     assert not report.as_expected
