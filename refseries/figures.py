@@ -8,7 +8,6 @@ All are costs: less is better.
 from __future__ import annotations
 
 import re
-import statistics
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -105,7 +104,9 @@ def settle(name: Name, unit: str, samples: Sequence[float]) -> Figure:
     has disturbed does not count, two ways of going about it that come up by turns do. With fewer
     than four boots it is all of them.
     """
-    value = statistics.median(samples)
+    from statistics import median
+
+    value = median(samples)
     ordered = sorted(samples)
     cut = len(ordered) // 4
     apart = ordered[-1 - cut] - ordered[cut]

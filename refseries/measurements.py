@@ -10,7 +10,6 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
 import msgspec
-import tomlkit
 
 from refseries import runs, toml
 from refseries.errors import SeriesError
@@ -114,6 +113,8 @@ def save(series: Series, measurement: Measurement) -> Path:
 
 
 def _text(measurement: Measurement) -> str:
+    import tomlkit
+
     document = tomlkit.document()
     document.add(tomlkit.comment("SPDX-License-Identifier: GPL-2.0-or-later"))
     document.add(tomlkit.comment("Made by `refseries bench --save`; counted, not timed."))

@@ -112,7 +112,7 @@ def parse(text: str) -> tuple[Pair, ...]:
     body: list[str] = []
     heading: re.Match[str] | None = None
     for line in (*text.split("\n"), None):
-        found = None if line is None or line.startswith("    ") else _HEADING.fullmatch(line)
+        found = None if line is None or line[:4] == "    " else _HEADING.fullmatch(line)
         if found or line is None:
             if heading:
                 pairs.append(_pair(heading, body))
@@ -137,11 +137,12 @@ def _parts(body: Sequence[str]) -> Iterator[Part]:
     """
     section = ""
     for line in body:
-        if hunk := _HUNK.match(line):
+        mark, inner = line[:1], line[1:]
+        if mark == "@" and (hunk := _HUNK.match(line)):
             section = hunk["name"]
             continue
-        mark, inner = line[:1], line[1:]
-        if named := _SECTION.fullmatch(inner):
+        named = _SECTION.fullmatch(inner) if inner[:3] == " ##" else None
+        if named:
             section = named["name"]
         if mark not in ("+", "-"):
             continue

@@ -9,6 +9,7 @@ import hashlib
 import os
 import re
 import shutil
+import stat
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
@@ -283,6 +284,8 @@ def digest(version: Version) -> str:
 
 def _inside(directory: Path, name: str, source: Path, key: str) -> Path:
     path = directory / name
+    if _is_own(path, name):
+        return path
     if not path.resolve().is_relative_to(directory.resolve()):
         raise SeriesError(
             f"`{name}` leads out of `{directory.name}/`.",
@@ -296,6 +299,14 @@ def _inside(directory: Path, name: str, source: Path, key: str) -> Path:
             hint=f"Add it to `{directory.name}/`, or mend the name.",
         )
     return path
+
+
+def _is_own(path: Path, name: str) -> bool:
+    """Whether ``path`` is a file right there and no link; to resolve hundreds takes its time."""
+    try:
+        return "/" not in name and stat.S_ISREG(path.lstat().st_mode)
+    except (OSError, ValueError):
+        return False
 
 
 def version(series: Series, name: str) -> Version:

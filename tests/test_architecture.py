@@ -162,6 +162,15 @@ def test_an_export_loads_no_slow_library(toy: Toy, tmp_path: Path) -> None:
     assert not loaded & {*SLOW, "rich"}
 
 
+def test_a_difference_loads_no_slow_library(toy: Toy) -> None:
+    env = {"REFSERIES_TREE": str(toy.tree), "REFSERIES_CACHE": str(toy.cache)}
+    words = ("-C", str(toy.project), "diff", "v1", "v2", "--quiet")
+    loaded_by(*words, env=env)
+    loaded = loaded_by(*words, env=env)
+    assert "refseries.diff.compare" in loaded
+    assert not loaded & {*SLOW, "rich", "statistics"}
+
+
 def test_no_two_test_modules_share_a_name() -> None:
     # pytest imports them by their names alone, and only the whole run would find out.
     names = [path.name for path in Path(__file__).parent.rglob("test_*.py")]

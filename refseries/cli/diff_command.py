@@ -8,10 +8,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
-
 from refseries.cli import screen
 from refseries.cli.context import find_base, load
 from refseries.diff import behaviour, compare, cost, settled, side, text
@@ -65,112 +61,104 @@ def diff(options: Options) -> None:
     if options.mail:
         sys.stdout.write(screen.printable(text.as_mail(found, tested, done, costs)))
         return
-    show(screen.out(), found)
-    show_behaviour(screen.out(), tested)
-    show_settled(screen.out(), done)
+    show(found)
+    show_behaviour(tested)
+    show_settled(done)
     if costs is not None:
-        show_cost(screen.out(), costs, f"refseries bench {old.name} {new.name}")
+        show_cost(costs, f"refseries bench {old.name} {new.name}")
 
 
-def show(console: Console, found: Difference) -> None:
+def show(found: Difference) -> None:
     """Print a difference: what became of the patches, then each kind of change below a title."""
-    console.print(Text(screen.printable(f"{found.old.name} → {found.new.name}"), style="bold"))
+    screen.say((f"{found.old.name} → {found.new.name}", "bold"))
     if not found:
-        console.print("Nothing is different.")
+        screen.say("Nothing is different.")
         return
-    _fates(console, found)
+    _fates(found)
     if rewritten(found.pairs):
         note = "Gone and new with one subject: --creation-factor=100 compares them all the same."
-        console.print(Text(note, style="dim"))
+        screen.say((note, "dim"))
     for pair in found.pairs:
         if pair.text:
-            title = f"\nPatch {pair.old} → {pair.new}: {pair.subject}"
-            console.print(Text(screen.printable(title), style="bold"), soft_wrap=True)
-            _code(console, pair.text)
+            screen.say((f"\nPatch {pair.old} → {pair.new}: {pair.subject}", "bold"))
+            _code(pair.text)
     if found.cover:
-        console.print(Text("\nCover letter", style="bold"))
-        _code(console, found.cover)
+        screen.say(("\nCover letter", "bold"))
+        _code(found.cover)
     for mark, people, style in (
         ("+", found.recipients_added, "green"),
         ("-", found.recipients_removed, "red"),
     ):
         for person in people:
-            console.print(Text(screen.printable(f"{mark} recipient {person}"), style=style))
+            screen.say((f"{mark} recipient {person}", style))
     if found.diffstat:
-        console.print(Text("\nDifference of the trees", style="bold"))
-        console.print(Text(screen.printable(found.diffstat.rstrip("\n"))), soft_wrap=True)
+        screen.say(("\nDifference of the trees", "bold"))
+        screen.say(found.diffstat.rstrip("\n"))
 
 
-def show_behaviour(console: Console, tested: Sequence[Behaviour]) -> None:
+def show_behaviour(tested: Sequence[Behaviour]) -> None:
     """Print what came out differently in each config, and what is missing to know it."""
     for entry in tested:
-        console.print(Text(f"\nBehaviour ({entry.config})", style="bold"))
+        screen.say((f"\nBehaviour ({entry.config})", "bold"))
         if entry.changes is None:
-            console.print(Text("not known; this makes the results:", style="yellow"))
+            screen.say(("not known; this makes the results:", "yellow"))
             for command in entry.missing:
-                console.print(Text(screen.printable(f"  {command}")), soft_wrap=True)
+                screen.say(f"  {command}")
             continue
-        table = Table.grid(padding=(0, 1))
-        table.add_column(no_wrap=True)
-        table.add_column(overflow="fold")
-        for word, names in text.what_changed(entry.changes):
-            told = Text(screen.printable(", ".join(names)))
-            table.add_row(Text(f"{word} {len(names)}", style=_BETTER.get(word, "red")), told)
-        console.print(table if entry.changes else Text("the same"))
+        kinds = [
+            (f"{word} {len(names)}", ", ".join(names), _BETTER.get(word, "red"))
+            for word, names in text.what_changed(entry.changes)
+        ]
+        margin = max((len(title) for title, _names, _style in kinds), default=0) + 1
+        for title, names, style in kinds:
+            screen.say_field(title, names, margin, style)
+        if not entry.changes:
+            screen.say("the same")
         if entry.other_tests:
-            note = "The two sides were run with different selftests."
-            console.print(Text(note, style="yellow"))
+            screen.say(("The two sides were run with different selftests.", "yellow"))
 
 
-def show_settled(console: Console, tasks: Sequence[Task]) -> None:
+def show_settled(tasks: Sequence[Task]) -> None:
     """Print the review tasks that are settled on the way."""
     if not tasks:
         return
-    console.print(Text("\nTasks settled", style="bold"))
-    table = Table.grid(padding=(0, 2))
-    table.add_column(no_wrap=True, style="cyan")
-    table.add_column(overflow="fold")
+    screen.say(("\nTasks settled", "bold"))
+    margin = max(len(task.id) for task in tasks) + 2
     for task in tasks:
-        table.add_row(task.id, Text(screen.printable(task.summary)))
-    console.print(table)
+        screen.say_field(task.id, task.summary, margin, "cyan")
 
 
-def show_cost(console: Console, found: Cost, bench: str) -> None:
+def show_cost(found: Cost, bench: str) -> None:
     """Print how the figures kept of both versions compare."""
-    console.print(Text("\nCost", style="bold"))
+    screen.say(("\nCost", "bold"))
     if found.missing:
-        console.print(Text("not known; this makes the figures:", style="yellow"))
-        console.print(Text(f"  {found.missing}"), soft_wrap=True)
+        screen.say(("not known; this makes the figures:", "yellow"))
+        screen.say(f"  {found.missing}")
         return
     for verdict, line in text.what_it_costs(found):
-        console.print(Text(line, style=_COSTS.get(verdict, "")))
-    console.print(Text(f"all of them: {bench}", style="dim"))
+        screen.say((line, _COSTS.get(verdict, "")))
+    screen.say((f"all of them: {bench}", "dim"))
 
 
-def _fates(console: Console, found: Difference) -> None:
-    """A line for each patch, in columns; a table of rich's takes too long for hundreds."""
+def _fates(found: Difference) -> None:
+    """A line for each patch, in columns."""
     wide = max((len(text.what_became(pair)) for pair in found.pairs), default=0)
     digits = len(str(len(found.pairs)))
-    shown = Text()
+    parts: list[screen.Part] = []
     for pair in found.pairs:
-        numbers = f"{pair.old or '-':>{digits}} → {pair.new or '-':>{digits}}"
-        shown.append(f"{numbers} ")
-        shown.append(f"{text.what_became(pair):<{wide}}", style=_STYLES[pair.status])
-        shown.append(f" {screen.printable(pair.subject)}\n")
-    _print(console, shown)
+        parts.append("\n" if parts else "")
+        parts.append(f"{pair.old or '-':>{digits}} → {pair.new or '-':>{digits}} ")
+        parts.append((f"{text.what_became(pair):<{wide}}", _STYLES[pair.status]))
+        parts.append(f" {pair.subject}")
+    screen.say(*parts)
 
 
-def _print(console: Console, shown: Text) -> None:
-    """Print long text; plain where there is no terminal, since rich goes through it by the word."""
-    if console.is_terminal:
-        console.print(shown, soft_wrap=True, end="")
-    else:
-        console.file.write(shown.plain)
-
-
-def _code(console: Console, lines: str) -> None:
+def _code(lines: str) -> None:
     """Print a diff, or a diff of diffs: coloured by the outer mark, dim where it is context."""
-    shown = Text()
-    for line in screen.printable(lines).split("\n")[:-1]:
-        shown.append(f"{line}\n", style=_MARKS.get(line[:1], "dim"))
-    _print(console, shown)
+    first, *others = lines.removesuffix("\n").split("\n")
+    parts = [(first, _mark(first)), *((f"\n{line}", _mark(line)) for line in others)]
+    screen.say(*parts)
+
+
+def _mark(line: str) -> str:
+    return _MARKS.get(line[:1], "dim")

@@ -59,26 +59,47 @@ def _width(stream: TextIO) -> int | None:
     return None if stream.isatty() else 80
 
 
-def say(text: str) -> None:
-    """Print one plain line as a result, of any length."""
-    sys.stdout.write(f"{printable(text)}\n")
+Part = str | tuple[str, str]
+"""A text, or a text and the style that it has on a terminal."""
 
 
-def say_field(name: str, text: str, margin: int) -> None:
+def say(*parts: Part) -> None:
+    """Print the parts and a line feed as a result; a line may be of any length.
+
+    Without styles, or without a terminal, rich has no part in it: it goes through long text by the
+    word.
+    """
+    pairs = [(part, "") if isinstance(part, str) else part for part in parts]
+    if any(style for _text, style in pairs) and _may_colour(sys.stdout):
+        from rich.text import Text
+
+        coloured = Text.assemble(*((printable(text), style) for text, style in pairs))
+        out().print(coloured, soft_wrap=True)
+    else:
+        sys.stdout.write(printable("".join(text for text, _style in pairs)) + "\n")
+
+
+def _may_colour(stream: TextIO) -> bool:
+    """Whether rich may take it for a terminal: it is one, or the user says so."""
+    return stream.isatty() or any(map(os.environ.get, ("FORCE_COLOR", "TTY_COMPATIBLE")))
+
+
+def say_field(name: str, text: str, margin: int, style: str = "") -> None:
     """Print a name, and behind it text over as many lines as it takes.
 
     Args:
         margin: columns in front of the text.
+        style: of the name.
     """
     columns = shutil.get_terminal_size().columns if sys.stdout.isatty() else 80
     wrapped = textwrap.fill(
         printable(text),
         max(columns, margin + 10),
-        initial_indent=f"{name:<{margin}}",
+        initial_indent=" " * margin,
         subsequent_indent=" " * margin,
         break_on_hyphens=False,
     )
-    sys.stdout.write(f"{wrapped}\n")
+    say((f"{name:<{margin}}", style), wrapped[margin:])
 
 
 def show_error(error: RefseriesError) -> None:

@@ -9,8 +9,7 @@ from pathlib import Path
 
 from refseries import apply, git, store
 from refseries.errors import SeriesError
-from refseries.intake import mailbox
-from refseries.mail import letter, write
+from refseries.mail import write
 from refseries.model import BASE, BaseInfo, Series, Target
 from refseries.rangediff import Range
 
@@ -63,6 +62,9 @@ def find(series: Series, base: BaseInfo, name: str, cache: Path) -> Side:
 
 
 def _mailbox(series: Series, base: BaseInfo, name: str, path: Path, number: int | None) -> Side:
+    from refseries.intake import mailbox
+    from refseries.mail import letter
+
     draft = mailbox.drafts(path, name, number)[-1]
     made = apply.commit(series, base, draft.patches, draft.date)
     commits = Range(base.commit, made[-1].commit, tuple(commit.subject for commit in made))
