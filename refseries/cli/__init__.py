@@ -38,6 +38,7 @@ def main() -> NoReturn:
         code = error.exit_code
     for number in _SIGNALS:
         signal.signal(number, signal.SIG_IGN)
+    gc.freeze()  # or Python looks through all that is left before it goes with the process
     sys.exit(code)
 
 

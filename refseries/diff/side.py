@@ -75,8 +75,7 @@ def _mailbox(series: Series, base: BaseInfo, name: str, path: Path, number: int 
 
 def _state(series: Series, base: BaseInfo, target: Target, cache: Path) -> Side:
     applied = apply.apply(series, base, target, cache)
-    subjects = tuple(commit.subject for commit in applied.commits)
-    commits = Range(base.commit, applied.commit, subjects)
+    commits = Range.of(base, applied)
     if target.version == BASE:
         return Side(str(target), commits, applied.tree, target)
     version = store.version(series, target.version)

@@ -8,12 +8,13 @@ import re
 import shutil
 import tempfile
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import quote
 
-from refseries import apply, git, patches, rangediff, runs, store
+from refseries import apply, git, patches, runs, store
 from refseries.errors import SeriesError
 from refseries.mail import (
     basis,
@@ -132,8 +133,7 @@ def make(series: Series, base: BaseInfo, cache: Path, request: Request, say: Say
         SeriesError: the version, its cover letter or an option is wrong.
         HostError: git does not know who sends, or there is no key to sign with.
     """
-    known = reviews.load(series)
-    posting = _posting(series, base, cache, request, known, say)
+    posting, known = _posting(series, base, cache, request, say)
     outgoing = thread.arrange(posting, compose.letters(posting))
     raw = tuple(map(write.to_bytes, outgoing))
     if request.sign:
@@ -142,13 +142,9 @@ def make(series: Series, base: BaseInfo, cache: Path, request: Request, say: Say
 
 
 def _posting(
-    series: Series,
-    base: BaseInfo,
-    cache: Path,
-    request: Request,
-    known: Sequence[Review],
-    say: Say,
-) -> Posting:
+    series: Series, base: BaseInfo, cache: Path, request: Request, say: Say
+) -> tuple[Posting, tuple[Review, ...]]:
+    """What the mails are made of, and the reviews of the series."""
     version = store.version(series, request.version)
     sender = identity.sender(series.root)
     letter = cover.read(version.cover)
@@ -156,26 +152,30 @@ def _posting(
         letter = replace(letter, changes=request.changelog().strip("\n"))
     say(f"Applying {version.name}", 0.0)
     applied = apply.apply(series, base, Target(version.name), cache)
-    read = patches.read_all(version.patches)
-    people = recipients.gather(
-        series,
-        to=request.to,
-        cc=request.cc,
-        others=(
-            *_maintainers(series, base, cache, read, request, say),
-            *recipients.reviewers(known, version),
-        ),
-        sender=sender,
-    )
+    with ThreadPoolExecutor(1, thread_name_prefix="diffstat") as pool:
+        # git takes longer to compare the trees than all that is read here meanwhile.
+        diffstat = pool.submit(_diffstat, base, applied)
+        read = patches.read_all(version.patches)
+        known = reviews.load(series)
+        people = recipients.gather(
+            series,
+            to=request.to,
+            cc=request.cc,
+            others=(
+                *_maintainers(series, base, cache, read, request, say),
+                *recipients.reviewers(known, version),
+            ),
+            sender=sender,
+        )
     posted = {v.name: v.message_id for v in _before(series, version) if v.message_id}
-    return Posting(
+    posting = Posting(
         number=version.number,
         title=letter.title,
         text=letter.text,
         changes=with_links(version, letter, posted),
         patches=read,
         basis=basis.of(series, base),
-        diffstat=_diffstat(base, applied),
+        diffstat=diffstat.result(),
         change_id=change_id(series),
         sender=sender,
         stand_in=series.identity,
@@ -188,6 +188,7 @@ def _posting(
         history=posted,
         range_diff=_range_diff(series, base, cache, request.range_diff, applied),
     )
+    return posting, known
 
 
 def _before(series: Series, version: Version) -> list[Version]:
@@ -249,16 +250,12 @@ def _range_diff(
 ) -> str:
     if name is None:
         return ""
+    from refseries import rangediff
+
     old = apply.apply(series, base, Target(store.version(series, name).name), cache)
-    pairs = rangediff.between(
-        base.repo, _commits(base, old), _commits(base, applied), rangediff.SAME_SERIES
-    )
+    before, after = (rangediff.Range.of(base, each) for each in (old, applied))
+    pairs = rangediff.between(base.repo, before, after, rangediff.SAME_SERIES)
     return f"Range-diff against {name}:\n\n{rangediff.render(pairs)}"
-
-
-def _commits(base: BaseInfo, applied: Applied) -> rangediff.Range:
-    subjects = tuple(commit.subject for commit in applied.commits)
-    return rangediff.Range(base.commit, applied.commit, subjects)
 
 
 def save(mails: Mails, path: Path, form: Format) -> None:
