@@ -3,7 +3,7 @@
 
 #define NR_THREADS	4
 #define NR_ROUNDS	50
-#define NR_TABLES	2048
+#define NR_TABLES	16384	/* so many that threads which wait do meet */
 
 FIXTURE(refpage_race)
 {
