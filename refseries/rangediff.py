@@ -24,8 +24,11 @@ _HUNK = re.compile(r"@@ ?(?P<name>[^:]*)")
 CREATION_FACTOR = 60
 """What git-range-diff(1) has where nothing is said."""
 
-SAME_SERIES = 999
-"""What git format-patch has from 2.46 on: one series is the other one's successor for sure."""
+SAME_SERIES = 100
+"""For a version and its successor: pairs a patch with the one that it was rewritten into.
+
+git format-patch has 999 from 2.46 on, which also pairs patches that have nothing in common.
+"""
 
 _MESSAGE, _METADATA, _NOTES = "Commit message", "Metadata", "Notes"
 

@@ -39,6 +39,7 @@ class Options:
     resend: bool
     cover_letter: bool | None
     range_diff: str | None
+    creation_factor: int
     sign: bool
     allow_open: bool
     check: bool
@@ -114,6 +115,7 @@ def _request(options: Options) -> core.Request:
         rfc=options.rfc,
         resend=options.resend,
         range_diff=options.range_diff,
+        creation_factor=options.creation_factor,
         ask_maintainers=options.maintainers,
         sign=options.sign,
     )
@@ -127,6 +129,8 @@ def _show(mails: Mails, output: str) -> None:
     for name, people in (("to", first.to), ("cc", first.cc)):
         if people:
             screen.say_field(name, ", ".join(person.email for person in people), _MARGIN)
+    if not (first.to or first.cc):
+        screen.say_field("to", "nobody yet: see --to, or recipients in series.toml", _MARGIN)
     screen.say(f"{'id':<{_MARGIN}}{first.message_id}")
     count = "1 mail" if len(mails.raw) == 1 else f"{len(mails.raw)} mails"
     screen.say(f"{count} written to {output}")

@@ -26,17 +26,22 @@ MaintainersOption = Annotated[
     bool,
     typer.Option("--maintainers/--no-maintainers", help="Copies as get_maintainer.pl says."),
 ]
+FormOption = Annotated[
+    Format,
+    typer.Option("--format", metavar="FORM", help="mbox, maildir, or eml: a file a mail."),
+]
 DateOption = Annotated[
     str | None,
-    typer.Option(
-        metavar="WHEN", help="now, or as 2026-11-24T10:00:00Z; default: the version's date."
-    ),
+    typer.Option(metavar="WHEN", help="now, or as 2026-11-24T10:00Z; default: the version's date."),
 ]
 InReplyToOption = Annotated[
     str | None, typer.Option("--in-reply-to", metavar="ID", help="The mail to answer.")
 ]
 RfcOption = Annotated[bool, typer.Option("--rfc", help="Mark it as a request for comments.")]
 ResendOption = Annotated[bool, typer.Option("--resend", help="Mark it as sent again.")]
+SendAgainOption = Annotated[
+    bool, typer.Option("--resend", help="Post a version that was sent already once more.")
+]
 CoverLetterOption = Annotated[
     bool | None,
     typer.Option(
@@ -53,11 +58,20 @@ RangeDiffOption = Annotated[
         autocompletion=complete.plain_versions,
     ),
 ]
+CreationFactorOption = Annotated[
+    int,
+    typer.Option(
+        "--creation-factor",
+        metavar="N",
+        min=0,
+        help="Per cent, for --range-diff; as for git's own.",
+    ),
+]
 UnsureOption = Annotated[
     str | None,
     typer.Option(
-        metavar="WORD",
-        help="A mail that an interrupted sending perhaps sent: take it as sent, or send it again.",
+        metavar="sent|again",
+        help="What to do about a mail of which nobody knows whether it went out.",
     ),
 ]
 SignOption = Annotated[
@@ -85,9 +99,7 @@ def export(
             "--output", "-o", metavar="PATH", help="Mailbox, or new folder; - is standard output."
         ),
     ],
-    form: Annotated[
-        Format, typer.Option("--format", help="One mailbox, a maildir, or a file a mail.")
-    ] = Format.MBOX,
+    form: FormOption = Format.MBOX,
     to: ToOption = None,
     cc: CcOption = None,
     maintainers: MaintainersOption = True,
@@ -97,6 +109,7 @@ def export(
     resend: ResendOption = False,
     cover_letter: CoverLetterOption = None,
     range_diff: RangeDiffOption = None,
+    creation_factor: CreationFactorOption = 100,
     sign: SignOption = False,
     allow_open: AllowOpenOption = False,
     check: CheckOption = True,
@@ -123,6 +136,7 @@ def export(
             resend=resend,
             cover_letter=cover_letter,
             range_diff=range_diff,
+            creation_factor=creation_factor,
             sign=sign,
             allow_open=allow_open,
             check=check,
@@ -278,9 +292,10 @@ def send(
     maintainers: MaintainersOption = True,
     in_reply_to: InReplyToOption = None,
     rfc: RfcOption = False,
-    resend: ResendOption = False,
+    resend: SendAgainOption = False,
     cover_letter: CoverLetterOption = None,
     range_diff: RangeDiffOption = None,
+    creation_factor: CreationFactorOption = 100,
     sign: SignOption = False,
     allow_open: AllowOpenOption = False,
     check: CheckOption = True,
@@ -308,6 +323,7 @@ def send(
             resend=resend,
             cover_letter=cover_letter,
             range_diff=range_diff,
+            creation_factor=creation_factor,
             sign=sign,
             allow_open=allow_open,
             check=check,

@@ -107,9 +107,18 @@ def show_error(error: RefseriesError) -> None:
     from rich.text import Text
 
     console = err()
-    text = Text("refseries: ", style="bold red")
-    # A path is never broken over lines: it is there to be copied.
-    text.append(printable(str(error)), style="default")
+    lead, told = "refseries: ", printable(str(error))
+    if console.is_terminal:
+        # A path is never broken over lines: it is there to be copied.
+        told = textwrap.fill(
+            told,
+            console.width,
+            initial_indent=lead,
+            break_long_words=False,
+            break_on_hyphens=False,
+        ).removeprefix(lead)
+    text = Text(lead, style="bold red")
+    text.append(told, style="default")
     console.print(text, soft_wrap=True)
     if error.detail:
         console.print(Text(printable(error.detail), style="dim"), soft_wrap=True)

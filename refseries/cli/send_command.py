@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -20,6 +20,8 @@ from refseries.cli.context import find_base, load
 from refseries.cli.export_command import changelog
 from refseries.errors import SeriesError, StageError, Stopped
 from refseries.mail import export as exports
+from refseries.mail import write
+from refseries.mail.decode import decode
 from refseries.sending import send as core
 from refseries.sending import server as servers
 from refseries.sending.journal import Entry, State
@@ -47,6 +49,7 @@ class Options:
     resend: bool
     cover_letter: bool | None
     range_diff: str | None
+    creation_factor: int
     sign: bool
     allow_open: bool
     check: bool
@@ -82,6 +85,8 @@ def run(options: Options) -> None:
             )
         if not options.dry_run:
             _send(options, plan, server, directory, unsure)
+        elif options.json != "-":
+            screen.say(f"\n{_what(plan, plan.left(unsure))}; nothing was sent.")
     if options.json is not None:
         screen.show_json(_as_json(plan, str(server), options.dry_run), options.json)
 
@@ -106,6 +111,7 @@ def _request(options: Options) -> exports.Request:
         rfc=options.rfc,
         resend=options.resend,
         range_diff=options.range_diff,
+        creation_factor=options.creation_factor,
         ask_maintainers=options.maintainers,
         sign=options.sign,
     )
@@ -148,15 +154,19 @@ def _ask(plan: Plan, left: Sequence[Entry]) -> None:
             "nobody can be asked whether to send it: standard input is no terminal.",
             hint="Look at it with --dry-run, then say --yes.",
         )
-    people = {name for entry in left for name in entry.recipients}
-    whom = "yourself alone" if plan.reflect else _count(len(people), "address", "es")
     try:
-        agreed = typer.confirm(f"\nSend {_count(len(left), 'mail')} to {whom}?", err=True)
+        agreed = typer.confirm(f"\nSend {_what(plan, left)}?", err=True)
     except (Stopped, typer.Abort):  # Ctrl-C, Ctrl-D
         screen.err().print()
         agreed = False
     if not agreed:
         raise Stopped(f"{'nothing more' if plan.resumed else 'nothing'} was sent.")
+
+
+def _what(plan: Plan, left: Sequence[Entry]) -> str:
+    people = {name for entry in left for name in entry.recipients}
+    whom = "yourself alone" if plan.reflect else _count(len(people), "address", "es")
+    return f"{_count(len(left), 'mail')} to {whom}"
 
 
 def _count(number: int, noun: str, ending: str = "s") -> str:
@@ -165,7 +175,7 @@ def _count(number: int, noun: str, ending: str = "s") -> str:
 
 def show(console: Console, plan: Plan, server: str) -> None:
     """Print what goes to whom, by which server."""
-    first, _raw, _state = plan.mails[0]
+    first, raw, _state = plan.mails[0]
     if plan.resumed:
         text = "An earlier sending was interrupted; these are its mails, as they were composed."
         console.print(Text(text, style="yellow"))
@@ -175,11 +185,21 @@ def show(console: Console, plan: Plan, server: str) -> None:
     for entry, _raw, state in plan.mails:
         word = Text(_WORDS.get(state, "to send"), style=_STYLES.get(state, ""))
         table.add_row(word, Text(screen.printable(entry.subject)))
-    table.add_row("from", Text(screen.printable(first.sender)))
-    table.add_row("by", Text(screen.printable(server)))
-    for name in first.recipients:
-        table.add_row("to", Text(screen.printable(name)))
+    for name, text in (*_people(plan, first, raw), ("by", server)):
+        table.add_row(name, Text(screen.printable(text)))
     console.print(table)
+
+
+def _people(plan: Plan, first: Entry, raw: bytes) -> Iterator[tuple[str, str]]:
+    """Who sends and who gets it, as the first mail says; all have the same."""
+    mail = decode(raw, first.file)
+    yield "from", write.in_body(mail.author)
+    if plan.reflect:
+        yield "to", f"{first.sender} alone"
+        return
+    for name, people in (("to", mail.to), ("cc", mail.cc)):
+        if people:
+            yield name, ", ".join(person.email for person in people)
 
 
 def _as_json(plan: Plan, server: str, dry_run: bool) -> dict[str, object]:

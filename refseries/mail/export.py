@@ -51,6 +51,7 @@ class Request:
         cover: whether there is a cover letter; None: for more than one patch.
         in_reply_to: message id that the first mail answers.
         range_diff: name of an earlier version to compare with.
+        creation_factor: of that, as for rangediff.between; None: as for one series.
         ask_maintainers: whether get_maintainer.pl is asked.
         sign: whether the sender signs each mail.
         changelog: gives the changelog of a version whose cover letter has none of its own.
@@ -65,6 +66,7 @@ class Request:
     rfc: bool = False
     resend: bool = False
     range_diff: str | None = None
+    creation_factor: int | None = None
     ask_maintainers: bool = True
     sign: bool = False
     changelog: Callable[[], str] = str
@@ -186,7 +188,7 @@ def _posting(
         prefixes=(*(["RFC"] if request.rfc else []), *(["RESEND"] if request.resend else [])),
         in_reply_to=request.in_reply_to,
         history=posted,
-        range_diff=_range_diff(series, base, cache, request.range_diff, applied),
+        range_diff=_range_diff(series, base, cache, request, applied),
     )
     return posting, known
 
@@ -246,15 +248,19 @@ def _diffstat(base: BaseInfo, applied: Applied) -> str:
 
 
 def _range_diff(
-    series: Series, base: BaseInfo, cache: Path, name: str | None, applied: Applied
+    series: Series, base: BaseInfo, cache: Path, request: Request, applied: Applied
 ) -> str:
+    name = request.range_diff
     if name is None:
         return ""
     from refseries import rangediff
 
     old = apply.apply(series, base, Target(store.version(series, name).name), cache)
     before, after = (rangediff.Range.of(base, each) for each in (old, applied))
-    pairs = rangediff.between(base.repo, before, after, rangediff.SAME_SERIES)
+    factor = request.creation_factor
+    if factor is None:
+        factor = rangediff.SAME_SERIES
+    pairs = rangediff.between(base.repo, before, after, factor)
     return f"Range-diff against {name}:\n\n{rangediff.render(pairs)}"
 
 

@@ -56,8 +56,11 @@ def read(path: Path, unreadable: Callable[[Unreadable], None]) -> Iterator[Mail]
             yield mail
     except (OSError, EOFError, zlib.error) as error:
         reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
+        missing = isinstance(error, FileNotFoundError)
         raise SeriesError(
-            f"cannot be read: {reason.rstrip('.')}.", where=str(path), hint="Save it again."
+            f"cannot be read: {reason.rstrip('.')}.",
+            where=str(path),
+            hint="Name a saved mail, an mbox or a maildir." if missing else "Save it again.",
         ) from error
     if not found:
         raise SeriesError(

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -123,3 +124,17 @@ def test_quiet_says_nothing(errors: Errors) -> None:
     with screen.progress(quiet=True) as show:
         show("Importing", 0.5)
     assert errors() == []
+
+
+def test_an_error_on_a_terminal_breaks_between_words_and_never_in_a_path(
+    errors: Errors, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setenv("TERM", "xterm")
+    where = "/a/long-path" * 8
+    screen.show_error(StageError("it broke " * 12, where=where, hint="Mend it."))
+    lines = [re.sub(r"\x1b\[[0-9;]*m", "", line) for line in errors()]
+    assert " ".join(lines) == f"refseries: {where}: {'it broke ' * 12} Mend it."
+    assert any(where in line for line in lines)
+    assert all(len(line) <= 80 for line in lines if where not in line)

@@ -198,9 +198,11 @@ def test_a_series_without_a_change_id_gets_one_that_stays(toy: Toy) -> None:
 
 
 def test_a_range_diff_is_put_into_the_cover_letter(toy: Toy) -> None:
+    strict = make(toy, range_diff="v1", creation_factor=60).raw[0].decode()
+    assert "1: < -: mm: introduce toys\n-: > 1: mm: introduce toys\n" in strict
     body = make(toy, range_diff="v1").raw[0].decode()
     text = body.split("Range-diff against v1:\n\n")[1]
-    # With git range-diff's own creation factor, the two small patches would be different ones.
+    # With git range-diff's own creation factor, the two small patches are different ones.
     assert [line for line in text.splitlines() if re.match(r"[\d-]: ", line)] == [
         "1: ! 1: mm: introduce toys",
         "2: = 2: mm: tell what a toy is",

@@ -82,7 +82,7 @@ def test_yes_sends(mine: toys.Toy, sink: Sink) -> None:
     status, shown = on_terminal(mine, ("send", "v3"), QUESTION, "y\n")
     assert (status, len(sink.ids)) == (0, 5), shown
     asked = shown.index(QUESTION)
-    for text in (f"from     {ME}", *(f"to       {address}" for address in PEOPLE)):
+    for text in (f"from     Sen Der <{ME}>", f"to       {PEOPLE[0]}", f"cc       {PEOPLE[1]}"):
         assert 0 <= shown.find(text) < asked, shown
     assert shown.index("v3 is sent.") > asked
 
@@ -128,6 +128,8 @@ def test_what_is_asked_before_mail_to_oneself(mine: toys.Toy, sink: Sink) -> Non
     asked = "Send 5 mails to yourself alone? [y/N]: "
     status, shown = on_terminal(mine, ("send", "v3", "--reflect"), asked, "y\n")
     assert status == 0, shown
+    assert f"to       {ME} alone" in shown
+    assert PEOPLE[0] not in shown
     assert {recipients for _id, recipients, _content in sink.mails} == {(ME,)}
 
 

@@ -222,9 +222,11 @@ def test_dry_run_shows_who_gets_what(mine: toys.Toy, sink: Sink) -> None:
     done = run(mine, "send", "v3", "--dry-run")
     assert done.returncode == 0, done.stderr
     rows = [line.strip().split(maxsplit=1) for line in done.stdout.splitlines()]
-    assert ["from", ME] in rows
-    assert [row[1] for row in rows if row[0] == "to" and "@" in row[1]] == list(PEOPLE)
+    assert ["from", f"Sen Der <{ME}>"] in rows
+    assert ["to", PEOPLE[0]] in rows
+    assert ["cc", PEOPLE[1]] in rows
     assert ["by", f"127.0.0.1:{sink.port}"] in rows
+    assert done.stdout.endswith("\n5 mails to 2 addresses; nothing was sent.\n")
     assert sink.ids == []
     assert not (mine.project / ".refseries/send/v3").exists()
 
