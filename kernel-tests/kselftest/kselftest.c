@@ -92,8 +92,10 @@ static bool pass_on(int fd, struct output *o)
 	ssize_t len = read(fd, text, sizeof(text));
 
 	for (ssize_t i = 0; i < len; i++) {
-		if (text[i] == '\n' || text[i] == '\r')	/* a counter */
+		if (text[i] == '\n')
 			end_line(o);
+		else if (text[i] == '\r')	/* a counter writes over itself */
+			o->len = 0;
 		else if (o->len < sizeof(o->line) - 1)
 			o->line[o->len++] = text[i];
 	}

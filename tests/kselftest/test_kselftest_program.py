@@ -20,7 +20,7 @@ PROGRAMS = {
     "holds": "sleep 60 & echo started",
     "half": "printf 'no newline'",
     "floods": "for i in $(seq 3000); do echo talk $i; echo ok $i it; done",
-    "counts": "printf '1 of 2\\r2 of 2\\r\\n'",
+    "counts": "printf '1 of 2\\r2 of 2 done\\n'",
     "says": 'echo "$# $*"',
     "mute": "exec >&- 2>&-; sleep 0.2; exit 3",
 }
@@ -101,8 +101,8 @@ def test_every_result_is_passed_on_and_of_the_talk_a_beginning(wrapper: Path) ->
     assert lines[-1] == "ok 1 floods"
 
 
-def test_a_counter_makes_lines(wrapper: Path) -> None:
-    assert run(wrapper, "counts")[1][2:4] == ["  1 of 2", "  2 of 2"]
+def test_of_a_counter_the_last_is_seen_as_on_a_terminal(wrapper: Path) -> None:
+    assert run(wrapper, "counts")[1][2:] == ["  2 of 2 done", "ok 1 counts"]
 
 
 def test_arguments_are_passed_on(wrapper: Path) -> None:
