@@ -17,6 +17,8 @@ from refseries.errors import SeriesError
 
 # arm64's COMMAND_LINE_SIZE; the kernel would cut a longer line without a word.
 _MAX_COMMAND_LINE = 2047
+# At the level of `quiet` a WARNING stays off the console.
+_COMMAND = 'echo 5 >/proc/sys/kernel/printk; "$@"'
 # CONFIG_INIT_ENV_ARG_LIMIT; the kernel panics on more words for init than that.
 _MAX_WORDS = 32
 _PLAIN = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.,:/=+@*?![]^")
@@ -130,8 +132,11 @@ def words_for_tests(only: Sequence[str], start: int, timeout: float) -> tuple[st
 
 
 def words_for_command(argv: Sequence[str]) -> tuple[str, ...]:
-    """Init's words to run one command; through busybox's shell, which has its tools built in."""
-    return ("run=" + "\0".join(("/bin/sh", "-c", '"$@"', "sh", *argv)),)
+    """Init's words to run one command; through busybox's shell, which has its tools built in.
+
+    Where the kernel was quiet so far, its warnings are shown from then on.
+    """
+    return ("run=" + "\0".join(("/bin/sh", "-c", _COMMAND, "sh", *argv)),)
 
 
 def command(

@@ -43,22 +43,23 @@ def run_command(request: BootRequest, argv: Sequence[str], on_console: OnConsole
     return done
 
 
-# The kernel says this at a level that no parameter silences without silencing a panic, too.
-_POWER_DOWN = re.compile(rb"\[ *\d+\.\d+\] reboot: Power down\r?")
+# The kernel's last line, and what it says of a host that is busy. No parameter silences them
+# without silencing a panic or a WARNING, too.
+_IDLE_TALK = re.compile(rb"\[ *\d+\.\d+\] (?:reboot: Power down|hrtimer: interrupt took \d+ ns)\r?")
 
 
 class _Farewell:
-    """Passes on what a guest prints, but for the kernel's last line: a program reads the rest."""
+    """Passes on what a guest prints, but for idle talk of the kernel: a program reads the rest."""
 
     def __init__(self, give: OnConsole) -> None:
         self._give = give
         self._held = b""
 
     def take(self, data: bytes) -> None:
-        """Pass on whole lines, and the start of one that cannot become the kernel's last."""
+        """Pass on whole lines, and the start of one that cannot become idle talk."""
         *lines, self._held = (self._held + data).split(b"\n")
         for line in lines:
-            if not _POWER_DOWN.fullmatch(line):
+            if not _IDLE_TALK.fullmatch(line):
                 self._give(line + b"\n")
         if self._held and not self._held.startswith(b"["):
             self._give(self._held)
@@ -66,7 +67,7 @@ class _Farewell:
 
     def end(self) -> None:
         """Pass on what was held back."""
-        if not _POWER_DOWN.fullmatch(self._held):
+        if not _IDLE_TALK.fullmatch(self._held):
             self._give(self._held)
 
 

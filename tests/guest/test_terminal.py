@@ -35,7 +35,8 @@ def test_a_commands_status_and_output_are_ours(fake_qemu: Path) -> None:
     done = run_command(asked, ["ls", "a b"], text.extend)
     assert done.exit_status == 3
     assert b"sh%00ls%00a%20b" in text
-    assert "quiet" in done.argv[-1]
+    assert " quiet " in done.argv[-1]
+    assert b"echo%205%20%3E/proc/sys/kernel/printk" in text
 
 
 def test_a_command_that_hangs_ends_by_the_deadline(fake_qemu: Path) -> None:
@@ -81,7 +82,8 @@ def test_a_shell_whose_guest_dies_has_no_status(fake_qemu: Path) -> None:
 @given(st.lists(st.integers(0, 120), max_size=6))
 def test_the_kernels_last_line_is_no_output_of_the_command(cuts: list[int]) -> None:
     printed = (
-        b"one\r\n[1] two\r\n[    1.1] reboot: three\r\nfour\n[    1.303182] reboot: Power down\r\n"
+        b"one\r\n[1] two\r\n[    1.1] reboot: three\r\n[    1.2] hrtimer: interrupt took 18 ns\r\n"
+        b"four\n[    1.303182] reboot: Power down\r\n"
     )
     given_on: list[bytes] = []
     farewell = terminal._Farewell(given_on.append)
