@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import shutil
 import stat
@@ -23,6 +24,9 @@ from refseries.model import BASE, CaseResult, Run, Splat, StageOutcome, Target
 
 KEEP = 20
 """How many runs are kept; older ones are removed when a new one starts."""
+
+# Directories of our own runs, locked from their beginning until this process ends.
+_held: list[int] = []
 
 
 @dataclass(frozen=True)
@@ -58,14 +62,31 @@ class Latest:
 
 
 def begin(cache: Path, series: str) -> Path:
-    """Make the directory of a new run, and remove those that are older than the newest KEEP."""
+    """Make the directory of a new run, and remove those that are older than the newest KEEP.
+
+    A run that is still at work, in this process or another, keeps its directory.
+    """
     parent = cache / series / "runs"
     parent.mkdir(parents=True, exist_ok=True)
     old = sorted(path for path in parent.iterdir() if path.is_dir())
     for path in old[: max(0, len(old) - KEEP + 1)]:
-        shutil.rmtree(path, ignore_errors=True)
+        _remove(path)
     stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
-    return Path(tempfile.mkdtemp(dir=parent, prefix=f"{stamp}-{os.getpid()}-"))
+    new = Path(tempfile.mkdtemp(dir=parent, prefix=f"{stamp}-{os.getpid()}-"))
+    _held.append(descriptor := os.open(new, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC))
+    fcntl.flock(descriptor, fcntl.LOCK_EX)
+    return new
+
+
+def _remove(path: Path) -> None:
+    """Remove a run that nobody works on any more."""
+    with contextlib.suppress(OSError):  # it is at work, or somebody else removes it, too
+        descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(path, ignore_errors=True)
+        finally:
+            os.close(descriptor)
 
 
 def directory_of(run_directory: Path, target: Target, config: str) -> Path:

@@ -4,12 +4,13 @@
 from __future__ import annotations
 
 import json
+import sys
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from refseries import runs
+from refseries import proc, runs
 from refseries.model import STAGES, CaseResult, Outcome, Run, Splat, StageOutcome, Target
 
 V3 = Target("v3")
@@ -41,6 +42,29 @@ def kept(cache: Path) -> runs.Latest:
     found = runs.latest(cache, "toy", V3, "default")
     assert found is not None
     return found
+
+
+BEGIN = """
+import sys
+from pathlib import Path
+from refseries import runs
+print(runs.begin(Path(sys.argv[1]), "toy"), flush=True)
+sys.stdin.read()
+"""
+
+
+def test_runs_that_are_over_make_room_and_one_at_work_keeps_its_directory(tmp_path: Path) -> None:
+    argv = [sys.executable, "-c", BEGIN, str(tmp_path)]
+    begun = []
+    with proc.start(argv, stdin=proc.PIPE, stdout=proc.PIPE) as at_work:
+        assert at_work.popen.stdout is not None
+        kept = Path(at_work.popen.stdout.readline().decode().strip())
+        for _ in range(runs.KEEP + 2):
+            begun.append(Path(proc.run(argv).stdout.strip()))
+        assert kept.is_dir()
+        assert [path.is_dir() for path in begun[:4]] == [False, False, True, True]
+    runs.begin(tmp_path, "toy")
+    assert not kept.exists()
 
 
 def test_every_case_is_kept_with_what_was_expected_of_it(tmp_path: Path) -> None:
