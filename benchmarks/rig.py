@@ -8,6 +8,7 @@ import os
 import statistics
 import sys
 import tempfile
+import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,17 +48,27 @@ def timed(
     The kernel keeps the peak itself (VmHWM); it is looked up every 20 ms, because it goes with the
     process. ``getrusage`` would not do: it gives the largest of compilers and guests as well.
     """
+    peaks = [0.0]
     with tempfile.TemporaryFile() as out:
-        peak = 0.0
         with proc.start(argv, cwd=ROOT, env=env, stdout=out) as process:
-            while (status := process.wait(_INTERVAL_SECONDS)) is None:
-                peak = max(peak, _peak_mib(process.pid))
+
+            def watch() -> None:
+                while not ended.wait(_INTERVAL_SECONDS):
+                    peaks.append(_peak_mib(process.pid))
+
+            ended = threading.Event()
+            watcher = threading.Thread(target=watch)
+            watcher.start()
+            # To wait with a timeout would be to look now and then: too coarse for what takes 30 ms.
+            status = process.popen.wait()
             seconds = process.seconds
+            ended.set()
+            watcher.join()
         out.seek(0)
         text = out.read().decode("utf-8", "replace")
     if status not in good:
         sys.exit(f"{' '.join(map(str, argv))} ended with exit status {status}:\n{text}")
-    return Timed(seconds, peak, text)
+    return Timed(seconds, max(peaks), text)
 
 
 def refseries(*words: str, cache: Path | None = None, good: Sequence[int] = (0,)) -> Timed:
