@@ -35,7 +35,7 @@ Stream = int | IO[bytes] | None
 Tick = Callable[[], None] | None
 
 # Reads lines of "+" or "-" and what kill(2) takes: a process, or a group as a negative number. At
-# end of file (our death) kills what is still registered.
+# end of file (our death) kills what is still registered, and leaves at once: we wait for it.
 _GUARD = """
 import os, signal, sys
 for s in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP): signal.signal(s, signal.SIG_IGN)
@@ -45,6 +45,7 @@ for line in sys.stdin:
 for target in alive:
     try: os.kill(target, signal.SIGKILL)
     except OSError: pass
+os._exit(0)
 """
 
 

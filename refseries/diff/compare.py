@@ -6,6 +6,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from email.utils import parseaddr
 from pathlib import Path
@@ -65,8 +66,10 @@ def between(
     Raises:
         StageError: git failed.
     """
-    pairs = rangediff.between(base.repo, old.commits, new.commits, creation_factor)
-    files, stat = _files(base.repo, old.tree, new.tree)
+    with ThreadPoolExecutor(1, thread_name_prefix="git") as pool:
+        trees = pool.submit(_files, base.repo, old.tree, new.tree)
+        pairs = rangediff.between(base.repo, old.commits, new.commits, creation_factor)
+    files, stat = trees.result()
     return Difference(
         old=old,
         new=new,

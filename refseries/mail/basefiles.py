@@ -26,19 +26,27 @@ CHECKPATCH = (
 """checkpatch.pl, and what it reads."""
 
 
-def blobs(base: BaseInfo, names: Iterable[str]) -> Mapping[str, str]:
-    """Ids of those of the files ``names`` (of the two scripts) that the base tree has, by name."""
-    there = _blobs(base)
+def blobs(base: BaseInfo, names: Iterable[str], cache: Path) -> Mapping[str, str]:
+    """Ids of those of the files ``names`` (of the two scripts) that the base tree has, by name.
+
+    Args:
+        cache: folder in which they are kept.
+    """
+    there = _blobs(base, cache)
     return {name: there[name] for name in names if name in there}
 
 
 @functools.cache
-def _blobs(base: BaseInfo) -> Mapping[str, str]:
+def _blobs(base: BaseInfo, cache: Path) -> Mapping[str, str]:
     """Of both scripts at once: an export asks for both."""
-    words = ("ls-tree", "-z", base.commit, "--", *MAINTAINERS, *CHECKPATCH)
-    listed = git.git(base.repo, *words).stdout
+    names = (*MAINTAINERS, *CHECKPATCH)
+
+    def ask() -> list[str]:
+        return git.git(base.repo, "ls-tree", "-z", base.commit, "--", *names).stdout.split("\0")
+
+    listed = remembered(cache / f"{key('blobs', base.commit, names)}.json", ask)
     # "100644 blob ID", a tab, the path
-    return {entry.partition("\t")[2]: entry.split()[2] for entry in listed.split("\0") if entry}
+    return {entry.partition("\t")[2]: entry.split()[2] for entry in listed if entry}
 
 
 def lay_out(base: BaseInfo, files: Iterable[str], top: Path) -> None:

@@ -37,7 +37,7 @@ def of(base: BaseInfo, raw: bytes, text: bytes, cache: Path) -> tuple[str, ...]:
         HostError: perl is missing.
         StageError: the script failed.
     """
-    files = basefiles.blobs(base, basefiles.CHECKPATCH)
+    files = basefiles.blobs(base, basefiles.CHECKPATCH, cache)
     if _SCRIPT not in files:
         return ()
     name = basefiles.key("checkpatch", _OPTIONS, sorted(files.items()), contents=[text])

@@ -154,11 +154,11 @@ def _posting(
         letter = replace(letter, changes=request.changelog().strip("\n"))
     say(f"Applying {version.name}", 0.0)
     applied = apply.apply(series, base, Target(version.name), cache)
-    with ThreadPoolExecutor(1, thread_name_prefix="diffstat") as pool:
-        # git takes longer to compare the trees than all that is read here meanwhile.
+    with ThreadPoolExecutor(2, thread_name_prefix="git") as pool:
         diffstat = pool.submit(_diffstat, base, applied)
-        read = patches.read_all(version.patches)
+        reading = pool.submit(patches.read_all, version.patches)
         known = reviews.load(series)
+        read = reading.result()
         people = recipients.gather(
             series,
             to=request.to,

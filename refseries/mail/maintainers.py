@@ -32,7 +32,7 @@ def of(base: BaseInfo, diffs: Sequence[bytes], cache: Path) -> tuple[Identity, .
         HostError: perl is missing.
         StageError: the script failed.
     """
-    files = basefiles.blobs(base, basefiles.MAINTAINERS)
+    files = basefiles.blobs(base, basefiles.MAINTAINERS, cache)
     if not diffs or not {_SCRIPT, "MAINTAINERS"} <= files.keys():
         return ()
     name = basefiles.key("maintainers", _OPTIONS, sorted(files.items()), contents=diffs)

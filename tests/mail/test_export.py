@@ -315,11 +315,12 @@ def test_the_scripts_of_the_base_are_asked_once(
         ("checkpatch", ":TOY: no toys")
     ]
     kept = sorted((toy.cache / "toy" / "mail").iterdir())
-    assert len(kept) == 3  # who maintains, and what is said of either patch
+    assert len(kept) == 4  # the scripts, who maintains, and what is said of either patch
     stamps = [path.stat().st_mtime_ns for path in kept]
     assert refseries("export", "v1", "-o", str(out), "--json", "-", "--quiet").stdout == done.stdout
     assert [path.stat().st_mtime_ns for path in kept] == stamps
-    kept[0].write_text("{")  # a damaged answer is asked for again
+    for path in kept:
+        path.write_text("{")  # a damaged answer is asked for again
     assert refseries("export", "v1", "-o", str(out), "--json", "-", "--quiet").stdout == done.stdout
     alone = refseries("export", "v1", "-o", str(out), "--no-maintainers")
     assert "max@example.org" not in out.read_text()
