@@ -55,10 +55,10 @@
 #include "cases/access.c"
 #include "cases/dump.c"
 #include "cases/account.c"
-#include "cases/limit.c"
 #include "cases/show.c"
 #include "cases/race.c"
 #include "cases/stress.c"
+#include "cases/limit.c"
 
 /* what only a kernel with debug options can do */
 #include "cases/pin.c"
