@@ -94,3 +94,24 @@ def test_one_import_waits_for_another(
     found = {version.name: len(version.patches) for version in toy.series().versions}
     expected = {"v1": 2, "v2": 2, "v3": PATCHES} | ({"v4": PATCHES} if name == "v4" else {})
     assert found == expected
+
+
+def test_a_full_disk_leaves_nothing(toy: toys.Toy) -> None:
+    large = b"".join(b"int line_%d;\n" % number for number in range(20_000))
+    mails = posted.patches(toy, (toys.ADA, "mm: large\n", {"mm/large.c": large}), number=3)
+    path = posted.mboxrd(toy.directory / "large.mbox", mails)
+    script = (
+        'series=$1; cp -a "$series" "$series.old"; '
+        'mount -t tmpfs -o size=192k none "$series" || exit 99; cp -a "$series.old/." "$series"; '
+        'shift; "$@" 2>"$0"; status=$?; ls -A "$series"; umount --lazy "$series"; exit $status'
+    )
+    # Root may mount as it is, also where a chroot forbids user namespaces.
+    others = ["unshare", "--user", "--map-root-user", "--mount"] if os.geteuid() else []
+    argv, env = command(toy, str(path), "--quiet")
+    series = toy.project / "series"
+    said = toy.directory / "said"
+    done = proc.run([*others, "sh", "-c", script, said, series, *argv], env=env, check=False)
+    assert done.returncode == 3, said.read_text()
+    assert "the disk is full" in said.read_text()
+    assert done.stdout.split() == ["series.toml", "v1", "v2"]
+    assert run(toy, str(path)).returncode == 0
