@@ -325,7 +325,9 @@ def record(version: Version, message_ids: list[str]) -> None:
     before = document.get("sent", {}).get("message_ids", [])
     sent = tomlkit.inline_table()
     sent["when"] = datetime.now(UTC).replace(microsecond=0)
-    sent["message_ids"] = list(dict.fromkeys([*before, *message_ids]))
+    known = tomlkit.array()
+    known.extend(dict.fromkeys([*before, *message_ids]))
+    sent["message_ids"] = known.multiline(True)
     sent["digest"] = store.digest(version)
     document["sent"] = sent
     runs.write_atomically(path, tomlkit.dumps(document))

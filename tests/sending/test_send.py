@@ -52,6 +52,7 @@ def test_comments_and_fixups_of_version_toml_stay(mine: toys.Toy) -> None:
     send.record(store.version(mine.series(), "v2"), ["a@b", "c@d"])
     after = path.read_text()
     assert after.startswith("# a comment\n")
+    assert max(map(len, after.splitlines())) < 120  # for people to read
     version = store.version(mine.series(), "v2")
     assert version.message_id == "a@b"
     assert len(version.fixups) == 2
