@@ -86,7 +86,11 @@ def run(options: Options) -> None:
         if not options.dry_run:
             _send(options, plan, server, directory, unsure)
         elif options.json != "-":
-            screen.say(f"\n{_what(plan, plan.left(unsure))}; nothing was sent.")
+            left = plan.left(unsure)
+            told = f"{_what(plan, left)}; nothing was sent."
+            if not left and not plan.unknown:
+                told = f"All of it is sent; `{plan.command}` has only to write that down."
+            screen.say(f"\n{told}")
     if options.json is not None:
         screen.show_json(_as_json(plan, str(server), options.dry_run), options.json)
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from refseries import apply, git, patches, runs, store
-from refseries.errors import SeriesError
+from refseries.errors import HostError, SeriesError
 from refseries.mail import (
     basis,
     compose,
@@ -271,8 +271,13 @@ def save(mails: Mails, path: Path, form: Format) -> None:
 
     Raises:
         SeriesError: there is a folder with something in it, or a folder where a file shall be.
+        HostError: there is no folder to write it in.
         OSError: it cannot be written.
     """
+    if not path.absolute().parent.is_dir():
+        raise HostError(
+            "there is no folder to write it in.", where=str(path), hint="Make the folder first."
+        )
     if form is Format.MBOX:
         if path.is_dir():
             raise SeriesError(

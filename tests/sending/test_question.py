@@ -141,6 +141,9 @@ def test_nothing_is_asked_where_nothing_is_left(mine: toys.Toy) -> None:
         configure(mine, smtpServerPort=str(sink.port))
         assert len(deliver(mine)) == 5
     path.write_text(before)
+    argv, env = command(mine, "send", "v3", "--dry-run")
+    shown = proc.run(argv, env=env).stdout
+    assert "All of it is sent; `refseries send v3` has only to write that down." in shown
     argv, env = command(mine, "send", "v3")  # neither a terminal nor a server
     done = proc.run(argv, env=env, check=False)
     assert done.returncode == 0, done.stderr

@@ -36,8 +36,9 @@ def disk(mine: toys.Toy) -> Iterator[Path]:
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="the others run as they are")
-def test_as_root_of_a_namespace() -> None:
-    python = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", __file__]
+def test_as_root_of_a_namespace(tmp_path: Path) -> None:
+    own = f"--basetemp={tmp_path}/inner"  # the usual place may be another root's
+    python = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", own, __file__]
     proc.run(["unshare", "--user", "--map-root-user", "--mount", *python])
 
 
