@@ -21,7 +21,7 @@ from refseries.model import Identity
 
 _WIDTH = 75
 _MAX_LINE = 998  # bytes; RFC 5322, 2.1.1
-_ADDRESS = re.compile(r"[^\x00- \x7f-\U0010ffff\[\]()<>,;:\\\"@]+@[A-Za-z0-9.-]+")
+_ADDRESS = re.compile(r"[!#$%&'*+./=?^_`{|}~A-Za-z0-9-]+@[A-Za-z0-9.-]+")
 _SPECIAL = re.compile(r"[()<>@,:;.\\\"\[\]]")
 _FROM = re.compile(rb"^(>*From )", re.M)
 _SEPARATOR = b"From mboxrd@z Thu Jan  1 00:00:00 1970\n"
