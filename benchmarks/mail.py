@@ -14,7 +14,7 @@ from pathlib import Path
 
 import rig
 
-ROUNDS = 7
+ROUNDS = 15
 RATIO = 1.5
 SECONDS_100 = 3.0
 MANY = 100

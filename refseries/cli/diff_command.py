@@ -10,7 +10,7 @@ from pathlib import Path
 
 from refseries.cli import screen
 from refseries.cli.context import find_base, load
-from refseries.diff import behaviour, compare, cost, settled, side, text
+from refseries.diff import text, whole
 from refseries.diff.behaviour import Behaviour
 from refseries.diff.compare import Difference
 from refseries.diff.cost import Cost
@@ -49,23 +49,21 @@ def diff(options: Options) -> None:
     context = load(options.directory, tree=options.tree, base_ref=options.base_ref)
     info = find_base(context, options.quiet)
     cache = context.settings.cache
-    old, new = (side.find(context.series, info, name, cache) for name in (options.old, options.new))
-    found = compare.between(info, old, new, options.creation_factor)
-    tested = behaviour.between(context.series, old, new, cache)
-    done = settled.between(context.series, old, new)
-    costs = cost.between(context.series, old, new)
+    names = (options.old, options.new)
+    found = whole.between(context.series, info, names, cache, options.creation_factor)
+    told = (found.difference, found.behaviour, found.settled, found.cost)
     if options.json is not None:
-        screen.show_json(text.as_json(found, tested, done, costs), options.json)
+        screen.show_json(text.as_json(*told), options.json)
     if options.json == "-":
         return
     if options.mail:
-        sys.stdout.write(screen.printable(text.as_mail(found, tested, done, costs)))
+        sys.stdout.write(screen.printable(text.as_mail(*told)))
         return
-    show(found)
-    show_behaviour(tested)
-    show_settled(done)
-    if costs is not None:
-        show_cost(costs, f"refseries bench {old.name} {new.name}")
+    show(found.difference)
+    show_behaviour(found.behaviour)
+    show_settled(found.settled)
+    if found.cost is not None:
+        show_cost(found.cost, f"refseries bench {options.old} {options.new}")
 
 
 def show(found: Difference) -> None:
