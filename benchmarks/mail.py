@@ -2,7 +2,8 @@
 """``refseries export`` against ``git format-patch`` of the same commits.
 
 v4 of the bundled series, over the base in the user's cache, and 100 patches on a small kernel made
-here. What checkpatch.pl and get_maintainer.pl say is kept from an export before, untimed.
+here. What checkpatch.pl and get_maintainer.pl say is kept from an export before, untimed, and so is
+the diffstat.
 """
 
 from __future__ import annotations

@@ -17,6 +17,7 @@ from urllib.parse import quote
 from refseries import apply, git, patches, runs, store
 from refseries.errors import HostError, SeriesError
 from refseries.mail import (
+    basefiles,
     basis,
     compose,
     cover,
@@ -154,8 +155,7 @@ def _posting(
         letter = replace(letter, changes=request.changelog().strip("\n"))
     say(f"Applying {version.name}", 0.0)
     applied = apply.apply(series, base, Target(version.name), cache)
-    with ThreadPoolExecutor(2, thread_name_prefix="git") as pool:
-        diffstat = pool.submit(_diffstat, base, applied)
+    with ThreadPoolExecutor(1, thread_name_prefix="read") as pool:
         reading = pool.submit(patches.read_all, version.patches)
         known = reviews.load(series)
         read = reading.result()
@@ -177,7 +177,7 @@ def _posting(
         changes=with_links(version, letter, posted),
         patches=read,
         basis=basis.of(series, base),
-        diffstat=diffstat.result(),
+        diffstat=_diffstat(base, applied, cache / series.name / "mail"),
         change_id=change_id(series),
         sender=sender,
         stand_in=series.identity,
@@ -238,13 +238,20 @@ def with_links(version: Version, letter: cover.Cover, posted: dict[str, str]) ->
     return "\n\n".join(filter(None, (changes, links)))
 
 
-def _diffstat(base: BaseInfo, applied: Applied) -> str:
-    return git.git(
-        base.repo, "diff", "--no-color", "--no-ext-diff", "--no-textconv", "--no-relative",
-        "--find-renames", "--stat=72", "--summary", "-O/dev/null",
+def _diffstat(base: BaseInfo, applied: Applied, cache: Path) -> str:
+    """Of all patches together, kept in ``cache``: git goes through two whole trees for it."""
+    words = (
+        "diff", "--no-color", "--no-ext-diff", "--no-textconv", "--no-relative",
+        "--diff-algorithm=myers", "--find-renames", "--stat=72", "--summary", "-O/dev/null",
         base.commit, applied.commit, "--",
-        config={"diff.statGraphWidth": "40", "diff.renameLimit": "0"},
-    ).stdout.rstrip()  # fmt: skip
+    )  # fmt: skip
+    config = {"core.quotePath": "true", "diff.statGraphWidth": "40", "diff.renameLimit": "0"}
+
+    def ask() -> list[str]:
+        return git.git(base.repo, *words, config=config).stdout.rstrip().split("\n")
+
+    name = basefiles.key("diffstat", words, sorted(config.items()))
+    return "\n".join(basefiles.remembered(cache / f"{name}.json", ask))
 
 
 def _range_diff(

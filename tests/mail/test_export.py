@@ -315,7 +315,7 @@ def test_the_scripts_of_the_base_are_asked_once(
         ("checkpatch", ":TOY: no toys")
     ]
     kept = sorted((toy.cache / "toy" / "mail").iterdir())
-    assert len(kept) == 4  # the scripts, who maintains, and what is said of either patch
+    assert len(kept) == 5  # the scripts, who maintains, what is said of each patch, the diffstat
     stamps = [path.stat().st_mtime_ns for path in kept]
     assert refseries("export", "v1", "-o", str(out), "--json", "-", "--quiet").stdout == done.stdout
     assert [path.stat().st_mtime_ns for path in kept] == stamps
