@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 _FAILED_AT = re.compile(r"^error: patch failed: (?P<file>.*):(?P<line>\d+)$", re.M)
 _REASON = re.compile(r"^error: (?P<text>.*)$", re.M)
 _INVALID = re.compile(r"^invalid path '(?P<name>.*)'$")
+_FEW = 8  # patches; to get threads ready takes longer than they would save
 _ODD_MODES = {"120000": "a symbolic link", "160000": "a submodule"}
 
 
@@ -73,11 +74,13 @@ def read(path: Path) -> Patch:
 
 
 def read_all(paths: Sequence[Path]) -> tuple[Patch, ...]:
-    """As ``read`` of each, as many at a time as there are processors: each takes a process.
+    """As ``read`` of each; many of them as many at a time as there are processors.
 
     Raises:
         SeriesError: as ``read``, of the first that is wrong.
     """
+    if len(paths) <= _FEW:
+        return tuple(map(read, paths))
     from concurrent.futures import ThreadPoolExecutor
 
     with ThreadPoolExecutor(len(os.sched_getaffinity(0)), thread_name_prefix="patch") as pool:

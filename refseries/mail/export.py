@@ -8,7 +8,6 @@ import re
 import shutil
 import tempfile
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -155,20 +154,18 @@ def _posting(
         letter = replace(letter, changes=request.changelog().strip("\n"))
     say(f"Applying {version.name}", 0.0)
     applied = apply.apply(series, base, Target(version.name), cache)
-    with ThreadPoolExecutor(1, thread_name_prefix="read") as pool:
-        reading = pool.submit(patches.read_all, version.patches)
-        known = reviews.load(series)
-        read = reading.result()
-        people = recipients.gather(
-            series,
-            to=request.to,
-            cc=request.cc,
-            others=(
-                *_maintainers(series, base, cache, read, request, say),
-                *recipients.reviewers(known, version),
-            ),
-            sender=sender,
-        )
+    read = patches.read_all(version.patches)
+    known = reviews.load(series)
+    people = recipients.gather(
+        series,
+        to=request.to,
+        cc=request.cc,
+        others=(
+            *_maintainers(series, base, cache, read, request, say),
+            *recipients.reviewers(known, version),
+        ),
+        sender=sender,
+    )
     posted = {v.name: v.message_id for v in _before(series, version) if v.message_id}
     posting = Posting(
         number=version.number,
