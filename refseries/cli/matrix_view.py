@@ -50,7 +50,9 @@ def show(console: Console, matrix: Matrix, *, full: bool = False) -> None:
     """
     for config in dict.fromkeys(run.config for run in matrix.runs):
         runs = [run for run in matrix.runs if run.config == config]
-        console.print(_table(config, runs, full))
+        # Not as the table's own title, which would be folded to the width of a narrow table.
+        console.print(f"{config} ({runs[0].arch})", style="bold")
+        console.print(_table(runs, full))
         console.print(_legend(runs))
     changes = through(matrix)
     if changes:
@@ -94,16 +96,9 @@ def as_html(matrix: Matrix) -> str:
     return console.export_html(code_format=_PAGE.format(title=html.escape(title)))
 
 
-def _table(config: str, runs: list[Run], full: bool) -> Table:
+def _table(runs: list[Run], full: bool) -> Table:
     narrow = len(runs) > _WIDE_COLUMNS
-    table = Table(
-        title=f"{config} ({runs[0].arch})",
-        title_justify="left",
-        title_style="bold",
-        box=None,
-        pad_edge=False,
-        padding=(0, 1),
-    )
+    table = Table(box=None, pad_edge=False, padding=(0, 1))
     table.add_column("", overflow="fold", ratio=None)
     for number, run in enumerate(runs):
         header = f"{number}" if narrow else str(run.target)

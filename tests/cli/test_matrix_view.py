@@ -78,6 +78,14 @@ def test_cases_stand_below_their_fixture_and_plain_passes_share_a_row() -> None:
     assert max(map(len, lines)) <= 80
 
 
+def test_a_narrow_table_has_its_heading_in_one_line() -> None:
+    built = Run(
+        Target("v1"), "x86_64-sparsemem", "x86_64", {"apply": S.PASS, "build": S.PASS},
+        as_expected=True,
+    )  # fmt: skip
+    assert shown(matrix(built))[0] == "x86_64-sparsemem (x86_64)"
+
+
 def skipping(name: str, expected: Outcome = O.SKIP) -> CaseResult:
     return CaseResult(name, O.SKIP, expected, message="no such option")
 
