@@ -10,7 +10,10 @@ from refseries.guest.expectations import Expectation, Expectations
 from refseries.model import Outcome
 
 NAIVE = Expectations(
-    (Expectation("toy.*", None, ("v1",), ("default",), Outcome.FAIL, None, "It breaks | falls."),)
+    (
+        Expectation("toy.*", None, ("v1",), ("default",), Outcome.FAIL, None, "It breaks | falls."),
+        Expectation("toy.dma", None, ("v1",), ("default",), Outcome.SKIP, None, "There is no DMA."),
+    )
 )
 
 
@@ -69,3 +72,4 @@ def test_units_are_never_mixed() -> None:
 
 def test_behaviour_is_what_the_selftests_expect() -> None:
     assert "| It breaks \\| falls. | `toy` | yes |  |\n" in parts()["behaviour"]
+    assert "DMA" not in parts()["behaviour"]
