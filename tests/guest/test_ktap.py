@@ -144,7 +144,7 @@ def test_hostile_megabytes_are_read_in_linear_time(line: bytes) -> None:
     cost(10_000)
     small, large = cost(250_000), cost(1_000_000)
     assert large < 12 * small + 0.2  # quadratic would be 16 times, on top of a start that is large
-    assert large < 5
+    assert large < 60
 
 
 def leaf_passes(report: KtapReport) -> int:
