@@ -117,7 +117,7 @@ static bool readable(int memfd, const char *addr)
  * The count of references must not overflow.  At the limit no page is mapped
  * any more, stores still get their copies, and below it all is as before.
  */
-TEST_F_TIMEOUT(refpage_limit, references, 240)
+TEST_F_TIMEOUT(refpage_limit, references, 60)
 {
 	/* one is the file's, and each page pinned is mapped once */
 	const long held = 1 + NR_PINS +
