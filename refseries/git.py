@@ -82,6 +82,18 @@ def git(
     )
 
 
+def settings(path: Path, pattern: str) -> tuple[tuple[str, str], ...]:
+    """Keys of git's configuration, seen from ``path``, with their values; the last of a key counts.
+
+    Args:
+        pattern: a regular expression on keys, as git lists them (``sendemail.smtpserver``).
+    """
+    found = git(path, "config", "--null", "--get-regexp", pattern, check=False).stdout
+    # A key without `=` has no line feed: it is no empty value, which may mean something.
+    entries = (entry.partition("\n") for entry in found.split("\0"))
+    return tuple((key, value) for key, end, value in entries if end)
+
+
 @contextlib.contextmanager
 def reading(path: Path) -> Iterator[Repo]:
     """GitPython's view of the repository at ``path``, closed (with its helpers) at the end.

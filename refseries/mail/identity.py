@@ -22,8 +22,7 @@ def sender(directory: Path) -> Identity:
     Raises:
         HostError: git knows no name or no address, or they cannot stand in a mail.
     """
-    found = git.git(directory, "config", "--null", "--get-regexp", _KEYS, check=False).stdout
-    settings = dict(entry.partition("\n")[::2] for entry in found.split("\0") if entry)
+    settings = dict(git.settings(directory, _KEYS))
     name, email = settings.get("user.name", ""), settings.get("user.email", "")
     text = settings.get("sendemail.from") or (f"{_quoted(name)} <{email}>" if name else email)
     if not email and "sendemail.from" not in settings:

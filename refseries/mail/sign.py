@@ -28,9 +28,8 @@ def sign(mail: bytes, directory: Path, email: str) -> bytes:
 
     # What goes wrong comes as an exception; patatt would say it once more on standard error.
     logging.getLogger("patatt").addHandler(logging.NullHandler())
-    found = git.git(directory, "config", "--null", "--get-regexp", _KEYS, check=False).stdout
-    settings = dict(entry.partition("\n")[::2] for entry in found.split("\0") if entry)
-    config = {name.removeprefix("patatt."): value for name, value in settings.items()}
+    settings = git.settings(directory, _KEYS)
+    config = {name.removeprefix("patatt."): value for name, value in settings}
     try:
         return patatt.rfc2822_sign(mail, {**config, "identity": email})
     except (patatt.Error, OSError, RuntimeError, ValueError) as error:

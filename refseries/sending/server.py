@@ -11,7 +11,7 @@ import contextlib
 import shlex
 import smtplib
 import ssl
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -101,32 +101,35 @@ def configured(directory: Path) -> Server:
     Raises:
         HostError: it names no server, or an impossible one.
     """
-    found = git.git(
-        directory, "config", "--null", "--get-regexp", r"^(sendemail|b4)\.", check=False
-    ).stdout
-    # A key without `=` has no line feed: it is no empty value, which may mean something.
-    said = dict(entry.split("\n", 1) for entry in found.split("\0") if "\n" in entry)
-    name = said.get("sendemail.identity") or said.get("b4.sendemail-identity")
-    keys = {key.removeprefix("sendemail."): value for key, value in said.items()}
+    said = git.settings(directory, r"^(sendemail|b4)\.")
+    named = dict(said)
+    name = named.get("sendemail.identity") or named.get("b4.sendemail-identity")
+    keys = _values(said, "sendemail.")
     if name:
-        keys |= {
-            key.removeprefix(f"{name}."): value
-            for key, value in keys.items()
-            if key.startswith(f"{name}.")
-        }
-    if command := keys.get("sendmailcmd"):
-        return Server(command=_words(command, "sendemail.sendmailCmd"))
-    host = keys.get("smtpserver", "")
+        keys |= _values(said, f"sendemail.{name}.")
+    last = {key: values[-1] for key, values in keys.items()}
+    options = keys.get("smtpserveroption", [])
+    if command := last.get("sendmailcmd"):
+        return Server(command=(*_words(command, "sendemail.sendmailCmd"), *options))
+    host = last.get("smtpserver", "")
     if host.startswith(("/", "~")):
-        option = keys.get("smtpserveroption")
-        return Server(command=(str(Path(host).expanduser()), *([option] if option else [])))
+        return Server(command=(str(Path(host).expanduser()), *options))
     if not host:
         raise HostError(
             "git's configuration names no mail server.",
             where="sendemail.smtpServer",
             hint="Set it as for git send-email: git config --global sendemail.smtpServer HOST",
         )
-    return _server(host, keys)
+    return _server(host, last)
+
+
+def _values(said: Iterable[tuple[str, str]], section: str) -> dict[str, list[str]]:
+    """All values of each key that begins with ``section``, by what is behind that."""
+    found: dict[str, list[str]] = {}
+    for key, value in said:
+        if key.startswith(section):
+            found.setdefault(key.removeprefix(section), []).append(value)
+    return found
 
 
 def _server(host: str, keys: Mapping[str, str]) -> Server:

@@ -200,6 +200,20 @@ def test_configurations(mine: toys.Toy) -> None:
     assert found.command == ("msmtp", "-a", "my work")
 
 
+def test_every_option_for_a_program_is_kept(mine: toys.Toy) -> None:
+    # `msmtp work` for `msmtp -a work` would mail somebody called work, from another account.
+    config = str(mine.directory / "gitconfig")
+    mine.git("config", "--file", config, "sendemail.smtpServer", "/usr/bin/msmtp")
+    for option in ("-a", "work"):
+        mine.git("config", "--file", config, "--add", "sendemail.smtpServerOption", option)
+    assert server.configured(mine.project).command == ("/usr/bin/msmtp", "-a", "work")
+    mine.git("config", "--file", config, "sendemail.sendmailCmd", "msmtp --debug")
+    assert server.configured(mine.project).command == ("msmtp", "--debug", "-a", "work")
+    mine.git("config", "--file", config, "sendemail.identity", "home")
+    mine.git("config", "--file", config, "sendemail.home.smtpServerOption", "--account=home")
+    assert server.configured(mine.project).command == ("msmtp", "--debug", "--account=home")
+
+
 def test_a_program_like_sendmail(mine: toys.Toy, sink: Sink) -> None:
     program = mine.directory / "mailer"
     out = mine.directory / "out"
