@@ -12,7 +12,7 @@ from typing import Any
 import toy as toys
 
 from refseries.mail.export import Request
-from refseries.sending import journal, send, server
+from refseries.sending import journal, send, server, transport
 from refseries.sending.journal import State
 
 COMMAND = (sys.executable, "-c", "from refseries.cli import main; main()")
@@ -41,8 +41,9 @@ def deliver(
         plan = send.plan(
             series, toy.base(), toy.cache, request, directory, lambda _t, _p: None, reflect=reflect
         )
-        with server.connected(server.configured(toy.project), toy.project, timeout) as transport:
-            send.run(plan, directory, transport, lambda e, _n: sent.append(e.subject), unsure)
+        found = server.configured(toy.project)
+        with transport.connected(found, toy.project, timeout) as connection:
+            send.run(plan, directory, connection, lambda e, _n: sent.append(e.subject), unsure)
     return sent
 
 

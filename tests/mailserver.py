@@ -29,6 +29,7 @@ class Sink:
         unknown_address: a recipient that is refused.
         logins: user and password, or token, of every login that was tried.
         encrypted: of each mail that was taken, whether it came over TLS.
+        goodbyes: how many connections ended with QUIT.
         before: called with the number of each mail before its text comes.
         during: the same when it has come, before the answer.
     """
@@ -44,6 +45,7 @@ class Sink:
         self.password = ""
         self.logins: list[tuple[bytes, bytes]] = []
         self.encrypted: list[bool] = []
+        self.goodbyes = 0
         self.before: Callable[[int], None] = lambda number: None
         self.during: Callable[[int], None] = lambda number: None
 
@@ -90,6 +92,12 @@ class Sink:
         if self.count == self.hang:
             await asyncio.sleep(3600)
         return OK
+
+    async def handle_QUIT(  # noqa: N802
+        self, _server: SMTP, _session: Session, _envelope: Envelope
+    ) -> str:
+        self.goodbyes += 1
+        return "221 Bye"
 
     def check(self, login: bytes, password: bytes) -> AuthResult:
         """Whether it is ``sen`` with his password."""

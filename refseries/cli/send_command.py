@@ -23,9 +23,10 @@ from refseries.mail import export as exports
 from refseries.mail import write
 from refseries.mail.decode import decode
 from refseries.sending import send as core
-from refseries.sending import server as servers
 from refseries.sending.journal import Entry, State
 from refseries.sending.send import Plan
+from refseries.sending.server import Server, configured
+from refseries.sending.transport import connected
 
 _STYLES = {State.SENT: "green", State.TRYING: "red", State.REFUSED: "yellow"}
 _WORDS = {State.TRYING: "perhaps sent", State.REFUSED: "refused before", State.SENT: "sent"}
@@ -66,7 +67,7 @@ def run(options: Options) -> None:
     context = load(options.directory, tree=options.tree, base_ref=options.base_ref)
     series = context.series
     request = replace(request, changelog=lambda: changelog(series, options.version))
-    server = servers.configured(series.root)
+    server = configured(series.root)
     info = find_base(context, options.quiet)
     with core.alone(series, options.version) as directory:
         with screen.progress(options.quiet) as progress:
@@ -122,7 +123,7 @@ def _request(options: Options) -> exports.Request:
 
 
 def _send(
-    options: Options, plan: Plan, server: servers.Server, directory: Path, unsure: State | None
+    options: Options, plan: Plan, server: Server, directory: Path, unsure: State | None
 ) -> None:
     core.refuse_unknown(plan, unsure)
     left = plan.left(unsure)
@@ -138,7 +139,7 @@ def _send(
     with contextlib.ExitStack() as stack:
         transport = None
         if left:  # else the last run could not say in version.toml that all of it is sent
-            transport = stack.enter_context(servers.connected(server, directory))
+            transport = stack.enter_context(connected(server, directory))
         core.run(plan, directory, transport, tell, unsure)
     if options.json != "-":
         name = plan.version.name

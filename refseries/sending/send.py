@@ -21,7 +21,7 @@ from refseries.mail.export import Mails, Request, Say
 from refseries.model import BaseInfo, Series, Version
 from refseries.sending import journal
 from refseries.sending.journal import Entry, Journal, State
-from refseries.sending.server import NotSent, Transport, Unknown, check_wire
+from refseries.sending.transport import NotSent, Transport, Unknown, check_wire
 
 NOT_LOOKED = Report(0, ())
 

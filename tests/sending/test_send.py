@@ -16,7 +16,7 @@ from mailserver import Sink
 
 from refseries import proc, store
 from refseries.errors import HostError, SeriesError, StageError
-from refseries.sending import send, server
+from refseries.sending import send, server, transport
 from refseries.sending.journal import State
 
 
@@ -29,6 +29,7 @@ def test_everything_arrives_once_and_the_version_is_marked(mine: toys.Toy, sink:
     assert store.version(mine.series(), "v3").sent is not None
     content = sink.mails[1][2]
     assert b"Subject: [PATCH v3 1/4] mm: toy 1\r\n" in content
+    assert sink.goodbyes == 1  # RFC 5321, 4.1.1.10: nobody leaves without
     with pytest.raises(SeriesError, match="v3 was sent already on 20"):
         deliver(mine)
     assert len(sink.ids) == 5
@@ -304,7 +305,7 @@ def test_stopped_in_the_middle(mine: toys.Toy, sink: Sink, number: signal.Signal
 @pytest.mark.parametrize("mail", [b"A: b\n\nint a;\r\n", b"A: b\n\n" + b"x" * 999 + b"\n"])
 def test_what_a_server_would_change_is_not_sent(mail: bytes) -> None:
     with pytest.raises(SeriesError, match="which mail servers change"):
-        server.check_wire(mail, "a mail")
+        transport.check_wire(mail, "a mail")
 
 
 def test_the_changelog_comes_from_the_tasks_as_in_an_export(mine: toys.Toy, sink: Sink) -> None:
