@@ -334,5 +334,9 @@ def record(version: Version, message_ids: list[str]) -> None:
 
 
 def with_moment(request: Request) -> Request:
-    """``request`` dated now, unless it has a date."""
-    return request if request.date else replace(request, date=export.moment("now"))
+    """``request`` dated now, unless it has a date.
+
+    To the microsecond, which no Date header shows: the ids depend on it, and a version that is sent
+    twice in one second needs ids of its own.
+    """
+    return request if request.date else replace(request, date=datetime.now(UTC))

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,7 +15,9 @@ from mailserver import Sink
 
 from refseries import proc
 from refseries.errors import SeriesError, StageError
+from refseries.mail import export
 from refseries.mail.export import Request
+from refseries.sending import send
 from refseries.sending.journal import State
 
 AGAIN = Request("v3", resend=True)
@@ -41,12 +42,34 @@ def test_a_version_is_sent_once_more(mine: toys.Toy, sink: Sink) -> None:
     assert again["message_id"] == first["message_id"]  # where the version was posted first
     assert again["sent"]["message_ids"] == sink.ids
     assert again["sent"]["digest"] == first["sent"]["digest"]
-    later = replace(AGAIN, date=datetime(2099, 1, 1, tzinfo=UTC))
-    assert len(deliver(mine, later)) == 5  # and nobody answers again
+    assert len(deliver(mine, AGAIN)) == 5  # and nobody answers again
+    assert len(set(sink.ids)) == len(sink.ids) == 15
     assert toml(mine)["sent"]["message_ids"] == sink.ids
     with pytest.raises(SeriesError, match="was sent already") as caught:
         deliver(mine)
     assert "--resend" in caught.value.hint
+
+
+def test_two_sendings_in_one_second_have_ids_of_their_own(
+    mine: toys.Toy, sink: Sink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Whoever has the first would never see the second: archives and b4 go by the id.
+    clock = iter(datetime(2026, 12, 1, 12, 0, 0, part, tzinfo=UTC) for part in (1, 2))
+
+    class Clock(datetime):
+        @classmethod
+        def now(cls, _zone: object = None) -> datetime:  # type: ignore[override]
+            return next(clock)
+
+    monkeypatch.setattr(send, "datetime", Clock)
+    requests = [send.with_moment(AGAIN) for _ in range(2)]
+    made = [
+        export.make(mine.series(), mine.base(), mine.cache, request, lambda _text, _part: None)
+        for request in requests
+    ]
+    one, other = ({mail.message_id for mail in mails.outgoing} for mails in made)
+    assert len(one | other) == 10
+    assert {b"Date: Tue, 01 Dec 2026 12:00:00 +0000" in mails.raw[0] for mails in made} == {True}
 
 
 def test_what_was_never_sent_cannot_be_sent_again(mine: toys.Toy, sink: Sink) -> None:
