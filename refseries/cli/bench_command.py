@@ -8,13 +8,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from refseries import configs, resources, store
+from refseries import store
 from refseries.bench import description, keeping, report, run
 from refseries.cli import bench_view, screen
-from refseries.cli.context import Context, find_base, load
+from refseries.cli.context import Context, find_configs, load, workshop
 from refseries.errors import SeriesError, Stopped
 from refseries.measurements import Measurement
-from refseries.prepare import Workshop
 
 
 @dataclass(frozen=True)
@@ -58,12 +57,10 @@ def bench(options: Options) -> None:
 def _measure(context: Context, options: Options) -> bool:
     series = context.series
     targets = store.targets(series, options.versions, every=options.all_versions)
-    known = configs.load_configs(resources.qemu_dir() / "configs.toml", series.root)
-    (config,) = configs.select(known, [options.config])
+    (config,) = find_configs(context, [options.config])
     earlier = keeping.kept(series, options.against) if options.against else None
     words = description.load(run.sources(series))
-    info = find_base(context, options.quiet)
-    shop = Workshop(series, info, context.settings.cache, context.settings.jobs)
+    shop = workshop(context, options.quiet)
     with screen.progress(options.quiet) as progress:
         outcomes = run.measure(run.Request(shop, targets, config), lambda text: progress(text, 0.0))
     if earlier and (doubt := keeping.doubts(shop, earlier, outcomes)):

@@ -7,12 +7,11 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from refseries import configs, resources, shell, store
+from refseries import shell, store
 from refseries.cli import screen
-from refseries.cli.context import find_base, load
+from refseries.cli.context import find_configs, load, workshop
 from refseries.errors import StageError
 from refseries.guest import terminal
-from refseries.prepare import Workshop
 
 
 @dataclass(frozen=True)
@@ -35,12 +34,9 @@ def boot(options: Options) -> None:
     context = load(
         options.directory, tree=options.tree, base_ref=options.base_ref, jobs=options.jobs
     )
-    series = context.series
-    target = store.target(series, options.version)
-    known = configs.load_configs(resources.qemu_dir() / "configs.toml", series.root)
-    (config,) = configs.select(known, [options.config])
-    info = find_base(context, options.quiet)
-    shop = Workshop(series, info, context.settings.cache, context.settings.jobs)
+    target = store.target(context.series, options.version)
+    (config,) = find_configs(context, [options.config])
+    shop = workshop(context, options.quiet)
     with screen.progress(options.quiet) as progress:
         request = shell.prepare(
             shop, target, config, options.deadline, lambda text: progress(text, 0.0)

@@ -3,12 +3,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from refseries import base, settings, store
 from refseries.cli import screen
-from refseries.model import BaseInfo, Series
+from refseries.model import BaseInfo, Config, Series
+
+if TYPE_CHECKING:
+    from refseries.prepare import Workshop
 
 
 @dataclass(frozen=True)
@@ -48,3 +53,23 @@ def find_base(context: Context, quiet: bool) -> BaseInfo:
     if not quiet and (difference := base.differs(context.series.base, info)):
         screen.err().print(f"Note: {difference}", style="yellow")
     return info
+
+
+def find_configs(context: Context, names: Sequence[str]) -> tuple[Config, ...]:
+    """The kernel configs of these names.
+
+    Raises:
+        SeriesError: there is no such config, or their file is wrong.
+    """
+    from refseries import configs, resources
+
+    known = configs.load_configs(resources.qemu_dir() / "configs.toml", context.series.root)
+    return configs.select(known, names)
+
+
+def workshop(context: Context, quiet: bool, *, rebuild: bool = False) -> Workshop:
+    """Where kernels are built, over the base that ``find_base`` gives."""
+    from refseries.prepare import Workshop
+
+    info = find_base(context, quiet)
+    return Workshop(context.series, info, context.settings.cache, context.settings.jobs, rebuild)

@@ -12,13 +12,12 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from refseries import configs, resources, store
+from refseries import store
 from refseries.cli import screen
-from refseries.cli.context import find_base, load
+from refseries.cli.context import find_configs, load, workshop
 from refseries.guest.results import KtapResult, Status
 from refseries.kselftest import run as core
 from refseries.kselftest.compare import Heard, Report, counts, parts
-from refseries.prepare import Workshop
 
 _STYLES = {Status.PASS: "green", Status.SKIP: "dim"}
 
@@ -44,12 +43,9 @@ def kselftest(options: Options) -> None:
     context = load(
         options.directory, tree=options.tree, base_ref=options.base_ref, jobs=options.jobs
     )
-    series = context.series
-    targets = store.targets(series, options.versions, every=options.all_versions)
-    known = configs.load_configs(resources.qemu_dir() / "configs.toml", series.root)
-    (config,) = configs.select(known, [options.config])
-    info = find_base(context, options.quiet)
-    shop = Workshop(series, info, context.settings.cache, context.settings.jobs)
+    targets = store.targets(context.series, options.versions, every=options.all_versions)
+    (config,) = find_configs(context, [options.config])
+    shop = workshop(context, options.quiet)
     with screen.progress(options.quiet) as progress:
         report = core.run(
             core.Request(shop, targets, config, options.only), lambda text: progress(text, 0.0)

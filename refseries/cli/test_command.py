@@ -7,12 +7,11 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from refseries import configs, matrix, report, resources, store
+from refseries import matrix, report, store
 from refseries.cli import live, matrix_view, screen
-from refseries.cli.context import Context, find_base, load
+from refseries.cli.context import find_configs, load, workshop
 from refseries.errors import SeriesError, Stopped
-from refseries.model import Config, Matrix
-from refseries.prepare import Workshop
+from refseries.model import Matrix
 
 
 @dataclass(frozen=True)
@@ -51,16 +50,9 @@ def run(options: Options) -> None:
     targets = store.targets(
         context.series, options.versions, every=options.all_versions, by_task=options.by_task
     )
-    chosen = _configs(context, options)
-    info = find_base(context, options.quiet)
+    chosen = find_configs(context, options.config or context.series.configs)
     request = matrix.Request(
-        workshop=Workshop(
-            series=context.series,
-            base=info,
-            cache=context.settings.cache,
-            jobs=context.settings.jobs,
-            rebuild=options.rebuild,
-        ),
+        workshop=workshop(context, options.quiet, rebuild=options.rebuild),
         targets=targets,
         configs=chosen,
         chain=targets[-1].version if options.by_task else None,
@@ -85,8 +77,3 @@ def _write(result: Matrix, options: Options) -> None:
         screen.write_text(matrix_view.as_html(result), options.html)
     if "-" not in (options.json, options.junit, options.html):
         matrix_view.show(screen.out(), result, full=options.full)
-
-
-def _configs(context: Context, options: Options) -> tuple[Config, ...]:
-    known = configs.load_configs(resources.qemu_dir() / "configs.toml", context.series.root)
-    return configs.select(known, options.config or context.series.configs)

@@ -13,11 +13,10 @@ from rich.text import Text
 
 from refseries import configs, resources
 from refseries.cli import live, screen
-from refseries.cli.context import find_base, load
+from refseries.cli.context import load, workshop
 from refseries.cli.evidence_view import show_evidence
 from refseries.feedback import verify as core
 from refseries.feedback.verify import Complaint, Verified
-from refseries.prepare import Workshop
 from refseries.tasks import store
 from refseries.tasks.model import Verdict
 from refseries.tasks.wording import detail
@@ -49,11 +48,10 @@ def verify(options: Options) -> None:
     context = load(
         options.directory, tree=options.tree, base_ref=options.base_ref, jobs=options.jobs
     )
-    series, settings = context.series, context.settings
+    series = context.series
     tasks = core.select(store.load(series), options.ids, every=options.every)
     known = configs.load_configs(resources.qemu_dir() / "configs.toml", series.root)
-    info = find_base(context, options.quiet)
-    shop = Workshop(series=series, base=info, cache=settings.cache, jobs=settings.jobs)
+    shop = workshop(context, options.quiet)
     with live.board(options.quiet) as board:
         found = core.verify(shop, tasks, options.version, known, board.put)
     if options.json is not None:
