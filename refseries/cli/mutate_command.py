@@ -11,13 +11,12 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from refseries import configs, resources, store
+from refseries import store
 from refseries.cli import screen
-from refseries.cli.context import find_base, load
+from refseries.cli.context import find_configs, load, workshop
 from refseries.errors import Stopped
 from refseries.mutate import run as core
 from refseries.mutate.model import Fate, Mutant, Report, Result
-from refseries.prepare import Workshop
 
 
 @dataclass(frozen=True)
@@ -42,26 +41,21 @@ def mutate(options: Options) -> None:
         options.directory, tree=options.tree, base_ref=options.base_ref, jobs=options.jobs
     )
     target = store.target(context.series, options.version)
-    shop = Workshop(
-        series=context.series,
-        base=find_base(context, options.quiet),
-        cache=context.settings.cache,
-        jobs=context.settings.jobs,
-    )
-    applied, mutants = core.plan(shop, target)
-    chosen = core.choose(mutants, options.mutant)
     if options.only_list:
-        _list(chosen, options.json)
+        plan = core.plan(workshop(context, options.quiet), target)
+        _list(core.choose(plan.mutants, options.mutant), options.json)
         return
-    known = configs.load_configs(resources.qemu_dir() / "configs.toml", context.series.root)
-    (config,) = configs.select(known, [options.config])
+    (config,) = find_configs(context, [options.config])
+    shop = workshop(context, options.quiet)
+    plan = core.plan(shop, target)
+    chosen = core.choose(plan.mutants, options.mutant)
     request = core.Request(shop, target, config)
     with screen.progress(options.quiet) as progress:
 
         def tell(done: int, planned: int, text: str) -> None:
             progress(f"{done} of {planned} mutants, {text}", 0.0)
 
-        report = core.run(request, chosen, applied, tell)
+        report = core.run(request, plan, chosen, tell)
     if options.json is not None:
         screen.show_json(_as_json(report), options.json)
     if options.json != "-":
@@ -90,6 +84,9 @@ def _show(console: Console, report: Report) -> None:
             "does not apply" if result.fate is Fate.NO_APPLY else f"{result.fate}, not a survivor"
         )
         console.print(Text(f"{result.mutant.name}: {what}", style="red"))
+    for place in report.stale:
+        line = f"{place}: {report.target} has no such mutant; remove the entry, or mend its name"
+        console.print(Text(line, style="red"), soft_wrap=True)
     for result in report.results:
         if result.fate is Fate.SURVIVED and result.reason:
             console.print(Text(f"{result.mutant.name}: survives ({result.reason}). {result.why}"))
@@ -147,6 +144,7 @@ def _as_json(report: Report) -> dict[str, object]:
         "viable": report.viable,
         "score": report.score,
         "plain_score": report.plain_score,
+        "stale": report.stale,
         "counts": {fate: report.count(fate) for fate in Fate} | {"equivalent": report.equivalent},
         "mutants": [
             {

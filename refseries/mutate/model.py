@@ -87,13 +87,17 @@ class Result:
 class Report:
     """All mutants of a version that were tried, and how many of them there are.
 
-    ``stopped`` says that the user ended it early.
+    Attributes:
+        stopped: the user ended it early.
+        stale: file, line and key of each entry of ``survivors.toml`` that names no mutant; looked
+            for where all are tried.
     """
 
     target: Target
     results: tuple[Result, ...]
     planned: int
     stopped: bool = False
+    stale: tuple[str, ...] = ()
 
     def count(self, fate: Fate) -> int:
         """How many came to this."""
@@ -143,4 +147,5 @@ class Report:
             and len(self.results) == self.planned
             and not self.unexplained
             and not self.wrong
+            and not self.stale
         )

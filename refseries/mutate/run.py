@@ -51,11 +51,26 @@ class Request:
     config: Config
 
 
-def plan(shop: Workshop, target: Target) -> tuple[Applied, list[Mutant]]:
-    """The version as it is applied, and its mutants: those written by hand first.
+@dataclass(frozen=True)
+class Plan:
+    """What can be tried.
+
+    Attributes:
+        applied: the version.
+        mutants: all of it, those written by hand first.
+        survivors: what is known of those that no case catches.
+    """
+
+    applied: Applied
+    mutants: tuple[Mutant, ...]
+    survivors: written.Survivors
+
+
+def plan(shop: Workshop, target: Target) -> Plan:
+    """Apply a version and find its mutants.
 
     Raises:
-        SeriesError: ``target`` is no version of the series.
+        SeriesError: ``target`` is no version of the series, or a file about mutants is wrong.
         StageError: the version does not apply.
     """
     version = store.version(shop.series, target.version)
@@ -65,8 +80,10 @@ def plan(shop: Workshop, target: Target) -> tuple[Applied, list[Mutant]]:
             hint=f"Name {target.version}.",
         )
     applied = apply.apply(shop.series, shop.base, target, shop.cache)
+    survivors = written.Survivors.load(shop.series.root)
     by_hand = written.load(shop.series.root, target)
-    return applied, [*by_hand, *trees.made_mutants(shop.base, version, applied)]
+    made = trees.made_mutants(shop.base, version, applied)
+    return Plan(applied, (*by_hand, *made), survivors)
 
 
 def choose(mutants: Sequence[Mutant], globs: Sequence[str]) -> list[Mutant]:
@@ -97,29 +114,32 @@ class _Caught(Exception):  # noqa: N818 - good news
         self.case = case
 
 
-def run(request: Request, mutants: Sequence[Mutant], applied: Applied, tell: Tell) -> Report:
-    """Try ``mutants``, which ``plan`` gave.
+def run(request: Request, plan: Plan, chosen: Sequence[Mutant], tell: Tell) -> Report:
+    """Try mutants.
 
     Args:
+        chosen: those of ``plan`` that are tried.
         tell: called from several threads.
 
     Raises:
         StageError: the version itself does not build, or does not come out as expected.
         HostError: the machine lacks something.
     """
-    work = _Work(request, mutants, applied, tell)
+    work = _Work(request, plan.applied, chosen, tell)
     stopped = False
     try:
         work.do_all()
     except Stopped:
         proc.stop_all()
         stopped = True
-    survivors = written.Survivors.load(request.workshop.series.root)
-    done = (work.done[m.name] for m in mutants if m.name in work.done)
+    done = (work.done[m.name] for m in chosen if m.name in work.done)
     results = tuple(
-        survivors.explain(request.target, request.config.name, result) for result in done
+        plan.survivors.explain(request.target, request.config.name, result) for result in done
     )
-    return Report(request.target, results, len(mutants), stopped)
+    stale: tuple[str, ...] = ()
+    if len(chosen) == len(plan.mutants):
+        stale = plan.survivors.stale(request.target, [mutant.name for mutant in chosen])
+    return Report(request.target, results, len(chosen), stopped, stale)
 
 
 @dataclass(frozen=True)
@@ -134,12 +154,12 @@ class _Work:
     """One run over mutants."""
 
     def __init__(
-        self, request: Request, mutants: Sequence[Mutant], applied: Applied, tell: Tell
+        self, request: Request, applied: Applied, mutants: Sequence[Mutant], tell: Tell
     ) -> None:
         self.request = request
         self.shop = request.workshop
-        self.mutants = mutants
         self.applied = applied
+        self.mutants = mutants
         self.tell = tell
         self.expectations = Expectations.load(self.shop.series.root)
         self.initramfs = self.shop.initramfs()

@@ -14,6 +14,7 @@ A mutant written by hand is a patch with a few lines before it::
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -76,9 +77,12 @@ class _Survivor(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     reason: Reason
     why: str
 
+    def is_about(self, target: Target) -> bool:
+        return any(fnmatchcase(str(target), glob) for glob in self.versions)
+
     def fits(self, target: Target, config: str, name: str) -> bool:
         return (
-            any(fnmatchcase(str(target), glob) for glob in self.versions)
+            self.is_about(target)
             and any(fnmatchcase(config, glob) for glob in self.configs)
             and fnmatchcase(name, self.mutant)
         )
@@ -91,9 +95,14 @@ class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
 
 @dataclass(frozen=True)
 class Survivors:
-    """Mutants that no case catches, each with the reason."""
+    """Mutants that no case catches, each with the reason.
+
+    Attributes:
+        places: file, line and key of the name in each entry.
+    """
 
     entries: tuple[_Survivor, ...] = ()
+    places: tuple[str, ...] = ()
 
     @classmethod
     def load(cls, root: Path) -> Survivors:
@@ -103,7 +112,12 @@ class Survivors:
             SeriesError: it is wrong; file, line and key are named.
         """
         path = root / DIRECTORY / SURVIVORS
-        return cls(toml.load(path, _File).survivor) if path.exists() else cls()
+        if not path.exists():
+            return cls()
+        entries = toml.load(path, _File).survivor
+        text = path.read_text(encoding="utf-8")
+        keys = (("survivor", f"[{number}]", "mutant") for number in range(len(entries)))
+        return cls(entries, tuple(toml.place(path, text, each) for each in keys))
 
     def explain(self, target: Target, config: str, result: Result) -> Result:
         """``result`` with the reason that stands in the file, if there is one."""
@@ -111,3 +125,17 @@ class Survivors:
             if entry.fits(target, config, result.mutant.name):
                 return replace(result, reason=entry.reason, why=entry.why)
         return result
+
+    def stale(self, target: Target, names: Collection[str]) -> tuple[str, ...]:
+        """Places of the entries about ``target`` that fit none of its mutants.
+
+        Such an entry was left behind by a patch that changed: what it says of the tests is untrue.
+
+        Args:
+            names: of all of them.
+        """
+        return tuple(
+            place
+            for entry, place in zip(self.entries, self.places, strict=True)
+            if entry.is_about(target) and not any(fnmatchcase(name, entry.mutant) for name in names)
+        )

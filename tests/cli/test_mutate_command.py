@@ -35,6 +35,16 @@ def test_list_names_what_would_be_tried(toy: Toy, refseries: Callable[..., proc.
     assert {entry["name"].split(":")[1] for entry in listed} == {"toy_create"}
 
 
+def test_a_config_that_is_not_there_is_said_first(
+    toy: Toy, refseries: Callable[..., proc.Completed]
+) -> None:
+    (toy.project / "kernel-tests").mkdir()
+    (toy.project / "kernel-tests/config").touch()
+    done = refseries("mutate", "v2", "--config", "odd", "--tree", "/nowhere")
+    assert done.returncode == 2
+    assert "there is no config `odd`" in done.stderr
+
+
 def test_what_cannot_be_tried_is_said(refseries: Callable[..., proc.Completed]) -> None:
     for words, what in (
         (["v7"], "no version `v7`"),
@@ -73,6 +83,7 @@ REPORT = Report(
         ),
     ),
     planned=6,
+    stale=("survivors.toml:9: survivor[1].mutant",),
 )
 
 
@@ -84,6 +95,7 @@ def test_a_survivor_is_shown_with_its_diff_and_the_case_that_should_notice() -> 
     assert "three: survives (cost). It is slow." in text
     assert "six: survives (equivalent). It does nothing." in text
     assert "five: does not apply" in text
+    assert "survivors.toml:9: survivor[1].mutant: v4 has no such mutant" in text
 
 
 def test_the_score_leaves_out_what_is_equivalent_and_says_what_it_is_otherwise() -> None:
@@ -107,6 +119,7 @@ def test_a_program_reads_the_same() -> None:
         "no-change": 0,
         "no-apply": 1,
     }
+    assert read["stale"] == REPORT.stale
     mutants = read["mutants"]
     assert isinstance(mutants, list)
     assert [m["reason"] for m in mutants] == [None, None, "cost", None, None, "equivalent"]

@@ -51,12 +51,12 @@ def write(project: Project, *names: str) -> None:
 
 def mutate(project: Project, *globs: str) -> tuple[Report, list[str]]:
     request = project.request()
-    applied, mutants = run.plan(request.workshop, V1)
+    plan = run.plan(request.workshop, V1)
     said: list[str] = []
     report = run.run(
         run.Request(request.workshop, V1, request.configs[0]),
-        run.choose(mutants, globs),
-        applied,
+        plan,
+        run.choose(plan.mutants, globs),
         lambda _done, _planned, text: said.append(text),
     )
     return report, said
@@ -131,6 +131,25 @@ def test_a_survivor_that_is_accounted_for_is_as_expected(project: Project) -> No
     assert (report.score, report.plain_score) == (1.0, 0.5)
 
 
+def test_an_entry_that_is_left_behind_is_told_when_all_are_tried(project: Project) -> None:
+    write(project, "harmless")
+    path = project.directory / written.DIRECTORY / written.SURVIVORS
+    entry = '\n[[survivor]]\nmutant = "{}"\nversions = ["v1"]\nreason = "cost"\nwhy = "So."\n'
+    path.write_text("schema = 1\n" + entry.format("harmless") + entry.format("gone.c:f:negated:1"))
+    assert mutate(project, "harmless")[0].as_expected  # nobody asked about the others
+    report, _ = mutate(project)
+    assert report.stale == (f"{path}:10: survivor[1].mutant",)
+    assert not report.as_expected
+
+
+def test_wrong_survivors_are_told_before_anything_is_built(project: Project) -> None:
+    write(project, "harmless")
+    path = project.directory / written.DIRECTORY / written.SURVIVORS
+    path.write_text("schema = 1\n[[survivor]]\n")
+    with pytest.raises(SeriesError, match="missing required field"):
+        run.plan(project.request().workshop, V1)
+
+
 def test_one_written_for_other_code_is_told_apart(project: Project) -> None:
     write(project, "bad")
     path = project.directory / written.DIRECTORY / "bad.patch"
@@ -157,7 +176,7 @@ def test_an_unknown_mutant_and_a_state_between_versions_are_wrong_use(project: P
 def test_a_stop_keeps_what_is_finished(project: Project) -> None:
     write(project, "bad", "harmless")
     request = project.request(jobs=1)
-    applied, mutants = run.plan(request.workshop, V1)
+    plan = run.plan(request.workshop, V1)
 
     def tell(_done: int, _planned: int, text: str) -> None:
         if text == "building harmless":
@@ -165,8 +184,8 @@ def test_a_stop_keeps_what_is_finished(project: Project) -> None:
 
     report = run.run(
         run.Request(request.workshop, V1, request.configs[0]),
-        run.choose(mutants, ["bad", "harmless"]),
-        applied,
+        plan,
+        run.choose(plan.mutants, ["bad", "harmless"]),
         tell,
     )
     proc.allow_again()

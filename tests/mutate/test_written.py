@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -91,6 +92,16 @@ def test_a_survivor_is_explained_for_its_version_and_config(tmp_path: Path) -> N
     assert survivors.explain(V4, "debug", costly) == costly
 
 
+def test_an_entry_that_names_no_mutant_is_known_by_its_place(tmp_path: Path) -> None:
+    path = write(tmp_path, written.SURVIVORS, SURVIVORS)
+    survivors = written.Survivors.load(tmp_path)
+    first, second = (f"{path}:{line}: survivor[{n}].mutant" for n, line in enumerate((3, 9)))
+    assert survivors.stale(V4, ["toy.c:f:no-call:1", "toy.c:f:no-call:3"]) == ()
+    assert survivors.stale(V4, ["toy.c:f:no-call:1"]) == (second,)
+    assert survivors.stale(V4, []) == (first, second)
+    assert survivors.stale(Target("v3"), []) == (second,)  # the first says nothing of v3
+
+
 @pytest.mark.parametrize(("old", "new"), [("why", "because"), ('"debug"', '"too slow"')])
 def test_a_wrong_key_is_named_with_its_line(tmp_path: Path, old: str, new: str) -> None:
     path = write(tmp_path, written.SURVIVORS, SURVIVORS.replace(old, new))
@@ -138,3 +149,4 @@ def test_what_is_as_expected() -> None:
     assert not report(caught, stopped=True).as_expected
     assert not report(explained(caught)).as_expected
     assert not report(caught, result("c", Fate.NO_APPLY)).as_expected
+    assert not replace(report(caught), stale=("survivors.toml:3",)).as_expected
