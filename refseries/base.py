@@ -54,7 +54,8 @@ def find(
         package_dir: where the distribution's source package puts its tarball.
 
     Raises:
-        SeriesError: the user's tree is not a kernel, or has no such commit.
+        SeriesError: the user's tree is not a kernel, or has no such commit; or the series names
+            no source at all.
         HostError: none of the three sources can be had.
         StageError: a tarball is damaged, or a download is not the one that the series names.
     """
@@ -62,6 +63,8 @@ def find(
         return _from_tree(spec, settings)
     directory = settings.cache / "base"
     archive = _package(spec, package_dir) or _tarball(spec, directory)
+    if archive is None:
+        raise _nowhere(spec)
     if info := _recall(archive, directory):
         return info
     return _make(spec, archive, directory, identity, progress)
@@ -149,7 +152,22 @@ def _describe(repo: Path, commit: str, source: str) -> BaseInfo:
     return BaseInfo(release, source, repo, commit, tree)
 
 
+def _nowhere(spec: BaseSpec) -> HostError | SeriesError:
+    hint = 'Name a kernel git tree: --tree DIR, or `tree = "DIR"` below [base] in series.toml.'
+    if spec.package:
+        return HostError(
+            f"the base kernel, Linux {spec.release}, is not here: the package `{spec.package}` is "
+            "not installed.",
+            hint=f"Install it. Or: {hint[0].lower()}{hint[1:]}",
+        )
+    return SeriesError(
+        f"nothing says where the base kernel, Linux {spec.release}, comes from.", hint=hint
+    )
+
+
 def _package(spec: BaseSpec, directory: Path) -> _Archive | None:
+    if not spec.package:
+        return None
     path = directory / f"{spec.package}.tar.xz"
     try:
         stat = path.stat()
@@ -161,7 +179,9 @@ def _package(spec: BaseSpec, directory: Path) -> _Archive | None:
     )
 
 
-def _tarball(spec: BaseSpec, directory: Path) -> _Archive:
+def _tarball(spec: BaseSpec, directory: Path) -> _Archive | None:
+    if not spec.tarball_url:
+        return None
     name, digest = Path(spec.tarball_url).name, spec.tarball_sha256[:12]
     return _Archive(directory / f"{digest}-{name}", "tarball", f"{name}-{digest}")
 

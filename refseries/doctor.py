@@ -102,10 +102,15 @@ def _kernel(series: Series, settings: Settings) -> Check:
     why = f"the base kernel, Linux {series.base.release}"
     if settings.tree is not None:
         return Check("kernel tree", str(settings.tree), True, why)
-    archive = PACKAGE_DIR / f"{series.base.package}.tar.xz"
+    package = series.base.package
+    if not package:
+        tarball = series.base.tarball_url
+        mend = "" if tarball else "name a kernel git tree with --tree"
+        return Check("kernel source", tarball, True, why, mend)
+    archive = PACKAGE_DIR / f"{package}.tar.xz"
     found = str(archive) if archive.is_file() else ""
     # Without it the tarball is fetched from kernel.org.
-    return _check(series.base.package, found, series.base.package, why, needed=False)
+    return _check(package, found, package, why, needed=not series.base.tarball_url)
 
 
 def _kvm(arm: bool) -> Check:

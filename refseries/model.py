@@ -112,19 +112,23 @@ class BaseSpec:
 
     Attributes:
         release: kernel release as in the top Makefile, e.g. ``6.12.117``.
-        package: name of the distribution's source package, e.g. ``linux-source-6.12``.
-        tarball_url: release tarball; ``tarball_sha256`` is its lower-case hex digest.
+        package: name of the distribution's source package, e.g. ``linux-source-6.12``; empty when
+            there is none.
+        tarball_url: release tarball; ``tarball_sha256`` is its lower-case hex digest. Both are
+            empty when there is none.
         leave_out: directories of the tree that no config of the series needs; work trees are made
             without them (their Kconfig and Makefile files stay).
         tree: a git tree of the user's to take the base from.
+        ref: the commit in that tree; empty where the release's tag says it.
     """
 
     release: str
-    package: str
-    tarball_url: str
-    tarball_sha256: str
+    package: str = ""
+    tarball_url: str = ""
+    tarball_sha256: str = ""
     leave_out: tuple[str, ...] = ()
     tree: Path | None = None
+    ref: str = ""
 
 
 @dataclass(frozen=True)

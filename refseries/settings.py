@@ -39,6 +39,7 @@ class Settings:
 def resolve(
     *,
     series_tree: Path | None = None,
+    series_ref: str = "",
     tree: Path | None = None,
     base_ref: str | None = None,
     jobs: int | None = None,
@@ -47,7 +48,7 @@ def resolve(
     """Settle every setting.
 
     Args:
-        series_tree: ``[base] tree`` of series.toml.
+        series_tree, series_ref: ``[base] tree`` and ``ref`` of series.toml.
         tree: ``--tree``.
         base_ref: ``--base-ref``.
         jobs: ``--jobs``.
@@ -67,7 +68,11 @@ def resolve(
             ("environment", environ.get("REFSERIES_TREE")),
             ("series.toml", str(series_tree) if series_tree else None),
         ],
-        "base_ref": [("flag", base_ref), ("environment", environ.get("REFSERIES_BASE_REF"))],
+        "base_ref": [
+            ("flag", base_ref),
+            ("environment", environ.get("REFSERIES_BASE_REF")),
+            ("series.toml", series_ref),
+        ],
         "jobs": [
             ("flag", str(jobs) if jobs is not None else None),
             ("environment", environ.get("REFSERIES_JOBS")),
@@ -79,18 +84,21 @@ def resolve(
     for name, tried in candidates.items():
         source, value = next(((s, v) for s, v in tried if v), ("default", None))
         values[name], origin[name] = value, source
-    count = values["jobs"] or default_jobs
-    if not count.isdecimal() or int(count) < 1:
-        raise SeriesError(
-            f"the number of jobs is `{count}`.",
-            where="REFSERIES_JOBS" if origin["jobs"] == "environment" else "--jobs",
-            hint="Give a whole number of at least 1.",
-        )
     named = values["tree"]
     return Settings(
         cache=Path(values["cache"] or "").expanduser().resolve(),
         tree=Path(named).expanduser().resolve() if named else None,
         base_ref=values["base_ref"],
-        jobs=int(count),
+        jobs=_count(values["jobs"] or default_jobs, origin["jobs"]),
         origin=origin,
     )
+
+
+def _count(text: str, origin: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise SeriesError(
+            f"the number of jobs is `{text}`.",
+            where="REFSERIES_JOBS" if origin == "environment" else "--jobs",
+            hint="Give a whole number of at least 1.",
+        )
+    return int(text)

@@ -18,7 +18,7 @@ from typing import Annotated
 
 import msgspec
 
-from refseries import toml
+from refseries import address, toml
 from refseries.errors import SeriesError
 from refseries.model import BASE, BaseSpec, Fixup, Identity, Series, Target, Version
 
@@ -26,11 +26,8 @@ from refseries.model import BASE, BaseSpec, Fixup, Identity, Series, Target, Ver
 _Name = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9_-]*\Z")]
 _Person = Annotated[str, msgspec.Meta(pattern=r"^[^<>\x00-\x1f]+\Z")]
 _SCRATCH = ".adding-"
+_BRING = "Bring one: refseries import COMMIT..BRANCH --as v1"
 _VERSION = re.compile(r"v([1-9][0-9]*)")
-_ADDRESS = r"[!#$%&'*+./=?^_`{|}~A-Za-z0-9-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*"
-_MAILBOX = re.compile(
-    rf"""(?:"(?P<quoted>[^"\\]+)"|(?P<name>[^<>",@]*[^<>",@\s])) *<(?P<of>{_ADDRESS})>|{_ADDRESS}"""
-)
 
 
 class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -49,9 +46,10 @@ class _Tarball(_File, frozen=True):
 
 class _Base(_File, frozen=True):
     release: Annotated[str, msgspec.Meta(pattern=r"^[0-9]+\.[0-9]+(\.[0-9]+)?\Z")]
-    package: Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9.+-]*\Z")]
-    tarball: _Tarball
+    package: Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9.+-]*\Z")] | None = None
+    tarball: _Tarball | None = None
     tree: str | None = None
+    ref: Annotated[str, msgspec.Meta(min_length=1)] | None = None
     leave_out: tuple[str, ...] = ()
 
 
@@ -143,7 +141,7 @@ def find_root(start: Path) -> Path:
 
 
 def load(root: Path) -> Series:
-    """Read ``root/series``.
+    """Read ``root/series``; one that has just been begun has no version.
 
     Raises:
         SeriesError: a file is missing or wrong; names file, line and key.
@@ -167,12 +165,6 @@ def load(root: Path) -> Series:
             key=lambda version: version.number,
         )
     )
-    if not versions:
-        raise SeriesError(
-            "the series has no version.",
-            where=str(root / "series"),
-            hint="Add one as `v1/` with a `version.toml` and its patches.",
-        )
     base = data.base
     return Series(
         name=data.name,
@@ -181,11 +173,12 @@ def load(root: Path) -> Series:
         identity=Identity(data.identity.name, data.identity.email),
         base=BaseSpec(
             release=base.release,
-            package=base.package,
-            tarball_url=base.tarball.url,
-            tarball_sha256=base.tarball.sha256,
+            package=base.package or "",
+            tarball_url=base.tarball.url if base.tarball else "",
+            tarball_sha256=base.tarball.sha256 if base.tarball else "",
             leave_out=base.leave_out,
             tree=_relative_tree(root, base.tree),
+            ref=base.ref or "",
         ),
         versions=versions,
         configs=data.configs,
@@ -195,27 +188,8 @@ def load(root: Path) -> Series:
     )
 
 
-def person(text: str, where: str) -> Identity:
-    """``Name <address>``, or an address alone, as a person or a list.
-
-    Args:
-        where: file and key, or option, that it comes from; for the error.
-
-    Raises:
-        SeriesError: it is not one address.
-    """
-    found = _MAILBOX.fullmatch(text)
-    if found is None or not text.isprintable():
-        raise SeriesError(
-            f"`{text}` is not one mail address.",
-            where=where,
-            hint="Write it as `name@example.org` or `Name <name@example.org>`.",
-        )
-    return Identity(found["quoted"] or found["name"] or "", found["of"] or text)
-
-
 def _people(path: Path, key: str, texts: Sequence[str]) -> tuple[Identity, ...]:
-    return tuple(person(text, f"{path}: recipients.{key}") for text in texts)
+    return tuple(address.person(text, f"{path}: recipients.{key}") for text in texts)
 
 
 def _relative_tree(root: Path, tree: str | None) -> Path | None:
@@ -320,8 +294,24 @@ def version(series: Series, name: str) -> Version:
             return candidate
     names = ", ".join(candidate.name for candidate in series.versions)
     raise SeriesError(
-        f"the series `{series.name}` has no version `{name}`.", hint=f"It has {names}."
+        f"the series `{series.name}` has no version `{name}`.",
+        hint=f"It has {names}." if names else _BRING,
     )
+
+
+def newest(series: Series) -> Version:
+    """The newest version.
+
+    Raises:
+        SeriesError: the series has none yet.
+    """
+    if not series.versions:
+        raise SeriesError(
+            f"the series `{series.name}` has no version yet.",
+            where=str(series.root / "series"),
+            hint=_BRING,
+        )
+    return series.versions[-1]
 
 
 def previous(series: Series, current: Version) -> Version | None:
@@ -391,5 +381,6 @@ def targets(
             hint="Give one or more versions, such as v4, or --all-versions.",
         )
     if every:
+        newest(series)  # refuses a series without versions
         return tuple(Target(version.name) for version in series.versions)
     return tuple(dict.fromkeys(target(series, name) for name in names))

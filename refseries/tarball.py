@@ -92,11 +92,11 @@ def _fetch(spec: BaseSpec) -> Iterator[tuple[bytes, float]]:
         if isinstance(error, urllib.error.HTTPError):
             error.close()
         reason = getattr(error, "reason", None) or error
+        package = f"install the package `{spec.package}`, " if spec.package else ""
         raise HostError(
             f"cannot be fetched: {reason}.",
             where=spec.tarball_url,
-            hint=f"Try again, install the package `{spec.package}`, or name a kernel git tree "
-            "with --tree.",
+            hint=f"Try again, {package}or name a kernel git tree with --tree.",
         ) from error
 
 

@@ -37,7 +37,7 @@ ROOMS = (
     ("tarball", "tasks"),
     # Files and repositories.
     ("configs", "configure", "git", "measurements", "report", "store"),
-    ("changes", "images", "kconfig", "proc", "resources", "runs", "settings", "toml"),
+    ("address", "changes", "images", "kconfig", "proc", "resources", "runs", "settings", "toml"),
     # Pure values and rules.
     ("buildlog", "figures", "model", "order", "packages"),
     ("errors",),

@@ -16,6 +16,7 @@ from toy import Toy
 
 from refseries import base, git, proc
 from refseries.errors import HostError, SeriesError, StageError
+from refseries.model import BaseSpec
 
 
 @pytest.fixture
@@ -68,6 +69,18 @@ def test_a_tree_that_is_no_kernel_or_no_tree(toy: Toy, tmp_path: Path) -> None:
     toy.commit((toys.ADA, "less kernel\n", {"Makefile": None}))
     with pytest.raises(SeriesError, match="is not a Linux kernel"):
         base.find(spec(), settings(toy.cache, toy.tree, "HEAD"), toys.IDENTITY)
+
+
+def test_a_series_may_name_no_source_but_its_tree(tmp_path: Path) -> None:
+    nowhere = settings(tmp_path / "cache")
+    bare = BaseSpec(toys.RELEASE)
+    assert base.ready(bare, nowhere) is None
+    with pytest.raises(SeriesError, match="nothing says where the base kernel, Linux 6") as caught:
+        base.find(bare, nowhere, toys.IDENTITY)
+    assert "--tree DIR" in caught.value.hint
+    package = BaseSpec(toys.RELEASE, package="toy-source")
+    with pytest.raises(HostError, match="package `toy-source` is not installed"):
+        base.find(package, nowhere, toys.IDENTITY, package_dir=tmp_path)
 
 
 def test_a_tree_of_somebody_else_is_not_said_to_lack_the_commit(toy: Toy) -> None:

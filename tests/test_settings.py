@@ -24,7 +24,8 @@ def test_flags_win_over_the_environment_and_that_over_the_file(tmp_path: Path) -
     environ = {"REFSERIES_TREE": "/environ", "REFSERIES_JOBS": "3", "REFSERIES_BASE_REF": "a"}
     file = resolve(series_tree=Path("/file"), environ={})
     assert (file.tree, file.origin["tree"]) == (Path("/file"), "series.toml")
-    env = resolve(series_tree=Path("/file"), environ=environ)
+    assert resolve(series_ref="v6.12", environ={}).base_ref == "v6.12"
+    env = resolve(series_tree=Path("/file"), series_ref="v6.12", environ=environ)
     assert (env.tree, env.base_ref, env.jobs) == (Path("/environ"), "a", 3)
     assert env.origin["tree"] == env.origin["jobs"] == "environment"
     flag = resolve(tree=tmp_path, base_ref="b", jobs=2, environ=environ)

@@ -39,7 +39,11 @@ def load(
     start = (directory or Path()).expanduser().resolve()
     series = store.load(store.find_root(start))
     resolved = settings.resolve(
-        series_tree=series.base.tree, tree=tree, base_ref=base_ref, jobs=jobs
+        series_tree=series.base.tree,
+        series_ref=series.base.ref,
+        tree=tree,
+        base_ref=base_ref,
+        jobs=jobs,
     )
     return Context(series, resolved)
 

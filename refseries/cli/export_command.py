@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from refseries import store
+from refseries import address
 from refseries.cli import screen
 from refseries.cli.context import find_base, load
 from refseries.errors import SeriesError, StageError
@@ -107,8 +107,8 @@ def _request(options: Options) -> core.Request:
         )
     return core.Request(
         version=options.version,
-        to=tuple(store.person(text, "--to") for text in options.to),
-        cc=tuple(store.person(text, "--cc") for text in options.cc),
+        to=tuple(address.person(text, "--to") for text in options.to),
+        cc=tuple(address.person(text, "--cc") for text in options.cc),
         date=core.moment(options.date) if options.date else None,
         cover=options.cover_letter,
         in_reply_to=core.message_id(options.in_reply_to) if options.in_reply_to else "",

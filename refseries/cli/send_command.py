@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from refseries import store
+from refseries import address
 from refseries.cli import findings_view, screen
 from refseries.cli.context import find_base, load
 from refseries.cli.export_command import changelog
@@ -109,8 +109,8 @@ def _request(options: Options) -> exports.Request:
     answered = options.in_reply_to
     return exports.Request(
         version=options.version,
-        to=tuple(store.person(text, "--to") for text in options.to),
-        cc=tuple(store.person(text, "--cc") for text in options.cc),
+        to=tuple(address.person(text, "--to") for text in options.to),
+        cc=tuple(address.person(text, "--cc") for text in options.cc),
         cover=options.cover_letter,
         in_reply_to=exports.message_id(answered) if answered else "",
         rfc=options.rfc,

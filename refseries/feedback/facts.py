@@ -43,7 +43,7 @@ class Facts:
             at: a version that the user asks about; None for the one that settles it, or, where
                 none does, the newest.
         """
-        name = at or task.settled_in or self.series.versions[-1].name
+        name = at or task.settled_in or store.newest(self.series).name
         return name if _number(name) > _number(task.raised_on) else ""
 
     def _applied(self, version: str) -> Applied:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from refseries import patches
+from refseries import patches, store
 from refseries.errors import SeriesError
 from refseries.feedback import claims, excerpt, news, verify
 from refseries.feedback.facts import Facts
@@ -19,7 +19,7 @@ from refseries.feedback.wrapping import fill, quote
 from refseries.mail import read, write
 from refseries.mail.posting import Outgoing
 from refseries.model import BaseInfo, Identity, Series
-from refseries.tasks import store
+from refseries.tasks import store as task_store
 from refseries.tasks.listing import people
 from refseries.tasks.model import Review, Task
 
@@ -68,9 +68,9 @@ def choose(
     if mail is not None:
         return (_of_mail(reviews, mail),)
     if ids:
-        wanted = {store.find(reviews, task_id)[1].id for task_id in ids}
+        wanted = {task_store.find(reviews, task_id)[1].id for task_id in ids}
     else:
-        entries = news.of(series, series.versions[-1].name).entries
+        entries = news.of(series, store.newest(series).name).entries
         wanted = {task_id for entry in entries for task_id in entry.tasks}
         wanted |= {
             task.id for review in reviews for task in review.tasks if task.merged_into in wanted
@@ -119,7 +119,7 @@ def make(
         SeriesError: a file of the series is wrong, or an address cannot stand in a mail.
     """
     facts = Facts(series, base, cache) if base else None
-    everything = store.load(series)
+    everything = task_store.load(series)
     replies, left_out = [], []
     for review in chosen:
         if review.reviewer in (series.identity, sender):
@@ -182,7 +182,7 @@ def _reply(
 
 
 def _claim(facts: Facts | None, everything: Sequence[Review], task: Task) -> claims.Claim:
-    other = store.find(everything, task.merged_into)[1] if task.merged_into else None
+    other = task_store.find(everything, task.merged_into)[1] if task.merged_into else None
     shown = other or task
     if facts is None:
         claim = claims.about(replace(task, evidence=()), other, (), claims.line_in(None, shown))

@@ -47,7 +47,7 @@ def find(series: Series, base: BaseInfo, cache: Path, onto: str | None = None) -
         SeriesError: there is no such version.
         StageError: it does not apply.
     """
-    version = store.version(series, onto) if onto else series.versions[-1]
+    version = store.version(series, onto) if onto else store.newest(series)
     ours = _base(series, base, cache)
     applied = apply.apply(series, ours, Target(version.name), cache)
     return Workplace(

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from refseries import git, store
+from refseries import address, git
 from refseries.errors import HostError, SeriesError
 from refseries.model import Identity
 
@@ -28,7 +28,7 @@ def sender(directory: Path) -> Identity:
     if not email and "sendemail.from" not in settings:
         raise HostError("git does not know who sends: `user.email` is not set.", hint=_HINT)
     try:
-        person = store.person(text.strip(), "git config")
+        person = address.person(text.strip(), "git config")
     except SeriesError as error:
         raise HostError(
             f"`{text}` cannot be the sender of a mail.", where=error.where, hint=_HINT

@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from refseries import proc, store
+from refseries import address, proc
 from refseries.errors import StageError
 from refseries.mail import basefiles
 from refseries.model import BaseInfo, Identity
@@ -37,7 +37,7 @@ def of(base: BaseInfo, diffs: Sequence[bytes], cache: Path) -> tuple[Identity, .
         return ()
     name = basefiles.key("maintainers", _OPTIONS, sorted(files.items()), contents=diffs)
     lines = basefiles.remembered(cache / f"{name}.json", lambda: _ask(base, files, diffs))
-    return tuple(store.person(line, _SCRIPT) for line in lines)
+    return tuple(address.person(line, _SCRIPT) for line in lines)
 
 
 def _ask(base: BaseInfo, files: Mapping[str, str], diffs: Sequence[bytes]) -> list[str]:

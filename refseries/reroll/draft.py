@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from refseries import apply, git
+from refseries import apply, git, store
 from refseries.errors import SeriesError, StageError
 from refseries.feedback import branch as branches
 from refseries.feedback import workplace
@@ -116,7 +116,7 @@ def draft(
 def _before(series: Series, name: str) -> Version:
     """The version that ``name`` follows."""
     found = _VERSION.fullmatch(name)
-    newest = series.versions[-1]
+    newest = store.newest(series)
     if found is None:
         raise SeriesError(f"`{name}` is no name of a version.", hint=f"Try v{newest.number + 1}.")
     if int(found[1]) <= newest.number:

@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Mail addresses as people write them in files and options."""
+
+from __future__ import annotations
+
+import re
+
+from refseries.errors import SeriesError
+from refseries.model import Identity
+
+_ADDRESS = r"[!#$%&'*+./=?^_`{|}~A-Za-z0-9-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*"
+_MAILBOX = re.compile(
+    rf"""(?:"(?P<quoted>[^"\\]+)"|(?P<name>[^<>",@]*[^<>",@\s])) *<(?P<of>{_ADDRESS})>|{_ADDRESS}"""
+)
+
+
+def person(text: str, where: str) -> Identity:
+    """``Name <address>``, or an address alone, as a person or a list.
+
+    Args:
+        where: file and key, or option, that it comes from; for the error.
+
+    Raises:
+        SeriesError: it is not one address.
+    """
+    found = _MAILBOX.fullmatch(text)
+    if found is None or not text.isprintable():
+        raise SeriesError(
+            f"`{text}` is not one mail address.",
+            where=where,
+            hint="Write it as `name@example.org` or `Name <name@example.org>`.",
+        )
+    return Identity(found["quoted"] or found["name"] or "", found["of"] or text)

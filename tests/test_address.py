@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+from __future__ import annotations
+
+import pytest
+
+from refseries import address
+from refseries.errors import SeriesError
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "Bob", "a@b.c, d@e.f", "A, B <a@b.c>", "A <a@b.c> x", "<a@b.c>", "a@b..c", "A\n<a@b.c>"],
+)
+def test_what_is_not_one_address_is_refused(text: str) -> None:
+    with pytest.raises(SeriesError, match="not one mail address") as caught:
+        address.person(text, "--to")
+    assert caught.value.where == "--to"
