@@ -134,9 +134,13 @@ def _from_tree(spec: BaseSpec, settings: Settings) -> BaseInfo:
         raise SeriesError(
             f"there is no commit `{wanted[0]}`.",
             where=f"{settings.tree} (from {settings.origin.get('tree', 'a setting')})",
-            hint=f"Fetch it, or name the commit of Linux {spec.release} with --base-ref.",
+            hint=f"Fetch it, or name {_wanted(spec)} with --base-ref.",
         )
     return _describe(repo, commit, "tree")
+
+
+def _wanted(spec: BaseSpec) -> str:
+    return f"the commit of Linux {spec.release}" if spec.release else "another"
 
 
 def _describe(repo: Path, commit: str, source: str) -> BaseInfo:

@@ -76,7 +76,7 @@ def of(
         tasks=listing.count(tasks) if tasks else "",
         unfinished=unfinished,
         broken=tuple(broken),
-        next_step=_next_step(rows, base, unfinished, broken),
+        next_step=_next_step(rows, base, unfinished, broken) if rows else _first(series),
     )
 
 
@@ -95,6 +95,11 @@ def _row(
         latest = runs.latest(cache, series.name, target, config)
         cells.append(Cell(config, latest, latest is not None and latest.tree != tree))
     return Row(version, problem, tuple(cells))
+
+
+def _first(series: Series) -> str:
+    since = series.base.ref or "COMMIT"
+    return f"refseries import {since}..BRANCH --as v1: it has no version yet."
 
 
 def _next_step(

@@ -27,7 +27,7 @@ ROOMS = (
     ("feedback",),
     # What a command does: the main job, a guest to look around in.
     ("bench", "check", "diff", "kselftest", "matrix", "mutate", "prep", "sending", "shell"),
-    ("intake", "prepare", "status"),
+    ("begin", "intake", "prepare", "status"),
     # The mail of a version.
     ("mail",),
     # One stage each, or a look at one.

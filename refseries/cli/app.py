@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 import refseries
-from refseries.cli import complete, feedback_app, mail_app, quality_app, reroll_app
+from refseries.cli import begin_app, complete, feedback_app, mail_app, quality_app, reroll_app
 from refseries.cli.options import (
     AllVersionsOption,
     BaseRefOption,
@@ -29,7 +29,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
     help="Apply, build, boot, test and mail a Linux kernel patch series across its revisions.",
-    epilog="Start with: refseries test --all-versions",
+    epilog="Start with: refseries test --all-versions; with a series of your own: refseries init",
 )
 
 
@@ -238,6 +238,7 @@ def doctor(context: typer.Context, tree: TreeOption = None, json: JsonOption = N
     status_command.doctor(context.obj, tree, json)
 
 
+app.add_typer(begin_app.app)
 # Those of the main job stand first, the others in the order in which a version needs them.
 for panel, part in (
     ("Review", reroll_app.app),

@@ -55,7 +55,7 @@ def draft(base: BaseInfo, name: str) -> Draft:
     plain = Draft(
         number=None,
         source=name,
-        title=read[0].subject,
+        title=read[0].subject if len(read) == 1 else "",
         said="",
         patches=read,
         date=datetime.fromisoformat(date),

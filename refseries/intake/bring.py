@@ -138,6 +138,7 @@ def _make(series: Series, base: BaseInfo, draft: Draft, place: Path, cache: Path
             where=draft.source,
             hint="Nothing was written. A merge, or a message with a diff in it, does that.",
         )
+    draft = replace(draft, title=draft.title or series.title)
     place.mkdir()
     number = int(place.name[1:])
     files = formatted.write(base.repo, base.commit, commits[-1].commit, place, number)

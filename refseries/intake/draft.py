@@ -16,7 +16,7 @@ class Draft:
     Attributes:
         number: of the version; None where the source has none (a plain range of commits).
         source: what the user named, for messages.
-        title, said: of the cover letter; ``said`` is empty when nothing was said.
+        title, said: of the cover letter; empty where there is none.
         date: the committer's date of the first patch.
         base_commit: what the author says the patches were made on; empty when he does not say.
         tracking: b4's data, as JSON.

@@ -72,8 +72,18 @@ def test_a_range_needs_a_version(toy: toys.Toy) -> None:
         bring_in(toy, f"v{toys.RELEASE}..mine")
     assert caught.value.hint == "Say it: --as v3"
     (found,) = bring_in(toy, f"v{toys.RELEASE}..mine", "v3").brought
-    assert found.version.cover.read_text() == "# mm: introduce toys\n"
     assert found.commits[-1].tree == toy.git("rev-parse", "mine^{tree}")
+
+
+def test_the_title_of_a_range_is_that_of_the_series_or_of_its_one_patch(toy: toys.Toy) -> None:
+    settings = toy.project / "series" / "series.toml"
+    settings.write_text(settings.read_text().replace("mm: introduce toys", "mm: toys at last"))
+    make(toy, name="mine")
+    (several,) = bring_in(toy, f"v{toys.RELEASE}..mine", "v3").brought
+    assert several.draft.title == "mm: toys at last"
+    assert several.version.cover.read_text() == "# mm: toys at last\n"
+    (one,) = bring_in(toy, f"v{toys.RELEASE}..mine~1", "v4").brought
+    assert one.version.cover.read_text() == "# mm: introduce toys\n"
 
 
 def test_a_plain_branch_names_the_range(toy: toys.Toy) -> None:
