@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from refseries import kconfig
-from refseries.configs import load_configs, select
+from refseries.configs import load_configs, of_project, select
 from refseries.errors import SeriesError
+from refseries.model import Config
 from refseries.resources import qemu_dir
 
 ROOT = Path(__file__).parents[1]
@@ -79,6 +80,59 @@ def test_a_wrong_table_is_named_with_its_line(
     table.write_text(GOOD.replace(old, new))
     with pytest.raises(SeriesError) as caught:
         load_configs(table, tmp_path / "root")
+    assert where in caught.value.where
+    assert what in caught.value.what
+
+
+def own(root: Path, text: str) -> dict[str, Config]:
+    (root / "kernel-tests").mkdir(exist_ok=True)
+    for name in ("config", "swap.config"):
+        (root / "kernel-tests" / name).touch()
+    (root / "kernel-tests/configs.toml").write_text(text)
+    return of_project(root)
+
+
+OWN = """\
+schema = 1
+
+[config.swap]
+arch = "arm64"
+fragments = ["qemu/arm64.config", "kernel-tests/swap.config"]
+boot = true
+"""
+
+
+def test_a_project_adds_configs_to_those_of_refseries(tmp_path: Path) -> None:
+    bundled = list(load_configs(qemu_dir() / "configs.toml", ROOT))
+    found = own(tmp_path, OWN)
+    assert list(found) == [*bundled, "swap"]
+    swap = found["swap"]
+    assert swap.fragments == (
+        qemu_dir() / "arm64.config",
+        tmp_path / "kernel-tests/swap.config",
+    )
+    assert swap.image_path == found["default"].image_path != ""
+    replaced = own(tmp_path, OWN.replace("[config.swap]", "[config.default]"))
+    assert list(replaced) == bundled
+    assert replaced["default"].fragments == swap.fragments
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "where", "what"),
+    [
+        ("schema = 1", "schema = 2", "schema", "schema 2 is not known"),
+        ("boot = true", "boot = true\n[machine.arm64]", ":7: machine", "unknown field `machine`"),
+        ("swap.config", "gone.config", ":5: config.swap.fragments", "is not at"),
+        ('"qemu/arm64.config"', '"qemu/../../x"', ":5: config.swap.fragments", "inside"),
+        ('arch = "arm64"', 'arch = "riscv"', ":4: config.swap.arch", "no [machine.riscv]"),
+    ],
+)
+def test_a_wrong_config_of_a_project_is_named_with_its_line(
+    tmp_path: Path, old: str, new: str, where: str, what: str
+) -> None:
+    with pytest.raises(SeriesError) as caught:
+        own(tmp_path, OWN.replace(old, new))
+    assert caught.value.where.startswith(str(tmp_path / "kernel-tests/configs.toml"))
     assert where in caught.value.where
     assert what in caught.value.what
 

@@ -28,13 +28,12 @@ def plain_versions(incomplete: str) -> list[str]:
 
 def configs(incomplete: str) -> list[str]:
     """Names of kernel configs."""
-    from refseries import resources, store
-    from refseries.configs import load_configs
+    from refseries import store
+    from refseries.configs import of_project
     from refseries.errors import RefseriesError
 
     try:
-        root = store.find_root(Path().resolve())
-        names = load_configs(resources.qemu_dir() / "configs.toml", root)
+        names = of_project(store.find_root(Path().resolve()))
     except RefseriesError:
         return []
     return [name for name in names if name.startswith(incomplete)]

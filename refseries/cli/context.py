@@ -65,10 +65,9 @@ def find_configs(context: Context, names: Sequence[str]) -> tuple[Config, ...]:
     Raises:
         SeriesError: there is no such config, or their file is wrong.
     """
-    from refseries import configs, resources
+    from refseries import configs
 
-    known = configs.load_configs(resources.qemu_dir() / "configs.toml", context.series.root)
-    return configs.select(known, names)
+    return configs.select(configs.of_project(context.series.root), names)
 
 
 def workshop(context: Context, quiet: bool, *, rebuild: bool = False) -> Workshop:

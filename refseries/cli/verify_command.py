@@ -11,7 +11,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
-from refseries import configs, resources
+from refseries import configs
 from refseries.cli import live, screen
 from refseries.cli.context import load, workshop
 from refseries.cli.evidence_view import show_evidence
@@ -50,7 +50,7 @@ def verify(options: Options) -> None:
     )
     series = context.series
     tasks = core.select(store.load(series), options.ids, every=options.every)
-    known = configs.load_configs(resources.qemu_dir() / "configs.toml", series.root)
+    known = configs.of_project(series.root)
     shop = workshop(context, options.quiet)
     with live.board(options.quiet) as board:
         found = core.verify(shop, tasks, options.version, known, board.put)
