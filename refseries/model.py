@@ -7,6 +7,7 @@ compared, and written as JSON. The words are those of docs/architecture.md.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -56,6 +57,13 @@ class StageOutcome(StrEnum):
 
 
 STAGES = ("apply", "build", "boot", "test")
+
+
+def failed_stage(stages: Mapping[str, StageOutcome]) -> str:
+    """The first stage that neither passed nor was left out; empty when there is none."""
+    went_on = (StageOutcome.PASS, StageOutcome.NOT_RUN)
+    found = (stage for stage in STAGES if stages.get(stage, StageOutcome.PASS) not in went_on)
+    return next(found, "")
 
 
 @dataclass(frozen=True)

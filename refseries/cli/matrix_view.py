@@ -15,7 +15,15 @@ from rich.text import Text
 
 from refseries.changes import Changes, through
 from refseries.cli.screen import printable
-from refseries.model import STAGES, CaseResult, Matrix, Outcome, Run, StageOutcome
+from refseries.model import (
+    STAGES,
+    CaseResult,
+    Matrix,
+    Outcome,
+    Run,
+    StageOutcome,
+    failed_stage,
+)
 
 # With more columns than this a cell is one letter, so that the table stays within 80 columns.
 _WIDE_COLUMNS = 5
@@ -219,9 +227,9 @@ def _legend(runs: list[Run]) -> RenderableType:
 
 def summary(run: Run) -> str:
     """One line about a run: how far it came, the counts of its cases, whether that was expected."""
-    failed = [s for s, o in run.stages.items() if s != "test" and not _passed_or_left_out(o)]
-    if failed:
-        text = f"{failed[0]}: {run.stages[failed[0]]}"
+    failed = failed_stage(run.stages)
+    if failed and not (failed == "test" and run.results):
+        text = f"{failed}: {run.stages[failed]}"
     elif run.results:
         counts = Counter(result.outcome for result in run.results)
         text = ", ".join(f"{counts[outcome]} {outcome}" for outcome in Outcome if counts[outcome])
@@ -230,10 +238,6 @@ def summary(run: Run) -> str:
     if run.splats:
         text += f", {len(run.splats)} splat" + ("s" if len(run.splats) > 1 else "")
     return text + (" (as expected)" if run.as_expected else " (NOT as expected)")
-
-
-def _passed_or_left_out(outcome: StageOutcome) -> bool:
-    return outcome in (StageOutcome.PASS, StageOutcome.NOT_RUN)
 
 
 def _changes(changes: Changes) -> RenderableType:

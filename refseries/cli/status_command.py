@@ -18,7 +18,7 @@ from refseries import status as statuses
 from refseries.cli import screen
 from refseries.cli.context import load
 from refseries.feedback import standing
-from refseries.model import BaseInfo, Series
+from refseries.model import BaseInfo, Series, failed_stage
 from refseries.runs import Latest
 from refseries.tasks import listing
 from refseries.tasks import store as reviews
@@ -92,15 +92,17 @@ def _some(ids: Sequence[str]) -> str:
 
 
 def _cell(cell: statuses.Cell) -> Text:
-    if cell.latest is None:
+    latest = cell.latest
+    if latest is None:
         return Text("not tested", style="dim")
-    counts = ", ".join(f"{count} {outcome}" for outcome, count in cell.latest.counts.items())
-    bad = [f"{o}" for o in cell.latest.stages.values() if o.endswith("failed")]
-    text = counts or (bad[0] if bad else "built")
+    text = ", ".join(f"{count} {outcome}" for outcome, count in latest.counts.items())
+    if not text:
+        failed = failed_stage(latest.stages)
+        text = f"{failed}: {latest.stages[failed]}" if failed else "built"
     if cell.stale:
         return Text(f"{text}\nof older patches", style="yellow")
-    verdict = "as expected" if cell.latest.as_expected else "NOT as expected"
-    return Text(f"{text}\n{verdict}", style="green" if cell.latest.as_expected else "red")
+    verdict = "as expected" if latest.as_expected else "NOT as expected"
+    return Text(f"{text}\n{verdict}", style="green" if latest.as_expected else "red")
 
 
 def _as_json(found: statuses.Status) -> dict[str, object]:

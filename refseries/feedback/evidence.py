@@ -18,7 +18,7 @@ from refseries.check import model as check
 from refseries.check.results import Latest as Checked
 from refseries.feedback import patterns
 from refseries.measurements import Measurement
-from refseries.model import CaseResult, Outcome, StageOutcome
+from refseries.model import CaseResult, Outcome, StageOutcome, failed_stage
 from refseries.runs import Latest
 from refseries.tasks.model import (
     BuildEvidence,
@@ -78,11 +78,13 @@ def judge_cases(
     for name, latest in ((pair.before, before), (pair.after, after)):
         if latest is None:
             return Proof(Verdict.UNTESTED, f"{name} has not been tested in {evidence.config}")
-        if not latest.booted and not _failed_stage(latest):
+        failed = failed_stage(latest.stages)
+        if not latest.booted and not failed:
             return Proof(Verdict.UNTESTED, f"{name} was only built in {evidence.config}")
-        if failed := _failed_stage(latest):
+        if failed and failed != "test":
             verdict = Verdict.BROKEN if latest is after else Verdict.UNTESTED
-            return Proof(verdict, f"{failed} on {name} in {evidence.config}: no case ran")
+            what = f"{latest.stages[failed]} on {name} in {evidence.config}: no case ran"
+            return Proof(verdict, what)
     assert before is not None
     assert after is not None
     if before.initramfs != after.initramfs:
@@ -137,13 +139,6 @@ def _word(result: CaseResult | None) -> str:
     if result.outcome is Outcome.XFAIL:
         return str(result.expected)
     return "pass" if result.outcome is Outcome.XPASS else str(result.outcome)
-
-
-def _failed_stage(latest: Latest) -> str:
-    """How a stage before the tests failed; empty when none did."""
-    outcomes = [latest.stages.get(stage) for stage in ("apply", "build", "boot")]
-    went_on = (None, StageOutcome.PASS, StageOutcome.NOT_RUN)
-    return next((str(outcome) for outcome in outcomes if outcome not in went_on), "")
 
 
 def judge_build(

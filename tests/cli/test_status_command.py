@@ -7,11 +7,12 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 
+import pytest
 import reviews
 from toy import Toy
 
-from refseries import proc
-from refseries.model import Identity
+from refseries import apply, proc, runs
+from refseries.model import STAGES, Identity, Run, StageOutcome, Target
 from refseries.tasks import states, store
 from refseries.tasks.model import DiffEvidence, Review
 
@@ -50,6 +51,29 @@ def test_it_stays_on_one_screen(toy: Toy, refseries: Refseries) -> None:
     assert max(map(len, lines)) <= 80
     assert any(line.endswith("v1-p0-0, v1-p0-1, v1-p0-2 and 17 more") for line in lines)
     assert "and from 12 more: refseries feedback list --open" in lines
+
+
+@pytest.mark.parametrize(
+    ("stage", "outcome"),
+    [
+        ("build", StageOutcome.BUILD_FAILED),
+        ("boot", StageOutcome.PANIC),
+        ("boot", StageOutcome.BOOT_TIMEOUT),
+        ("test", StageOutcome.PANIC),
+    ],
+)
+def test_a_version_that_failed_before_its_first_case_says_where(
+    toy: Toy, refseries: Refseries, stage: str, outcome: StageOutcome
+) -> None:
+    stages = dict.fromkeys(STAGES, StageOutcome.PASS) | {stage: outcome}
+    behind = STAGES[STAGES.index(stage) + 1 :]
+    stages |= dict.fromkeys(behind, StageOutcome.NOT_RUN)
+    tree = apply.apply(toy.series(), toy.base(), Target("v1"), toy.cache).tree
+    runs.remember(toy.cache, "toy", Run(Target("v1"), "default", "arm64", stages), tree)
+    lines = refseries("status").stdout.splitlines()
+    (at,) = (number for number, line in enumerate(lines) if line.startswith("v1"))
+    assert lines[at].split(maxsplit=2)[2].strip() == f"{stage}: {outcome}"
+    assert lines[at + 1].strip() == "NOT as expected"
 
 
 def test_a_settled_task_whose_evidence_says_otherwise_is_loud(
