@@ -15,13 +15,13 @@ from rich.text import Text
 from refseries.cli import screen
 from refseries.cli.context import Context, find_base, load
 from refseries.errors import SeriesError
-from refseries.model import BaseInfo
+from refseries.model import BaseInfo, Series
 from refseries.reroll import again as remaking
 from refseries.reroll import draft as drafts
 from refseries.reroll.again import Compared
 from refseries.reroll.carry import UNTOUCHED
 from refseries.reroll.draft import Draft, Wish
-from refseries.reroll.write import Written, write
+from refseries.reroll.write import Written, finish, write
 from refseries.tasks import store
 
 
@@ -47,11 +47,13 @@ def reroll(options: Options) -> None:
     """Make a version, or make one again and leave with 1 if it is not the same."""
     context = load(options.directory, tree=options.tree, base_ref=options.base_ref)
     wish = _wish(options)
+    series, cache = context.series, context.settings.cache
+    if not options.again and not options.dry_run and _finish(series, options):
+        return
     info = find_base(context, options.quiet)
     if options.again:
         _again(context, info, options)
         return
-    series, cache = context.series, context.settings.cache
     draft = drafts.draft(series, info, cache, store.load(series), wish)
     written = None
     if not options.dry_run:
@@ -61,6 +63,21 @@ def reroll(options: Options) -> None:
         screen.show_json(_as_json(draft, written), options.json)
     if options.json != "-":
         _show(screen.out(), draft, written)
+
+
+def _finish(series: Series, options: Options) -> bool:
+    """Finish what a killed reroll left, and say so; whether that is all that was asked for."""
+    with screen.progress(options.quiet) as progress:
+        left = finish(series, progress)
+    for written in left:
+        ids = ", ".join(task.id for task in written.settled) or "no task"
+        note = f"{written.path.name} was made by a reroll that was killed; it settles {ids}."
+        screen.err().print(screen.printable(f"Note: {note}"), style="yellow", soft_wrap=True)
+    wanted = [written for written in left if written.path.name == options.version]
+    if wanted and options.json is not None:
+        told = {"schema": 1, "version": options.version, **_written(wanted[0])}
+        screen.show_json(told, options.json)
+    return bool(wanted)
 
 
 def _wish(options: Options) -> Wish:
@@ -159,7 +176,12 @@ def _as_json(draft: Draft, written: Written | None) -> dict[str, object]:
             {"fixup": choice.fixup.name, "into": choice.into.name, "why": choice.why}
             for choice in draft.choices
         ],
-        "written": None if written is None else written.path,
-        "settled": [] if written is None else [task.id for task in written.settled],
-        "open": () if written is None else written.open,
+        **_written(written),
     }
+
+
+def _written(written: Written | None) -> dict[str, object]:
+    if written is None:
+        return {"written": None, "settled": [], "open": []}
+    settled = [task.id for task in written.settled]
+    return {"written": written.path, "settled": settled, "open": written.open}

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A drafted version put into the series: all of it, or nothing."""
+"""A drafted version put into the series: all of it, or nothing, whenever that is killed."""
 
 from __future__ import annotations
 
@@ -23,6 +23,9 @@ from refseries.tasks import store as tasks
 from refseries.tasks.model import COVER, Review, State, Task
 
 _UNFINISHED = (State.OPEN, State.STARTED)
+# In the folder of a version until what it settles is marked: tasks stand in other files, and no two
+# files change at once. Who comes after a kill finds it there.
+_SETTLING = ".settling"
 
 
 @dataclass(frozen=True)
@@ -62,7 +65,8 @@ def write(
     with store.adding(series, say) as (_current, scratch):
         new = scratch / draft.version
         new.mkdir()
-        settled, fates = _make(series, draft, cache, when, new)
+        fates = _make(series, draft, cache, when, new)
+        (new / _SETTLING).touch()
         final = series.root / "series" / draft.version
         try:
             new.rename(final)
@@ -70,18 +74,40 @@ def write(
             raise StageError(
                 f"cannot be made: {error.strerror}.", where=str(final), hint="See what is there."
             ) from error
-    try:
-        _mark(store.load(series.root), settled)
-    except BaseException:
-        shutil.rmtree(final)
-        raise
-    return Written(final, tuple(settled.values()), fates)
+        try:
+            return Written(final, _mark(series.root, draft.version), fates)
+        except BaseException:
+            shutil.rmtree(final)
+            raise
 
 
-def _make(
-    series: Series, draft: Draft, cache: Path, when: datetime, new: Path
-) -> tuple[dict[str, Task], tuple[Fate, ...]]:
-    """Fill the folder ``new``; gives what it settles, by id, and what becomes of the rest."""
+def finish(
+    series: Series, say: Callable[[str, float], None] = lambda _text, _part: None
+) -> tuple[Written, ...]:
+    """Mark what was settled by versions whose making was killed before it had; gives those.
+
+    Args:
+        say: as for ``store.adding``.
+
+    Raises:
+        SeriesError: a task cannot be settled.
+    """
+    if not any((version.path / _SETTLING).exists() for version in series.versions):
+        return ()
+    with store.adding(series, say) as (current, _scratch):
+        return tuple(
+            Written(
+                version.path,
+                _mark(series.root, version.name),
+                plans.load(version.path / plans.FILE).open,
+            )
+            for version in current.versions
+            if (version.path / _SETTLING).exists()
+        )
+
+
+def _make(series: Series, draft: Draft, cache: Path, when: datetime, new: Path) -> tuple[Fate, ...]:
+    """Fill the folder ``new``; gives what becomes of the tasks that it leaves open."""
     reviews = tasks.load(series)
     version = _fill(new, draft, when)
     extended = replace(series, versions=(*series.versions, version))
@@ -95,7 +121,7 @@ def _make(
     fates = tuple(_fates(series, draft, plan, cover, left, cache))
     (new / plans.FILE).write_text(plans.dump(replace(plan, open=fates)), encoding="utf-8")
     files.write_version(version)
-    return settled, fates
+    return fates
 
 
 def _fill(new: Path, draft: Draft, when: datetime) -> Version:
@@ -139,14 +165,25 @@ def _with(reviews: Sequence[Review], settled: Mapping[str, Task]) -> tuple[Revie
     )
 
 
-def _mark(series: Series, settled: Mapping[str, Task]) -> None:
+def _mark(root: Path, name: str) -> tuple[Task, ...]:
+    """Mark the tasks that the version called ``name`` settles; gives them.
+
+    The version itself says which: where a kill has left some of it undone, the rest is done.
+    """
+    series = store.load(root)
+    version = store.version(series, name)
+
     def change(reviews: Sequence[Review]) -> Iterator[Review]:
+        settled = {task.id: task for task in _settle(series, reviews, version)}
         for old, new in zip(reviews, _with(reviews, settled), strict=True):
             if new != old:
                 yield new
 
-    if settled:
+    if any(fixup.addresses for fixup in version.fixups):
         tasks.update(series, change)
+    (version.path / _SETTLING).unlink()
+    known = (task for review in tasks.load(series) for task in review.tasks)
+    return tuple(task for task in known if task.settled_in == name)
 
 
 def _fates(
