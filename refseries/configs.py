@@ -12,7 +12,7 @@ import msgspec
 from refseries import resources
 from refseries.errors import SeriesError
 from refseries.model import Config
-from refseries.toml import check_schema, line_of, load
+from refseries.toml import line_of, load
 
 
 class _ConfigTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -112,7 +112,6 @@ def select(configs: Mapping[str, Config], names: Iterable[str]) -> tuple[Config,
 
 
 def _configs(place: _Place, text: _OwnFile) -> dict[str, Config]:
-    check_schema(place.path, text.schema, 1)
     return {name: _config(place, name, table) for name, table in text.config.items()}
 
 

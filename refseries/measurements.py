@@ -82,9 +82,9 @@ def load(series: Series, version: str) -> Measurement | None:
     if not path.is_file():
         return None
     read = toml.load(path, _File)
-    if read.schema != 1 or read.version != version:
+    if read.version != version:
         raise SeriesError(
-            f"it is of schema {read.schema} and version {read.version}, not 1 and {version}.",
+            f"it is of version {read.version}, not of {version}.",
             where=str(path),
             hint=f"Make it anew: `refseries bench {version} --save`.",
         )

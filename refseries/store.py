@@ -148,7 +148,6 @@ def load(root: Path) -> Series:
     """
     path = root / "series" / "series.toml"
     data = toml.load(path, _SeriesFile)
-    toml.check_schema(path, data.schema, 1)
     if data.name == BASE:
         raise SeriesError(
             "no series can be called `base`: that is the kernel without one.",
@@ -204,7 +203,6 @@ def load_version(directory: Path) -> Version:
     """
     path = directory / "version.toml"
     data = toml.load(path, _VersionFile)
-    toml.check_schema(path, data.schema, 1)
     if data.version != directory.name:
         raise SeriesError(
             f"says `{data.version}` but stands in `{directory.name}/`.",

@@ -32,16 +32,18 @@ _KEY = re.compile(rf"\s*(?P<name>{_NAME}(?:\s*\.\s*{_NAME})*)\s*=")
 _LONG_QUOTE = re.compile(r"\"{3}|'{3}")
 
 
-def load(path: Path, kind: type[T]) -> T:
+def load(path: Path, kind: type[T], schema: int = 1) -> T:
     """Read a TOML file into ``kind``.
 
     Args:
         path: the file; UTF-8.
         kind: a ``msgspec.Struct`` type; unknown keys are refused if the type forbids them.
+        schema: the form that ``kind`` is. A file says of itself which it has, and one of another is
+            told as that, not as one with unknown keys.
 
     Raises:
-        SeriesError: no such file, not TOML, or a key that is missing, unknown or of a wrong type;
-            ``where`` is ``file:line: key``.
+        SeriesError: no such file, not TOML, of another schema, or a key that is missing, unknown or
+            of a wrong type; ``where`` is ``file:line: key``.
     """
     try:
         text = path.read_text(encoding="utf-8")
@@ -50,10 +52,10 @@ def load(path: Path, kind: type[T]) -> T:
         raise SeriesError(
             f"cannot be read: {reason}.", where=str(path), hint="Make it a TOML file in UTF-8."
         ) from error
-    return parse(path, text, kind)
+    return parse(path, text, kind, schema)
 
 
-def parse(path: Path, text: str, kind: type[T]) -> T:
+def parse(path: Path, text: str, kind: type[T], schema: int = 1) -> T:
     """Read ``text``, which is or shall become the content of ``path``, into ``kind``.
 
     Raises:
@@ -66,26 +68,19 @@ def parse(path: Path, text: str, kind: type[T]) -> T:
         where = f"{path}:{line.group(1) if line else len(text.splitlines())}"
         what = re.sub(r" \(at .*\)$", "", str(error))
         raise SeriesError(f"not valid TOML: {what}.", where=where, hint="Mend the line.") from error
+    found = data.get("schema", schema)
+    if isinstance(found, int) and found != schema:
+        raise SeriesError(
+            f"schema {found} is not known to this refseries, which reads schema {schema}.",
+            where=place(path, text, ("schema",)),
+            hint="Update refseries.",
+        )
     try:
         return msgspec.convert(data, kind)
     except msgspec.ValidationError as error:
         message = str(error)
         keys = _name_free_keys(data, _keys(message), kind, message)
         raise _wrong_key(path, text, keys, message) from error
-
-
-def check_schema(path: Path, found: int, known: int) -> None:
-    """Refuse a file of a form that this refseries does not know.
-
-    Raises:
-        SeriesError: ``found`` is not ``known``.
-    """
-    if found != known:
-        raise SeriesError(
-            f"schema {found} is not known to this refseries, which reads schema {known}.",
-            where=f"{path}: schema",
-            hint="Update refseries.",
-        )
 
 
 def line_of(text: str, keys: Sequence[str]) -> int:

@@ -18,7 +18,6 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Literal
 
 import msgspec
 
@@ -89,7 +88,7 @@ class _Survivor(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
 
 
 class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    schema: Literal[1]
+    schema: int
     survivor: tuple[_Survivor, ...] = ()
 
 

@@ -115,7 +115,6 @@ def load(path: Path) -> Plan:
         SeriesError: it is missing or wrong; names file, line and key.
     """
     data = toml.load(path, _File)
-    toml.check_schema(path, data.schema, 1)
     text = path.read_text(encoding="utf-8")
     patches = []
     for number, record in enumerate(data.patch):

@@ -159,8 +159,7 @@ def parse(path: Path, text: str) -> Review:
     Raises:
         SeriesError: a key is missing, unknown or of a wrong form; names file, line and key.
     """
-    data = toml.parse(path, text, ReviewFile)
-    toml.check_schema(path, data.schema, SCHEMA)
+    data = toml.parse(path, text, ReviewFile, SCHEMA)
     reviewer = _identity(data.reviewer)
     return Review(
         name=path.stem,
