@@ -298,8 +298,9 @@ TEST_F(refpage_map, mremap_dontunmap)
 	char *map;
 
 	self->map[0] = 'x';
+	/* the hint as well: glibc passes it on, whether it was given or not */
 	map = mremap(self->map, self->ref.size, self->ref.size,
-		     MREMAP_MAYMOVE | MREMAP_DONTUNMAP);
+		     MREMAP_MAYMOVE | MREMAP_DONTUNMAP, NULL);
 	ASSERT_NE(MAP_FAILED, map);
 	EXPECT_TRUE(shows_reference_except(&self->ref, map, 0, "x", 1));
 	EXPECT_TRUE(shows_reference(&self->ref, self->map, NR_PAGES));
