@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
+import machines
 import played
 import pytest
 import toy as toys
@@ -85,3 +86,26 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> played.Project:
     (tools / "qemu-system-aarch64").symlink_to(fake)
     monkeypatch.setenv("PATH", f"{tools}:{os.environ['PATH']}")
     return played.make(tmp_path)
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> machines.Machine:
+    """A Debian 12 on x86_64, used by root, with all packages but no .venv."""
+    return machines.make(tmp_path)
+
+
+@pytest.fixture
+def ready(machine: machines.Machine) -> machines.Machine:
+    """The same, after a first run of ./setup."""
+    assert machine.setup().returncode == 0
+    machine.log()
+    return machine
+
+
+@pytest.fixture
+def sender(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Git's configuration of somebody who sends; gives the file."""
+    config = tmp_path / "gitconfig"
+    config.write_text("[user]\n\tname = Sam Sender\n\temail = sam@example.org\n")
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(config))
+    return config

@@ -14,7 +14,8 @@ from toy import Toy
 
 from refseries import proc
 
-PACKAGE = Path(__file__).parents[1] / "refseries"
+TESTS = Path(__file__).parent
+PACKAGE = TESTS.parent / "refseries"
 
 # The rooms, topmost first. A room is a module of refseries/ or a package in it; a module may import
 # from the rows below its own and, in a package, from its own package.
@@ -110,6 +111,11 @@ def test_modules_and_functions_stay_short(path: Path) -> None:
             assert lines <= MAX_FUNCTION_LINES, f"{node.name} has {lines} lines"
 
 
+def test_test_modules_stay_short() -> None:
+    lengths = {path.name: len(path.read_text().splitlines()) for path in TESTS.rglob("*.py")}
+    assert {name: length for name, length in lengths.items() if length > MAX_MODULE_LINES} == {}
+
+
 def test_no_module_is_a_drawer_for_odds_and_ends() -> None:
     drawers = {"utils", "util", "helpers", "misc", "common"}
     assert not drawers & {path.stem for path in MODULES}
@@ -173,5 +179,5 @@ def test_a_difference_loads_no_slow_library(toy: Toy) -> None:
 
 def test_no_two_test_modules_share_a_name() -> None:
     # pytest imports them by their names alone, and only the whole run would find out.
-    names = [path.name for path in Path(__file__).parent.rglob("test_*.py")]
+    names = [path.name for path in TESTS.rglob("test_*.py")]
     assert sorted(names) == sorted(set(names))

@@ -9,15 +9,10 @@ import pytest
 from receiver import Receiver
 from toy import Toy
 
-SENDER = "[user]\n\tname = Sam Sender\n\temail = sam@example.org\n"
-
 
 @pytest.fixture(autouse=True)
-def _sender(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def _sender(sender: Path) -> None:
     """git knows who sends."""
-    config = tmp_path / "gitconfig"
-    config.write_text(SENDER)
-    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(config))
 
 
 @pytest.fixture

@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""``refseries check-mail``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from exporting import Refseries
+from toy import Toy
+
+pytestmark = pytest.mark.usefixtures("sender")
+
+
+def test_check_mail_needs_no_series(toy: Toy, refseries: Refseries, tmp_path: Path) -> None:
+    out = tmp_path / "v2.mbx"
+    assert refseries("export", "v2", "-o", str(out)).returncode == 0
+    done = refseries("check-mail", str(out), cwd=tmp_path, env={"REFSERIES_TREE": ""})
+    assert (done.returncode, done.stdout) == (0, "3 mails: 0 errors, 0 warnings, 0 notes\n")
+    out.write_bytes(out.read_bytes().replace(b"Signed-off-by: Sam", b"Signed-off-by: X <x@y.z>\n#"))
+    done = refseries("check-mail", str(out), "--json", "-")
+    assert done.returncode == 1
+    data = json.loads(done.stdout)
+    assert data["mails"] == 3
+    first = data["findings"][0]
+    assert (first["rule"], first["severity"]) == ("sign-off", "error")
+    assert first["mail"] == f"{out}: mail 2"
+    shown = refseries("check-mail", str(out))
+    assert "[sign-off]" in shown.stdout
+    assert "3 mails: 2 errors" in shown.stdout
+    assert max(map(len, shown.stdout.splitlines())) <= 80
+
+
+def test_check_mail_says_what_it_cannot_read(refseries: Refseries, tmp_path: Path) -> None:
+    path = tmp_path / "x"
+    assert refseries("check-mail", str(path)).returncode == 2
+    path.write_text("no mail\n")
+    done = refseries("check-mail", str(path))
+    assert (done.returncode, "holds no mail" in done.stderr) == (2, True)
+
+
+def test_terminal_escapes_in_a_mail_stay_off_the_screen(
+    refseries: Refseries, tmp_path: Path
+) -> None:
+    path = tmp_path / "x"
+    path.write_bytes(
+        b"From: E <e@example.org>\nSubject: [PATCH] =?utf-8?q?=1B]0;owned=07?= x\n"
+        b"Message-ID: <\x1b[31m@x>\nDate: x\n\n>\x1b[2JFrom x\n"
+        b"diff --git a/\x1b[0m b/x\n@@ -1 +1 @@\n\x1b[2J\n"
+    )
+    done = refseries("check-mail", str(path))
+    assert done.returncode == 1
+    assert "\x1b" not in done.stdout + done.stderr

@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What patches were made on."""
+
+from __future__ import annotations
+
+import re
+
+import posted
+import pytest
+import toy as toys
+from bringing import bring_in, mailbox
+
+from refseries.errors import StageError
+from refseries.intake.ground import Fit
+
+
+def test_the_base_is_guessed_when_it_does_not_apply(toy: toys.Toy) -> None:
+    toy.git("checkout", "--quiet", "master")
+    toy.commit((toys.ADA, "next\n", {"mm/memory.c": toys.lines((5, b"int other;"))}))
+    toy.git("tag", "v6.13")
+    toy.commit((toys.ADA, "mm: on next\n", {"mm/memory.c": toys.lines((5, b"int mine;"))}))
+    raw = toy.export("v6.13", toy.directory / "out")[0].read_bytes().partition(b"\n")[2]
+    path = mailbox(toy, [b"Message-ID: <n@example.org>\n" + raw])
+    with pytest.raises(StageError) as caught:
+        bring_in(toy, path, "v3")
+    assert caught.value.hint.endswith("It was made on v6.13: --base-ref v6.13")
+
+
+def test_the_base_is_told_from_the_files(toy: toys.Toy) -> None:
+    changed: toys.Change = (toys.ADA, "mm: x\n", {"mm/memory.c": toys.lines((5, b"int x;"))})
+    mails = posted.patches(toy, changed, number=3)
+    (found,) = bring_in(toy, mailbox(toy, mails)).brought
+    assert found.ground.fit is Fit.SAME_FILES
+    mails = [re.sub(rb"^index [0-9a-f]{7}", b"index 1234567", m, flags=re.M) for m in mails]
+    (found,) = bring_in(toy, mailbox(toy, mails), "v4").brought
+    assert found.ground.fit is Fit.OTHER
