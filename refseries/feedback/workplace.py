@@ -94,7 +94,26 @@ def start(place: Workplace) -> None:
             place.base.repo, "worktree", "add", "--quiet", str(path), place.branch,
             config={"checkout.workers": "0"},
         )  # fmt: skip
+        _show_new_files(path)
         making.unlink()
+
+
+def _show_new_files(worktree: Path) -> None:
+    """Let git see files that are added, where its base came from a package of Debian's.
+
+    Debian's source ends its .gitignore with lines for a repository that holds ``debian/`` alone:
+    all at the top is ignored, and ``git add --all`` leaves new files out without a word.
+    The work tree does without those lines, and git takes its file for the committed one.
+    """
+    path = worktree / ".gitignore"
+    try:
+        lines = path.read_bytes().splitlines(keepends=True)
+    except FileNotFoundError:
+        return
+    kept = [line for line in lines if line.strip() not in (b"/*", b"!/debian/")]
+    if len(kept) != len(lines):
+        path.write_bytes(b"".join(kept))
+        git.git(worktree, "update-index", "--assume-unchanged", path.name)
 
 
 def _own_directory(path: Path) -> None:

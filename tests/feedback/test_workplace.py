@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import toy as toys
 from settling import commit, review
 from toy import Toy
 
@@ -82,6 +83,27 @@ def test_a_half_made_work_tree_is_made_anew(toy: Toy) -> None:
     workplace.start(place)
     assert not (place.worktree / "half").exists()
     assert toy.git("status", "--porcelain", at=place.worktree) == ""
+
+
+def test_new_files_are_seen_where_debian_ignores_all_at_the_top(toy: Toy) -> None:
+    """Its kernels come with a .gitignore for a repository that holds debian/ alone."""
+    toy.at_base()
+    ignored = "*.o\n.config\n\n#\n# Debian packaging: all else\n#\n/*\n!/debian/\n"
+    toy.commit((toys.ADA, "base kernel\n", {".gitignore": ignored.encode()}))
+    commit_id, tree = toy.git("rev-parse", "HEAD", "HEAD^{tree}").split()
+    place = find(toy, base=replace(toy.base(), commit=commit_id, tree=tree))
+    workplace.start(place)
+    assert toy.git("status", "--porcelain", at=place.worktree) == ""
+    (place.worktree / "mm/new.c").write_text("int new;\n")
+    (place.worktree / "mm/new.o").touch()
+    assert toy.git("status", "--porcelain", at=place.worktree) == "?? mm/new.c"
+    assert branch.standing(place, ()).changed == ("mm/new.c",)
+    toy.git("add", "--all", at=place.worktree)
+    made = toy.git("diff", "--cached", "--name-only", "HEAD", at=place.worktree)
+    assert made == "mm/new.c"
+    identity = ("-c", "user.name=t", "-c", "user.email=t@example.org")
+    toy.git(*identity, "commit", "-qam", "mm: new", at=place.worktree)
+    assert toy.git("show", "--format=", "--name-only", at=place.worktree) == "mm/new.c"
 
 
 def test_what_stands_there_otherwise_is_not_touched(toy: Toy) -> None:
