@@ -6,7 +6,7 @@ from __future__ import annotations
 import html
 import io
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
@@ -61,7 +61,8 @@ def show(console: Console, matrix: Matrix, *, full: bool = False) -> None:
         # Not as the table's own title, which would be folded to the width of a narrow table.
         console.print(f"{config} ({runs[0].arch})", style="bold")
         console.print(_table(runs, full))
-        console.print(_legend(runs))
+        for line in _legend(runs):
+            console.print(line, soft_wrap=isinstance(line, Text))
     changes = through(matrix)
     if changes:
         console.print("What changed", style="bold")
@@ -208,21 +209,22 @@ def _stage_cell(run: Run, stage: str, narrow: bool) -> Text:
     return Text(word if run.as_expected else word + "!", style="red")
 
 
-def _legend(runs: list[Run]) -> RenderableType:
-    lines: list[RenderableType] = []
+def _legend(runs: list[Run]) -> Iterator[RenderableType]:
+    """What became of each run. A text is a line of any length: paths are there to be copied."""
     narrow = len(runs) > _WIDE_COLUMNS
     for number, run in enumerate(runs):
         line = Text(f"{number} {run.target}" if narrow else str(run.target), style="bold")
         line.append(f"  {summary(run)}", style="default")
-        lines.append(line)
+        yield line
         if run.message:
-            lines.append(Padding(Text(printable(run.message), style="dim"), (0, 0, 0, 4)))
+            yield Padding(Text(printable(run.message), style="dim"), (0, 0, 0, 4))
         for splat in run.splats:
             where = f"in {splat.case}" if splat.case else "outside of any case"
             text = Text(printable(f"splat {where}: {splat.title}"), style="dim")
-            lines.append(Padding(text, (0, 0, 0, 4)))
-    lines.append(Text(""))
-    return Group(*lines)
+            yield Padding(text, (0, 0, 0, 4))
+        if run.log and not run.as_expected:
+            yield Text(f"    evidence: {run.log}", style="dim")
+    yield Text("")
 
 
 def summary(run: Run) -> str:

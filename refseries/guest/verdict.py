@@ -169,5 +169,6 @@ def stages(
     if wrong:
         what = f"{wrong[0].name}: {wrong[0].outcome}"
         more = f" and {len(wrong) - 1} more" if len(wrong) > 1 else ""
-        return StageOutcome.PASS, StageOutcome.FAIL, f"not as expected: {what}{more}"
+        why = f"; {wrong[0].message}" if wrong[0].message else ""
+        return StageOutcome.PASS, StageOutcome.FAIL, f"not as expected: {what}{more}{why}"
     return StageOutcome.PASS, StageOutcome.PASS, ""

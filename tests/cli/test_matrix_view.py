@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -125,6 +126,14 @@ def test_what_changed_and_the_verdict_come_last() -> None:
     assert "fixed 1 toy_map.shared" in rest
     assert "as expected" in lines[-1]
     assert lines[-1] != "Everything is as expected."
+
+
+def test_a_run_that_is_not_as_expected_names_its_evidence_in_one_line() -> None:
+    place = Path("/cache/toy/runs/20261124-134203-27914-zgewni8n-and-so-on-and-so-forth/v2-default")
+    bad = replace(TWO.runs[1], log=place, message="not as expected: toy_map.write: fail; saw it")
+    lines = shown(matrix(replace(TWO.runs[0], log=place / "fine"), bad))
+    assert [line for line in lines if str(place) in line] == [f"    evidence: {place}"]
+    assert any("toy_map.write: fail; saw it" in line for line in lines)
 
 
 def test_many_columns_take_a_letter_each() -> None:

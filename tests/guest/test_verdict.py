@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What results mean: expectations, splats, vanished cases, stages."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -165,6 +166,16 @@ def test_stages_pass_when_all_is_as_expected() -> None:
 def test_a_surprise_fails_the_tests_either_way() -> None:
     assert stages(told(RAW["fail"])) == (StageOutcome.PASS, StageOutcome.FAIL)
     assert stages(told(RAW["pass"]), expecting("fail")) == (StageOutcome.PASS, StageOutcome.FAIL)
+
+
+def test_the_first_surprise_is_told_with_its_reason() -> None:
+    run = told("not ok 1 a.one # exit=1\nnot ok 2 a.two\n")
+    results = tuple(
+        replace(each, message=f"{each.name}: saw zeroes")
+        for each in verdict.judge(run, NONE, (), V3, "default")
+    )
+    _boot, _test, message = verdict.stages(run, results, ())
+    assert message == "not as expected: a.one: fail and 1 more; a.one: saw zeroes"
 
 
 def test_a_splat_outside_of_any_case_fails_the_tests() -> None:
