@@ -164,7 +164,7 @@ class Toy:
         """Write ``version.toml`` and the cover of a version whose patches stand there already."""
         path = self.project / "series" / name
         path.mkdir(parents=True, exist_ok=True)
-        (path / "cover.md").write_text(f"# {name}\n")
+        (path / "cover.md").write_text(f"# {name}\n\nToys for all.\n")
         listed = "".join(f'    "{patch.name}",\n' for patch in patches)
         (path / "version.toml").write_text(
             f'schema = 1\nversion = "{name}"\ndate = 2026-11-{day}T12:00:00Z\n'

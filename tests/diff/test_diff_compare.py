@@ -27,7 +27,7 @@ def test_two_versions(toy: toys.Toy) -> None:
     assert found.pairs[0].parts == (Part.MESSAGE, Part.CODE)
     assert found.files == (FileChange("mm/memory.c", 1, 1), FileChange("mm/toy.c", 1, 1))
     assert found.diffstat.endswith(" 2 files changed, 2 insertions(+), 2 deletions(-)\n")
-    assert found.cover == "@@ -1,2 +1,2 @@\n-# v1\n+# v2\n \n"
+    assert found.cover == "@@ -1,4 +1,4 @@\n-# v1\n+# v2\n \n Toys for all.\n \n"
 
 
 def test_a_version_and_itself(toy: toys.Toy) -> None:

@@ -69,6 +69,18 @@ ONE = Draft(1, "[PATCH v2 1/2] x: one")
 TWO = Draft(2, "[PATCH v2 2/2] x: two")
 
 
+LISTED = """\
+Sam Sender (2):
+      x: one
+      x: two
+
+ x                  | 2 +-
+ Documentation/x.rst | Bin 0 -> 12 bytes
+ 2 files changed, 1 insertion(+), 1 deletion(-)
+ create mode 100644 Documentation/x.rst
+
+Signed-off-by: Sam Sender <sam@example.org>
+"""
 NOTHING = Facts()
 
 
@@ -122,6 +134,7 @@ BAD: tuple[tuple[str, Callable[[], list[Finding]], str], ...] = (
     ("carriage-returns", patch(diff=DIFF.replace("three\n", "three\r\n")), "mail 1"),
     ("no-index", patch(diff=DIFF.replace("index 0123456..789abcd 100644\n", "")), "mail 1"),
     ("subject-long", patch(subject=f"[PATCH v2 1/2] x: {'y' * 73}"), "mail 1"),
+    ("cover-empty", lambda: look(replace(COVER, message=LISTED), ONE, TWO), "mail 0"),
     ("sign-off", patch(message="Because.\n\nSigned-off-by: E <eve@example.org>\n"), "mail 1"),
     ("prerequisite", patch(last=f"prerequisite-patch-id: {BASE}\n"), "mail 1"),
     ("base-broken", patch(last="base-commit: next-20261120\n"), "mail 1"),
@@ -171,12 +184,29 @@ def test_every_rule_has_a_mail_that_breaks_it() -> None:
         ),
         ("subject-long", patch(subject=f"[PATCH v2 1/2] x: {'y' * 72}")),
         ("long-line", patch(message=f"{'x' * 998}\n{ONE.message}")),
+        ("cover-empty", lambda: look(replace(COVER, message=f"Why.\n\n{LISTED}"), ONE, TWO)),
     ],
 )
 def test_a_rule_leaves_alone_what_does_no_harm(
     rule: str, good: Callable[[], list[Finding]]
 ) -> None:
     assert not [finding for finding in good() if finding.rule == rule]
+
+
+@pytest.mark.parametrize(
+    ("subject", "message"),
+    [
+        ("[PATCH v2 0/2] x: more", LISTED),
+        ("[PATCH v2 0/2] x: more", f"{LISTED}\n-- \n2.39.5\n"),
+        ("[PATCH v2 0/2] x: more", ""),
+        ("[PATCH v2 0/2] *** SUBJECT HERE ***", f"Why.\n\n{LISTED}"),
+        ("[PATCH v2 0/2] x: more", f"*** BLURB HERE ***\n\n{LISTED}"),
+        ("[PATCH v2 0/2] x: more", f"EDITME: describe what is in this series\n\n{LISTED}"),
+    ],
+)
+def test_a_cover_letter_that_nobody_wrote_is_found(subject: str, message: str) -> None:
+    cover = replace(COVER, subject=subject, message=message)
+    assert [finding.rule for finding in look(cover, ONE, TWO)] == ["cover-empty"]
 
 
 def test_a_mail_sent_with_dos_line_ends_is_fine() -> None:

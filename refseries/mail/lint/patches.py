@@ -22,6 +22,14 @@ _SIGN_OFF = re.compile(r"^Signed-off-by:\s*.*<([^<>\s]+)>", re.M | re.I)
 _SCISSORS = re.compile(r"[-\s]*(?:(?:>8|8<|>%|%<)[-\s]*)+")
 _INDEX = re.compile(r"^index [0-9a-f]+\.\.[0-9a-f]+", re.M)
 _CONTENT = re.compile(r"^(?:@@ -|GIT binary patch|Binary files )", re.M)
+# What git format-patch and b4 put into a cover letter for its author to replace.
+_TEMPLATE = re.compile(r"\*\*\* (?:SUBJECT|BLURB) HERE \*\*\*|^EDITME: .*", re.M)
+# Lines of a shortlog, a diffstat and trailers.
+_LISTED = re.compile(
+    r"^(?:\S.* \(\d+\):(?:\n {2,}\S.*)+|.* \| +(?:\d+|Bin)\b.*| \d+ files? changed.*"
+    r"| (?:create|delete|rename|copy|mode change|rewrite) .*|[A-Z][A-Za-z-]+-by: \S.*)$",
+    re.M,
+)
 _BASE = re.compile(r"base-commit:\s+[0-9a-f]{40}(?:[0-9a-f]{24})?\s*")
 
 
@@ -182,6 +190,19 @@ def long_subject(box: Box) -> Iterator[Hit]:
         length = len(entry.heading.title)
         if length > MAX_SUBJECT:
             yield Hit(entry, f"its subject has {length} characters.")
+
+
+def empty_cover(box: Box) -> Iterator[Hit]:
+    """A cover letter with nothing in it but the list of patches, or the words of a template."""
+    for entry in box.entries:
+        if not entry.is_cover:
+            continue
+        if found := _TEMPLATE.search(f"{entry.mail.subject}\n{entry.message}"):
+            yield Hit(entry, f"the cover letter still has `{found[0]}` in it.")
+            continue
+        said, _, _ = f"\n{entry.message}".partition("\n-- \n")
+        if not _LISTED.sub("", said).strip():
+            yield Hit(entry, "the cover letter says nothing beside the list of patches.")
 
 
 def no_sign_off(box: Box) -> Iterator[Hit]:

@@ -147,6 +147,11 @@ RULES = (
         "Shorten it.",
     ),
     Rule(
+        "cover-empty", _W, patches.empty_cover,
+        "Reviewers do not learn what the series is for, and may not read on.",
+        "Write what it does and why into the cover letter.",
+    ),
+    Rule(
         "sign-off", _E, patches.no_sign_off,
         "No maintainer may take it.",
         "Add Signed-off-by; refseries export does.",
