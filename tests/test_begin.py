@@ -73,6 +73,9 @@ def test_from_nothing_to_the_first_version(
     assert "Next: refseries import v6.12.117..BRANCH --as v1: it has no version yet." in shown
     brought = refseries("-C", str(root), "import", "v6.12.117..mine", "--as", "v1", env=bare)
     assert brought.returncode == 0, brought.stderr
+    letter = root / "series" / "v1" / "cover.md"
+    assert letter.read_text() == '# mm: "mine"\n'
+    assert brought.stdout.splitlines()[-1] == f"Write its cover letter: {letter}"
     assert [version.name for version in store.load(root).versions] == ["v1"]
     applied = refseries("apply", "v1", env=bare, cwd=root / "kernel-tests")
     assert applied.returncode == 0, applied.stderr

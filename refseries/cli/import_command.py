@@ -93,8 +93,11 @@ def _show(result: Result) -> None:
         console.print(Text(f"  {_about_base(brought)}"), soft_wrap=True)
         console.print(Text(f"  {patches} in {version.path}"), soft_wrap=True)
     if result.brought:
-        last = result.brought[-1].version.name
-        console.print(Text(f"\nNext: refseries test {last}"))
+        newest = result.brought[-1]
+        console.print(Text(f"\nNext: refseries test {newest.version.name}"))
+        if not newest.draft.said and len(newest.version.patches) > 1:
+            letter = f"Write its cover letter: {newest.version.cover}"
+            console.print(Text(letter), soft_wrap=True)
 
 
 def _about_base(brought: Brought) -> str:

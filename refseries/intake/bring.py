@@ -122,7 +122,8 @@ def _taken(series: Series, name: str) -> SeriesError:
     return SeriesError(
         f"the series has a {name} already; nothing was written.",
         where=str(series.root / "series" / name),
-        hint=f"Name another one (--as v{following}), or compare: refseries diff {name} SOURCE",
+        hint=f"Name another one (--as v{following}), compare them (refseries diff {name} SOURCE), "
+        "or remove that folder, where nobody has seen it yet.",
     )
 
 
