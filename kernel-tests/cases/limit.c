@@ -4,12 +4,13 @@
 /*
  * A pin counts as PIN_BIAS references, and process_vm_readv() pins up to
  * NR_PINS pages at a time.  It keeps them while it waits for the memory that
- * it copies to.  NR_PINNERS of them come to one more than the limit.
+ * it copies to.  Half of NR_PINNERS come to the limit, and all of them to more
+ * than INT_MAX.
  */
 #define MAX_REFS	(INT_MAX / 2)
 #define PIN_BIAS	1024
 #define NR_PINS		1024
-#define NR_PINNERS	1024
+#define NR_PINNERS	(2 * 1024 + 1)
 #define NR_PINNING	4	/* pinners that are not done yet, at most */
 #define STACK_SIZE	(128UL << 10)
 #define DEADLINE_MS	10000
@@ -104,6 +105,35 @@ static bool one_waits(int uffd)
 	       message.event == UFFD_EVENT_PAGEFAULT;
 }
 
+/* Have pinners [first, end) hold all of @pinned, but @pages by the first. */
+static bool start_pinners(FIXTURE_DATA(refpage_limit) *self, size_t first,
+			  size_t end, size_t pages)
+{
+	const size_t page = self->ref.page;
+	size_t waiting = 0;
+	pthread_attr_t attr;
+
+	if (pthread_attr_init(&attr) ||
+	    pthread_attr_setstacksize(&attr, STACK_SIZE))
+		return false;
+	for (size_t i = first; i < end; i++, pages = NR_PINS) {
+		struct pinner *pinner = &self->pinners[i];
+
+		pinner->to = (struct iovec){ self->awaited + i * page, 1 };
+		pinner->from = (struct iovec){ self->pinned, pages * page };
+		if (pthread_create(&pinner->thread, &attr, pin, pinner))
+			return false;
+		if (i - first < waiting + NR_PINNING)
+			continue;
+		if (!one_waits(self->uffd))
+			return false;
+		waiting++;
+	}
+	while (waiting < end - first && one_waits(self->uffd))
+		waiting++;
+	return waiting == end - first;
+}
+
 /*
  * Whether the kernel can read the byte at @addr.  Unlike a load it tells of a
  * failure without a signal.
@@ -113,21 +143,41 @@ static bool readable(int memfd, const char *addr)
 	return pwrite(memfd, addr, 1, 0) == 1;
 }
 
+/* The signal that a load at @addr raises, without what fork() does. */
+static int signal_without_fork(const char *addr)
+{
+	int status;
+	pid_t pid = vfork();
+
+	if (!pid) {
+		(void)*(volatile const char *)addr;
+		_exit(0);
+	}
+	if (pid < 0 || waitpid(pid, &status, 0) != pid)
+		return -1;
+	return WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+}
+
+static bool is_mapped(const char *addr)
+{
+	return pagemap_entry(addr) & PAGEMAP_PRESENT;
+}
+
 /*
  * The count of references must not overflow.  At the limit no page is mapped
- * any more, stores still get their copies, and below it all is as before.
+ * any more, stores still get their copies, fork() finds nothing that it could
+ * copy but those, and below the limit all is as before.
  */
 TEST_F_TIMEOUT(refpage_limit, references, 60)
 {
+	const size_t half = NR_PINNERS / 2;
 	/* one is the file's, and each page pinned is mapped once */
-	const long held = 1 + NR_PINS +
-			  (NR_PINNERS * (long)NR_PINS - 3) * PIN_BIAS;
+	const long held = 1 + NR_PINS + (half * NR_PINS - 3) * PIN_BIAS;
 	const long left = MAX_REFS - held, page = self->ref.page;
 	int memfd = memfd_create("readable", MFD_CLOEXEC);
-	pthread_attr_t attr;
 	cpu_set_t one_cpu;
 	long mapped = 0;
-	char *map;
+	char *map, *stored;
 
 	ASSERT_LE(0, memfd);
 	/* two would wait for each other's locks, and longest in a guest */
@@ -135,42 +185,41 @@ TEST_F_TIMEOUT(refpage_limit, references, 60)
 	CPU_SET(0, &one_cpu);
 	ASSERT_EQ(0, sched_setaffinity(0, sizeof(one_cpu), &one_cpu));
 	ASSERT_TRUE(can_pin(self->pinned));
+	/* far from the limit, fork() takes nothing away */
+	EXPECT_EQ(0, signal_of_load(self->pinned));
+	EXPECT_TRUE(is_mapped(self->pinned));
 	map = refpage_map(&self->ref, 2 * left + 4, PROT_READ | PROT_WRITE);
 	ASSERT_NE(MAP_FAILED, map);
-	ASSERT_EQ(0, pthread_attr_init(&attr));
-	ASSERT_EQ(0, pthread_attr_setstacksize(&attr, STACK_SIZE));
-	for (size_t i = 0; i < NR_PINNERS; i++) {
-		struct pinner *pinner = &self->pinners[i];
-
-		pinner->to.iov_base = self->awaited + i * page;
-		pinner->to.iov_len = 1;
-		pinner->from.iov_base = self->pinned;
-		pinner->from.iov_len = (i ? NR_PINS : NR_PINS - 3) * page;
-		ASSERT_EQ(0, pthread_create(&pinner->thread, &attr, pin,
-					    pinner));
-		if (i >= NR_PINNING)
-			ASSERT_TRUE(one_waits(self->uffd));
-	}
-	for (size_t i = 0; i < NR_PINNING; i++)
-		ASSERT_TRUE(one_waits(self->uffd));
+	stored = map + (2 * left + 1) * page;
+	ASSERT_TRUE(start_pinners(self, 0, half, NR_PINS - 3));
 
 	/* every other page: no read takes others along */
 	while (mapped <= left && readable(memfd, map + 2 * mapped * page))
 		mapped++;
 	EXPECT_EQ(left, mapped);
-	EXPECT_EQ(SIGBUS, signal_of_load(map + 2 * left * page));
+	EXPECT_EQ(SIGBUS, signal_without_fork(map + 2 * left * page));
 	EXPECT_TRUE(shows_reference(&self->ref, map, 1));
-	map[(2 * left + 1) * page] = 'x';
-	EXPECT_TRUE(shows_reference_except(&self->ref,
-					   map + (2 * left + 1) * page, 0,
-					   "x", 1));
+	*stored = 'x';
+	EXPECT_TRUE(shows_reference_except(&self->ref, stored, 0, "x", 1));
+
+	/* the child has what was stored */
+	EXPECT_EQ(0, signal_of_load(stored));
+	EXPECT_FALSE(is_mapped(map));
+	EXPECT_FALSE(is_mapped(map + 2 * (left - 1) * page));
+	EXPECT_TRUE(is_mapped(stored));
+	EXPECT_TRUE(shows_reference_except(&self->ref, stored, 0, "x", 1));
+
+	/* a count that is negative is not one below the limit */
+	EXPECT_TRUE(shows_reference(&self->ref, self->pinned, NR_PINS));
+	ASSERT_TRUE(start_pinners(self, half, NR_PINNERS, 2));
+	EXPECT_FALSE(readable(memfd, map));
 
 	ASSERT_EQ(0, close(self->uffd));	/* they wait no longer */
 	for (size_t i = 0; i < NR_PINNERS; i++) {
 		ASSERT_EQ(0, pthread_join(self->pinners[i].thread, NULL));
 		EXPECT_EQ(1, self->pinners[i].copied);
 	}
-	EXPECT_TRUE(shows_reference(&self->ref, map + 2 * left * page, 1));
+	EXPECT_TRUE(shows_reference(&self->ref, map, 2 * left + 1));
 	EXPECT_TRUE(shows_reference(&self->ref, map + (2 * left + 2) * page, 2));
 	EXPECT_EQ(0, munmap(map, (2 * left + 4) * page));
 }
