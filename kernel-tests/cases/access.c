@@ -306,3 +306,46 @@ TEST_F(refpage_uffd, register_write_protect)
 	EXPECT_EQ(EINVAL, errno);
 	EXPECT_TRUE(shows_reference(&self->ref, self->ref.map, NR_PAGES));
 }
+
+#ifndef UFFD_FEATURE_WP_ASYNC
+#define UFFD_FEATURE_WP_ASYNC	(1 << 15)
+#endif
+#define PAGEMAP_UFFD_WP		(1ULL << 57)
+
+/* Nobody is asked: the kernel lifts the protection of what is stored to. */
+TEST_F(refpage_uffd, asynchronous_write_protect)
+{
+	const size_t page = self->ref.page;
+	struct uffdio_api api = {
+		.api = UFFD_API,
+		.features = UFFD_FEATURE_WP_ASYNC,
+	};
+	struct uffdio_register range = {
+		.range = { (uintptr_t)self->ref.map, self->ref.size },
+		.mode = UFFDIO_REGISTER_MODE_WP,
+	};
+	struct uffdio_writeprotect protect = {
+		.range = range.range,
+		.mode = UFFDIO_WRITEPROTECT_MODE_WP,
+	};
+	char *map = self->ref.map;
+	int fd = syscall(__NR_userfaultfd, O_CLOEXEC | O_NONBLOCK);
+
+	ASSERT_LE(0, fd);
+	ASSERT_EQ(0, ioctl(fd, UFFDIO_API, &api));
+	ASSERT_EQ(0, ioctl(fd, UFFDIO_REGISTER, &range));
+	EXPECT_TRUE(shows_reference(&self->ref, map, 2));
+	ASSERT_EQ(0, ioctl(fd, UFFDIO_WRITEPROTECT, &protect));
+
+	map[page] = 'x';		/* was read before, and these were not */
+	map[3 * page] = 'x';
+	EXPECT_TRUE(shows_reference(&self->ref, map + 2 * page, 1));
+	for (size_t i = 0; i < 4; i++)
+		EXPECT_EQ(i % 2 ? 0 : PAGEMAP_UFFD_WP,
+			  pagemap_entry(map + i * page) & PAGEMAP_UFFD_WP);
+	for (size_t i = 1; i < 4; i += 2)
+		EXPECT_TRUE(shows_reference_except(&self->ref, map + i * page,
+						   0, "x", 1));
+	EXPECT_TRUE(shows_reference(&self->ref, map + 4 * page, NR_PAGES - 4));
+	EXPECT_EQ(0, close(fd));
+}
