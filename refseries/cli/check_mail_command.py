@@ -8,7 +8,7 @@ from collections import Counter
 from pathlib import Path
 
 from refseries import base as bases
-from refseries import settings
+from refseries import settings, store
 from refseries.cli import findings_view, screen
 from refseries.cli.context import load
 from refseries.errors import SeriesError
@@ -50,10 +50,10 @@ def _base(
     directory: Path | None, tree: Path | None, base_ref: str | None
 ) -> tuple[BaseInfo | None, Path]:
     """The base kernel if it is at hand: a mailbox can be looked at without a series."""
-    try:
-        context = load(directory, tree=tree, base_ref=base_ref)
-    except SeriesError:
-        if directory is not None or tree is not None:
-            raise
-        return None, settings.resolve().cache
+    if directory is None and tree is None:
+        try:
+            store.find_root(Path().resolve())
+        except SeriesError:
+            return None, settings.resolve().cache
+    context = load(directory, tree=tree, base_ref=base_ref)
     return bases.ready(context.series.base, context.settings), context.settings.cache

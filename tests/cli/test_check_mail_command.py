@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 
 import pytest
-from exporting import Refseries
+from exporting import Refseries, in_series
 from toy import Toy
 
 pytestmark = pytest.mark.usefixtures("sender")
@@ -30,6 +30,18 @@ def test_check_mail_needs_no_series(toy: Toy, refseries: Refseries, tmp_path: Pa
     assert "[sign-off]" in shown.stdout
     assert "3 mails: 2 errors" in shown.stdout
     assert max(map(len, shown.stdout.splitlines())) <= 80
+
+
+def test_a_series_that_is_wrong_is_told_and_not_done_without(
+    toy: Toy, refseries: Refseries, tmp_path: Path
+) -> None:
+    out = tmp_path / "v2.mbx"
+    assert refseries("export", "v2", "-o", str(out)).returncode == 0
+    # Without the base, half of what can be wrong is not looked for.
+    in_series(toy, "schema = 1", "schema = 1\nodd = 2")
+    done = refseries("check-mail", str(out))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "unknown field `odd`" in done.stderr
 
 
 def test_check_mail_says_what_it_cannot_read(refseries: Refseries, tmp_path: Path) -> None:
