@@ -14,8 +14,7 @@ from refseries.feedback.facts import Facts
 from refseries.mail import cover, decode, export, heading, tracking
 from refseries.model import BaseInfo, Outcome, Series, Target, Version
 from refseries.tasks import store as reviews
-from refseries.tasks.listing import UNFINISHED
-from refseries.tasks.model import Verdict
+from refseries.tasks.model import UNFINISHED, Verdict
 
 PASS, WARN, FAIL = "pass", "warn", "fail"
 

@@ -16,11 +16,9 @@ from typing import Any
 
 from refseries import apply, git, store
 from refseries.errors import StageError
-from refseries.mail import compose, cover, export, identity, write
+from refseries.mail import compose, cover, export, identity, tracking, write
 from refseries.model import Applied, BaseInfo, Identity, Series, Target, Version
 from refseries.patches import read
-
-MARKER = "--- b4-submit-tracking ---"
 
 
 @dataclass(frozen=True)
@@ -107,7 +105,7 @@ def _cover_message(
     series: Series,
     version: Version,
     letter: cover.Cover,
-    tracking: dict[str, Any],
+    data: dict[str, Any],
     user: Identity,
 ) -> str:
     people = [
@@ -126,7 +124,7 @@ def _cover_message(
     # A line that starts with # is a comment to b4.
     text = re.sub(r"^#", ">#", text, flags=re.M)
     note = "# This section is used internally by b4 prep for tracking purposes."
-    return f"{text.rstrip()}\n\n{MARKER}\n{note}\n{json.dumps(tracking, indent=2)}\n"
+    return f"{text.rstrip()}\n\n{tracking.MARKER}\n{note}\n{json.dumps(data, indent=2)}\n"
 
 
 def _address(person: Identity) -> str:

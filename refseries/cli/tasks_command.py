@@ -22,7 +22,7 @@ from refseries.feedback.evidence import Proof
 from refseries.model import Series
 from refseries.tasks import listing
 from refseries.tasks import store as reviews
-from refseries.tasks.model import COVER, Review, State, Task
+from refseries.tasks.model import COVER, UNFINISHED, Review, State, Task
 
 STYLES = {
     State.OPEN: "bold yellow",
@@ -52,7 +52,7 @@ class ListOptions:
 def show_list(options: ListOptions) -> None:
     """Show the tasks that fit, by review."""
     context = load(options.directory, tree=options.tree, base_ref=options.base_ref)
-    states = (*options.states, *(listing.UNFINISHED if options.is_open else ()))
+    states = (*options.states, *(UNFINISHED if options.is_open else ()))
     found = listing.select(
         reviews.load(context.series),
         states=states,
@@ -168,7 +168,7 @@ def _moved(console: Console, series: Series, task: Task) -> None:
     """Where an unfinished task is anchored in a later version."""
     from refseries.reroll import plan
 
-    if task.state not in listing.UNFINISHED or not (found := plan.carried(series, task.id)):
+    if task.state not in UNFINISHED or not (found := plan.carried(series, task.id)):
         return
     version, fate = found
     place = ", ".join(part for part in (fate.patch, fate.file) if part)

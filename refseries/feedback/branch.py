@@ -14,9 +14,8 @@ from refseries.feedback import workplace
 from refseries.feedback.workplace import Workplace, is_on_top
 from refseries.model import Series
 from refseries.tasks import states, store
-from refseries.tasks.model import Review, State, Task
+from refseries.tasks.model import UNFINISHED, Review, Task
 
-_UNFINISHED = (State.OPEN, State.STARTED)
 # One commit: id, number of parents, subject, trailers.
 _FORMAT = "--format=%H%n%P%n%s%n%(trailers:key=Addresses,valueonly,unfold,separator=%x2C)"
 
@@ -96,7 +95,7 @@ def standing(place: Workplace, reviews: Sequence[Review], branch: str | None = N
         place=place,
         commits=commits,
         settled=tuple(task for task in everything if task.id in named),
-        open=tuple(t for t in everything if t.id not in named and t.state in _UNFINISHED),
+        open=tuple(t for t in everything if t.id not in named and t.state in UNFINISHED),
         changed=() if branch else _changed(place.worktree),
     )
 

@@ -22,8 +22,8 @@ from refseries.feedback.places import key
 from refseries.mail.message import Mail
 from refseries.mail.read import STDIN, Unreadable, read
 from refseries.model import Identity, Series, Version
-from refseries.tasks import states, store
-from refseries.tasks.model import Kind, Review, State, Task, Trailer
+from refseries.tasks import changes, states, store
+from refseries.tasks.model import UNFINISHED, Kind, Review, State, Task, Trailer
 
 _LISTS = re.compile(r"@(?:[\w.-]+\.)?(?:kernel\.org|kvack\.org|infradead\.org|linux\.dev)$")
 _MAX_ID = 900
@@ -288,7 +288,7 @@ class _Import:
             for task in one.tasks:
                 own = task.reviewer.email.lower() == mail.author.email.lower()
                 if own and said and said[-1] in key(task.comment):
-                    if task.state in (State.OPEN, State.STARTED):
+                    if task.state in UNFINISHED:
                         why = f"Withdrawn by the reviewer: {guess.summary(point.comment)}"
                         tasks = tuple(
                             states.obsolete(t, why) if t.id == task.id else t for t in one.tasks
@@ -302,11 +302,9 @@ class _Import:
         self, mail: Mail, version: Version, tasks: tuple[Task, ...], trailers: tuple[Trailer, ...]
     ) -> Review:
         person = _person(mail.author)
-        stem = f"{version.name}-{states.nick(person)}"
-        names = (stem, *(f"{stem}-{number}" for number in range(2, len(self._reviews) + 3)))
         answered = [one for one in reversed(version_of.parents(mail)) if _message_id(one)]
         return Review(
-            name=next(name for name in names if name not in self._reviews),
+            name=changes.free_name(self._reviews, f"{version.name}-{states.nick(person)}"),
             version=version.name,
             reviewer=person,
             date=mail.date or version.date,

@@ -17,9 +17,6 @@ from refseries.mail.tracking import Tracking
 from refseries.model import BaseInfo
 from refseries.patches import Patch
 
-MARKER = "--- b4-submit-tracking ---"
-"""Begins the tracking data in the message of b4's cover commit; MAGIC_MARKER in b4/ez.py."""
-
 MOST_COMMITS = 1000
 _RECIPIENT = re.compile(r"^(?:To|Cc): *(\S.*?)[ \t]*\n?$", re.M | re.I)
 
@@ -115,12 +112,12 @@ def _read(repo: Path, since: str, tip: str) -> tuple[Patch, ...]:
 def _cover(repo: Path, since: str, tip: str, name: str) -> _Cover | None:
     """b4's cover letter, wherever it keeps it: a commit at either end, or the configuration."""
     commit = git.git(
-        repo, "log", "-1", "--fixed-strings", f"--grep={MARKER}", "--no-show-signature",
+        repo, "log", "-1", "--fixed-strings", f"--grep={tracking.MARKER}", "--no-show-signature",
         "--format=%H", f"{since}..{tip}", "--",
     ).stdout.strip()  # fmt: skip
     if commit:
         message = _show(repo, commit, "%B")
-        text, _, data = message.partition(MARKER)
+        text, _, data = message.partition(tracking.MARKER)
         if git.git(repo, "diff-tree", "--quiet", f"{commit}^", commit, check=False).returncode:
             raise SeriesError(
                 "the commit of its cover letter changes files.",

@@ -19,7 +19,7 @@ from refseries.mail.lint.rules import RULES
 from refseries.mail.message import Mail
 from refseries.mail.write import file_name
 from refseries.model import BaseInfo, Series, Version
-from refseries.tasks.model import Review, State
+from refseries.tasks.model import UNFINISHED, Review
 
 # What reviewers of an earlier state of a patch gave, as opposed to who wrote or asked.
 _TAG = re.compile(r"(?:Reviewed|Acked|Tested)-by: .+")
@@ -123,7 +123,7 @@ def _open_tasks(known: Iterable[Review], version: Version) -> tuple[str, ...]:
         for review in known
         if int(review.version[1:]) < version.number
         for task in review.tasks
-        if task.state in (State.OPEN, State.STARTED)
+        if task.state in UNFINISHED
     )
 
 

@@ -15,6 +15,9 @@ from dataclasses import dataclass, field
 
 from refseries.errors import SeriesError
 
+MARKER = "--- b4-submit-tracking ---"
+"""Begins the tracking data in the message of b4's cover commit; MAGIC_MARKER in b4/ez.py."""
+
 _LARGEST = 256 * 1024
 """Bytes of JSON; b4 writes some hundred. A few kilobytes of gzip can hold gigabytes."""
 

@@ -20,9 +20,8 @@ from refseries.reroll.draft import Draft, check_tree
 from refseries.reroll.plan import Fate, Plan
 from refseries.tasks import changelog, states
 from refseries.tasks import store as tasks
-from refseries.tasks.model import COVER, Review, State, Task
+from refseries.tasks.model import COVER, UNFINISHED, Review, Task
 
-_UNFINISHED = (State.OPEN, State.STARTED)
 # In the folder of a version until what it settles is marked: tasks stand in other files, and no two
 # files change at once. Who comes after a kill finds it there.
 _SETTLING = ".settling"
@@ -154,7 +153,7 @@ def _settle(series: Series, reviews: Sequence[Review], version: Version) -> Iter
     by = {each: fixup.task for fixup in version.fixups for each in fixup.addresses}
     for review in reviews:
         for task in review.tasks:
-            if task.id in by and task.state in _UNFINISHED:
+            if task.id in by and task.state in UNFINISHED:
                 yield states.settle(task, series, version.name, by[task.id])
 
 
@@ -194,7 +193,7 @@ def _fates(
     history = History(draft.place.base.repo, draft.place.base.commit, draft.folded.commits, names)
     for task in left:
         anchor = task.anchor
-        if task.state not in _UNFINISHED or not (anchor.patch or anchor.file):
+        if task.state not in UNFINISHED or not (anchor.patch or anchor.file):
             continue
         version = store.version(series, task.raised_on)
         if anchor.file:

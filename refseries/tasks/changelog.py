@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from refseries.model import Identity, Series
-from refseries.tasks.listing import UNFINISHED, people, select
-from refseries.tasks.model import Kind, Review, State, Task
+from refseries.tasks.listing import people, select
+from refseries.tasks.model import UNFINISHED, Kind, Review, State, Task
 
 WIDTH = 72
 

@@ -3,11 +3,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import itertools
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from refseries.errors import SeriesError
 from refseries.model import Identity, Series
 from refseries.tasks import states, store
 from refseries.tasks.model import Anchor, Kind, Review, State, Task
@@ -110,24 +110,15 @@ def add(
             mine = (review.version, review.reviewer, review.link, review.message_id)
             if mine == (version, reviewer, link, "") and not review.references:
                 return [replace(review, tasks=(*review.tasks, task))]
-        name = free_name(reviews, f"{version}-{states.nick(reviewer)}")
+        taken = {review.name for review in reviews}
+        name = free_name(taken, f"{version}-{states.nick(reviewer)}")
         return [Review(name, version, reviewer, when, (task,), link=link)]
 
     store.update(series, apply)
     return added[0]
 
 
-def free_name(reviews: Iterable[Review], stem: str) -> str:
-    """``stem``, or the first of ``stem-2``, ``stem-3``, … that no review has.
-
-    Raises:
-        SeriesError: there are a thousand of them.
-    """
-    taken = {review.name for review in reviews}
-    names = (stem, *(f"{stem}-{number}" for number in range(2, 1000)))
-    for name in names:
-        if name not in taken:
-            return name
-    raise SeriesError(
-        f"there are a thousand reviews named `{stem}` already.", hint="Rename some of them."
-    )
+def free_name(taken: Collection[str], stem: str) -> str:
+    """``stem``, or the first of ``stem-2``, ``stem-3``, … that no review is called yet."""
+    numbered = (f"{stem}-{number}" for number in itertools.count(2))
+    return next(name for name in itertools.chain((stem,), numbered) if name not in taken)

@@ -10,11 +10,17 @@ from typing import Any
 
 from refseries.errors import SeriesError
 from refseries.model import Identity
-from refseries.tasks.model import Evidence, ManualEvidence, Review, State, Task, Verdict
+from refseries.tasks.model import (
+    UNFINISHED,
+    Evidence,
+    ManualEvidence,
+    Review,
+    State,
+    Task,
+    Verdict,
+)
 from refseries.tasks.states import nick
 from refseries.tasks.wording import detail
-
-UNFINISHED = (State.OPEN, State.STARTED)
 
 
 def select(

@@ -37,6 +37,9 @@ class State(StrEnum):
     OBSOLETE = "obsolete"
 
 
+UNFINISHED = (State.OPEN, State.STARTED)
+"""States of a task that something is still to be done about."""
+
 COVER = "cover"
 """Stands for the cover letter where the name of a patch file is asked for."""
 

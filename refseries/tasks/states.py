@@ -9,9 +9,7 @@ from dataclasses import replace
 
 from refseries.errors import SeriesError
 from refseries.model import Identity, Series
-from refseries.tasks.model import Anchor, Kind, Review, State, Task
-
-_UNFINISHED = (State.OPEN, State.STARTED)
+from refseries.tasks.model import UNFINISHED, Anchor, Kind, Review, State, Task
 
 
 def nick(person: Identity) -> str:
@@ -122,7 +120,7 @@ def reopen(task: Task, why: str) -> Task:
     Raises:
         SeriesError: it is not finished, or there is no reason.
     """
-    if task.state in _UNFINISHED:
+    if task.state in UNFINISHED:
         raise SeriesError(f"{task.id} is {task.state} already.", hint="There is nothing to reopen.")
     return replace(
         task, state=State.OPEN, settled_in="", fixup="", merged_into="", answer=_text(task, why)
@@ -143,7 +141,7 @@ def _text(task: Task, text: str, what: str = "a reason") -> str:
 
 
 def _unfinished(task: Task) -> None:
-    if task.state not in _UNFINISHED:
+    if task.state not in UNFINISHED:
         where = f" in {task.settled_in}" if task.settled_in else ""
         raise SeriesError(
             f"{task.id} is {task.state}{where} already.",

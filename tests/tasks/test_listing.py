@@ -9,7 +9,15 @@ from reviews import ADA, BOB
 from refseries.errors import SeriesError
 from refseries.model import Identity
 from refseries.tasks import listing
-from refseries.tasks.model import Anchor, CaseEvidence, ManualEvidence, Review, State, Verdict
+from refseries.tasks.model import (
+    UNFINISHED,
+    Anchor,
+    CaseEvidence,
+    ManualEvidence,
+    Review,
+    State,
+    Verdict,
+)
 
 
 def ids(found: tuple[tuple[Review, object], ...]) -> list[str]:
@@ -22,7 +30,7 @@ def test_tasks_are_chosen_by_state_version_and_reviewer(review: Review) -> None:
     )
     both = (review, later)
     assert ids(listing.select(both)) == ["v1-ada-1", "v1-ada-2", "v1-ada-3", "v2-ada-1"]
-    assert ids(listing.select(both, states=listing.UNFINISHED)) == ["v1-ada-2", "v2-ada-1"]
+    assert ids(listing.select(both, states=UNFINISHED)) == ["v1-ada-2", "v2-ada-1"]
     assert ids(listing.select(both, version="v2")) == ["v2-ada-1"]
     closed = (State.SETTLED, State.ANSWERED)
     assert ids(listing.select(both, states=closed)) == ["v1-ada-1", "v1-ada-3"]
