@@ -16,13 +16,12 @@ _BAD = frozenset(
         Outcome.TIMEOUT,
         Outcome.CRASH,
         Outcome.VANISHED,
-        Outcome.NO_RESULTS,
     }
 )
 """What is no pass and no skip, whether somebody expected it or not."""
 
 _GOOD = frozenset({Outcome.PASS, Outcome.XPASS})
-_UNSEEN = frozenset({None, Outcome.VANISHED, Outcome.NO_RESULTS})
+_UNSEEN = frozenset({None, Outcome.VANISHED})
 
 # Stages that say nothing about the behaviour of a version.
 _NOT_THERE = frozenset({None, StageOutcome.NOT_RUN, StageOutcome.STOPPED})

@@ -22,8 +22,8 @@ class Outcome(StrEnum):
 
     ``fail`` is a failure nobody expected, ``xfail`` one that ``expectations.toml`` names; ``xpass``
     passed where a failure was expected. ``skip`` covers expected and unexpected skips alike:
-    compare with ``CaseResult.expected``. ``vanished`` is a case that was planned, or was there in
-    the version before, and never reported; ``no-results`` is a guest that said nothing at all.
+    compare with ``CaseResult.expected``. ``vanished`` is a case that was planned and never
+    reported. A guest that said nothing at all has no cases: see StageOutcome.
     """
 
     PASS = "pass"
@@ -34,7 +34,6 @@ class Outcome(StrEnum):
     TIMEOUT = "timeout"
     CRASH = "crash"
     VANISHED = "vanished"
-    NO_RESULTS = "no-results"
 
 
 class StageOutcome(StrEnum):

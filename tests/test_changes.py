@@ -58,13 +58,11 @@ def changes(old: Outcome | None, new: Outcome | None) -> Changes:
         (O.CRASH, O.PASS, "fixed"),
         (O.TIMEOUT, O.PASS, "fixed"),
         (O.VANISHED, O.PASS, "fixed"),
-        (O.NO_RESULTS, O.PASS, "fixed"),
         (O.PASS, O.FAIL, "broke"),
         (O.PASS, O.XFAIL, "broke"),
         (O.XPASS, O.FAIL, "broke"),
         (O.PASS, O.CRASH, "broke"),
         (O.PASS, O.TIMEOUT, "broke"),
-        (O.PASS, O.NO_RESULTS, "broke"),
         (O.SKIP, O.FAIL, "broke"),
         (O.PASS, O.SKIP, "newly_skipped"),
         (O.FAIL, O.SKIP, "newly_skipped"),
@@ -82,7 +80,6 @@ def changes(old: Outcome | None, new: Outcome | None) -> Changes:
         (None, O.SKIP, ""),
         (O.VANISHED, O.VANISHED, ""),
         (O.VANISHED, None, ""),
-        (O.NO_RESULTS, O.VANISHED, ""),
     ],
 )
 def test_a_case_that_changed_stands_in_one_list(

@@ -184,7 +184,6 @@ def test_junit_counts_are_those_of_its_cases() -> None:
         (Outcome.CRASH, Outcome.PASS, "Error: crash: why"),
         (Outcome.TIMEOUT, Outcome.PASS, "Error: timeout: why"),
         (Outcome.VANISHED, Outcome.PASS, "Error: vanished: why"),
-        (Outcome.NO_RESULTS, Outcome.PASS, "Error: no-results: why"),
     ],
 )
 def test_only_what_passed_as_expected_is_green(

@@ -44,7 +44,6 @@ _LETTERS = {
     "timeout": "T",
     "crash": "C",
     "vanished": "V",
-    "no-results": "N",
 }
 _UNEXPECTED = "bold red"
 

@@ -33,7 +33,7 @@ from refseries.tasks.model import (
 
 _FAILS = frozenset({Outcome.FAIL, Outcome.XFAIL, Outcome.TIMEOUT, Outcome.CRASH})
 _PASSES = frozenset({Outcome.PASS, Outcome.XPASS})
-_SAYS_NOTHING = frozenset({Outcome.SKIP, Outcome.VANISHED, Outcome.NO_RESULTS})
+_SAYS_NOTHING = frozenset({Outcome.SKIP, Outcome.VANISHED})
 _ABSENT = "absent"
 
 

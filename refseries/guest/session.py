@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -27,7 +27,6 @@ class Request:
         directory: the run's evidence goes there; made when it is not there.
         only: globs of case names; empty for all.
         known: splats of base in this config.
-        previous: cases of the version before, as far as ``only`` asks for them.
         case_timeout: seconds for one case.
         deadline: seconds for all of it.
     """
@@ -38,7 +37,6 @@ class Request:
     directory: Path
     only: tuple[str, ...] = ()
     known: tuple[Splat, ...] = ()
-    previous: Collection[str] = ()
     case_timeout: float = 60.0
     deadline: float = 1800.0
 
@@ -78,9 +76,7 @@ def test(built: Run, request: Request, expectations: Expectations, progress: Pro
         request.only,
         on_case,
     )
-    results = verdict.judge(
-        cases, expectations, request.known, built.target, request.config.name, request.previous
-    )
+    results = verdict.judge(cases, expectations, request.known, built.target, request.config.name)
     booted, tested, message = verdict.stages(cases, results, request.known)
     run = replace(
         built,

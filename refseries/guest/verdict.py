@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 
 from refseries.guest import splat as splats_of
 from refseries.guest.cases import CasesRun
@@ -25,6 +25,7 @@ _RAW = {
 # How kselftest's harness names the line of a failed assertion: "# file.c:12:test:Expected ...".
 _ASSERTION = re.compile(r"#?\s*(?P<what>[\w./-]+\.[ch]:[0-9]+:.*)")
 _MAX_MESSAGE = 300
+_MAX_GONE = 1000  # whatever a guest says that it planned
 
 
 def judge(
@@ -33,7 +34,6 @@ def judge(
     known: Iterable[Splat],
     target: Target,
     config: str,
-    previous: Collection[str] = (),
 ) -> tuple[CaseResult, ...]:
     """What each case means.
 
@@ -42,13 +42,11 @@ def judge(
         expectations: the whole file.
         known: splats that base has, too; they are nobody's fault.
         target, config: what was booted.
-        previous: names of the cases of the version before, as far as they were asked for.
 
     Returns:
         One result for each case, in the order of their numbers. A case that ran while the kernel
-        made a new splat has failed, whatever it says. Cases of ``previous`` that are not there have
-        vanished, or have no results when the guest said nothing about any case; so have planned
-        cases that never came and that nobody can name (``case 7``).
+        made a new splat has failed, whatever it says. Planned cases that never came, and that
+        nobody can name (``case 7``), have vanished.
     """
     charged: dict[str, Splat] = {}
     for each in splats_of.new(run.splats, known):
@@ -64,7 +62,7 @@ def judge(
         )
         for result in run.results
     ]
-    return (*judged, *_gone(run, previous))
+    return (*judged, *_gone(run))
 
 
 def early(
@@ -119,21 +117,15 @@ def _message(result: KtapResult) -> str:
     return result.text
 
 
-def _gone(run: CasesRun, previous: Collection[str]) -> list[CaseResult]:
-    named = {result.name for result in run.results}
+def _gone(run: CasesRun) -> list[CaseResult]:
+    planned = run.plan or 0
     numbers = {result.number for result in run.results}
-    silent = run.plan is None and not run.results
-    outcome = Outcome.NO_RESULTS if silent else Outcome.VANISHED
-    why = f"never reported: {run.reason}" if run.reason else "was there in the version before"
-    gone = [CaseResult(name, outcome, message=why) for name in previous if name not in named]
-    # Only when nobody knows their names: otherwise the planned ones are among those.
-    missing = max(0, (run.plan or 0) - len(run.results) - len(gone))
-    unnamed = (n for n in range(1, (run.plan or 0) + 1) if n not in numbers)
-    gone += [
-        CaseResult(f"case {number}", Outcome.VANISHED, message=why)
-        for _, number in zip(range(min(missing, 1000)), unnamed, strict=False)
+    missing = max(0, planned - len(run.results))
+    unnamed = (number for number in range(1, planned + 1) if number not in numbers)
+    return [
+        CaseResult(f"case {number}", Outcome.VANISHED, message=f"never reported: {run.reason}")
+        for _, number in zip(range(min(missing, _MAX_GONE)), unnamed, strict=False)
     ]
-    return gone
 
 
 def stages(

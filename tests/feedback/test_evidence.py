@@ -81,10 +81,8 @@ def one(before: Outcome | None, after: Outcome | None) -> Proof:
         ("fail", "vanished", "broken", "fail on v3, vanished on v4"),
         ("fail", None, "broken", "fail on v3, absent on v4"),
         ("fail", "skip", "untested", "fail on v3, skip on v4"),
-        ("fail", "no-results", "untested", "fail on v3, no-results on v4"),
         ("skip", "pass", "untested", "skip on v3, pass on v4"),
         ("vanished", "pass", "untested", "vanished on v3, pass on v4"),
-        ("no-results", "pass", "untested", "no-results on v3, pass on v4"),
         ("skip", "fail", "broken", "skip on v3, fail on v4"),
     ],
 )

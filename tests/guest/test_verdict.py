@@ -49,10 +49,8 @@ def made(
 
 def judged(run: CasesRun, expectations: Expectations = NONE, **more: object) -> dict[str, str]:
     known = more.get("known", ())
-    previous = more.get("previous", ())
     assert isinstance(known, tuple)
-    assert isinstance(previous, tuple)
-    results = verdict.judge(run, expectations, known, V3, "default", previous)
+    results = verdict.judge(run, expectations, known, V3, "default")
     return {
         result.name: f"{result.outcome}{'' if result.as_expected else '!'}" for result in results
     }
@@ -133,16 +131,6 @@ def test_a_failure_shows_the_assertion() -> None:
     )
     (result,) = verdict.judge(told(log, plan=1), NONE, (), V3, "default")
     assert result.message == "cases/args.c:41:one:Expected 0 (0) == ret (-1)"
-
-
-def test_cases_of_the_version_before_vanish_loudly() -> None:
-    run = told(RAW["pass"])
-    assert judged(run, previous=("a.one", "a.two")) == {"a.one": "pass", "a.two": "vanished!"}
-
-
-def test_a_guest_that_said_nothing_has_no_results() -> None:
-    run = told("", reason="the guest powered off")
-    assert judged(run, previous=("a.one",)) == {"a.one": "no-results!"}
 
 
 def test_planned_cases_that_never_came_are_there_without_a_name() -> None:
