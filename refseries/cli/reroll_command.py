@@ -144,6 +144,9 @@ def _show(console: Console, draft: Draft, written: Written | None) -> None:
             console.print(Text(f"  settles {names}", style="green"))
         else:
             console.print(Text("  names no task", style="yellow"))
+    if draft.left_out:
+        left_out = f"not committed, so not in {draft.version}: {screen.some(draft.left_out)}"
+        console.print(Text(screen.printable(left_out), style="yellow"), soft_wrap=True)
     if written is None:
         console.print(Text(f"\n{len(draft.plan.patches)} patches; nothing was written."))
         return
@@ -176,6 +179,7 @@ def _as_json(draft: Draft, written: Written | None) -> dict[str, object]:
             {"fixup": choice.fixup.name, "into": choice.into.name, "why": choice.why}
             for choice in draft.choices
         ],
+        "left_out": draft.left_out,
         **_written(written),
     }
 

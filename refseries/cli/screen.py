@@ -14,7 +14,7 @@ import shutil
 import sys
 import textwrap
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -100,6 +100,13 @@ def say_field(name: str, text: str, margin: int, style: str = "") -> None:
         break_on_hyphens=False,
     )
     say((f"{name:<{margin}}", style), wrapped[margin:])
+
+
+def some(names: Sequence[str]) -> str:
+    """The first few of ``names``, and how many more there are."""
+    most = 3  # more would not fit on a line
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return f"{', '.join(names[:most])}{more}"
 
 
 def show_error(error: RefseriesError) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import itertools
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
@@ -25,7 +24,6 @@ from refseries.tasks import store as reviews
 
 # More would not fit on a screen.
 _REVIEWERS = 8
-_IDS = 3
 
 
 def status(
@@ -76,19 +74,14 @@ def _show_tasks(console: Console, found: statuses.Status) -> None:
         return
     console.print(Text(f"\n{found.tasks}"))
     for name, ids in itertools.islice(found.unfinished.items(), _REVIEWERS):
-        line = f"open from {name}: {_some(ids)}"
+        line = f"open from {name}: {screen.some(ids)}"
         console.print(Text(screen.printable(line), style="yellow"))
     if len(found.unfinished) > _REVIEWERS:
         rest = len(found.unfinished) - _REVIEWERS
         console.print(Text(f"and from {rest} more: refseries feedback list --open", style="yellow"))
     if found.broken:
-        line = f"called settled, and is not: {_some(found.broken)}"
+        line = f"called settled, and is not: {screen.some(found.broken)}"
         console.print(Text(screen.printable(line), style="red"))
-
-
-def _some(ids: Sequence[str]) -> str:
-    more = f" and {len(ids) - _IDS} more" if len(ids) > _IDS else ""
-    return f"{', '.join(ids[:_IDS])}{more}"
 
 
 def _cell(cell: statuses.Cell) -> Text:

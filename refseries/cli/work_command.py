@@ -48,7 +48,7 @@ def start(
         return
     console = screen.out()
     for task in started:
-        _task(console, task, "started")
+        _task(task, "started")
     console.print(f"branch    {place.branch} in {place.base.repo}", soft_wrap=True)
     console.print(f"work tree {place.worktree}", soft_wrap=True)
     trailers = " ".join(f"--trailer 'Addresses: {task.id}'" for task in started)
@@ -95,18 +95,16 @@ def _show(console: Console, found: Standing, branch: str) -> None:
     if not found.commits:
         console.print("No commits yet.")
     if found.changed:
-        console.print(
-            Text(f"{len(found.changed)} files are changed and not committed.", style="yellow")
-        )
+        changed = f"not committed: {screen.some(found.changed)}"
+        console.print(Text(screen.printable(changed), style="yellow"), soft_wrap=True)
     console.print(Text(f"\nOpen: {len(found.open)}"))
     for task in found.open:
-        _task(console, task, str(task.state))
+        _task(task, str(task.state))
 
 
-def _task(console: Console, task: Task, state: str) -> None:
-    line = Text(screen.printable(task.id), style="bold")
-    line.append(f"  {state}  {screen.printable(task.summary)}", style="default")
-    console.print(line)
+def _task(task: Task, state: str) -> None:
+    name = f"{task.id}  "
+    screen.say_field(name, f"{state}  {task.summary}", len(name), "bold")
 
 
 def _as_json(found: Standing, branch: str) -> dict[str, object]:

@@ -96,7 +96,7 @@ def standing(place: Workplace, reviews: Sequence[Review], branch: str | None = N
         commits=commits,
         settled=tuple(task for task in everything if task.id in named),
         open=tuple(t for t in everything if t.id not in named and t.state in UNFINISHED),
-        changed=() if branch else _changed(place.worktree),
+        changed=() if branch else changed(place.worktree),
     )
 
 
@@ -139,7 +139,8 @@ def _commit(branch: str, record: str, known: set[str]) -> WorkCommit:
     return WorkCommit(commit, subject, ids, tuple(each for each in ids if each not in known))
 
 
-def _changed(worktree: Path) -> tuple[str, ...]:
+def changed(worktree: Path) -> tuple[str, ...]:
+    """Files of a work tree that are not committed as they are there; none where it is not made."""
     if not worktree.is_dir():
         return ()
     status = git.git(worktree, "status", "--porcelain", "-z", "--no-renames", check=False).stdout

@@ -52,6 +52,7 @@ class Draft:
         fixups: the commits of the branch.
         choices: where each fixup goes; empty when a file says so.
         folded: the commits of the new version; no branch points at them.
+        left_out: files of the work tree that are not committed as they are there.
     """
 
     version: str
@@ -63,6 +64,7 @@ class Draft:
     plan: Plan
     texts: tuple[Text, ...]
     folded: Folded
+    left_out: tuple[str, ...] = ()
 
 
 def draft(
@@ -110,6 +112,7 @@ def draft(
         plan=planned,
         texts=texts,
         folded=folded,
+        left_out=() if wish.branch else branches.changed(place.worktree),
     )
 
 

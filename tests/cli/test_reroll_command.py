@@ -36,6 +36,16 @@ def test_reroll_shows_where_fixups_go_and_what_it_wrote(
         "2 patches; nothing was written.",
     ]
     assert not (toy.project / "series/v3").exists()
+    for number in range(5):
+        (worktree / f"mm/new{number}.c").touch()
+    dry = refseries("reroll", "v3", "--dry-run")
+    assert dry.stdout.splitlines()[4:] == [
+        "not committed, so not in v3: mm/new0.c, mm/new1.c, mm/new2.c and 2 more",
+        "",
+        "2 patches; nothing was written.",
+    ]
+    told = json.loads(refseries("reroll", "v3", "--dry-run", "--json", "-").stdout)
+    assert told["left_out"] == [f"mm/new{number}.c" for number in range(5)]
     done = refseries("reroll", "v3", "--json", "-")
     assert done.returncode == 0, done.stderr
     data = json.loads(done.stdout)

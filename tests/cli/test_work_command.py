@@ -54,7 +54,7 @@ def test_status_shows_commits_with_their_tasks(toy: Toy, refseries: Refseries) -
         "  there is no task v9-eve-1",
         f"{three[:12]} mm: ?[31mred",
         "  names no task",
-        "1 files are changed and not committed.",
+        "not committed: mm/toy.c",
         "",
         "Open: 1",
         "v2-rita-2  open  Why a toy?",
