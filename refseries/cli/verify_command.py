@@ -27,6 +27,11 @@ _COMPLAINTS = {
     Complaint.UNPROVEN: ("Settled, but nothing proves it", "yellow"),
 }
 
+_EXAMPLE = """\
+    [[task.evidence]]
+    kind = "test"
+    cases = ["FIXTURE.CASE"]"""
+
 
 @dataclass(frozen=True)
 class Options:
@@ -83,6 +88,9 @@ def show(console: Console, found: Sequence[Verified]) -> None:
     for complaint, (what, style) in _COMPLAINTS.items():
         if ids := [each.task.id for each in found if each.complaint is complaint]:
             console.print(Text(screen.printable(f"{what}: {', '.join(ids)}"), style=style))
+    if any(not each.task.evidence for each in found):
+        console.print("What proves a task stands in its file of series/feedback/, for example:")
+        console.print(_EXAMPLE)
 
 
 def _as_json(series: str, version: str | None, found: Sequence[Verified]) -> dict[str, object]:

@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable
 
 import pytest
+import settling
 from toy import Toy
 
 from refseries import proc
@@ -89,6 +90,24 @@ def test_settled_tasks_are_shown_with_what_was_seen(refseries: Refseries) -> Non
         "2 tasks: 1 proven, 1 claimed\n"
         "Settled, but nothing proves it: v1-rita-3\n"
     )
+
+
+def test_whoever_has_no_evidence_learns_where_it_stands(toy: Toy, refseries: Refseries) -> None:
+    settling.review(toy, "v1", "Make the toy small.")
+    (toy.project / "kernel-tests").mkdir()
+    (toy.project / "kernel-tests" / "config").touch()
+    refseries("feedback", "settle", "v1-rita-1", "--in", "v2")
+    lines = refseries("feedback", "verify").stdout.splitlines()
+    assert lines[1] == "  no evidence"
+    assert lines[-5:] == [
+        "Settled, but nothing proves it: v1-rita-1",
+        "What proves a task stands in its file of series/feedback/, for example:",
+        "    [[task.evidence]]",
+        '    kind = "test"',
+        '    cases = ["FIXTURE.CASE"]',
+    ]
+    with_it = refseries("feedback", "verify", "v1-rita-1", "--json", "-").stdout
+    assert json.loads(with_it)["tasks"][0]["evidence"] == []
 
 
 @pytest.mark.usefixtures("review")
