@@ -49,9 +49,10 @@ def load(path: Path, kind: type[T], schema: int = 1) -> T:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not UTF-8"
-        raise SeriesError(
-            f"cannot be read: {reason}.", where=str(path), hint="Make it a TOML file in UTF-8."
-        ) from error
+        hint = "Make it a TOML file in UTF-8."
+        if isinstance(error, FileNotFoundError):
+            hint = "Make that file; docs/architecture.md says what is in it."
+        raise SeriesError(f"cannot be read: {reason}.", where=str(path), hint=hint) from error
     return parse(path, text, kind, schema)
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 
 from refseries import toml
+from refseries.errors import SeriesError
 
 
 class Published(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -54,4 +55,11 @@ def load(sources: Path) -> Description:
     Raises:
         SeriesError: it is missing or wrong.
     """
-    return toml.load(sources / "bench.toml", Description)
+    path = sources / "bench.toml"
+    if not path.exists():
+        raise SeriesError(
+            "this series has no bench program.",
+            where=str(path),
+            hint="kernel-tests/README.md of refseries, `A new figure`, says what one is made of.",
+        )
+    return toml.load(path, Description)

@@ -32,8 +32,8 @@ class Cost:
 def between(series: Series, old: Side, new: Side) -> Cost | None:
     """What the figures kept of both versions say; nothing is measured for it.
 
-    None where there is nothing to say: for the same tree, and for what is not kept by name (a state
-    between versions, a branch, mails).
+    None where there is nothing to say: for the same tree, for what is not kept by name (a state
+    between versions, a branch, mails), and where the series has no bench program.
     """
     if old.tree == new.tree:
         return None
@@ -46,6 +46,8 @@ def between(series: Series, old: Side, new: Side) -> Cost | None:
             lacking.append(side.name)
         else:
             kept.append(found)
+    if lacking and not (series.root / "kernel-tests" / "bench").is_dir():
+        return None
     if lacking:
         return Cost(missing=f"refseries bench {' '.join(lacking)} --save")
     return Cost(figures.compare_all(kept[0].figures, kept[1].figures))

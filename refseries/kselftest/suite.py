@@ -91,6 +91,12 @@ def load(series: Series) -> Suite:
         SeriesError: it is missing or wrong; file, line and key are named.
     """
     path = sources(series) / "suite.toml"
+    if not path.exists():
+        raise SeriesError(
+            "this series does not say which selftests of the kernel to run.",
+            where=str(path),
+            hint="Copy kernel-tests/kselftest/ from the series that comes with refseries.",
+        )
     file = toml.load(path, _File)
     if not _NAME.fullmatch(file.directory):
         raise SeriesError(

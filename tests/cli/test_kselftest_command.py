@@ -98,7 +98,7 @@ def test_wrong_uses_are_told(toy: Toy, refseries: Callable[..., proc.Completed])
         ([], "say which versions"),
         (["v7"], "no version `v7`"),
         (["v1", "--config", "x86_64-sparsemem"], "for compiling only"),
-        (["v1"], "kernel-tests/kselftest/suite.toml"),
+        (["v1"], "Copy kernel-tests/kselftest/ from the series that comes with refseries."),
     ):
         done = refseries("kselftest", *words)
         assert (done.returncode, what in done.stderr) == (2, True), (words, done.stderr)

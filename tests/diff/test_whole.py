@@ -9,6 +9,7 @@ from refseries.errors import SeriesError
 
 
 def test_all_parts_are_of_the_same_two_states(toy: Toy) -> None:
+    (toy.project / "kernel-tests/bench").mkdir(parents=True)
     series, base = toy.series(), toy.base()
     found = whole.between(series, base, ("v1", "v2"), toy.cache, 200)
     old, new = (side.find(series, base, name, toy.cache) for name in ("v1", "v2"))
