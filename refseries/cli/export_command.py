@@ -20,6 +20,7 @@ from refseries.mail.form import Format
 from refseries.model import Series
 
 _MARGIN = 6  # columns in front of addresses
+NOBODY = "nobody: see --to, or recipients in series.toml"
 
 
 @dataclass(frozen=True)
@@ -126,11 +127,11 @@ def _show(mails: Mails, output: str) -> None:
         screen.say(mail.subject)
     first = mails.outgoing[0]
     screen.say_field("from", write.in_body(first.sender), _MARGIN)
+    if not first.to:
+        screen.say_field("to", NOBODY, _MARGIN)
     for name, people in (("to", first.to), ("cc", first.cc)):
         if people:
             screen.say_field(name, ", ".join(person.email for person in people), _MARGIN)
-    if not (first.to or first.cc):
-        screen.say_field("to", "nobody yet: see --to, or recipients in series.toml", _MARGIN)
     screen.say(f"{'id':<{_MARGIN}}{first.message_id}")
     count = "1 mail" if len(mails.raw) == 1 else f"{len(mails.raw)} mails"
     screen.say(f"{count} written to {output}")

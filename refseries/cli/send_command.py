@@ -17,7 +17,7 @@ from rich.text import Text
 from refseries import address
 from refseries.cli import findings_view, screen
 from refseries.cli.context import find_base, load
-from refseries.cli.export_command import changelog
+from refseries.cli.export_command import NOBODY, changelog
 from refseries.errors import SeriesError, StageError, Stopped
 from refseries.mail import export as exports
 from refseries.mail import write
@@ -202,6 +202,8 @@ def _people(plan: Plan, first: Entry, raw: bytes) -> Iterator[tuple[str, str]]:
     if plan.reflect:
         yield "to", f"{first.sender} alone"
         return
+    if not mail.to:
+        yield "to", NOBODY
     for name, people in (("to", mail.to), ("cc", mail.cc)):
         if people:
             yield name, ", ".join(person.email for person in people)

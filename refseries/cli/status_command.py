@@ -54,7 +54,8 @@ def _show(console: Console, series: Series, info: BaseInfo | None, found: status
     where = f"Linux {info.release} from {info.source}" if info else "not imported yet"
     console.print(f"base {series.base.release}: {where}")
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    for title in ("version", "patches", "fixups", *series.configs):
+    sent = ("sent",) if any(row.version.sent for row in found.rows) else ()
+    for title in ("version", "patches", "fixups", *sent, *series.configs):
         table.add_column(title)
     for row in found.rows:
         version = row.version
@@ -62,7 +63,8 @@ def _show(console: Console, series: Series, info: BaseInfo | None, found: status
         if row.problem:
             cells = [Text("does not apply", style="red"), *(Text("") for _ in cells[1:])]
         fixups = str(len(version.fixups) or "")
-        table.add_row(version.name, str(len(version.patches)), fixups, *cells)
+        when = (f"{version.sent:%Y-%m-%d}" if version.sent else "",) if sent else ()
+        table.add_row(version.name, str(len(version.patches)), fixups, *when, *cells)
     console.print(table)
     _show_tasks(console, found)
     console.print(Text(screen.printable(f"\nNext: {found.next_step}")))
@@ -108,6 +110,7 @@ def _as_json(found: statuses.Status) -> dict[str, object]:
                 "version": row.version.name,
                 "patches": [patch.name for patch in row.version.patches],
                 "fixups": [fixup.task for fixup in row.version.fixups],
+                "sent": row.version.sent,
                 "problem": row.problem,
                 "results": [
                     {

@@ -12,6 +12,7 @@ import reviews
 from toy import Toy
 
 from refseries import apply, proc, runs
+from refseries import store as versions
 from refseries.model import STAGES, Identity, Run, StageOutcome, Target
 from refseries.tasks import states, store
 from refseries.tasks.model import DiffEvidence, Review
@@ -35,6 +36,24 @@ def test_open_tasks_are_shown_by_reviewer(toy: Toy, refseries: Refseries) -> Non
     assert json.loads(refseries("status", "--json", "-").stdout)["tasks"] == {
         "open": {"Ada Löwe": ["v1-ada-2"]}, "broken": []
     }  # fmt: skip
+
+
+def test_what_was_sent_says_when(toy: Toy, refseries: Refseries) -> None:
+    assert refseries("status").stdout.splitlines()[2].split() == [
+        "version", "patches", "fixups", "default",
+    ]  # fmt: skip
+    path = toy.project / "series" / "v1" / "version.toml"
+    digest = versions.digest(versions.version(toy.series(), "v1"))
+    ids = 'message_ids = ["v1-0@example.org", "v1-1@example.org", "v1-2@example.org"]'
+    path.write_text(
+        f'{path.read_text()}[sent]\nwhen = 2026-11-21T10:00:00Z\n{ids}\ndigest = "{digest}"\n'
+    )
+    rows = [line.split() for line in refseries("status").stdout.splitlines()]
+    assert rows[2] == ["version", "patches", "fixups", "sent", "default"]
+    assert rows[3][:3] == ["v1", "2", "2026-11-21"]
+    assert rows[4][:3] == ["v2", "2", "2"]
+    told = json.loads(refseries("status", "--json", "-").stdout)["versions"]
+    assert [version["sent"] for version in told] == ["2026-11-21T10:00:00Z", None]
 
 
 def test_it_stays_on_one_screen(toy: Toy, refseries: Refseries) -> None:
