@@ -10,9 +10,6 @@ import regex
 
 from refseries.errors import SeriesError
 
-MAX_LENGTH = 500
-"""Characters of a pattern; a longer one belongs into a check of its own."""
-
 MAX_SECONDS = 2.0
 """For one search. Nested repeats can take longer than anybody lives."""
 
@@ -42,12 +39,6 @@ def is_in_text(pattern: str, text: str, where: str) -> bool:
 
 
 def _first(pattern: str, texts: Iterable[str], where: str) -> int:
-    if len(pattern) > MAX_LENGTH:
-        raise SeriesError(
-            f"a pattern of {len(pattern)} characters is too long; {MAX_LENGTH} are allowed.",
-            where=where,
-            hint="Look for less, or split it.",
-        )
     end = time.monotonic() + MAX_SECONDS
     try:
         compiled = regex.compile(pattern, regex.MULTILINE)
