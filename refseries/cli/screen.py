@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import msgspec
 
+from refseries import runs
 from refseries.errors import HostError, RefseriesError
 
 if TYPE_CHECKING:
@@ -152,16 +153,11 @@ def write_text(text: str, destination: str) -> None:
         sys.stdout.flush()
         return
     path = Path(destination).resolve()  # a symbolic link stays one
-    new = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         if path.exists() and not path.is_file():  # /dev/stdout, a pipe
             path.write_text(text, encoding="utf-8")
-            return
-        try:
-            new.write_text(text, encoding="utf-8")
-            new.replace(path)
-        finally:
-            new.unlink(missing_ok=True)
+        else:
+            runs.write_atomically(path, text)
     except OSError as error:
         raise HostError(
             f"cannot be written: {error.strerror}.", where=destination, hint="Name another file."
