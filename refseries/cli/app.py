@@ -9,13 +9,15 @@ from typing import Annotated
 import typer
 
 import refseries
-from refseries.cli import begin_app, complete, feedback_app, mail_app, quality_app, reroll_app
+from refseries.cli import begin_app, feedback_app, mail_app, quality_app, reroll_app
 from refseries.cli.options import (
     AllVersionsOption,
     BaseRefOption,
     ConfigOption,
     JobsOption,
     JsonOption,
+    OneConfigOption,
+    OnlyOption,
     QuietOption,
     RebuildOption,
     TreeOption,
@@ -132,10 +134,7 @@ def run_tests(
         bool, typer.Option("--by-task", help="One column for each fixup on the way to VERSION.")
     ] = False,
     config: ConfigOption = None,
-    only: Annotated[
-        list[str] | None,
-        typer.Option("--only", metavar="GLOB", help="Run these cases alone; may be given again."),
-    ] = None,
+    only: OnlyOption = None,
     tree: TreeOption = None,
     base_ref: BaseRefOption = None,
     jobs: JobsOption = None,
@@ -186,12 +185,7 @@ def boot(
         list[str] | None,
         typer.Argument(metavar="[-- COMMAND…]", help="Run this in the guest; default: a shell."),
     ] = None,
-    config: Annotated[
-        str,
-        typer.Option(
-            "--config", "-c", metavar="NAME", help="Kernel config.", autocompletion=complete.configs
-        ),
-    ] = "default",
+    config: OneConfigOption = "default",
     deadline: Annotated[
         float, typer.Option(metavar="SECONDS", help="End the guest of a COMMAND after this.")
     ] = 600.0,

@@ -8,19 +8,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from refseries import address
 from refseries.cli import screen
 from refseries.cli.context import find_base, load
+from refseries.cli.mail_options import NOBODY, MailOptions, changelog
 from refseries.errors import SeriesError, StageError
 from refseries.mail import examine, write
 from refseries.mail import export as core
 from refseries.mail.examine import Report
 from refseries.mail.export import Mails
 from refseries.mail.form import Format
-from refseries.model import Series
 
 _MARGIN = 6  # columns in front of addresses
-NOBODY = "nobody: see --to, or recipients in series.toml"
 
 
 @dataclass(frozen=True)
@@ -28,20 +26,10 @@ class Options:
     """The flags and arguments."""
 
     directory: Path | None
-    version: str
+    mail: MailOptions
     output: str
     form: Format
-    to: tuple[str, ...]
-    cc: tuple[str, ...]
-    maintainers: bool
     date: str | None
-    in_reply_to: str | None
-    rfc: bool
-    resend: bool
-    cover_letter: bool | None
-    range_diff: str | None
-    creation_factor: int
-    sign: bool
     allow_open: bool
     check: bool
     tree: Path | None
@@ -55,11 +43,18 @@ def export(options: Options) -> None:
 
     Leaves with 1 and writes nothing when something is wrong with them.
     """
-    request = _request(options)
+    if options.output == "-" and (options.form is not Format.MBOX or options.json == "-"):
+        raise SeriesError(
+            "only a mailbox alone can go to standard output.",
+            where="--output",
+            hint="Name a file or folder.",
+        )
+    request = options.mail.request(options.date)
     context = load(options.directory, tree=options.tree, base_ref=options.base_ref)
-    request = replace(request, changelog=lambda: changelog(context.series, options.version))
-    info = find_base(context, options.quiet)
     series, cache = context.series, context.settings.cache
+    version = request.version
+    request = replace(request, changelog=lambda: changelog(series, version))
+    info = find_base(context, options.quiet)
     report = Report(0, ())
     with screen.progress(options.quiet) as progress:
         mails = core.make(series, info, cache, request, progress)
@@ -78,18 +73,11 @@ def export(options: Options) -> None:
     if report.errors:
         count = "1 error" if report.errors == 1 else f"{report.errors} errors"
         raise StageError(
-            f"{count} in the mails of {options.version}; nothing was written.",
+            f"{count} in the mails of {version}; nothing was written.",
             hint="Mend what stands above, or give --no-check.",
         )
     if options.json != "-" and options.output != "-":
         _show(mails, options.output)
-
-
-def changelog(series: Series, version: str) -> str:
-    """What a version changes, from the tasks that it settles."""
-    from refseries.feedback import news
-
-    return news.text(series, version)
 
 
 def _write(mails: Mails, options: Options) -> None:
@@ -97,29 +85,6 @@ def _write(mails: Mails, options: Options) -> None:
         sys.stdout.buffer.write(write.mboxrd(mails.raw))
     else:
         core.save(mails, Path(options.output).expanduser(), options.form)
-
-
-def _request(options: Options) -> core.Request:
-    if options.output == "-" and (options.form is not Format.MBOX or options.json == "-"):
-        raise SeriesError(
-            "only a mailbox alone can go to standard output.",
-            where="--output",
-            hint="Name a file or folder.",
-        )
-    return core.Request(
-        version=options.version,
-        to=tuple(address.person(text, "--to") for text in options.to),
-        cc=tuple(address.person(text, "--cc") for text in options.cc),
-        date=core.moment(options.date) if options.date else None,
-        cover=options.cover_letter,
-        in_reply_to=core.message_id(options.in_reply_to) if options.in_reply_to else "",
-        rfc=options.rfc,
-        resend=options.resend,
-        range_diff=options.range_diff,
-        creation_factor=options.creation_factor,
-        ask_maintainers=options.maintainers,
-        sign=options.sign,
-    )
 
 
 def _show(mails: Mails, output: str) -> None:

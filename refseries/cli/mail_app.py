@@ -9,7 +9,13 @@ from typing import Annotated
 import typer
 
 from refseries.cli import complete
-from refseries.cli.options import BaseRefOption, JsonOption, QuietOption, TreeOption
+from refseries.cli.options import (
+    BaseRefOption,
+    JsonOption,
+    PlainVersionArgument,
+    QuietOption,
+    TreeOption,
+)
 from refseries.mail.form import Format
 
 app = typer.Typer()
@@ -89,10 +95,7 @@ _EXPORT_EXAMPLE = "Example: refseries export v4 -o v4.mbx --to linux-mm@kvack.or
 @app.command(epilog=_EXPORT_EXAMPLE)
 def export(
     context: typer.Context,
-    version: Annotated[
-        str,
-        typer.Argument(metavar="VERSION", help="v1, v2, …", autocompletion=complete.plain_versions),
-    ],
+    version: PlainVersionArgument,
     output: Annotated[
         str,
         typer.Option(
@@ -119,25 +122,28 @@ def export(
     quiet: QuietOption = False,
 ) -> None:
     """Write a version as the mail that goes to the list, for b4, git send-email or git am."""
-    from refseries.cli import export_command
+    from refseries.cli import export_command, mail_options
 
+    mail = mail_options.MailOptions(
+        version=version,
+        to=tuple(to or ()),
+        cc=tuple(cc or ()),
+        maintainers=maintainers,
+        in_reply_to=in_reply_to,
+        rfc=rfc,
+        resend=resend,
+        cover_letter=cover_letter,
+        range_diff=range_diff,
+        creation_factor=creation_factor,
+        sign=sign,
+    )
     export_command.export(
         export_command.Options(
             directory=context.obj,
-            version=version,
+            mail=mail,
             output=output,
             form=form,
-            to=tuple(to or ()),
-            cc=tuple(cc or ()),
-            maintainers=maintainers,
             date=date,
-            in_reply_to=in_reply_to,
-            rfc=rfc,
-            resend=resend,
-            cover_letter=cover_letter,
-            range_diff=range_diff,
-            creation_factor=creation_factor,
-            sign=sign,
             allow_open=allow_open,
             check=check,
             tree=tree,
@@ -241,10 +247,7 @@ def import_(
 @app.command(epilog="Example: refseries prep v4 --tree ~/linux && git -C ~/linux switch b4/refpage")
 def prep(
     context: typer.Context,
-    version: Annotated[
-        str,
-        typer.Argument(metavar="VERSION", help="v1, v2, …", autocompletion=complete.plain_versions),
-    ],
+    version: PlainVersionArgument,
     branch: Annotated[
         str | None, typer.Option(metavar="NAME", help="Branch; default: b4/ and the series' name.")
     ] = None,
@@ -275,10 +278,7 @@ def b4_check(
 @app.command(epilog="Example: refseries send v4 --to linux-mm@kvack.org --dry-run")
 def send(
     context: typer.Context,
-    version: Annotated[
-        str,
-        typer.Argument(metavar="VERSION", help="v1, v2, …", autocompletion=complete.plain_versions),
-    ],
+    version: PlainVersionArgument,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show who would get what; send nothing.")
     ] = False,
@@ -305,26 +305,29 @@ def send(
     quiet: QuietOption = False,
 ) -> None:
     """Send a version to the list, by what git's configuration says for git send-email."""
-    from refseries.cli import send_command
+    from refseries.cli import mail_options, send_command
 
+    mail = mail_options.MailOptions(
+        version=version,
+        to=tuple(to or ()),
+        cc=tuple(cc or ()),
+        maintainers=maintainers,
+        in_reply_to=in_reply_to,
+        rfc=rfc,
+        resend=resend,
+        cover_letter=cover_letter,
+        range_diff=range_diff,
+        creation_factor=creation_factor,
+        sign=sign,
+    )
     send_command.run(
         send_command.Options(
             directory=context.obj,
-            version=version,
+            mail=mail,
             dry_run=dry_run,
             reflect=reflect,
             yes=yes,
             unsure=unsure,
-            to=tuple(to or ()),
-            cc=tuple(cc or ()),
-            maintainers=maintainers,
-            in_reply_to=in_reply_to,
-            rfc=rfc,
-            resend=resend,
-            cover_letter=cover_letter,
-            range_diff=range_diff,
-            creation_factor=creation_factor,
-            sign=sign,
             allow_open=allow_open,
             check=check,
             tree=tree,

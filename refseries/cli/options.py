@@ -31,6 +31,10 @@ VersionArgument = Annotated[
         autocompletion=complete.versions,
     ),
 ]
+PlainVersionArgument = Annotated[
+    str,
+    typer.Argument(metavar="VERSION", help="v1, v2, …", autocompletion=complete.plain_versions),
+]
 VersionsArgument = Annotated[
     list[str] | None,
     typer.Argument(
@@ -57,6 +61,10 @@ OneConfigOption = Annotated[
     typer.Option(
         "--config", "-c", metavar="NAME", help="Kernel config.", autocompletion=complete.configs
     ),
+]
+OnlyOption = Annotated[
+    list[str] | None,
+    typer.Option("--only", metavar="GLOB", help="Run these cases alone; may be given again."),
 ]
 JobsOption = Annotated[
     int | None,

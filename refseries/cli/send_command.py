@@ -14,12 +14,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from refseries import address
 from refseries.cli import findings_view, screen
 from refseries.cli.context import find_base, load
-from refseries.cli.export_command import NOBODY, changelog
+from refseries.cli.mail_options import NOBODY, MailOptions, changelog
 from refseries.errors import SeriesError, StageError, Stopped
-from refseries.mail import export as exports
 from refseries.mail import write
 from refseries.mail.decode import decode
 from refseries.sending import send as core
@@ -37,21 +35,11 @@ class Options:
     """The flags and arguments."""
 
     directory: Path | None
-    version: str
+    mail: MailOptions
     dry_run: bool
     reflect: bool
     yes: bool
     unsure: str | None
-    to: tuple[str, ...]
-    cc: tuple[str, ...]
-    maintainers: bool
-    in_reply_to: str | None
-    rfc: bool
-    resend: bool
-    cover_letter: bool | None
-    range_diff: str | None
-    creation_factor: int
-    sign: bool
     allow_open: bool
     check: bool
     tree: Path | None
@@ -63,13 +51,14 @@ class Options:
 def run(options: Options) -> None:
     """Show who gets what, ask once, send it, and mark the version as sent."""
     unsure = _unsure(options.unsure)
-    request = core.with_moment(_request(options))
+    request = core.with_moment(options.mail.request())
+    version = request.version
     context = load(options.directory, tree=options.tree, base_ref=options.base_ref)
     series = context.series
-    request = replace(request, changelog=lambda: changelog(series, options.version))
+    request = replace(request, changelog=lambda: changelog(series, version))
     server = configured(series.root)
     info = find_base(context, options.quiet)
-    with core.alone(series, options.version) as directory:
+    with core.alone(series, version) as directory:
         with screen.progress(options.quiet) as progress:
             plan = core.plan(
                 series, info, context.settings.cache, request, directory, progress,
@@ -81,7 +70,7 @@ def run(options: Options) -> None:
             findings_view.show(screen.err(), plan.report)
         if plan.report.errors:
             raise StageError(
-                f"something is wrong with the mails of {options.version}; nothing was sent.",
+                f"something is wrong with the mails of {version}; nothing was sent.",
                 hint="Mend what stands above, or give --no-check.",
             )
         if not options.dry_run:
@@ -103,23 +92,6 @@ def _unsure(word: str | None) -> State | None:
             f"`{word}` is neither sent nor again.", where="--unsure", hint="Say one of them."
         )
     return states[word] if word else None
-
-
-def _request(options: Options) -> exports.Request:
-    answered = options.in_reply_to
-    return exports.Request(
-        version=options.version,
-        to=tuple(address.person(text, "--to") for text in options.to),
-        cc=tuple(address.person(text, "--cc") for text in options.cc),
-        cover=options.cover_letter,
-        in_reply_to=exports.message_id(answered) if answered else "",
-        rfc=options.rfc,
-        resend=options.resend,
-        range_diff=options.range_diff,
-        creation_factor=options.creation_factor,
-        ask_maintainers=options.maintainers,
-        sign=options.sign,
-    )
 
 
 def _send(
