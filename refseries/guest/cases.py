@@ -107,8 +107,10 @@ def _felled(done: Boot) -> KtapResult:
 def _next(done: Boot, first: int) -> int | None:
     """Number of the case to go on with; None when there is nothing to go on with."""
     report = done.report
-    if report.exit_status is not None or report.bail is not None:
+    if report.exit_status is not None:
         return None
+    if report.bail is not None and report.running is None:
+        return None  # init's own trouble; while a case ran, it is that case's doing
     if not report.results or report.plan is None:
         return None
     follow = report.results[-1].number + 1

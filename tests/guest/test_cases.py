@@ -53,8 +53,13 @@ def test_one_boot_is_enough_when_nothing_dies(fake_qemu: Path) -> None:
             Status.CRASH,
             "flooded",
         ),
+        (
+            'report "Bail out! a process survives SIGKILL"; exit 0',
+            Status.CRASH,
+            "survives SIGKILL",
+        ),
     ],
-    ids=["panic", "quiet-death", "hang", "mid-line", "flood"],
+    ids=["panic", "quiet-death", "hang", "mid-line", "flood", "cannot-be-killed"],
 )
 def test_the_guest_goes_on_behind_the_case_that_felled_it(
     fake_qemu: Path, script: str, status: Status, why: str
