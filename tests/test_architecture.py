@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -82,6 +83,14 @@ def by_name(path: Path) -> str:
 def test_every_room_stands_in_the_table_and_exists() -> None:
     rooms = {room(path) for path in MODULES} - {"__init__"}
     assert rooms == set(LEVEL)
+
+
+def test_the_document_has_the_same_rooms_in_the_same_rows() -> None:
+    text = (TESTS.parent / "docs" / "architecture.md").read_text()
+    table = text.partition("## Rooms\n")[2].partition("\n\n- ")[0].splitlines()
+    rows = [line.split("|")[2] for line in table if line.startswith("|")][2:]
+    told = [sorted(re.findall(r"`(\w+)/?`", row)) for row in rows]
+    assert told == [sorted(rooms) for rooms in ROOMS if rooms != ("__main__",)]
 
 
 @pytest.mark.parametrize("path", MODULES, ids=by_name)
