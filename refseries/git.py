@@ -180,7 +180,11 @@ def read_file(path: Path, commit: str, name: str) -> bytes:
         try:
             blob = repo.commit(commit).tree / name
         except KeyError as error:
-            raise SeriesError(f"there is no file `{name}` in commit {commit[:12]}.") from error
+            raise SeriesError(
+                f"there is no file `{name}` in commit {commit[:12]}.",
+                where=str(path),
+                hint="Name a tree of the kernel that has it.",
+            ) from error
         data: bytes = blob.data_stream.read()
         return data
 

@@ -207,7 +207,10 @@ class _Build:
         if error is None:
             tail = "\n".join(text.splitlines()[-20:])
             return StageError(
-                f"{what} failed and did not say why.", where=str(self.log), detail=tail
+                f"{what} failed and did not say why.",
+                where=str(self.log),
+                hint="The last lines of the log stand below.",
+                detail=tail,
             )
         failure = StageError(
             error.message,

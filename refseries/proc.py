@@ -324,6 +324,7 @@ def run(
             raise StageError(
                 f"`{_brief(completed.argv)}` failed with {_status(completed.returncode)}.",
                 where=str(log or cwd or ""),
+                hint="Look at what it printed.",
                 detail=detail,
             )
     return completed

@@ -125,6 +125,18 @@ def test_test_modules_stay_short() -> None:
     assert {name: length for name, length in lengths.items() if length > MAX_MODULE_LINES} == {}
 
 
+ERRORS = {"SeriesError", "StageError", "HostError"}
+
+
+@pytest.mark.parametrize("path", MODULES, ids=by_name)
+def test_an_error_says_what_to_do(path: Path) -> None:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            given = {word.arg for word in node.keywords}  # None stands for **words
+            told = node.func.id not in ERRORS or given & {"hint", None}
+            assert told, f"{path}:{node.lineno} has no hint"
+
+
 def test_no_module_is_a_drawer_for_odds_and_ends() -> None:
     drawers = {"utils", "util", "helpers", "misc", "common"}
     assert not drawers & {path.stem for path in MODULES}

@@ -235,6 +235,7 @@ class _Build:
             f"{what} failed in the config {self.run.config.name} and blamed no source file: "
             f"{last[-1] if last else 'it said nothing'}",
             where=str(self.log),
+            hint="That log says more.",
             detail="\n".join(last),
         )
 
