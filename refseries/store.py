@@ -136,7 +136,8 @@ def find_root(start: Path) -> Path:
     raise SeriesError(
         "there is no series here: no `series/series.toml` in this directory or above it.",
         where=str(start),
-        hint="Go to a checkout that has one, or name it with `--series DIR`.",
+        hint="Go to a checkout that has one, name it with `--series DIR`, or begin one: "
+        "`refseries init`.",
     )
 
 

@@ -69,11 +69,12 @@ def run(options: Options) -> None:
 
 
 def _write(result: Matrix, options: Options) -> None:
+    # On the screen first: it is seen even where a file cannot be written.
+    if "-" not in (options.json, options.junit, options.html):
+        matrix_view.show(screen.out(), result, full=options.full)
     if options.json is not None:
         screen.show_json(report.as_json(result), options.json)
     if options.junit is not None:
         screen.write_text(report.as_junit(result), options.junit)
     if options.html is not None:
         screen.write_text(matrix_view.as_html(result), options.html)
-    if "-" not in (options.json, options.junit, options.html):
-        matrix_view.show(screen.out(), result, full=options.full)

@@ -148,11 +148,15 @@ def plan(
     if all(one.why in (Why.FOREIGN, Why.UNREADABLE) for one in found.left_out) and not (
         found.reviews or found.new or found.withdrawn
     ):
-        what = "the mail reviews" if mails == 1 else f"none of the {mails} mails reviews"
-        no = "no " if mails == 1 else "a "
+        what = f"none of the {mails} mails reviews a version of `{series.name}`."
+        hint = "Say which one it is about with `--version vN`."
+        if mails == 1:
+            what = f"the mail reviews no version of `{series.name}`."
+        elif not mails:
+            what, hint = "there is no mail that can be read.", "Save it again, with its headers."
         raise SeriesError(
-            f"{what} {no}version of `{series.name}`.",
-            hint="Say which one it is about with `--version vN`.",
+            what,
+            hint=hint,
             detail="\n".join(f"{one.source}: {one.text}" for one in found.left_out[:20]),
         )
     return found

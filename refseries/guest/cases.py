@@ -8,6 +8,7 @@ it. The cases keep their numbers over the boots, and each boot keeps its own con
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from refseries.guest import qemu
@@ -95,7 +96,7 @@ def run_cases(
         if follow is None or time.monotonic() > end:
             break
         first = follow
-    return _sum_up(boots, results)
+    return _sum_up(boots, results, only)
 
 
 def _felled(done: Boot) -> KtapResult:
@@ -118,7 +119,7 @@ def _next(done: Boot, first: int) -> int | None:
     return follow if first < follow <= report.plan else None
 
 
-def _sum_up(boots: list[Boot], results: list[KtapResult]) -> CasesRun:
+def _sum_up(boots: list[Boot], results: list[KtapResult], only: Sequence[str]) -> CasesRun:
     plan = next((each.report.plan for each in boots if each.report.plan is not None), None)
     last = boots[-1]
     died_in_last_case = last.report.running is not None and len(results) == plan
@@ -131,6 +132,8 @@ def _sum_up(boots: list[Boot], results: list[KtapResult]) -> CasesRun:
     if not reason and not died_in_last_case:
         if last.outcome is not StageOutcome.PASS:
             reason = last.reason
+        elif plan == 0:
+            reason = f"no case is called {' or '.join(only)}" if only else "there are no cases"
         elif last.report.errors:
             reason = f"the guest's report is not sound: {last.report.errors[0]}"
     if not reason and len(results) != plan:

@@ -201,6 +201,12 @@ def test_what_belongs_to_no_version_is_named_and_left_out(toy: Toy, take: Import
         take(stranger, version="v9")
 
 
+def test_what_is_no_mail_at_all_is_said(take: Import) -> None:
+    with pytest.raises(SeriesError, match="there is no mail that can be read") as error:
+        take(b"root:x:0:0:root:/root:/bin/bash\n")
+    assert "no mail: it has neither sender nor subject" in error.value.detail
+
+
 def test_a_dry_run_writes_nothing(toy: Toy, take: Import) -> None:
     found = take(letter(REVIEW), dry_run=True)
     assert found.new == ["v2-rita-1"]

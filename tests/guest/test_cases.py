@@ -126,6 +126,13 @@ def test_missing_results_are_never_complete(fake_qemu: Path) -> None:
     assert run.plan == 2
 
 
+def test_a_guest_without_cases_says_why(fake_qemu: Path) -> None:
+    nothing = f"plan 0\n{END}"
+    assert run_cases(request(fake_qemu, nothing)).reason == "there are no cases"
+    run = run_cases(request(fake_qemu, nothing), only=("a.*", "b.one"))
+    assert (run.complete, run.reason) == (False, "no case is called a.* or b.one")
+
+
 def test_numbers_that_do_not_rise_do_not_boot_for_ever(fake_qemu: Path) -> None:
     run = run_cases(request(fake_qemu, "plan 9; pass 1 a.one; begin a.two; panic x"))
     assert len(run.boots) <= 9
