@@ -3,86 +3,98 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
+import typer
 
-def versions(incomplete: str) -> list[str]:
+
+def _offer(names: Callable[[], Iterable[str]], incomplete: str) -> list[str]:
+    from refseries.errors import RefseriesError
+
+    try:
+        return [name for name in names() if name.startswith(incomplete)]
+    except RefseriesError:
+        return []
+
+
+def _root(context: typer.Context) -> Path:
+    """The project that ``--series`` names, or the one here.
+
+    Raises:
+        SeriesError: there is none.
+    """
+    from refseries import store
+
+    named = context.find_root().params.get("series")
+    return store.find_root(Path(named or "").expanduser().resolve())
+
+
+def versions(context: typer.Context, incomplete: str) -> list[str]:
     """Names of versions, of their fixup states, and ``base``."""
     from refseries import store
-    from refseries.errors import RefseriesError
 
-    try:
-        series = store.load(store.find_root(Path().resolve()))
-    except RefseriesError:
-        return []
-    names = ["base", *(version.name for version in series.versions)]
-    for version in series.versions:
-        names += [f"{version.name}:{fixup.task}" for fixup in version.fixups]
-    return [name for name in names if name.startswith(incomplete)]
+    def names() -> Iterable[str]:
+        series = store.load(_root(context))
+        yield "base"
+        yield from (version.name for version in series.versions)
+        for version in series.versions:
+            yield from (f"{version.name}:{fixup.task}" for fixup in version.fixups)
+
+    return _offer(names, incomplete)
 
 
-def plain_versions(incomplete: str) -> list[str]:
+def plain_versions(context: typer.Context, incomplete: str) -> list[str]:
     """Names of versions alone."""
-    return [name for name in versions(incomplete) if ":" not in name and name != "base"]
-
-
-def configs(incomplete: str) -> list[str]:
-    """Names of kernel configs."""
     from refseries import store
+
+    return _offer(
+        lambda: (version.name for version in store.load(_root(context)).versions), incomplete
+    )
+
+
+def configs(context: typer.Context, incomplete: str) -> list[str]:
+    """Names of kernel configs."""
     from refseries.configs import of_project
-    from refseries.errors import RefseriesError
 
-    try:
-        names = of_project(store.find_root(Path().resolve()))
-    except RefseriesError:
-        return []
-    return [name for name in names if name.startswith(incomplete)]
+    return _offer(lambda: of_project(_root(context)), incomplete)
 
 
-def tasks(incomplete: str) -> list[str]:
+def tasks(context: typer.Context, incomplete: str) -> list[str]:
     """Ids of review tasks."""
     from refseries import store
-    from refseries.errors import RefseriesError
-    from refseries.tasks import store as tasks
+    from refseries.tasks import store as reviews
 
-    try:
-        reviews = tasks.load(store.load(store.find_root(Path().resolve())))
-    except RefseriesError:
-        return []
-    ids = (task.id for review in reviews for task in review.tasks)
-    return [each for each in ids if each.startswith(incomplete)]
+    def names() -> Iterable[str]:
+        for review in reviews.load(store.load(_root(context))):
+            yield from (task.id for task in review.tasks)
+
+    return _offer(names, incomplete)
 
 
-def reviewers(incomplete: str) -> list[str]:
+def reviewers(context: typer.Context, incomplete: str) -> list[str]:
     """Nicks of those who reviewed."""
     from refseries import store
-    from refseries.errors import RefseriesError
     from refseries.tasks import listing, states
-    from refseries.tasks import store as tasks
+    from refseries.tasks import store as reviews
 
-    try:
-        found = listing.select(tasks.load(store.load(store.find_root(Path().resolve()))))
-    except RefseriesError:
-        return []
-    nicks = {states.nick(person) for _review, task in found for person in listing.people(task)}
-    return sorted(nick for nick in nicks if nick.startswith(incomplete))
+    def names() -> Iterable[str]:
+        found = listing.select(reviews.load(store.load(_root(context))))
+        people = (person for _review, task in found for person in listing.people(task))
+        return sorted({states.nick(person) for person in people})
+
+    return _offer(names, incomplete)
 
 
-def checks(incomplete: str) -> list[str]:
+def checks(context: typer.Context, incomplete: str) -> list[str]:
     """Names of the checks of ``refseries check``."""
-    from refseries import resources, store
+    from refseries import resources
     from refseries.check import catalogue
     from refseries.configs import load_configs
-    from refseries.errors import RefseriesError
 
-    try:
-        root = store.find_root(Path().resolve())
-        matrix = load_configs(resources.qemu_dir() / catalogue.CONFIGS, root)
-    except RefseriesError:
-        return []
-    names = [
-        catalogue.APPLIES,
-        catalogue.COMPILE,
-        *(each.name for each in catalogue.checks(matrix)),
-    ]
-    return [name for name in names if name.startswith(incomplete)]
+    def names() -> Iterable[str]:
+        matrix = load_configs(resources.qemu_dir() / catalogue.CONFIGS, _root(context))
+        found = (each.name for each in catalogue.checks(matrix))
+        return (catalogue.APPLIES, catalogue.COMPILE, *found)
+
+    return _offer(names, incomplete)

@@ -51,9 +51,11 @@ def import_mail(
 ) -> None:
     """Make tasks of review mails: one for each point, at the line of the patch it is about.
 
-    The same mail again changes nothing. What makes no task is named with the reason.
+    The same mail again changes nothing. What makes no task is named with the
+    reason.
 
-    Leaves with 1 when a mail could not be read, and with 2 when none belongs to the series.
+    Leaves with 1 when a mail could not be read, and with 2 when none belongs to
+    the series.
     """
     from refseries.cli import feedback_import_command
 
@@ -92,8 +94,8 @@ def verify(
 ) -> None:
     """Prove tasks: what fails on the version criticised, and passes on the one that settles it.
 
-    Runs whatever results are missing. Leaves with 1 when the evidence of a settled or answered
-    task says otherwise, or could not be looked at.
+    Runs whatever results are missing. Leaves with 1 when the evidence of a
+    settled or answered task says otherwise, or could not be looked at.
     """
     from refseries.cli import verify_command
 
@@ -137,8 +139,9 @@ def start(
 ) -> None:
     """Mark tasks as started, and show the work tree to settle them in.
 
-    Commit there as you like, `git commit --fixup` included, and name the tasks that a commit
-    settles in a trailer `Addresses: ID`. `refseries reroll` makes the next version of it.
+    Commit there as you like, `git commit --fixup` included, and name the tasks
+    that a commit settles in a trailer `Addresses: ID`. `refseries reroll` makes
+    the next version of it.
     """
     from refseries.cli import work_command
 

@@ -49,8 +49,9 @@ def reroll(
 ) -> None:
     """Make the next version: the fixups of the working branch folded into their patches.
 
-    The patch that a fixup goes into is found by its subject (`fixup! …`), or by the lines that it
-    changes; where that is not clear, --into or --new says it. Nothing is written if anything fails.
+    The patch that a fixup goes into is found by its subject (`fixup! …`), or by
+    the lines that it changes; where that is not clear, --into or --new says it.
+    Nothing is written if anything fails.
     """
     from refseries.cli import reroll_command
 
