@@ -10,7 +10,7 @@ from __future__ import annotations
 import itertools
 import time
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from refseries.errors import RefseriesError, StageError, Stopped
 from refseries.guest import session
 from refseries.guest.expectations import Expectations
 from refseries.model import (
+    BASE,
     STAGES,
     Applied,
     Config,
@@ -100,6 +101,7 @@ class _Work:
         self.trees: dict[Target, str] = {}
         self.done: dict[tuple[Target, str], Run] = {}
         self.pending: list[Future[None]] = []
+        self.base_boots: dict[str, Future[None]] = {}
 
     def do_all(self) -> None:
         """Everything; the boots run in a pool beside the builds."""
@@ -157,12 +159,16 @@ class _Work:
     def _ordered(
         self, applied: list[tuple[Applied, float]], config: Config
     ) -> tuple[tuple[Applied, float], ...]:
+        """The order of the builds; base comes first, for what its guest says of the others'."""
         repo = self.shop.base.repo
-        return order.order(
-            applied,
+        base = [item for item in applied if item[0].target.version == BASE]
+        versions = order.order(
+            [item for item in applied if item not in base],
             lambda one, other: git.changed_paths(repo, one[0].tree, other[0].tree),
             config.arch,
+            start=base[0] if base else None,
         )
+        return (*base, *versions)
 
     def _build_one(
         self,
@@ -196,12 +202,20 @@ class _Work:
         )
         if config.boot and archive is not None:
             self.tell(Event(target, config.name, "boot", "waiting for a processor to boot on"))
-            self.pending.append(pool.submit(self._test_one, built, config, archive))
+            before = self.base_boots.get(config.name)
+            future = pool.submit(self._test_one, built, config, archive, before)
+            self.pending.append(future)
+            if target.version == BASE:
+                self.base_boots[config.name] = future
         else:
             self._finish(built)
 
-    def _test_one(self, built: Run, config: Config, archive: Path) -> None:
+    def _test_one(
+        self, built: Run, config: Config, archive: Path, base: Future[None] | None
+    ) -> None:
         target = built.target
+        if base is not None:
+            wait([base])  # its complaints are nobody's fault; how it came out itself is its own
 
         def progress(finished: int, planned: int, name: str) -> None:
             text = f"testing: {finished} of {planned or '?'} cases, {name}"
