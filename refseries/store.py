@@ -18,13 +18,16 @@ from typing import Annotated
 
 import msgspec
 
-from refseries import address, toml
+from refseries import address, runs, toml
 from refseries.errors import SeriesError
 from refseries.model import BASE, BaseSpec, Fixup, Identity, Series, Target, Version
 
 # \Z: "$" would let a line feed at the end through. These names become parts of paths and branches.
 _Name = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9_-]*\Z")]
 _Person = Annotated[str, msgspec.Meta(pattern=r"^[^<>\x00-\x1f]+\Z")]
+OWN = ".refseries"
+"""Beside ``series/``: what is in the making, such as a working branch or a sending."""
+
 _SCRATCH = ".adding-"
 _BRING = "Bring one: refseries import COMMIT..BRANCH --as v1"
 _VERSION = re.compile(r"v([1-9][0-9]*)")
@@ -122,6 +125,15 @@ def adding(series: Series, say: Callable[[str, float], None]) -> Iterator[tuple[
             yield load(series.root), Path(scratch)
     finally:
         os.close(descriptor)
+
+
+def own_directory(root: Path) -> Path:
+    """The folder ``OWN`` beside ``series/``, made; no git sees what is in it."""
+    directory = root / OWN
+    directory.mkdir(exist_ok=True)
+    if not (ignored := directory / ".gitignore").is_file():
+        runs.write_atomically(ignored, "*\n")
+    return directory
 
 
 def find_root(start: Path) -> Path:

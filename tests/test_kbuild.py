@@ -6,7 +6,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import shutil
 import signal
 import sys
 import threading
@@ -154,7 +153,6 @@ def test_changed_kconfig_files_and_fragments_configure_again(kernel: FakeKernel)
     assert other.key != image.key
 
 
-@pytest.mark.skipif(not shutil.which("ccache"), reason="the machine has no ccache")
 def test_ccache_s_account_is_kept(kernel: FakeKernel) -> None:
     first = record(kbuild.build(kernel.request(kernel.base)))["ccache"]
     # Another configuration of the same text for every source.

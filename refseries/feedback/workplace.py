@@ -19,8 +19,6 @@ from refseries import apply, git, store
 from refseries.errors import RefseriesError, StageError
 from refseries.model import BaseInfo, Series, Target
 
-_DIRECTORY = ".refseries"
-
 
 @dataclass(frozen=True)
 class Workplace:
@@ -55,13 +53,13 @@ def find(series: Series, base: BaseInfo, cache: Path, onto: str | None = None) -
         onto=version.name,
         branch=f"refseries/{series.name}/work/{version.name}",
         tip=applied.commit,
-        worktree=series.root / _DIRECTORY / "work" / version.name,
+        worktree=series.root / store.OWN / "work" / version.name,
     )
 
 
 def at(series: Series, directory: Path) -> str | None:
     """The version on top of which the work tree that ``directory`` is in was made; None if none."""
-    parent = series.root / _DIRECTORY / "work"
+    parent = series.root / store.OWN / "work"
     if not directory.is_relative_to(parent) or directory == parent:
         return None
     return directory.relative_to(parent).parts[0]
@@ -77,7 +75,7 @@ def start(place: Workplace) -> None:
             elsewhere; or something else stands where the work tree goes.
     """
     path = place.worktree
-    _own_directory(path.parents[1])
+    store.own_directory(path.parents[2])
     path.parent.mkdir(exist_ok=True)
     making = path.with_name(f"{path.name}.making")
     with FileLock(path.with_name(f"{path.name}.lock")):
@@ -116,19 +114,12 @@ def _show_new_files(worktree: Path) -> None:
         git.git(worktree, "update-index", "--assume-unchanged", path.name)
 
 
-def _own_directory(path: Path) -> None:
-    """The project's directory for us; no git sees what is in it."""
-    path.mkdir(exist_ok=True)
-    (path / ".gitignore").write_text("*\n", encoding="utf-8")
-
-
 def _base(series: Series, base: BaseInfo, cache: Path) -> BaseInfo:
     """``base`` in a repository whose commits stay when the cache goes."""
     if not base.repo.resolve().is_relative_to(cache.resolve()):
         return base
-    directory = series.root / _DIRECTORY
+    directory = store.own_directory(series.root)
     repo = directory / "linux.git"
-    _own_directory(directory)
     with FileLock(directory / "linux.lock"):
         if not repo.exists():
             new = repo.with_name("linux.git.new")

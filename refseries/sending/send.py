@@ -73,11 +73,8 @@ def alone(series: Series, name: str) -> Iterator[Path]:
     Raises:
         StageError: somebody does.
     """
-    own = series.root / ".refseries"
-    directory = own / "send"
-    directory.mkdir(parents=True, exist_ok=True)
-    if not (ignored := own / ".gitignore").is_file():
-        runs.write_atomically(ignored, "*\n")
+    directory = store.own_directory(series.root) / "send"
+    directory.mkdir(exist_ok=True)
     lock = FileLock(directory / f"{store.version(series, name).name}.lock")
     try:
         lock.acquire(timeout=0)
