@@ -21,7 +21,7 @@ from pathlib import Path
 import msgspec
 import rig
 
-from refseries import apply, configs, proc, resources, store, toolchain
+from refseries import apply, configs, naming, proc, resources, toolchain
 from refseries.cli.context import find_base, load
 from refseries.guest import busybox, initramfs, qemu
 from refseries.model import Target
@@ -158,7 +158,7 @@ def main() -> None:
     context = load(rig.ROOT)
     info = find_base(context, quiet=True)
     shop = Workshop(context.series, info, context.settings.cache, context.settings.jobs)
-    targets = store.targets(context.series, sys.argv[1:] or ["v3", "v4"])
+    targets = naming.targets(context.series, sys.argv[1:] or ["v3", "v4"])
     for operation, (wanted, divisor) in OPERATIONS.items():
         found = {}
         for target in targets:

@@ -17,7 +17,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from refseries import git, patches, runs, store
+from refseries import git, naming, patches, runs, store
 from refseries.errors import SeriesError, StageError
 from refseries.model import (
     BASE,
@@ -102,7 +102,7 @@ def chain(
         SeriesError: the version has no fixups.
         StageError: a patch does not apply.
     """
-    states = store.chain(series, name)
+    states = naming.chain(series, name)
     whole = apply(series, base, Target(name), cache, by_task=True)
     ends = {commit.task: position for position, commit in enumerate(whole.commits, 1)}
     result = []
@@ -126,7 +126,7 @@ def _steps(series: Series, target: Target, by_task: bool) -> tuple[_Step, ...]:
     if not by_task:
         return _dated(version.date, ((patch, None) for patch in version.patches))
     before = store.previous(series, version)
-    store.chain(series, version.name)  # refuses a version without fixups
+    naming.chain(series, version.name)  # refuses a version without fixups
     assert before is not None
     tasks = [fixup.task for fixup in version.fixups]
     upto = tasks.index(target.task) + 1 if target.task else len(tasks)

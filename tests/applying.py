@@ -8,7 +8,7 @@ from pathlib import Path
 import toy as toys
 from toy import Toy
 
-from refseries import apply, store
+from refseries import apply, naming, store
 from refseries.model import Applied
 
 
@@ -16,7 +16,7 @@ def applied(
     toy: Toy, version: str = "v1", *, branch: str | None = None, by_task: bool = False
 ) -> Applied:
     series = toy.series()
-    target = store.target(series, version)
+    target = naming.target(series, version)
     return apply.apply(series, toy.base(), target, toy.cache, branch=branch, by_task=by_task)
 
 

@@ -35,8 +35,8 @@ ROOMS = (
     # One stage each, or a look at one.
     ("apply", "doctor", "kbuild"),
     ("base", "guest", "look", "patches", "rangediff", "toolchain", "worktree"),
-    # The base kernel, imported; what reviewers asked for.
-    ("tarball", "tasks"),
+    # The base kernel, imported; what reviewers asked for; what a user names.
+    ("naming", "tarball", "tasks"),
     # Files and repositories.
     ("configs", "configure", "git", "measurements", "report", "store"),
     ("address", "changes", "images", "kconfig", "proc", "resources", "runs", "settings", "toml"),

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from toy import Toy
 
-from refseries import apply, look, store
+from refseries import apply, look, naming
 from refseries.errors import StageError
 from refseries.model import Applied, BaseInfo, Target
 
@@ -20,7 +20,7 @@ BRANCH = "refseries/toy/it"
 
 def applied(toy: Toy, version: str, base: BaseInfo | None = None) -> Applied:
     series = toy.series()
-    target = store.target(series, version)
+    target = naming.target(series, version)
     return apply.apply(series, base or toy.base(), target, toy.cache, branch=BRANCH)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from refseries import apply, measurements, runs, store
+from refseries import apply, measurements, naming, runs
 from refseries.bench import document, plot, report
 from refseries.bench.description import Description
 from refseries.bench.run import Outcome
@@ -24,7 +24,7 @@ def kept(series: Series, name: str) -> Measurement:
     Raises:
         SeriesError: there is no such version, or nothing is saved of it.
     """
-    target = store.target(series, name)
+    target = naming.target(series, name)
     found = measurements.load(series, str(target))
     if found is None:
         raise SeriesError(
@@ -41,7 +41,7 @@ def doubts(shop: Workshop, earlier: Measurement, outcomes: Sequence[Outcome]) ->
     Args:
         outcomes: what they are to be compared with; the version itself is applied to look at it.
     """
-    target = store.target(shop.series, earlier.version)
+    target = naming.target(shop.series, earlier.version)
     tree = apply.apply(shop.series, shop.base, target, shop.cache).tree
     origins = [outcome.measurement.origin for outcome in outcomes if outcome.measurement]
     differing = dict.fromkeys(

@@ -8,7 +8,7 @@ from pathlib import Path
 from rich.text import Text
 
 from refseries import apply as core
-from refseries import look, store
+from refseries import look, naming
 from refseries.cli import screen
 from refseries.cli.context import find_base, load
 
@@ -39,7 +39,7 @@ def apply(
 ) -> None:
     """Apply one version and show its commits."""
     context = load(directory, tree=tree, base_ref=base_ref)
-    target = store.target(context.series, version)
+    target = naming.target(context.series, version)
     info = find_base(context, quiet)
     name = branch or core.default_branch(context.series, target, by_task)
     applied = core.apply(

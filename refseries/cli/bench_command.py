@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from refseries import store
+from refseries import naming
 from refseries.bench import description, keeping, report, run
 from refseries.cli import bench_view, screen
 from refseries.cli.context import Context, find_configs, load, workshop
@@ -56,7 +56,7 @@ def bench(options: Options) -> None:
 
 def _measure(context: Context, options: Options) -> bool:
     series = context.series
-    targets = store.targets(series, options.versions, every=options.all_versions)
+    targets = naming.targets(series, options.versions, every=options.all_versions)
     (config,) = find_configs(context, [options.config])
     earlier = keeping.kept(series, options.against) if options.against else None
     words = description.load(run.sources(series))

@@ -7,7 +7,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from refseries import shell, store
+from refseries import naming, shell
 from refseries.cli import screen
 from refseries.cli.context import find_configs, load, workshop
 from refseries.errors import StageError
@@ -34,7 +34,7 @@ def boot(options: Options) -> None:
     context = load(
         options.directory, tree=options.tree, base_ref=options.base_ref, jobs=options.jobs
     )
-    target = store.target(context.series, options.version)
+    target = naming.target(context.series, options.version)
     (config,) = find_configs(context, [options.config])
     shop = workshop(context, options.quiet)
     with screen.progress(options.quiet) as progress:

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from refseries import configs, resources, store
+from refseries import configs, naming, resources
 from refseries.check import catalogue
 from refseries.check import run as core
 from refseries.check.model import Outcome, Report, State
@@ -51,7 +51,7 @@ def check(options: Options) -> None:
     context = load(
         options.directory, tree=options.tree, base_ref=options.base_ref, jobs=options.jobs
     )
-    targets = store.targets(context.series, options.versions, every=options.all_versions)
+    targets = naming.targets(context.series, options.versions, every=options.all_versions)
     if odd := [target for target in targets if target.task or target.version == BASE]:
         raise SeriesError(
             f"`{odd[0]}` is no version.", hint="Name versions that are mailed, such as v4."

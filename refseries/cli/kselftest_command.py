@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from refseries import store
+from refseries import naming
 from refseries.cli import screen
 from refseries.cli.context import find_configs, load, workshop
 from refseries.guest.results import KtapResult, Status
@@ -43,7 +43,7 @@ def kselftest(options: Options) -> None:
     context = load(
         options.directory, tree=options.tree, base_ref=options.base_ref, jobs=options.jobs
     )
-    targets = store.targets(context.series, options.versions, every=options.all_versions)
+    targets = naming.targets(context.series, options.versions, every=options.all_versions)
     (config,) = find_configs(context, [options.config])
     shop = workshop(context, options.quiet)
     with screen.progress(options.quiet) as progress:

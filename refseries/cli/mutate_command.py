@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from refseries import store
+from refseries import naming
 from refseries.cli import screen
 from refseries.cli.context import find_configs, load, workshop
 from refseries.errors import Stopped
@@ -40,7 +40,7 @@ def mutate(options: Options) -> None:
     context = load(
         options.directory, tree=options.tree, base_ref=options.base_ref, jobs=options.jobs
     )
-    target = store.target(context.series, options.version)
+    target = naming.target(context.series, options.version)
     if options.only_list:
         plan = core.plan(workshop(context, options.quiet), target)
         _list(core.choose(plan.mutants, options.mutant), options.json)

@@ -7,7 +7,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from refseries import matrix, report, store
+from refseries import matrix, naming, report
 from refseries.cli import live, matrix_view, screen
 from refseries.cli.context import find_configs, load, workshop
 from refseries.errors import SeriesError, Stopped
@@ -47,7 +47,7 @@ def run(options: Options) -> None:
     context = load(
         options.directory, tree=options.tree, base_ref=options.base_ref, jobs=options.jobs
     )
-    targets = store.targets(
+    targets = naming.targets(
         context.series, options.versions, every=options.all_versions, by_task=options.by_task
     )
     chosen = find_configs(context, options.config or context.series.configs)

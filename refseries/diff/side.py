@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from refseries import apply, git, store
+from refseries import apply, git, naming, store
 from refseries.errors import SeriesError
 from refseries.mail import write
 from refseries.model import BASE, BaseInfo, Series, Target
@@ -52,7 +52,7 @@ def find(series: Series, base: BaseInfo, name: str, cache: Path) -> Side:
         StageError: a patch does not apply.
     """
     if _STATE.fullmatch(name):
-        return _state(series, base, store.target(series, name), cache)
+        return _state(series, base, naming.target(series, name), cache)
     file, colon, version = name.rpartition(":")
     if colon and _VERSION.fullmatch(version) and Path(file).exists():
         return _mailbox(series, base, name, Path(file), int(version[1:]))

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from refseries import apply, patches, store
+from refseries import apply, naming, patches, store
 from refseries.errors import SeriesError
 from refseries.mail import formatted
 from refseries.model import Applied, BaseInfo, Series, Target, Version
@@ -48,7 +48,7 @@ def again(series: Series, base: BaseInfo, cache: Path, name: str) -> tuple[Compa
     """
     version = store.version(series, name)
     before = store.previous(series, version)
-    store.chain(series, name)  # refuses a version without fixups
+    naming.chain(series, name)  # refuses a version without fixups
     assert before is not None
     wanted = version.path / plan.FILE
     if not wanted.is_file():
