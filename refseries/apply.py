@@ -199,8 +199,13 @@ def _commit(
         check=False,
     )  # fmt: skip
     if applied.returncode != 0:
+        git.refuse_unwritable(repo, applied.stderr)
         raise _rejected(patch, applied.stderr)
-    tree = git.git(repo, "write-tree", env=env).stdout.strip()
+    written = git.git(repo, "write-tree", env=env, check=False)
+    if written.returncode != 0:
+        git.refuse_unwritable(repo, written.stderr)
+        raise _rejected(patch, written.stderr)
+    tree = written.stdout.strip()
     patches.refuse_modes(patch, git.changed_modes(repo, parent[1], tree))
     author = {
         "GIT_AUTHOR_NAME": patch.author.name,
@@ -213,6 +218,7 @@ def _commit(
         stdin=patch.message.encode(), check=False,
     )  # fmt: skip
     if made.returncode != 0:
+        git.refuse_unwritable(repo, made.stderr)
         raise SeriesError(
             f"git makes no commit of it: {made.stderr.strip().removeprefix('fatal: ')}.",
             where=str(patch.path),

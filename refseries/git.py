@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -36,6 +37,12 @@ _SETTINGS = {
 }
 
 _ENV = {"LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0"}
+
+# Git's words for a repository that is somebody else's, on a disk that is full or read-only.
+_UNWRITABLE = re.compile(
+    r"insufficient permission|[Pp]ermission denied|[Rr]ead-only file system|No space left"
+    r"|unable to (?:create|write)"
+)
 
 # What may stay of a caller's GIT_ variables: where git and its settings are.
 _KEPT = ("GIT_EXEC_PATH", "GIT_CONFIG_")
@@ -152,6 +159,24 @@ def resolve(path: Path, ref: str) -> str | None:
     if works.returncode != 0:
         raise _refused(path, works.stderr)
     return None
+
+
+def refuse_unwritable(path: Path, said: str) -> None:
+    """Say so where git failed because it could not write into the repository.
+
+    Args:
+        said: git's standard error.
+
+    Raises:
+        HostError: it was that; otherwise the failure has another reason.
+    """
+    if _UNWRITABLE.search(said):
+        raise HostError(
+            "git cannot write into this repository, where the commits of a version go.",
+            where=str(path),
+            hint="Mend what git says below, or name a tree of your own with --tree.",
+            detail=said.strip(),
+        )
 
 
 def _refused(path: Path, said: str) -> HostError:

@@ -131,7 +131,7 @@ class _Work:
 
     def _unfinished(self, target: Target, config: Config) -> Run:
         stages = dict.fromkeys(STAGES, StageOutcome.STOPPED)
-        return Run(target, config.name, config.arch, stages, message="stopped")
+        return Run(target, config.name, config.arch, stages)
 
     def _apply_all(self) -> list[tuple[Applied, float]]:
         applied: list[tuple[Applied, float]] = []

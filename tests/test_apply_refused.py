@@ -8,7 +8,7 @@ import toy as toys
 from applying import applied, objects
 from toy import Toy
 
-from refseries.errors import RefseriesError, SeriesError, StageError
+from refseries.errors import HostError, RefseriesError, SeriesError, StageError
 
 
 def refused(toy: Toy, what: type[RefseriesError]) -> RefseriesError:
@@ -216,3 +216,22 @@ def test_a_file_that_is_no_patch_is_refused(
 
 
 # The user's repository.
+
+
+@pytest.mark.parametrize("version", ["v1", "v9"])
+def test_a_repository_that_cannot_be_written_into_is_no_fault_of_the_patch(
+    toy: Toy, version: str
+) -> None:
+    """Root may write anywhere, so files stand where git makes folders."""
+    toy.version_of((toys.ADA, "mm: remove\n", {"mm/damon/core.c": None}))  # has no new blob
+    toy.git("checkout", "--quiet", "--detach", f"v{toys.RELEASE}")
+    toy.git("reflog", "expire", "--expire=now", "--all")
+    toy.git("repack", "-adq")
+    toy.git("prune", "--expire=now")
+    folder = toy.tree / ".git" / "objects"
+    for number in range(256):
+        (folder / f"{number:02x}").touch()
+    with pytest.raises(HostError, match="git cannot write into this repository") as caught:
+        applied(toy, version)
+    assert caught.value.where == str(toy.tree / ".git")
+    assert caught.value.detail

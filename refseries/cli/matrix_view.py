@@ -229,7 +229,9 @@ def _legend(runs: list[Run]) -> Iterator[RenderableType]:
 def summary(run: Run) -> str:
     """One line about a run: how far it came, the counts of its cases, whether that was expected."""
     failed = failed_stage(run.stages)
-    if failed and not (failed == "test" and run.results):
+    if StageOutcome.STOPPED in run.stages.values():
+        text = "stopped"
+    elif failed and not (failed == "test" and run.results):
         text = f"{failed}: {run.stages[failed]}"
     elif run.results:
         counts = Counter(result.outcome for result in run.results)

@@ -136,6 +136,12 @@ def test_a_run_that_is_not_as_expected_names_its_evidence_in_one_line() -> None:
     assert any("toy_map.write: fail; saw it" in line for line in lines)
 
 
+def test_a_run_that_was_stopped_says_no_more_than_that() -> None:
+    stopped = Run(Target("v1"), "default", "arm64", dict.fromkeys(FINE, S.STOPPED))
+    lines = shown(replace(matrix(stopped), stopped=True))
+    assert [line for line in lines if line.startswith("v1")] == ["v1  stopped (NOT as expected)"]
+
+
 def test_many_columns_take_a_letter_each() -> None:
     runs = [run(f"v{n}", CaseResult("toy_map.read", O.FAIL, message="no")) for n in range(1, 10)]
     lines = shown(matrix(*runs))
