@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Mail addresses as people write them in files and options."""
+"""Mail addresses as people write them in files and options, and where a mail can be read."""
 
 from __future__ import annotations
 
 import re
+from urllib.parse import quote
 
 from refseries.errors import SeriesError
 from refseries.model import Identity
@@ -31,3 +32,8 @@ def person(text: str, where: str) -> Identity:
             hint="Write it as `name@example.org` or `Name <name@example.org>`.",
         )
     return Identity(found["quoted"] or found["name"] or "", found["of"] or text)
+
+
+def archived(message_id: str) -> str:
+    """The link to a mail that went to a list of the kernel's."""
+    return f"https://lore.kernel.org/r/{quote(message_id, safe='@+=!$*~')}"

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from itertools import count
 from pathlib import Path
-from urllib.parse import quote as percent
 
+from refseries import address
 from refseries import store as series_store
 from refseries.errors import SeriesError
 from refseries.feedback import guess, quote, review, robot, version_of
@@ -342,6 +342,4 @@ def _link(mail: Mail) -> str:
     """Where to read a mail, if it went to a list that lore keeps."""
     lists = any(_LISTS.search(person.email) for person in (*mail.to, *mail.cc))
     message_id = _message_id(mail.message_id)
-    return (
-        f"https://lore.kernel.org/r/{percent(message_id, safe='@')}" if lists and message_id else ""
-    )
+    return address.archived(message_id) if lists and message_id else ""

@@ -11,9 +11,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from urllib.parse import quote
 
-from refseries import apply, git, patches, runs, store
+from refseries import address, apply, git, patches, runs, store
 from refseries.errors import HostError, SeriesError
 from refseries.mail import (
     basefiles,
@@ -32,8 +31,6 @@ from refseries.mail.posting import Outgoing, Posting
 from refseries.model import Applied, BaseInfo, Identity, Series, Target, Version
 from refseries.tasks import store as reviews
 from refseries.tasks.model import Review
-
-_LORE = "https://lore.kernel.org/r/"  # and a message id: where a mail on a list can be read
 
 Say = Callable[[str, float], None]
 """Called with what is being done and how much of it, 0.0 to 1.0."""
@@ -226,10 +223,10 @@ def with_links(version: Version, letter: cover.Cover, posted: dict[str, str]) ->
     """The changelog, and a link to each former posting that the letter does not name already."""
     said = letter.text + letter.changes
     links = "".join(
-        f"- Link to {name}: {_LORE}{quoted}\n"
+        f"- Link to {name}: {link}\n"
         for name, message_id in posted.items()
-        for quoted in [quote(message_id, safe="@+=!$*~")]
-        if message_id not in said and quoted not in said
+        for link in [address.archived(message_id)]
+        if message_id not in said and link.rpartition("/")[2] not in said
     )
     changes = letter.changes or (f"Changes in {version.name}:" if links else "")
     return "\n\n".join(filter(None, (changes, links)))

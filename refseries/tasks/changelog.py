@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from refseries import address
 from refseries.model import Identity, Series
 from refseries.tasks.listing import people, select
 from refseries.tasks.model import UNFINISHED, Kind, Review, State, Task
@@ -106,7 +107,7 @@ def of(
     return Changelog(
         version=version,
         before=last.name if last else "",
-        posted=f"https://lore.kernel.org/r/{last.message_id}" if last and last.message_id else "",
+        posted=address.archived(last.message_id) if last and last.message_id else "",
         entries=tuple(entries),
         subjects=subjects,
     )

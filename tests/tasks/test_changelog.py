@@ -118,9 +118,9 @@ def test_nothing_to_say_is_said(series: Series) -> None:
 
 
 def test_the_version_before_is_linked_where_it_was_posted(series: Series, review: Review) -> None:
-    v1 = replace(series.versions[0], message_id="v1@example.org")
+    v1 = replace(series.versions[0], message_id="v1+a/b%c@example.org")
     posted = replace(series, versions=(v1, *series.versions[1:]))
-    link = "https://lore.kernel.org/r/v1@example.org"
+    link = "https://lore.kernel.org/r/v1+a%2Fb%25c@example.org"
     assert f"\n- Link to v1: {link}\n" in changelog.as_mail(of(posted, review))
     assert f"\nLink to v1: <{link}>\n" in changelog.as_markdown(of(posted, review))
 
