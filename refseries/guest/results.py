@@ -85,11 +85,3 @@ class KtapReport:
         """True when everything planned came, nothing failed and the stream itself is sound."""
         good = all(result.status in GOOD for result in self.results)
         return good and not self.errors and self.bail is None and self.missing == 0
-
-    def counts(self) -> dict[Status, int]:
-        """How many results of the outermost level have each status; missing ones are crashes."""
-        counts = dict.fromkeys(Status, 0)
-        for result in self.results:
-            counts[result.status] += 1
-        counts[Status.CRASH] += self.missing
-        return counts

@@ -11,7 +11,7 @@ import binascii
 import json
 import re
 import zlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from refseries.errors import SeriesError
 
@@ -31,15 +31,12 @@ class Tracking:
     """b4's data about a series.
 
     Attributes:
-        text: the JSON, as b4 wrote it, on one line.
-        history: message ids of each version that was sent, by its name (``v2``).
+        text: all of it: the JSON, as b4 wrote it, on one line.
     """
 
     text: str
     revision: int
     change_id: str
-    prefixes: tuple[str, ...] = ()
-    history: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def unpack(header: str, source: str) -> Tracking:
@@ -82,23 +79,7 @@ def parse(text: str, source: str) -> Tracking:
         raise _unreadable(source, "its revision is no number")
     if not isinstance(change_id, str) or not _ID.fullmatch(change_id):
         raise _unreadable(source, "its change-id is none")
-    return Tracking(
-        text=json.dumps(data),
-        revision=revision,
-        change_id=change_id,
-        prefixes=_strings(series.get("prefixes")),
-        history=_history(series.get("history")),
-    )
-
-
-def _strings(value: object) -> tuple[str, ...]:
-    return tuple(v for v in value if isinstance(v, str)) if isinstance(value, list) else ()
-
-
-def _history(value: object) -> dict[str, tuple[str, ...]]:
-    if not isinstance(value, dict):
-        return {}
-    return {name: ids for name, found in value.items() if (ids := _strings(found))}
+    return Tracking(json.dumps(data), revision, change_id)
 
 
 def _unreadable(source: str, what: str) -> SeriesError:
