@@ -36,10 +36,11 @@ class Board:
             self._rows[(str(event.target), event.config)] = (text, time.monotonic())
 
     def __rich__(self) -> Table:
-        table = Table.grid(padding=(0, 2))
+        table = Table.grid(padding=(0, 2), expand=True)
         table.add_column(style="bold", no_wrap=True)
         table.add_column(no_wrap=True)
-        table.add_column(no_wrap=True, overflow="ellipsis")
+        # What is left of the line: a long text shortens itself, and not the names before it.
+        table.add_column(no_wrap=True, overflow="ellipsis", ratio=1)
         with self._lock:
             for (target, config), (text, _when) in self._rows.items():
                 table.add_row(target, config, text)

@@ -25,8 +25,10 @@ from refseries.model import (
     failed_stage,
 )
 
-# With more columns than this a cell is one letter, so that the table stays within 80 columns.
+# With more versions than this, or longer names, a cell is one letter and a version is a number, so
+# that the table stays within 80 columns.
 _WIDE_COLUMNS = 5
+_WIDE_NAMES = 50
 
 _STYLES = {
     "pass": "green",
@@ -104,8 +106,12 @@ def as_html(matrix: Matrix) -> str:
     return console.export_html(code_format=_PAGE.format(title=html.escape(title)))
 
 
+def _is_narrow(runs: list[Run]) -> bool:
+    return len(runs) > _WIDE_COLUMNS or sum(len(str(run.target)) for run in runs) > _WIDE_NAMES
+
+
 def _table(runs: list[Run], full: bool) -> Table:
-    narrow = len(runs) > _WIDE_COLUMNS
+    narrow = _is_narrow(runs)
     table = Table(box=None, pad_edge=False, padding=(0, 1))
     table.add_column("", overflow="fold", ratio=None)
     for number, run in enumerate(runs):
@@ -210,7 +216,7 @@ def _stage_cell(run: Run, stage: str, narrow: bool) -> Text:
 
 def _legend(runs: list[Run]) -> Iterator[RenderableType]:
     """What became of each run. A text is a line of any length: paths are there to be copied."""
-    narrow = len(runs) > _WIDE_COLUMNS
+    narrow = _is_narrow(runs)
     for number, run in enumerate(runs):
         line = Text(f"{number} {run.target}" if narrow else str(run.target), style="bold")
         line.append(f"  {summary(run)}", style="default")

@@ -149,6 +149,15 @@ def test_many_columns_take_a_letter_each() -> None:
     assert max(map(len, lines)) <= 80
 
 
+def test_states_with_long_names_are_numbered() -> None:
+    names = ("v1", "v2:nobody-writes-it", "v2:nothing-is-0-percent-of-nothing", "v2")
+    lines = shown(matrix(*(run(name, CaseResult("toy_map.read", O.XFAIL)) for name in names)))
+    assert lines[1].split() == ["0", "1", "2", "3"]
+    assert words(lines, "read") == ["read", "x", "x", "x", "x"]
+    assert any(line.startswith("2 v2:nothing-is-0-percent-of-nothing  1 xfail") for line in lines)
+    assert max(map(len, lines)) <= 80
+
+
 class _Text(HTMLParser):
     """What a browser would show of a page, and which tags it has."""
 
