@@ -51,8 +51,12 @@ class Check:
         return bool(self.found) or not self.needed
 
 
-def examine(series: Series, settings: Settings) -> tuple[Check, ...]:
-    """Look at this machine for everything that the main job needs, best-known name first."""
+def examine(series: Series | None, settings: Settings) -> tuple[Check, ...]:
+    """Look at this machine for everything that the main job needs, best-known name first.
+
+    Args:
+        series: whose base kernel is looked for; None where there is none yet.
+    """
     arm = platform.machine() == "aarch64"
     prefix = "" if arm else "aarch64-linux-gnu-"
     x86_prefix = "x86_64-linux-gnu-" if arm else ""
@@ -73,7 +77,7 @@ def examine(series: Series, settings: Settings) -> tuple[Check, ...]:
         _tool("qemu-system-aarch64", "qemu-system-arm", "boots the kernel"),
         _tool("ccache", "ccache", "compiles nothing twice", needed=False),
         *(_tool(name, PACKAGES.get(name, name), why, needed=False) for name, why in _FOR_CHECK),
-        _kernel(series, settings),
+        *([_kernel(series, settings)] if series else []),
         _kvm(arm),
         _space(settings.cache),
     )
@@ -101,7 +105,9 @@ def _file(path: str, package: str, why: str) -> Check:
 def _kernel(series: Series, settings: Settings) -> Check:
     why = f"the base kernel, Linux {series.base.release}"
     if settings.tree is not None:
-        return Check("kernel tree", str(settings.tree), True, why)
+        tree = str(settings.tree) if settings.tree.is_dir() else ""
+        mend = "" if tree else f"{settings.tree} is not there; name another with --tree"
+        return Check("kernel tree", tree, True, why, mend)
     package = series.base.package
     if not package:
         tarball = series.base.tarball_url

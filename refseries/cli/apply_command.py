@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 
 from rich.text import Text
@@ -19,7 +20,7 @@ def base(
     """Find or import the base and say which it is."""
     info = find_base(load(directory, tree=tree, base_ref=base_ref), quiet)
     if json is not None:
-        screen.show_json(info, json)
+        screen.show_json({"schema": 1, **asdict(info)}, json)
     if json != "-":
         screen.out().print(
             f"Linux {info.release} from {info.source}: commit {info.commit[:12]} in {info.repo}",
@@ -48,6 +49,7 @@ def apply(
     applied = look.checkout(context.series, info, applied, context.settings.cache)
     if json is not None:
         record = {
+            "schema": 1,
             "version": target.version,
             "task": target.task,
             "branch": applied.branch,

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 
 from rich.text import Text
@@ -26,7 +27,7 @@ def run(
     info = find_base(context, quiet)
     made = prep.prepare(context.series, info, version, context.settings.cache, branch)
     if json is not None:
-        screen.show_json(made, json)
+        screen.show_json({"schema": 1, **asdict(made)}, json)
     if json == "-":
         return
     console = screen.out()

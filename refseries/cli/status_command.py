@@ -13,9 +13,11 @@ from rich.text import Text
 
 from refseries import base as bases
 from refseries import doctor as core
+from refseries import settings, store
 from refseries import status as statuses
 from refseries.cli import screen
 from refseries.cli.context import load
+from refseries.errors import SeriesError
 from refseries.feedback import standing
 from refseries.model import BaseInfo, Series, failed_stage
 from refseries.runs import Latest
@@ -140,10 +142,20 @@ def _latest(latest: Latest) -> dict[str, object]:
     }
 
 
+def _checks(directory: Path | None, tree: Path | None) -> tuple[core.Check, ...]:
+    """What is looked for; whoever has no series yet wants to know as well."""
+    if directory is None:
+        try:
+            store.find_root(Path().resolve())
+        except SeriesError:
+            return core.examine(None, settings.resolve(tree=tree))
+    context = load(directory, tree=tree)
+    return core.examine(context.series, context.settings)
+
+
 def doctor(directory: Path | None, tree: Path | None, json: str | None) -> None:
     """Show what this machine has and lacks; leave with 3 if something needed is missing."""
-    context = load(directory, tree=tree)
-    checks = core.examine(context.series, context.settings)
+    checks = _checks(directory, tree)
     if json is not None:
         screen.show_json({"schema": 1, "checks": checks}, json)
     if json != "-":
@@ -157,7 +169,10 @@ def doctor(directory: Path | None, tree: Path | None, json: str | None) -> None:
             if not check.found and not check.needed:
                 word, style = "without", "yellow"
             name = check.name if len(check.name) <= 40 else f"…{check.name[-39:]}"
-            table.add_row(Text(word, style=style), name, check.why)
+            why = check.why
+            if check.mend and not core.missing_packages((check,)):
+                why = f"{why}: {check.mend}"
+            table.add_row(Text(word, style=style), name, Text(screen.printable(why)))
         console.print(table)
         if command := core.missing_packages(checks):
             console.print(Text(f"\nInstall what is missing:\n  {command}", style="bold"))
