@@ -184,6 +184,14 @@ def test_git_has_to_know_who_begins(refseries: Run, tmp_path: Path) -> None:
     assert not (tmp_path / "mine").exists()
 
 
+def test_whoever_gives_no_title_is_told(refseries: Run, me: None, tmp_path: Path) -> None:
+    words = ("init", str(tmp_path / "mine"), "--base-ref", "v6.12.117")
+    told = f"Its title is its name; give it another in {tmp_path}/mine/series/series.toml."
+    assert told in " ".join(refseries(*words).stdout.split())
+    (tmp_path / "mine/series/series.toml").unlink()
+    assert "Its title" not in refseries(*words, "--title", "mm: mine").stdout
+
+
 def test_a_program_learns_what_was_written(refseries: Run, me: None, tmp_path: Path) -> None:
     root = tmp_path / "mine"
     words = ("init", "--base-ref", "v6.12.117", "--json", "-")

@@ -41,5 +41,8 @@ def run(
         for path in paths:
             console.print(Text.assemble((f"{word:<6}", style), str(path)), soft_wrap=True)
     where = "" if root == Path.cwd() else f" -C {shlex.quote(str(root))}"
+    if title is None:
+        place = begun.written[-1]
+        console.print(f"\nIts title is its name; give it another in {place}.", soft_wrap=True)
     console.print("\nNext: make v1 of the commits on your branch.")
     console.print(Text(f"  refseries{where} import {begun.ref}..BRANCH --as v1"), soft_wrap=True)
