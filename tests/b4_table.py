@@ -28,7 +28,6 @@ from toy import Toy
 from refseries import apply, proc
 from refseries.model import Target
 
-_COMMAND = (sys.executable, "-c", "from refseries.cli import main; main()")
 _FROM = b"From mboxrd@z Thu Jan  1 00:00:00 1970\n"
 TAG = "Reviewed-by: Rae Reviewer <rae@example.org>"
 
@@ -91,13 +90,8 @@ class Bench:
 
 def export(toy: Toy, version: str, path: Path, *options: str, env: dict[str, str]) -> None:
     """Run the real command, as whoever ``env`` says."""
-    ours = {
-        "REFSERIES_TREE": str(toy.tree),
-        "REFSERIES_CACHE": str(toy.cache),
-        "PYTHONPATH": os.pathsep.join(sys.path),
-    }
     words = ["export", version, "-o", str(path), "--quiet", *options]
-    proc.run([*_COMMAND, *words], cwd=toy.project, env={**ours, **env})
+    proc.run([*toys.COMMAND, *words], cwd=toy.project, env={**toy.environ, **env})
 
 
 def set_up(directory: Path, toy: Toy) -> Bench:

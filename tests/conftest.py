@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
@@ -16,9 +15,6 @@ import toy as toys
 from hypothesis import settings
 
 from refseries import proc
-
-COMMAND = (sys.executable, "-c", "from refseries.cli import main; main()")
-
 
 # How long an example takes is for benchmarks to say: a busy machine is no failure.
 settings.register_profile("refseries", deadline=None)
@@ -64,14 +60,9 @@ def refseries(toy: toys.Toy) -> Callable[..., proc.Completed]:
     """Runs the real command in the toy's project, with the toy's kernel and cache."""
 
     def run(*words: str, env: Mapping[str, str] | None = None, cwd: Path | None = None):  # type: ignore[no-untyped-def]  # noqa: ANN202
-        ours = {
-            "REFSERIES_TREE": str(toy.tree),
-            "REFSERIES_CACHE": str(toy.cache),
-            "PYTHONPATH": str(Path(__file__).parents[1]),
-        }
         return proc.run(
-            [*COMMAND, *words], cwd=cwd or toy.project, env={**ours, **(env or {})}, check=False,
-            deadline=60,
+            [*toys.COMMAND, *words], cwd=cwd or toy.project, env={**toy.environ, **(env or {})},
+            check=False, deadline=60,
         )  # fmt: skip
 
     return run

@@ -3,10 +3,8 @@
 
 from __future__ import annotations
 
-import sys
 import tomllib
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import toy as toys
@@ -15,7 +13,6 @@ from refseries.mail.export import Request
 from refseries.sending import journal, send, server, transport
 from refseries.sending.journal import State
 
-COMMAND = (sys.executable, "-c", "from refseries.cli import main; main()")
 ME = "sen@example.org"
 PEOPLE = ("linux-toys@example.org", "mai@example.org")
 
@@ -61,9 +58,4 @@ def toml(toy: toys.Toy) -> dict[str, Any]:
 
 def command(toy: toys.Toy, *words: str) -> tuple[Sequence[str], dict[str, str]]:
     """The real command in the toy's project, and its environment."""
-    env = {
-        "REFSERIES_TREE": str(toy.tree),
-        "REFSERIES_CACHE": str(toy.cache),
-        "PYTHONPATH": str(Path(__file__).parents[1]),
-    }
-    return [*COMMAND, "-C", str(toy.project), *words], env
+    return [*toys.COMMAND, "-C", str(toy.project), *words], toy.environ

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,16 +15,6 @@ from refseries.mail.message import Mail
 from refseries.mail.read import read
 
 Refseries = Callable[..., proc.Completed]
-COMMAND = (sys.executable, "-c", "from refseries.cli import main; main()")
-
-
-def env_of(toy: Toy) -> dict[str, str]:
-    """As for the fixture ``refseries``, where a test has to start the command itself."""
-    return {
-        "REFSERIES_TREE": str(toy.tree),
-        "REFSERIES_CACHE": str(toy.cache),
-        "PYTHONPATH": str(Path(__file__).parents[2]),
-    }
 
 
 def make(toy: Toy, version: str = "v2", **changes: object) -> Mails:

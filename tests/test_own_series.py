@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from conftest import COMMAND
 from fakes import ARM64_FRAGMENT, FakeKernel
+from toy import COMMAND
 
 from refseries import configs, proc, store
 from refseries.guest.expectations import Expectations

@@ -7,6 +7,7 @@ import gzip
 import io
 import lzma
 import shutil
+import sys
 import tarfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,6 +15,9 @@ from pathlib import Path
 
 from refseries import proc, store
 from refseries.model import BaseInfo, Identity, Series
+
+COMMAND = (sys.executable, "-c", "from refseries.cli import main; main()")
+"""The real command, of this checkout."""
 
 RELEASE = "6.12.117"
 IDENTITY = Identity("Refseries Toy", "toy@example.org")
@@ -111,6 +115,15 @@ class Toy:
     @property
     def cache(self) -> Path:
         return self.directory / "cache"
+
+    @property
+    def environ(self) -> dict[str, str]:
+        """What the real command needs to find the toy's kernel, a cache of its own, and itself."""
+        return {
+            "REFSERIES_TREE": str(self.tree),
+            "REFSERIES_CACHE": str(self.cache),
+            "PYTHONPATH": str(Path(__file__).parents[1]),
+        }
 
     @property
     def base_commit(self) -> str:

@@ -8,8 +8,8 @@ import os
 from pathlib import Path
 
 import pytest
-from exporting import COMMAND, REVIEW, Refseries, env_of, in_series, mails_of
-from toy import Toy
+from exporting import REVIEW, Refseries, in_series, mails_of
+from toy import COMMAND, Toy
 
 from refseries import proc
 
@@ -200,7 +200,7 @@ def test_a_full_disk_leaves_nothing(
     command = [*COMMAND, "export", "v1", "-o", str(disk / "out"), "--format", form, "--quiet"]
     done = proc.run(
         [*others, "sh", "-c", script, "sh", disk, *command],
-        cwd=toy.project, check=False, env=env_of(toy),
+        cwd=toy.project, check=False, env=toy.environ,
     )  # fmt: skip
     assert done.returncode == 3, done.stdout + done.stderr
     assert "the disk is full" in done.stderr
@@ -222,7 +222,7 @@ def test_an_old_mailbox_stays_when_the_new_one_cannot_be_written(
 
 def test_two_exports_at_once_both_leave_a_whole_mailbox(toy: Toy, tmp_path: Path) -> None:
     out = tmp_path / "v1.mbx"
-    env = env_of(toy)
+    env = toy.environ
     command = [*COMMAND, "export", "v1", "-o", str(out), "--quiet"]
     with (
         proc.start(command, cwd=toy.project, env=env) as one,

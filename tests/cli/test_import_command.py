@@ -66,10 +66,8 @@ def test_standard_input(refseries: Run, thread: Path, toy: toys.Toy) -> None:
     python = shutil.which("python3") or "python3"
     code = "import sys; from refseries.cli import main; sys.argv[0] = 'refseries'; main()"
     done = proc.run(
-        [*words, python, "-c", code, "import", "-"], cwd=toy.project, check=False,
-        env={"REFSERIES_TREE": str(toy.tree), "REFSERIES_CACHE": str(toy.cache),
-             "PYTHONPATH": str(Path(__file__).parents[2])},
-    )  # fmt: skip
+        [*words, python, "-c", code, "import", "-"], cwd=toy.project, check=False, env=toy.environ
+    )
     assert done.returncode == 0, done.stderr
     assert (toy.project / "series/v3/version.toml").is_file()
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,7 +15,6 @@ import toy as toys
 
 from refseries import proc, store
 
-COMMAND = (sys.executable, "-c", "from refseries.cli import main; main()")
 PATCHES = 12
 
 
@@ -31,12 +29,7 @@ def thread(toy: toys.Toy) -> Path:
 
 
 def command(toy: toys.Toy, *words: str) -> tuple[Sequence[str], dict[str, str]]:
-    env = {
-        "REFSERIES_TREE": str(toy.tree),
-        "REFSERIES_CACHE": str(toy.cache),
-        "PYTHONPATH": str(Path(__file__).parents[2]),
-    }
-    return [*COMMAND, "-C", str(toy.project), "import", *words], env
+    return [*toys.COMMAND, "-C", str(toy.project), "import", *words], toy.environ
 
 
 def run(toy: toys.Toy, *words: str) -> proc.Completed:

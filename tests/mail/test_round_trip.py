@@ -5,21 +5,19 @@ from __future__ import annotations
 
 import json
 import re
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import toy as toys
 from receiver import Receiver
-from toy import Toy
+from toy import COMMAND, Toy
 
 from refseries import apply, base, proc
 from refseries.cli.context import load
 from refseries.model import Target
 
 Refseries = Callable[..., proc.Completed]
-COMMAND = (sys.executable, "-c", "from refseries.cli import main; main()")
 
 
 def export(refseries: Refseries, path: Path, version: str, *options: str) -> Path:

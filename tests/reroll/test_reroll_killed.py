@@ -8,21 +8,18 @@ import fcntl
 import json
 import os
 import signal
-import sys
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 from rerolling import Author, tree_of
 from settling import review
-from toy import Toy
+from toy import COMMAND, Toy
 
 from refseries import proc, store
 from refseries.tasks import store as tasks
 from refseries.tasks.model import State
 
-COMMAND = (sys.executable, "-c", "from refseries.cli import main; main()")
 Refseries = Callable[..., proc.Completed]
 
 
@@ -49,12 +46,8 @@ def nobody_writes_tasks(toy: Toy) -> Iterator[None]:
 
 def killed(toy: Toy, when: Callable[[], bool]) -> None:
     """Start a reroll of v3 and kill it as soon as ``when`` says so."""
-    env = {
-        "REFSERIES_TREE": str(toy.tree),
-        "REFSERIES_CACHE": str(toy.cache),
-        "PYTHONPATH": str(Path(__file__).parents[2]),
-    }
-    with proc.start([*COMMAND, "-C", str(toy.project), "reroll", "v3"], env=env) as process:
+    command = [*COMMAND, "-C", str(toy.project), "reroll", "v3"]
+    with proc.start(command, env=toy.environ) as process:
         while not when():
             assert process.poll() is None
             time.sleep(0.002)
