@@ -236,8 +236,7 @@ def _changes(series: Series, draft: Draft, plan: Plan, reviews: Sequence[Review]
             series,
             reviews,
             draft.version,
-            # The subject of a patch, which `fixup!` repeats, does not say what changed.
-            {fixup.name: "" if fixup.aim else fixup.subject for fixup in draft.fixups},
+            {fixup.name: fixup.subject for fixup in draft.fixups},
             patch_of,
             dict(zip((planned.name for planned in plan.patches), subjects, strict=True)),
         )

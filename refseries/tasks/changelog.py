@@ -16,6 +16,9 @@ from refseries.tasks.model import UNFINISHED, Kind, Review, State, Task
 
 WIDTH = 72
 
+# A commit for git's autosquash has the subject of the patch that it goes into, which does not say
+# what changed.
+_REPEATED = re.compile(r"(?:fixup|squash|amend)! ")
 _PREFIX = re.compile(r"^([A-Za-z0-9_./,-]+: )+")
 # What comes behind a change, and in which order.
 _TITLES = {
@@ -139,6 +142,7 @@ def _change(
     patch_of: Mapping[str, str],
 ) -> Entry:
     _review, first = group[0]
+    subject = "" if _REPEATED.match(subject) else subject
     text = _PREFIX.sub("", subject) or first.summary
     if not subject and first.kind in (Kind.BUG, Kind.BUILD):
         text = f"Fix: {text}"

@@ -79,6 +79,15 @@ def test_a_task_without_a_fixup_speaks_for_itself(series: Series, review: Review
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize("mark", ["fixup! ", "squash! ", "amend! ", "fixup! fixup! "])
+def test_the_subject_of_a_patch_is_no_change_of_it(
+    series: Series, review: Review, mark: str
+) -> None:
+    fixups = {"small-toy": f"{mark}mm: introduce toys"}
+    found = changelog.of(series, [review], "v2", fixups, {}, {})
+    assert found.entries[0].text == "Make the toy small"
+
+
 def test_what_we_found_ourselves_credits_nobody(series: Series, review: Review) -> None:
     ours = replace(review.tasks[0], reviewer=IDENTITY)
     assert "- Make the toy small\n" in changelog.as_mail(of(series, with_tasks(review, ours)))
