@@ -45,7 +45,11 @@ class Subject:
 
 
 def subject(text: str) -> Subject:
-    """Take the subject of a mail apart."""
+    """Take the subject of a mail apart, as a person reads it.
+
+    A reply may be marked in any language, in front of brackets or behind those of a list.
+    ``mail.heading`` sees what b4 sees, which is less.
+    """
     reply = patch = False
     version, number, total = 0, -1, 0
     while True:

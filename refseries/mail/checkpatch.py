@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What the base tree's ``scripts/checkpatch.pl`` says of a patch as it goes out."""
+"""What the base tree's ``scripts/checkpatch.pl`` says of a patch as it goes out.
+
+That one is signed off, and what is told is what a bot on the list would say. The stricter look at a
+patch as it is stored is ``check.checkpatch``.
+"""
 
 from __future__ import annotations
 

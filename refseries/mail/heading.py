@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The subject of a mail taken apart, as b4 does it (LoreSubject); pure."""
+"""The subject of a mail taken apart, as b4 does it (LoreSubject); pure.
+
+For what b4 will make of a mail. What a person makes of a reply's is in ``feedback.version_of``.
+"""
 
 from __future__ import annotations
 
