@@ -126,6 +126,10 @@ _HOST_FAULTS = {
         "the compiler was killed, most likely for want of memory.",
         "Build with fewer jobs, or on a machine with more memory.",
     ),
+    "Could not find compiler": (
+        "the compiler went away while it was needed.",
+        "Install it again: `refseries doctor` names the command.",
+    ),
     "gelf.h: No such file": (
         "the header gelf.h is missing, which objtool needs.",
         "Install it (Debian, Ubuntu: `apt-get install libelf-dev`).",

@@ -111,6 +111,11 @@ def test_sources_that_make_did_not_find_are_named() -> None:
     [
         ("ld: final link failed: No space left on device\n", "disk is full"),
         ("gcc: fatal error: Killed signal terminated program cc1\n", "want of memory"),
+        (
+            'ccache: error: Could not find compiler "aarch64-linux-gnu-gcc" in PATH\n'
+            "scripts/Kconfig.include:45: Sorry, this C compiler is not supported.\n",
+            "compiler went away",
+        ),
         ("elf.h:10:10: fatal error: gelf.h: No such file or directory\n", "gelf.h"),
     ],
 )
