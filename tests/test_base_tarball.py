@@ -135,7 +135,9 @@ def test_the_command_says_where_the_base_is(
     file.write_text(text.replace(f"http://127.0.0.1:9/{NAME}", server.url))
     done = refseries("base", "--json", "-", env={"REFSERIES_TREE": ""})
     assert done.returncode == 0, done.stderr
-    assert set(json.loads(done.stdout)) == {"release", "source", "repo", "commit", "tree"}
+    assert set(json.loads(done.stdout)) == {
+        "schema", "release", "source", "repo", "commit", "tree"
+    }  # fmt: skip
     assert "Downloading linux-6.12.tar.gz" in done.stderr
     server.status = 500
     again = refseries("base", env={"REFSERIES_TREE": ""})

@@ -35,8 +35,8 @@ def test_without_one_the_lines_of_the_patch_around_the_anchor_are_shown(toy: Toy
 def test_a_line_of_the_message_or_the_cover_is_shown_with_its_neighbours(toy: Toy) -> None:
     found = excerpt.of(toy.series(), task_at(Anchor(PATCH, "", 3)), context=1)
     assert found == excerpt.Excerpt(("", "A toy is a page that one can play with."), 1, diff=False)
-    found = excerpt.of(toy.series(), task_at(Anchor("cover", "", 1)))
-    assert found == excerpt.Excerpt(("# v1",), 0, diff=False)
+    found = excerpt.of(toy.series(), task_at(Anchor("cover", "", 1)), context=1)
+    assert found == excerpt.Excerpt(("# v1", ""), 0, diff=False)
 
 
 @pytest.mark.parametrize(
