@@ -310,6 +310,11 @@ TEST_F_TIMEOUT(refpage_memcg, exhausted, 60)
 	int error;
 
 	ASSERT_TRUE(write_text("/proc/self/oom_score_adj", "-1000"));
+	/*
+	 * Copy what fork() left shared, @self on the stack above all: once
+	 * nothing is left for a copy, a store there would fault for ever.
+	 */
+	ASSERT_EQ(0, mlockall(MCL_CURRENT));
 	other = mmap(NULL, size, PROT_READ | PROT_WRITE,
 		     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	ASSERT_NE(MAP_FAILED, other);
