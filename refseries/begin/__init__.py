@@ -149,7 +149,11 @@ def _called(name: str) -> str:
 
 def _one_line(title: str) -> str:
     if not title.isprintable():
-        raise SeriesError("the title is one line of text.", where="--title", hint="Shorten it.")
+        raise SeriesError(
+            "the title is one line of text.",
+            where="--title",
+            hint="Take line breaks and control characters out.",
+        )
     return title
 
 
