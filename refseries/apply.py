@@ -17,8 +17,9 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from refseries import git, naming, patches, runs, store
+from refseries import git, naming, patches, store
 from refseries.errors import SeriesError, StageError
+from refseries.files import write_atomically
 from refseries.model import (
     BASE,
     Applied,
@@ -70,7 +71,7 @@ def apply(
     if commits is None:
         commits = _make(series, base, ((patches.read(step.patch), step) for step in steps))
         record.parent.mkdir(parents=True, exist_ok=True)
-        runs.write_atomically(record, json.dumps([asdict(commit) for commit in commits]))
+        write_atomically(record, json.dumps([asdict(commit) for commit in commits]))
     tip = commits[-1]
     if branch is not None:
         _point(base, branch, tip.commit, series.identity)

@@ -11,9 +11,10 @@ from pathlib import Path
 
 import msgspec
 
-from refseries import runs, toml
+from refseries import toml
 from refseries.errors import SeriesError
 from refseries.figures import Figure, is_unit, parse_name
+from refseries.files import write_atomically
 from refseries.model import Series
 
 
@@ -108,7 +109,7 @@ def save(series: Series, measurement: Measurement) -> Path:
     """Keep a measurement in place of an earlier one; gives the file."""
     path = path_of(series, measurement.version)
     path.parent.mkdir(exist_ok=True)
-    runs.write_atomically(path, _text(measurement))
+    write_atomically(path, _text(measurement))
     return path
 
 

@@ -11,7 +11,6 @@ import contextlib
 import fcntl
 import os
 import shutil
-import stat
 import tempfile
 from collections import Counter
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from pathlib import Path
 
 import msgspec
 
+from refseries.files import write_atomically
 from refseries.model import BASE, CaseResult, Run, Splat, StageOutcome, Target
 
 KEEP = 20
@@ -146,24 +146,3 @@ def known_splats(cache: Path, series: str, config: str, base_tree: str) -> tuple
 
 def _latest_path(cache: Path, series: str, target: Target, config: str) -> Path:
     return directory_of(cache / series / "latest", target, config).with_suffix(".json")
-
-
-def write_atomically(path: Path, content: str | bytes) -> None:
-    """Replace ``path`` as a whole: a kill leaves the old file or the new one.
-
-    It keeps its permissions; a new file gets those that any program's would.
-
-    Args:
-        content: text is written in UTF-8.
-    """
-    data = content.encode() if isinstance(content, str) else content
-    new = path.with_name(f".{path.name}.{os.urandom(4).hex()}")
-    try:
-        descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
-        with os.fdopen(descriptor, "wb") as stream:
-            with contextlib.suppress(FileNotFoundError):
-                os.fchmod(descriptor, stat.S_IMODE(path.stat().st_mode))
-            stream.write(data)
-        new.replace(path)
-    finally:
-        new.unlink(missing_ok=True)

@@ -18,8 +18,9 @@ from typing import Annotated
 
 import msgspec
 
-from refseries import address, runs, toml
+from refseries import address, toml
 from refseries.errors import SeriesError
+from refseries.files import write_atomically
 from refseries.model import BASE, BaseSpec, Fixup, Identity, Series, Version
 
 # \Z: "$" would let a line feed at the end through. These names become parts of paths and branches.
@@ -132,7 +133,7 @@ def own_directory(root: Path) -> Path:
     directory = root / OWN
     directory.mkdir(exist_ok=True)
     if not (ignored := directory / ".gitignore").is_file():
-        runs.write_atomically(ignored, "*\n")
+        write_atomically(ignored, "*\n")
     return directory
 
 

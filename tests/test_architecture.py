@@ -40,6 +40,7 @@ ROOMS = (
     # Files and repositories.
     ("configs", "configure", "git", "measurements", "report", "store"),
     ("address", "changes", "images", "kconfig", "proc", "resources", "runs", "settings", "toml"),
+    ("files",),
     # Pure values and rules.
     ("buildlog", "figures", "model", "order", "packages"),
     ("errors",),

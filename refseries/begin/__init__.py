@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from refseries import base as bases
-from refseries import git, runs
+from refseries import git
 from refseries.errors import SeriesError
+from refseries.files import write_atomically
 from refseries.mail import identity
 from refseries.model import BASE, BaseInfo, BaseSpec, Identity
 from refseries.settings import Settings
@@ -103,7 +104,7 @@ def begin(
     new[path] = _series_toml(name, title, person, base.release, tree, ref).encode()
     for target, content in new.items():
         target.parent.mkdir(parents=True, exist_ok=True)
-        runs.write_atomically(target, content)
+        write_atomically(target, content)
     return Begun(name, root, ref, tuple(new), kept)
 
 

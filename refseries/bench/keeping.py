@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from refseries import apply, measurements, naming, runs
+from refseries import apply, measurements, naming
 from refseries.bench import document, plot, report
 from refseries.bench.description import Description
 from refseries.bench.run import Outcome
 from refseries.errors import SeriesError
+from refseries.files import write_atomically
 from refseries.guest.expectations import Expectations
 from refseries.measurements import Measurement
 from refseries.model import BASE, Series
@@ -96,8 +97,8 @@ def write_report(series: Series, words: Description, path: Path) -> tuple[Path, 
         ) from error
     parts = document.blocks(measured, words, Expectations.load(series.root))
     picture = path.with_suffix(".svg")
-    runs.write_atomically(path, document.rewrite(text, parts, str(path)))
-    runs.write_atomically(picture, drawn(series, words, measured))
+    write_atomically(path, document.rewrite(text, parts, str(path)))
+    write_atomically(picture, drawn(series, words, measured))
     return path, picture
 
 

@@ -15,8 +15,8 @@ from pathlib import Path
 
 import msgspec
 
-from refseries import runs
 from refseries.check.model import Diagnostic, Finding, Outcome
+from refseries.files import write_atomically
 
 _SCHEMA = 1
 
@@ -46,7 +46,7 @@ class Store:
         kept = tuple(diagnostics)
         self.directory.mkdir(parents=True, exist_ok=True)
         path = self.directory / f"{name}.json"
-        runs.write_atomically(path, msgspec.json.encode(kept).decode())
+        write_atomically(path, msgspec.json.encode(kept).decode())
         return kept
 
 
@@ -79,7 +79,7 @@ def remember(
     path = _path(cache, series, version)
     path.parent.mkdir(parents=True, exist_ok=True)
     entry = Latest(tree=tree, base_tree=base_tree, outcomes=kept)
-    runs.write_atomically(path, msgspec.json.encode(entry).decode())
+    write_atomically(path, msgspec.json.encode(entry).decode())
 
 
 def latest(cache: Path, series: str, version: str, tree: str) -> Latest | None:

@@ -9,12 +9,12 @@ from datetime import datetime
 from pathlib import Path
 
 from refseries import base as bases
-from refseries import runs
 from refseries.cli import screen
 from refseries.cli.context import load
 from refseries.errors import SeriesError
 from refseries.feedback import news
 from refseries.feedback import reply as replies
+from refseries.files import write_atomically
 from refseries.mail import identity
 from refseries.tasks import changelog as texts
 from refseries.tasks import store
@@ -69,7 +69,7 @@ def reply(options: ReplyOptions) -> None:
     elif options.output == "-":
         sys.stdout.buffer.write(found.mbox())
     else:
-        runs.write_atomically(Path(options.output).resolve(), found.mbox())
+        write_atomically(Path(options.output).resolve(), found.mbox())
     notes = [*(note for each in found.replies for note in each.notes), *found.left_out]
     for note in notes:
         screen.err().print(screen.printable(f"Note: {note}"), style="yellow", soft_wrap=True)

@@ -22,8 +22,8 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import msgspec
 
-from refseries import runs
 from refseries.errors import HostError, RefseriesError
+from refseries.files import write_atomically
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -157,7 +157,7 @@ def write_text(text: str, destination: str) -> None:
         if path.exists() and not path.is_file():  # /dev/stdout, a pipe
             path.write_text(text, encoding="utf-8")
         else:
-            runs.write_atomically(path, text)
+            write_atomically(path, text)
     except OSError as error:
         raise HostError(
             f"cannot be written: {error.strerror}.", where=destination, hint="Name another file."

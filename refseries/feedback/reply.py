@@ -17,7 +17,7 @@ from refseries.feedback import claims, excerpt, news, verify
 from refseries.feedback.facts import Facts
 from refseries.feedback.wrapping import fill, quote
 from refseries.mail import read, write
-from refseries.mail.posting import Outgoing
+from refseries.mail.outgoing import Outgoing
 from refseries.model import BaseInfo, Identity, Series
 from refseries.tasks import store as task_store
 from refseries.tasks.listing import people

@@ -8,8 +8,9 @@ import stat
 import tempfile
 from pathlib import Path
 
-from refseries import git, proc, runs, toolchain
+from refseries import git, proc, toolchain
 from refseries.errors import SeriesError, StageError
+from refseries.files import write_atomically
 from refseries.guest import initramfs
 from refseries.kselftest.suite import Suite, sources
 from refseries.prepare import GUEST_ARCH, Workshop
@@ -41,7 +42,7 @@ def build(shop: Workshop, suite: Suite) -> Path:
     with tempfile.TemporaryDirectory(prefix="build-", dir=path.parent) as name:
         built = _compile(shop, suite, cross, Path(name))
     # The kernel unpacks archives that stand behind each other as one.
-    runs.write_atomically(path, first.read_bytes() + initramfs.cpio(_entries(suite, built)))
+    write_atomically(path, first.read_bytes() + initramfs.cpio(_entries(suite, built)))
     return path
 
 

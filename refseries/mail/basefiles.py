@@ -12,7 +12,8 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
-from refseries import git, runs
+from refseries import git
+from refseries.files import write_atomically
 from refseries.model import BaseInfo
 
 MAINTAINERS = (
@@ -72,5 +73,5 @@ def remembered(path: Path, ask: Callable[[], list[str]]) -> list[str]:
     except (OSError, ValueError, TypeError):
         answer = ask()
     path.parent.mkdir(parents=True, exist_ok=True)
-    runs.write_atomically(path, json.dumps(answer))
+    write_atomically(path, json.dumps(answer))
     return answer

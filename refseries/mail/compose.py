@@ -12,7 +12,8 @@ import re
 from collections.abc import Iterable
 
 from refseries.mail import trailers, write
-from refseries.mail.posting import Letter, Posting
+from refseries.mail.outgoing import Letter
+from refseries.mail.posting import Posting
 from refseries.model import Identity
 from refseries.patches import Patch
 

@@ -12,8 +12,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from refseries import address, apply, git, patches, runs, store
+from refseries import address, apply, git, patches, store
 from refseries.errors import HostError, SeriesError
+from refseries.files import write_atomically
 from refseries.mail import (
     basefiles,
     basis,
@@ -27,7 +28,8 @@ from refseries.mail import (
     write,
 )
 from refseries.mail.form import Format
-from refseries.mail.posting import Outgoing, Posting
+from refseries.mail.outgoing import Outgoing
+from refseries.mail.posting import Posting
 from refseries.model import Applied, BaseInfo, Identity, Series, Target, Version
 from refseries.tasks import store as reviews
 from refseries.tasks.model import Review
@@ -284,7 +286,7 @@ def save(mails: Mails, path: Path, form: Format) -> None:
             raise SeriesError(
                 "is a folder.", where=str(path), hint="Name a file, or give --format maildir."
             )
-        runs.write_atomically(path.resolve(), write.mboxrd(mails.raw))
+        write_atomically(path.resolve(), write.mboxrd(mails.raw))
         return
     if path.exists() and (not path.is_dir() or any(path.iterdir())):
         raise SeriesError(

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What the mails of one version are made of, and what they are before they are bytes; pure."""
+"""What the mails of one version are made of; pure."""
 
 from __future__ import annotations
 
@@ -51,33 +51,3 @@ class Posting:
     in_reply_to: str = ""
     history: Mapping[str, str] = field(default_factory=dict)
     range_diff: str = ""
-
-
-@dataclass(frozen=True)
-class Letter:
-    """The text of one mail. ``number`` is that of its patch, 0 for the cover letter."""
-
-    number: int
-    subject: str
-    body: bytes
-
-
-@dataclass(frozen=True)
-class Outgoing:
-    """One mail with its place in the thread; ids are without the angle brackets.
-
-    Attributes:
-        headers: further ones, as they go on the wire.
-    """
-
-    number: int
-    message_id: str
-    subject: str
-    body: bytes
-    sender: Identity
-    date: datetime
-    to: tuple[Identity, ...]
-    cc: tuple[Identity, ...]
-    in_reply_to: str = ""
-    references: tuple[str, ...] = ()
-    headers: tuple[tuple[str, str], ...] = ()

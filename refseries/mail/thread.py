@@ -16,7 +16,8 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import timedelta
 
-from refseries.mail.posting import Letter, Outgoing, Posting
+from refseries.mail.outgoing import Letter, Outgoing
+from refseries.mail.posting import Posting
 
 
 def arrange(posting: Posting, letters: Sequence[Letter]) -> tuple[Outgoing, ...]:

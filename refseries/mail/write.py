@@ -16,7 +16,7 @@ from email.quoprimime import body_encode
 from email.utils import format_datetime
 
 from refseries.errors import SeriesError
-from refseries.mail.posting import Outgoing
+from refseries.mail.outgoing import Outgoing
 from refseries.model import Identity
 
 _WIDTH = 75

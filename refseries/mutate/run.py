@@ -19,6 +19,7 @@ from pathlib import Path
 
 from refseries import apply, proc, resources, runs, store, toolchain
 from refseries.errors import SeriesError, StageError, Stopped
+from refseries.files import write_atomically
 from refseries.guest import qemu, verdict
 from refseries.guest.boot import BootRequest
 from refseries.guest.cases import CasesRun, run_cases
@@ -299,7 +300,7 @@ class _Work:
         record = self._record(commit)
         record.parent.mkdir(parents=True, exist_ok=True)
         kept = {"fate": result.fate, "by": result.by, "message": result.message}
-        runs.write_atomically(record, json.dumps(kept))
+        write_atomically(record, json.dumps(kept))
         self.done[result.mutant.name] = result
         self._say(f"{result.mutant.name}: {result.fate}")
 

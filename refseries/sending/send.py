@@ -13,8 +13,9 @@ from pathlib import Path
 import tomlkit
 from filelock import FileLock, Timeout
 
-from refseries import runs, store
+from refseries import store
 from refseries.errors import HostError, SeriesError, StageError
+from refseries.files import write_atomically
 from refseries.mail import examine, export
 from refseries.mail.examine import Report
 from refseries.mail.export import Mails, Request, Say
@@ -327,7 +328,7 @@ def record(version: Version, message_ids: list[str]) -> None:
     sent["message_ids"] = known.multiline(True)
     sent["digest"] = store.digest(version)
     document["sent"] = sent
-    runs.write_atomically(path, tomlkit.dumps(document))
+    write_atomically(path, tomlkit.dumps(document))
 
 
 def with_moment(request: Request) -> Request:

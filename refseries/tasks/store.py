@@ -11,8 +11,8 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
-from refseries import runs
 from refseries.errors import SeriesError
+from refseries.files import write_atomically
 from refseries.model import Series
 from refseries.tasks import check, records
 from refseries.tasks.model import Review, Task
@@ -130,7 +130,7 @@ def _write(series: Series, reviews: Sequence[Review]) -> tuple[Path, ...]:
     new = {path for path, _text, _review in ready}
     check.check_together([*(file for file in _load(series) if file[0] not in new), *ready])
     for path, text, _review in ready:
-        runs.write_atomically(path, text)
+        write_atomically(path, text)
     return tuple(path for path, _text, _review in ready)
 
 

@@ -19,7 +19,8 @@ from hypothesis import strategies as st
 from refseries import proc
 from refseries.errors import SeriesError
 from refseries.mail import compose, cover, thread, write
-from refseries.mail.posting import Outgoing, Posting
+from refseries.mail.outgoing import Outgoing
+from refseries.mail.posting import Posting
 from refseries.model import Identity
 from refseries.patches import Patch
 

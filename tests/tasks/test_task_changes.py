@@ -10,7 +10,7 @@ import pytest
 from reviews import ADA, BOB
 from toy import Toy
 
-from refseries import runs
+from refseries.files import write_atomically
 from refseries.tasks import changes, store
 from refseries.tasks.model import Kind, Review, State, Task
 
@@ -24,7 +24,7 @@ def test_a_merge_that_was_killed_half_way_can_be_made_again(
         task = Task(f"v1-{name}-1", Kind.BUG, State.OPEN, "They clash", "v1", person)
         when = datetime(2026, 11, day, tzinfo=UTC)
         store.save(series, Review(f"v1-{name}", "v1", person, when, (task,)))
-    write, written = runs.write_atomically, list[Path]()
+    write, written = write_atomically, list[Path]()
 
     def killed(path: Path, content: str | bytes) -> None:
         if written:
@@ -33,7 +33,7 @@ def test_a_merge_that_was_killed_half_way_can_be_made_again(
         write(path, content)
 
     with monkeypatch.context() as patch:
-        patch.setattr(runs, "write_atomically", killed)
+        patch.setattr(store, "write_atomically", killed)
         with pytest.raises(KeyboardInterrupt):
             changes.merge(series, "v1-bob-1", ["v1-ada-1"])
     kept = changes.merge(series, "v1-bob-1", ["v1-ada-1"])

@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Files that others rely on: written whole, or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import stat
+from pathlib import Path
+
+
+def write_atomically(path: Path, content: str | bytes) -> None:
+    """Replace ``path`` as a whole: a kill leaves the old file or the new one.
+
+    It keeps its permissions; a new file gets those that any program's would.
+
+    Args:
+        content: text is written in UTF-8.
+    """
+    data = content.encode() if isinstance(content, str) else content
+    new = path.with_name(f".{path.name}.{os.urandom(4).hex()}")
+    try:
+        descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
+        with os.fdopen(descriptor, "wb") as stream:
+            with contextlib.suppress(FileNotFoundError):
+                os.fchmod(descriptor, stat.S_IMODE(path.stat().st_mode))
+            stream.write(data)
+        new.replace(path)
+    finally:
+        new.unlink(missing_ok=True)
