@@ -15,7 +15,8 @@ from pathlib import Path
 
 import rig
 
-from refseries import store, worktree
+from refseries.git import build_tree
+from refseries.series import store
 
 IMPORT_SECONDS = 60.0
 
@@ -38,7 +39,7 @@ class Made:
 
 def make(repo: Path, commit: str, path: Path, leave_out: tuple[str, ...]) -> Made:
     """Make a work tree of ``commit`` at ``path`` and measure it."""
-    with worktree.opened(repo, path, leave_out, say=print) as tree:
+    with build_tree.opened(repo, path, leave_out, say=print) as tree:
         started = time.monotonic()
         tree.move(commit)
         made = time.monotonic()

@@ -26,7 +26,7 @@ from typing import Any
 
 import rig
 
-from refseries import proc
+from refseries.host import proc
 
 COLD_RATIO = 0.85
 TWICE = 0.005

@@ -21,11 +21,13 @@ from pathlib import Path
 import msgspec
 import rig
 
-from refseries import apply, configs, naming, proc, resources, toolchain
 from refseries.cli.context import find_base, load
 from refseries.guest import busybox, initramfs, qemu
+from refseries.host import proc, resources
+from refseries.kernel import configs, toolchain
 from refseries.model import Target
-from refseries.prepare import Workshop
+from refseries.series import apply, naming
+from refseries.testing.lab import Workshop
 
 SECONDS = 600.0
 PAGES = 496  # that `unmap` gives back: USED of one_fault.c

@@ -20,7 +20,7 @@ sys.path.insert(0, str(rig.ROOT / "tests"))
 import posted
 import toy as toys
 
-from refseries import proc
+from refseries.host import proc
 
 ROUNDS, SHORT_ROUNDS = 3, 15
 PATCHES = 400

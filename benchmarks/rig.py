@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from refseries import proc
+from refseries.host import proc
 
 ROOT = Path(__file__).resolve().parents[1]
 _INTERVAL_SECONDS = 0.02

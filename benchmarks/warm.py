@@ -14,7 +14,7 @@ from pathlib import Path
 
 import rig
 
-from refseries import proc
+from refseries.host import proc
 
 ROUNDS = 3
 WARM_RATIO = 1.3

@@ -8,8 +8,8 @@ from pathlib import Path
 import toy as toys
 from toy import Toy
 
-from refseries import apply, naming, store
 from refseries.model import Applied
+from refseries.series import apply, naming, store
 
 
 def applied(

@@ -25,8 +25,9 @@ import toy as toys
 from receiver import Receiver
 from toy import Toy
 
-from refseries import apply, proc
+from refseries.host import proc
 from refseries.model import Target
+from refseries.series import apply
 
 _FROM = b"From mboxrd@z Thu Jan  1 00:00:00 1970\n"
 TAG = "Reviewed-by: Rae Reviewer <rae@example.org>"

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import toy as toys
 
-from refseries import base
+from refseries.host.settings import Settings
+from refseries.kernel import base
 from refseries.model import BaseInfo, BaseSpec
-from refseries.settings import Settings
 
 NAME = "linux-6.12.tar.gz"
 

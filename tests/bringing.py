@@ -8,8 +8,8 @@ from pathlib import Path
 import posted
 import toy as toys
 
-from refseries.intake import bring, source
-from refseries.intake.bring import Result
+from refseries.importing import source, write
+from refseries.importing.write import Result
 
 V3: tuple[toys.Change, ...] = (
     (
@@ -25,7 +25,7 @@ def bring_in(toy: toys.Toy, path: Path | str, name: str | None = None) -> Result
     series, base = toy.series(), toy.base()
     number = int(name[1:]) if name else None
     drafts = source.drafts(base, str(path), toy.project, number)
-    return bring.bring(series, base, drafts, toy.cache, name)
+    return write.bring(series, base, drafts, toy.cache, name)
 
 
 def mailbox(toy: toys.Toy, mails: list[bytes], name: str = "thread.mbox") -> Path:

@@ -14,7 +14,7 @@ import pytest
 import toy as toys
 from hypothesis import settings
 
-from refseries import proc
+from refseries.host import proc
 
 # How long an example takes is for benchmarks to say: a busy machine is no failure.
 settings.register_profile("refseries", deadline=None)

@@ -9,9 +9,9 @@ from typing import Any
 
 import toy as toys
 
-from refseries.mail.export import Request
-from refseries.sending import journal, send, server, transport
-from refseries.sending.journal import State
+from refseries.posting.export import Request
+from refseries.posting.sending import journal, send, smtp_config, transport
+from refseries.posting.sending.journal import State
 
 ME = "sen@example.org"
 PEOPLE = ("linux-toys@example.org", "mai@example.org")
@@ -38,7 +38,7 @@ def deliver(
         plan = send.plan(
             series, toy.base(), toy.cache, request, directory, lambda _t, _p: None, reflect=reflect
         )
-        found = server.configured(toy.project)
+        found = smtp_config.configured(toy.project)
         with transport.connected(found, toy.project, timeout) as connection:
             send.run(plan, directory, connection, lambda e, _n: sent.append(e.subject), unsure)
     return sent

@@ -8,11 +8,11 @@ from pathlib import Path
 
 from toy import Toy
 
-from refseries import proc
-from refseries.mail import export as core
-from refseries.mail.export import Mails, Request
+from refseries.host import proc
 from refseries.mail.message import Mail
 from refseries.mail.read import read
+from refseries.posting import export as core
+from refseries.posting.export import Mails, Request
 
 Refseries = Callable[..., proc.Completed]
 

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from refseries import proc
-from refseries.kbuild import BuildRequest
+from refseries.host import proc
+from refseries.kernel.build import BuildRequest
 from refseries.model import Config
 
 SOURCE = Path(__file__).parent / "fake_kernel"

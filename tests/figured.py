@@ -6,8 +6,8 @@ from __future__ import annotations
 import msgspec
 
 from refseries.bench.description import Description
-from refseries.figures import Figure, Name
-from refseries.measurements import Measurement, Origin
+from refseries.bench.figures import Figure, Name
+from refseries.bench.measurements import Measurement, Origin
 
 ORIGIN = Origin(
     tree="1" * 40, config="default", toolchain="gcc 12", qemu="QEMU 7", program="2" * 32

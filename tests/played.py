@@ -9,7 +9,6 @@ from pathlib import Path
 
 from fakes import FakeKernel
 
-from refseries import matrix
 from refseries.model import (
     BaseInfo,
     BaseSpec,
@@ -19,7 +18,8 @@ from refseries.model import (
     Target,
     Version,
 )
-from refseries.prepare import Workshop
+from refseries.testing import matrix
+from refseries.testing.lab import Workshop
 
 DATE = datetime(2026, 11, 20, 12, tzinfo=UTC)
 

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from refseries import proc
+from refseries.host import proc
 
 B4 = (sys.executable, "-c", "from b4.command import cmd; cmd()")
 # Whoever asks the network after all gets no answer: the discard port of this machine is closed.

@@ -11,11 +11,11 @@ from pathlib import Path
 from settling import commit
 from toy import Toy
 
-from refseries.feedback import workplace
 from refseries.reroll import write as writing
 from refseries.reroll.draft import Draft, Wish, draft
 from refseries.reroll.write import Written
-from refseries.tasks import store as tasks
+from refseries.review import store as tasks
+from refseries.review import work_tree
 
 WHEN = datetime(2026, 12, 1, 12, 30, 15, 999, tzinfo=UTC)
 CODE, DOCS = "0001-mm-introduce-toys.patch", "0002-mm-tell-what-a-toy-is.patch"
@@ -26,8 +26,8 @@ class Author:
 
     def __init__(self, toy: Toy) -> None:
         self.toy = toy
-        self.place = workplace.find(toy.series(), toy.base(), toy.cache)
-        workplace.start(self.place)
+        self.place = work_tree.find(toy.series(), toy.base(), toy.cache)
+        work_tree.start(self.place)
 
     def commit(self, message: str, files: Mapping[str, str | None]) -> str:
         return commit(self.toy, self.place.worktree, message, files)

@@ -10,8 +10,8 @@ from pathlib import Path
 from toy import ADA, Toy
 
 from refseries.model import Identity
-from refseries.tasks import store
-from refseries.tasks.model import Kind, Review, State, Task
+from refseries.review import store
+from refseries.review.model import Kind, Review, State, Task
 
 RITA = Identity("Rita Reader", "rita@example.org")
 

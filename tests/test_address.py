@@ -3,8 +3,8 @@ from __future__ import annotations
 
 import pytest
 
-from refseries import address
 from refseries.errors import SeriesError
+from refseries.mail import address
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,10 @@ import toy as toys
 from applying import am, applied, dates, objects
 from toy import Toy
 
-from refseries import apply, git, proc
+from refseries import git
+from refseries.host import proc
 from refseries.model import Target
+from refseries.series import apply
 
 # What patches can look like; each is made by git format-patch, and then bent by some.
 

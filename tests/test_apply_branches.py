@@ -11,9 +11,10 @@ import toy as toys
 from applying import applied, objects
 from toy import Toy
 
-from refseries import apply, git
+from refseries import git
 from refseries.errors import SeriesError, StageError
 from refseries.model import Target
+from refseries.series import apply
 
 
 def test_a_branch_of_the_users_is_never_moved(toy: Toy) -> None:

@@ -14,8 +14,10 @@ import toy as toys
 from basing import FILES, find, leftovers, package_of, settings, spec
 from toy import Toy
 
-from refseries import base, git, proc
+from refseries import git
 from refseries.errors import HostError, SeriesError, StageError
+from refseries.host import proc
+from refseries.kernel import base
 from refseries.model import BaseSpec
 
 

@@ -14,16 +14,18 @@ import pytest
 import toy as toys
 from basing import FILES, find, leftovers, settings, spec
 
-from refseries import base, git, proc
+from refseries import git
+from refseries.host import proc
+from refseries.kernel import base
 
 # Imports the base and says what it does; stops for good in the middle when told so.
 PROGRAM = """
 import sys, time
 from pathlib import Path
-from refseries import base
+from refseries.kernel import base
 from refseries.errors import RefseriesError
 from refseries.model import BaseSpec, Identity
-from refseries.settings import Settings
+from refseries.host.settings import Settings
 
 def progress(text, part):
     print(text, flush=True)

@@ -15,8 +15,9 @@ import toy as toys
 from basing import FILES, NAME, find, leftovers, package_of, settings, spec
 from toy import Toy
 
-from refseries import base, proc
 from refseries.errors import HostError, SeriesError, StageError
+from refseries.host import proc
+from refseries.kernel import base
 
 
 class Server(http.server.ThreadingHTTPServer):

@@ -11,11 +11,15 @@ from pathlib import Path
 import pytest
 from toy import Toy
 
-from refseries import base as bases
-from refseries import begin, configs, prepare, proc, settings, store
 from refseries.errors import SeriesError
-from refseries.guest.expectations import Expectations
-from refseries.resources import qemu_dir
+from refseries.host import proc, settings
+from refseries.host.resources import qemu_dir
+from refseries.importing import init
+from refseries.kernel import base as bases
+from refseries.kernel import configs
+from refseries.series import store
+from refseries.testing import lab
+from refseries.testing.expectations import Expectations
 
 # As the user has it: other tests must not see REFSERIES_CACHE, this one is meant to.
 ENVIRON = dict(os.environ)
@@ -82,7 +86,7 @@ def test_from_nothing_to_the_first_version(
 
 
 def test_what_is_written_is_what_the_main_job_reads(toy: Toy, me: None, tmp_path: Path) -> None:
-    begun = begin.begin(tmp_path / "mine", on(toy))
+    begun = init.begin(tmp_path / "mine", on(toy))
     known = configs.load_configs(qemu_dir() / "configs.toml", begun.root)
     assert known["default"].fragments[-1] == begun.root / "kernel-tests" / "config"
     assert Expectations.load(begun.root) == Expectations()
@@ -97,15 +101,15 @@ def test_its_example_compiles_with_the_harness_of_the_kernel(
             monkeypatch.setenv(name, value)
     ours = store.load(Path(__file__).parents[1])
     base = bases.find(ours.base, settings.resolve(), ours.identity)
-    begun = begin.begin(tmp_path / "mine", on(toy))
-    shop = prepare.Workshop(store.load(begun.root), base, toy.cache, 1)
+    begun = init.begin(tmp_path / "mine", on(toy))
+    shop = lab.Workshop(store.load(begun.root), base, toy.cache, 1)
     assert b"tests/example_test\0" in shop.initramfs().read_bytes()
 
 
 @pytest.mark.parametrize("ref", ["v6.12.117", "master", "HEAD", "v6.12.117~0"])
 def test_only_a_tag_keeps_its_name(toy: Toy, me: None, tmp_path: Path, ref: str) -> None:
     """A branch moves on, and the base of every version would with it."""
-    begun = begin.begin(tmp_path / "mine", on(toy, ref))
+    begun = init.begin(tmp_path / "mine", on(toy, ref))
     commit = toy.git("rev-parse", ref)
     assert begun.ref == (ref if ref == "v6.12.117" else commit)
     series = store.load(begun.root)
@@ -118,7 +122,7 @@ def test_a_tree_at_home_is_named_from_there(
     toy: Toy, me: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HOME", str(toy.directory))
-    begun = begin.begin(tmp_path / "mine", on(toy))
+    begun = init.begin(tmp_path / "mine", on(toy))
     assert 'tree = "~/linux"' in (begun.root / "series" / "series.toml").read_text()
     assert store.load(begun.root).base.tree == toy.tree
 
@@ -127,7 +131,7 @@ def test_what_stands_there_already_is_kept(toy: Toy, me: None, tmp_path: Path) -
     mine = tmp_path / "mine" / "kernel-tests" / "Makefile"
     mine.parent.mkdir(parents=True)
     mine.write_text("all:\n")
-    begun = begin.begin(tmp_path / "mine", on(toy))
+    begun = init.begin(tmp_path / "mine", on(toy))
     assert mine.read_text() == "all:\n"
     assert [str(path.relative_to(begun.root)) for path in begun.kept] == ["kernel-tests/Makefile"]
     # Tests of one's own want no example beside them.
@@ -136,7 +140,7 @@ def test_what_stands_there_already_is_kept(toy: Toy, me: None, tmp_path: Path) -
         "series/series.toml",
     ]  # fmt: skip
     with pytest.raises(SeriesError, match="holds a series already") as caught:
-        begin.begin(tmp_path / "mine", on(toy))
+        init.begin(tmp_path / "mine", on(toy))
     assert caught.value.where == str(tmp_path / "mine" / "series" / "series.toml")
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from refseries import buildlog
+from refseries.kernel import build_log
 
 GCC = """\
   CC      mm/memory.o
@@ -64,7 +64,7 @@ NO_HEADER = "mm/a.c:3:10: fatal error: linux/gone.h: No such file or directory\n
 def test_the_first_error_is_found_with_its_place(
     log: str, where: str, message: str, certain: bool
 ) -> None:
-    error = buildlog.first_error("  CC      init/main.o\n" + log)
+    error = build_log.first_error("  CC      init/main.o\n" + log)
     assert error is not None
     assert error.where == where
     assert error.message.startswith(message)
@@ -82,25 +82,25 @@ def test_the_first_error_is_found_with_its_place(
     ],
 )
 def test_a_log_without_an_error_has_none(log: str) -> None:
-    assert buildlog.first_error(log) is None
+    assert build_log.first_error(log) is None
 
 
 def test_a_warning_before_the_error_is_passed_over() -> None:
-    error = buildlog.first_error("mm/a.c:1:1: warning: old\n" + GCC)
+    error = build_log.first_error("mm/a.c:1:1: warning: old\n" + GCC)
     assert error is not None
     assert error.where == "include/linux/pgtable.h:1204"
 
 
 @given(st.text(alphabet="abc:/.()`'*[]0 \nerror", max_size=400))
 def test_rubbish_in_the_log_is_survived(text: str) -> None:
-    buildlog.first_error(text)
-    buildlog.host_fault(text)
-    buildlog.missing_sources(text)
+    build_log.first_error(text)
+    build_log.host_fault(text)
+    build_log.missing_sources(text)
 
 
 def test_sources_that_make_did_not_find_are_named() -> None:
     log = "make[1]: *** No rule to make target '../drivers/gpu/drm.c', needed by 'x'.  Stop.\n"
-    assert buildlog.missing_sources(NO_RULE + log + log) == (
+    assert build_log.missing_sources(NO_RULE + log + log) == (
         "drivers/gpu/drm/a.o",
         "drivers/gpu/drm.c",
     )
@@ -120,17 +120,17 @@ def test_sources_that_make_did_not_find_are_named() -> None:
     ],
 )
 def test_a_fault_of_the_machine_is_told_from_one_of_the_source(log: str, what: str) -> None:
-    fault = buildlog.host_fault(log)
+    fault = build_log.host_fault(log)
     assert fault is not None
     assert what in fault[0]
-    assert buildlog.host_fault(GCC) is None
+    assert build_log.host_fault(GCC) is None
 
 
 def test_progress_follows_a_growing_log_in_any_pieces(tmp_path: Path) -> None:
     log = tmp_path / "build.log"
     log.touch()
     told: list[tuple[int, str]] = []
-    follow = buildlog.Follower(log, lambda count, current: told.append((count, current)))
+    follow = build_log.Follower(log, lambda count, current: told.append((count, current)))
     text = (
         b"  CC      mm/a.o\n  LD      x\n  CC [M]  mm/b.o\n  CC      /t/o-x/tools/c.o\n  CC  mm/d.o"
     )
@@ -147,5 +147,5 @@ def test_ccache_s_own_account_is_summed() -> None:
         "# a.c\ndirect_cache_hit\nlocal_storage_hit\n"
         "# b.c\ndirect_cache_miss\npreprocessed_cache_hit\n"
     )
-    assert buildlog.ccache_counts(stats) == {"hits": 2, "misses": 1}
-    assert buildlog.ccache_counts("") == {}
+    assert build_log.ccache_counts(stats) == {"hits": 2, "misses": 1}
+    assert build_log.ccache_counts("") == {}

@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from refseries.changes import Changes, between, through
 from refseries.model import (
     BaseInfo,
     CaseResult,
@@ -18,6 +17,7 @@ from refseries.model import (
     StageOutcome,
     Target,
 )
+from refseries.testing.changes import Changes, between, through
 
 O = Outcome  # noqa: E741
 S = StageOutcome

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from refseries import kconfig
-from refseries.configs import load_configs, of_project, select
 from refseries.errors import SeriesError
+from refseries.host.resources import qemu_dir
+from refseries.kernel import kconfig
+from refseries.kernel.configs import load_configs, of_project, select
 from refseries.model import Config
-from refseries.resources import qemu_dir
 
 ROOT = Path(__file__).parents[1]
 

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 import toy as toys
 
-from refseries import doctor, proc, settings
+from refseries.host import proc, settings
+from refseries.kernel import doctor
 from refseries.model import BaseSpec
 
 

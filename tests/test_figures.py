@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from refseries.figures import (
+from refseries.bench.figures import (
     LIMIT,
     Figure,
     Name,

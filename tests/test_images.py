@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from refseries import images
 from refseries.errors import StageError
-from refseries.images import ImageStore, Record
+from refseries.kernel import images
+from refseries.kernel.images import ImageStore, Record
 
 INPUTS: dict[str, Any] = {
     "tree": "a" * 40,

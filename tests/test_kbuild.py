@@ -16,8 +16,9 @@ from pathlib import Path
 import pytest
 from fakes import ARM64_FRAGMENT, BROKEN, FakeKernel
 
-from refseries import kbuild, proc
 from refseries.errors import HostError, SeriesError, StageError
+from refseries.host import proc
+from refseries.kernel import build
 from refseries.model import Config, Image
 
 HERE = Path(__file__).parent
@@ -27,11 +28,11 @@ BUILDER = """
 import sys
 from pathlib import Path
 from fakes import Commit, FakeKernel
-from refseries import kbuild
+from refseries.kernel import build
 kernel = FakeKernel.__new__(FakeKernel)
 kernel.directory = Path(sys.argv[1])
 kernel.work = kernel.directory / "linux"
-kbuild.build(kernel.request(Commit(sys.argv[2], sys.argv[3])))
+build.build(kernel.request(Commit(sys.argv[2], sys.argv[3])))
 """
 
 
@@ -89,7 +90,7 @@ ALL = ["init/main.o", "lib/string.o", "mm/memory.o", "mm/mmap.o"]
 
 def test_a_build_leaves_image_config_log_and_record(kernel: FakeKernel) -> None:
     told: list[tuple[int, str]] = []
-    image = kbuild.build(
+    image = build.build(
         kernel.request(kernel.base), progress=lambda count, name: told.append((count, name))
     )
     assert image.path is not None
@@ -111,11 +112,11 @@ def test_a_build_leaves_image_config_log_and_record(kernel: FakeKernel) -> None:
 
 def test_a_second_build_does_nothing(kernel: FakeKernel) -> None:
     request = kernel.request(kernel.base)
-    first = kbuild.build(request)
+    first = build.build(request)
     elsewhere = kernel.commit("v1", {"mm/new.c": "int n;\n"})
-    kbuild.build(kernel.request(elsewhere))
+    build.build(kernel.request(elsewhere))
     (kernel.source / "mm/memory.c").write_text("damaged")
-    again = kbuild.build(request)
+    again = build.build(request)
     assert again.cached
     assert (again.key, again.path, again.seconds) == (first.key, first.path, first.seconds)
     # Not even the work tree was looked at.
@@ -129,9 +130,9 @@ def test_the_next_version_compiles_only_what_changed(kernel: FakeKernel) -> None
     v2 = kernel.commit(
         "v2", {"include/linux/mm.h": header.replace("#endif", "extern int x;\n#endif")}
     )
-    base = kbuild.build(kernel.request(kernel.base))
-    first = kbuild.build(kernel.request(v1))
-    second = kbuild.build(kernel.request(v2))
+    base = build.build(kernel.request(kernel.base))
+    first = build.build(kernel.request(v1))
+    second = build.build(kernel.request(v2))
     assert compiled(first) == ["mm/memory.o"]
     assert compiled(second) == ["init/main.o", "mm/memory.o", "mm/mmap.o"]
     assert len({base.key, first.key, second.key}) == 3
@@ -143,34 +144,34 @@ def test_the_next_version_compiles_only_what_changed(kernel: FakeKernel) -> None
 
 
 def test_changed_kconfig_files_and_fragments_configure_again(kernel: FakeKernel) -> None:
-    kbuild.build(kernel.request(kernel.base))
+    build.build(kernel.request(kernel.base))
     text = (kernel.work / "Kconfig").read_text()
     v1 = kernel.commit("v1", {"Kconfig": text + "\nconfig REFPAGE\n\tdefault y\n"})
-    image = kbuild.build(kernel.request(v1))
+    image = build.build(kernel.request(v1))
     assert "CONFIG_REFPAGE=y" in (image.directory / "config").read_text()
-    other = kbuild.build(kernel.request(v1, kernel.config("CONFIG_NR_CPUS=4\n")))
+    other = build.build(kernel.request(v1, kernel.config("CONFIG_NR_CPUS=4\n")))
     assert "CONFIG_NR_CPUS=4" in (other.directory / "config").read_text()
     assert other.key != image.key
 
 
 def test_ccache_s_account_is_kept(kernel: FakeKernel) -> None:
-    first = record(kbuild.build(kernel.request(kernel.base)))["ccache"]
+    first = record(build.build(kernel.request(kernel.base)))["ccache"]
     # Another configuration of the same text for every source.
     other = kernel.config(ARM64_FRAGMENT.replace("=8", "=4"), name="other")
-    again = record(kbuild.build(kernel.request(kernel.base, other)))["ccache"]
+    again = record(build.build(kernel.request(kernel.base, other)))["ccache"]
     assert first == {"hits": 0, "misses": 4}
     assert again == {"hits": 4, "misses": 0}
 
 
 def test_rebuild_starts_from_nothing(kernel: FakeKernel) -> None:
-    kbuild.build(kernel.request(kernel.base))
-    again = kbuild.build(kernel.request(kernel.base, rebuild=True))
+    build.build(kernel.request(kernel.base))
+    again = build.build(kernel.request(kernel.base, rebuild=True))
     assert not again.cached
     assert compiled(again) == ALL
 
 
 def test_a_compile_only_config_has_a_log_and_no_image(kernel: FakeKernel) -> None:
-    image = kbuild.build(kernel.request(kernel.base, kernel.compile_only()))
+    image = build.build(kernel.request(kernel.base, kernel.compile_only()))
     assert image.path is None
     assert compiled(image) == ["mm/memory.o", "mm/mmap.o"]
 
@@ -178,7 +179,7 @@ def test_a_compile_only_config_has_a_log_and_no_image(kernel: FakeKernel) -> Non
 def test_a_compile_error_is_told_by_file_and_line_and_the_log_is_kept(kernel: FakeKernel) -> None:
     bad = kernel.commit("v1", {"mm/memory.c": BROKEN})
     with pytest.raises(StageError) as caught:
-        kbuild.build(kernel.request(bad))
+        build.build(kernel.request(bad))
     error = caught.value
     assert error.where == "mm/memory.c:5"
     assert "undeclared" in error.what
@@ -192,22 +193,22 @@ def test_a_refused_build_is_remembered_and_rebuild_forgets_it(kernel: FakeKernel
     bad = kernel.commit("v1", {"mm/memory.c": BROKEN})
     good = kernel.commit("v2", {"mm/memory.c": "int handle_fault(int a) { return a; }\n"})
     with pytest.raises(StageError) as first:
-        kbuild.build(kernel.request(bad))
-    kbuild.build(kernel.request(good))
+        build.build(kernel.request(bad))
+    build.build(kernel.request(good))
     with pytest.raises(StageError) as second:
-        kbuild.build(kernel.request(bad))
+        build.build(kernel.request(bad))
     assert str(second.value) == str(first.value)
     # The tree was not moved for the second, and is for the third.
     assert (kernel.source / "mm/memory.c").read_text() != BROKEN
     with pytest.raises(StageError):
-        kbuild.build(kernel.request(bad, rebuild=True))
+        build.build(kernel.request(bad, rebuild=True))
     assert (kernel.source / "mm/memory.c").read_text() == BROKEN
 
 
 def test_a_linker_error_names_the_object(kernel: FakeKernel) -> None:
     bad = kernel.commit("v1", {"mm/mmap.c": "int other;\n"})
     with pytest.raises(StageError) as caught:
-        kbuild.build(kernel.request(bad))
+        build.build(kernel.request(bad))
     assert caught.value.where == "init/main.o"
     assert "undefined reference to `do_mmap'" in caught.value.what
 
@@ -215,20 +216,20 @@ def test_a_linker_error_names_the_object(kernel: FakeKernel) -> None:
 def test_an_option_that_does_not_survive_is_named(kernel: FakeKernel) -> None:
     config = kernel.config("CONFIG_MMU=y\nCONFIG_SWAP=y\n")
     with pytest.raises(StageError) as caught:
-        kbuild.build(kernel.request(kernel.base, config))
+        build.build(kernel.request(kernel.base, config))
     assert caught.value.where == f"{config.fragments[0]}:2"
     assert "CONFIG_SWAP" in caught.value.what
     # Nothing was remembered: mending the fragment is enough.
     mended = kernel.config("CONFIG_MMU=y\nCONFIG_SHMEM=y\nCONFIG_SWAP=y\n")
-    assert kbuild.build(kernel.request(kernel.base, mended)).path
+    assert build.build(kernel.request(kernel.base, mended)).path
 
 
 def test_exit_status_0_without_the_image_is_a_failure(kernel: FakeKernel) -> None:
     # The image of the version before lies there and must not pass for this one's.
-    kbuild.build(kernel.request(kernel.base))
+    build.build(kernel.request(kernel.base))
     bad = kernel.commit("v1", {"inject.mk": "inject_no_image = y\n"})
     with pytest.raises(StageError) as caught:
-        kbuild.build(kernel.request(bad))
+        build.build(kernel.request(bad))
     assert "exit status 0" in caught.value.what
     assert caught.value.where == "o-default/arch/arm64/boot/Image"
 
@@ -237,17 +238,17 @@ def test_a_build_that_hangs_ends_by_its_deadline_and_leaves_no_process(kernel: F
     mark = "611.4711"
     bad = kernel.commit("v1", {"inject.mk": f"before_memory = sleep {mark}\n"})
     with pytest.raises(StageError, match="deadline"):
-        kbuild.build(kernel.request(bad, deadline=1.5))
+        build.build(kernel.request(bad, deadline=1.5))
     wait_for(lambda: processes_with(mark) == [])  # killed it is, but maybe not yet gone
 
 
 def test_a_config_that_needs_what_is_left_out_says_so(kernel: FakeKernel) -> None:
     config = kernel.config("CONFIG_DRM=y\n")
     with pytest.raises(SeriesError) as caught:
-        kbuild.build(kernel.request(kernel.base, config, leave_out=("drivers/gpu",)))
+        build.build(kernel.request(kernel.base, config, leave_out=("drivers/gpu",)))
     assert "drivers/gpu/drm.c" in caught.value.what
     assert "leave_out" in caught.value.where
-    assert kbuild.build(kernel.request(kernel.base, config)).path
+    assert build.build(kernel.request(kernel.base, config)).path
 
 
 def test_a_full_disk_is_a_fault_of_the_machine_and_not_remembered(kernel: FakeKernel) -> None:
@@ -268,22 +269,22 @@ def test_a_full_disk_is_a_fault_of_the_machine_and_not_remembered(kernel: FakeKe
             "v1", {"inject.mk": f"before_mmap = cat /dev/zero > {filler} 2> /dev/null || true\n"}
         )
         with pytest.raises(HostError, match="full") as caught:
-            kbuild.build(kernel.request(bad))
+            build.build(kernel.request(bad))
         assert caught.value.exit_code == 3
         filler.unlink()
         good = kernel.commit("v2", {"inject.mk": ""})
-        assert kbuild.build(kernel.request(good)).path
+        assert build.build(kernel.request(good)).path
         filler.write_bytes(b"\0" * room(cache))
         other = kernel.commit("v3", {"mm/memory.c": "int handle_fault(int a) { return a; }\n"})
         with pytest.raises(HostError, match="full"):
-            kbuild.build(kernel.request(other))
+            build.build(kernel.request(other))
         filler.unlink()
-        assert kbuild.build(kernel.request(other)).path
+        assert build.build(kernel.request(other)).path
 
 
 def test_a_killed_build_is_followed_by_one_that_works(kernel: FakeKernel) -> None:
     """kill -9 while a compiler runs: half an object is left where a whole one was."""
-    kbuild.build(kernel.request(kernel.base))
+    build.build(kernel.request(kernel.base))
     # The commands of v1 are those of base, but the "compiler" leaves half an object and hangs.
     mark = "611.4712"
     half = f"sleep 0.1; printf half > mm/memory.o; sleep {mark}"
@@ -302,7 +303,7 @@ def test_a_killed_build_is_followed_by_one_that_works(kernel: FakeKernel) -> Non
         run.popen.wait()
         wait_for(lambda: not processes_with(mark))
     assert (kernel.source / "o-default/mm/memory.o").read_text() == "half"
-    image = kbuild.build(kernel.request(good))
+    image = build.build(kernel.request(good))
     assert "mm/memory.o" in compiled(image)
     assert image.path is not None
 
@@ -314,7 +315,7 @@ def test_two_runs_at_once_build_once(kernel: FakeKernel) -> None:
     found: list[Image] = []
 
     def run() -> None:
-        found.append(kbuild.build(request, say=said.append))
+        found.append(build.build(request, say=said.append))
 
     threads = [threading.Thread(target=run) for _ in range(2)]
     for thread in threads:
@@ -331,11 +332,11 @@ def test_recovery_removes_what_the_killed_build_touched_and_nothing_else(tmp_pat
     for path in (old, young):
         path.touch()
     os.utime(old, (time.time() - 60, time.time() - 60))
-    kbuild.recover(tmp_path)
+    build.recover(tmp_path)
     assert young.exists()
     (tmp_path / ".refseries-busy").touch()
     young.touch()
-    kbuild.recover(tmp_path)
+    build.recover(tmp_path)
     assert old.exists()
     assert not young.exists()
     assert not (tmp_path / ".refseries-busy").exists()
@@ -353,4 +354,4 @@ def test_the_files_that_a_target_must_leave(
     targets: tuple[str, ...], expected: tuple[str, ...]
 ) -> None:
     config = Config("c", "x86_64", (), boot=False, targets=targets)
-    assert kbuild.artifacts(config) == expected
+    assert build.artifacts(config) == expected

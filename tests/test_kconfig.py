@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from refseries import kconfig
 from refseries.errors import SeriesError, StageError
+from refseries.kernel import kconfig
 
 FRAGMENT = Path("qemu/arm64.config")
 

@@ -11,9 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from toy import Toy
 
-from refseries import apply, look, naming
 from refseries.errors import StageError
+from refseries.git import checkout
 from refseries.model import Applied, BaseInfo, Target
+from refseries.series import apply, naming
 
 BRANCH = "refseries/toy/it"
 
@@ -28,7 +29,7 @@ def looked_at(toy: Toy, version: str, base: BaseInfo | None = None) -> Path:
     """The work tree of a version; all versions go to the same one here."""
     base = base or toy.base()
     made = replace(applied(toy, version, base), branch=BRANCH)
-    path = look.checkout(toy.series(), base, made, toy.cache).worktree
+    path = checkout.checkout(toy.series(), base, made, toy.cache).worktree
     assert path is not None
     return path
 
@@ -194,22 +195,22 @@ def test_line_ends_are_those_of_the_patch(toy: Toy) -> None:
 def test_the_base_alone_can_be_looked_at(toy: Toy) -> None:
     base = toy.base()
     made = Applied(Target("base"), base.repo, None, base.commit, base.tree)
-    path = look.checkout(toy.series(), base, made, toy.cache).worktree
+    path = checkout.checkout(toy.series(), base, made, toy.cache).worktree
     assert path is not None
     assert files(path) == {".gitignore", "Kconfig", "Makefile"}
 
 
 def test_patterns_name_each_directory_and_those_above() -> None:
-    assert look.patterns(("mm/a.c", "include/linux/mm.h", "top", "mm/b.c")) == (
+    assert checkout.patterns(("mm/a.c", "include/linux/mm.h", "top", "mm/b.c")) == (
         "/*", "!/*/", "/include/", "!/include/*/", "/include/linux/", "!/include/linux/*/",
         "/mm/", "!/mm/*/",
     )  # fmt: skip
-    assert look.patterns(("a*[b]?/c\\d/e",))[2] == "/a\\*\\[b]\\?/"
+    assert checkout.patterns(("a*[b]?/c\\d/e",))[2] == "/a\\*\\[b]\\?/"
 
 
 @given(st.lists(st.text(st.sampled_from("ab/"), min_size=1).map(lambda name: name.strip("/"))))
 def test_patterns_come_in_pairs_and_directories_after_those_above(names: list[str]) -> None:
-    found = look.patterns(tuple(names))
+    found = checkout.patterns(tuple(names))
     assert len(found) % 2 == 0
     assert all(f"!{one}*/" == other for one, other in zip(found[2::2], found[3::2], strict=True))
     assert list(found[2::2]) == sorted(found[2::2], key=lambda name: name.split("/"))

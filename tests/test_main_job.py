@@ -18,7 +18,7 @@ import pytest
 from git import Repo
 from junitparser import JUnitXml
 
-from refseries import store
+from refseries.series import store
 
 ROOT = Path(__file__).resolve().parent.parent
 # As the user has it: other tests must not see REFSERIES_CACHE, these are meant to.

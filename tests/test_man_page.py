@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from refseries import proc
+from refseries.host import proc
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs/refpage_create.2"

@@ -11,8 +11,8 @@ from typing import Any
 
 import typer
 
-from refseries import proc
 from refseries.cli.app import app
+from refseries.host import proc
 
 MAKE = Path(__file__).parents[1] / "docs" / "make_man.py"
 PAGE = MAKE.with_name("refseries.1")

@@ -12,8 +12,7 @@ import pytest
 from fakes import BROKEN
 from played import BAD, GOOD, Project
 
-from refseries import changes, matrix, proc, runs
-from refseries.matrix import Event
+from refseries.host import proc
 from refseries.model import (
     Matrix,
     Outcome,
@@ -21,6 +20,8 @@ from refseries.model import (
     StageOutcome,
     Target,
 )
+from refseries.testing import changes, matrix, runs
+from refseries.testing.matrix import Event
 
 DIES = """\
 plan 3

@@ -6,10 +6,10 @@ from dataclasses import replace
 import pytest
 import toy as toys
 
-from refseries import measurements
+from refseries.bench import measurements
+from refseries.bench.figures import Figure, Name
+from refseries.bench.measurements import Measurement, Origin
 from refseries.errors import SeriesError
-from refseries.figures import Figure, Name
-from refseries.measurements import Measurement, Origin
 
 ORIGIN = Origin(
     tree="1" * 40, config="default", toolchain='gcc "12" (a\\b)', qemu="QEMU 7.2", program="2" * 32

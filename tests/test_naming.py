@@ -7,9 +7,9 @@ import pytest
 import toy as toys
 from toy import Toy
 
-from refseries import naming, store
 from refseries.errors import SeriesError
 from refseries.model import Target
+from refseries.series import naming, store
 
 
 def test_targets_are_versions_fixup_states_and_base(toy: Toy) -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from refseries.order import cost, order
+from refseries.kernel.build_order import cost, order
 
 
 @pytest.mark.parametrize(

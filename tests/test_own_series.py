@@ -12,8 +12,10 @@ import pytest
 from fakes import ARM64_FRAGMENT, FakeKernel
 from toy import COMMAND
 
-from refseries import configs, proc, store
-from refseries.guest.expectations import Expectations
+from refseries.host import proc
+from refseries.kernel import configs
+from refseries.series import store
+from refseries.testing.expectations import Expectations
 
 PAGE = Path(__file__).parents[1] / "docs" / "own-series.md"
 

@@ -15,7 +15,7 @@ from packaging.requirements import Requirement
 from packaging.version import Version
 
 import refseries
-from refseries import proc
+from refseries.host import proc
 
 ROOT = Path(__file__).parents[1]
 SPDX = re.compile(rb"SPDX-License-Identifier" rb": ([A-Za-z0-9.-]+)")
@@ -57,7 +57,7 @@ def test_the_installed_wheel_finds_its_qemu_files_and_its_version(
 ) -> None:
     pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check", "install"]
     proc.run([*pip, "--no-deps", "--no-index", "--target", tmp_path / "site", wheel])
-    code = "from refseries.resources import qemu_dir; print(qemu_dir())"
+    code = "from refseries.host.resources import qemu_dir; print(qemu_dir())"
     environ = {"PYTHONPATH": str(tmp_path / "site")}
     found = proc.run([sys.executable, "-c", code], env=environ, cwd=tmp_path).stdout.strip()
     assert found == str(tmp_path / "site/refseries/qemu")

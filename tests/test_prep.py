@@ -11,10 +11,12 @@ from pathlib import Path
 import pytest
 import toy as toys
 
-from refseries import prep, proc, store
 from refseries.errors import HostError, SeriesError, StageError
-from refseries.intake import branch, bring
-from refseries.prep import Prepared
+from refseries.host import proc
+from refseries.importing import branch, write
+from refseries.posting import b4_branch
+from refseries.posting.b4_branch import Prepared
+from refseries.series import store
 
 ME = "Sen Der <sen@example.org>"
 CHANGE_ID = "20261110-toys-0123456789ab"
@@ -54,7 +56,7 @@ def mine(toy: toys.Toy) -> toys.Toy:
 
 
 def prepare(toy: toys.Toy, name: str = "v2", on: str | None = None) -> Prepared:
-    return prep.prepare(toy.series(), toy.base(), name, toy.cache, on)
+    return b4_branch.prepare(toy.series(), toy.base(), name, toy.cache, on)
 
 
 def b4(toy: toys.Toy, *words: str) -> str:
@@ -130,7 +132,7 @@ def test_import_of_the_branch_comes_back_without_loss(mine: toys.Toy) -> None:
     (mine.project / "series/v3/cover.md").write_text(COVER.replace("v2", "v3"))
     prepare(mine, "v3")
     draft = branch.draft(mine.base(), "b4/toys")
-    (found,) = bring.bring(mine.series(), mine.base(), [draft], mine.cache, "v4").brought
+    (found,) = write.bring(mine.series(), mine.base(), [draft], mine.cache, "v4").brought
     before, after = store.version(mine.series(), "v3"), found.version
     for one, other in zip(before.patches, after.patches, strict=True):
         assert one.name == other.name
@@ -146,10 +148,10 @@ def test_import_of_the_branch_comes_back_without_loss(mine: toys.Toy) -> None:
 def test_a_second_time_round_the_patches_are_the_same_bytes(mine: toys.Toy) -> None:
     prepare(mine)
     first = branch.draft(mine.base(), "b4/toys")
-    bring.bring(mine.series(), mine.base(), [first], mine.cache, "v3")
+    write.bring(mine.series(), mine.base(), [first], mine.cache, "v3")
     prepare(mine, "v3", "b4/again")
     second = branch.draft(mine.base(), "b4/again")
-    bring.bring(mine.series(), mine.base(), [second], mine.cache, "v4")
+    write.bring(mine.series(), mine.base(), [second], mine.cache, "v4")
     one, other = (store.version(mine.series(), name) for name in ("v3", "v4"))
     for path, again in zip(one.patches, other.patches, strict=True):
         assert path.read_bytes().replace(b"PATCH v3", b"PATCH v4") == again.read_bytes()

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from refseries import proc
 from refseries.errors import HostError, StageError, Stopped
+from refseries.host import proc
 
 # Writes the process ids of itself and of a child that holds the same pipes, then both sleep.
 FAMILY = """
@@ -26,7 +26,7 @@ wait
 # A program like refseries: handles signals in the way of refseries.cli and runs a family.
 PROGRAM = """
 import signal, sys
-from refseries import proc
+from refseries.host import proc
 from refseries.errors import Stopped
 
 def stop(number, frame):

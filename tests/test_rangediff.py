@@ -9,8 +9,8 @@ import toy as toys
 from hypothesis import given
 from hypothesis import strategies as st
 
-from refseries import rangediff
-from refseries.rangediff import Pair, Part, Range, Status
+from refseries.git import rangediff
+from refseries.git.rangediff import Pair, Part, Range, Status
 
 ONE_C, TWO_C = (b"".join(b"int %s_%d;\n" % (w, n) for n in range(30)) for w in (b"one", b"two"))
 ONE: toys.Change = (toys.ADA, "mm: one\n", {"mm/one.c": ONE_C})

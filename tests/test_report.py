@@ -12,7 +12,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from junitparser import Error, Failure, JUnitXml, Skipped
 
-from refseries import report
 from refseries.model import (
     BaseInfo,
     CaseResult,
@@ -23,6 +22,7 @@ from refseries.model import (
     StageOutcome,
     Target,
 )
+from refseries.testing import report
 
 BASE = BaseInfo("6.12.117", "package", Path("/cache/repo.git"), "c" * 40, "e" * 40)
 S = StageOutcome

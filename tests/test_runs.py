@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from refseries import proc, runs
+from refseries.host import proc
 from refseries.model import STAGES, CaseResult, Outcome, Run, Splat, StageOutcome, Target
+from refseries.testing import runs
 
 V3 = Target("v3")
 CASES = (
@@ -47,7 +48,7 @@ def kept(cache: Path) -> runs.Latest:
 BEGIN = """
 import sys
 from pathlib import Path
-from refseries import runs
+from refseries.testing import runs
 print(runs.begin(Path(sys.argv[1]), "toy"), flush=True)
 sys.stdin.read()
 """

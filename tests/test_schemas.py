@@ -10,15 +10,16 @@ from pathlib import Path
 
 import pytest
 
-from refseries import configs, measurements, store
-from refseries.bench import description
+from refseries.bench import description, measurements
 from refseries.errors import SeriesError
 from refseries.guest import initramfs
-from refseries.guest.expectations import Expectations
-from refseries.kselftest import suite
-from refseries.mutate.written import Survivors
+from refseries.kernel import configs
+from refseries.mutate.handwritten import Survivors
 from refseries.reroll import plan
-from refseries.tasks import store as tasks
+from refseries.review import store as tasks
+from refseries.series import store
+from refseries.testing.expectations import Expectations
+from refseries.testing.kselftest import suite
 
 ROOT = Path(__file__).parents[1]
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from refseries.errors import HostError, SeriesError
-from refseries.resources import qemu_dir
-from refseries.settings import resolve
+from refseries.host.resources import qemu_dir
+from refseries.host.settings import resolve
 
 
 def test_defaults(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -66,7 +66,9 @@ def test_the_files_beside_the_code_are_found() -> None:
 def test_an_incomplete_installation_says_so(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr("refseries.resources.__file__", str(tmp_path / "refseries/resources.py"))
+    monkeypatch.setattr(
+        "refseries.host.resources.__file__", str(tmp_path / "refseries/resources.py")
+    )
     with pytest.raises(HostError, match="lacks its qemu/ files") as caught:
         qemu_dir()
     assert caught.value.where == str(tmp_path / "refseries")

@@ -6,9 +6,10 @@ from dataclasses import replace
 from reviews import make
 from toy import Toy
 
-from refseries import apply, runs, status
 from refseries.model import Run, StageOutcome, Target
-from refseries.tasks import states
+from refseries.review import states, status
+from refseries.series import apply
+from refseries.testing import runs
 
 
 def test_what_to_do_next_is_the_worst_first(toy: Toy) -> None:

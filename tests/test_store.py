@@ -7,9 +7,9 @@ import pytest
 import toy as toys
 from toy import Toy
 
-from refseries import naming, store
 from refseries.errors import SeriesError
 from refseries.model import Identity
+from refseries.series import naming, store
 
 
 def replace(toy: Toy, name: str, old: str, new: str) -> None:

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from refseries import toolchain
 from refseries.errors import HostError, SeriesError
+from refseries.kernel import toolchain
 
 
 def executable(path: Path, text: str) -> None:

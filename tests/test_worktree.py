@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 from fakes import FakeKernel
 
-from refseries import worktree
 from refseries.errors import StageError
-from refseries.worktree import Worktree
+from refseries.git import build_tree
+from refseries.git.build_tree import Worktree
 
 LEAVE_OUT = ("drivers/gpu",)
 
@@ -25,7 +25,7 @@ def kernel(tmp_path: Path) -> FakeKernel:
 
 @contextmanager
 def opened(kernel: FakeKernel, leave_out: tuple[str, ...] = LEAVE_OUT) -> Iterator[Worktree]:
-    with worktree.opened(kernel.repo, kernel.source, leave_out, say=pytest.fail) as tree:
+    with build_tree.opened(kernel.repo, kernel.source, leave_out, say=pytest.fail) as tree:
         yield tree
 
 
@@ -123,7 +123,7 @@ def test_damage_is_put_right(kernel: FakeKernel) -> None:
 def test_a_move_that_was_killed_is_finished_by_the_next(
     kernel: FakeKernel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(worktree, "_LOCK_PATIENCE_SECONDS", 0.3)
+    monkeypatch.setattr(build_tree, "_LOCK_PATIENCE_SECONDS", 0.3)
     new = kernel.commit("v1", {"mm/memory.c": "int changed;\n", "mm/new.c": "int n;\n"})
     with opened(kernel) as tree:
         tree.move(kernel.base.commit)
@@ -185,7 +185,7 @@ def test_a_second_run_waits_and_says_so(kernel: FakeKernel) -> None:
     entered = threading.Event()
 
     def second() -> None:
-        with worktree.opened(kernel.repo, kernel.source, (), say=said.append):
+        with build_tree.opened(kernel.repo, kernel.source, (), say=said.append):
             entered.set()
 
     with opened(kernel):
@@ -213,8 +213,8 @@ def test_variables_of_a_git_hook_do_not_lead_elsewhere(
 def test_what_is_left_out_is_decided_by_directory_and_name() -> None:
     paths = ["sound/core.c", "sound/Kconfig", "sound/soc/Makefile", "sound/Kbuild", "soundex.c",
              "drivers/gpu/Kconfig.debug", "drivers/gpu/a.c", "drivers/Makefile.c/x"]  # fmt: skip
-    assert worktree.left_out(paths, ["sound", "drivers/gpu/"]) == [
+    assert build_tree.left_out(paths, ["sound", "drivers/gpu/"]) == [
         "sound/core.c",
         "drivers/gpu/a.c",
     ]
-    assert worktree.left_out(paths, []) == []
+    assert build_tree.left_out(paths, []) == []

@@ -13,8 +13,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from refseries import proc, store
+from refseries.host import proc
 from refseries.model import BaseInfo, Identity, Series
+from refseries.series import store
 
 COMMAND = (sys.executable, "-c", "from refseries.cli import main; main()")
 """The real command, of this checkout."""
@@ -130,7 +131,7 @@ class Toy:
         return self.git("rev-parse", f"v{RELEASE}^{{commit}}")
 
     def base(self) -> BaseInfo:
-        """The base as refseries.base gives it for the user's tree."""
+        """The base as refseries.kernel.base gives it for the user's tree."""
         tree = self.git("rev-parse", f"v{RELEASE}^{{tree}}")
         return BaseInfo(RELEASE, "tree", self.tree / ".git", self.base_commit, tree)
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import msgspec
 
-from refseries import toml
 from refseries.errors import SeriesError
+from refseries.host import toml
 
 
 class Published(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

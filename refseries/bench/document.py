@@ -12,11 +12,11 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from refseries.bench import report
 from refseries.bench.description import Description, Published
+from refseries.bench.figures import Figure, Name
+from refseries.bench.measurements import Measurement
 from refseries.errors import SeriesError
-from refseries.figures import Figure, Name
-from refseries.guest.expectations import Expectation, Expectations
-from refseries.measurements import Measurement
 from refseries.model import Outcome, Target
+from refseries.testing.expectations import Expectation, Expectations
 
 _BLOCK = re.compile(
     r"(?P<begin><!-- refseries bench: (?P<name>[a-z-]+) -->\n)"

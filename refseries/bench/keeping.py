@@ -7,16 +7,16 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from refseries import apply, measurements, naming
-from refseries.bench import document, plot, report
+from refseries.bench import document, measurements, plot, report
 from refseries.bench.description import Description
+from refseries.bench.measurements import Measurement
 from refseries.bench.run import Outcome
 from refseries.errors import SeriesError
-from refseries.files import write_atomically
-from refseries.guest.expectations import Expectations
-from refseries.measurements import Measurement
+from refseries.host.files import write_atomically
 from refseries.model import BASE, Series
-from refseries.prepare import Workshop
+from refseries.series import apply, naming
+from refseries.testing.expectations import Expectations
+from refseries.testing.lab import Workshop
 
 
 def kept(series: Series, name: str) -> Measurement:

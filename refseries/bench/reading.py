@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from refseries.figures import Name, is_unit, parse_name
+from refseries.bench.figures import Name, is_unit, parse_name
 from refseries.guest.cases import CasesRun
 from refseries.guest.results import KtapResult, Status
 

@@ -9,8 +9,16 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from refseries.bench.description import Description, Published
-from refseries.figures import THRESHOLD, Difference, Figure, Name, Verdict, compare, compare_all
-from refseries.measurements import Measurement
+from refseries.bench.figures import (
+    THRESHOLD,
+    Difference,
+    Figure,
+    Name,
+    Verdict,
+    compare,
+    compare_all,
+)
+from refseries.bench.measurements import Measurement
 
 SCHEMA = 1
 

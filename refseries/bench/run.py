@@ -9,16 +9,18 @@ from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from refseries import apply, proc, resources, runs
+from refseries.bench.figures import Figure, Name, settle
+from refseries.bench.measurements import Measurement, Origin
 from refseries.bench.reading import Reading, Sample, read
 from refseries.errors import SeriesError, StageError, Stopped
-from refseries.figures import Figure, Name, settle
 from refseries.guest import initramfs, qemu
 from refseries.guest.boot import BootRequest
 from refseries.guest.cases import run_cases
-from refseries.measurements import Measurement, Origin
+from refseries.host import proc, resources
 from refseries.model import Config, Series, Target
-from refseries.prepare import Workshop
+from refseries.series import apply
+from refseries.testing import runs
+from refseries.testing.lab import Workshop
 
 LEAST, MOST = 3, 9
 """Boots of a version: before its figures are looked at, and before one is given up."""

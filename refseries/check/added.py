@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from refseries import patches
+from refseries.series import patches
 
 
 @dataclass(frozen=True)

@@ -20,8 +20,8 @@ from refseries.check import (
     tables,
 )
 from refseries.check.compiling import Workplace
+from refseries.check.context import Shop
 from refseries.check.model import Finding, Subject
-from refseries.check.shop import Shop
 from refseries.errors import SeriesError
 from refseries.model import Config
 

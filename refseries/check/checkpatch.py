@@ -7,8 +7,8 @@ import re
 from pathlib import Path
 
 from refseries.check import compare
+from refseries.check.context import Shop, answer, blobs
 from refseries.check.model import Diagnostic, Finding, Step, Subject
-from refseries.check.shop import Shop, answer, blobs
 
 VERSION = 1
 PROGRAMS = ("perl", "git")

@@ -14,10 +14,10 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from refseries import proc
 from refseries.check import compare, diagnostics
+from refseries.check.context import Shop, answer, blobs
 from refseries.check.model import Diagnostic, Finding, Subject
-from refseries.check.shop import Shop, answer, blobs
+from refseries.host import proc
 
 VERSION = 1
 PROGRAMS = ("spatch", "bash", "git", "tar")

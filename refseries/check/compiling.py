@@ -16,13 +16,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from refseries import configure, git, kbuild, kconfig, order, proc, toolchain, worktree
+from refseries import git
 from refseries.check import compare, diagnostics, objects
+from refseries.check.context import Shop
 from refseries.check.model import Diagnostic, Finding, Subject
-from refseries.check.shop import Shop
 from refseries.errors import StageError
+from refseries.git import build_tree
+from refseries.host import proc
+from refseries.kernel import build, build_order, configure, kconfig, toolchain
+from refseries.kernel.toolchain import Toolchain
 from refseries.model import Config
-from refseries.toolchain import Toolchain
 
 VERSION = 1
 PROGRAMS = ("make", "gcc", "flex", "bison", "bc")
@@ -46,19 +49,19 @@ class Workplace:
 
     shop: Shop
     stack: contextlib.ExitStack
-    tree: worktree.Worktree | None = None
+    tree: build_tree.Worktree | None = None
     commit: str = ""
     known: dict[tuple[str, ...], str] = field(default_factory=dict)
 
-    def at(self, subject: Subject, commit: str) -> worktree.Worktree:
+    def at(self, subject: Subject, commit: str) -> build_tree.Worktree:
         """The work tree, at ``commit``."""
         if self.tree is None:
             leave_out = without(
                 self.shop.series.base.leave_out,
-                {order.source_arch(config.arch) for config in self.shop.configs.values()},
+                {build_order.source_arch(config.arch) for config in self.shop.configs.values()},
             )
             source = self.shop.directory / "src"
-            opened = worktree.opened(subject.base.repo, source, leave_out, say=self.shop.say)
+            opened = build_tree.opened(subject.base.repo, source, leave_out, say=self.shop.say)
             self.tree = self.stack.enter_context(opened)
         if self.commit != commit:
             self.tree.move(commit)
@@ -134,16 +137,16 @@ class _Run:
 class _Build:
     """One state, in the work tree."""
 
-    def __init__(self, run: _Run, tree: worktree.Worktree) -> None:
+    def __init__(self, run: _Run, tree: build_tree.Worktree) -> None:
         self.run, self.tree = run, tree
-        self.out = tree.path / f"{worktree.BUILD_DIRS}{run.config.name}"
+        self.out = tree.path / f"{build_tree.BUILD_DIRS}{run.config.name}"
         self.log = self.out / "refseries.log"
         self.environment = toolchain.environment(run.shop.cache / "ccache")
 
     def diagnose(self) -> tuple[Diagnostic, ...]:
         self.out.mkdir(exist_ok=True)
-        kbuild.recover(self.out)
-        busy = self.out / kbuild.BUSY
+        build.recover(self.out)
+        busy = self.out / build.BUSY
         busy.touch()
         found = self._all()
         busy.unlink()

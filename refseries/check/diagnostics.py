@@ -6,8 +6,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from refseries import buildlog
 from refseries.check.model import Diagnostic
+from refseries.kernel import build_log
 
 _PLACE = r"(?P<file>[^\s:]+):(?P<line>\d+)"
 _COMPILER = re.compile(rf"{_PLACE}(?::\d+)?: (?P<text>(?:fatal )?(?:error|warning): .+)")
@@ -29,7 +29,7 @@ def compiler(log: str) -> tuple[Diagnostic, ...]:
     that the user's language does not matter.
     """
     undefined = (
-        Diagnostic(buildlog.in_tree(found["file"]), 0, f"error: {found['text']}")
+        Diagnostic(build_log.in_tree(found["file"]), 0, f"error: {found['text']}")
         for found in _UNDEFINED.finditer(log)
     )
     return (*map(_by_script, _read(log, _COMPILER)), *undefined)
@@ -55,4 +55,4 @@ def _read(text: str, pattern: re.Pattern[str]) -> Iterator[Diagnostic]:
     for line in text.splitlines():
         if found := pattern.match(line):
             said = re.sub("[‘’]", "'", found["text"].strip())[:_MAX_TEXT]
-            yield Diagnostic(buildlog.in_tree(found["file"]), int(found["line"]), said)
+            yield Diagnostic(build_log.in_tree(found["file"]), int(found["line"]), said)

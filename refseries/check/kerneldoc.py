@@ -6,8 +6,8 @@ from __future__ import annotations
 import functools
 
 from refseries.check import compare, diagnostics
+from refseries.check.context import Shop, answer, blobs
 from refseries.check.model import Diagnostic, Finding, Subject
-from refseries.check.shop import Shop, answer, blobs
 
 VERSION = 1
 PROGRAMS = ("perl", "git", "tar")

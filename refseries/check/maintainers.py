@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from refseries.check import compare
+from refseries.check.context import Shop, answer, blobs
 from refseries.check.model import Diagnostic, Finding, Subject
-from refseries.check.shop import Shop, answer, blobs
 
 VERSION = 1
 PROGRAMS = ("perl", "git", "tar")

@@ -12,8 +12,8 @@ import re
 from collections.abc import Iterator
 
 from refseries.check import compare
+from refseries.check.context import Shop
 from refseries.check.model import Diagnostic, Finding, Subject
-from refseries.check.shop import Shop
 
 PROGRAMS = ()
 MAX_COLUMNS = 75

@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 
 from refseries import git
 from refseries.check.model import Subject
-from refseries.order import source_arch
+from refseries.kernel.build_order import source_arch
 
 INCLUDERS = 6
 """How many files are compiled for each header that is touched."""

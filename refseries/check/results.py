@@ -16,7 +16,7 @@ from pathlib import Path
 import msgspec
 
 from refseries.check.model import Diagnostic, Finding, Outcome
-from refseries.files import write_atomically
+from refseries.host.files import write_atomically
 
 _SCHEMA = 1
 

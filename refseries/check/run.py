@@ -10,14 +10,16 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from refseries import apply, patches, proc, store, toolchain
 from refseries.check import results
 from refseries.check.catalogue import APPLIES, Check
 from refseries.check.compiling import Workplace, workplace
+from refseries.check.context import Shop, missing
 from refseries.check.model import Finding, Outcome, Report, State, Step, Subject
-from refseries.check.shop import Shop, missing
 from refseries.errors import HostError, StageError, Stopped
+from refseries.host import proc
+from refseries.kernel import toolchain
 from refseries.model import BaseInfo, Target
+from refseries.series import apply, patches, store
 
 Tell = Callable[[Outcome], None]
 

@@ -9,8 +9,8 @@ from pathlib import PurePosixPath
 
 from refseries import git
 from refseries.check import compare
+from refseries.check.context import Shop, blobs
 from refseries.check.model import Diagnostic, Finding, Subject
-from refseries.check.shop import Shop, blobs
 
 PROGRAMS = ("git",)
 

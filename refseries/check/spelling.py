@@ -9,10 +9,11 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from refseries import patches, proc
 from refseries.check import added, compare
+from refseries.check.context import Shop, answer
 from refseries.check.model import Diagnostic, Finding, Subject
-from refseries.check.shop import Shop, answer
+from refseries.host import proc
+from refseries.series import patches
 
 VERSION = 2
 PROGRAMS = ("codespell",)

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 
 from refseries import git
 from refseries.check import compare
+from refseries.check.context import Shop
 from refseries.check.model import Diagnostic, Finding, Subject
-from refseries.check.shop import Shop
 
 VERSION = 1
 PROGRAMS = ("git",)

@@ -85,7 +85,7 @@ def _drop_output() -> None:
 
 
 def _stop(_number: int, _frame: FrameType | None) -> None:
-    from refseries import proc
+    from refseries.host import proc
 
     proc.interrupt(Stopped("stopped.", hint="What was finished is kept; run it again to go on."))
 

@@ -8,16 +8,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from refseries import base as bases
 from refseries.cli import screen
 from refseries.cli.context import load
 from refseries.errors import SeriesError
-from refseries.feedback import news
-from refseries.feedback import reply as replies
-from refseries.files import write_atomically
-from refseries.mail import identity
-from refseries.tasks import changelog as texts
-from refseries.tasks import store
+from refseries.git import identity
+from refseries.host.files import write_atomically
+from refseries.kernel import base as bases
+from refseries.review import changelog as texts
+from refseries.review import news, store
+from refseries.review import reply as replies
 
 
 @dataclass(frozen=True)

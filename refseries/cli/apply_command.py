@@ -8,10 +8,11 @@ from pathlib import Path
 
 from rich.text import Text
 
-from refseries import apply as core
-from refseries import look, naming
 from refseries.cli import screen
 from refseries.cli.context import find_base, load
+from refseries.git import checkout
+from refseries.series import apply as core
+from refseries.series import naming
 
 
 def base(
@@ -46,7 +47,7 @@ def apply(
     applied = core.apply(
         context.series, info, target, context.settings.cache, branch=name, by_task=by_task
     )
-    applied = look.checkout(context.series, info, applied, context.settings.cache)
+    applied = checkout.checkout(context.series, info, applied, context.settings.cache)
     if json is not None:
         record = {
             "schema": 1,

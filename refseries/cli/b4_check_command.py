@@ -6,10 +6,10 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from refseries import b4_check
-from refseries import base as bases
 from refseries.cli import screen
 from refseries.cli.context import load
+from refseries.kernel import base as bases
+from refseries.posting import b4_check
 
 _MOST = 16 * 1024 * 1024  # bytes; a cover letter has some thousand
 

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from rich.text import Text
 
-from refseries import begin, settings
 from refseries.cli import screen
+from refseries.host import settings
+from refseries.importing import init
 
 
 def run(
@@ -23,7 +24,7 @@ def run(
 ) -> None:
     """Begin the series and say how to go on."""
     root = ((series or Path()).expanduser() / directory.expanduser()).resolve()
-    begun = begin.begin(root, settings.resolve(tree=tree, base_ref=base_ref), name, title)
+    begun = init.begin(root, settings.resolve(tree=tree, base_ref=base_ref), name, title)
     if json is not None:
         record = {
             "schema": 1,

@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from refseries import naming
 from refseries.bench import description, keeping, report, run
+from refseries.bench.measurements import Measurement
 from refseries.cli import bench_view, screen
 from refseries.cli.context import Context, find_configs, load, workshop
 from refseries.errors import SeriesError, Stopped
-from refseries.measurements import Measurement
+from refseries.series import naming
 
 
 @dataclass(frozen=True)

@@ -12,10 +12,10 @@ from rich.text import Text
 from refseries.bench import report
 from refseries.bench.description import Description, Published
 from refseries.bench.document import as_published, number
+from refseries.bench.figures import LIMIT, Figure, Verdict
+from refseries.bench.measurements import Measurement
 from refseries.bench.run import Outcome
 from refseries.cli.screen import printable
-from refseries.figures import LIMIT, Figure, Verdict
-from refseries.measurements import Measurement
 
 _STYLES = {Verdict.BETTER: "green", Verdict.WORSE: "red", Verdict.UNSETTLED: "yellow"}
 # With a label of 20 columns and two rivals, four versions fill 80 columns.

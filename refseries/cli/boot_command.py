@@ -7,11 +7,12 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from refseries import naming, shell
 from refseries.cli import screen
 from refseries.cli.context import find_configs, load, workshop
 from refseries.errors import StageError
 from refseries.guest import terminal
+from refseries.series import naming
+from refseries.testing import shell
 
 
 @dataclass(frozen=True)

@@ -12,15 +12,17 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from refseries import configs, naming, resources
 from refseries.check import catalogue
 from refseries.check import run as core
+from refseries.check.context import Shop
 from refseries.check.model import Outcome, Report, State
-from refseries.check.shop import Shop
 from refseries.cli import screen
 from refseries.cli.context import find_base, load
 from refseries.errors import SeriesError, Stopped
+from refseries.host import resources
+from refseries.kernel import configs
 from refseries.model import BASE
+from refseries.series import naming
 
 _STYLES = {
     State.OK: "green",

@@ -7,14 +7,15 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-from refseries import base as bases
-from refseries import settings, store
 from refseries.cli import findings_view, screen
 from refseries.cli.context import load
 from refseries.errors import SeriesError
-from refseries.mail import examine_file
-from refseries.mail.lint.model import Severity
+from refseries.host import settings
+from refseries.kernel import base as bases
 from refseries.model import BaseInfo
+from refseries.posting import examine_file
+from refseries.posting.lint.model import Severity
+from refseries.series import store
 
 
 def check_mail(

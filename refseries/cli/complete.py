@@ -24,7 +24,7 @@ def _root(context: typer.Context) -> Path:
     Raises:
         SeriesError: there is none.
     """
-    from refseries import store
+    from refseries.series import store
 
     named = context.find_root().params.get("series")
     return store.find_root(Path(named or "").expanduser().resolve())
@@ -32,7 +32,7 @@ def _root(context: typer.Context) -> Path:
 
 def versions(context: typer.Context, incomplete: str) -> list[str]:
     """Names of versions, of their fixup states, and ``base``."""
-    from refseries import store
+    from refseries.series import store
 
     def names() -> Iterable[str]:
         series = store.load(_root(context))
@@ -46,7 +46,7 @@ def versions(context: typer.Context, incomplete: str) -> list[str]:
 
 def plain_versions(context: typer.Context, incomplete: str) -> list[str]:
     """Names of versions alone."""
-    from refseries import store
+    from refseries.series import store
 
     return _offer(
         lambda: (version.name for version in store.load(_root(context)).versions), incomplete
@@ -55,15 +55,15 @@ def plain_versions(context: typer.Context, incomplete: str) -> list[str]:
 
 def configs(context: typer.Context, incomplete: str) -> list[str]:
     """Names of kernel configs."""
-    from refseries.configs import of_project
+    from refseries.kernel.configs import of_project
 
     return _offer(lambda: of_project(_root(context)), incomplete)
 
 
 def tasks(context: typer.Context, incomplete: str) -> list[str]:
     """Ids of review tasks."""
-    from refseries import store
-    from refseries.tasks import store as reviews
+    from refseries.review import store as reviews
+    from refseries.series import store
 
     def names() -> Iterable[str]:
         for review in reviews.load(store.load(_root(context))):
@@ -74,9 +74,9 @@ def tasks(context: typer.Context, incomplete: str) -> list[str]:
 
 def reviewers(context: typer.Context, incomplete: str) -> list[str]:
     """Nicks of those who reviewed."""
-    from refseries import store
-    from refseries.tasks import listing, states
-    from refseries.tasks import store as reviews
+    from refseries.review import listing, states
+    from refseries.review import store as reviews
+    from refseries.series import store
 
     def names() -> Iterable[str]:
         found = listing.select(reviews.load(store.load(_root(context))))
@@ -88,9 +88,9 @@ def reviewers(context: typer.Context, incomplete: str) -> list[str]:
 
 def checks(context: typer.Context, incomplete: str) -> list[str]:
     """Names of the checks of ``refseries check``."""
-    from refseries import resources
     from refseries.check import catalogue
-    from refseries.configs import load_configs
+    from refseries.host import resources
+    from refseries.kernel.configs import load_configs
 
     def names() -> Iterable[str]:
         matrix = load_configs(resources.qemu_dir() / catalogue.CONFIGS, _root(context))

@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from refseries import base, settings, store
 from refseries.cli import screen
+from refseries.host import settings
+from refseries.kernel import base
 from refseries.model import BaseInfo, Config, Series
+from refseries.series import store
 
 if TYPE_CHECKING:
-    from refseries.prepare import Workshop
+    from refseries.testing.lab import Workshop
 
 
 @dataclass(frozen=True)
@@ -65,14 +67,14 @@ def find_configs(context: Context, names: Sequence[str]) -> tuple[Config, ...]:
     Raises:
         SeriesError: there is no such config, or their file is wrong.
     """
-    from refseries import configs
+    from refseries.kernel import configs
 
     return configs.select(configs.of_project(context.series.root), names)
 
 
 def workshop(context: Context, quiet: bool, *, rebuild: bool = False) -> Workshop:
     """Where kernels are built, over the base that ``find_base`` gives."""
-    from refseries.prepare import Workshop
+    from refseries.testing.lab import Workshop
 
     info = find_base(context, quiet)
     return Workshop(context.series, info, context.settings.cache, context.settings.jobs, rebuild)

@@ -8,15 +8,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from refseries.bench.figures import Verdict
 from refseries.cli import screen
 from refseries.cli.context import find_base, load
 from refseries.diff import text, whole
 from refseries.diff.behaviour import Behaviour
 from refseries.diff.compare import Difference
 from refseries.diff.cost import Cost
-from refseries.figures import Verdict
-from refseries.rangediff import Status, rewritten
-from refseries.tasks.model import Task
+from refseries.git.rangediff import Status, rewritten
+from refseries.review.model import Task
 
 _STYLES = {
     Status.UNCHANGED: "dim",

@@ -11,8 +11,9 @@ import tempfile
 from pathlib import Path
 from types import FrameType
 
-from refseries import git, proc
+from refseries import git
 from refseries.errors import HostError, SeriesError
+from refseries.host import proc
 
 # What git's own cut line looks like; a `#` alone would take preprocessor lines away.
 _CUT = "# ------------------------ >8 ------------------------"

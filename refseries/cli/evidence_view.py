@@ -9,8 +9,8 @@ from rich.console import Console
 from rich.text import Text
 
 from refseries.cli import screen
-from refseries.feedback.evidence import Proof
-from refseries.tasks.model import Verdict
+from refseries.review.evidence.judge import Proof
+from refseries.review.model import Verdict
 
 _STYLES = {
     Verdict.PROVEN: "green",

@@ -12,11 +12,12 @@ from refseries.cli import screen
 from refseries.cli.context import find_base, load
 from refseries.cli.mail_options import NOBODY, MailOptions, changelog
 from refseries.errors import SeriesError, StageError
-from refseries.mail import examine, write
-from refseries.mail import export as core
-from refseries.mail.examine import Report
-from refseries.mail.export import Mails
-from refseries.mail.form import Format
+from refseries.mail import write
+from refseries.mail.format import Format
+from refseries.posting import examine
+from refseries.posting import export as core
+from refseries.posting.examine import Report
+from refseries.posting.export import Mails
 
 _MARGIN = 6  # columns in front of addresses
 

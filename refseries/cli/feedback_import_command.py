@@ -12,10 +12,10 @@ from rich.text import Text
 
 from refseries.cli import screen
 from refseries.cli.context import load
-from refseries.feedback import imported as core
-from refseries.feedback.anchor import Certainty
-from refseries.feedback.imported import Imported, LeftOut, Why
-from refseries.tasks.model import COVER, Review, Task
+from refseries.review import import_mail as core
+from refseries.review.import_mail import Imported, LeftOut, Why
+from refseries.review.model import COVER, Review, Task
+from refseries.review.reading.anchor import Certainty
 
 _SHOWN = 12  # mails that are left out for one reason and named on the screen; JSON has them all
 _REASONS = {

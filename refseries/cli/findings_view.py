@@ -10,8 +10,8 @@ from rich.table import Table
 from rich.text import Text
 
 from refseries.cli import screen
-from refseries.mail.examine import Report
-from refseries.mail.lint.model import Finding, Severity
+from refseries.posting.examine import Report
+from refseries.posting.lint.model import Finding, Severity
 
 _STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTE: "dim"}
 

@@ -11,9 +11,9 @@ from rich.text import Text
 
 from refseries.cli import screen
 from refseries.cli.context import find_base, load
-from refseries.intake import bring, source
-from refseries.intake.bring import Brought, Result
-from refseries.intake.ground import Fit
+from refseries.importing import source, write
+from refseries.importing.base_match import Fit
+from refseries.importing.write import Brought, Result
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ def run(options: Options) -> None:
         progress(f"Reading {options.source}", 0.0)
         number = int(wanted) if wanted.isdecimal() else None
         drafts = source.drafts(info, options.source, series.root, number)
-        result = bring.bring(series, info, drafts, context.settings.cache, options.name, progress)
+        result = write.bring(series, info, drafts, context.settings.cache, options.name, progress)
     if options.json is not None:
         screen.show_json(_as_json(result), options.json)
     if options.json != "-":

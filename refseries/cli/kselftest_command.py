@@ -12,12 +12,12 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from refseries import naming
 from refseries.cli import screen
 from refseries.cli.context import find_configs, load, workshop
 from refseries.guest.results import KtapResult, Status
-from refseries.kselftest import run as core
-from refseries.kselftest.compare import Heard, Report, counts, parts
+from refseries.series import naming
+from refseries.testing.kselftest import run as core
+from refseries.testing.kselftest.compare import Heard, Report, counts, parts
 
 _STYLES = {Status.PASS: "green", Status.SKIP: "dim"}
 

@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from refseries.cli import matrix_view, screen
-from refseries.matrix import Event
+from refseries.testing.matrix import Event
 
 _PLAIN_SECONDS = 15.0
 

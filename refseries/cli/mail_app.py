@@ -16,7 +16,7 @@ from refseries.cli.options import (
     QuietOption,
     TreeOption,
 )
-from refseries.mail.form import Format
+from refseries.mail.format import Format
 
 app = typer.Typer()
 

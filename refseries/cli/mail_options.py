@@ -5,9 +5,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from refseries import address
-from refseries.mail import export
+from refseries.mail import address
 from refseries.model import Series
+from refseries.posting import export
 
 NOBODY = "nobody: see --to, or recipients in series.toml"
 """Stands where the screen names whom the mails go to."""
@@ -30,7 +30,7 @@ class MailOptions:
     sign: bool
 
     def request(self, date: str | None = None) -> export.Request:
-        """What is asked of ``mail.export``, but for the changelog.
+        """What is asked of ``posting.export``, but for the changelog.
 
         Args:
             date: ``--date``.
@@ -56,6 +56,6 @@ class MailOptions:
 
 def changelog(series: Series, version: str) -> str:
     """What a version changes, from the tasks that it settles."""
-    from refseries.feedback import news
+    from refseries.review import news
 
     return news.text(series, version)

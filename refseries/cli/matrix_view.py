@@ -13,7 +13,6 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from refseries.changes import Changes, through
 from refseries.cli.screen import printable
 from refseries.model import (
     STAGES,
@@ -24,6 +23,7 @@ from refseries.model import (
     StageOutcome,
     failed_stage,
 )
+from refseries.testing.changes import Changes, through
 
 # With more versions than this, or longer names, a cell is one letter and a version is a number, so
 # that the table stays within 80 columns.

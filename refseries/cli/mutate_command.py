@@ -11,12 +11,12 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from refseries import naming
 from refseries.cli import screen
 from refseries.cli.context import find_configs, load, workshop
 from refseries.errors import Stopped
 from refseries.mutate import run as core
 from refseries.mutate.model import Fate, Mutant, Report, Result
+from refseries.series import naming
 
 
 @dataclass(frozen=True)

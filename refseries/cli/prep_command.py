@@ -8,9 +8,9 @@ from pathlib import Path
 
 from rich.text import Text
 
-from refseries import prep
 from refseries.cli import screen
 from refseries.cli.context import find_base, load
+from refseries.posting import b4_branch
 
 
 def run(
@@ -25,7 +25,7 @@ def run(
     """Make the branch and say how to go on with it."""
     context = load(directory, tree=tree, base_ref=base_ref)
     info = find_base(context, quiet)
-    made = prep.prepare(context.series, info, version, context.settings.cache, branch)
+    made = b4_branch.prepare(context.series, info, version, context.settings.cache, branch)
     if json is not None:
         screen.show_json({"schema": 1, **asdict(made)}, json)
     if json == "-":

@@ -16,13 +16,13 @@ from refseries.cli import screen
 from refseries.cli.context import Context, find_base, load
 from refseries.errors import SeriesError
 from refseries.model import BaseInfo, Series
-from refseries.reroll import again as remaking
 from refseries.reroll import draft as drafts
-from refseries.reroll.again import Compared
-from refseries.reroll.carry import UNTOUCHED
+from refseries.reroll import reproduce as remaking
+from refseries.reroll.anchors import UNTOUCHED
 from refseries.reroll.draft import Draft, Wish
+from refseries.reroll.reproduce import Compared
 from refseries.reroll.write import Written, finish, write
-from refseries.tasks import store
+from refseries.review import store
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 import msgspec
 
 from refseries.errors import HostError, RefseriesError
-from refseries.files import write_atomically
+from refseries.host.files import write_atomically
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -20,11 +20,11 @@ from refseries.cli.mail_options import NOBODY, MailOptions, changelog
 from refseries.errors import SeriesError, StageError, Stopped
 from refseries.mail import write
 from refseries.mail.decode import decode
-from refseries.sending import send as core
-from refseries.sending.journal import Entry, State
-from refseries.sending.send import Plan
-from refseries.sending.server import Server, configured
-from refseries.sending.transport import connected
+from refseries.posting.sending import send as core
+from refseries.posting.sending.journal import Entry, State
+from refseries.posting.sending.send import Plan
+from refseries.posting.sending.smtp_config import Server, configured
+from refseries.posting.sending.transport import connected
 
 _STYLES = {State.SENT: "green", State.TRYING: "red", State.REFUSED: "yellow"}
 _WORDS = {State.TRYING: "perhaps sent", State.REFUSED: "refused before", State.SENT: "sent"}

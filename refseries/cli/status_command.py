@@ -11,18 +11,19 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from refseries import base as bases
-from refseries import doctor as core
-from refseries import settings, store
-from refseries import status as statuses
 from refseries.cli import screen
 from refseries.cli.context import load
 from refseries.errors import SeriesError
-from refseries.feedback import standing
+from refseries.host import settings
+from refseries.kernel import base as bases
+from refseries.kernel import doctor as core
 from refseries.model import BaseInfo, Series, failed_stage
-from refseries.runs import Latest
-from refseries.tasks import listing
-from refseries.tasks import store as reviews
+from refseries.review import listing
+from refseries.review import status as statuses
+from refseries.review import store as reviews
+from refseries.review.evidence import known
+from refseries.series import store
+from refseries.testing.runs import Latest
 
 # More would not fit on a screen.
 _REVIEWERS = 8
@@ -41,7 +42,7 @@ def status(
     cache = context.settings.cache
     everything = reviews.load(series)
     tasks = [task for _review, task in listing.select(everything)]
-    broken = standing.broken(series, info, cache, tasks)
+    broken = known.broken(series, info, cache, tasks)
     found = statuses.of(series, info, series.configs, cache, reviews=everything, broken=broken)
     if json is not None:
         screen.show_json(_as_json(found), json)

@@ -14,10 +14,9 @@ from rich.text import Text
 from refseries.cli import editor, screen
 from refseries.cli.context import load
 from refseries.cli.tasks_command import STYLES
-from refseries.feedback import excerpt
 from refseries.model import Series
-from refseries.tasks import changes, listing, states, store
-from refseries.tasks.model import Anchor, Kind, State, Task
+from refseries.review import editing, excerpt, listing, states, store
+from refseries.review.model import Anchor, Kind, State, Task
 
 # What takes a text: the function, and the option that gives it.
 _WITH_TEXT: dict[State, tuple[Callable[[Task, str], Task], str]] = {
@@ -64,7 +63,7 @@ class AddOptions:
 def add(options: AddOptions) -> None:
     """Add a task and show it."""
     series = load(options.directory).series
-    task = changes.add(
+    task = editing.add(
         series,
         version=options.version,
         reviewer=listing.find_person(store.load(series), options.reviewer),
@@ -102,7 +101,7 @@ def edit(
     elif comment is not None:
         comment = editor.text(comment, "--comment", series.root, "")
     step = partial(states.edit, summary=summary, kind=kind, anchor=anchor, comment=comment)
-    _tell(changes.change(series, task_id, step))
+    _tell(editing.change(series, task_id, step))
 
 
 def split(directory: Path | None, task_id: str, summaries: list[str]) -> None:
@@ -113,13 +112,13 @@ def split(directory: Path | None, task_id: str, summaries: list[str]) -> None:
         about = f"{task.id}: a line for each task that it shall become.\n\n{task.comment}"
         text = editor.text(None, "SUMMARY…", series.root, about, f"{task.summary}\n")
         summaries = [line.strip() for line in text.splitlines() if line.strip()]
-    for part in changes.split(series, task_id, summaries):
+    for part in editing.split(series, task_id, summaries):
         _tell(part)
 
 
 def merge(directory: Path | None, task_id: str, others: list[str]) -> None:
     """Merge tasks into the first and show that."""
-    _tell(changes.merge(load(directory).series, task_id, others))
+    _tell(editing.merge(load(directory).series, task_id, others))
 
 
 def with_text(directory: Path | None, state: State, task_id: str, text: str | None) -> None:
@@ -130,7 +129,7 @@ def with_text(directory: Path | None, state: State, task_id: str, text: str | No
     step(task, "x")  # refused before somebody has written a text for nothing
     about = f"{task.id}, {task.reviewer.name} on {task.raised_on}: {task.summary}\n{review.link}\n"
     given = editor.text(text, option, series.root, f"{about}\n{task.comment}")
-    _tell(changes.change(series, task_id, lambda now: step(now, given)))
+    _tell(editing.change(series, task_id, lambda now: step(now, given)))
 
 
 def settle(directory: Path | None, task_id: str, version: str, fixup: str, text: str) -> None:
@@ -141,7 +140,7 @@ def settle(directory: Path | None, task_id: str, version: str, fixup: str, text:
     def step(task: Task) -> Task:
         return states.settle(task, series, version, fixup, given)
 
-    _tell(changes.change(series, task_id, step))
+    _tell(editing.change(series, task_id, step))
 
 
 def _tell(task: Task) -> None:

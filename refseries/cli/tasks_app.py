@@ -10,7 +10,7 @@ import typer
 
 from refseries.cli import complete
 from refseries.cli.options import BaseRefOption, JsonOption, TreeOption
-from refseries.tasks.model import Kind, State
+from refseries.review.model import Kind, State
 
 app = typer.Typer()
 

@@ -12,17 +12,16 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from refseries import base as bases
-from refseries import patches, store
 from refseries.cli import screen
 from refseries.cli.context import Context, load
 from refseries.cli.evidence_view import show_evidence
-from refseries.feedback import excerpt
-from refseries.feedback.evidence import Proof
+from refseries.kernel import base as bases
 from refseries.model import Series
-from refseries.tasks import listing
-from refseries.tasks import store as reviews
-from refseries.tasks.model import COVER, UNFINISHED, Review, State, Task
+from refseries.review import excerpt, listing
+from refseries.review import store as reviews
+from refseries.review.evidence.judge import Proof
+from refseries.review.model import COVER, UNFINISHED, Review, State, Task
+from refseries.series import patches, store
 
 STYLES = {
     State.OPEN: "bold yellow",
@@ -70,10 +69,10 @@ def show_list(options: ListOptions) -> None:
 
 
 def _proofs(context: Context, tasks: Sequence[Task]) -> dict[str, tuple[Proof, ...]]:
-    from refseries.feedback import standing  # slow to import, and the plain list does without
+    from refseries.review.evidence import known  # slow to import, and the plain list does without
 
     info = bases.ready(context.series.base, context.settings)
-    return standing.proofs(context.series, info, context.settings.cache, tasks)
+    return known.proofs(context.series, info, context.settings.cache, tasks)
 
 
 def _table(console: Console, found: Sequence[tuple[Review, Task]]) -> None:

@@ -7,11 +7,12 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from refseries import matrix, naming, report
 from refseries.cli import live, matrix_view, screen
 from refseries.cli.context import find_configs, load, workshop
 from refseries.errors import SeriesError, Stopped
 from refseries.model import Matrix
+from refseries.series import naming
+from refseries.testing import matrix, report
 
 
 @dataclass(frozen=True)

@@ -11,15 +11,15 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
-from refseries import configs
 from refseries.cli import live, screen
 from refseries.cli.context import load, workshop
 from refseries.cli.evidence_view import show_evidence
-from refseries.feedback import verify as core
-from refseries.feedback.verify import Complaint, Verified
-from refseries.tasks import store
-from refseries.tasks.model import Verdict
-from refseries.tasks.wording import detail
+from refseries.kernel import configs
+from refseries.review import store
+from refseries.review import verify as core
+from refseries.review.model import Verdict
+from refseries.review.verify import Complaint, Verified
+from refseries.review.wording import detail
 
 _COMPLAINTS = {
     Complaint.BROKEN: ("The evidence says otherwise", "red"),

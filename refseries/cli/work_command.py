@@ -10,11 +10,10 @@ from rich.text import Text
 
 from refseries.cli import screen
 from refseries.cli.context import find_base, load
-from refseries.feedback import branch as branches
-from refseries.feedback import workplace
-from refseries.feedback.branch import Standing
-from refseries.tasks import store
-from refseries.tasks.model import Task
+from refseries.review import store, work_tree
+from refseries.review import work_branch as branches
+from refseries.review.model import Task
+from refseries.review.work_branch import Standing
 
 
 def start(
@@ -31,7 +30,7 @@ def start(
     series = context.series
     store.load(series)  # a wrong file is told before anything is made
     info = find_base(context, quiet)
-    place = workplace.find(series, info, context.settings.cache, onto)
+    place = work_tree.find(series, info, context.settings.cache, onto)
     with screen.progress(quiet or place.worktree.exists()) as progress:
         progress("Making the work tree", 0.0)
         started = branches.begin(series, place, ids)
@@ -69,8 +68,8 @@ def status(
     series = context.series
     reviews = store.load(series)
     info = find_base(context, quiet)
-    onto = onto or workplace.at(series, (directory or Path()).expanduser().resolve())
-    place = workplace.find(series, info, context.settings.cache, onto)
+    onto = onto or work_tree.at(series, (directory or Path()).expanduser().resolve())
+    place = work_tree.find(series, info, context.settings.cache, onto)
     found = branches.standing(place, reviews, branch)
     if json is not None:
         screen.show_json(_as_json(found, branch or place.branch), json)

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from refseries import changes, runs
-from refseries.changes import Changes
 from refseries.diff.side import Side
 from refseries.model import BASE, Run, Series, StageOutcome, Target
-from refseries.runs import Latest
+from refseries.testing import changes, runs
+from refseries.testing.changes import Changes
+from refseries.testing.runs import Latest
 
 
 @dataclass(frozen=True)

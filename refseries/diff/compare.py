@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from email.utils import parseaddr
 from pathlib import Path
 
-from refseries import git, rangediff
+from refseries import git
 from refseries.diff.side import Side
+from refseries.git import rangediff
+from refseries.git.rangediff import Pair
 from refseries.model import BaseInfo
-from refseries.rangediff import Pair
 
 _NUMSTAT = re.compile(r"(?P<added>\d+|-)\t(?P<removed>\d+|-)\t(?P<path>.*)")
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from refseries import figures, measurements
+from refseries.bench import figures, measurements
+from refseries.bench.figures import Difference, Verdict
 from refseries.diff.side import Side
-from refseries.figures import Difference, Verdict
 from refseries.model import Series
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from refseries import store
 from refseries.diff.side import Side
 from refseries.model import BASE, Series, Target
-from refseries.tasks import store as reviews
-from refseries.tasks.model import State, Task
+from refseries.review import store as reviews
+from refseries.review.model import State, Task
+from refseries.series import store
 
 # Where a state stands: the number of its version, and how many of its fixups are in it.
 _Position = tuple[int, float]

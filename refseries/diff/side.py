@@ -7,11 +7,12 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from refseries import apply, git, naming, store
+from refseries import git
 from refseries.errors import SeriesError
+from refseries.git.rangediff import Range
 from refseries.mail import write
 from refseries.model import BASE, BaseInfo, Series, Target
-from refseries.rangediff import Range
+from refseries.series import apply, naming, store
 
 MOST_COMMITS = 1000
 """A branch with more commits over the base than this is no series, but another kernel."""
@@ -62,8 +63,8 @@ def find(series: Series, base: BaseInfo, name: str, cache: Path) -> Side:
 
 
 def _mailbox(series: Series, base: BaseInfo, name: str, path: Path, number: int | None) -> Side:
-    from refseries.intake import mailbox
-    from refseries.mail import letter
+    from refseries.importing import mailbox
+    from refseries.series import letter
 
     draft = mailbox.drafts(path, name, number)[-1]
     made = apply.commit(series, base, draft.patches, draft.date)

@@ -8,14 +8,15 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from refseries import figures, rangediff
-from refseries.changes import Changes
+from refseries.bench import figures
+from refseries.bench.figures import Verdict
 from refseries.diff.behaviour import Behaviour
 from refseries.diff.compare import Difference
 from refseries.diff.cost import Cost, in_words
-from refseries.figures import Verdict
-from refseries.rangediff import Pair, Status
-from refseries.tasks.model import Task
+from refseries.git import rangediff
+from refseries.git.rangediff import Pair, Status
+from refseries.review.model import Task
+from refseries.testing.changes import Changes
 
 WIDTH = 72
 SCHEMA = 1

@@ -7,13 +7,13 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from refseries import rangediff
 from refseries.diff import behaviour, compare, cost, settled, side
 from refseries.diff.behaviour import Behaviour
 from refseries.diff.compare import Difference
 from refseries.diff.cost import Cost
+from refseries.git import rangediff
 from refseries.model import BaseInfo, Series
-from refseries.tasks.model import Task
+from refseries.review.model import Task
 
 
 @dataclass(frozen=True)

@@ -14,10 +14,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
-from refseries import proc
 from refseries.errors import HostError
 from refseries.guest import console, ktap, qemu, splat
 from refseries.guest.results import KtapReport, KtapResult
+from refseries.host import proc
 from refseries.model import Splat, StageOutcome
 
 FLOOD = 64 * 1024 * 1024

@@ -9,8 +9,8 @@ import re
 import tempfile
 from pathlib import Path
 
-from refseries import proc
 from refseries.errors import HostError, StageError
+from refseries.host import proc
 
 _ARCH = "arm64"
 _PACKAGE = "busybox-static"

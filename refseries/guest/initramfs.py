@@ -19,8 +19,8 @@ from pathlib import Path
 
 import msgspec
 
-from refseries import proc, toml
 from refseries.errors import SeriesError, StageError
+from refseries.host import proc, toml
 
 CFLAGS = ("-static", "-O2", "-Wall", "-Wextra", "-Werror")
 

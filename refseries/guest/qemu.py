@@ -12,8 +12,8 @@ from pathlib import Path
 
 import msgspec
 
-from refseries import proc, toml
 from refseries.errors import SeriesError
+from refseries.host import proc, toml
 
 # arm64's COMMAND_LINE_SIZE; the kernel would cut a longer line without a word.
 _MAX_COMMAND_LINE = 2047
@@ -72,7 +72,7 @@ class Machine(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
 
 
 class _File(msgspec.Struct, frozen=True, kw_only=True):
-    """configs.toml; its configs are read, strictly, by ``refseries.configs``."""
+    """configs.toml; its configs are read, strictly, by ``refseries.kernel.configs``."""
 
     schema: int
     machine: dict[str, Machine]

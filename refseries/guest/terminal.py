@@ -10,9 +10,9 @@ import termios
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from refseries import proc
 from refseries.guest import ktap, qemu
 from refseries.guest.boot import Boot, BootRequest, OnConsole, boot, command_line, nobody, prepare
+from refseries.host import proc
 
 # The kernel's messages on the way up would stand among what the command prints.
 _QUIET = ("quiet",)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 from refseries.errors import SeriesError
-from refseries.mail import box, pipermail
+from refseries.mail import mbox, pipermail
 from refseries.mail.decode import decode
 from refseries.mail.message import Mail
 
@@ -83,7 +83,7 @@ def _maildir(path: Path, lost: Callable[[Unreadable], None]) -> Iterator[Mail]:
     for file in sorted(files, key=lambda file: file.name):
         if file.name.startswith("."):
             continue
-        if file.stat().st_size > box.MAX_MAIL:
+        if file.stat().st_size > mbox.MAX_MAIL:
             lost(_too_large(str(file)))
         elif mail := _decode(file.read_bytes(), str(file), lost):
             yield mail
@@ -94,21 +94,21 @@ def _file(path: Path, lost: Callable[[Unreadable], None]) -> Iterator[Mail]:
     with opened(path) as stream:
         first = b"\n"
         while first in (b"\n", b"\r\n"):  # some programs put an empty line in front of a mailbox
-            first = stream.readline(box.CHUNK).removeprefix(b"\xef\xbb\xbf")
-        if box.is_separator(first):
-            for number, raw in enumerate(box.split(first, stream), 1):
+            first = stream.readline(mbox.CHUNK).removeprefix(b"\xef\xbb\xbf")
+        if mbox.is_separator(first):
+            for number, raw in enumerate(mbox.split(first, stream), 1):
                 source = f"{name}: mail {number}"
                 if raw is None:
                     lost(_too_large(source))
                 elif mail := _decode(raw, source, lost):
                     yield mail
             return
-        raw = first + stream.read(box.MAX_MAIL)
-    if len(raw) > box.MAX_MAIL:
+        raw = first + stream.read(mbox.MAX_MAIL)
+    if len(raw) > mbox.MAX_MAIL:
         lost(_too_large(name))
     elif page := pipermail.read(raw, name):
         yield page
-    elif box.looks_like_header(raw) and (mail := _decode(raw, name, lost)):
+    elif mbox.looks_like_header(raw) and (mail := _decode(raw, name, lost)):
         yield mail
 
 
@@ -137,4 +137,4 @@ def _decode(raw: bytes, source: str, lost: Callable[[Unreadable], None]) -> Mail
 
 
 def _too_large(source: str) -> Unreadable:
-    return Unreadable(source, f"is larger than {box.MAX_MAIL // (1024 * 1024)} MiB.")
+    return Unreadable(source, f"is larger than {mbox.MAX_MAIL // (1024 * 1024)} MiB.")

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from refseries.errors import SeriesError
-from refseries.mail.heading import Heading, parse
 from refseries.mail.message import Mail
+from refseries.mail.subjects import Heading, parse
 from refseries.model import Identity
 
 MOST_MAILS = 200_000

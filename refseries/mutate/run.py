@@ -17,18 +17,21 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from refseries import apply, proc, resources, runs, store, toolchain
 from refseries.errors import SeriesError, StageError, Stopped
-from refseries.files import write_atomically
-from refseries.guest import qemu, verdict
+from refseries.guest import qemu
 from refseries.guest.boot import BootRequest
 from refseries.guest.cases import CasesRun, run_cases
-from refseries.guest.expectations import Expectations
 from refseries.guest.results import KtapResult
+from refseries.host import proc, resources
+from refseries.host.files import write_atomically
+from refseries.kernel import toolchain
 from refseries.model import Applied, CaseResult, Config, Image, StageOutcome, Target
-from refseries.mutate import trees, written
+from refseries.mutate import commits, handwritten
 from refseries.mutate.model import Fate, Mutant, Report, Result
-from refseries.prepare import Workshop
+from refseries.series import apply, store
+from refseries.testing import runs, verdict
+from refseries.testing.expectations import Expectations
+from refseries.testing.lab import Workshop
 
 # A mutant's case may take this much longer than the version's slowest one before it hangs.
 _PATIENCE = 4.0
@@ -64,7 +67,7 @@ class Plan:
 
     applied: Applied
     mutants: tuple[Mutant, ...]
-    survivors: written.Survivors
+    survivors: handwritten.Survivors
 
 
 def plan(shop: Workshop, target: Target) -> Plan:
@@ -81,9 +84,9 @@ def plan(shop: Workshop, target: Target) -> Plan:
             hint=f"Name {target.version}.",
         )
     applied = apply.apply(shop.series, shop.base, target, shop.cache)
-    survivors = written.Survivors.load(shop.series.root)
-    by_hand = written.load(shop.series.root, target)
-    made = trees.made_mutants(shop.base, version, applied)
+    survivors = handwritten.Survivors.load(shop.series.root)
+    by_hand = handwritten.load(shop.series.root, target)
+    made = commits.made_mutants(shop.base, version, applied)
     return Plan(applied, (*by_hand, *made), survivors)
 
 
@@ -175,7 +178,7 @@ class _Work:
         """Everything; the guests run in a pool beside the builds."""
         todo = []
         for mutant in self.mutants:
-            commit = trees.commit(self.shop.base, self.applied, mutant, self.shop.series.identity)
+            commit = commits.commit(self.shop.base, self.applied, mutant, self.shop.series.identity)
             if commit is None:
                 self.done[mutant.name] = Result(mutant, Fate.NO_APPLY)
             elif recalled := self._recall(mutant, commit):

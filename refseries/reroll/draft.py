@@ -8,18 +8,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from refseries import apply, git, store
+from refseries import git
 from refseries.errors import SeriesError, StageError
-from refseries.feedback import branch as branches
-from refseries.feedback import workplace
-from refseries.feedback.workplace import Workplace
 from refseries.model import BaseInfo, Series, Target, Version
 from refseries.reroll import fold, plan, source, targets
 from refseries.reroll.fold import Folded, Text
 from refseries.reroll.plan import Plan
 from refseries.reroll.source import Source
 from refseries.reroll.targets import NEW, Choice
-from refseries.tasks.model import Review
+from refseries.review import work_branch as branches
+from refseries.review import work_tree
+from refseries.review.model import Review
+from refseries.review.work_tree import Workplace
+from refseries.series import apply, store
 
 _VERSION = re.compile(r"v([1-9][0-9]*)")
 
@@ -78,7 +79,7 @@ def draft(
         StageError: the fixups cannot be folded so.
     """
     before = _before(series, wish.version)
-    place = workplace.find(series, base, cache, before.name)
+    place = work_tree.find(series, base, cache, before.name)
     known = {task.id for review in reviews for task in review.tasks}
     commits = branches.read(place, wish.branch, known)
     if not commits:

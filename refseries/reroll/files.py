@@ -8,7 +8,7 @@ from pathlib import Path
 
 import tomlkit
 
-from refseries.mail import formatted
+from refseries.git import format_patch
 from refseries.model import Fixup, Version
 from refseries.reroll.source import Source
 
@@ -22,7 +22,7 @@ def export_fixups(
         number: of the version that they lead to.
     """
     directory.mkdir()
-    made = formatted.write(repo, since, fixups[-1].commit, directory, number)
+    made = format_patch.write(repo, since, fixups[-1].commit, directory, number)
     kept = []
     for position, (path, fixup) in enumerate(zip(made, fixups, strict=True), 1):
         new = path.with_name(f"{position:04}-{fixup.name}.patch")

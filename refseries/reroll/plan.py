@@ -15,10 +15,10 @@ from typing import Annotated
 import msgspec
 import tomlkit
 
-from refseries import toml
 from refseries.errors import SeriesError
+from refseries.host import toml
 from refseries.model import Series
-from refseries.tasks.model import Anchor
+from refseries.review.model import Anchor
 
 FILE = "reroll.toml"
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from refseries import git
-from refseries.feedback.branch import WorkCommit
 from refseries.model import Applied, Identity, Version
+from refseries.review.work_branch import WorkCommit
 
 _MARKS = re.compile(r"(?:(?:fixup|squash|amend)! )+")
 _LENGTH = 32

@@ -9,18 +9,18 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from refseries import apply, patches, store
 from refseries.errors import StageError
-from refseries.mail import formatted
+from refseries.git import format_patch
 from refseries.model import Series, Target, Version
-from refseries.reroll import carry, files
+from refseries.reroll import anchors, files
 from refseries.reroll import plan as plans
-from refseries.reroll.carry import VANISHED, History
+from refseries.reroll.anchors import VANISHED, History
 from refseries.reroll.draft import Draft, check_tree
 from refseries.reroll.plan import Fate, Plan
-from refseries.tasks import changelog, states
-from refseries.tasks import store as tasks
-from refseries.tasks.model import COVER, UNFINISHED, Review, Task
+from refseries.review import changelog, states
+from refseries.review import store as tasks
+from refseries.review.model import COVER, UNFINISHED, Review, Task
+from refseries.series import apply, patches, store
 
 # In the folder of a version until what it settles is marked: tasks stand in other files, and no two
 # files change at once. Who comes after a kill finds it there.
@@ -127,7 +127,7 @@ def _fill(new: Path, draft: Draft, when: datetime) -> Version:
     """Write patches and fixups; gives the version that they are."""
     repo, base = draft.place.base.repo, draft.place.base.commit
     number = int(draft.version[1:])
-    made = formatted.write(repo, base, draft.folded.commits[-1], new, number)
+    made = format_patch.write(repo, base, draft.folded.commits[-1], new, number)
     fixups = files.export_fixups(repo, draft.place.tip, draft.fixups, number, new / "fixups")
     return Version(
         name=draft.version,
@@ -198,9 +198,9 @@ def _fates(
         version = store.version(series, task.raised_on)
         if anchor.file:
             old = apply.apply(series, draft.place.base, Target(version.name), cache)
-            yield carry.in_file(task, old.commit, history)
+            yield anchors.in_file(task, old.commit, history)
         elif anchor.patch == COVER:
-            yield carry.in_text(task, COVER, version.cover.read_text(encoding="utf-8"), cover)
+            yield anchors.in_text(task, COVER, version.cover.read_text(encoding="utf-8"), cover)
         else:
             yield _in_message(draft, plan, version, task)
 
@@ -212,7 +212,7 @@ def _in_message(draft: Draft, plan: Plan, version: Version, task: Task) -> Fate:
     for planned, text in zip(plan.patches, draft.texts, strict=True):
         follows = version.name == draft.before.name and planned.takes[0].of == old.name
         if follows or text.message.partition("\n")[0] == read.subject:
-            return carry.in_text(task, planned.name, read.message, text.message)
+            return anchors.in_text(task, planned.name, read.message, text.message)
     return Fate(task.id, VANISHED)
 
 

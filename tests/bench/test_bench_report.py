@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 from figured import V1, V2, WORDS, figure, measurement
 
 from refseries.bench import plot, report
-from refseries.figures import Verdict
+from refseries.bench.figures import Verdict
 
 
 def values(row: report.Row) -> list[float | None]:

@@ -12,11 +12,11 @@ import pytest
 from fakes import BROKEN
 from played import MAKEFILE, Project
 
-from refseries import proc
 from refseries.bench import run
+from refseries.bench.figures import Name
 from refseries.bench.run import Outcome
 from refseries.errors import SeriesError
-from refseries.figures import Name
+from refseries.host import proc
 from refseries.model import Target
 
 READ = Name("read", "toy", "dense")

@@ -8,13 +8,13 @@ import pytest
 import toy as toys
 from figured import V1, V2, WORDS, figure
 
-from refseries import apply, measurements
-from refseries.bench import keeping
+from refseries.bench import keeping, measurements
+from refseries.bench.measurements import Measurement
 from refseries.bench.run import Outcome
 from refseries.errors import SeriesError
-from refseries.measurements import Measurement
 from refseries.model import Target
-from refseries.prepare import Workshop
+from refseries.series import apply
+from refseries.testing.lab import Workshop
 
 
 def outcome(measurement: Measurement, *problems: str) -> Outcome:

@@ -3,9 +3,9 @@
 
 from pathlib import Path
 
-from refseries import measurements, store
-from refseries.bench import description, document, keeping, run
-from refseries.guest.expectations import Expectations
+from refseries.bench import description, document, keeping, measurements, run
+from refseries.series import store
+from refseries.testing.expectations import Expectations
 
 ROOT = Path(__file__).resolve().parents[2]
 AGAIN = "run `refseries bench --report docs/refpage.md`"

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from refseries.figures import is_unit, parse_name
+from refseries.bench.figures import is_unit, parse_name
 
 ROOT = Path(__file__).resolve().parents[2]
 # As the user has it, with the cache of the main job.

@@ -12,8 +12,8 @@ import pytest
 import toy as toys
 
 from refseries.check import catalogue, compiling, run
+from refseries.check.context import Shop
 from refseries.check.model import Outcome, Report, State
-from refseries.check.shop import Shop
 from refseries.model import Config
 
 MAKE = Path(__file__).with_name("fake_make.sh")

@@ -14,9 +14,9 @@ from typing import Any
 
 import pytest
 
-from refseries import settings
 from refseries.check import coccinelle
 from refseries.check.model import Diagnostic
+from refseries.host import settings
 
 ROOT = Path(__file__).parents[2]
 # As the user has it: other tests must not see REFSERIES_CACHE, these are meant to.

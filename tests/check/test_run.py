@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 import toy as toys
 
-from refseries import proc
-from refseries.check import catalogue, results, run, shop
+from refseries.check import catalogue, context, results, run
 from refseries.check.catalogue import Check
 from refseries.check.compiling import Workplace
+from refseries.check.context import Shop
 from refseries.check.model import Diagnostic, Finding, Outcome, State, Subject
-from refseries.check.shop import Shop
 from refseries.errors import SeriesError, Stopped
+from refseries.host import proc
 
 Find = Callable[[Subject, Shop, Workplace], tuple[Finding, ...]]
 
@@ -100,7 +100,7 @@ def test_a_missing_tool_is_named_and_the_check_not_clean(toy: toys.Toy) -> None:
 def test_a_missing_compiler_is_named_with_its_package(
     toy: toys.Toy, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    from refseries import toolchain
+    from refseries.kernel import toolchain
 
     for name in ("git", "make", "gcc", "flex", "bison", "bc"):
         script(tmp_path / "bin", name, f'exec {proc.which(name)} "$@"')
@@ -122,7 +122,7 @@ def test_a_tool_that_hangs_is_ended_by_its_deadline_and_what_it_started_too(
     tool = script(tmp_path / "bin", "hangs", f"sleep 100 & echo $! >{pid}; wait")
 
     def hangs(_subject: Subject, where: Shop, _place: Workplace) -> tuple[Finding, ...]:
-        shop.answer([tool], lines, deadline=where.deadline)
+        context.answer([tool], lines, deadline=where.deadline)
         return ()
 
     started = time.monotonic()
@@ -156,7 +156,7 @@ def test_a_tool_that_crashes_is_a_failure_and_nothing_of_it_is_kept(
     tool = script(tmp_path / "bin", "crashes", ending)
 
     def crashes(_subject: Subject, where: Shop, _place: Workplace) -> tuple[Finding, ...]:
-        where.said(["crashes"], lambda: shop.answer([tool], lines))
+        where.said(["crashes"], lambda: context.answer([tool], lines))
         return ()
 
     request = run.Request(shop_of(toy), toy.base(), ("v1",), (check("c", crashes),))
@@ -169,11 +169,11 @@ def test_a_tool_that_crashes_is_a_failure_and_nothing_of_it_is_kept(
 
 def test_a_tool_that_finds_and_then_crashes_is_not_believed(tmp_path: Path) -> None:
     tool = script(tmp_path / "bin", "t", "echo W:something; exit 1")
-    assert len(shop.answer([tool], lines, fine=(0, 1))) == 1
+    assert len(context.answer([tool], lines, fine=(0, 1))) == 1
     from refseries.errors import StageError
 
     with pytest.raises(StageError, match="exit status 1"):
-        shop.answer([tool], lines)
+        context.answer([tool], lines)
 
 
 def test_what_a_tool_said_is_not_asked_twice(toy: toys.Toy, tmp_path: Path) -> None:
@@ -181,9 +181,9 @@ def test_what_a_tool_said_is_not_asked_twice(toy: toys.Toy, tmp_path: Path) -> N
     tool = script(tmp_path / "bin", "t", f"echo x >>{count}; echo W:odd")
     where = shop_of(toy)
     for _ in range(3):
-        found = where.said(["t", 1], lambda: shop.answer([tool], lines))
+        found = where.said(["t", 1], lambda: context.answer([tool], lines))
         assert [one.text for one in found] == ["odd"]
-    where.said(["t", 2], lambda: shop.answer([tool], lines))
+    where.said(["t", 2], lambda: context.answer([tool], lines))
     assert count.read_text() == "x\nx\n"
 
 

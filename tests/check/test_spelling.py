@@ -3,10 +3,10 @@ from __future__ import annotations
 
 import toy as toys
 
-from refseries import patches
 from refseries.check import added, spelling
+from refseries.check.context import Shop
 from refseries.check.model import Step, Subject
-from refseries.check.shop import Shop
+from refseries.series import patches
 
 
 def test_the_real_codespell_on_message_and_added_lines(toy: toys.Toy) -> None:

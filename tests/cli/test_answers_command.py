@@ -12,8 +12,8 @@ import pytest
 import reviews
 from toy import Toy
 
-from refseries import proc
-from refseries.tasks import store
+from refseries.host import proc
+from refseries.review import store
 
 ROOT = Path(__file__).parents[2]
 Refseries = Callable[..., proc.Completed]

@@ -9,7 +9,7 @@ import pytest
 import toy as toys
 from toy import Toy
 
-from refseries import proc
+from refseries.host import proc
 
 Refseries = Callable[..., proc.Completed]
 

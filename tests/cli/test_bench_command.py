@@ -11,11 +11,11 @@ from figured import V1, V2, WORDS, figure, measurement
 from rich.console import Console
 from toy import Toy
 
-from refseries import proc
 from refseries.bench import report
+from refseries.bench.measurements import Measurement
 from refseries.bench.run import Outcome
 from refseries.cli import bench_view
-from refseries.measurements import Measurement
+from refseries.host import proc
 from refseries.model import Target
 
 Run = Callable[..., proc.Completed]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import toy as toys
 
-from refseries import proc
+from refseries.host import proc
 
 Run = Callable[..., proc.Completed]
 QUICK = ("--only", "message", "--only", "codespell", "--only", "selftests")

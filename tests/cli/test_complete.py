@@ -10,8 +10,8 @@ import pytest
 import reviews
 from toy import Toy
 
-from refseries import proc
-from refseries.tasks import store
+from refseries.host import proc
+from refseries.review import store
 
 Run = Callable[..., proc.Completed]
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 import toy as toys
 
-from refseries import proc
+from refseries.host import proc
 
 Run = Callable[..., proc.Completed]
 WIDE = "--creation-factor=200"  # the toy's patches are small

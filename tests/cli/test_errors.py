@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from toy import Toy
 
-from refseries import proc
+from refseries.host import proc
 
 ROOT = Path(__file__).parents[2]
 MAIN = "from refseries.cli import main; main()"
@@ -125,7 +125,9 @@ def test_a_cache_that_cannot_be_made_is_3(toy: Toy, refseries: Refseries) -> Non
 
 
 def test_a_bug_of_ours_is_3_and_its_traceback_goes_to_a_file(toy: Toy) -> None:
-    done = run(toy, "base", before="import refseries.store as s; s.load = lambda root: 1 / 0")
+    done = run(
+        toy, "base", before="import refseries.series.store as s; s.load = lambda root: 1 / 0"
+    )
     assert done.returncode == 3
     first, second = done.stderr.splitlines()
     assert first.startswith("refseries: refseries itself has a bug that stopped it. Please report")
@@ -137,7 +139,7 @@ def test_a_bug_of_ours_is_3_and_its_traceback_goes_to_a_file(toy: Toy) -> None:
 
 def test_a_bug_without_a_place_for_its_traceback_is_still_told(toy: Toy) -> None:
     break_both = (
-        "import refseries.store as s, tempfile\n"
+        "import refseries.series.store as s, tempfile\n"
         "s.load = lambda root: 1 / 0\n"
         "def full(**options): raise OSError(28, 'full')\n"
         "tempfile.mkstemp = full"
@@ -207,7 +209,7 @@ def test_a_signal_is_130_and_nothing_stays(toy: Toy, number: signal.Signals) -> 
 
 
 def test_nohup_is_respected(toy: Toy) -> None:
-    before = "import os, signal, refseries.store as s; real = s.load\n" + (
+    before = "import os, signal, refseries.series.store as s; real = s.load\n" + (
         "s.load = lambda root: os.kill(os.getpid(), signal.SIGHUP) or real(root)"
     )
     argv, env = command(toy, "base", before=before)

@@ -11,7 +11,7 @@ import pytest
 from exporting import REVIEW, Refseries, in_series, mails_of
 from toy import COMMAND, Toy
 
-from refseries import proc
+from refseries.host import proc
 
 pytestmark = pytest.mark.usefixtures("sender")
 

@@ -10,7 +10,7 @@ import pytest
 from letters import NORA, letter, mbox
 from toy import Toy
 
-from refseries.proc import Completed
+from refseries.host.proc import Completed
 
 REVIEW = "On Monday, Ada wrote:\n> +short toy_create;\n\nWhy not an int, as it was before?\n"
 

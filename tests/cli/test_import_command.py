@@ -13,7 +13,7 @@ import posted
 import pytest
 import toy as toys
 
-from refseries import proc
+from refseries.host import proc
 
 Run = Callable[..., proc.Completed]
 

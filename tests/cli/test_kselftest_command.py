@@ -16,12 +16,12 @@ import pytest
 from rich.console import Console
 from toy import Toy
 
-from refseries import proc
 from refseries.cli import kselftest_command
 from refseries.guest import ktap
-from refseries.kselftest.compare import Heard, Report
-from refseries.kselftest.suite import Case, Suite
+from refseries.host import proc
 from refseries.model import Target
+from refseries.testing.kselftest.compare import Heard, Report
+from refseries.testing.kselftest.suite import Case, Suite
 
 ROOT = Path(__file__).resolve().parents[2]
 ENVIRON = dict(os.environ)

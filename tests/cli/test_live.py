@@ -6,8 +6,8 @@ import io
 from rich.console import Console
 
 from refseries.cli.live import Board
-from refseries.matrix import Event
 from refseries.model import Target
+from refseries.testing.matrix import Event
 
 
 def test_a_long_text_leaves_the_names_before_it_whole() -> None:

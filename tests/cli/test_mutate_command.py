@@ -11,8 +11,8 @@ from collections.abc import Callable
 from rich.console import Console
 from toy import Toy
 
-from refseries import proc
 from refseries.cli import mutate_command
+from refseries.host import proc
 from refseries.model import Target
 from refseries.mutate.model import Fate, Mutant, Reason, Report, Result
 

@@ -11,11 +11,13 @@ import pytest
 import reviews
 from toy import Toy
 
-from refseries import apply, proc, runs
-from refseries import store as versions
+from refseries.host import proc
 from refseries.model import STAGES, Identity, Run, StageOutcome, Target
-from refseries.tasks import states, store
-from refseries.tasks.model import DiffEvidence, Review
+from refseries.review import states, store
+from refseries.review.model import DiffEvidence, Review
+from refseries.series import apply
+from refseries.series import store as versions
+from refseries.testing import runs
 
 Refseries = Callable[..., proc.Completed]
 

@@ -15,9 +15,9 @@ import pytest
 import reviews
 from toy import Toy
 
-from refseries import proc
-from refseries.tasks import store
-from refseries.tasks.model import DiffEvidence, Kind, State, Task
+from refseries.host import proc
+from refseries.review import store
+from refseries.review.model import DiffEvidence, Kind, State, Task
 
 Refseries = Callable[..., proc.Completed]
 LIST_KEYS = {

@@ -8,7 +8,7 @@ import pytest
 import settling
 from toy import Toy
 
-from refseries import proc
+from refseries.host import proc
 
 Refseries = Callable[..., proc.Completed]
 

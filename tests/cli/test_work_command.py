@@ -7,7 +7,7 @@ from collections.abc import Callable
 from settling import commit, review
 from toy import Toy
 
-from refseries import proc
+from refseries.host import proc
 
 Refseries = Callable[..., proc.Completed]
 

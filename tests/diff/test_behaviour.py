@@ -6,11 +6,11 @@ from pathlib import Path
 
 import toy as toys
 
-from refseries import runs
 from refseries.diff import behaviour, compare, side
 from refseries.diff.behaviour import Behaviour
 from refseries.diff.text import as_json, as_mail
 from refseries.model import STAGES, CaseResult, Outcome, Run, Splat, StageOutcome, Target
+from refseries.testing import runs
 
 PASSED = dict.fromkeys(STAGES, StageOutcome.PASS)
 BUILT = PASSED | {"boot": StageOutcome.NOT_RUN, "test": StageOutcome.NOT_RUN}

@@ -9,7 +9,7 @@ from refseries.diff import compare, side
 from refseries.diff.compare import Difference, FileChange
 from refseries.diff.text import as_mail
 from refseries.errors import SeriesError
-from refseries.rangediff import Part, Status
+from refseries.git.rangediff import Part, Status
 
 
 def diff(toy: toys.Toy, old: str, new: str) -> Difference:

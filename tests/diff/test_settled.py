@@ -9,15 +9,15 @@ from datetime import UTC, datetime
 import pytest
 import toy as toys
 
-from refseries import measurements
+from refseries.bench import measurements
+from refseries.bench.figures import Figure, Name, Verdict
+from refseries.bench.measurements import Measurement, Origin
 from refseries.diff import compare, cost, settled, side, text
 from refseries.diff.cost import Cost
 from refseries.diff.side import Side
-from refseries.figures import Figure, Name, Verdict
-from refseries.measurements import Measurement, Origin
 from refseries.model import Identity
-from refseries.tasks import store as reviews
-from refseries.tasks.model import Kind, Review, State, Task
+from refseries.review import store as reviews
+from refseries.review.model import Kind, Review, State, Task
 
 ADA = Identity("Ada Reader", "ada@example.org")
 DENSE, HALF, MAPS = Name("read", "toy", "dense"), Name("read", "toy", "half"), Name("map", "a", "b")

@@ -13,14 +13,15 @@ import pytest
 from letters import RITA
 from toy import Toy, lines
 
-from refseries import store
-from refseries.feedback import places, review
-from refseries.feedback.anchor import Anchorer, Certainty, Found
-from refseries.feedback.places import Place, Places
-from refseries.feedback.quote import parse
 from refseries.mail.read import read
 from refseries.model import Version
-from refseries.tasks.model import Anchor
+from refseries.review.model import Anchor
+from refseries.review.reading import points as reading_points
+from refseries.review.reading import version_lines
+from refseries.review.reading.anchor import Anchorer, Certainty, Found
+from refseries.review.reading.quotes import parse
+from refseries.review.reading.version_lines import Place, Places
+from refseries.series import store
 
 ROOT = Path(__file__).parents[2]
 DATA = Path(__file__).parents[1] / "data" / "mail"
@@ -66,12 +67,12 @@ def version(toy: Toy) -> Version:
 @pytest.fixture
 def find(version: Version) -> Callable[..., Found]:
     """Finds the anchor of the last point of a mail."""
-    known = places.of(version)
+    known = version_lines.of(version)
 
     def find(body: str, patch: str = "0001-mm-introduce-toys.patch") -> Found:
         parsed = parse(body, known.continues)
         anchorer = Anchorer(known, parsed, patch)
-        points = review.read(parsed, RITA).points
+        points = reading_points.read(parsed, RITA).points
         return [anchorer.find(point) for point in points][-1]
 
     return find
@@ -144,13 +145,13 @@ def test_what_was_quoted_for_another_point_does_not_outweigh_the_line_above(toy:
         "static int toy_make(int flags)\n{\n\tif (flags)\n\t\treturn -EINVAL;\n}\n"
     )
     toy.version_of(("Ada <ada@example.org>", "mm: introduce toys\n", {"mm/toy.c": code.encode()}))
-    known = places.of(store.version(toy.series(), "v9"))
+    known = version_lines.of(store.version(toy.series(), "v9"))
     quoted = [
         "".join(f"> +{line}\n" for line in code.split("\n")[a:b]) for a, b in ((0, 7), (11, 13))
     ]
     parsed = parse(f"{quoted[0]}\nWhy not?\n\n{quoted[1]}\nAnd this?\n", known.continues)
     anchorer = Anchorer(known, parsed, "0001-mm-introduce-toys.patch")
-    found = [anchorer.find(point) for point in review.read(parsed, RITA).points]
+    found = [anchorer.find(point) for point in reading_points.read(parsed, RITA).points]
     assert [each.anchor.line for each in found] == [7, 13]
 
 
@@ -255,7 +256,7 @@ def test_a_text_that_is_nowhere_is_the_message_of_the_patch(find: Callable[..., 
 
 @pytest.fixture(scope="module")
 def bundled() -> Places:
-    return places.of(store.version(store.load(ROOT), "v3"))
+    return version_lines.of(store.version(store.load(ROOT), "v3"))
 
 
 def test_the_points_of_a_review_of_the_bundled_series(bundled: Places) -> None:
@@ -263,7 +264,7 @@ def test_the_points_of_a_review_of_the_bundled_series(bundled: Places) -> None:
     (mail,) = read(DATA / "review-of-v3.txt", lambda mail: pytest.fail(mail.why))
     parsed = parse(mail.body, bundled.continues)
     anchorer = Anchorer(bundled, parsed, "0001-mm-introduce-reference-pages.patch")
-    found = [anchorer.find(point) for point in review.read(parsed, mail.author).points]
+    found = [anchorer.find(point) for point in reading_points.read(parsed, mail.author).points]
     assert {one.anchor.patch for one in found} == {"0001-mm-introduce-reference-pages.patch"}
     assert [(one.anchor.file, one.anchor.line, str(one.certainty)) for one in found] == [
         ("", 0, "text"),
@@ -306,13 +307,13 @@ def mangled(line: str) -> str:
 def test_every_line_of_the_bundled_patches_is_found_again(name: str) -> None:
     """Quoted with all above it, with five lines above it, with none; as they are, and mangled."""
     version = store.version(store.load(ROOT), name)
-    known = places.of(version)
+    known = version_lines.of(version)
     for patch in version.patches:
         for above, place in quotable(known, patch)[::3]:
             for length, change in ((len(above), str), (6, str), (6, mangled), (1, str)):
                 quoted = "".join(f"> {change(line)}\n" for line in above[-length:])
                 parsed = parse(f"{quoted}\nWhy?\n", known.continues)
-                (point,) = review.read(parsed, RITA).points
+                (point,) = reading_points.read(parsed, RITA).points
                 found = Anchorer(known, parsed, patch.name).find(point)
                 if length > 1 or found.certainty is Certainty.LINE:
                     assert found.anchor == place.anchor, f"{length} lines of {patch.name}"
@@ -326,7 +327,7 @@ def test_ten_thousand_quoted_lines(bundled: Places) -> None:
     start = time.process_time()
     parsed = parse(body, bundled.continues)
     anchorer = Anchorer(bundled, parsed, "")
-    points = review.read(parsed, RITA).points
+    points = reading_points.read(parsed, RITA).points
     found = [anchorer.find(point) for point in points]
     assert time.process_time() - start < 60
     assert len(points) == 201
@@ -342,8 +343,8 @@ def test_a_copy_of_the_tools_own_series_is_not_needed(tmp_path: Path) -> None:
         head + "diff --git a/mm/a.c b/mm/b.c\nsimilarity index 100%\nrename from mm/a.c\n"
         "rename to mm/b.c\n"
     )
-    known = places.of(store.version(store.load(tmp_path), "v1"))
+    known = version_lines.of(store.version(store.load(tmp_path), "v1"))
     assert known.diff == []
     parsed = parse("> +\tx();\n\nWhy?\n")
-    (point,) = review.read(parsed, RITA).points
+    (point,) = reading_points.read(parsed, RITA).points
     assert Anchorer(known, parsed, patch.name).find(point).certainty is Certainty.NONE

@@ -6,11 +6,9 @@ from dataclasses import replace
 import pytest
 from reviews import BOB, make
 
-from refseries.feedback import claims
-from refseries.feedback.claims import Claim
-from refseries.feedback.evidence import Proof
-from refseries.tasks import states
-from refseries.tasks.model import (
+from refseries.review import reply_text, states
+from refseries.review.evidence.judge import Proof
+from refseries.review.model import (
     BuildEvidence,
     CaseEvidence,
     CheckEvidence,
@@ -22,6 +20,7 @@ from refseries.tasks.model import (
     TextEvidence,
     Verdict,
 )
+from refseries.review.reply_text import Claim
 
 PROVEN, CLAIMED = Proof(Verdict.PROVEN, "seen"), Proof(Verdict.CLAIMED, "said")
 
@@ -31,7 +30,7 @@ def settled(*evidence: Evidence, summary: str = "Make it small", answer: str = "
 
 
 def told(task: Task, *proofs: Proof, line: tuple[int, str] = (0, "")) -> Claim:
-    return claims.about(task, None, proofs or (PROVEN,) * len(task.evidence), lambda _e: line)
+    return reply_text.about(task, None, proofs or (PROVEN,) * len(task.evidence), lambda _e: line)
 
 
 @pytest.mark.parametrize(
@@ -107,10 +106,12 @@ def test_a_merged_task_is_answered_by_the_one_that_stands_for_it() -> None:
     kept = settled(CaseEvidence(("a",)))
     mine = replace(make().tasks[1], id="v1-bob-1", reviewer=BOB)
     gone = states.merge(kept, mine)[1]
-    claim = claims.about(gone, kept, (PROVEN,), lambda _e: (0, ""))
+    claim = reply_text.about(gone, kept, (PROVEN,), lambda _e: (0, ""))
     assert claim.text == (
         "The same point as that of Ada Löwe.\n\n"
         "Done in v2. The selftest a fails on v1 and passes on v2."
     )
-    own = claims.about(replace(gone, reviewer=kept.reviewer), kept, (PROVEN,), lambda _e: (0, ""))
+    own = reply_text.about(
+        replace(gone, reviewer=kept.reviewer), kept, (PROVEN,), lambda _e: (0, "")
+    )
     assert own.text.startswith("The same point as yours.")

@@ -11,7 +11,8 @@ from figured import figure, measurement
 from refseries.check.model import Finding, State
 from refseries.check.model import Outcome as Outcome_
 from refseries.check.results import Latest as Checked
-from refseries.feedback.evidence import (
+from refseries.model import STAGES, CaseResult, Outcome, StageOutcome
+from refseries.review.evidence.judge import (
     Pair,
     Proof,
     judge_build,
@@ -24,9 +25,7 @@ from refseries.feedback.evidence import (
     judge_text,
     overall,
 )
-from refseries.model import STAGES, CaseResult, Outcome, StageOutcome
-from refseries.runs import Latest
-from refseries.tasks.model import (
+from refseries.review.model import (
     BuildEvidence,
     CaseEvidence,
     CheckEvidence,
@@ -36,6 +35,7 @@ from refseries.tasks.model import (
     TextEvidence,
     Verdict,
 )
+from refseries.testing.runs import Latest
 
 PAIR = Pair("v3", "v4", "v3-jannh-7")
 PASSED = dict.fromkeys(STAGES, StageOutcome.PASS)

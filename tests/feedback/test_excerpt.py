@@ -8,8 +8,8 @@ from reviews import PATCH, make
 from toy import Toy
 
 from refseries.errors import SeriesError
-from refseries.feedback import excerpt
-from refseries.tasks.model import Anchor, Task
+from refseries.review import excerpt
+from refseries.review.model import Anchor, Task
 
 
 def task_at(anchor: Anchor, text: str = "") -> Task:

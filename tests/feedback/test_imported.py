@@ -17,15 +17,14 @@ from hypothesis import strategies as st
 from letters import NORA, REPORT, RITA, ROBOT, letter, mbox, page
 from toy import Toy
 
-from refseries import store as series_store
 from refseries.errors import SeriesError
-from refseries.feedback import imported
-from refseries.feedback.anchor import Certainty
-from refseries.feedback.imported import Imported, Why
 from refseries.mail.read import STDIN
 from refseries.model import Identity
-from refseries.tasks import store
-from refseries.tasks.model import Anchor, Kind, State, Task, Trailer
+from refseries.review import import_mail, store
+from refseries.review.import_mail import Imported, Why
+from refseries.review.model import Anchor, Kind, State, Task, Trailer
+from refseries.review.reading.anchor import Certainty
+from refseries.series import store as series_store
 
 ROOT = Path(__file__).parents[2]
 DATA = Path(__file__).parents[1] / "data" / "mail"
@@ -43,7 +42,7 @@ def take(toy: Toy) -> Import:
 
     def take(*raws: bytes, version: str | None = None, dry_run: bool = False) -> Imported:
         path.write_bytes(raws[0] if len(raws) == 1 else mbox(*raws))
-        return imported.run(toy.series(), [path], version, dry_run=dry_run)
+        return import_mail.run(toy.series(), [path], version, dry_run=dry_run)
 
     return take
 
@@ -248,7 +247,7 @@ def test_a_reviewer_withdraws(toy: Toy, take: Import) -> None:
 def test_standard_input(toy: Toy, monkeypatch: pytest.MonkeyPatch) -> None:
     raw = io.BytesIO(mbox(letter(REVIEW)))
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(raw))
-    assert imported.run(toy.series(), [STDIN]).new == ["v2-rita-1"]
+    assert import_mail.run(toy.series(), [STDIN]).new == ["v2-rita-1"]
 
 
 HOSTILE = [
@@ -341,7 +340,7 @@ def bundled(tmp_path: Path) -> Path:
 
 def test_a_review_of_the_bundled_series(bundled: Path) -> None:
     series = series_store.load(bundled)
-    found = imported.run(series, [DATA / "review-of-v3.txt"])
+    found = import_mail.run(series, [DATA / "review-of-v3.txt"])
     (review,) = store.load(series)
     assert [task.id for task in review.tasks] == [f"v3-rita-{n}" for n in range(1, 9)]
     assert [str(task.kind) for task in review.tasks] == [
@@ -349,14 +348,14 @@ def test_a_review_of_the_bundled_series(bundled: Path) -> None:
     ]  # fmt: skip
     assert found.certainties["v3-rita-7"] is Certainty.LINE
     assert found.left_out == []
-    assert imported.run(series, [DATA / "review-of-v3.txt"]).new == []
+    assert import_mail.run(series, [DATA / "review-of-v3.txt"]).new == []
 
 
 def test_a_review_that_was_written_down_by_hand_is_known(bundled: Path) -> None:
     """As the bundled ones are: from an archive's page, so without a message id."""
     series = series_store.load(bundled)
-    imported.run(series, [DATA / "review-of-v3.txt"])
+    import_mail.run(series, [DATA / "review-of-v3.txt"])
     (review,) = store.load(series)
     by_hand = tuple(replace(task, comment="", quote="") for task in review.tasks)
     store.save(series, replace(review, tasks=by_hand, subject=""))
-    assert why(imported.run(series, [DATA / "review-of-v3.txt"])) == [Why.KNOWN]
+    assert why(import_mail.run(series, [DATA / "review-of-v3.txt"])) == [Why.KNOWN]

@@ -8,7 +8,7 @@ import time
 import pytest
 
 from refseries.errors import SeriesError
-from refseries.feedback.patterns import find_line, is_in_text
+from refseries.review.patterns import find_line, is_in_text
 
 
 def test_the_first_line_that_holds_it_counts() -> None:

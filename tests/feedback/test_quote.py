@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from refseries.feedback.quote import Line, Part, parse, text_of
+from refseries.review.reading.quotes import Line, Part, parse, text_of
 
 
 def parts(body: str) -> list[str]:

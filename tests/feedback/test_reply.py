@@ -10,12 +10,11 @@ from reviews import ADA, BOB, make
 from toy import IDENTITY, Toy
 
 from refseries.errors import SeriesError
-from refseries.feedback import reply
 from refseries.mail import read
 from refseries.mail.message import Mail
 from refseries.model import BaseInfo, Identity
-from refseries.tasks import states, store
-from refseries.tasks.model import DiffEvidence, Review
+from refseries.review import reply, states, store
+from refseries.review.model import DiffEvidence, Review
 
 EVE = Identity("Eve Author", "eve@example.org")
 NOW = datetime(2026, 12, 1, 12, 0, tzinfo=UTC)

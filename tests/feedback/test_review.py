@@ -11,16 +11,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from letters import NORA, RITA
 
-from refseries.feedback import review
-from refseries.feedback.quote import Part, parse
 from refseries.mail.read import read
 from refseries.model import Identity
+from refseries.review.reading import points
+from refseries.review.reading.quotes import Part, parse
 
 DATA = Path(__file__).parents[1] / "data" / "mail"
 
 
-def reading(body: str) -> review.Reading:
-    return review.read(parse(body), RITA)
+def reading(body: str) -> points.Reading:
+    return points.read(parse(body), RITA)
 
 
 def comments(body: str) -> list[str]:
@@ -29,18 +29,18 @@ def comments(body: str) -> list[str]:
 
 def quotes(body: str) -> list[str]:
     found = reading(body)
-    return [review.quoted(found.lines, point) for point in found.points]
+    return [points.quoted(found.lines, point) for point in found.points]
 
 
 def test_a_whole_review() -> None:
     (mail,) = read(DATA / "review-of-v3.txt", lambda mail: pytest.fail(mail.why))
-    found = review.read(parse(mail.body), mail.author)
+    found = points.read(parse(mail.body), mail.author)
     assert [point.comment.split()[0] for point in found.points] == [
         "Then", "With", "Also,", "The", "With", "Could", "Perhaps", "This",
     ]  # fmt: skip
     assert [aside.why for aside in found.asides] == ["a remark in brackets"]
     assert found.trailers == ()
-    assert review.quoted(found.lines, found.points[-1]).startswith("+       if (refpage == NULL)")
+    assert points.quoted(found.lines, found.points[-1]).startswith("+       if (refpage == NULL)")
 
 
 def test_each_comment_is_a_point_with_the_quote_above_it() -> None:
@@ -64,7 +64,7 @@ def test_of_a_long_quote_the_end_is_kept() -> None:
     (kept,) = quotes(body)
     assert kept.split("\n")[0] == "[...]"
     assert kept.split("\n")[-1] == "+int a9999;"
-    assert len(kept.split("\n")) == review.QUOTE_LINES + 1
+    assert len(kept.split("\n")) == points.QUOTE_LINES + 1
 
 
 @pytest.mark.parametrize(
@@ -175,7 +175,7 @@ def test_who_answers_another_reviewer_shows_both() -> None:
     (point,) = found.points
     assert point.comment == "Or unsigned."
     assert point.also == (NORA,)
-    assert review.quoted(found.lines, point).split("\n")[1:] == [
+    assert points.quoted(found.lines, point).split("\n")[1:] == [
         "> +\tint a;",
         "",
         "This should be a long.",
@@ -199,7 +199,7 @@ _SAID = st.sampled_from(
 def test_no_line_that_the_reviewer_wrote_is_lost(lines: list[str]) -> None:
     parsed = parse("\n".join(lines))
     wrote = Counter("".join(line.text.split()) for line in parsed if line.part is Part.OWN)
-    found = review.read(parsed, Identity("Rita Review", "rita@example.org"))
+    found = points.read(parsed, Identity("Rita Review", "rita@example.org"))
     texts = [*(point.comment for point in found.points), *(aside.text for aside in found.asides)]
     kept = Counter("".join(line.split()) for text in texts for line in text.split("\n"))
     kept += Counter("".join(f"{name}:{value}".split()) for name, value in found.trailers)
@@ -213,8 +213,8 @@ def test_no_line_that_the_reviewer_wrote_is_lost(lines: list[str]) -> None:
 @settings(max_examples=100)
 @given(st.text(max_size=300), st.text(max_size=20), st.text(max_size=20))
 def test_any_text_is_read(body: str, name: str, email: str) -> None:
-    found = review.read(parse(body), Identity(name, email))
+    found = points.read(parse(body), Identity(name, email))
     for point in found.points:
         assert point.comment.strip()
         assert 0 <= point.first <= point.last <= len(found.lines)
-        review.quoted(found.lines, point)
+        points.quoted(found.lines, point)

@@ -9,14 +9,14 @@ import pytest
 from letters import REPORT, RITA, ROBOT, letter, read
 from toy import Toy
 
-from refseries import store
-from refseries.feedback import places, robot
 from refseries.model import Identity
-from refseries.tasks.model import Anchor
+from refseries.review.model import Anchor
+from refseries.review.reading import lkp, version_lines
+from refseries.series import store
 
 
-def report(body: str = REPORT, author: Identity = ROBOT) -> robot.Report | None:
-    return robot.read(read(letter(body, author=author)))
+def report(body: str = REPORT, author: Identity = ROBOT) -> lkp.Report | None:
+    return lkp.read(read(letter(body, author=author)))
 
 
 def test_config_compiler_file_and_line() -> None:
@@ -38,17 +38,17 @@ def test_config_compiler_file_and_line() -> None:
 
 
 def test_it_is_anchored_at_the_line_that_the_report_shows(toy: Toy) -> None:
-    known = places.of(store.version(toy.series(), "v2"))
+    known = version_lines.of(store.version(toy.series(), "v2"))
     found = report()
     assert found is not None
     assert found.source == "short toy_create;"
     # The robot's tree has it at line 7, the version at line 1.
-    assert robot.anchor(found, known, "") == Anchor(
+    assert lkp.anchor(found, known, "") == Anchor(
         "0001-mm-introduce-toys.patch", "mm/toy.c", 1, "short toy_create;"
     )
     other = report(REPORT.replace("mm/toy.c", "mm/none.c"))
     assert other is not None
-    assert robot.anchor(other, known, "x.patch") == Anchor(
+    assert lkp.anchor(other, known, "x.patch") == Anchor(
         "x.patch", "mm/none.c", 7, "short toy_create;"
     )
 

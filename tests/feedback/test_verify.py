@@ -12,14 +12,12 @@ from fakes import BROKEN
 from figured import measurement
 from played import BAD, GOOD, Project
 
-from refseries import matrix, measurements
+from refseries.bench import measurements
 from refseries.errors import SeriesError
-from refseries.feedback.facts import Facts
-from refseries.feedback.supply import missing, needs
-from refseries.feedback.verify import Complaint, Verified, look, verify
 from refseries.model import Identity, Target
-from refseries.prepare import Workshop
-from refseries.tasks.model import (
+from refseries.review.evidence.facts import Facts
+from refseries.review.evidence.produce import missing, needs
+from refseries.review.model import (
     BuildEvidence,
     CaseEvidence,
     CheckEvidence,
@@ -33,6 +31,9 @@ from refseries.tasks.model import (
     TextEvidence,
     Verdict,
 )
+from refseries.review.verify import Complaint, Verified, look, verify
+from refseries.testing import matrix
+from refseries.testing.lab import Workshop
 
 REVIEWER = Identity("Rita Reader", "rita@example.org")
 MENDED = "int handle_fault(int address)\n{\n\treturn address;\n}\n"

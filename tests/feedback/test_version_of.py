@@ -11,10 +11,9 @@ from hypothesis import strategies as st
 from letters import NORA, letter, read
 from toy import Toy
 
-from refseries import store
-from refseries.feedback import places
-from refseries.feedback.quote import parse
-from refseries.feedback.version_of import (
+from refseries.review.reading import version_lines
+from refseries.review.reading.quotes import parse
+from refseries.review.reading.version_of import (
     Subject,
     Versions,
     fits,
@@ -23,6 +22,7 @@ from refseries.feedback.version_of import (
     patch_of,
     subject,
 )
+from refseries.series import store
 
 
 @pytest.mark.parametrize(
@@ -56,7 +56,7 @@ def test_titles_may_differ_a_little() -> None:
 
 
 def test_the_patch_that_a_subject_names(toy: Toy) -> None:
-    known = places.of(store.version(toy.series(), "v2"))
+    known = version_lines.of(store.version(toy.series(), "v2"))
     first, second = known.subjects
     assert patch_of(subject("[PATCH v2 0/2] toys"), known) == "cover"
     assert patch_of(subject("[PATCH v2 2/2] mm: renamed"), known) == second

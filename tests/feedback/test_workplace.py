@@ -13,21 +13,20 @@ from settling import commit, review
 from toy import Toy
 
 from refseries.errors import SeriesError, StageError
-from refseries.feedback import branch, workplace
-from refseries.feedback.workplace import Workplace
 from refseries.model import BaseInfo
-from refseries.tasks import store
-from refseries.tasks.model import State
+from refseries.review import store, work_branch, work_tree
+from refseries.review.model import State
+from refseries.review.work_tree import Workplace
 
 
 def find(toy: Toy, onto: str | None = None, base: BaseInfo | None = None) -> Workplace:
-    return workplace.find(toy.series(), base or toy.base(), toy.cache, onto)
+    return work_tree.find(toy.series(), base or toy.base(), toy.cache, onto)
 
 
 def test_it_is_on_top_of_the_newest_version_and_ready_to_edit(toy: Toy) -> None:
     config = (toy.tree / ".git/config").read_text()
     place = find(toy)
-    workplace.start(place)
+    work_tree.start(place)
     assert place.branch == "refseries/toy/work/v2"
     assert place.worktree == toy.project / ".refseries" / "work" / "v2"
     assert (place.worktree / "mm/toy.c").read_text() == "short toy_create;\n"
@@ -42,35 +41,35 @@ def test_it_is_on_top_of_the_newest_version_and_ready_to_edit(toy: Toy) -> None:
 
 def test_the_project_sees_nothing_of_it(toy: Toy) -> None:
     toy.git("init", "--quiet", at=toy.project)
-    workplace.start(find(toy))
+    work_tree.start(find(toy))
     assert ".refseries" not in toy.git("status", "--porcelain", at=toy.project)
 
 
 def test_refseries_finds_the_series_and_the_version_from_there(toy: Toy) -> None:
     series = toy.series()
-    workplace.start(find(toy, "v1"))
+    work_tree.start(find(toy, "v1"))
     inside = toy.project / ".refseries/work/v1/mm"
-    assert workplace.at(series, inside) == "v1"
-    assert workplace.at(series, toy.project) is None
-    assert workplace.at(series, toy.project / ".refseries/work") is None
+    assert work_tree.at(series, inside) == "v1"
+    assert work_tree.at(series, toy.project) is None
+    assert work_tree.at(series, toy.project / ".refseries/work") is None
 
 
 def test_starting_again_keeps_commits_and_changes(toy: Toy) -> None:
     place = find(toy)
-    workplace.start(place)
+    work_tree.start(place)
     made = commit(toy, place.worktree, "mm: more\n", {"mm/more.c": "int more;\n"})
     (place.worktree / "mm/toy.c").write_text("long toy_create;\n")
-    workplace.start(find(toy))
+    work_tree.start(find(toy))
     assert toy.git("rev-parse", "HEAD", at=place.worktree) == made
     assert (place.worktree / "mm/toy.c").read_text() == "long toy_create;\n"
 
 
 def test_a_work_tree_that_was_removed_comes_back_with_its_commits(toy: Toy) -> None:
     place = find(toy)
-    workplace.start(place)
+    work_tree.start(place)
     made = commit(toy, place.worktree, "mm: more\n", {"lib/more.c": "int more;\n"})
     shutil.rmtree(place.worktree)
-    workplace.start(place)
+    work_tree.start(place)
     assert toy.git("rev-parse", "HEAD", at=place.worktree) == made
     assert (place.worktree / "lib/more.c").exists()
 
@@ -80,7 +79,7 @@ def test_a_half_made_work_tree_is_made_anew(toy: Toy) -> None:
     place.worktree.mkdir(parents=True)
     (place.worktree / "half").touch()
     place.worktree.with_name("v2.making").touch()
-    workplace.start(place)
+    work_tree.start(place)
     assert not (place.worktree / "half").exists()
     assert toy.git("status", "--porcelain", at=place.worktree) == ""
 
@@ -92,12 +91,12 @@ def test_new_files_are_seen_where_debian_ignores_all_at_the_top(toy: Toy) -> Non
     toy.commit((toys.ADA, "base kernel\n", {".gitignore": ignored.encode()}))
     commit_id, tree = toy.git("rev-parse", "HEAD", "HEAD^{tree}").split()
     place = find(toy, base=replace(toy.base(), commit=commit_id, tree=tree))
-    workplace.start(place)
+    work_tree.start(place)
     assert toy.git("status", "--porcelain", at=place.worktree) == ""
     (place.worktree / "mm/new.c").write_text("int new;\n")
     (place.worktree / "mm/new.o").touch()
     assert toy.git("status", "--porcelain", at=place.worktree) == "?? mm/new.c"
-    assert branch.standing(place, ()).changed == ("mm/new.c",)
+    assert work_branch.standing(place, ()).changed == ("mm/new.c",)
     toy.git("add", "--all", at=place.worktree)
     made = toy.git("diff", "--cached", "--name-only", "HEAD", at=place.worktree)
     assert made == "mm/new.c"
@@ -111,16 +110,16 @@ def test_what_stands_there_otherwise_is_not_touched(toy: Toy) -> None:
     place.worktree.mkdir(parents=True)
     (place.worktree / "mine").touch()
     with pytest.raises(StageError, match="git does not know it"):
-        workplace.start(place)
+        work_tree.start(place)
     assert (place.worktree / "mine").exists()
 
 
 def test_a_branch_below_which_the_version_changed_is_not_used(toy: Toy) -> None:
-    workplace.start(find(toy))
+    work_tree.start(find(toy))
     (patch, _other) = sorted((toy.project / "series/v2").glob("*.patch"))
     patch.write_text(patch.read_text().replace("two can play", "all can play"))
     with pytest.raises(StageError, match="is not on top of v2 as it stands"):
-        workplace.start(find(toy))
+        work_tree.start(find(toy))
 
 
 def test_a_branch_that_is_checked_out_elsewhere_stays_there(toy: Toy, tmp_path: Path) -> None:
@@ -128,7 +127,7 @@ def test_a_branch_that_is_checked_out_elsewhere_stays_there(toy: Toy, tmp_path: 
     toy.git("branch", place.branch, place.tip)
     toy.git("worktree", "add", "--quiet", str(tmp_path / "other"), place.branch)
     with pytest.raises(StageError, match="checked out already"):
-        workplace.start(place)
+        work_tree.start(place)
     assert not place.worktree.exists()
 
 
@@ -138,7 +137,7 @@ def test_commits_outlive_the_cache(toy: Toy) -> None:
     toy.git("clone", "--quiet", "--bare", "--branch", "base", str(toy.tree), str(repo))
     base = replace(toy.base(), repo=repo, source="package")
     place = find(toy, base=base)
-    workplace.start(place)
+    work_tree.start(place)
     made = commit(toy, place.worktree, "mm: more\n", {"mm/more.c": "int more;\n"})
     assert place.base.repo == toy.project / ".refseries" / "linux.git"
     shutil.rmtree(toy.cache)
@@ -151,7 +150,7 @@ def test_a_base_that_was_imported_anew_is_fetched(toy: Toy) -> None:
     repo = toy.cache / "base" / "toy" / "repo.git"
     toy.git("branch", "base", toy.base_commit)
     toy.git("clone", "--quiet", "--bare", "--branch", "base", str(toy.tree), str(repo))
-    workplace.start(find(toy, base=replace(toy.base(), repo=repo)))
+    work_tree.start(find(toy, base=replace(toy.base(), repo=repo)))
     toy.git("checkout", "--quiet", "base")
     toy.commit(("Ada <ada@example.org>", "Linux again\n", {"mm/new.c": b"int new;\n"}))
     toy.git("push", "--quiet", str(repo), "base")
@@ -162,20 +161,20 @@ def test_a_base_that_was_imported_anew_is_fetched(toy: Toy) -> None:
 
 def test_starting_marks_the_tasks(toy: Toy) -> None:
     review(toy, "v2", "Name it better.", "Why a toy?", "More toys.")
-    begun = branch.begin(toy.series(), find(toy), ("v2-rita-3", "v2-rita-1"))
+    begun = work_branch.begin(toy.series(), find(toy), ("v2-rita-3", "v2-rita-1"))
     assert [(task.id, task.state) for task in begun] == [
         ("v2-rita-3", State.STARTED),
         ("v2-rita-1", State.STARTED),
     ]
     (kept,) = store.load(toy.series())
     assert [task.state for task in kept.tasks] == [State.STARTED, State.OPEN, State.STARTED]
-    branch.begin(toy.series(), find(toy), ("v2-rita-1",))
+    work_branch.begin(toy.series(), find(toy), ("v2-rita-1",))
 
 
 def test_an_unknown_task_makes_nothing(toy: Toy) -> None:
     review(toy, "v2", "Name it better.")
     with pytest.raises(SeriesError, match="no task `v2-rita-7`"):
-        branch.begin(toy.series(), find(toy), ("v2-rita-1", "v2-rita-7"))
+        work_branch.begin(toy.series(), find(toy), ("v2-rita-1", "v2-rita-7"))
     assert not (toy.project / ".refseries/work").exists()
     (kept,) = store.load(toy.series())
     assert kept.tasks[0].state is State.OPEN
@@ -184,7 +183,7 @@ def test_an_unknown_task_makes_nothing(toy: Toy) -> None:
 def test_the_branch_tells_what_is_settled_and_what_is_open(toy: Toy) -> None:
     kept = review(toy, "v2", "Name it better.", "Why a toy?", "More toys.")
     place = find(toy)
-    branch.begin(toy.series(), place, ("v2-rita-1",))
+    work_branch.begin(toy.series(), place, ("v2-rita-1",))
     one = commit(
         toy,
         place.worktree,
@@ -193,7 +192,7 @@ def test_the_branch_tells_what_is_settled_and_what_is_open(toy: Toy) -> None:
     )
     two = commit(toy, place.worktree, "mm: more", {"mm/more.c": "int more;\n"})
     (place.worktree / "mm/toy.c").write_text("long\n")
-    found = branch.standing(place, (kept,))
+    found = work_branch.standing(place, (kept,))
     assert [(c.commit, c.addresses, c.unknown) for c in found.commits] == [
         (one, ("v2-rita-1", "v2-rita-3", "v2-rita-9"), ("v2-rita-9",)),
         (two, (), ()),
@@ -206,16 +205,16 @@ def test_the_branch_tells_what_is_settled_and_what_is_open(toy: Toy) -> None:
 def test_a_branch_that_cannot_be_read_is_named(toy: Toy) -> None:
     place = find(toy)
     with pytest.raises(SeriesError, match="there is no branch `refseries/toy/work/v2`"):
-        branch.standing(place, ())
+        work_branch.standing(place, ())
     with pytest.raises(SeriesError, match="`master` is not on top of v2"):
-        branch.standing(place, (), "master")
+        work_branch.standing(place, (), "master")
     with pytest.raises(SeriesError, match="there is no branch `--all`"):
-        branch.standing(place, (), "--all")
-    workplace.start(place)
+        work_branch.standing(place, (), "--all")
+    work_tree.start(place)
     commit(toy, place.worktree, "mm: one", {"mm/one.c": "int one;\n"})
     toy.git(
         "-c", "user.name=t", "-c", "user.email=t@example.org", "merge", "--quiet", "-m", "both",
         "master", at=place.worktree,
     )  # fmt: skip
     with pytest.raises(SeriesError, match="has a merge in it"):
-        branch.standing(place, ())
+        work_branch.standing(place, ())

@@ -5,13 +5,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from refseries.feedback import wrapping
+from refseries.review import text_fill
 
 LONG = "a word and " * 20
 
 
 def test_prose_is_filled_paragraph_by_paragraph() -> None:
-    text = wrapping.flow(f"Short\nlines.\n\n{LONG}\n")
+    text = text_fill.flow(f"Short\nlines.\n\n{LONG}\n")
     first, second = text.split("\n\n")
     assert first == "Short lines."
     assert second.split() == LONG.split()
@@ -28,7 +28,7 @@ def test_prose_is_filled_paragraph_by_paragraph() -> None:
     ],
 )  # fmt: skip
 def test_code_quotes_and_lists_are_never_wrapped(block: str) -> None:
-    text = wrapping.flow(f"Before.\n\n{block}\n\n{LONG}")
+    text = text_fill.flow(f"Before.\n\n{block}\n\n{LONG}")
     assert [line.rstrip() for line in block.split("\n")] == text.split("\n")[
         2 : 3 + block.count("\n")
     ]
@@ -37,14 +37,14 @@ def test_code_quotes_and_lists_are_never_wrapped(block: str) -> None:
 
 @given(st.text(st.sampled_from("ab c\n>+\t-_")))
 def test_no_word_is_lost(text: str) -> None:
-    assert wrapping.flow(text).split() == text.split()
+    assert text_fill.flow(text).split() == text.split()
 
 
 def test_a_word_longer_than_the_line_stays_whole() -> None:
     link = f"https://example.org/{'x' * 100}"
-    assert link in wrapping.flow(f"See {link} for more.").split("\n")
+    assert link in text_fill.flow(f"See {link} for more.").split("\n")
 
 
 def test_a_quote_marks_every_line_and_wraps_none() -> None:
-    assert wrapping.quote(f"a\n\n{LONG}\n") == f"> a\n>\n> {LONG}".rstrip()
-    assert wrapping.quote("> a\n\tb\n", "> > ") == "> > > a\n> > \tb"
+    assert text_fill.quote(f"a\n\n{LONG}\n") == f"> a\n>\n> {LONG}".rstrip()
+    assert text_fill.quote("> a\n\tb\n", "> > ") == "> > > a\n> > \tb"

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 from fake_guest import request
 
-from refseries import proc
 from refseries.errors import HostError, Stopped
 from refseries.guest import qemu
 from refseries.guest.boot import Boot, boot
 from refseries.guest.results import KtapResult, Status
+from refseries.host import proc
 from refseries.model import StageOutcome
 
 GOOD = 'plan 2; pass 1 a.one; pass 2 a.two; report "# refseries: exit 0"\n'

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from refseries.errors import SeriesError
-from refseries.guest.expectations import Expectation, Expectations
 from refseries.model import Outcome, Target
+from refseries.testing.expectations import Expectation, Expectations
 
 TEXT = """
 schema = 1

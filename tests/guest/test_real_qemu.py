@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 from fake_guest import request
 
-from refseries import proc, toolchain
 from refseries.errors import HostError
 from refseries.guest import qemu
 from refseries.guest.boot import BootRequest, boot
+from refseries.host import proc
+from refseries.kernel import toolchain
 from refseries.model import StageOutcome
 
 # Prints a text on the pl011 of QEMU's machine "virt", then calls PSCI's SYSTEM_OFF, or hangs.

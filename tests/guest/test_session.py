@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from refseries.guest import session
-from refseries.guest.expectations import Expectation, Expectations
 from refseries.model import STAGES, Config, Outcome, Run, StageOutcome, Target
+from refseries.testing import session
+from refseries.testing.expectations import Expectation, Expectations
 
 CONFIG = Config("default", "arm64", (), boot=True)
 PASS, FAIL = StageOutcome.PASS, StageOutcome.FAIL

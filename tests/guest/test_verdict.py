@@ -6,13 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from refseries.guest import ktap, splat, verdict
+from refseries.guest import ktap, splat
 from refseries.guest.boot import Boot
 from refseries.guest.cases import CasesRun
-from refseries.guest.expectations import Expectation, Expectations
 from refseries.guest.qemu import Mode
 from refseries.guest.results import KtapReport
 from refseries.model import Outcome, Splat, StageOutcome, Target
+from refseries.testing import verdict
+from refseries.testing.expectations import Expectation, Expectations
 
 V3 = Target("v3")
 NONE = Expectations()

@@ -7,8 +7,8 @@ import pytest
 import toy as toys
 
 from refseries.errors import RefseriesError, SeriesError, StageError
-from refseries.intake import branch, bring
-from refseries.intake.bring import Result
+from refseries.importing import branch, write
+from refseries.importing.write import Result
 
 CHANGE_ID = "20261110-toys-0123456789ab"
 TRACKING = {"series": {"revision": 3, "change-id": CHANGE_ID, "prefixes": []}}
@@ -39,7 +39,7 @@ def make(toy: toys.Toy, *, at_tip: bool = False, cover: str = "", name: str = "b
 
 def bring_in(toy: toys.Toy, name: str, version: str | None = None) -> Result:
     series, base = toy.series(), toy.base()
-    return bring.bring(series, base, [branch.draft(base, name)], toy.cache, version)
+    return write.bring(series, base, [branch.draft(base, name)], toy.cache, version)
 
 
 @pytest.mark.parametrize("at_tip", [False, True], ids=["commit", "tip-commit"])

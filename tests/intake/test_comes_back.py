@@ -8,10 +8,12 @@ import re
 import pytest
 import toy as toys
 
-from refseries import patches, store
-from refseries.intake import bring, mailbox
-from refseries.mail import export, write
-from refseries.mail.export import Request
+from refseries.importing import mailbox
+from refseries.importing import write as importing_write
+from refseries.mail import write
+from refseries.posting import export
+from refseries.posting.export import Request
+from refseries.series import patches, store
 
 ME = "Sen Der <sen@example.org>"
 COVER = """\
@@ -39,7 +41,9 @@ def test_a_version_comes_back(toy: toys.Toy, monkeypatch: pytest.MonkeyPatch, co
     )
     path = toy.directory / "v3.mbx"
     path.write_bytes(write.mboxrd(mails.raw))
-    (found,) = bring.bring(series, base, mailbox.drafts(path, "x"), toy.cache, "v4").brought
+    (found,) = importing_write.bring(
+        series, base, mailbox.drafts(path, "x"), toy.cache, "v4"
+    ).brought
     before, after = store.version(series, "v3"), found.version
     assert after.cover.read_text() == COVER
     assert after.change_id == export.change_id(series)

@@ -11,7 +11,7 @@ import toy as toys
 from bringing import bring_in, mailbox
 
 from refseries.errors import StageError
-from refseries.intake.ground import Fit
+from refseries.importing.base_match import Fit
 
 
 def test_the_base_is_guessed_when_it_does_not_apply(toy: toys.Toy) -> None:

@@ -13,7 +13,8 @@ import posted
 import pytest
 import toy as toys
 
-from refseries import proc, store
+from refseries.host import proc
+from refseries.series import store
 
 PATCHES = 12
 

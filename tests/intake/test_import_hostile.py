@@ -14,8 +14,9 @@ import pytest
 import toy as toys
 from bringing import V3, bring_in, files, mailbox
 
-from refseries import patches, proc
 from refseries.errors import SeriesError
+from refseries.host import proc
+from refseries.series import patches
 
 
 def packed(data: object) -> str:
@@ -109,7 +110,7 @@ def test_200_megabytes_in_bounded_memory(toy: toys.Toy) -> None:
             )
     assert path.stat().st_size > 190_000_000
     code = (
-        "import sys\nfrom pathlib import Path\nfrom refseries.intake import mailbox\n"
+        "import sys\nfrom pathlib import Path\nfrom refseries.importing import mailbox\n"
         "(d,) = mailbox.drafts(Path(sys.argv[1]), 'x')\nassert len(d.patches) == 2\n"
         "print(Path('/proc/self/status').read_text())"
     )

@@ -9,7 +9,8 @@ import posted
 import toy as toys
 from bringing import V3, bring_in, mailbox
 
-from refseries import patches, proc
+from refseries.host import proc
+from refseries.series import patches
 
 
 def test_trailers_out_of_replies(toy: toys.Toy) -> None:

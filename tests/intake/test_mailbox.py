@@ -12,9 +12,9 @@ import pytest
 import toy as toys
 from bringing import AWKWARD, V3, bring_in, files, git_am, mailbox
 
-from refseries import patches, store
 from refseries.errors import RefseriesError, SeriesError, StageError
-from refseries.intake.ground import Fit
+from refseries.importing.base_match import Fit
+from refseries.series import patches, store
 
 
 def test_a_version_with_its_cover_letter(toy: toys.Toy) -> None:

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from refseries.guest import ktap
 from refseries.guest.results import Status
-from refseries.kselftest import compare
-from refseries.kselftest.suite import Case, Suite
 from refseries.model import Splat, Target
+from refseries.testing.kselftest import compare
+from refseries.testing.kselftest.suite import Case, Suite
 
 SUITE = Suite("mm", (), "", (Case("cow", ("cow",)), Case("talk", ("talk",))), {})
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from refseries import proc
+from refseries.host import proc
 
 SOURCE = Path(__file__).resolve().parents[2] / "kernel-tests" / "kselftest" / "kselftest.c"
 

@@ -8,9 +8,9 @@ from played import MAKEFILE as TESTS_MAKEFILE
 from played import Project
 
 from refseries.errors import SeriesError, StageError
-from refseries.kselftest import archive, run, suite
-from refseries.kselftest.compare import Report
 from refseries.model import Target
+from refseries.testing.kselftest import archive, run, suite
+from refseries.testing.kselftest.compare import Report
 
 # Builds what is asked for into OUTPUT, as lib.mk does.
 MAKEFILE = """\

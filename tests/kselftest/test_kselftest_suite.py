@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from toy import Toy
 
-from refseries import store
 from refseries.errors import SeriesError
-from refseries.kselftest import suite
+from refseries.series import store
+from refseries.testing.kselftest import suite
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -12,9 +12,9 @@ import pytest
 from receiver import Receiver
 from toy import ADA, RELEASE, Toy
 
-from refseries import proc
-from refseries.mail import basis
+from refseries.host import proc
 from refseries.model import BaseInfo
+from refseries.posting import basis
 
 Refseries = Callable[..., proc.Completed]
 

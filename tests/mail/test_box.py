@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from mailfiles import FROM, mails, raw, unwanted
 
-from refseries.mail import box
+from refseries.mail import mbox
 from refseries.mail.read import read
 
 
@@ -45,7 +45,7 @@ def test_a_mailbox_of_patches_by_git_is_taken_apart_too(tmp_path: Path) -> None:
 
 def test_a_mail_too_large_is_named_and_the_next_one_read(tmp_path: Path) -> None:
     stream = io.BytesIO(raw("x" * 300 + "\n") + FROM + raw(number=2))
-    large, small = box.split(FROM, stream, limit=250)
+    large, small = mbox.split(FROM, stream, limit=250)
     assert large is None
     assert small == raw(number=2)
 
@@ -97,4 +97,4 @@ def test_an_mboxrd_gives_back_what_was_put_in(bodies: list[list[str]]) -> None:
     head = b"From: Ada <ada@example.org>\n\n"
     whole = b"".join(FROM + head + text + b"\n" for text in quoted)
     first, _, rest = whole.partition(b"\n")
-    assert list(box.split(first + b"\n", io.BytesIO(rest))) == [head + t.encode() for t in texts]
+    assert list(mbox.split(first + b"\n", io.BytesIO(rest))) == [head + t.encode() for t in texts]

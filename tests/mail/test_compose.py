@@ -16,13 +16,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from refseries import proc
 from refseries.errors import SeriesError
-from refseries.mail import compose, cover, thread, write
+from refseries.host import proc
+from refseries.mail import write
 from refseries.mail.outgoing import Outgoing
-from refseries.mail.posting import Posting
 from refseries.model import Identity
-from refseries.patches import Patch
+from refseries.posting import compose, thread
+from refseries.posting.model import Posting
+from refseries.series import cover
+from refseries.series.patches import Patch
 
 SAM = Identity("Sam Sender", "sam@example.org")
 STAND_IN = Identity("nobody", "nobody@example.org")

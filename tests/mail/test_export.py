@@ -11,7 +11,7 @@ from exporting import in_series, make
 from toy import Toy
 
 from refseries.errors import SeriesError, StageError
-from refseries.mail import export as core
+from refseries.posting import export as core
 
 
 def test_the_placeholder_becomes_the_sender_and_nobody_else_does(toy: Toy) -> None:

@@ -8,7 +8,7 @@ from b4 import LoreSubject
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from refseries.mail.heading import parse
+from refseries.mail.subjects import parse
 
 
 @pytest.mark.parametrize(

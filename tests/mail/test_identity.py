@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from refseries.errors import HostError
-from refseries.mail import identity
+from refseries.git import identity
 
 
 @pytest.mark.parametrize(

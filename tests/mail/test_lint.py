@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from refseries.mail import heading
+from refseries.mail import subjects
 from refseries.mail.decode import decode
-from refseries.mail.lint import model, patches
-from refseries.mail.lint.model import Box, Facts, Finding
-from refseries.mail.lint.rules import RULES
 from refseries.model import Identity
+from refseries.posting.lint import model, patches
+from refseries.posting.lint.model import Box, Facts, Finding
+from refseries.posting.lint.rules import RULES
 
 BASE = "a" * 40
 DIFF = """\
@@ -247,9 +247,9 @@ def test_any_text_can_be_looked_at(text: str) -> None:
 @given(st.text())
 @settings(max_examples=300)
 def test_any_subject_can_be_taken_apart(text: str) -> None:
-    found = heading.parse(text)
+    found = subjects.parse(text)
     assert found.number >= 0
-    assert heading.parse(f"[PATCH v7 3/4] {found.title}").version >= 1
+    assert subjects.parse(f"[PATCH v7 3/4] {found.title}").version >= 1
 
 
 @pytest.mark.parametrize(
@@ -264,7 +264,7 @@ def test_any_subject_can_be_taken_apart(text: str) -> None:
     ],
 )
 def test_a_subject_is_taken_apart_as_b4_does(subject: str, wanted: tuple[object, ...]) -> None:
-    found = heading.parse(subject)
+    found = subjects.parse(subject)
     got = (found.version, found.number, found.total, found.title, found.numbered)
     assert got == wanted
     from b4 import LoreSubject

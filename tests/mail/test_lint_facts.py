@@ -15,9 +15,10 @@ import pytest
 from receiver import Receiver
 from toy import Toy
 
-from refseries import apply, proc
-from refseries.mail import examine_file
+from refseries.host import proc
 from refseries.model import Target
+from refseries.posting import examine_file
+from refseries.series import apply
 
 Refseries = Callable[..., proc.Completed]
 SEPARATOR = b"From mboxrd@z Thu Jan  1 00:00:00 1970\n"

@@ -13,9 +13,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from refseries.errors import RefseriesError, SeriesError
-from refseries.intake import mailbox
-from refseries.mail import letter, received, tracking, trailers
+from refseries.importing import mailbox
+from refseries.mail import received, tracking
 from refseries.mail.decode import decode
+from refseries.series import letter, trailers
 
 QUICK = settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
 IDS = st.sampled_from(["a@x", "b@x", "c@x", "d@x", "", "no id", "<<>>"])

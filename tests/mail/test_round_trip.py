@@ -13,9 +13,11 @@ import toy as toys
 from receiver import Receiver
 from toy import COMMAND, Toy
 
-from refseries import apply, base, proc
 from refseries.cli.context import load
+from refseries.host import proc
+from refseries.kernel import base
 from refseries.model import Target
+from refseries.series import apply
 
 Refseries = Callable[..., proc.Completed]
 

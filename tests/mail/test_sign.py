@@ -11,10 +11,10 @@ import patatt
 import pytest
 from toy import Toy
 
-from refseries import proc
 from refseries.errors import HostError
-from refseries.mail import sign
+from refseries.host import proc
 from refseries.mail.read import read
+from refseries.posting import sign
 
 Refseries = Callable[..., proc.Completed]
 PATATT = Path(sys.executable).with_name("patatt")

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from refseries import proc
-from refseries.mutate import made
+from refseries.host import proc
+from refseries.mutate import generated
 from refseries.mutate.operators import OPERATORS, code_of
 
 # ruff: noqa: E101 - C is indented as the kernel does it
@@ -69,8 +69,8 @@ ALL = frozenset(range(1, FILE.count("\n") + 1))
 def mutated(old: str, new: str) -> list[str]:
     """Names of the mutants of FILE in which ``new`` stands in place of ``old``."""
     assert FILE.count(old) == 1
-    wanted = made.diff_of("mm/toy.c", FILE, FILE.replace(old, new))
-    return [m.name for m in made.of_file("mm/toy.c", FILE, ALL) if m.diff == wanted]
+    wanted = generated.diff_of("mm/toy.c", FILE, FILE.replace(old, new))
+    return [m.name for m in generated.of_file("mm/toy.c", FILE, ALL) if m.diff == wanted]
 
 
 @pytest.mark.parametrize(
@@ -115,7 +115,7 @@ def test_each_operator_makes_its_mistake(old: str, new: str, name: str) -> None:
 
 def test_literals_in_a_changed_span_stay() -> None:
     text = "int f(void)\n{\n\tif (g(\"a b\", 'c'))\n\t\treturn 0;\n}\n"
-    diffs = [m.diff for m in made.of_file("a.c", text, frozenset({3}))]
+    diffs = [m.diff for m in generated.of_file("a.c", text, frozenset({3}))]
     assert any("+\tif (!(g(\"a b\", 'c')))" in diff for diff in diffs)
 
 
@@ -129,19 +129,19 @@ def test_comments_literals_and_directives_are_no_code() -> None:
 
 def test_only_added_lines_are_changed() -> None:
     line = FILE[: FILE.index("return 0;")].count("\n") + 1
-    (mutant,) = made.of_file("mm/toy.c", FILE, frozenset({line}))
+    (mutant,) = generated.of_file("mm/toy.c", FILE, frozenset({line}))
     assert mutant.name == "toy.c:toy_fault:other-return:1"
-    assert not list(made.of_file("mm/toy.c", FILE, frozenset()))
+    assert not list(generated.of_file("mm/toy.c", FILE, frozenset()))
 
 
 def test_a_condition_over_two_lines_counts_for_both() -> None:
     line = FILE[: FILE.index("flags != 1")].count("\n") + 1
-    names = {m.name.split(":")[2] for m in made.of_file("mm/toy.c", FILE, frozenset({line}))}
+    names = {m.name.split(":")[2] for m in generated.of_file("mm/toy.c", FILE, frozenset({line}))}
     assert {"negated", "unchecked", "off-by-one"} <= names
 
 
 def test_no_two_mutants_are_the_same_and_names_differ() -> None:
-    mutants = list(made.of_file("mm/toy.c", FILE, ALL))
+    mutants = list(generated.of_file("mm/toy.c", FILE, ALL))
     assert len({m.diff for m in mutants}) == len({m.name for m in mutants}) == len(mutants)
     assert {m.name.split(":")[2] for m in mutants} >= set(OPERATORS) - {"other-arithmetic"}
 
@@ -149,7 +149,7 @@ def test_no_two_mutants_are_the_same_and_names_differ() -> None:
 def test_every_diff_applies(tmp_path: Path) -> None:
     (tmp_path / "mm").mkdir()
     (tmp_path / "mm/toy.c").write_text(FILE)
-    for mutant in made.of_file("mm/toy.c", FILE, ALL):
+    for mutant in generated.of_file("mm/toy.c", FILE, ALL):
         proc.run(["git", "apply", "--check", "-"], cwd=tmp_path, stdin=mutant.diff.encode())
 
 
@@ -164,7 +164,7 @@ def test_every_diff_applies(tmp_path: Path) -> None:
     ],
 )
 def test_only_what_kernels_are_built_from_is_changed(path: str, is_source: bool) -> None:
-    assert made.is_source(path) is is_source
+    assert generated.is_source(path) is is_source
 
 
 SNIPPETS = st.sampled_from(
@@ -190,5 +190,5 @@ SNIPPETS = st.sampled_from(
 @given(st.lists(SNIPPETS, max_size=30).map("".join))
 def test_no_text_is_too_odd(text: str) -> None:
     lines = frozenset(range(1, text.count("\n") + 2))
-    for mutant in made.of_file("a.c", text, lines):
+    for mutant in generated.of_file("a.c", text, lines):
         assert mutant.diff.startswith("diff --git a/a.c b/a.c\n--- a/a.c\n+++ b/a.c\n@@ ")

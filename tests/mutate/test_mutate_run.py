@@ -7,10 +7,10 @@ import pytest
 from fakes import BROKEN
 from played import BAD, GOOD, Project
 
-from refseries import proc
 from refseries.errors import SeriesError, StageError, Stopped
+from refseries.host import proc
 from refseries.model import Target
-from refseries.mutate import made, run, written
+from refseries.mutate import generated, handwritten, run
 from refseries.mutate.model import Fate, Report
 
 DIES = GOOD.replace('say "[    1.1] working"', 'panic "toy broken"; exit 0')
@@ -40,12 +40,12 @@ def project(project: Project) -> Project:
 
 
 def write(project: Project, *names: str) -> None:
-    place = project.directory / written.DIRECTORY
+    place = project.directory / handwritten.DIRECTORY
     place.mkdir(exist_ok=True)
     before = {"guest.sh": GOOD + "# v1\n", "mm/memory.c": MEMORY}
     for name in names:
         path, text = WRITTEN[name]
-        diff = made.diff_of(path, before[path], text)
+        diff = generated.diff_of(path, before[path], text)
         (place / f"{name}.patch").write_text(f"It is {name}.\nVersions: v1\n\n{diff}")
 
 
@@ -122,7 +122,7 @@ def test_other_tests_or_expectations_try_every_mutant_again(project: Project) ->
 
 def test_a_survivor_that_is_accounted_for_is_as_expected(project: Project) -> None:
     write(project, "bad", "harmless")
-    (project.directory / written.DIRECTORY / written.SURVIVORS).write_text(
+    (project.directory / handwritten.DIRECTORY / handwritten.SURVIVORS).write_text(
         'schema = 1\n[[survivor]]\nmutant = "harmless"\nversions = ["*"]\nconfigs = ["default"]\n'
         'reason = "equivalent"\nwhy = "A comment."\n'
     )
@@ -133,7 +133,7 @@ def test_a_survivor_that_is_accounted_for_is_as_expected(project: Project) -> No
 
 def test_an_entry_that_is_left_behind_is_told_when_all_are_tried(project: Project) -> None:
     write(project, "harmless")
-    path = project.directory / written.DIRECTORY / written.SURVIVORS
+    path = project.directory / handwritten.DIRECTORY / handwritten.SURVIVORS
     entry = '\n[[survivor]]\nmutant = "{}"\nversions = ["v1"]\nreason = "cost"\nwhy = "So."\n'
     path.write_text("schema = 1\n" + entry.format("harmless") + entry.format("gone.c:f:negated:1"))
     assert mutate(project, "harmless")[0].as_expected  # nobody asked about the others
@@ -144,7 +144,7 @@ def test_an_entry_that_is_left_behind_is_told_when_all_are_tried(project: Projec
 
 def test_wrong_survivors_are_told_before_anything_is_built(project: Project) -> None:
     write(project, "harmless")
-    path = project.directory / written.DIRECTORY / written.SURVIVORS
+    path = project.directory / handwritten.DIRECTORY / handwritten.SURVIVORS
     path.write_text("schema = 1\n[[survivor]]\n")
     with pytest.raises(SeriesError, match="missing required field"):
         run.plan(project.request().workshop, V1)
@@ -152,7 +152,7 @@ def test_wrong_survivors_are_told_before_anything_is_built(project: Project) -> 
 
 def test_one_written_for_other_code_is_told_apart(project: Project) -> None:
     write(project, "bad")
-    path = project.directory / written.DIRECTORY / "bad.patch"
+    path = project.directory / handwritten.DIRECTORY / "bad.patch"
     path.write_text(path.read_text().replace("-plan 3", "-plan 4", 1).replace(" plan", " plank"))
     report, _ = mutate(project, "bad")
     assert fates(report)["bad"][0] is Fate.NO_APPLY

@@ -8,7 +8,7 @@ import pytest
 
 from refseries.errors import SeriesError
 from refseries.model import Target
-from refseries.mutate import written
+from refseries.mutate import handwritten
 from refseries.mutate.model import Fate, Mutant, Reason, Report, Result
 
 V4 = Target("v4")
@@ -16,7 +16,7 @@ DIFF = "--- a/mm/toy.c\n+++ b/mm/toy.c\n@@ -1 +1 @@\n-a\n+b\n"
 
 
 def write(root: Path, name: str, text: str | bytes) -> Path:
-    path = root / written.DIRECTORY / name
+    path = root / handwritten.DIRECTORY / name
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(text if isinstance(text, bytes) else text.encode())
     return path
@@ -27,13 +27,13 @@ def test_a_patch_with_its_sentence_and_keys_is_a_mutant(tmp_path: Path) -> None:
     write(tmp_path, "a.patch", f"No page: at all.\nCase: toy.one\nVersions: v*\n\n{DIFF}")
     write(tmp_path, "c.patch", f"Old.\nVersions: v1\n\n{DIFF}")
     with pytest.raises(SeriesError):
-        written.load(tmp_path, V4)
+        handwritten.load(tmp_path, V4)
     write(tmp_path, "a.patch", f"No page.\nCase: toy.one\nVersions: v*\n\n{DIFF}")
-    assert written.load(tmp_path, V4) == [
+    assert handwritten.load(tmp_path, V4) == [
         Mutant("a", "No page.", DIFF, "toy.one", written=True),
         Mutant("b", "No lock.", DIFF, "", written=True),
     ]
-    assert written.load(tmp_path / "elsewhere", V4) == []
+    assert handwritten.load(tmp_path / "elsewhere", V4) == []
 
 
 @pytest.mark.parametrize(
@@ -51,7 +51,7 @@ def test_a_patch_with_its_sentence_and_keys_is_a_mutant(tmp_path: Path) -> None:
 def test_another_form_is_refused_by_name(tmp_path: Path, text: bytes) -> None:
     path = write(tmp_path, "odd.patch", text)
     with pytest.raises(SeriesError) as caught:
-        written.load(tmp_path, V4)
+        handwritten.load(tmp_path, V4)
     assert caught.value.where == str(path)
     assert caught.value.hint
 
@@ -78,9 +78,9 @@ def result(name: str, fate: Fate) -> Result:
 
 
 def test_a_survivor_is_explained_for_its_version_and_config(tmp_path: Path) -> None:
-    assert written.Survivors.load(tmp_path).entries == ()
-    write(tmp_path, written.SURVIVORS, SURVIVORS)
-    survivors = written.Survivors.load(tmp_path)
+    assert handwritten.Survivors.load(tmp_path).entries == ()
+    write(tmp_path, handwritten.SURVIVORS, SURVIVORS)
+    survivors = handwritten.Survivors.load(tmp_path)
     survived = result("toy.c:f:no-call:1", Fate.SURVIVED)
     explained = survivors.explain(V4, "debug", survived)
     assert (explained.reason, explained.why) == (Reason.EQUIVALENT, "It does nothing there.")
@@ -93,8 +93,8 @@ def test_a_survivor_is_explained_for_its_version_and_config(tmp_path: Path) -> N
 
 
 def test_an_entry_that_names_no_mutant_is_known_by_its_place(tmp_path: Path) -> None:
-    path = write(tmp_path, written.SURVIVORS, SURVIVORS)
-    survivors = written.Survivors.load(tmp_path)
+    path = write(tmp_path, handwritten.SURVIVORS, SURVIVORS)
+    survivors = handwritten.Survivors.load(tmp_path)
     first, second = (f"{path}:{line}: survivor[{n}].mutant" for n, line in enumerate((3, 9)))
     assert survivors.stale(V4, ["toy.c:f:no-call:1", "toy.c:f:no-call:3"]) == ()
     assert survivors.stale(V4, ["toy.c:f:no-call:1"]) == (second,)
@@ -104,9 +104,9 @@ def test_an_entry_that_names_no_mutant_is_known_by_its_place(tmp_path: Path) -> 
 
 @pytest.mark.parametrize(("old", "new"), [("why", "because"), ('"debug"', '"too slow"')])
 def test_a_wrong_key_is_named_with_its_line(tmp_path: Path, old: str, new: str) -> None:
-    path = write(tmp_path, written.SURVIVORS, SURVIVORS.replace(old, new))
+    path = write(tmp_path, handwritten.SURVIVORS, SURVIVORS.replace(old, new))
     with pytest.raises(SeriesError) as caught:
-        written.Survivors.load(tmp_path)
+        handwritten.Survivors.load(tmp_path)
     assert caught.value.where.startswith(f"{path}:")
 
 

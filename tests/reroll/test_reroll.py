@@ -11,13 +11,13 @@ from rerolling import CODE, DOCS, Author, tree_of
 from settling import review
 from toy import Toy
 
-from refseries import apply, patches, store
 from refseries.errors import SeriesError
 from refseries.model import Target
 from refseries.reroll import plan
 from refseries.reroll import write as writing
-from refseries.tasks import store as tasks
-from refseries.tasks.model import Anchor, State
+from refseries.review import store as tasks
+from refseries.review.model import Anchor, State
+from refseries.series import apply, patches, store
 
 
 def test_fixups_become_the_next_version(toy: Toy, author: Author) -> None:

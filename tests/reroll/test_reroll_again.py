@@ -10,16 +10,16 @@ import pytest
 from rerolling import CODE, DOCS, Author
 from toy import Toy
 
-from refseries import patches, store
 from refseries.errors import SeriesError, StageError
-from refseries.reroll import again, plan
+from refseries.reroll import plan, reproduce
+from refseries.series import patches, store
 
 
 def test_a_version_can_be_made_again_to_the_byte(toy: Toy, author: Author) -> None:
     author.commit("mm: long", {"mm/toy.c": "long toy;\n"})
     new = author.commit("mm: new ün", {"lib/new.c": "int new;\n"})
     author.reroll(new=(new,))
-    found = again.again(toy.series(), toy.base(), toy.cache, "v3")
+    found = reproduce.again(toy.series(), toy.base(), toy.cache, "v3")
     assert [(each.name, each.difference) for each in found] == [
         (CODE, ""),
         (DOCS, ""),
@@ -34,23 +34,23 @@ def test_texts_may_be_edited_but_not_diffs(toy: Toy, author: Author) -> None:
     author.reroll()
     patch = toy.project / "series/v3" / CODE
     patch.write_bytes(patch.read_bytes().replace(b"A toy is", b"A good toy is"))
-    assert not any(f.difference for f in again.again(toy.series(), toy.base(), toy.cache, "v3"))
+    assert not any(f.difference for f in reproduce.again(toy.series(), toy.base(), toy.cache, "v3"))
     text = patch.read_bytes()
     patch.write_bytes(text.replace(b"2 files changed", b"3 files changed"))
-    (first, *others) = again.again(toy.series(), toy.base(), toy.cache, "v3")
+    (first, *others) = reproduce.again(toy.series(), toy.base(), toy.cache, "v3")
     assert "\n- 3 files changed" in first.difference
     assert not any(each.difference for each in others)
     patch.write_bytes(text.replace(b"+long toy;", b"+long joy;"))
-    (first, *others) = again.again(toy.series(), toy.base(), toy.cache, "v3")
+    (first, *others) = reproduce.again(toy.series(), toy.base(), toy.cache, "v3")
     assert "\n-+long joy;\n++long toy;" in first.difference
     assert not any(each.difference for each in others)
 
 
 def test_a_version_without_a_plan_cannot_be_made_again(toy: Toy) -> None:
     with pytest.raises(SeriesError, match=r"has no reroll\.toml"):
-        again.again(toy.series(), toy.base(), toy.cache, "v2")
+        reproduce.again(toy.series(), toy.base(), toy.cache, "v2")
     with pytest.raises(SeriesError, match="v1 has no fixups"):
-        again.again(toy.series(), toy.base(), toy.cache, "v1")
+        reproduce.again(toy.series(), toy.base(), toy.cache, "v1")
 
 
 def test_a_plan_can_split_a_patch_by_its_files(toy: Toy, author: Author, tmp_path: Path) -> None:
@@ -78,7 +78,7 @@ def test_a_plan_can_split_a_patch_by_its_files(toy: Toy, author: Author, tmp_pat
         ("Documentation/mm/toy.rst",),
     ]
     assert patches.read(v3.patches[1]).subject == "mm: wire it"
-    assert not any(f.difference for f in again.again(toy.series(), toy.base(), toy.cache, "v3"))
+    assert not any(f.difference for f in reproduce.again(toy.series(), toy.base(), toy.cache, "v3"))
 
 
 @pytest.mark.parametrize(
@@ -121,5 +121,5 @@ def test_nothing_of_the_user_bends_the_patches(
         "[core]\n\tabbrev = 30\n\tquotePath = false\n"
     )
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(config))
-    found = again.again(toy.series(), toy.base(), toy.cache, "v3")
+    found = reproduce.again(toy.series(), toy.base(), toy.cache, "v3")
     assert [each.name for each in found if each.difference] == []

@@ -11,13 +11,16 @@ from pathlib import Path
 
 import pytest
 
-from refseries import apply, base, git, settings, store
+from refseries import git
+from refseries.host import settings
+from refseries.kernel import base
 from refseries.model import BaseInfo, Identity, Series, Target
-from refseries.reroll import again, plan, source
+from refseries.reroll import plan, reproduce, source
 from refseries.reroll.draft import Wish, draft
 from refseries.reroll.write import write
-from refseries.tasks import store as tasks
-from refseries.tasks.model import State
+from refseries.review import store as tasks
+from refseries.review.model import State
+from refseries.series import apply, store
 
 ROOT = Path(__file__).resolve().parents[2]
 ENVIRON = dict(os.environ)  # before a fixture takes the user's REFSERIES_ variables away
@@ -43,7 +46,7 @@ def info(series: Series, ours: settings.Settings) -> BaseInfo:
 def test_v3_and_the_fixups_give_v4_to_the_byte(
     series: Series, ours: settings.Settings, info: BaseInfo
 ) -> None:
-    found = again.again(series, info, ours.cache, "v4")
+    found = reproduce.again(series, info, ours.cache, "v4")
     v4 = store.version(series, "v4")
     assert len(found) == len(v4.patches) + len(v4.fixups)
     assert [(each.name, each.difference) for each in found if each.difference] == []

@@ -16,9 +16,10 @@ from rerolling import Author, tree_of
 from settling import review
 from toy import COMMAND, Toy
 
-from refseries import proc, store
-from refseries.tasks import store as tasks
-from refseries.tasks.model import State
+from refseries.host import proc
+from refseries.review import store as tasks
+from refseries.review.model import State
+from refseries.series import store
 
 Refseries = Callable[..., proc.Completed]
 

@@ -9,9 +9,9 @@ from rerolling import CODE, DOCS, Author, into, tree_of
 from settling import review
 from toy import Toy
 
-from refseries import patches, store
 from refseries.errors import SeriesError, StageError
 from refseries.reroll import plan
+from refseries.series import patches, store
 
 
 def test_the_patch_is_found_by_the_lines_that_change(toy: Toy, author: Author) -> None:

@@ -16,8 +16,8 @@ import toy as toys
 from delivery import ME, PEOPLE, command, configure, deliver, toml
 from mailserver import Sink
 
-from refseries import proc
 from refseries.errors import StageError
+from refseries.host import proc
 
 QUESTION = "Send 5 mails to 2 addresses? [y/N]: "
 CTRL_C, CTRL_D = "\x03", "\x04"

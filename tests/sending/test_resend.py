@@ -13,12 +13,12 @@ import toy as toys
 from delivery import command, configure, deliver, states, toml
 from mailserver import Sink
 
-from refseries import proc
 from refseries.errors import SeriesError, StageError
-from refseries.mail import export
-from refseries.mail.export import Request
-from refseries.sending import send
-from refseries.sending.journal import State
+from refseries.host import proc
+from refseries.posting import export
+from refseries.posting.export import Request
+from refseries.posting.sending import send
+from refseries.posting.sending.journal import State
 
 AGAIN = Request("v3", resend=True)
 

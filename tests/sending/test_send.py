@@ -14,10 +14,11 @@ import toy as toys
 from delivery import ME, PEOPLE, command, deliver, states, toml
 from mailserver import Sink
 
-from refseries import proc, store
 from refseries.errors import HostError, SeriesError, StageError
-from refseries.sending import send, server, transport
-from refseries.sending.journal import State
+from refseries.host import proc
+from refseries.posting.sending import send, smtp_config, transport
+from refseries.posting.sending.journal import State
+from refseries.series import store
 
 
 def test_everything_arrives_once_and_the_version_is_marked(mine: toys.Toy, sink: Sink) -> None:
@@ -178,10 +179,10 @@ def test_a_login(mine: toys.Toy) -> None:
 def test_configurations(mine: toys.Toy) -> None:
     config = str(mine.directory / "gitconfig")
 
-    def configure(*pairs: tuple[str, str]) -> server.Server:
+    def configure(*pairs: tuple[str, str]) -> smtp_config.Server:
         for key, value in pairs:
             mine.git("config", "--file", config, key, value)
-        return server.configured(mine.project)
+        return smtp_config.configured(mine.project)
 
     found = configure(
         ("sendemail.smtpServer", "mail.example.org"), ("sendemail.smtpEncryption", "tls")
@@ -207,12 +208,12 @@ def test_every_option_for_a_program_is_kept(mine: toys.Toy) -> None:
     mine.git("config", "--file", config, "sendemail.smtpServer", "/usr/bin/msmtp")
     for option in ("-a", "work"):
         mine.git("config", "--file", config, "--add", "sendemail.smtpServerOption", option)
-    assert server.configured(mine.project).command == ("/usr/bin/msmtp", "-a", "work")
+    assert smtp_config.configured(mine.project).command == ("/usr/bin/msmtp", "-a", "work")
     mine.git("config", "--file", config, "sendemail.sendmailCmd", "msmtp --debug")
-    assert server.configured(mine.project).command == ("msmtp", "--debug", "-a", "work")
+    assert smtp_config.configured(mine.project).command == ("msmtp", "--debug", "-a", "work")
     mine.git("config", "--file", config, "sendemail.identity", "home")
     mine.git("config", "--file", config, "sendemail.home.smtpServerOption", "--account=home")
-    assert server.configured(mine.project).command == ("msmtp", "--debug", "--account=home")
+    assert smtp_config.configured(mine.project).command == ("msmtp", "--debug", "--account=home")
 
 
 def test_a_program_like_sendmail(mine: toys.Toy, sink: Sink) -> None:

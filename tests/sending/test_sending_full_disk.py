@@ -14,9 +14,9 @@ import toy as toys
 from delivery import command, deliver, states, toml
 from mailserver import Sink
 
-from refseries import proc
 from refseries.errors import HostError
-from refseries.sending.journal import State
+from refseries.host import proc
+from refseries.posting.sending.journal import State
 
 BLOCK = 4096
 

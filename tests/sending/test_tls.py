@@ -10,9 +10,9 @@ import pytest
 import toy as toys
 from delivery import configure, deliver
 
-from refseries import proc
 from refseries.errors import HostError, StageError
-from refseries.sending import server
+from refseries.host import proc
+from refseries.posting.sending import smtp_config
 
 BOTH = pytest.mark.parametrize("encryption", ["tls", "ssl"])
 
@@ -93,7 +93,7 @@ def test_no_check_where_git_is_told_so(mine: toys.Toy, key: Path, encryption: st
     with mailserver.running(encryption=encryption, key=key) as sink:
         use(mine, sink, encryption, smtpSSLCertPath="")
         assert len(deliver(mine)) == 5
-        found = server.configured(mine.project)
+        found = smtp_config.configured(mine.project)
         assert str(found) == f"127.0.0.1:{sink.port} with {encryption}, its certificate not checked"
 
 
@@ -101,7 +101,7 @@ def test_a_key_without_a_value_switches_no_check_off(mine: toys.Toy) -> None:
     configure(mine, smtpEncryption="tls")
     with (mine.directory / "gitconfig").open("a") as stream:
         stream.write("[sendemail]\n\tsmtpSSLCertPath\n")
-    assert server.configured(mine.project).certificates is None
+    assert smtp_config.configured(mine.project).certificates is None
 
 
 @pytest.mark.parametrize(
@@ -166,10 +166,10 @@ def test_no_login_where_git_is_told_so(mine: toys.Toy, key: Path) -> None:
         assert len(deliver(mine)) == 5
         assert sink.logins == []
     configure(mine, smtpServer="mail.example.org", smtpEncryption="")
-    assert not server.configured(mine.project).wants_login
+    assert not smtp_config.configured(mine.project).wants_login
     configure(mine, smtpAuth="PLAIN")
     with pytest.raises(HostError, match="in the clear"):
-        server.configured(mine.project)
+        smtp_config.configured(mine.project)
 
 
 def test_a_password_that_no_login_can_carry(mine: toys.Toy, key: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 import pytest
 import reviews
 
-from refseries.tasks.model import Review
+from refseries.review.model import Review
 
 
 @pytest.fixture

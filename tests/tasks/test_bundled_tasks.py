@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from refseries import patches, store
-from refseries.guest.expectations import Expectations
-from refseries.mail import recipients
 from refseries.model import Series
-from refseries.tasks import store as reviews
-from refseries.tasks.model import COVER, ManualEvidence, State, Task
+from refseries.posting import recipients
+from refseries.review import store as reviews
+from refseries.review.model import COVER, ManualEvidence, State, Task
+from refseries.series import patches, store
+from refseries.testing.expectations import Expectations
 
 ROOT = Path(__file__).parents[2]
 

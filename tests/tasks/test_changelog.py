@@ -9,9 +9,9 @@ from reviews import ADA, BOB
 from toy import IDENTITY, Toy
 
 from refseries.model import Series
-from refseries.tasks import changelog, states
-from refseries.tasks.changelog import Changelog
-from refseries.tasks.model import Kind, Review, State, Task
+from refseries.review import changelog, states
+from refseries.review.changelog import Changelog
+from refseries.review.model import Kind, Review, State, Task
 
 FIXUPS = {"small-toy": "mm: make the toy small", "two-toys": "mm: add a toy"}
 SUBJECTS = {"0001-mm-introduce-toys.patch": "mm: introduce toys", "0002-x.patch": "mm: tell"}

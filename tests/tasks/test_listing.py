@@ -8,8 +8,8 @@ from reviews import ADA, BOB
 
 from refseries.errors import SeriesError
 from refseries.model import Identity
-from refseries.tasks import listing
-from refseries.tasks.model import (
+from refseries.review import listing
+from refseries.review.model import (
     UNFINISHED,
     Anchor,
     CaseEvidence,

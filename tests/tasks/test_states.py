@@ -9,8 +9,8 @@ from toy import Toy
 
 from refseries.errors import SeriesError
 from refseries.model import Identity, Series
-from refseries.tasks import states, store
-from refseries.tasks.model import Anchor, CaseEvidence, Kind, ManualEvidence, Review, State, Task
+from refseries.review import states, store
+from refseries.review.model import Anchor, CaseEvidence, Kind, ManualEvidence, Review, State, Task
 
 ADA = Identity("Ada Löwe", "ada@example.org")
 BOB = Identity("Bob", "bob@example.org")

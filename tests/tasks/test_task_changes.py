@@ -10,9 +10,9 @@ import pytest
 from reviews import ADA, BOB
 from toy import Toy
 
-from refseries.files import write_atomically
-from refseries.tasks import changes, store
-from refseries.tasks.model import Kind, Review, State, Task
+from refseries.host.files import write_atomically
+from refseries.review import editing, store
+from refseries.review.model import Kind, Review, State, Task
 
 
 def test_a_merge_that_was_killed_half_way_can_be_made_again(
@@ -35,8 +35,8 @@ def test_a_merge_that_was_killed_half_way_can_be_made_again(
     with monkeypatch.context() as patch:
         patch.setattr(store, "write_atomically", killed)
         with pytest.raises(KeyboardInterrupt):
-            changes.merge(series, "v1-bob-1", ["v1-ada-1"])
-    kept = changes.merge(series, "v1-bob-1", ["v1-ada-1"])
+            editing.merge(series, "v1-bob-1", ["v1-ada-1"])
+    kept = editing.merge(series, "v1-bob-1", ["v1-ada-1"])
     assert kept.also == (ADA,)
     _review, gone = store.find(store.load(series), "v1-ada-1")
     assert (gone.state, gone.merged_into) == (State.OBSOLETE, "v1-bob-1")

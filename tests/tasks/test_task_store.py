@@ -14,11 +14,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from toy import Toy
 
-from refseries import proc
 from refseries.errors import SeriesError
+from refseries.host import proc
 from refseries.model import Identity, Version
-from refseries.tasks import store
-from refseries.tasks.model import (
+from refseries.review import store
+from refseries.review.model import (
     Anchor,
     BuildEvidence,
     CaseEvidence,
@@ -295,9 +295,9 @@ def test_two_writers_at_once_lose_nothing(toy: Toy, review: Review) -> None:
     store.save(toy.series(), replace(review, tasks=()))
     code = """
 import dataclasses, pathlib, sys
-from refseries import store as series_store
-from refseries.tasks import store
-from refseries.tasks.model import Kind, State, Task
+from refseries.series import store as series_store
+from refseries.review import store
+from refseries.review.model import Kind, State, Task
 series = series_store.load(pathlib.Path(sys.argv[1]))
 for number in range(10):
     def add(reviews):

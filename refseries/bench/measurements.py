@@ -1,0 +1,141 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Measurements that are kept: ``series/measurements/vN.toml``, to be reviewed and compared with.
+
+Each says what it was made from, so that one that no longer fits the version is called stale.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+
+import msgspec
+
+from refseries.bench.figures import Figure, is_unit, parse_name
+from refseries.errors import SeriesError
+from refseries.host import toml
+from refseries.host.files import write_atomically
+from refseries.model import Series
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What figures depend on.
+
+    Attributes:
+        tree: git tree id of the version applied.
+        config: name of the kernel config.
+        toolchain: the compiler's first line of ``--version``; the kernel was built with it.
+        qemu: QEMU's.
+        program: hash of the sources of the series' bench program.
+    """
+
+    tree: str
+    config: str
+    toolchain: str
+    qemu: str
+    program: str
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """The figures of one version, in the order in which its program measures them."""
+
+    version: str
+    origin: Origin
+    figures: tuple[Figure, ...]
+
+    def figure(self, name: str) -> Figure | None:
+        """The figure of that name (``read.refpage.dense``), None when it was not measured."""
+        return next((each for each in self.figures if str(each.name) == name), None)
+
+
+class _Figure(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    value: float
+    unit: str
+    spread: float
+    repeats: int
+
+
+class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    schema: int
+    version: str
+    tree: str
+    config: str
+    toolchain: str
+    qemu: str
+    program: str
+    figures: dict[str, _Figure]
+
+
+def path_of(series: Series, version: str) -> Path:
+    """Where the measurement of ``version`` is kept."""
+    return series.root / "series" / "measurements" / f"{version.replace(':', '-')}.toml"
+
+
+def load(series: Series, version: str) -> Measurement | None:
+    """The measurement kept of ``version`` (``base`` included); None when there is none.
+
+    Raises:
+        SeriesError: the file is wrong.
+    """
+    path = path_of(series, version)
+    if not path.is_file():
+        return None
+    read = toml.load(path, _File)
+    if read.version != version:
+        raise SeriesError(
+            f"it is of version {read.version}, not of {version}.",
+            where=str(path),
+            hint=f"Make it anew: `refseries bench {version} --save`.",
+        )
+    origin = Origin(*(getattr(read, field.name) for field in fields(Origin)))
+    figures = tuple(_figure(path, name, each) for name, each in read.figures.items())
+    return Measurement(version, origin, figures)
+
+
+def _figure(path: Path, text: str, read: _Figure) -> Figure:
+    name = parse_name(text)
+    if name is None or not is_unit(read.unit):
+        raise SeriesError(
+            f'"{text}" in {read.unit} is no figure.',
+            where=f"{path}: figures",
+            hint="A figure is OPERATION.MEMORY.PATTERN in instructions for something, or KiB.",
+        )
+    return Figure(name, read.value, read.unit, read.spread, read.repeats)
+
+
+def save(series: Series, measurement: Measurement) -> Path:
+    """Keep a measurement in place of an earlier one; gives the file."""
+    path = path_of(series, measurement.version)
+    path.parent.mkdir(exist_ok=True)
+    write_atomically(path, _text(measurement))
+    return path
+
+
+def _text(measurement: Measurement) -> str:
+    import tomlkit
+
+    document = tomlkit.document()
+    document.add(tomlkit.comment("SPDX-License-Identifier: GPL-2.0-or-later"))
+    document.add(tomlkit.comment("Made by `refseries bench --save`; counted, not timed."))
+    document.add("schema", tomlkit.item(1))
+    document.add("version", tomlkit.item(measurement.version))
+    for key, value in asdict(measurement.origin).items():
+        document.add(key, tomlkit.item(value))
+    table = tomlkit.table()
+    for figure in measurement.figures:
+        line = tomlkit.inline_table()
+        line["value"] = round(figure.value, 3)
+        line["unit"] = figure.unit
+        line["spread"] = round(figure.spread, 5)
+        line["repeats"] = figure.repeats
+        table.add(tomlkit.key(str(figure.name)), line)
+    document.add("figures", table)
+    return document.as_string()
+
+
+def stale(kept: Origin, now: Origin) -> tuple[str, ...]:
+    """What a measurement was made with that is otherwise now: ``tree``, ``qemu``, …"""
+    names = (field.name for field in fields(Origin))
+    return tuple(name for name in names if getattr(kept, name) != getattr(now, name))

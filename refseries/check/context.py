@@ -1,0 +1,160 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What checks work with: the kernel's own scripts, files of a state, what is known already."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from refseries import git
+from refseries.check import results
+from refseries.check.model import Diagnostic
+from refseries.errors import StageError
+from refseries.host import proc
+from refseries.host.packages import PACKAGES
+from refseries.model import BaseInfo, Config, Series
+
+# The kernel's scripts and what they read: checkpatch looks headers up, get_maintainer MAINTAINERS.
+_SCRIPTS = (
+    "scripts", "include/linux", "COPYING", "CREDITS", "Kbuild", "Kconfig", "MAINTAINERS",
+    "Makefile", "README",
+)  # fmt: skip
+# They take a directory for a kernel only if these are there as well.
+_FOLDERS = ("Documentation", "arch", "drivers", "fs", "init", "ipc", "kernel", "lib")
+
+Say = Callable[[str], None]
+
+
+def _silent(_text: str) -> None:
+    """Tell nobody."""
+
+
+@dataclass(frozen=True)
+class Shop:
+    """Where the checks of a series work.
+
+    Attributes:
+        cache: directory of everything that can be made again.
+        configs: the compile matrix.
+        jobs: how many programs run at once.
+        deadline: seconds that one run of a tool may take; a make may take five times as long.
+        say: is told what is being done.
+    """
+
+    series: Series
+    cache: Path
+    configs: Mapping[str, Config]
+    jobs: int
+    deadline: float = 300.0
+    say: Say = field(default=_silent, compare=False)
+
+    @property
+    def directory(self) -> Path:
+        """The checks' own part of the cache."""
+        return self.cache / self.series.name / "check"
+
+    def said(
+        self, parts: Sequence[object], ask: Callable[[], Iterable[Diagnostic]]
+    ) -> tuple[Diagnostic, ...]:
+        """What a tool says, from the store or by ``ask``.
+
+        Args:
+            parts: everything that the answer depends on: the check and its version, the tool's
+                version, ids of what it reads.
+        """
+        store = results.Store(self.directory / "said")
+        key = results.key(*parts)
+        known = store.load(key)
+        return known if known is not None else store.keep(key, ask())
+
+    def scripts(self, base: BaseInfo) -> Path:
+        """A directory with the scripts of ``base``, which they take for a kernel tree."""
+        place = self.directory / "scripts" / base.tree
+        if place.is_dir():
+            return place
+        place.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=place.parent, prefix=".new-") as scratch:
+            made = Path(scratch) / "tree"
+            unpack(base.repo, base.commit, _SCRIPTS, made)
+            for name in _FOLDERS:
+                (made / name).mkdir(exist_ok=True)
+            # Another run may have made it meanwhile; a directory that is not empty stays.
+            with contextlib.suppress(OSError):
+                made.rename(place)
+        return place
+
+    @contextlib.contextmanager
+    def files(self, repo: Path, commit: str, names: Sequence[str]) -> Iterator[Path]:
+        """A directory with those of ``names`` that ``commit`` has, for the length of a block."""
+        with tempfile.TemporaryDirectory(prefix="refseries-check-") as scratch:
+            place = Path(scratch)
+            unpack(repo, commit, names, place)
+            yield place
+
+
+def unpack(repo: Path, commit: str, names: Sequence[str], place: Path) -> None:
+    """Write the files and folders of ``names`` that ``commit`` has below ``place``."""
+    place.mkdir(exist_ok=True)
+    listed = git.git(repo, "ls-tree", "-z", "--name-only", commit, "--", *names).stdout
+    there = [name for name in listed.split("\0") if name]
+    if there:
+        packed = git.git(repo, "archive", "--format=tar", commit, "--", *there)
+        proc.run(["tar", "-x", "--no-same-owner", "-C", str(place)], stdin=packed.out)
+
+
+def blobs(repo: Path, tree: str, names: Sequence[str]) -> dict[str, str]:
+    """Git object id of each of ``names`` that ``tree`` has: files, or whole folders."""
+    if not names:
+        return {}
+    listed = git.git(repo, "ls-tree", "-z", tree, "--", *names).stdout
+    entries = (entry.partition("\t") for entry in listed.split("\0") if entry)
+    return {name: words.split()[2] for words, _tab, name in entries}
+
+
+def missing(programs: Iterable[str]) -> str:
+    """What to say of those of ``programs`` that are not installed; empty when all are."""
+    lacking = [name for name in programs if shutil.which(name) is None]
+    if not lacking:
+        return ""
+    packages = " ".join(dict.fromkeys(PACKAGES.get(name, name) for name in lacking))
+    return f"{', '.join(lacking)}: not installed (Debian, Ubuntu: apt-get install {packages})"
+
+
+def answer(
+    argv: Sequence[str | Path],
+    read: Callable[[str], Sequence[Diagnostic]],
+    *,
+    cwd: Path | None = None,
+    env: Mapping[str, str] | None = None,
+    stdin: bytes | None = None,
+    deadline: float = 300.0,
+    fine: tuple[int, ...] = (0,),
+) -> tuple[Diagnostic, ...]:
+    """Run a tool and read what it printed, on either stream.
+
+    Args:
+        read: finds the diagnostics in its output.
+        fine: exit statuses that it may end with when it has something to say; with nothing to say
+            only 0 will do.
+
+    Raises:
+        StageError: it hung, crashed, or failed without a word that can be read.
+    """
+    done = proc.run(
+        argv, cwd=cwd, env={"LC_ALL": "C.UTF-8", **(env or {})}, stdin=stdin, deadline=deadline,
+        check=False,
+    )  # fmt: skip
+    found = tuple(read(f"{done.stdout}\n{done.stderr}"))
+    if done.returncode == 0 or (found and done.returncode in fine):
+        return found
+    said = (done.stderr or done.stdout).strip().splitlines()
+    raise StageError(
+        f"{Path(argv[0]).name} ended with exit status {done.returncode}: "
+        f"{said[-1] if said else 'it said nothing'}",
+        hint="The tool failed, not the patch.",
+        detail="\n".join(said[-20:]),
+    )

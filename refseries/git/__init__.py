@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Git, read and written. ``from refseries import git`` gives all of ``git.command``."""
+
+from refseries.git.command import (
+    changed_modes,
+    changed_paths,
+    committer,
+    forget_caller,
+    git,
+    git_dir,
+    read_file,
+    read_files,
+    reading,
+    refuse_unwritable,
+    resolve,
+    settings,
+)
+
+__all__ = [
+    "changed_modes",
+    "changed_paths",
+    "committer",
+    "forget_caller",
+    "git",
+    "git_dir",
+    "read_file",
+    "read_files",
+    "reading",
+    "refuse_unwritable",
+    "resolve",
+    "settings",
+]

@@ -1,0 +1,248 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Git: reading with GitPython, everything else through the git command.
+
+Text that came out of a mail or a patch is never an argument here: messages and patches go in by
+standard input, and every path is put behind ``--``.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from refseries.errors import HostError, SeriesError
+from refseries.host import proc
+from refseries.model import Identity
+
+if TYPE_CHECKING:
+    from git import Repo
+
+# What the user set must neither run anything of his (hooks, monitors, maintenance) nor change what
+# we make of a patch. His files of settings are still read, as safe.directory stands there.
+_SETTINGS = {
+    "advice.detachedHead": "false",
+    "apply.ignoreWhitespace": "no",
+    "core.autocrlf": "false",
+    "core.fsmonitor": "false",
+    "core.hooksPath": "/dev/null",
+    "core.splitIndex": "false",  # writes into the repository, wherever the index is
+    "gc.auto": "0",
+    "i18n.commitEncoding": "UTF-8",
+    "maintenance.auto": "false",
+    "safe.bareRepository": "all",
+}
+
+_ENV = {"LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0"}
+
+# Git's words for a repository that is somebody else's, on a disk that is full or read-only.
+_UNWRITABLE = re.compile(
+    r"insufficient permission|[Pp]ermission denied|[Rr]ead-only file system|No space left"
+    r"|unable to (?:create|write)"
+)
+
+# What may stay of a caller's GIT_ variables: where git and its settings are.
+_KEPT = ("GIT_EXEC_PATH", "GIT_CONFIG_")
+
+
+def forget_caller() -> None:
+    """Drop the variables by which a git hook or alias that runs us points at its own repository.
+
+    They would send every git command of ours, and of the kernel's Makefile, there. Changes the
+    environment of this process, so a program calls it once, at its start.
+    """
+    for name in list(os.environ):
+        if name.startswith("GIT_") and not name.startswith(_KEPT):
+            del os.environ[name]
+
+
+def git(
+    repo: Path,
+    *args: str,
+    env: Mapping[str, str] | None = None,
+    stdin: bytes | None = None,
+    check: bool = True,
+    deadline: float = 600.0,
+    config: Mapping[str, str] | None = None,
+) -> proc.Completed:
+    """Run git in ``repo`` (a work tree or a git directory) with our fixed settings.
+
+    Args:
+        config: settings for this call alone, as with ``git -c``; nothing is written.
+
+    Raises:
+        StageError: it failed (with ``check``) or took longer than ``deadline`` seconds.
+        HostError: git is not installed.
+    """
+    settings = {**_SETTINGS, **(config or {})}
+    words = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
+    return proc.run(
+        ["git", *words, *args],
+        cwd=repo,
+        env={**_ENV, **(env or {})},
+        stdin=stdin,
+        check=check,
+        deadline=deadline,
+    )
+
+
+def settings(path: Path, pattern: str) -> tuple[tuple[str, str], ...]:
+    """Keys of git's configuration, seen from ``path``, with their values; the last of a key counts.
+
+    Args:
+        pattern: a regular expression on keys, as git lists them (``sendemail.smtpserver``).
+    """
+    found = git(path, "config", "--null", "--get-regexp", pattern, check=False).stdout
+    # A key without `=` has no line feed: it is no empty value, which may mean something.
+    entries = (entry.partition("\n") for entry in found.split("\0"))
+    return tuple((key, value) for key, end, value in entries if end)
+
+
+@contextlib.contextmanager
+def reading(path: Path) -> Iterator[Repo]:
+    """GitPython's view of the repository at ``path``, closed (with its helpers) at the end.
+
+    Raises:
+        SeriesError: ``path`` is not a git repository.
+        HostError: git is not installed.
+    """
+    proc.which("git")  # GitPython cannot even be imported without
+    from git import InvalidGitRepositoryError, NoSuchPathError, Repo
+
+    try:
+        repo = Repo(path)
+    except (InvalidGitRepositoryError, NoSuchPathError) as error:
+        raise SeriesError(
+            "is not a git repository.", where=str(path), hint="Name a git tree of the kernel."
+        ) from error
+    try:
+        yield repo
+    finally:
+        repo.close()
+
+
+def git_dir(path: Path) -> Path:
+    """The repository's common git directory, for a work tree, a linked one or a bare repository.
+
+    Raises:
+        SeriesError: ``path`` is not a git repository.
+    """
+    # Not through GitPython, whose import takes longer than most commands do.
+    if path.is_dir():
+        words = ("rev-parse", "--path-format=absolute", "--git-common-dir")
+        found = git(path, *words, check=False)
+        if found.returncode == 0:
+            return Path(os.fsdecode(found.out.removesuffix(b"\n"))).resolve()
+        if "dubious ownership" in found.stderr:
+            raise _refused(path, found.stderr)
+    raise SeriesError(
+        "is not a git repository.", where=str(path), hint="Name a git tree of the kernel."
+    )
+
+
+def resolve(path: Path, ref: str) -> str | None:
+    """Id of the commit that ``ref`` names, None when there is none.
+
+    Raises:
+        HostError: git refuses to work in the repository; for example, it is somebody else's.
+    """
+    completed = git(
+        path, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}",
+        check=False,
+    )  # fmt: skip
+    if completed.returncode == 0:
+        return completed.stdout.strip()
+    works = git(path, "rev-parse", "--git-dir", check=False)
+    if works.returncode != 0:
+        raise _refused(path, works.stderr)
+    return None
+
+
+def refuse_unwritable(path: Path, said: str) -> None:
+    """Say so where git failed because it could not write into the repository.
+
+    Args:
+        said: git's standard error.
+
+    Raises:
+        HostError: it was that; otherwise the failure has another reason.
+    """
+    if _UNWRITABLE.search(said):
+        raise HostError(
+            "git cannot write into this repository, where the commits of a version go.",
+            where=str(path),
+            hint="Mend what git says below, or name a tree of your own with --tree.",
+            detail=said.strip(),
+        )
+
+
+def _refused(path: Path, said: str) -> HostError:
+    return HostError(
+        "git cannot work in this repository.",
+        where=str(path),
+        hint="What git says about it stands below.",
+        detail=said.strip(),
+    )
+
+
+def committer(path: Path, commit: str) -> Identity:
+    """Who committed ``commit``."""
+    shown = git(path, "log", "-1", "--no-show-signature", "--format=%cn%n%ce", commit).stdout
+    name, email = shown.split("\n")[:2]
+    return Identity(name, email)
+
+
+def read_file(path: Path, commit: str, name: str) -> bytes:
+    """Content of the file ``name`` in ``commit``.
+
+    Raises:
+        SeriesError: there is no such file.
+    """
+    with reading(path) as repo:
+        try:
+            blob = repo.commit(commit).tree / name
+        except KeyError as error:
+            raise SeriesError(
+                f"there is no file `{name}` in commit {commit[:12]}.",
+                where=str(path),
+                hint="Name a tree of the kernel that has it.",
+            ) from error
+        data: bytes = blob.data_stream.read()
+        return data
+
+
+def read_files(path: Path, commit: str, names: Iterable[str]) -> dict[str, bytes]:
+    """Contents of several files of ``commit`` at once; those that it does not have are left out."""
+    wanted = [name for name in dict.fromkeys(names) if "\n" not in name]
+    feed = "".join(f"{commit}:{name}\n" for name in wanted).encode("utf-8", "surrogateescape")
+    out = git(path, "cat-file", "--batch", stdin=feed).out
+    found: dict[str, bytes] = {}
+    for name in wanted:
+        # "ID blob SIZE", a line feed, the contents, a line feed; or "… missing" and a line feed
+        head, _, out = out.partition(b"\n")
+        words = head.split(b" ")
+        if len(words) == 3 and words[2].isdigit():
+            size = int(words[2])
+            if words[1] == b"blob":
+                found[name] = out[:size]
+            out = out[size + 1 :]
+    return found
+
+
+def changed_paths(path: Path, old: str, new: str) -> tuple[str, ...]:
+    """Paths that differ between two commits or trees."""
+    return tuple(changed_modes(path, old, new))
+
+
+def changed_modes(path: Path, old: str, new: str) -> dict[str, str]:
+    """Paths that differ between two commits or trees, each with its mode in ``new`` (``100644``).
+
+    The mode of a file that ``new`` lacks is ``000000``.
+    """
+    completed = git(path, "diff-tree", "-r", "-z", "--raw", "--no-renames", old, new)
+    # ":100644 100755 OLD NEW M", NUL, the path, NUL, and so on
+    words = completed.stdout.split("\0")
+    return {name: raw.split()[1] for raw, name in zip(words[0::2], words[1::2], strict=False)}

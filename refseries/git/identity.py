@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Who sends: what git's configuration says."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from refseries import git
+from refseries.errors import HostError, SeriesError
+from refseries.mail import address
+from refseries.model import Identity
+
+_HINT = "Set it: git config --global user.name 'Your Name'; git config --global user.email YOU@…"
+_KEYS = r"^(user\.(name|email)|sendemail\.from)$"
+
+
+def sender(directory: Path) -> Identity:
+    """The person whose mail it is: ``sendemail.from``, as for git send-email, else ``user.*``.
+
+    Args:
+        directory: git looks for the configuration of a repository from here.
+
+    Raises:
+        HostError: git knows no name or no address, or they cannot stand in a mail.
+    """
+    settings = dict(git.settings(directory, _KEYS))
+    name, email = settings.get("user.name", ""), settings.get("user.email", "")
+    text = settings.get("sendemail.from") or (f"{_quoted(name)} <{email}>" if name else email)
+    if not email and "sendemail.from" not in settings:
+        raise HostError("git does not know who sends: `user.email` is not set.", hint=_HINT)
+    try:
+        person = address.person(text.strip(), "git config")
+    except SeriesError as error:
+        raise HostError(
+            f"`{text}` cannot be the sender of a mail.", where=error.where, hint=_HINT
+        ) from error
+    if not (person.name or name):
+        raise HostError("git does not know who sends: `user.name` is not set.", hint=_HINT)
+    return Identity(person.name or name, person.email)
+
+
+def _quoted(name: str) -> str:
+    return f'"{name}"' if any(mark in name for mark in ",@") else name

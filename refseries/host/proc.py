@@ -1,0 +1,388 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The only place that starts a process.
+
+Every child gets a process group of its own and is killed with all of that group when its deadline
+passes, when the caller leaves early, or when refseries itself dies: a small guard process holds
+the other end of a pipe and kills what is registered once the pipe closes, so that even ``kill -9``
+leaves no make or QEMU behind.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import errno
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from refseries.errors import HostError, StageError, Stopped
+from refseries.host.packages import PACKAGES
+
+PIPE, DEVNULL = subprocess.PIPE, subprocess.DEVNULL
+Argv = Sequence[str | os.PathLike[str]]
+Env = Mapping[str, str] | None
+Stream = int | IO[bytes] | None
+Tick = Callable[[], None] | None
+
+# Reads lines of "+" or "-" and what kill(2) takes: a process, or a group as a negative number. At
+# end of file (our death) kills what is still registered, and leaves at once: we wait for it.
+_GUARD = """
+import os, signal, sys
+for s in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP): signal.signal(s, signal.SIG_IGN)
+alive = set()
+for line in sys.stdin:
+    (alive.add if line[0] == "+" else alive.discard)(int(line[1:]))
+for target in alive:
+    try: os.kill(target, signal.SIGKILL)
+    except OSError: pass
+os._exit(0)
+"""
+
+
+@dataclass(frozen=True)
+class Completed:
+    """A process that ended by itself; ``seconds`` is wall-clock time."""
+
+    argv: tuple[str, ...]
+    returncode: int
+    out: bytes
+    err: bytes
+    seconds: float
+
+    @property
+    def stdout(self) -> str:
+        """What it printed, undecodable bytes replaced."""
+        return self.out.decode("utf-8", "replace")
+
+    @property
+    def stderr(self) -> str:
+        """What it printed as errors, undecodable bytes replaced."""
+        return self.err.decode("utf-8", "replace")
+
+
+class _Registry:
+    """What is alive (as kill(2) takes it), told to the guard, and whether the user asked to stop.
+
+    A signal handler runs in the middle of any of these methods, hence the re-entrant lock.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.RLock()
+        self._alive: set[int] = set()
+        self._guard: subprocess.Popen[bytes] | None = None
+        self._starting = False
+        self.stopping = False
+
+    def start(
+        self, make: Callable[[], subprocess.Popen[bytes]], foreground: bool
+    ) -> subprocess.Popen[bytes]:
+        """Call ``make`` and register what it started; no stop can come between the two."""
+        with self._lock:
+            self._start_guard()
+            self._starting = True
+            try:
+                popen = make()
+                self._alive.add(target := popen.pid if foreground else -popen.pid)
+                self._tell(f"+{target}")
+            finally:
+                self._starting = False
+            if self.stopping:
+                _kill(target)
+                popen.wait()
+                self.discard(target)
+                raise Stopped("stopped.")
+        return popen
+
+    def discard(self, target: int) -> None:
+        with self._lock:
+            self._alive.discard(target)
+            self._tell(f"-{target}")
+
+    def stop_all(self) -> bool:
+        """Whether the caller may leave at once: it is not a signal in the middle of a start."""
+        with self._lock:
+            self.stopping = True
+            for target in self._alive:
+                _kill(target)
+            return not self._starting
+
+    def _start_guard(self) -> None:
+        if self._guard is None:
+            self._guard = subprocess.Popen(
+                [sys.executable, "-I", "-S", "-c", _GUARD], bufsize=0, cwd="/",
+                stdin=PIPE, stdout=DEVNULL, stderr=DEVNULL, start_new_session=True,
+            )  # fmt: skip
+            atexit.register(self._guard.__exit__, None, None, None)  # ends its input and waits
+
+    def _tell(self, line: str) -> None:
+        assert self._guard is not None
+        assert self._guard.stdin is not None
+        # A guard that somebody killed must not take the run with it.
+        with contextlib.suppress(OSError):
+            self._guard.stdin.write(f"{line}\n".encode())
+
+
+_registry = _Registry()
+
+
+def _kill(target: int) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(target, signal.SIGKILL)
+
+
+def stop_all() -> None:
+    """Kill every process started here and refuse new ones; for Ctrl-C while threads are at work."""
+    _registry.stop_all()
+
+
+def interrupt(error: Stopped) -> None:
+    """``stop_all`` for a signal handler: raises ``error``.
+
+    In the middle of a start, ``start`` itself does: nobody else knows the new process yet.
+    """
+    if _registry.stop_all():
+        raise error
+
+
+def allow_again() -> None:
+    """Let processes start again after ``stop_all`` (for a program that goes on, such as a test)."""
+    _registry.stopping = False
+
+
+def check_stopped() -> None:
+    """Raise Stopped if the user has asked to stop; for loops that wait without a process."""
+    if _registry.stopping:
+        raise Stopped("stopped.")
+
+
+def which(tool: str) -> Path:
+    """Path of ``tool``; HostError with the package to install when it is not there."""
+    found = shutil.which(tool)
+    if found is None:
+        package = PACKAGES.get(tool, tool)
+        raise HostError(
+            f"the program `{tool}` is not installed.",
+            hint=f"Install it (Debian, Ubuntu: `apt-get install {package}`); "
+            "`refseries doctor` lists all that is missing.",
+        )
+    return Path(found)
+
+
+class Process:
+    """A running child; made by ``start``. Kills its whole group when it is left early."""
+
+    def __init__(
+        self, argv: tuple[str, ...], popen: subprocess.Popen[bytes], *, foreground: bool = False
+    ) -> None:
+        self.argv = argv
+        self.popen = popen
+        self.started = time.monotonic()
+        self._target = popen.pid if foreground else -popen.pid
+
+    @property
+    def pid(self) -> int:
+        """Its process id, which is its process group's too unless it is in the foreground."""
+        return self.popen.pid
+
+    @property
+    def seconds(self) -> float:
+        """Wall-clock seconds since the start."""
+        return time.monotonic() - self.started
+
+    def poll(self) -> int | None:
+        """Exit status (negative: killed by that signal), or None while it runs."""
+        return self.popen.poll()
+
+    def wait(self, timeout: float) -> int | None:
+        """Wait at most ``timeout`` seconds for the end; the exit status or None."""
+        try:
+            return self.popen.wait(timeout)
+        except subprocess.TimeoutExpired:
+            return None
+
+    def kill(self) -> None:
+        """Kill the process and everything it started (in the foreground: it alone), and reap it."""
+        if self._target < 0 or self.popen.poll() is None:
+            _kill(self._target)
+        self.popen.wait()
+
+    def _end(self) -> None:
+        self.kill()
+        _registry.discard(self._target)
+        for pipe in (self.popen.stdin, self.popen.stdout, self.popen.stderr):
+            if pipe is not None:
+                with contextlib.suppress(OSError):  # what is still buffered has no reader
+                    pipe.close()
+
+
+@contextlib.contextmanager
+def start(
+    argv: Argv,
+    *,
+    cwd: Path | None = None,
+    env: Env = None,
+    stdin: Stream = None,
+    stdout: Stream = None,
+    stderr: Stream = None,
+    foreground: bool = False,
+) -> Iterator[Process]:
+    """Start ``argv`` and yield it; when the block is left it is dead and reaped.
+
+    Args:
+        argv: program and arguments; never goes through a shell.
+        cwd: working directory.
+        env: added to our own environment.
+        stdin, stdout, stderr: as for ``subprocess.Popen``; ``None`` is /dev/null, and for
+            ``stderr`` wherever ``stdout`` goes.
+        foreground: keep the terminal's process group, for an interactive child.
+
+    Raises:
+        HostError: the program is missing or cannot be executed.
+        Stopped: the user has asked to stop.
+    """
+    words = tuple(os.fspath(word) for word in argv)
+    check_stopped()
+    which(words[0])
+
+    def make() -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
+            words,
+            cwd=cwd,
+            env={**os.environ, **(env or {})},
+            stdin=DEVNULL if stdin is None else stdin,
+            stdout=DEVNULL if stdout is None else stdout,
+            stderr=subprocess.STDOUT if stderr is None else stderr,
+            start_new_session=not foreground,
+        )
+
+    try:
+        popen = _registry.start(make, foreground)
+    except OSError as error:
+        raise HostError(
+            f"cannot run `{words[0]}`: {error.strerror}.",
+            where=str(error.filename or cwd or ""),
+            hint="Mend that and run it again.",
+        ) from error
+    process = Process(words, popen, foreground=foreground)
+    try:
+        yield process
+    finally:
+        process._end()
+
+
+def run(
+    argv: Argv,
+    *,
+    cwd: Path | None = None,
+    env: Env = None,
+    stdin: bytes | None = None,
+    deadline: float = 600.0,
+    log: Path | None = None,
+    check: bool = True,
+    tick: Tick = None,
+) -> Completed:
+    """Run ``argv`` to its end.
+
+    Args:
+        stdin: bytes for its standard input.
+        deadline: seconds after which the whole process group is killed.
+        log: file that stdout and stderr are appended to; ``out`` and ``err`` are empty then.
+        check: raise when the exit status is not 0.
+        tick: called about ten times a second while it runs (progress); only with ``log``.
+
+    Raises:
+        StageError: deadline passed, or a non-zero exit with ``check``; ``detail`` has its end.
+        HostError: the program is missing, or says that the disk is full.
+        Stopped: the user asked to stop.
+    """
+    if log is None:
+        completed = _run_captured(argv, cwd, env, stdin, deadline)
+    else:
+        completed = _run_logged(argv, cwd, env, deadline, log, tick)
+    check_stopped()
+    if completed.returncode != 0:
+        text = completed.stderr or completed.stdout or _tail(log)
+        detail = "\n".join(text.strip().splitlines()[-20:])
+        if says_full(text):
+            raise HostError(
+                f"the disk is full: `{_brief(completed.argv)}` could not write.",
+                where=str(log or cwd or ""),
+                hint="Free some space, or move the cache with REFSERIES_CACHE; nothing was lost.",
+                detail=detail,
+            )
+        if check:
+            raise StageError(
+                f"`{_brief(completed.argv)}` failed with {_status(completed.returncode)}.",
+                where=str(log or cwd or ""),
+                hint="Look at what it printed.",
+                detail=detail,
+            )
+    return completed
+
+
+def says_full(text: str) -> bool:
+    """Whether a tool complained that the disk is full; git has words of its own for it."""
+    return os.strerror(errno.ENOSPC) in text or "Out of diskspace" in text
+
+
+def _run_captured(
+    argv: Argv, cwd: Path | None, env: Env, stdin: bytes | None, deadline: float
+) -> Completed:
+    feed = None if stdin is None else PIPE
+    with start(argv, cwd=cwd, env=env, stdin=feed, stdout=PIPE, stderr=PIPE) as process:
+        try:
+            out, err = process.popen.communicate(stdin, deadline)
+        except subprocess.TimeoutExpired:
+            raise _too_slow(process, deadline) from None
+        return Completed(process.argv, process.popen.returncode, out, err, process.seconds)
+
+
+def _run_logged(
+    argv: Argv, cwd: Path | None, env: Env, deadline: float, log: Path, tick: Tick
+) -> Completed:
+    with log.open("ab") as stream, start(argv, cwd=cwd, env=env, stdout=stream) as process:
+        while (status := process.wait(0.1)) is None:
+            if process.seconds > deadline:
+                raise _too_slow(process, deadline)
+            if tick:
+                tick()
+        return Completed(process.argv, status, b"", b"", process.seconds)
+
+
+def _too_slow(process: Process, deadline: float) -> StageError:
+    return StageError(
+        f"`{_brief(process.argv)}` was killed after its deadline of {deadline:g} s.",
+        hint="Look at what it printed; a larger deadline helps only if it was still at work.",
+    )
+
+
+def _tail(log: Path | None, size: int = 4096) -> str:
+    if log is None:
+        return ""
+    with log.open("rb") as stream:
+        stream.seek(max(0, stream.seek(0, os.SEEK_END) - size))
+        return stream.read().decode("utf-8", "replace")
+
+
+def _brief(argv: Sequence[str]) -> str:
+    words = re.sub(r"( -c \S+=\S*)+", "", " ".join(argv))
+    return words if len(words) <= 70 else words[:67] + "..."
+
+
+def _status(returncode: int) -> str:
+    if returncode >= 0:
+        return f"exit status {returncode}"
+    try:
+        return f"signal {signal.Signals(-returncode).name}"
+    except ValueError:  # a real-time signal has no name
+        return f"signal {-returncode}"

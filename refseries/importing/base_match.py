@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What patches were made on: told by their author, or by the contents that they start from."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from refseries import git
+from refseries.importing.draft import Draft
+from refseries.model import BaseInfo
+from refseries.series.patches import Patch
+
+_MOST_TAGS, _MOST_FILES = 400, 40
+_FILE = re.compile(
+    rb"^diff --git a/(?P<path>[^\n\"]+) b/(?P=path)\n(?:(?:old|new) mode \d+\n)*"
+    rb"index (?P<old>[0-9a-f]{7,64})\.\.[0-9a-f]{7,64}",
+    re.M,
+)
+
+
+class Fit(StrEnum):
+    """How the base at hand goes with patches.
+
+    ``named``: it is the commit that the author names. ``same-files``: every file that the patches
+    change is the one that they start from. ``other``: it is neither; the patches apply all the
+    same.
+    """
+
+    NAMED = "named"
+    SAME_FILES = "same-files"
+    OTHER = "other"
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What a draft stands on. ``here``: the commit that its author names is in the repository."""
+
+    fit: Fit
+    named: str
+    here: bool
+
+
+def of(base: BaseInfo, draft: Draft) -> Ground:
+    """How ``base`` goes with ``draft``."""
+    found = git.resolve(base.repo, draft.base_commit) if draft.base_commit else None
+    if found == base.commit:
+        return Ground(Fit.NAMED, draft.base_commit, here=True)
+    files = preimages(draft.patches)
+    same = bool(files) and _blobs(base.repo, [base.commit], files) == [base.commit]
+    return Ground(Fit.SAME_FILES if same else Fit.OTHER, draft.base_commit, found is not None)
+
+
+def guess(base: BaseInfo, draft: Draft) -> str | None:
+    """A commit or release tag of the repository that ``draft`` was made on; None if none is found.
+
+    Only tags ``v…`` are looked at, the newest first.
+    """
+    if draft.base_commit and git.resolve(base.repo, draft.base_commit):
+        return draft.base_commit
+    listed = git.git(
+        base.repo, "for-each-ref", "--sort=-version:refname", f"--count={_MOST_TAGS}",
+        "--format=%(refname:short)", "refs/tags/v*",
+    ).stdout.split()  # fmt: skip
+    files = preimages(draft.patches)
+    return next(iter(_blobs(base.repo, listed, files)), None) if files else None
+
+
+def preimages(patches: Sequence[Patch]) -> dict[str, str]:
+    """Path and abbreviated blob id of the files that ``patches`` start from."""
+    found: dict[str, str] = {}
+    for patch in patches:
+        for match in _FILE.finditer(patch.diff):
+            path = match["path"].decode("utf-8", "replace")
+            found.setdefault(path, match["old"].decode())
+    # A file that does not exist yet has an id of zeroes.
+    known = {path: old for path, old in found.items() if old.strip("0")}
+    return dict(list(known.items())[:_MOST_FILES])
+
+
+def _blobs(repo: Path, commits: Sequence[str], files: Mapping[str, str]) -> list[str]:
+    """Those of ``commits`` that hold every one of ``files``."""
+    asked = "".join(f"{commit}:{path}\n" for commit in commits for path in files)
+    told = git.git(
+        repo, "cat-file", "--batch-check=%(objectname)", stdin=asked.encode()
+    ).stdout.splitlines()
+    width = len(files)
+    return [
+        commit
+        for at, commit in enumerate(commits)
+        if all(
+            ours.startswith(theirs)
+            for ours, theirs in zip(
+                told[at * width : (at + 1) * width], files.values(), strict=True
+            )
+        )
+    ]

@@ -1,0 +1,159 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Drafts out of git: a branch that b4 prepares, or a plain range of commits."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+from refseries import git
+from refseries.errors import SeriesError
+from refseries.git import format_patch
+from refseries.importing.draft import Draft
+from refseries.mail import tracking
+from refseries.mail.tracking import Tracking
+from refseries.model import BaseInfo
+from refseries.series import letter, patches
+from refseries.series.patches import Patch
+
+MOST_COMMITS = 1000
+_RECIPIENT = re.compile(r"^(?:To|Cc): *(\S.*?)[ \t]*\n?$", re.M | re.I)
+
+
+@dataclass(frozen=True)
+class _Cover:
+    """b4's cover letter of a branch; ``commit`` is None when it stands in the configuration."""
+
+    commit: str | None
+    text: str
+    tracking: Tracking
+
+
+def draft(base: BaseInfo, name: str) -> Draft:
+    """The version on a b4 prep branch, or in ``A..B``.
+
+    Raises:
+        SeriesError: there is no such branch or commit, or nothing of a series in it.
+    """
+    first, dots, last = name.partition("..")
+    since, tip = _ends(base, name, first if dots else None, last if dots else name)
+    cover = None if dots else _cover(base.repo, since, tip, name)
+    if cover is None and not dots:
+        raise SeriesError(
+            f"`{name}` is no branch that b4 prepares.",
+            where=str(base.repo),
+            hint=f"Name the commits: refseries import {base.commit[:12]}..{name} --as vN",
+        )
+    read = _read(base.repo, since, tip)
+    if not read:
+        raise SeriesError(f"`{name}` has no commit.", where=str(base.repo), hint="Name another.")
+    date, tree = _show(base.repo, tip, "%cI %T").split()
+    plain = Draft(
+        number=None,
+        source=name,
+        title=read[0].subject if len(read) == 1 else "",
+        said="",
+        patches=read,
+        date=datetime.fromisoformat(date),
+        base_commit=since,
+        # On another base the same patches give another tree.
+        tree=tree if since == base.commit else "",
+    )
+    if cover is None:
+        return plain
+    title, said, people = _letter(cover.text)
+    return replace(
+        plain,
+        number=cover.tracking.revision,
+        title=title or plain.title,
+        said=said,
+        change_id=cover.tracking.change_id,
+        tracking=cover.tracking.text,
+        recipients=people,
+    )
+
+
+def exists(base: BaseInfo, name: str) -> bool:
+    """Whether ``name`` is a commit, or a range, of the base's repository."""
+    return ".." in name or git.resolve(base.repo, name) is not None
+
+
+def _ends(base: BaseInfo, name: str, first: str | None, last: str) -> tuple[str, str]:
+    """The commit before the first one and the last one."""
+    tip = git.resolve(base.repo, last or "HEAD")
+    start = git.resolve(base.repo, first or "HEAD") if first is not None else base.commit
+    if tip is None or start is None:
+        missing = last if tip is None else first
+        raise SeriesError(
+            f"there is no commit `{missing}`.", where=str(base.repo), hint="Mend its name."
+        )
+    since = git.git(base.repo, "merge-base", start, tip, check=False).stdout.strip()
+    most = f"--max-count={MOST_COMMITS + 1}"
+    listed = git.git(
+        base.repo, "rev-list", "--count", most, f"{since}..{tip}", "--", check=False
+    ).stdout.strip()
+    if not since or not listed or int(listed) > MOST_COMMITS:
+        raise SeriesError(
+            f"`{name}` is not {MOST_COMMITS} commits or fewer over the base, {start[:12]}.",
+            where=str(base.repo),
+            hint="Name the commit that it was made on with --base-ref.",
+        )
+    return since, tip
+
+
+def _read(repo: Path, since: str, tip: str) -> tuple[Patch, ...]:
+    with tempfile.TemporaryDirectory(prefix="refseries-import-") as scratch:
+        files = format_patch.write(repo, since, tip, Path(scratch), 1)
+        # A cover letter's commit changes nothing, and git makes an empty file of it.
+        return tuple(patches.read(path) for path in files if path.stat().st_size)
+
+
+def _cover(repo: Path, since: str, tip: str, name: str) -> _Cover | None:
+    """b4's cover letter, wherever it keeps it: a commit at either end, or the configuration."""
+    commit = git.git(
+        repo, "log", "-1", "--fixed-strings", f"--grep={tracking.MARKER}", "--no-show-signature",
+        "--format=%H", f"{since}..{tip}", "--",
+    ).stdout.strip()  # fmt: skip
+    if commit:
+        message = _show(repo, commit, "%B")
+        text, _, data = message.partition(tracking.MARKER)
+        if git.git(repo, "diff-tree", "--quiet", f"{commit}^", commit, check=False).returncode:
+            raise SeriesError(
+                "the commit of its cover letter changes files.",
+                where=f"{name}: commit {commit[:12]}",
+                hint="Move those changes into a commit of their own.",
+            )
+        return _Cover(
+            commit, text, tracking.parse(data[data.find("{") :], f"{name}: {commit[:12]}")
+        )
+    asked = ("config", "--null", "--get")
+    data = git.git(repo, *asked, f"branch.{name}.b4-tracking", check=False).stdout.rstrip("\0")
+    if not data:
+        return None
+    text = git.git(repo, *asked, f"branch.{name}.description", check=False).stdout.rstrip("\0")
+    return _Cover(None, text, tracking.parse(data, f"branch.{name}.b4-tracking"))
+
+
+def _letter(text: str) -> tuple[str, str, tuple[str, ...]]:
+    """Title, text and recipients of b4's cover letter.
+
+    Its lines ``#…`` are comments, ``>#…`` are not; whom it goes to stands among its trailers.
+    """
+    kept = re.sub(r"^#.*\n?", "", text.replace("\r\n", "\n"), flags=re.M)
+    kept = re.sub(r"^>(#.*)$", r"\1", kept, flags=re.M)
+    title, _, said = kept.strip("\n").partition("\n")
+    above, rule, below = said.partition("\n---\n")
+    people = tuple(_RECIPIENT.findall(above))
+    above = re.sub(r"\n{3,}", "\n\n", _RECIPIENT.sub("", above))
+    if re.fullmatch(r"\s*Signed-off-by: .*\s*", above) and not below.strip():
+        above = ""  # b4's template has it below a title
+    return title.strip(), letter.text(f"{above.rstrip()}{rule}{below}"), people
+
+
+def _show(repo: Path, commit: str, what: str) -> str:
+    return git.git(
+        repo, "log", "-1", "--no-show-signature", f"--format={what}", commit, "--"
+    ).stdout.strip("\n")

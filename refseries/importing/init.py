@@ -1,0 +1,173 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A series of the user's own: the files that one begins with, in a folder of his."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from refseries import git
+from refseries.errors import SeriesError
+from refseries.git import identity
+from refseries.host.files import write_atomically
+from refseries.host.settings import Settings
+from refseries.kernel import base as bases
+from refseries.model import BASE, BaseInfo, BaseSpec, Identity
+
+_TEMPLATES = Path(__file__).parent / "kernel-tests"
+_EXAMPLE = "example_test.c"
+# The Makefile is the last: where it is, the others are, or are the user's to make.
+_TESTS = ("config", "expectations.toml", _EXAMPLE, "Makefile")
+_NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
+
+_SERIES = """\
+# The series that this folder holds; docs/own-series.md of refseries explains more keys.
+schema = 1
+name = {name}
+title = {title}
+
+# What `refseries test` builds when no --config is given; `default` boots, and runs kernel-tests/.
+configs = ["default"]
+
+# Committer of the commits that `refseries apply` makes: fixed, so that ids are the same everywhere.
+[identity]
+name = {person}
+email = {email}
+
+# Whom every version is sent to, beside those whom get_maintainer.pl names and earlier reviewers.
+[recipients]
+to = []
+cc = []
+
+# The kernel that every version is applied to: a commit of a git tree.
+[base]
+release = {release}
+tree = {tree}
+ref = {ref}
+# Folders that no config compiles. Without them builds take less space, and begin sooner.
+leave_out = []
+"""
+
+
+@dataclass(frozen=True)
+class Begun:
+    """What was written.
+
+    Attributes:
+        root: the folder that holds ``series/`` and ``kernel-tests/``.
+        ref: the commit that versions are applied to, as series.toml has it.
+        kept: files that stood there already, and were left as they are.
+    """
+
+    name: str
+    root: Path
+    ref: str
+    written: tuple[Path, ...]
+    kept: tuple[Path, ...]
+
+
+def begin(
+    root: Path, settings: Settings, name: str | None = None, title: str | None = None
+) -> Begun:
+    """Write what a series needs before it has a version: series.toml and selftests to start from.
+
+    A file that is there already is left as it is.
+
+    Args:
+        root: the folder; made when it is not there.
+        settings: its ``tree`` and ``base_ref`` are the base.
+        name: of the series; default: the folder's.
+        title: of the series; default: its name.
+
+    Raises:
+        SeriesError: a series is there, or cannot be called that; or there is no such base.
+        HostError: git does not know the user's name and address.
+    """
+    path = root / "series" / "series.toml"
+    if path.exists():
+        raise SeriesError(
+            "this folder holds a series already.", where=str(path), hint="Name another folder."
+        )
+    name = _called(name or root.name)
+    title = _one_line(title or name)
+    person = identity.sender(next(each for each in (root, *root.parents) if each.is_dir()))
+    base, tree, ref = _base(settings, person)
+    tests = root / "kernel-tests"
+    # Whoever has tests of his own needs no example beside them.
+    names = [each for each in _TESTS if each != _EXAMPLE or not (tests / "Makefile").exists()]
+    kept = tuple(tests / each for each in names if (tests / each).exists())
+    new = {
+        tests / each: (_TEMPLATES / each).read_bytes() for each in names if tests / each not in kept
+    }
+    # The last one, which makes a series of the folder: after a kill, the same command goes on.
+    new[path] = _series_toml(name, title, person, base.release, tree, ref).encode()
+    for target, content in new.items():
+        target.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(target, content)
+    return Begun(name, root, ref, tuple(new), kept)
+
+
+def _base(settings: Settings, person: Identity) -> tuple[BaseInfo, str, str]:
+    """The base, and tree and commit as series.toml names them."""
+    if settings.tree is None:
+        raise SeriesError(
+            "which kernel is the series made on?",
+            hint="Name your git tree and the commit: --tree DIR --base-ref REF",
+        )
+    if settings.base_ref is None:
+        raise SeriesError(
+            "which commit is the series made on?",
+            where=str(settings.tree),
+            hint=f"Name it: --base-ref {_nearest_tag(settings.tree) or 'REF'}",
+        )
+    base = bases.find(BaseSpec(release=""), settings, person)
+    # A branch moves on, and would take the base of every version with it.
+    asked = ("show-ref", "--verify", "--quiet", f"refs/tags/{settings.base_ref}")
+    tag = git.git(base.repo, *asked, check=False).returncode == 0
+    tree = settings.tree
+    if tree.is_relative_to(Path.home()):
+        tree = "~" / tree.relative_to(Path.home())
+    return base, str(tree), settings.base_ref if tag else base.commit
+
+
+def _nearest_tag(tree: Path) -> str:
+    """The newest release in the history of what is checked out; empty when there is none."""
+    repo = git.git_dir(tree)
+    said = git.git(repo, "describe", "--tags", "--abbrev=0", "--match=v[0-9]*", check=False)
+    return said.stdout.strip()
+
+
+def _called(name: str) -> str:
+    if name == BASE or not _NAME.fullmatch(name):
+        raise SeriesError(
+            f"`{name}` cannot be the name of a series, which folders and branches are called by.",
+            where="--name",
+            hint="Take small letters, digits, - and _, as in `--name my-series`.",
+        )
+    return name
+
+
+def _one_line(title: str) -> str:
+    if not title.isprintable():
+        raise SeriesError(
+            "the title is one line of text.",
+            where="--title",
+            hint="Take line breaks and control characters out.",
+        )
+    return title
+
+
+def _series_toml(name: str, title: str, person: Identity, release: str, tree: str, ref: str) -> str:
+    import tomlkit
+
+    values = {
+        "name": name,
+        "title": title,
+        "person": person.name,
+        "email": person.email,
+        "release": release,
+        "tree": tree,
+        "ref": ref,
+    }
+    return _SERIES.format(**{key: tomlkit.item(text).as_string() for key, text in values.items()})

@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What a user may name as the source of versions: mails, a thread on a server, commits."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+from refseries.errors import SeriesError
+from refseries.importing import branch, mailbox
+from refseries.importing.draft import Draft
+from refseries.mail import read
+from refseries.model import BaseInfo
+
+
+def drafts(base: BaseInfo, source: str, at: Path, number: int | None = None) -> tuple[Draft, ...]:
+    """The versions in ``source``.
+
+    Args:
+        source: a mailbox, a maildir, a saved mail, ``-`` for one on standard input; a branch that
+            b4 prepares, or ``A..B``; a message id or a link that ends in one. In this order, the
+            first that there is counts.
+        at: directory whose git configuration b4 heeds.
+        number: that version alone, where there are several.
+
+    Raises:
+        SeriesError: it is none of these, or holds no complete version.
+        HostError: b4 could not fetch it.
+    """
+    path = Path(source)
+    if path == read.STDIN:
+        # It is read twice, and may be larger than the memory.
+        with tempfile.NamedTemporaryFile(prefix="refseries-import-") as copy:
+            shutil.copyfileobj(sys.stdin.buffer, copy)
+            copy.flush()
+            return mailbox.drafts(Path(copy.name), "standard input", number)
+    if path.exists():
+        return mailbox.drafts(path, source, number)
+    if mailbox.message_id(source) is None and branch.exists(base, source):
+        return (branch.draft(base, source),)
+    if mailbox.message_id(source) is not None:
+        with mailbox.fetched(source, at) as thread:
+            return mailbox.drafts(thread, source, number)
+    raise SeriesError(
+        f"`{source}` is neither a file, nor a branch or range of commits, nor a message id.",
+        where=str(base.repo),
+        hint="Name a mailbox, a maildir, A..B, a branch that b4 prepares, or <id@host>.",
+    )

@@ -1,0 +1,205 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Drafts into ``series/``: all of them, or nothing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from email.utils import parseaddr
+from pathlib import Path
+
+import tomlkit
+
+from refseries.errors import SeriesError, StageError
+from refseries.git import format_patch
+from refseries.importing import base_match
+from refseries.importing.base_match import Ground
+from refseries.importing.draft import Draft
+from refseries.model import BaseInfo, Commit, Series, Target, Version
+from refseries.series import apply, letter, store
+from refseries.series.patches import Patch
+
+_NAME = re.compile(r"v([1-9][0-9]{0,3})")
+
+Say = Callable[[str, float], None]
+"""Called with what is being done and how much of it, 0.0 to 1.0."""
+
+
+@dataclass(frozen=True)
+class Brought:
+    """A version that is in the series now.
+
+    Attributes:
+        commits: its patches over the base.
+        recipients: of the source, those that series.toml does not have.
+    """
+
+    version: Version
+    draft: Draft
+    commits: tuple[Commit, ...]
+    ground: Ground
+    recipients: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Result:
+    """What an import came to. ``known``: versions that the series had already, as posted."""
+
+    brought: tuple[Brought, ...]
+    known: tuple[str, ...] = ()
+
+
+def bring(
+    series: Series,
+    base: BaseInfo,
+    drafts: Sequence[Draft],
+    cache: Path,
+    name: str | None = None,
+    say: Say = lambda _text, _part: None,
+) -> Result:
+    """Add ``drafts`` to the series, each as the version that it is.
+
+    Args:
+        cache: as for ``apply``.
+        name: the version to make of a single draft, instead of its own number.
+
+    Raises:
+        SeriesError: a version is there already, or a draft has no number.
+        StageError: a patch does not apply over ``base``. Nothing is written then.
+    """
+    with store.adding(series, say) as (current, scratch):
+        named = _name_all(current, drafts, name)
+        known = tuple(key for key, draft in named if _is_there(current, key, draft))
+        new = [(key, draft) for key, draft in named if key not in known or len(named) == 1]
+        if not new:
+            raise _taken(current, named[0][0])
+        for key, _draft in new:
+            if any(version.name == key for version in current.versions):
+                raise _taken(current, key)
+        say("Applying", 0.0)
+        made = [_make(current, base, draft, scratch / key, cache) for key, draft in new]
+        return Result(tuple(_place(current, found) for found in made), known)
+
+
+def _place(series: Series, made: Brought) -> Brought:
+    place = series.root / "series" / made.version.name
+    try:
+        made.version.path.rename(place)
+    except OSError as error:  # a folder that is no version
+        raise _taken(series, made.version.name) from error
+    return replace(made, version=store.load_version(place))
+
+
+def _name_all(series: Series, drafts: Sequence[Draft], name: str | None) -> list[tuple[str, Draft]]:
+    if name is not None and not _NAME.fullmatch(name):
+        raise SeriesError(
+            f"`{name}` is no name of a version.", where="--as", hint="Versions are v1, v2, …"
+        )
+    if name is not None and len(drafts) == 1:
+        return [(name, drafts[0])]
+    following = max((version.number for version in series.versions), default=0) + 1
+    for draft in drafts:
+        if draft.number is None or draft.number < 1:
+            raise SeriesError(
+                "it does not say which version of the series it is.",
+                where=draft.source,
+                hint=f"Say it: --as v{following}",
+            )
+    return [(f"v{draft.number}", draft) for draft in drafts]
+
+
+def _is_there(series: Series, name: str, draft: Draft) -> bool:
+    """Whether the series has this very posting."""
+    return any(
+        version.name == name and version.message_id == draft.message_id != ""
+        for version in series.versions
+    )
+
+
+def _taken(series: Series, name: str) -> SeriesError:
+    following = max(version.number for version in series.versions) + 1
+    return SeriesError(
+        f"the series has a {name} already; nothing was written.",
+        where=str(series.root / "series" / name),
+        hint=f"Name another one (--as v{following}), compare them (refseries diff {name} SOURCE), "
+        "or remove that folder, where nobody has seen it yet.",
+    )
+
+
+def _make(series: Series, base: BaseInfo, draft: Draft, place: Path, cache: Path) -> Brought:
+    """Write ``draft`` as the folder ``place``, and check that it comes to the same commits."""
+    try:
+        commits = apply.commit(series, base, draft.patches, draft.date)
+    except StageError as error:
+        raise _on_another_base(base, draft, error) from error
+    if draft.tree and draft.tree != commits[-1].tree:
+        raise StageError(
+            "mailed as patches, the commits give another tree than they are.",
+            where=draft.source,
+            hint="Nothing was written. A merge, or a message with a diff in it, does that.",
+        )
+    draft = replace(draft, title=draft.title or series.title)
+    place.mkdir()
+    number = int(place.name[1:])
+    files = format_patch.write(base.repo, base.commit, commits[-1].commit, place, number)
+    if draft.notes:
+        for path, patch in zip(files, draft.patches, strict=True):
+            _keep_notes(path, patch)
+    cover = letter.cover_md(draft.title, draft.said)
+    (place / "cover.md").write_text(cover, encoding="utf-8")
+    _write_toml(place, draft, files)
+    version = store.load_version(place)
+    again = apply.apply(
+        replace(series, versions=(*series.versions, version)), base, Target(place.name), cache
+    )
+    if again.commits != commits:
+        raise StageError(
+            "the patches, written down, come to other commits than the source.",
+            where=draft.source,
+            hint="Nothing was written. Please report it with the source.",
+        )
+    people = {person.email.lower() for person in (*series.to, *series.cc)}
+    new = (text for text in draft.recipients if parseaddr(text)[1].lower() not in people)
+    return Brought(version, draft, commits, base_match.of(base, draft), tuple(new))
+
+
+def _on_another_base(base: BaseInfo, draft: Draft, error: StageError) -> StageError:
+    hint = "Nothing was written. Name the commit that it was made on with --tree and --base-ref."
+    if found := base_match.guess(base, draft):
+        hint = f"Nothing was written. It was made on {found}: --base-ref {found}"
+    elif draft.base_commit:
+        hint = (
+            f"Nothing was written. It was made on {draft.base_commit[:12]}, which is not in "
+            f"{base.repo}: fetch that, and name it with --tree and --base-ref."
+        )
+    return StageError(error.what, where=error.where, hint=hint, detail=error.detail)
+
+
+def _keep_notes(path: Path, patch: Patch) -> None:
+    """Put what an author wrote below the ``---`` of a patch into its file, above the diffstat."""
+    notes = letter.text(patch.below.decode("utf-8", "surrogateescape"))
+    if not notes:
+        return
+    head, rule, rest = path.read_bytes().partition(b"\n---\n")
+    kept = notes.encode("utf-8", "surrogateescape")
+    path.write_bytes(head + rule + kept + b"\n\n" + rest)
+
+
+def _write_toml(place: Path, draft: Draft, files: Sequence[Path]) -> None:
+    document = tomlkit.document()
+    document.add(tomlkit.comment("SPDX-License-Identifier: GPL-2.0-or-later"))
+    document.add("schema", tomlkit.item(1))
+    document.add("version", tomlkit.item(place.name))
+    document.add("date", tomlkit.item(draft.date))
+    for key, value in (
+        ("message_id", draft.message_id),
+        ("change_id", draft.change_id),
+        ("tracking", draft.tracking),
+    ):
+        if value:
+            document.add(key, tomlkit.item(value))
+    names = tomlkit.array()
+    names.extend(path.name for path in files)
+    document.add("patches", names.multiline(True))
+    (place / "version.toml").write_text(tomlkit.dumps(document), encoding="utf-8")

@@ -1,0 +1,303 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Building one commit in one config: configure, make, and keep the image under its key.
+
+An image that is there costs no work at all, not even moving the work tree.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from refseries.errors import HostError, SeriesError, StageError
+from refseries.git import build_tree
+from refseries.git.build_tree import Worktree
+from refseries.host import proc
+from refseries.kernel import build_log, configure, images, kconfig, toolchain
+from refseries.kernel.images import ImageStore, Record
+from refseries.kernel.toolchain import Toolchain
+from refseries.model import Config, Image
+
+BUSY = ".refseries-busy"
+"""In a build directory while make is at work in it; see ``recover``."""
+
+# Two file systems or a coarse clock may disagree by this much about "later".
+_CLOCK_SLACK_SECONDS = 2.0
+_FULL_BYTES = 1 << 20
+
+
+@dataclass(frozen=True)
+class BuildRequest:
+    """One commit to be built in one config.
+
+    Attributes:
+        repo: git directory that holds the commit.
+        commit: what is built; ``tree`` is its git tree id.
+        directory: the series' place in the cache: ``build/`` and ``images/`` are made there.
+        ccache_dir: where compiled objects are kept, unless the user has set ``CCACHE_DIR``.
+        leave_out: directories that the work tree does without, see ``build_tree.opened``.
+        jobs: how many programs make runs at once.
+        rebuild: build from nothing, even when the image or a refusal of the compiler is stored.
+        deadline: seconds that one make may take.
+    """
+
+    repo: Path
+    commit: str
+    tree: str
+    config: Config
+    directory: Path
+    ccache_dir: Path
+    leave_out: tuple[str, ...] = ()
+    jobs: int = field(default_factory=lambda: os.cpu_count() or 1)
+    rebuild: bool = False
+    deadline: float = 3600.0
+
+
+def _silent(*_: object) -> None:
+    """Tell nobody."""
+
+
+def build(
+    request: BuildRequest,
+    *,
+    progress: build_log.Progress = _silent,
+    say: Callable[[str], None] = _silent,
+) -> Image:
+    """The image of ``request``, built if it is not there.
+
+    Args:
+        progress: is told how many files are compiled, and the last of them.
+        say: is told, once, when another run holds the work tree and this one waits.
+
+    Raises:
+        StageError: an option got lost, the source does not compile, or make ended with 0 and left
+            no image; ``where`` is file and line, ``detail`` the compiler's words.
+        SeriesError: a fragment or ``leave_out`` is wrong.
+        HostError: a tool is missing, the disk is full, the machine ran out of memory.
+        Stopped: the user stopped it.
+    """
+    tools = toolchain.find(request.config.arch)
+    fragments = [path.read_text(encoding="utf-8") for path in request.config.fragments]
+    requests = kconfig.merge(
+        kconfig.parse_fragment(text, path)
+        for text, path in zip(fragments, request.config.fragments, strict=True)
+    )
+    key = images.key(
+        request.tree,
+        fragments,
+        (tools.version, tools.linker),
+        request.config.arch,
+        request.config.targets,
+        toolchain.honoured(),
+    )
+    store = ImageStore(request.directory / "images")
+    if not request.rebuild and (image := store.load(key)):
+        return image
+    source = request.directory / "build" / "src"
+    with build_tree.opened(request.repo, source, request.leave_out, say=say) as tree:
+        # The run that this one waited for may have built it.
+        if not request.rebuild and (image := store.load(key)):
+            return image
+        try:
+            return _Build(request, tools, requests, key, store, tree, progress).run()
+        except OSError as error:
+            raise images.disk_full(error, request.directory) from error
+
+
+@dataclass
+class _Build:
+    """One build that has to be done, by the holder of the work tree."""
+
+    request: BuildRequest
+    tools: Toolchain
+    requests: dict[str, kconfig.Request]
+    key: str
+    store: ImageStore
+    tree: Worktree
+    progress: build_log.Progress
+    commands: list[tuple[str, ...]] = field(default_factory=list)
+
+    @property
+    def out(self) -> Path:
+        """The build directory: a child of the tree, so that objects name sources by ``../``."""
+        return self.tree.path / f"{build_tree.BUILD_DIRS}{self.request.config.name}"
+
+    def run(self) -> Image:
+        started = time.monotonic()
+        self.tree.move(self.request.commit)
+        self.temporary = self.store.begin(self.key)
+        self.log = self.temporary / images.LOG
+        self.log.touch()
+        self.environment = toolchain.environment(self.request.ccache_dir)
+        if self.request.rebuild and self.out.exists():
+            shutil.rmtree(self.out)
+        self.out.mkdir(exist_ok=True)
+        recover(self.out)
+        busy = self.out / BUSY
+        busy.touch()
+        self._configure()
+        self._compile()
+        busy.unlink()
+        return self._keep(time.monotonic() - started)
+
+    def _make(self, *targets: str, jobs: int = 1, tick: Callable[[], None] | None = None) -> int:
+        # Without -O the messages of two compilers that fail at once run into each other.
+        argv = (
+            "make", "-C", str(self.tree.path), f"-j{jobs}", "-Otarget", "--no-print-directory",
+            f"O={self.out.name}", *self.tools.arguments, *targets,
+        )  # fmt: skip
+        self.commands.append(argv)
+        stats = {"CCACHE_STATSLOG": str(self.temporary / "ccache.log")} if self.tools.ccache else {}
+        return proc.run(
+            argv,
+            env={**self.environment, **stats},
+            log=self.log,
+            deadline=self.request.deadline,
+            check=False,
+            tick=tick,
+        ).returncode
+
+    def _configure(self) -> None:
+        """Write .config, unless the one there came from the same inputs."""
+        inputs = {
+            "toolchain": [self.tools.version, self.tools.linker, *self.tools.arguments],
+            "sources": self.tree.blobs(configure.SOURCES),
+        }
+        configure.configure(self.out, self.requests, inputs, self._must_make)
+
+    def _must_make(self, target: str) -> None:
+        if self._make(target):
+            raise self._failure(f"make {target}")
+
+    def _compile(self) -> None:
+        targets = self.request.config.targets
+        expected = [self.out / name for name in artifacts(self.request.config)]
+        # One left by another version must not pass for this one's.
+        for path in expected:
+            path.unlink(missing_ok=True)
+        follower = build_log.Follower(self.log, self.progress)
+        status = self._make(*targets, jobs=self.request.jobs, tick=follower)
+        follower()
+        if status:
+            raise self._failure(f"make {' '.join(targets)}")
+        for path in expected:
+            if not path.is_file():
+                raise StageError(
+                    "make ended with exit status 0, but did not make this file.",
+                    where=str(path.relative_to(self.tree.path)),
+                    hint=f"Look at the log, {self.log}.",
+                )
+
+    def _failure(self, what: str) -> Exception:
+        """The error for a make that failed; a refusal of the compiler is stored."""
+        text = self.log.read_text(errors="replace")
+        if fault := build_log.host_fault(text) or _full(self.log.parent, self.out):
+            return HostError(f"{what}: {fault[0]}", where=str(self.log), hint=fault[1])
+        wanted = build_log.missing_sources(text)
+        if without := build_tree.left_out(wanted, self.request.leave_out):
+            return SeriesError(
+                f"the config {self.request.config.name} needs {without[0]}, "
+                "which the work tree is made without.",
+                where="series.toml: base.leave_out",
+                hint="Take its directory off the list.",
+            )
+        error = build_log.first_error(text)
+        if error is None:
+            tail = "\n".join(text.splitlines()[-20:])
+            return StageError(
+                f"{what} failed and did not say why.",
+                where=str(self.log),
+                hint="The last lines of the log stand below.",
+                detail=tail,
+            )
+        failure = StageError(
+            error.message,
+            where=error.where,
+            hint=f"The whole log is {self.log}.",
+            detail=error.detail,
+        )
+        if not error.certain:
+            return failure
+        # make ended by itself and removed what it had half made.
+        (self.out / BUSY).unlink()
+        return self.store.fail(self.key, self.temporary, failure)
+
+    def _keep(self, seconds: float) -> Image:
+        config = self.request.config
+        shutil.copyfile(self.out / ".config", self.temporary / images.CONFIG)
+        name = Path(config.image_path).name if config.boot else ""
+        if name:
+            shutil.copyfile(self.out / config.image_path, self.temporary / name)
+        stats = self.temporary / "ccache.log"
+        return self.store.finish(
+            self.key,
+            self.temporary,
+            Record(
+                tree=self.request.tree,
+                config=config.name,
+                arch=config.arch,
+                image=name,
+                release=_release(self.out),
+                toolchain=self.tools.version,
+                linker=self.tools.linker,
+                commands=tuple(self.commands),
+                environment=self.environment,
+                seconds=round(seconds, 2),
+                ccache=build_log.ccache_counts(stats.read_text()) if stats.exists() else {},
+            ),
+        )
+
+
+def artifacts(config: Config) -> tuple[str, ...]:
+    """The files below the build directory that must be there after make; empty for phony targets.
+
+    A target that is a directory leaves ``built-in.a`` in it; any other with a dot or a slash in its
+    name is taken for a file.
+    """
+    if config.boot:
+        return (config.image_path,)
+    return tuple(
+        f"{target}built-in.a" if target.endswith("/") else target
+        for target in config.targets
+        if "/" in target or "." in target or target == "vmlinux"
+    )
+
+
+def recover(out: Path) -> None:
+    """Mend a build directory that a build was killed in.
+
+    A compiler that was killed leaves half an object, and make, which goes by times, takes it for a
+    whole one if it was compiled before. So everything that is as young as the killed build is
+    removed; ccache brings most of it back.
+    """
+    busy = out / BUSY
+    if not busy.exists():
+        return
+    since = busy.stat().st_mtime - _CLOCK_SLACK_SECONDS
+    for directory, _, names in os.walk(out):
+        for name in names:
+            path = Path(directory, name)
+            if path != busy and path.lstat().st_mtime >= since:
+                path.unlink()
+    busy.unlink()
+
+
+def _full(*places: Path) -> tuple[str, str] | None:
+    """What to say when a file system has no room left: the log may have had none to say so."""
+    for place in places:
+        room = os.statvfs(place)
+        if room.f_bavail * room.f_frsize < _FULL_BYTES:
+            return "the disk is full.", f"Free some space in {place} and start again."
+    return None
+
+
+def _release(out: Path) -> str:
+    try:
+        return (out / "include/config/kernel.release").read_text().strip()
+    except FileNotFoundError:
+        # A target that needs no version string.
+        return ""

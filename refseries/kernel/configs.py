@@ -1,0 +1,160 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The named kernel configurations: those of ``qemu/configs.toml``, and a project's own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+import msgspec
+
+from refseries.errors import SeriesError
+from refseries.host import resources
+from refseries.host.toml import line_of, load
+from refseries.model import Config
+
+
+class _ConfigTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    arch: str
+    fragments: tuple[str, ...]
+    boot: bool
+    targets: tuple[str, ...] = ()
+    about: str = ""
+    case_seconds: float = 60.0
+
+
+class _MachineTable(msgspec.Struct, frozen=True, kw_only=True):
+    """What a build needs of ``[machine.ARCH]``; ``guest.qemu`` reads the rest, strictly."""
+
+    image: str
+    image_path: str
+
+
+class _OwnFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    schema: int
+    config: dict[str, _ConfigTable]
+
+
+class _File(_OwnFile, frozen=True, kw_only=True):
+    machine: dict[str, _MachineTable] = {}
+
+
+@dataclass(frozen=True)
+class _Place:
+    """A file of configs, for messages, and where the fragments lie that it names.
+
+    Attributes:
+        root: of the project.
+        qemu: those written ``qemu/x.config`` lie here.
+    """
+
+    path: Path
+    root: Path
+    qemu: Path
+    machines: Mapping[str, _MachineTable]
+
+
+def of_project(root: Path) -> dict[str, Config]:
+    """The configs that a project can name: those of refseries, and its own behind them.
+
+    Its own stand in ``kernel-tests/configs.toml``, where it has any; one that is called as one of
+    refseries takes its place. All boot on the machines of refseries.
+
+    Args:
+        root: directory that holds ``series/`` and ``kernel-tests/``.
+
+    Raises:
+        SeriesError: as ``load_configs``, of either file.
+        HostError: this installation is incomplete.
+    """
+    path = resources.qemu_dir() / "configs.toml"
+    found = load_configs(path, root)
+    own = root / "kernel-tests" / "configs.toml"
+    if own.is_file():
+        place = _Place(own, root, path.parent, load(path, _File).machine)
+        found |= _configs(place, load(own, _OwnFile))
+    return found
+
+
+def load_configs(path: Path, root: Path) -> dict[str, Config]:
+    """Read all configs.
+
+    Args:
+        path: ``configs.toml``. Fragments written ``qemu/x.config`` lie beside it.
+        root: directory that holds ``series/`` and ``kernel-tests/``; other fragments lie below it.
+
+    Returns:
+        The configs by name, in the order of the file.
+
+    Raises:
+        SeriesError: the file is wrong, names a fragment that is not there or lies outside of the
+            project, or a booted config has no machine to boot on.
+    """
+    text = load(path, _File)
+    return _configs(_Place(path, root, path.parent, text.machine), text)
+
+
+def select(configs: Mapping[str, Config], names: Iterable[str]) -> tuple[Config, ...]:
+    """The configs of these names, each once, in the order asked for.
+
+    Raises:
+        SeriesError: a name that is not there; the hint lists those that are.
+    """
+    chosen: dict[str, Config] = {}
+    for name in names:
+        if name not in configs:
+            raise SeriesError(
+                f"there is no config `{name}`.", hint=f"The configs are: {', '.join(configs)}."
+            )
+        chosen[name] = configs[name]
+    return tuple(chosen.values())
+
+
+def _configs(place: _Place, text: _OwnFile) -> dict[str, Config]:
+    return {name: _config(place, name, table) for name, table in text.config.items()}
+
+
+def _config(place: _Place, name: str, table: _ConfigTable) -> Config:
+    path = place.path
+    machine = place.machines.get(table.arch)
+    if table.boot and machine is None:
+        raise _wrong(path, name, "arch", f"there is no [machine.{table.arch}] to boot it on.")
+    if table.boot and table.targets:
+        raise _wrong(path, name, "targets", "a config that boots builds its machine's image alone.")
+    if not table.boot and not table.targets:
+        raise _wrong(path, name, "boot", "a config that does not boot needs `targets` for make.")
+    fragments = tuple(_fragment(place, name, each) for each in table.fragments)
+    boots = machine if table.boot else None
+    return Config(
+        name=name,
+        arch=table.arch,
+        fragments=fragments,
+        boot=table.boot,
+        targets=(boots.image,) if boots else table.targets,
+        about=table.about,
+        case_seconds=table.case_seconds,
+        image_path=boots.image_path if boots else "",
+    )
+
+
+def _fragment(place: _Place, name: str, written: str) -> Path:
+    path = place.path
+    parts = PurePosixPath(written).parts
+    if not parts or written.startswith("/") or ".." in parts:
+        raise _wrong(path, name, "fragments", f"`{written}` is not a path inside the project.")
+    # An installed wheel keeps qemu/ inside the package, far from the user's series.
+    inside = parts[0] == "qemu"
+    found = place.qemu.joinpath(*parts[1:]) if inside else place.root.joinpath(*parts)
+    if not found.is_file():
+        what = f"the fragment `{written}` is not at {found}."
+        hint = "Make that file, which may be empty, or mend the line."
+        raise _wrong(path, name, "fragments", what, hint)
+    return found
+
+
+def _wrong(
+    path: Path, name: str, key: str, what: str, hint: str = "Mend that line."
+) -> SeriesError:
+    line = line_of(path.read_text(encoding="utf-8"), ["config", name, key])
+    return SeriesError(what, where=f"{path}:{line}: config.{name}.{key}", hint=hint)

@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Writing the ``.config`` of a build directory, only when what it is made from has changed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from refseries.kernel import kconfig
+
+SOURCES = re.compile(
+    r"(^|/)Kconfig[^/]*$|^Makefile$|^scripts/|^kernel/configs/|^arch/[^/]+/configs/"
+)
+"""The files of the tree that ``make tinyconfig olddefconfig`` depends on."""
+
+_CONFIGURED = ".refseries-configured"
+
+
+def configure(
+    out: Path,
+    requests: Mapping[str, kconfig.Request],
+    inputs: Mapping[str, object],
+    make: Callable[[str], None],
+) -> None:
+    """Write ``.config`` in ``out``, unless the one there came from the same requests and inputs.
+
+    Args:
+        requests: what the fragments ask for, over tinyconfig.
+        inputs: what else the result depends on: the tools, and the ids of ``SOURCES``.
+        make: runs make for one target there; raises when it fails.
+
+    Raises:
+        StageError: a request got lost.
+    """
+    described = {"requests": [each.text for each in requests.values()], **inputs}
+    digest = hashlib.sha256(json.dumps(described).encode()).hexdigest()
+    config, stamp = out / ".config", out / _CONFIGURED
+    if stamp.exists() and config.exists():
+        if stamp.read_text() == _stamp(digest, config):
+            return
+        stamp.unlink()
+    make("tinyconfig")
+    config.write_text(kconfig.overlay(config.read_text(), requests))
+    make("olddefconfig")
+    kconfig.check(requests, kconfig.parse_config(config.read_text()))
+    stamp.write_text(_stamp(digest, config))
+
+
+def _stamp(digest: str, config: Path) -> str:
+    return f"{digest} {hashlib.sha256(config.read_bytes()).hexdigest()}\n"

@@ -1,0 +1,146 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The compiler of each architecture, and the arguments and environment of every make."""
+
+from __future__ import annotations
+
+import functools
+import os
+import platform
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from refseries.errors import SeriesError
+from refseries.host import proc
+
+# Kernel's ARCH -> (what uname -m says on such a machine, prefix of the cross tools).
+_ARCHES = {
+    "arm64": ("aarch64", "aarch64-linux-gnu-"),
+    "x86_64": ("x86_64", "x86_64-linux-gnu-"),
+    "arm": ("armv7l", "arm-linux-gnueabi-"),
+    "riscv": ("riscv64", "riscv64-linux-gnu-"),
+}
+
+# What kbuild runs on the host in every build, besides the compilers.
+_HOST_TOOLS = ("make", "gcc", "flex", "bison", "bc")
+
+# One text for every build, so that the same tree gives the same image.
+_REPRODUCIBLE = {
+    # kbuild drops LC_ALL; the compilers would then quote in the user's language.
+    "LC_ALL": "C",
+    "LC_MESSAGES": "C",
+    "LC_CTYPE": "C",
+    "LANG": "C",
+    "KBUILD_BUILD_TIMESTAMP": "Thu Jan  1 00:00:00 UTC 1970",
+    "KBUILD_BUILD_USER": "refseries",
+    "KBUILD_BUILD_HOST": "refseries",
+    "KBUILD_BUILD_VERSION": "1",
+    # Set but empty: setlocalversion then neither asks git nor appends a "+".
+    "LOCALVERSION": "",
+    # Here an empty value would not do.
+    "KCONFIG_CONFIG": ".config",
+}
+
+# Would bend a build without a trace in the log. An empty value means to make and kbuild what an
+# unset one does.
+_NEUTRAL = (
+    "MAKEFLAGS", "MFLAGS", "GNUMAKEFLAGS", "MAKEFILES", "KBUILD_OUTPUT", "KBUILD_EXTMOD",
+    "KBUILD_VERBOSE", "LLVM", "CPATH", "C_INCLUDE_PATH",
+)  # fmt: skip
+
+# A user's wish, visible in the build: honoured, and part of the image's key.
+_HONOURED = ("KCFLAGS", "KAFLAGS", "KCPPFLAGS")
+
+
+@dataclass(frozen=True)
+class Toolchain:
+    """How one architecture is compiled on this machine.
+
+    Attributes:
+        arch: kernel's ARCH.
+        cross_compile: prefix of compiler and binutils; empty when the host is of that architecture.
+        compiler: path of the compiler.
+        version: first line of the compiler's ``--version``.
+        linker: first line of the linker's ``--version``.
+        ccache: path of ccache, ``None`` when there is none.
+    """
+
+    arch: str
+    cross_compile: str
+    compiler: Path
+    version: str
+    linker: str
+    ccache: Path | None
+
+    @property
+    def arguments(self) -> tuple[str, ...]:
+        """Variables on make's command line."""
+        compiler = f"{self.cross_compile}gcc"
+        return (
+            f"ARCH={self.arch}",
+            f"CROSS_COMPILE={self.cross_compile}",
+            f"CC=ccache {compiler}" if self.ccache else f"CC={compiler}",
+        )
+
+
+@functools.cache
+def find(arch: str, host: str = platform.machine()) -> Toolchain:
+    """The toolchain for ``arch`` on a ``host`` (as ``uname -m`` names it); asked for once.
+
+    Raises:
+        SeriesError: an architecture that refseries does not know.
+        HostError: a program that the build needs is missing; the hint names its package.
+    """
+    if arch not in _ARCHES:
+        raise SeriesError(
+            f"the architecture `{arch}` is not known.",
+            hint=f"Known are: {', '.join(_ARCHES)}.",
+        )
+    machine, cross = _ARCHES[arch]
+    prefix = "" if host == machine else cross
+    for tool in _HOST_TOOLS:
+        proc.which(tool)
+    compiler = proc.which(f"{prefix}gcc")
+    ccache = shutil.which("ccache")
+    return Toolchain(
+        arch=arch,
+        cross_compile=prefix,
+        compiler=compiler,
+        version=_version(compiler),
+        linker=_version(proc.which(f"{prefix}ld")),
+        ccache=Path(ccache) if ccache else None,
+    )
+
+
+def environment(ccache_dir: Path, user: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """What is added to the environment of every make.
+
+    Args:
+        ccache_dir: where compiled objects are kept, unless the user has set ``CCACHE_DIR``.
+        user: the user's environment.
+    """
+    # The path from object to source is the same in every build (O= is a child of the tree), so the
+    # current directory need not enter ccache's hash; with debug information it otherwise would.
+    # Headers are as young as the objects when a version has just been checked out: without the
+    # sloppiness ccache would do without its direct mode for all that include them.
+    # Depend mode takes the headers from the compiler's own .d file instead of running the
+    # preprocessor first, which costs a fifth of every compilation that is not in the cache.
+    return {
+        **dict.fromkeys(_NEUTRAL, ""),
+        **_REPRODUCIBLE,
+        "CCACHE_DIR": user.get("CCACHE_DIR") or str(ccache_dir),
+        "CCACHE_NOHASHDIR": "1",
+        "CCACHE_DEPEND": "1",
+        "CCACHE_SLOPPINESS": "include_file_mtime,include_file_ctime",
+    }
+
+
+def honoured(user: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """The user's compiler flags that reach the build, and so belong in the key of its image."""
+    return {name: user[name] for name in _HONOURED if user.get(name)}
+
+
+def _version(program: Path) -> str:
+    lines = proc.run([program, "--version"], env={"LC_ALL": "C"}).stdout.splitlines()
+    return lines[0].strip() if lines else str(program)

@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A version's files, the lines that it adds, and commits of its mutants; in git, without a tree."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from unidiff.patch import PatchSet
+
+from refseries import git
+from refseries.model import Applied, BaseInfo, Identity, Version
+from refseries.mutate import generated
+from refseries.mutate.model import Mutant
+from refseries.series import patches
+
+_DATE = "1700000000 +0000"  # of every mutant: the same mutant is the same commit
+
+
+def made_mutants(base: BaseInfo, version: Version, applied: Applied) -> Iterator[Mutant]:
+    """The mutants of the lines that ``version`` adds to what kernels are built from.
+
+    Args:
+        applied: the version's commits over ``base``.
+    """
+    touched = dict.fromkeys(
+        path for patch in version.patches for path in patches.touched(patches.read(patch))
+    )
+    for path in filter(generated.is_source, touched):
+        blob = git.git(base.repo, "cat-file", "blob", f"{applied.tree}:{path}", check=False)
+        if blob.returncode == 0:  # a later patch may have removed it
+            yield from generated.of_file(path, blob.stdout, _added(base, applied, path))
+
+
+def _added(base: BaseInfo, applied: Applied, path: str) -> frozenset[int]:
+    """Numbers of the lines of ``path`` that the base does not have."""
+    diff = git.git(
+        base.repo, "diff-tree", "-p", "--unified=0", "--no-renames", base.tree, applied.tree,
+        "--", path,
+    )  # fmt: skip
+    return frozenset(
+        line.target_line_no or 0
+        for file in PatchSet(diff.stdout)
+        for hunk in file
+        for line in hunk.target_lines()
+        if line.is_added
+    )
+
+
+def commit(base: BaseInfo, applied: Applied, mutant: Mutant, who: Identity) -> Applied | None:
+    """Commit ``mutant`` over ``applied``; None when its diff does not apply there."""
+    with tempfile.TemporaryDirectory(prefix="refseries-mutant-") as scratch:
+        env = {
+            "GIT_INDEX_FILE": str(Path(scratch, "index")),
+            "GIT_AUTHOR_NAME": who.name,
+            "GIT_AUTHOR_EMAIL": who.email,
+            "GIT_AUTHOR_DATE": _DATE,
+            "GIT_COMMITTER_NAME": who.name,
+            "GIT_COMMITTER_EMAIL": who.email,
+            "GIT_COMMITTER_DATE": _DATE,
+        }
+        git.git(base.repo, "read-tree", applied.commit, env=env)
+        done = git.git(
+            base.repo, "apply", "--cached", "--whitespace=nowarn", "-", env=env,
+            stdin=mutant.diff.encode(), check=False,
+        )  # fmt: skip
+        if done.returncode != 0:
+            return None
+        tree = git.git(base.repo, "write-tree", env=env).stdout.strip()
+        made = git.git(
+            base.repo, "commit-tree", tree, "-p", applied.commit, "-F", "-", env=env,
+            stdin=f"mutant {mutant.name}\n".encode(),
+        )  # fmt: skip
+    return Applied(applied.target, base.repo, None, made.stdout.strip(), tree)

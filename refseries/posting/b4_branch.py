@@ -1,0 +1,176 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A version as a branch that b4 prepares, so that whoever lives in b4 goes on there.
+
+The form is b4's own (b4/ez.py): an empty commit with the cover letter and the tracking data, the
+patches above it, and a tag ``sent/CHANGE-ID-vN`` for each earlier version. b4 looks for the cover
+letter among the commits of the last year by the user himself, so these are made as of now, by him.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from refseries import git
+from refseries.errors import StageError
+from refseries.git import identity
+from refseries.mail import tracking, write
+from refseries.model import Applied, BaseInfo, Identity, Series, Target, Version
+from refseries.posting import compose, export
+from refseries.series import apply, cover, store
+from refseries.series.patches import read
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A branch for b4.
+
+    Attributes:
+        revision: of the version that b4 sends from it.
+        tags: those of the earlier versions, new ones and those that were there.
+    """
+
+    repo: Path
+    branch: str
+    commit: str
+    revision: int
+    change_id: str
+    tags: tuple[str, ...]
+
+
+def prepare(
+    series: Series, base: BaseInfo, name: str, cache: Path, branch: str | None = None
+) -> Prepared:
+    """Make the branch of version ``name`` in the base's repository. It must not be there yet.
+
+    Patches whose author stands in for whoever sends become the user's, and all get his sign-off,
+    as ``export`` has it. A version that was sent already is left at the next revision, as b4 does.
+
+    Raises:
+        SeriesError: no such version, or its cover letter is wrong.
+        StageError: it does not apply, or the branch is there.
+        HostError: git does not know who the user is.
+    """
+    version = store.version(series, name)
+    user = identity.sender(base.repo)
+    change_id = export.change_id(series)
+    branch = branch or f"b4/{_slug(change_id)}"
+    ref = apply.branch_ref(base, branch)
+    if git.resolve(base.repo, ref) is not None:
+        raise StageError(
+            f"the branch `{branch}` is there already, so nothing was changed.",
+            where=str(base.repo),
+            hint="Name another one with --branch, or delete it yourself.",
+        )
+    applied = apply.apply(series, base, Target(name), cache)
+    sent = version.message_id is not None
+    revision = version.number + 1 if sent else version.number
+    letter = cover.read(version.cover)
+    message = _cover_message(
+        series, version, letter, _tracking(series, version, change_id, revision), user
+    )
+    tip = _commits(series, base, version, applied, message, user)
+    earlier = [v for v in series.versions if v.number < revision and v.number <= version.number]
+    tags = tuple(_tag(series, base, v, change_id, cache) for v in earlier if v != version or sent)
+    git.git(base.repo, "config", f"branch.{branch}.b4-prep-cover-strategy", "commit")
+    git.git(base.repo, "update-ref", "-m", "refseries prep", ref, tip, "0" * len(tip))
+    return Prepared(base.repo, branch, tip, revision, change_id, tags)
+
+
+def _slug(change_id: str) -> str:
+    """The name in ``DATE-NAME-HEX``."""
+    return change_id.partition("-")[2].rpartition("-")[0] or change_id
+
+
+def _tracking(series: Series, version: Version, change_id: str, revision: int) -> dict[str, Any]:
+    """b4's data: what the version came with, brought up to date."""
+    kept: dict[str, Any] = json.loads(version.tracking) if version.tracking else {}
+    data: dict[str, Any] = {
+        "revision": revision,
+        "change-id": change_id,
+        "prefixes": [],
+        "presubject": "",
+    }
+    data |= kept.get("series", {}) | {"revision": revision, "change-id": change_id}
+    history = dict(data.get("history") or {})
+    for posted in series.versions:
+        if posted.message_id and posted.number < revision:
+            history.setdefault(posted.name, [posted.message_id])
+    if history:
+        data["history"] = history
+    return kept | {"series": data}
+
+
+def _cover_message(
+    series: Series,
+    version: Version,
+    letter: cover.Cover,
+    data: dict[str, Any],
+    user: Identity,
+) -> str:
+    people = [
+        (word, person) for word, them in (("To", series.to), ("Cc", series.cc)) for person in them
+    ]
+    recipients = "".join(f"{word}: {_address(person)}\n" for word, person in people)
+    before = {v.name: v.message_id for v in series.versions if v.number < version.number}
+    posted = {name: message_id for name, message_id in before.items() if message_id}
+    changes = export.with_links(version, letter, posted)
+    # A title alone is none to b4; its own template has a sign-off below.
+    rest = recipients.rstrip() or (
+        "" if letter.text or changes else f"Signed-off-by: {write.in_body(user)}"
+    )
+    text = "\n\n".join(filter(None, (letter.title, letter.text, rest)))
+    text += f"\n\n---\n{changes}" if changes else ""
+    # A line that starts with # is a comment to b4.
+    text = re.sub(r"^#", ">#", text, flags=re.M)
+    note = "# This section is used internally by b4 prep for tracking purposes."
+    return f"{text.rstrip()}\n\n{tracking.MARKER}\n{note}\n{json.dumps(data, indent=2)}\n"
+
+
+def _address(person: Identity) -> str:
+    return write.in_body(person) if person.name else person.email
+
+
+def _commits(
+    series: Series, base: BaseInfo, version: Version, applied: Applied, message: str, user: Identity
+) -> str:
+    """The cover letter's commit over the base and the patches over that; the id of the last."""
+    who = {"GIT_AUTHOR_NAME": user.name, "GIT_AUTHOR_EMAIL": user.email}
+    tip = _commit(base.repo, base.tree, base.commit, message, who)
+    for path, made in zip(version.patches, applied.commits, strict=True):
+        patch = read(path)
+        stands_in = patch.author.email.lower() == series.identity.email.lower()
+        author = user if stands_in else patch.author
+        env = {
+            "GIT_AUTHOR_NAME": author.name,
+            "GIT_AUTHOR_EMAIL": author.email,
+            "GIT_AUTHOR_DATE": patch.date,
+        }
+        signed = compose.signed_off(patch.message, user)
+        tip = _commit(base.repo, made.tree, tip, signed, env)
+    return tip
+
+
+def _commit(repo: Path, tree: str, parent: str, message: str, env: dict[str, str]) -> str:
+    done = git.git(
+        repo, "commit-tree", tree, "-p", parent, "-F", "-", env=env, stdin=message.encode()
+    )
+    return done.stdout.strip()
+
+
+def _tag(series: Series, base: BaseInfo, version: Version, change_id: str, cache: Path) -> str:
+    """The annotated tag that b4 makes of a version when it is sent; one that is there is kept."""
+    name = f"sent/{change_id}-{version.name}"
+    if git.resolve(base.repo, f"refs/tags/{name}") is None:
+        applied = apply.apply(series, base, Target(version.name), cache)
+        letter = cover.read(version.cover)
+        parts = [letter.text, letter.changes, f"base-commit: {base.commit}\nchange-id: {change_id}"]
+        text = f"{letter.title}\n\n" + "\n---\n".join(f"{p}\n" for p in parts if p)
+        git.git(
+            base.repo, "tag", "--annotate", "--no-sign", "--cleanup=verbatim", "-F", "-", "--",
+            name, applied.commit, stdin=text.encode(),
+        )  # fmt: skip
+    return name

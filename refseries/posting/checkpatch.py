@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What the base tree's ``scripts/checkpatch.pl`` says of a patch as it goes out.
+
+That one is signed off, and what is told is what a bot on the list would say. The stricter look at a
+patch as it is stored is ``check.checkpatch``.
+"""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from refseries.errors import StageError
+from refseries.host import proc
+from refseries.model import BaseInfo
+from refseries.posting import base_scripts
+
+_SCRIPT = base_scripts.CHECKPATCH[0]
+# get_maintainer.pl answers for a new file what checkpatch can only ask.
+_OPTIONS = (
+    "--no-tree", "--terse", "--showfile", "--show-types", "--no-summary", "--color=never",
+    "--ignore=FILE_PATH_CHANGES",
+)  # fmt: skip
+_LINE = re.compile(r"(?P<file>[^:]*):(?P<line>\d+): (?P<text>(?:ERROR|WARNING):.+)")
+
+
+def of(base: BaseInfo, raw: bytes, text: bytes, cache: Path) -> tuple[str, ...]:
+    """Its errors and warnings, one line each: ``FILE:LINE: ERROR:TYPE: …``.
+
+    Args:
+        raw: the mail.
+        text: what of it counts, without ids and dates; the answer is kept under it.
+        cache: folder in which answers are kept.
+
+    Returns:
+        Nothing when the base tree has no such script.
+
+    Raises:
+        HostError: perl is missing.
+        StageError: the script failed.
+    """
+    files = base_scripts.blobs(base, base_scripts.CHECKPATCH, cache)
+    if _SCRIPT not in files:
+        return ()
+    name = base_scripts.key("checkpatch", _OPTIONS, sorted(files.items()), contents=[text])
+    lines = base_scripts.remembered(cache / f"{name}.json", lambda: _ask(base, files, raw))
+    return tuple(lines)
+
+
+def _ask(base: BaseInfo, files: Mapping[str, str], raw: bytes) -> list[str]:
+    with tempfile.TemporaryDirectory(prefix="refseries-checkpatch-") as scratch:
+        top = Path(scratch)
+        base_scripts.lay_out(base, files, top)
+        (top / "a.patch").write_bytes(raw)
+        done = proc.run(
+            ["perl", _SCRIPT, *_OPTIONS, "--", "a.patch"],
+            cwd=top,
+            # It asks git about the commits that a message names.
+            env={"LC_ALL": "C", "GIT_DIR": str(base.repo)},
+            check=False,
+            deadline=120,
+        )
+    if done.returncode not in (0, 1):
+        raise StageError(
+            f"{_SCRIPT} of the base tree failed.",
+            hint="Leave it out with --no-check.",
+            detail="\n".join(done.stderr.strip().splitlines()[-10:]),
+        )
+    found = (_LINE.fullmatch(line) for line in done.stdout.splitlines())
+    return [
+        f"{one['file']}:{one['line']}: {one['text']}" if one["file"] else one["text"]
+        for one in found
+        if one
+    ]

@@ -1,0 +1,163 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Looks mails over: gathers what the rules of ``lint`` need, and asks them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from refseries import git
+from refseries.mail.decode import decode
+from refseries.mail.message import Mail
+from refseries.mail.write import file_name
+from refseries.model import BaseInfo, Series, Version
+from refseries.posting import basis, checkpatch, maintainers
+from refseries.posting.export import Mails, Say
+from refseries.posting.lint import model
+from refseries.posting.lint import patches as patch_rules
+from refseries.posting.lint.model import Entry, Facts, Finding, Severity
+from refseries.posting.lint.rules import RULES
+from refseries.review.model import UNFINISHED, Review
+from refseries.series import patches, store
+
+# What reviewers of an earlier state of a patch gave, as opposed to who wrote or asked.
+_TAG = re.compile(r"(?:Reviewed|Acked|Tested)-by: .+")
+_MAX_DIFFS = 64 * 1024 * 1024  # bytes that get_maintainer.pl is asked about; it needs all at once
+
+
+@dataclass(frozen=True)
+class Report:
+    """What was found, errors first, then in the order of the mails."""
+
+    mails: int
+    findings: tuple[Finding, ...]
+
+    @property
+    def errors(self) -> int:
+        """How many findings are errors."""
+        return sum(finding.severity is Severity.ERROR for finding in self.findings)
+
+
+def of_export(
+    series: Series, base: BaseInfo, cache: Path, mails: Mails, *, allow_open: bool, say: Say
+) -> Report:
+    """Look over the mails of a version before they are written.
+
+    Args:
+        allow_open: tasks may be open.
+
+    Raises:
+        StageError: a script failed.
+        SeriesError: a file of the series is wrong.
+    """
+    version = store.version(series, f"v{mails.posting.number}")
+    names = [file_name(mail) for mail in mails.outgoing]
+    cache = cache / series.name / "mail"
+    told = mails.posting.basis.startswith(basis.MARK)
+    facts = Facts(
+        tasks=() if allow_open else _open_tasks(mails.reviews, version),
+        stale=_stale(series, version, mails),
+        commits={base.commit: True},
+        private=(base.commit,) if base.source == "tree" and not told else (),
+        maintainers=maintainers.of(base, [patch.diff for patch in mails.posting.patches], cache),
+    )
+    box_ = (decode(raw, name) for raw, name in zip(mails.raw, names, strict=True))
+    return look(box_, facts, base, cache, say)
+
+
+def look(
+    mails: Iterable[Mail], facts: Facts, base: BaseInfo | None, cache: Path, say: Say
+) -> Report:
+    """Each mail by itself, then what is left of all of them together.
+
+    Args:
+        facts: what is known beside what can be found out here.
+        base: the tree whose commits and scripts are asked; None: none is.
+        cache: folder in which the scripts' answers are kept.
+
+    Raises:
+        StageError: a script failed.
+    """
+    findings: list[Finding] = []
+    kept: list[Entry] = []
+    diffs: list[bytes] = []
+    for number, mail in enumerate(mails, 1):
+        entry = model.entry(mail)
+        if base and entry.is_patch:
+            say(f"Running checkpatch.pl on mail {number}", 0.0)
+            text = f"{entry.message}\0{entry.diff}".encode("utf-8", "surrogateescape")
+            said = checkpatch.of(base, mail.raw, text, cache)
+            facts = replace(facts, checkpatch={mail.source: said})
+            diffs.append(entry.diff.encode("utf-8", "surrogateescape"))
+        findings += model.each(RULES, entry, facts)
+        kept.append(model.without_text(entry))
+    whole = model.Box(tuple(kept), facts)
+    if base:
+        asked = [name for name in patch_rules.bases(whole) if name not in facts.commits]
+        commits = {name: _has(base, name) for name in asked}
+        private = [n for n in asked if commits[n] and not basis.is_public(base.repo, n)]
+        facts = replace(
+            facts,
+            commits={**facts.commits, **commits},
+            private=(*facts.private, *private),
+        )
+        if not facts.maintainers and sum(map(len, diffs)) <= _MAX_DIFFS:
+            facts = replace(facts, maintainers=maintainers.of(base, diffs, cache))
+        whole = replace(whole, facts=facts)
+    findings += model.together(RULES, whole)
+    places = {entry.mail.source: at for at, entry in enumerate(kept)}
+    order = list(Severity)
+    findings.sort(key=lambda one: (order.index(one.severity), places.get(one.mail, -1)))
+    return Report(len(kept), tuple(findings))
+
+
+def _has(base: BaseInfo, commit: str) -> bool:
+    return git.git(base.repo, "cat-file", "-e", f"{commit}^{{commit}}", check=False).returncode == 0
+
+
+def _open_tasks(known: Iterable[Review], version: Version) -> tuple[str, ...]:
+    """What is still to be done of what was asked for on earlier versions."""
+    return tuple(
+        f"{task.id} is {task.state}: {task.summary}"
+        for review in known
+        if int(review.version[1:]) < version.number
+        for task in review.tasks
+        if task.state in UNFINISHED
+    )
+
+
+def _stale(series: Series, version: Version, mails: Mails) -> dict[str, tuple[str, ...]]:
+    """Tags of patches that changed since they got them, by the name of the mail."""
+    before = store.previous(series, version)
+    tagged = [
+        (mail, patch, tags)
+        for mail, patch in zip(_patch_mails(mails), mails.posting.patches, strict=True)
+        if (tags := tuple(_TAG.findall(patch.message)))
+    ]
+    if before is None or not tagged:
+        return {}
+    older = {patch.subject: patch for patch in patches.read_all(before.patches)}
+    given = {
+        f"{trailer.name}: {trailer.value}"
+        for review in mails.reviews
+        if int(review.version[1:]) < version.number
+        for trailer in review.trailers
+    }
+    found = {}
+    for name, patch, tags in tagged:
+        old = older.get(patch.subject)
+        if old is None or _patch_id(series, old) == _patch_id(series, patch):
+            continue
+        found[name] = tuple(tag for tag in tags if tag in given or tag in old.message)
+    return found
+
+
+def _patch_mails(mails: Mails) -> list[str]:
+    return [file_name(mail) for mail in mails.outgoing if mail.number]
+
+
+def _patch_id(series: Series, patch: patches.Patch) -> str:
+    """git's id of a diff, whatever its line numbers."""
+    return git.git(series.root, "patch-id", "--stable", stdin=patch.diff).stdout.split(" ")[0]

@@ -1,0 +1,212 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What rules look at and what they find, as frozen values; pure."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+
+from refseries.mail import subjects
+from refseries.mail.message import Mail
+from refseries.mail.subjects import Heading
+from refseries.model import Identity
+
+_DIFF = re.compile(r"^diff --git ", re.M)
+_MARK = re.compile(r"^(?:base-commit|change-id|prerequisite-[a-z-]+):.*$", re.M)
+
+
+class Severity(StrEnum):
+    """An error is something that goes wrong for whoever gets the mail, and often silently."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    NOTE = "note"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A mail and its parts.
+
+    Attributes:
+        message: of its body, what git commits: everything above the first line ``---``, or another
+            that git mailinfo takes for the start of a patch.
+        below: what stands between that and the diff, with the line itself.
+        diff: from the first ``diff --git`` on; empty where there is none.
+        marks: the lines of the body that say something to b4: ``base-commit: …`` and the like.
+        digest: of what it says, to tell it from another one.
+    """
+
+    mail: Mail
+    heading: Heading
+    message: str
+    below: str
+    diff: str
+    marks: tuple[str, ...]
+    digest: str
+
+    @property
+    def is_patch(self) -> bool:
+        """Whether b4 takes it for a patch of a series."""
+        return bool(self.diff) and not self.heading.reply
+
+    @property
+    def is_cover(self) -> bool:
+        """Whether b4 takes it for a cover letter."""
+        return self.heading.numbered and self.heading.number == 0 and not self.heading.reply
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is known beside the mails themselves; empty where nobody looked.
+
+    Attributes:
+        bare: lines of the file (from 1) that start with ``From ``, are not quoted, and separate no
+            mails.
+        commits: each base-commit that was looked up, and whether the tree has it.
+        private: bases in the tree that no release tag and no remote-tracking branch holds.
+        tasks: what reviewers asked for and is still open, one line each.
+        checkpatch: what it says, by the source of the mail.
+        maintainers: whom get_maintainer.pl names.
+        stale: tags that were given to an earlier state of a patch, by the source of its mail.
+    """
+
+    bare: tuple[int, ...] = ()
+    commits: Mapping[str, bool] = field(default_factory=dict)
+    private: tuple[str, ...] = ()
+    tasks: tuple[str, ...] = ()
+    checkpatch: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    maintainers: tuple[Identity, ...] = ()
+    stale: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Box:
+    """Everything that is looked at together."""
+
+    entries: tuple[Entry, ...]
+    facts: Facts = Facts()
+
+    @property
+    def patches(self) -> tuple[Entry, ...]:
+        """The patches, in their order in the box."""
+        return tuple(entry for entry in self.entries if entry.is_patch)
+
+    @property
+    def versions(self) -> dict[int, tuple[Entry, ...]]:
+        """Cover letters and patches by version, each in the order of their numbers."""
+        found: dict[int, list[Entry]] = {}
+        for entry in self.entries:
+            if entry.is_patch or entry.is_cover:
+                found.setdefault(entry.heading.version, []).append(entry)
+        return {
+            version: tuple(sorted(entries, key=lambda entry: entry.heading.number))
+            for version, entries in sorted(found.items())
+        }
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A rule's find: in which mail (None: in all of them together), what, at which body line."""
+
+    entry: Entry | None
+    what: str
+    line: int = 0
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One way in which mails go wrong.
+
+    Attributes:
+        look: finds it.
+        effect: what would happen.
+        mend: what to do.
+        together: whether it needs all mails at once; of them it sees headings, people, dates,
+            ids, marks and digests, but no text, so that a mailbox of any size can be looked at.
+    """
+
+    name: str
+    severity: Severity
+    look: Callable[[Box], Iterable[Hit]]
+    effect: str
+    mend: str
+    together: bool = False
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that is wrong. ``mail`` is empty where it is about all of them."""
+
+    rule: str
+    severity: Severity
+    mail: str
+    subject: str
+    line: int
+    what: str
+    effect: str
+    mend: str
+
+
+def entry(mail: Mail) -> Entry:
+    """Take a mail apart as ``git mailinfo`` does."""
+    lines = mail.body.split("\n")
+    cut = next((at for at, line in enumerate(lines) if starts_patch(line)), len(lines))
+    rest = "\n".join(lines[cut:])
+    diff = _DIFF.search(rest)
+    at = diff.start() if diff else len(rest)
+    said = f"{mail.subject}\0{mail.body}".encode("utf-8", "surrogateescape")
+    return Entry(
+        mail=mail,
+        heading=subjects.parse(mail.subject),
+        message="".join(f"{line}\n" for line in lines[:cut]),
+        below=rest[:at],
+        diff=rest[at:],
+        marks=tuple(_MARK.findall(mail.body)),
+        digest=hashlib.sha256(said).hexdigest(),
+    )
+
+
+def without_text(one: Entry) -> Entry:
+    """What rules that look at all mails together get to see."""
+    mail = replace(one.mail, raw=b"", body="", headers=())
+    return replace(one, mail=mail, message="", below="", diff="diff" if one.diff else "")
+
+
+def starts_patch(line: str) -> bool:
+    """Whether git mailinfo ends the message here; patchbreak() in git's mailinfo.c."""
+    if line.startswith(("diff -", "Index: ")):
+        return True
+    if not line.startswith("---"):
+        return False
+    rest = line[3:]
+    return not rest.strip() or (rest[0] == " " and not rest[1:2].isspace())
+
+
+def each(rules: Iterable[Rule], one: Entry, facts: Facts) -> tuple[Finding, ...]:
+    """What the rules for single mails find in one."""
+    return _found((rule for rule in rules if not rule.together), Box((one,), facts))
+
+
+def together(rules: Iterable[Rule], box: Box) -> tuple[Finding, ...]:
+    """What the rules for all mails together find; ``box`` may be ``without_text``."""
+    return _found((rule for rule in rules if rule.together), box)
+
+
+def _found(rules: Iterable[Rule], box: Box) -> tuple[Finding, ...]:
+    return tuple(
+        Finding(
+            rule=rule.name,
+            severity=rule.severity,
+            mail=hit.entry.mail.source if hit.entry else "",
+            subject=hit.entry.mail.subject if hit.entry else "",
+            line=hit.line,
+            what=hit.what,
+            effect=rule.effect,
+            mend=rule.mend,
+        )
+        for rule in rules
+        for hit in rule.look(box)
+    )

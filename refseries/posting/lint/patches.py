@@ -1,0 +1,240 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Rules about one mail: what mail programs, git mailinfo and b4 make of its body; pure."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+
+from refseries.posting.lint.model import Box, Entry, Hit, starts_patch
+
+MAX_LINE = 998
+"""Bytes of a line; RFC 5322, 2.1.1."""
+
+MAX_SUBJECT = 75
+"""Characters; Documentation/process/submitting-patches.rst, "The canonical patch format"."""
+
+_HUNK = re.compile(r"@@ -\d+(?:,(\d+))? \+\d+(?:,(\d+))? @@")
+_BEHIND = ("@@ ", "diff ", "--", "\\")  # what may stand behind a hunk, beside an empty line
+_TAG = re.compile(r"[A-Z][A-Za-z]*(?:-[A-Za-z]+)*-by: \S.*")
+_SIGN_OFF = re.compile(r"^Signed-off-by:\s*.*<([^<>\s]+)>", re.M | re.I)
+_SCISSORS = re.compile(r"[-\s]*(?:(?:>8|8<|>%|%<)[-\s]*)+")
+_INDEX = re.compile(r"^index [0-9a-f]+\.\.[0-9a-f]+", re.M)
+_CONTENT = re.compile(r"^(?:@@ -|GIT binary patch|Binary files )", re.M)
+# What git format-patch and b4 put into a cover letter for its author to replace.
+_TEMPLATE = re.compile(r"\*\*\* (?:SUBJECT|BLURB) HERE \*\*\*|^EDITME: .*", re.M)
+# Lines of a shortlog, a diffstat and trailers.
+_LISTED = re.compile(
+    r"^(?:\S.* \(\d+\):(?:\n {2,}\S.*)+|.* \| +(?:\d+|Bin)\b.*| \d+ files? changed.*"
+    r"| (?:create|delete|rename|copy|mode change|rewrite) .*|[A-Z][A-Za-z-]+-by: \S.*)$",
+    re.M,
+)
+_BASE = re.compile(r"base-commit:\s+[0-9a-f]{40}(?:[0-9a-f]{24})?\s*")
+
+
+def _header(entry: Entry, name: str) -> str:
+    return next((v for n, v in entry.mail.headers if n.lower() == name.lower()), "")
+
+
+def _raw_body(entry: Entry) -> bytes:
+    head, blank, body = entry.mail.raw.partition(b"\n\n")
+    return body if blank and b"\r\n\r\n" not in head else entry.mail.raw.partition(b"\r\n\r\n")[2]
+
+
+def _encoded(entry: Entry) -> bool:
+    coding = _header(entry, "Content-Transfer-Encoding").lower()
+    return coding in ("quoted-printable", "base64")
+
+
+def flowed(box: Box) -> Iterator[Hit]:
+    """format=flowed."""
+    for entry in box.patches:
+        if re.search(r"format\s*=\s*\"?flowed", _header(entry, "Content-Type"), re.I):
+            yield Hit(entry, "it is format=flowed.")
+
+
+def attached(box: Box) -> Iterator[Hit]:
+    """A patch that is no plain text."""
+    for entry in box.patches:
+        kind = _header(entry, "Content-Type").partition(";")[0].strip().lower()
+        if kind not in ("", "text/plain"):
+            yield Hit(entry, f"it is {kind}.")
+
+
+def damaged(box: Box) -> Iterator[Hit]:
+    """A hunk that does not have the lines which it says it has."""
+    for entry in box.patches:
+        if found := damage(entry.diff):
+            before = (entry.message + entry.below).count("\n")
+            yield Hit(entry, found[1], before + found[0])
+
+
+def damage(diff: str) -> tuple[int, str] | None:
+    """The first line (from 1) of ``diff`` at which a hunk is broken, and how.
+
+    A line behind a hunk that belongs to nothing counts as well: git ignores it, and what a mail
+    program broke off the hunk's last line is lost.
+    """
+    old = new = 0
+    inside = False
+    lines = diff.split("\n")
+    for number, line in enumerate(lines, 1):
+        if old <= 0 and new <= 0:
+            if hunk := _HUNK.match(line):
+                old, new = (int(count or 1) for count in hunk.groups())
+            elif inside and line and not line.startswith(_BEHIND):
+                return number, f"`{line[:40]}` stands behind a hunk and belongs to none."
+            inside = bool(hunk) or (inside and line.startswith("\\"))
+            continue
+        mark = line[:1] or " "
+        if mark not in " +-\\" or (number == len(lines) and not line):
+            return number, f"the hunk breaks off: `{line[:40]}`." if line else "a hunk is cut."
+        old -= mark in " -"
+        new -= mark in " +"
+        if old < 0 or new < 0:
+            return number, f"the hunk has more lines than it says: `{line[:40]}`."
+    return (len(lines), "the last hunk is cut.") if old > 0 or new > 0 else None
+
+
+def from_line(box: Box) -> Iterator[Hit]:
+    """A line of a message that has to be quoted in a mailbox."""
+    for entry in box.patches:
+        for number, line in enumerate(entry.message.split("\n"), 1):
+            if re.match(r">*From ", line):
+                yield Hit(entry, f"a line of the message starts with `{line[:30]}`.", number)
+
+
+def scissors(box: Box) -> Iterator[Hit]:
+    """``-- >8 --``; is_scissors_line() in git's mailinfo.c."""
+    for entry in box.patches:
+        for number, line in enumerate(entry.message.split("\n"), 1):
+            if "-" in line and _SCISSORS.fullmatch(line) and len(line.strip()) >= 8:
+                yield Hit(entry, f"`{line.strip()}` is a scissors line.", number)
+
+
+def diff_in_message(box: Box) -> Iterator[Hit]:
+    """A line of the message that looks like the start of a diff."""
+    for entry in box.patches:
+        lines = f"{entry.below}{entry.diff}".split("\n")
+        start = lines[0] if lines else ""
+        real = [line for line in lines[1:] if line.rstrip() == "---"]
+        if real and starts_patch(start) and start.rstrip() != "---":
+            line = entry.message.count("\n") + 1
+            yield Hit(entry, f"the message ends at `{start[:40]}`.", line)
+
+
+def tag_below(box: Box) -> Iterator[Hit]:
+    """A trailer below the line ``---``."""
+    for entry in box.patches:
+        for number, line in enumerate(entry.below.split("\n")):
+            if _TAG.fullmatch(line):
+                at = entry.message.count("\n") + 1 + number
+                yield Hit(entry, f"`{line}` stands below the line `---`.", at)
+
+
+def bad_bytes(box: Box) -> Iterator[Hit]:
+    """A body that is not in the encoding which it names."""
+    for entry in box.patches:
+        body = _raw_body(entry)
+        if _encoded(entry) or body.isascii():
+            continue
+        named = re.search(r"charset\s*=\s*\"?([\w.:-]+)", _header(entry, "Content-Type"), re.I)
+        charset = named[1] if named else "utf-8"
+        try:
+            body.decode("utf-8" if charset.lower() in ("us-ascii", "unknown-8bit") else charset)
+        except (UnicodeDecodeError, LookupError):
+            yield Hit(entry, f"its body is not in {charset}.")
+
+
+def hidden_characters(box: Box) -> Iterator[Hit]:
+    """Characters that change the direction of text and the like; get_am_message() in b4."""
+    for entry in box.patches:
+        for number, line in enumerate(entry.mail.body.split("\n"), 1):
+            kinds = set() if line.isascii() else set(map(unicodedata.category, line))
+            if "Cf" in kinds and "Lo" not in kinds:
+                odd = next(char for char in line if unicodedata.category(char) == "Cf")
+                name = unicodedata.name(odd, f"U+{ord(odd):04X}")
+                yield Hit(entry, f"the line holds {name}.", number)
+                break
+
+
+def long_line(box: Box) -> Iterator[Hit]:
+    """A line that no server has to take."""
+    for entry in box.entries:
+        longest = max(map(len, _raw_body(entry).split(b"\n")), default=0)
+        if longest > MAX_LINE:
+            yield Hit(entry, f"a line has {longest} bytes.")
+
+
+def carriage_returns(box: Box) -> Iterator[Hit]:
+    """Lines of a diff that end in a carriage return in a mail whose other lines do not."""
+    for entry in box.patches:
+        head = entry.mail.raw.partition(b"\n\n")[0]
+        body = _raw_body(entry)
+        if b"\r\n" not in head and b"\r\n" in body:
+            count = body.count(b"\r\n")
+            yield Hit(entry, f"{count} lines end in a carriage return.")
+
+
+def no_index(box: Box) -> Iterator[Hit]:
+    """A diff without the ids of blobs."""
+    for entry in box.patches:
+        if _CONTENT.search(entry.diff) and not _INDEX.search(entry.diff):
+            yield Hit(entry, "its diff has no `index` lines.")
+
+
+def long_subject(box: Box) -> Iterator[Hit]:
+    """A summary that is too long."""
+    for entry in (*box.patches, *(one for one in box.entries if one.is_cover)):
+        length = len(entry.heading.title)
+        if length > MAX_SUBJECT:
+            yield Hit(entry, f"its subject has {length} characters.")
+
+
+def empty_cover(box: Box) -> Iterator[Hit]:
+    """A cover letter with nothing in it but the list of patches, or the words of a template."""
+    for entry in box.entries:
+        if not entry.is_cover:
+            continue
+        if found := _TEMPLATE.search(f"{entry.mail.subject}\n{entry.message}"):
+            yield Hit(entry, f"the cover letter still has `{found[0]}` in it.")
+            continue
+        said, _, _ = f"\n{entry.message}".partition("\n-- \n")
+        if not _LISTED.sub("", said).strip():
+            yield Hit(entry, "the cover letter says nothing beside the list of patches.")
+
+
+def no_sign_off(box: Box) -> Iterator[Hit]:
+    """A patch that its sender did not sign off."""
+    for entry in box.patches:
+        signed = {address.lower() for address in _SIGN_OFF.findall(entry.message)}
+        if entry.mail.author.email.lower() not in signed:
+            yield Hit(entry, f"{entry.mail.author.email}, who sends it, did not sign it off.")
+
+
+def prerequisites(box: Box) -> Iterator[Hit]:
+    """Lines that make b4 look for other patches, or that it does not read."""
+    for entry in box.entries:
+        for mark in () if entry.heading.reply else entry.marks:
+            if mark.startswith("prerequisite-"):
+                yield Hit(entry, f"`{mark[:60]}`.")
+
+
+def broken_base(box: Box) -> Iterator[Hit]:
+    """``base-commit:`` with something else behind it than a commit's id."""
+    for entry in box.entries:
+        for mark in () if entry.heading.reply else entry.marks:
+            if mark.startswith("base-commit:") and not _BASE.fullmatch(mark):
+                yield Hit(entry, f"`{mark[:60]}` names no commit.")
+
+
+def bases(box: Box) -> tuple[str, ...]:
+    """Every commit that a mail names as its base."""
+    found = (
+        mark.partition(":")[2].strip()
+        for entry in box.entries
+        for mark in (() if entry.heading.reply else entry.marks)
+        if _BASE.fullmatch(mark)
+    )
+    return tuple(dict.fromkeys(found))

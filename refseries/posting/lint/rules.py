@@ -1,0 +1,210 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The table of rules: what is looked for, how bad it is, what would happen, how to mend it.
+
+What b4 and git do was seen with b4 0.16 and git 2.39; tests/mail/test_lint_facts.py sees it again.
+"""
+
+from __future__ import annotations
+
+from refseries.posting.lint import context, patches, threads
+from refseries.posting.lint.model import Rule, Severity
+
+_E, _W, _N = Severity.ERROR, Severity.WARNING, Severity.NOTE
+
+RULES = (
+    Rule(
+        "id-missing", _E, threads.missing_id,
+        "b4 cannot read a mail without one, and stops.",
+        "Export it again, or let the mail program write one.",
+    ),
+    Rule(
+        "id-reused", _E, threads.reused_id,
+        "b4 and archives keep mails by id: only the first of the two is seen.",
+        "Give each mail an id of its own; refseries export does.",
+        together=True,
+    ),
+    Rule(
+        "date-missing", _E, threads.missing_date,
+        "b4 takes the present time instead, so this version becomes the newest.",
+        "Write a Date header.",
+    ),
+    Rule(
+        "date-order", _W, threads.dates_of_patches,
+        "Mail programs sort by date and show the patches out of order.",
+        "Date each mail a second after the one before.",
+        together=True,
+    ),
+    Rule(
+        "version-order", _E, threads.dates_of_versions,
+        "b4 goes by the date: it takes the older version for the newest one.",
+        "Export the newer version with a later --date, or pick it with `b4 am -vN`.",
+        together=True,
+    ),
+    Rule(
+        "prefix-comma", _E, threads.comma_in_prefix,
+        "b4 cannot read the numbers: it takes the patches for versions of each other, or turns "
+        "their order round.",
+        "Write [PATCH v2 1/3], with blanks.",
+    ),
+    Rule(
+        "prefix-missing", _W, threads.no_prefix,
+        "Bots, filters and reviewers do not see that it is a patch.",
+        "Start the subject with [PATCH].",
+    ),
+    Rule(
+        "patch-missing", _E, threads.missing_number,
+        "b4 am writes the incomplete series all the same, and exits with 0.",
+        "Add the missing mail.",
+        together=True,
+    ),
+    Rule(
+        "number-twice", _E, threads.doubled_number,
+        "b4 takes it for one patch more and may apply both.",
+        "Number the patches from 1 on, each once.",
+        together=True,
+    ),
+    Rule(
+        "not-threaded", _E, threads.not_threaded,
+        "b4 fetches a thread by its references, and gets the series without this mail.",
+        "Let every patch answer the first mail (In-Reply-To and References).",
+        together=True,
+    ),
+    Rule(
+        "version-differs", _E, threads.version_in_title,
+        "b4 takes it for a patch of another version than the cover letter's.",
+        "Give all mails of a version the same vN.",
+        together=True,
+    ),
+    Rule(
+        "flowed", _E, patches.flowed,
+        "Mail programs join and break its lines, and the patch does not apply.",
+        "Switch format=flowed off; see Documentation/process/email-clients.rst.",
+    ),
+    Rule(
+        "attached", _W, patches.attached,
+        "Reviewers cannot quote it, and many filters drop it.",
+        "Send the patch as the plain text of the mail.",
+    ),
+    Rule(
+        "damaged", _E, patches.damaged,
+        "git am stops: corrupt patch.",
+        "Send it with a program that does not wrap lines; see email-clients.rst.",
+    ),
+    Rule(
+        "from-unquoted", _E, context.bare_from,
+        "b4 reads mailboxes with Python's mailbox module, which starts a new mail there.",
+        "Quote it as `>From ` (mboxrd); refseries export does.",
+        together=True,
+    ),
+    Rule(
+        "from-line", _W, patches.from_line,
+        "b4 does not undo the mailbox's quoting: the commit gets `>From `.",
+        "Start the line with another word.",
+    ),
+    Rule(
+        "scissors", _E, patches.scissors,
+        "b4 am drops everything above it, the message included.",
+        "Take the line out, or indent something else in front of it.",
+    ),
+    Rule(
+        "diff-in-message", _E, patches.diff_in_message,
+        "git am takes the rest of the message for the patch, and fails.",
+        "Indent what is quoted from a diff.",
+    ),
+    Rule(
+        "tag-below-line", _W, patches.tag_below,
+        "git commits nothing of what stands below `---`: the tag is lost.",
+        "Move it above the line.",
+    ),
+    Rule(
+        "bad-bytes", _E, patches.bad_bytes,
+        "b4 replaces what it cannot decode, so the patch changes or does not apply.",
+        "Name the encoding that the body is in, and keep to one.",
+    ),
+    Rule(
+        "hidden-characters", _E, patches.hidden_characters,
+        "b4 am refuses the series: such characters can hide what code does.",
+        "Take it out.",
+    ),
+    Rule(
+        "long-line", _E, patches.long_line,
+        "Servers may break or refuse lines of more than 998 bytes.",
+        "Send it quoted-printable, or break the line.",
+    ),
+    Rule(
+        "carriage-returns", _W, patches.carriage_returns,
+        "git am and b4 take them away, so a file with DOS line ends does not come out as it was.",
+        "Send such a file as a binary patch (git format-patch --binary after `*.x -text`).",
+    ),
+    Rule(
+        "no-index", _W, patches.no_index,
+        "b4 diff and git am -3 cannot find what the patch was made on.",
+        "Make it with git format-patch.",
+    ),
+    Rule(
+        "subject-long", _W, patches.long_subject,
+        "It is cut in logs and lists; the kernel asks for at most 75 characters.",
+        "Shorten it.",
+    ),
+    Rule(
+        "cover-empty", _W, patches.empty_cover,
+        "Reviewers do not learn what the series is for, and may not read on.",
+        "Write what it does and why into the cover letter.",
+    ),
+    Rule(
+        "sign-off", _E, patches.no_sign_off,
+        "No maintainer may take it.",
+        "Add Signed-off-by; refseries export does.",
+    ),
+    Rule(
+        "prerequisite", _W, patches.prerequisites,
+        "b4 shazam goes to the network for it; prerequisite-base-commit it never reads.",
+        "Say in the cover letter what the series depends on.",
+    ),
+    Rule(
+        "base-broken", _E, patches.broken_base,
+        "b4 takes the first hexadecimal digits that it finds there for the commit.",
+        "Write the whole id of a commit, or leave the line out.",
+    ),
+    Rule(
+        "base-unknown", _W, context.unknown_base,
+        "b4 says `not known, ignoring` and applies the series to whatever is checked out.",
+        "Base it on a commit that others have, or fetch the tree that has it.",
+        together=True,
+    ),
+    Rule(
+        "base-private", _W, context.private_base,
+        "Whoever lacks that commit applies the series to something else than was tested.",
+        "Give --base-ref a commit of a public tree, or fetch the tree that has it.",
+        together=True,
+    ),
+    Rule(
+        "change-id", _N, threads.no_change_id,
+        "b4 cannot find the other versions of the series.",
+        "refseries export writes one.",
+        together=True,
+    ),
+    Rule(
+        "open-task", _E, context.open_tasks,
+        "A reviewer looks first for what was asked for, and it is not there.",
+        "Settle, answer or decline it, or export with --allow-open.",
+        together=True,
+    ),
+    Rule(
+        "checkpatch", _W, context.checkpatch,
+        "Bots and reviewers will say so as well.",
+        "Mend it, or know why it is right as it is.",
+    ),
+    Rule(
+        "stale-tag", _W, context.stale_tags,
+        "The reviewer's name stands under a patch that he has not seen.",
+        "Drop the tag and ask again, or say in the changelog why it was kept.",
+    ),
+    Rule(
+        "recipient", _W, context.missing_recipients,
+        "Whoever maintains the files does not see the series.",
+        "Add --cc, or leave out --no-maintainers.",
+        together=True,
+    ),
+)  # fmt: skip
+"""Every rule, in the order in which findings of one mail are shown."""

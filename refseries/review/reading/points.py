@@ -1,0 +1,284 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The points that a review mail makes, and what in it is none; pure.
+
+A point is what the reviewer wrote under a quote. Nothing he wrote is lost: what makes no point is
+kept as a trailer or an aside.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from refseries.model import Identity
+from refseries.review.reading.quotes import Line, Part
+
+_TRAILER = re.compile(
+    r"((?:Reviewed|Acked|Tested|Nacked|NACKed|Reported-and-tested|Reviewed-and-tested"
+    r"|Tested-and-reviewed|Acked-and-tested)-by):[ \t]*(\S.*)",
+    re.IGNORECASE,
+)
+# What stands in front of a trailer and asks for nothing: "With that fixed:", "Feel free to add".
+_BEFORE_TRAILER = re.compile(
+    r"(?:with (?:that|this|those|these|the above)|other(?:wise| than)|apart from|for (?:the|this))"
+    r"\b.{0,100}[,:]|(?:feel free|you (?:can|may) add)\b.{0,100}",
+    re.IGNORECASE,
+)
+_GREETING = re.compile(
+    r"(?:(?i:hi|hello|hey|dear|moin|good (?:morning|evening|day))"
+    r"(?:,? (?:all|there|everyone|folks|and|&|[A-Z][\w.'-]*)){0,5}|[A-Z]\w{1,20}(?=,))\s*[,.!:;-]?"
+)
+_SIGN_OFF = re.compile(
+    r"(?:many |best |kind |warm )*(?:thanks|thank you|thx|cheers|regards|best|br|hth|bye"
+    r"|sincerely|mfg)\b(?: (?:in advance|again|a lot|and \w+|for [\w ]{1,40}))?[,.!]*",
+    re.IGNORECASE,
+)
+_NAME = re.compile(r"[-–—~]*\s*[^\W\d_a-z][\w.'-]*(?: [^\W\d_a-z][\w.'-]*){0,2}")
+_PRAISE = re.compile(
+    r"(?:thanks|thank you) for (?!.*\b(?:but|however|though|please|[cw]ould|should|can|unless)\b)"
+    r"[^.?!]{1,100}[.!]*"
+    r"|(?:(?:(?:this|it|that|the (?:patch|series|rest))(?: all)? )?"
+    r"(?:looks?|seems?) (?:good|great|fine|ok(?:ay)?|nice|sane|reasonable)(?: to me)?"
+    r"(?: now| otherwise)?"
+    r"|LGTM|nice(?: work| one)?|great|agreed|ack|ok(?:ay)?|yes|yep|right|makes sense|\+1)[.!,)]*",
+    re.IGNORECASE,
+)
+_COPYING = re.compile(
+    r"\+\s?(?:cc\b.*|.*<[^<>\s]+>\s*)|\(?adding .{1,80} to cc\)?\.?", re.IGNORECASE
+)
+_APART = re.compile(
+    r"(?:also|another|second(?:ly)?|third(?:ly)?|further(?:more)?|besides|additionally|separately"
+    r"|moreover|finally|lastly|one more|and another)\b[ ,:]"
+    r"|\(?\d{1,2}[.)]\s+\S|[*•]\s+\S|- \S",
+    re.IGNORECASE,
+)
+_ATTRIBUTED = re.compile(r"(?P<name>[^<>,:]{1,80}?)\s*<(?P<address>[^<>\s]+(?:@| at )[^<>]+)>")
+_WHEN = re.compile(r".*\b(?:AM|PM|\d{1,2}:\d\d(?::\d\d)?|[+-]\d{4}|\d{4})\b[,\s]*")
+
+QUOTE_LINES = 40
+"""How many lines of a quote a task keeps; those nearest to the comment."""
+
+
+@dataclass(frozen=True)
+class Point:
+    """One thing that the reviewer said.
+
+    Attributes:
+        comment: his words, paragraph by paragraph.
+        first, last: the lines of the mail (from 0, ``last`` excluded) that it stands under; equal
+            when it stands under none.
+        also: whose comment, in the quote, he answers.
+    """
+
+    comment: str
+    first: int
+    last: int
+    also: tuple[Identity, ...] = ()
+
+
+@dataclass(frozen=True)
+class Aside:
+    """Something that asks for nothing, and why it is taken for that."""
+
+    why: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Reading:
+    """All that stands in one mail. ``trailers`` are names and values."""
+
+    lines: tuple[Line, ...]
+    points: tuple[Point, ...]
+    trailers: tuple[tuple[str, str], ...]
+    asides: tuple[Aside, ...]
+
+
+@dataclass(frozen=True)
+class _Block:
+    """What the reviewer wrote in one go, as paragraphs, and the quote above it."""
+
+    paragraphs: list[list[str]]
+    first: int
+    last: int
+
+
+def read(lines: tuple[Line, ...], reviewer: Identity) -> Reading:
+    """Find the points in the lines of a mail.
+
+    Args:
+        lines: as ``quote.parse`` gives them.
+        reviewer: who wrote the mail.
+    """
+    found = _Finder(reviewer)
+    said = speakers(lines)
+    for block in _blocks(lines):
+        groups = found.groups(block.paragraphs)
+        also = _answered(lines, block, said, reviewer) if groups else ()
+        for group in groups:
+            comment = "\n\n".join("\n".join(paragraph) for paragraph in group)
+            found.points.append(Point(comment, block.first, block.last, also))
+    return Reading(lines, tuple(found.points), tuple(found.trailers), tuple(found.asides))
+
+
+def _blocks(lines: Sequence[Line]) -> list[_Block]:
+    blocks: list[_Block] = []
+    paragraphs: list[list[str]] = []
+    fresh = True  # the next line of his begins a paragraph
+    first = last = 0  # the quote above
+    quoting = False
+    for number, line in enumerate(lines):
+        if line.part is Part.OWN:
+            quoting = False
+            if fresh:
+                paragraphs.append([])
+            paragraphs[-1].append(line.text)
+            fresh = False
+            continue
+        fresh = True
+        if line.part is Part.BLANK:
+            continue
+        if paragraphs:
+            blocks.append(_Block(paragraphs, first, last))
+            paragraphs = []
+        if line.part is Part.QUOTE:
+            if not quoting:
+                first, quoting = number, True
+            last = number + 1
+    if paragraphs:
+        blocks.append(_Block(paragraphs, first, last))
+    return blocks
+
+
+@dataclass
+class _Finder:
+    """Takes out of the paragraphs what asks for nothing."""
+
+    reviewer: Identity
+    points: list[Point] = field(default_factory=list)
+    trailers: list[tuple[str, str]] = field(default_factory=list)
+    asides: list[Aside] = field(default_factory=list)
+
+    def groups(self, paragraphs: list[list[str]]) -> list[list[list[str]]]:
+        """The paragraphs of one block that ask for something, those of one point together."""
+        groups: list[list[list[str]]] = []
+        for position, paragraph in enumerate(paragraphs):
+            following = paragraphs[position + 1] if position + 1 < len(paragraphs) else []
+            rest = self._without_trailers(paragraph, following)
+            rest = self._without_sign_off(rest)
+            if not self.points and not groups:
+                rest = self._without_greeting(rest)
+            if not rest or self._is_aside(rest):
+                continue
+            announced = bool(groups) and groups[-1][-1][-1].rstrip().endswith(":")
+            if groups and (announced or not _APART.match(rest[0])):
+                groups[-1].append(rest)
+            else:
+                groups.append([rest])
+        return groups
+
+    def _aside(self, why: str, lines: Sequence[str]) -> None:
+        self.asides.append(Aside(why, "\n".join(lines)))
+
+    def _without_trailers(self, paragraph: list[str], following: list[str]) -> list[str]:
+        rest: list[str] = []
+        before = len(self.trailers)
+        for line in paragraph:
+            if tag := _TRAILER.fullmatch(line.rstrip()):
+                self.trailers.append((tag.group(1), " ".join(tag.group(2).split())))
+            elif len(self.trailers) > before and line.lstrip().startswith("<") and not rest:
+                name, value = self.trailers[-1]  # a program broke the line before the address
+                self.trailers[-1] = (name, f"{value} {line.strip()}")
+            else:
+                rest.append(line)
+        tagged = len(self.trailers) > before or any(map(_TRAILER.fullmatch, following[:1]))
+        if tagged and rest and _BEFORE_TRAILER.fullmatch(" ".join(rest)):
+            self._aside("goes with a trailer", rest)
+            return []
+        return rest
+
+    def _without_greeting(self, lines: list[str]) -> list[str]:
+        if lines and _GREETING.fullmatch(lines[0].strip()):
+            self._aside("a greeting", lines[:1])
+            return lines[1:]
+        return lines
+
+    def _without_sign_off(self, lines: list[str]) -> list[str]:
+        for number in range(max(0, len(lines) - 3), len(lines)):
+            first, *names = (line.strip() for line in lines[number:])
+            if signed := _SIGN_OFF.match(first):
+                names = [name for name in (first[signed.end() :].strip(), *names) if name]
+                ends = all(_NAME.fullmatch(name) or self._is_name(name) for name in names)
+            else:
+                ends = not names and self._is_name(first)
+            if ends:
+                self._aside("a sign-off", lines[number:])
+                return lines[:number]
+        return lines
+
+    def _is_name(self, line: str) -> bool:
+        words = re.findall(r"\w+", line.lower())
+        own = re.findall(r"\w+", f"{self.reviewer.name} {self.reviewer.email}".lower())
+        return bool(words) and set(words) <= set(own)
+
+    def _is_aside(self, lines: list[str]) -> bool:
+        text = " ".join(line.strip() for line in lines)
+        if text.startswith("[") and text.endswith("]"):
+            why = "a remark in brackets"
+        elif _PRAISE.fullmatch(text):
+            why = "asks for nothing"
+        elif all(_COPYING.fullmatch(line.strip()) for line in lines):
+            why = "tells who is copied"
+        elif not re.search(r"\w", text):
+            why = "has no words"
+        else:
+            return False
+        self._aside(why, lines)
+        return True
+
+
+def _answered(
+    lines: Sequence[Line],
+    block: _Block,
+    said: Sequence[tuple[int, int, Identity]],
+    reviewer: Identity,
+) -> tuple[Identity, ...]:
+    """Whom the reviewer answers, when that is no patch but what others said about one."""
+    quoted = [line for line in lines[block.first : block.last] if line.text.strip()]
+    depths = {line.depth for line in quoted}
+    people = {depth: person for at, depth, person in said if at < block.last}
+    found = (people.get(depth) for depth in sorted(depths)[:-1])
+    return tuple(person for person in found if person and person.email != reviewer.email)
+
+
+def speakers(lines: Sequence[Line]) -> list[tuple[int, int, Identity]]:
+    """Who is quoted, as far as attributions say: from which line on, at which depth, who."""
+    people = []
+    for number, line in enumerate(lines):
+        if "<" not in line.text or line.part not in (Part.ATTRIBUTION, Part.QUOTE):
+            continue
+        following = (one.depth for one in lines[number + 1 : number + 5] if one.depth > line.depth)
+        above = lines[number - 1].text if number and lines[number - 1].depth == line.depth else ""
+        found = _ATTRIBUTED.search(line.text) or _ATTRIBUTED.search(f"{above} {line.text}")
+        if next(following, 0) != line.depth + 1 or found is None:
+            continue
+        name = _WHEN.sub("", found["name"]).strip(" \"'*")
+        address = found["address"].replace(" at ", "@")
+        if name and not re.search(r"[\x00-\x1f\x7f\s]", address):
+            people.append((number, line.depth + 1, Identity(name, address)))
+    return people
+
+
+def quoted(lines: Sequence[Line], point: Point) -> str:
+    """The quote of a point without the reviewer's marks, cut to the lines nearest to it."""
+    kept: list[str] = []
+    for line in lines[point.first : point.last]:
+        # One ">" is his; those of the people whom he quotes stay.
+        rest = re.sub(r"\A[^>]*> ?", "", line.mark)
+        kept.append(rest + line.text if line.part is not Part.ATTRIBUTION else "")
+    while kept and not kept[-1].strip():
+        kept.pop()
+    if len(kept) > QUOTE_LINES:
+        kept = ["[...]", *kept[-QUOTE_LINES:]]
+    return "\n".join(kept).strip("\n")

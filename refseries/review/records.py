@@ -1,0 +1,240 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The form of a file of ``series/feedback/``: its keys, and what a value must look like."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+
+from refseries.host import toml
+from refseries.model import Identity
+from refseries.review import model
+from refseries.review.model import Anchor, Kind, Review, State, Task, Trailer
+
+SCHEMA = 1
+
+# \Z: "$" would let a line feed at the end through.
+_Line = Annotated[str, msgspec.Meta(pattern=r"^[^\x00-\x1f\x7f]*\Z")]
+_FullLine = Annotated[
+    str, msgspec.Meta(pattern=r"^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*\Z")
+]
+_Version = Annotated[str, msgspec.Meta(pattern=r"^v[1-9][0-9]*\Z")]
+_SomeVersion = Annotated[str, msgspec.Meta(pattern=r"^(v[1-9][0-9]*)?\Z")]
+_Id = Annotated[str, msgspec.Meta(pattern=r"^v[1-9][0-9]*(-[a-z0-9]+)+\Z", max_length=64)]
+_SomeId = Annotated[str, msgspec.Meta(pattern=r"^(v[1-9][0-9]*(-[a-z0-9]+)+)?\Z")]
+_Name = Annotated[str, msgspec.Meta(pattern=r"^[^<>\x00-\x1f\x7f]+\Z")]
+_Email = Annotated[str, msgspec.Meta(pattern=r"^[^<>\s\x00-\x1f\x7f]*\Z")]
+_MessageId = Annotated[str, msgspec.Meta(pattern=r"^[^<>\s\x00-\x1f\x7f]*\Z", max_length=900)]
+_Link = Annotated[str, msgspec.Meta(pattern=r"^(https?://[^\s<>\x00-\x1f\x7f]+)?\Z")]
+_Date = Annotated[datetime, msgspec.Meta(tz=True)]
+_Path = Annotated[
+    str,
+    msgspec.Meta(pattern=r"^(?!/)(?!\.\.?(/|\Z))(?!.*/\.\.?(/|\Z))[^\x00-\x1f\x7f]*\Z"),
+]
+_FileName = Annotated[str, msgspec.Meta(pattern=r"^[^/\x00-\x1f\x7f]*\Z")]
+_Word = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9_.-]*\Z")]
+_Tag = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z][A-Za-z0-9-]*\Z")]
+_Case = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_.*?!\[\]-]+\Z")]
+# A regular expression; that it is one is checked with the rest.
+_Pattern = Annotated[str, msgspec.Meta(min_length=1, max_length=400)]
+
+
+class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Common to our tables: no key is ignored, and one that says nothing is not written."""
+
+
+class _Person(_Table, frozen=True):
+    name: _Name
+    email: _Email = ""
+
+
+class _CaseEvidence(_Table, frozen=True, tag_field="kind", tag="test"):
+    cases: Annotated[tuple[_Case, ...], msgspec.Meta(min_length=1)]
+    config: _Word = "default"
+
+
+class _DiffEvidence(_Table, frozen=True, tag_field="kind", tag="diff"):
+    file: _Path
+    added: tuple[_Pattern, ...] = ()
+    gone: tuple[_Pattern, ...] = ()
+
+
+class _BuildEvidence(_Table, frozen=True, tag_field="kind", tag="build"):
+    config: _Word
+
+
+class _CheckEvidence(_Table, frozen=True, tag_field="kind", tag="check"):
+    check: _Word
+    pattern: _Pattern
+
+
+class _MeasureEvidence(_Table, frozen=True, tag_field="kind", tag="measure"):
+    figure: _FullLine
+    at_most: Annotated[float, msgspec.Meta(gt=0)]
+
+
+class _TextEvidence(_Table, frozen=True, tag_field="kind", tag="text"):
+    where: _Path
+    added: tuple[_Pattern, ...] = ()
+    gone: tuple[_Pattern, ...] = ()
+
+
+class _ManualEvidence(_Table, frozen=True, tag_field="kind", tag="manual"):
+    text: Annotated[str, msgspec.Meta(min_length=1)]
+    link: _Link = ""
+
+
+_Evidence = (
+    _CaseEvidence
+    | _DiffEvidence
+    | _BuildEvidence
+    | _CheckEvidence
+    | _MeasureEvidence
+    | _TextEvidence
+    | _ManualEvidence
+)
+_VALUES: dict[type[_Evidence], type[model.Evidence]] = {
+    _CaseEvidence: model.CaseEvidence,
+    _DiffEvidence: model.DiffEvidence,
+    _BuildEvidence: model.BuildEvidence,
+    _CheckEvidence: model.CheckEvidence,
+    _MeasureEvidence: model.MeasureEvidence,
+    _TextEvidence: model.TextEvidence,
+    _ManualEvidence: model.ManualEvidence,
+}
+_RECORDS = {value: record for record, value in _VALUES.items()}
+
+
+class _Anchor(_Table, frozen=True):
+    patch: _FileName = ""
+    file: _Path = ""
+    line: Annotated[int, msgspec.Meta(ge=0)] = 0
+    text: str = ""
+
+
+class _Task(_Table, frozen=True):
+    id: _Id
+    kind: Kind
+    state: State
+    summary: _FullLine
+    settled_in: _SomeVersion = ""
+    fixup: Annotated[str, msgspec.Meta(pattern=r"^([a-z0-9][a-z0-9_-]*)?\Z")] = ""
+    merged_into: _SomeId = ""
+    reviewer: _Person | None = None
+    also: tuple[_Person, ...] = ()
+    answer: str = ""
+    comment: str = ""
+    quote: str = ""
+    anchor: _Anchor | None = None
+    evidence: tuple[_Evidence, ...] = ()
+
+
+class _Trailer(_Table, frozen=True):
+    name: _Tag
+    value: _FullLine
+    patch: _FileName = ""
+
+
+class ReviewFile(_Table, frozen=True):
+    """One file. A task's ``reviewer`` is written only where it is not the review's."""
+
+    schema: int
+    version: _Version
+    reviewer: _Person
+    date: _Date
+    subject: _Line = ""
+    message_id: _MessageId = ""
+    link: _Link = ""
+    references: tuple[_MessageId, ...] = ()
+    trailer: tuple[_Trailer, ...] = ()
+    task: tuple[_Task, ...] = ()
+
+
+def parse(path: Path, text: str) -> Review:
+    """The review in a file's text; its name is the file's stem.
+
+    Raises:
+        SeriesError: a key is missing, unknown or of a wrong form; names file, line and key.
+    """
+    data = toml.parse(path, text, ReviewFile, SCHEMA)
+    reviewer = _identity(data.reviewer)
+    return Review(
+        name=path.stem,
+        version=data.version,
+        reviewer=reviewer,
+        date=data.date,
+        tasks=tuple(_task(record, data.version, reviewer) for record in data.task),
+        trailers=tuple(Trailer(t.name, t.value, t.patch) for t in data.trailer),
+        message_id=data.message_id,
+        link=data.link,
+        subject=data.subject,
+        references=data.references,
+    )
+
+
+def _task(record: _Task, version: str, reviewer: Identity) -> Task:
+    return Task(
+        id=record.id,
+        kind=record.kind,
+        state=record.state,
+        summary=record.summary,
+        raised_on=version,
+        reviewer=_identity(record.reviewer) if record.reviewer else reviewer,
+        anchor=Anchor(**msgspec.structs.asdict(record.anchor)) if record.anchor else Anchor(),
+        comment=record.comment,
+        quote=record.quote,
+        settled_in=record.settled_in,
+        fixup=record.fixup,
+        merged_into=record.merged_into,
+        answer=record.answer,
+        evidence=tuple(_VALUES[type(e)](**msgspec.structs.asdict(e)) for e in record.evidence),
+        also=tuple(_identity(person) for person in record.also),
+    )
+
+
+def _identity(person: _Person) -> Identity:
+    return Identity(person.name, person.email)
+
+
+def plain(review: Review) -> dict[str, Any]:
+    """What the file of ``review`` holds, as dictionaries, tuples and plain values, in order."""
+    record = ReviewFile(
+        schema=SCHEMA,
+        version=review.version,
+        reviewer=_person(review.reviewer),
+        date=review.date,
+        subject=review.subject,
+        message_id=review.message_id,
+        link=review.link,
+        references=review.references,
+        trailer=tuple(_Trailer(t.name, t.value, t.patch) for t in review.trailers),
+        task=tuple(_task_record(task, review) for task in review.tasks),
+    )
+    data: dict[str, Any] = msgspec.to_builtins(record, builtin_types=(datetime,))
+    return data
+
+
+def _task_record(task: Task, review: Review) -> _Task:
+    return _Task(
+        id=task.id,
+        kind=task.kind,
+        state=task.state,
+        summary=task.summary,
+        settled_in=task.settled_in,
+        fixup=task.fixup,
+        merged_into=task.merged_into,
+        reviewer=None if task.reviewer == review.reviewer else _person(task.reviewer),
+        also=tuple(_person(identity) for identity in task.also),
+        answer=task.answer,
+        comment=task.comment,
+        quote=task.quote,
+        anchor=None if task.anchor == Anchor() else _Anchor(**vars(task.anchor)),
+        evidence=tuple(_RECORDS[type(evidence)](**vars(evidence)) for evidence in task.evidence),
+    )
+
+
+def _person(identity: Identity) -> _Person:
+    return _Person(identity.name, identity.email)

@@ -1,0 +1,135 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Where the series stands: each version, what was built and tested, what is open, what is next."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from refseries.errors import RefseriesError
+from refseries.model import BaseInfo, Series, Target, Version
+from refseries.review import listing
+from refseries.review.model import Review
+from refseries.series import apply
+from refseries.testing import runs
+from refseries.testing.runs import Latest
+
+
+@dataclass(frozen=True)
+class Cell:
+    """The newest result of a version in a config; ``stale`` when the patches changed since."""
+
+    config: str
+    latest: Latest | None
+    stale: bool
+
+
+@dataclass(frozen=True)
+class Row:
+    """One version. ``problem`` says why it does not apply, empty when it does or was not tried."""
+
+    version: Version
+    problem: str
+    cells: tuple[Cell, ...]
+
+
+@dataclass(frozen=True)
+class Status:
+    """The whole screen.
+
+    Attributes:
+        tasks: how many there are, in words; empty when there is none.
+        unfinished: ids of the tasks that are open or started, by the name of the reviewer.
+        broken: ids of tasks that are not what they are said to be.
+        next_step: a command with its reason.
+    """
+
+    rows: tuple[Row, ...]
+    tasks: str
+    unfinished: dict[str, tuple[str, ...]]
+    broken: tuple[str, ...]
+    next_step: str
+
+
+def of(
+    series: Series,
+    base: BaseInfo | None,
+    configs: Sequence[str],
+    cache: Path,
+    *,
+    reviews: Sequence[Review] = (),
+    broken: Sequence[str] = (),
+) -> Status:
+    """Gather the state of every version and task.
+
+    Args:
+        base: the base kernel; None when it has not been imported yet.
+        configs: names of the configs to show.
+        reviews: of the series.
+        broken: ids of tasks whose evidence says otherwise.
+    """
+    rows = tuple(_row(series, base, version, configs, cache) for version in series.versions)
+    unfinished = listing.unfinished_by_reviewer(reviews)
+    tasks = [task for review in reviews for task in review.tasks]
+    return Status(
+        rows=rows,
+        tasks=listing.count(tasks) if tasks else "",
+        unfinished=unfinished,
+        broken=tuple(broken),
+        next_step=_next_step(rows, base, unfinished, broken) if rows else _first(series),
+    )
+
+
+def _row(
+    series: Series, base: BaseInfo | None, version: Version, configs: Sequence[str], cache: Path
+) -> Row:
+    target = Target(version.name)
+    problem, tree = "", None
+    if base is not None:
+        try:
+            tree = apply.apply(series, base, target, cache).tree
+        except RefseriesError as error:
+            problem = str(error)
+    cells = []
+    for config in configs:
+        latest = runs.latest(cache, series.name, target, config)
+        cells.append(Cell(config, latest, latest is not None and latest.tree != tree))
+    return Row(version, problem, tuple(cells))
+
+
+def _first(series: Series) -> str:
+    since = series.base.ref or "COMMIT"
+    return f"refseries import {since}..BRANCH --as v1: it has no version yet."
+
+
+def _next_step(
+    rows: Sequence[Row],
+    base: BaseInfo | None,
+    unfinished: Mapping[str, Sequence[str]],
+    broken: Sequence[str],
+) -> str:
+    if broken:
+        return f"refseries feedback verify {broken[0]}: it is called settled, and is not."
+    return _untested(rows, base) or _unanswered(unfinished)
+
+
+def _untested(rows: Sequence[Row], base: BaseInfo | None) -> str:
+    if base is None:
+        return "refseries test --all-versions: nothing has been built here yet."
+    for row in rows:
+        if row.problem:
+            return f"refseries apply {row.version.name}: it does not apply."
+    for row in rows:
+        if any(cell.latest is None or cell.stale for cell in row.cells):
+            return f"refseries test {row.version.name}: it has not been tested as it stands."
+    for row in rows:
+        if any(cell.latest is not None and not cell.latest.as_expected for cell in row.cells):
+            return f"refseries test {row.version.name}: its last result is not as expected."
+    return ""
+
+
+def _unanswered(unfinished: Mapping[str, Sequence[str]]) -> str:
+    for name, ids in unfinished.items():
+        return f"refseries feedback show {ids[0]}: {name} waits for it."
+    return "nothing: every version was tested as it stands, and came out as expected."

@@ -1,0 +1,297 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Patches to commits: a version, or the fixups on the way to it, over the base.
+
+The commits are made in a scratch index, without any work tree, so that applying costs well under
+a second and leaves the user's tree alone; ids are the same on every machine because authors and
+their dates come from the patches, the committer and his dates from the series.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import tempfile
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from refseries import git
+from refseries.errors import SeriesError, StageError
+from refseries.host.files import write_atomically
+from refseries.model import (
+    BASE,
+    Applied,
+    BaseInfo,
+    Commit,
+    Identity,
+    Series,
+    Target,
+)
+from refseries.series import naming, patches, store
+
+# Part of the key of a record: raise it when the same patches come to other commits than before.
+_FORMAT = 1
+
+
+@dataclass(frozen=True)
+class _Step:
+    """One commit to make: ``date`` is the committer's, in git's raw form."""
+
+    patch: Path
+    date: str
+    task: str | None
+
+
+def apply(
+    series: Series,
+    base: BaseInfo,
+    target: Target,
+    cache: Path,
+    *,
+    branch: str | None = None,
+    by_task: bool = False,
+) -> Applied:
+    """Make the commits of ``target`` over ``base``, or find them where they were made before.
+
+    Args:
+        cache: directory for the record of what was applied.
+        branch: points at the result; None leaves branches alone.
+        by_task: go from the version before over the fixups instead of by the version's patches.
+
+    Raises:
+        StageError: a patch does not apply; names patch, file and hunk. Nothing is changed.
+        SeriesError: a patch reaches where it must not, or ``branch`` is no name for one.
+    """
+    if target.version == BASE:
+        return Applied(target, base.repo, None, base.commit, base.tree)
+    steps = _steps(series, target, by_task or target.task is not None)
+    record = cache / series.name / "applied" / f"{_key(base, series.identity, steps)}.json"
+    commits = _recall(record, base, steps)
+    if commits is None:
+        commits = _make(series, base, ((patches.read(step.patch), step) for step in steps))
+        record.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(record, json.dumps([asdict(commit) for commit in commits]))
+    tip = commits[-1]
+    if branch is not None:
+        _point(base, branch, tip.commit, series.identity)
+    return Applied(target, base.repo, branch, tip.commit, tip.tree, commits)
+
+
+def commit(
+    series: Series, base: BaseInfo, read: Sequence[patches.Patch], date: datetime
+) -> tuple[Commit, ...]:
+    """Make commits of patches that are in no version yet, as ``apply`` would of a version.
+
+    Args:
+        date: the committer's, of the first; each later one is a second younger.
+
+    Raises:
+        StageError: a patch does not apply; names patch, file and hunk. Nothing is changed.
+        SeriesError: a patch reaches where it must not.
+    """
+    steps = _dated(date, ((patch.path, None) for patch in read))
+    return _make(series, base, zip(read, steps, strict=True))
+
+
+def chain(
+    series: Series, base: BaseInfo, name: str, cache: Path
+) -> tuple[tuple[Target, Applied], ...]:
+    """Every state of the fixup chain to version ``name``, applied; the first is the version before.
+
+    Raises:
+        SeriesError: the version has no fixups.
+        StageError: a patch does not apply.
+    """
+    states = naming.chain(series, name)
+    whole = apply(series, base, Target(name), cache, by_task=True)
+    ends = {commit.task: position for position, commit in enumerate(whole.commits, 1)}
+    result = []
+    for state in states:
+        # The version before ends at its last patch; the version itself is the whole chain.
+        count = ends[state.task if state.version == name else None]
+        commits = whole.commits if state == states[-1] else whole.commits[:count]
+        tip = commits[-1]
+        result.append((state, Applied(state, base.repo, None, tip.commit, tip.tree, commits)))
+    return tuple(result)
+
+
+def default_branch(series: Series, target: Target, by_task: bool) -> str:
+    """The branch that ``target`` gets unless the user names one."""
+    suffix = f"-{target.task}" if target.task else "-by-task" if by_task else ""
+    return f"refseries/{series.name}/{target.version}{suffix}"
+
+
+def _steps(series: Series, target: Target, by_task: bool) -> tuple[_Step, ...]:
+    version = store.version(series, target.version)
+    if not by_task:
+        return _dated(version.date, ((patch, None) for patch in version.patches))
+    before = store.previous(series, version)
+    naming.chain(series, version.name)  # refuses a version without fixups
+    assert before is not None
+    tasks = [fixup.task for fixup in version.fixups]
+    upto = tasks.index(target.task) + 1 if target.task else len(tasks)
+    first = _dated(before.date, ((patch, None) for patch in before.patches))
+    fixups = ((fixup.patch, fixup.task) for fixup in version.fixups[:upto])
+    return first + _dated(version.date, fixups)
+
+
+def _dated(date: datetime, items: Iterable[tuple[Path, str | None]]) -> tuple[_Step, ...]:
+    return tuple(
+        _Step(patch, f"{int((date + timedelta(seconds=i)).timestamp())} +0000", task)
+        for i, (patch, task) in enumerate(items)
+    )
+
+
+def _key(base: BaseInfo, identity: Identity, steps: tuple[_Step, ...]) -> str:
+    start = f"{_FORMAT}\0{base.commit}\0{identity.name}\0{identity.email}"
+    digest = hashlib.sha256(start.encode())
+    for step in steps:
+        digest.update(f"\0{step.date}\0{step.task}\0".encode())
+        digest.update(hashlib.sha256(step.patch.read_bytes()).digest())
+    return digest.hexdigest()
+
+
+def _recall(record: Path, base: BaseInfo, steps: tuple[_Step, ...]) -> tuple[Commit, ...] | None:
+    """The commits that ``record`` names, if the repository holds just those over the base."""
+    try:
+        commits = tuple(Commit(**entry) for entry in json.loads(record.read_text()))
+        recorded = [f"{commit.commit} {commit.tree}" for commit in commits]
+    except (OSError, ValueError, TypeError):
+        return None
+    if len(commits) != len(steps) or not re.fullmatch("[0-9a-f]{40,64}", commits[-1].commit):
+        return None
+    shown = git.git(
+        base.repo, "log", "--reverse", "--no-show-signature", "--format=%H %T",
+        f"{base.commit}..{commits[-1].commit}", "--", check=False,
+    )  # fmt: skip
+    return commits if shown.stdout.splitlines() == recorded else None
+
+
+def _make(
+    series: Series, base: BaseInfo, steps: Iterable[tuple[patches.Patch, _Step]]
+) -> tuple[Commit, ...]:
+    with tempfile.TemporaryDirectory(prefix="refseries-apply-") as scratch:
+        env = {
+            "GIT_INDEX_FILE": str(Path(scratch) / "index"),
+            "GIT_COMMITTER_NAME": series.identity.name,
+            "GIT_COMMITTER_EMAIL": series.identity.email,
+        }
+        git.git(base.repo, "read-tree", base.commit, env=env)
+        commits: list[Commit] = []
+        for patch, step in steps:
+            parent = commits[-1].commit if commits else base.commit
+            tree = commits[-1].tree if commits else base.tree
+            commits.append(_commit(base.repo, patch, step, (parent, tree), env))
+        return tuple(commits)
+
+
+def _commit(
+    repo: Path,
+    patch: patches.Patch,
+    step: _Step,
+    parent: tuple[str, str],
+    env: dict[str, str],
+) -> Commit:
+    """Apply one patch over ``parent`` (commit and tree), which the index of ``env`` holds."""
+    patches.refuse_outside(patch)
+    applied = git.git(
+        repo, "apply", "--cached", "--whitespace=nowarn", "-", env=env, stdin=patch.diff,
+        check=False,
+    )  # fmt: skip
+    if applied.returncode != 0:
+        git.refuse_unwritable(repo, applied.stderr)
+        raise _rejected(patch, applied.stderr)
+    written = git.git(repo, "write-tree", env=env, check=False)
+    if written.returncode != 0:
+        git.refuse_unwritable(repo, written.stderr)
+        raise _rejected(patch, written.stderr)
+    tree = written.stdout.strip()
+    patches.refuse_modes(patch, git.changed_modes(repo, parent[1], tree))
+    author = {
+        "GIT_AUTHOR_NAME": patch.author.name,
+        "GIT_AUTHOR_EMAIL": patch.author.email,
+        "GIT_AUTHOR_DATE": patch.date,
+        "GIT_COMMITTER_DATE": step.date,
+    }
+    made = git.git(
+        repo, "commit-tree", tree, "-p", parent[0], "-F", "-", env={**env, **author},
+        stdin=patch.message.encode(), check=False,
+    )  # fmt: skip
+    if made.returncode != 0:
+        git.refuse_unwritable(repo, made.stderr)
+        raise SeriesError(
+            f"git makes no commit of it: {made.stderr.strip().removeprefix('fatal: ')}.",
+            where=str(patch.path),
+            hint="Mend its header, or make it with `git format-patch`.",
+        )
+    return Commit(made.stdout.strip(), tree, patch.subject, step.task)
+
+
+def _rejected(patch: patches.Patch, stderr: str) -> StageError:
+    reject = patches.find_reject(patch, stderr)
+    place = f"{patch.path}: {reject.file}" if reject.file else str(patch.path)
+    if reject.hunk:
+        place += f": hunk {reject.hunk} of {reject.hunks} (at line {reject.line})"
+    return StageError(
+        f"the patch does not apply: {reject.reason}.",
+        where=place,
+        hint="Nothing was changed. Apply it over the base that it was made on, or rebase it there.",
+        detail=reject.text,
+    )
+
+
+def branch_ref(base: BaseInfo, branch: str) -> str:
+    """The full name of ``branch``.
+
+    Raises:
+        SeriesError: no branch can have that name.
+    """
+    ref = f"refs/heads/{branch}"
+    bad = git.git(base.repo, "check-ref-format", ref, check=False).returncode
+    if branch.startswith("-") or bad:
+        raise SeriesError(
+            f"`{branch}` cannot be the name of a branch.",
+            where="--branch",
+            hint="See git-check-ref-format(1) for what can.",
+        )
+    return ref
+
+
+def _point(base: BaseInfo, branch: str, commit: str, ours: Identity) -> None:
+    """Move ``branch`` to ``commit``, unless something of the user's would be lost by it.
+
+    A branch outside ``refseries/`` is only made, never moved; neither is one with commits of the
+    user's on it, or one that a work tree of his is on.
+    """
+    ref = branch_ref(base, branch)
+    now = git.resolve(base.repo, ref)
+    if now == commit:
+        return
+    if now is not None:
+        where = git.git(base.repo, "for-each-ref", "--format=%(worktreepath)", ref).stdout.strip()
+        if not branch.startswith("refseries/"):
+            why = "exists and is not ours"
+        elif where:
+            why = f"is checked out in {where}"
+        elif now != base.commit and git.committer(base.repo, now) != ours:
+            why = "ends in a commit that refseries did not make"
+        else:
+            why = ""
+        if why:
+            raise StageError(
+                f"the branch `{branch}` {why}, so it was not moved.",
+                where=str(base.repo),
+                hint="Name another one with --branch, or move or delete it yourself.",
+            )
+    words = ("-m", "refseries apply", ref, commit, now or "0" * len(commit))
+    moved = git.git(base.repo, "update-ref", *words, check=False)
+    # It fails also when another refseries has moved the branch meanwhile, most likely to the same.
+    if moved.returncode != 0 and git.resolve(base.repo, ref) != commit:
+        said = moved.stderr.strip().removeprefix("fatal: ")
+        raise StageError(
+            f"git did not move the branch `{branch}`: {said}.",
+            where=str(base.repo),
+            hint="The commits were made; if something else was at work on it, do the same again.",
+        )

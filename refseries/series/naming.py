@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What a user names: a version, a state between two of them, the base, or several."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from refseries.errors import SeriesError
+from refseries.model import BASE, Series, Target
+from refseries.series import store
+
+
+def target(series: Series, text: str) -> Target:
+    """Parse ``v4``, ``v4:gfp-user`` or ``base``.
+
+    Raises:
+        SeriesError: no such version or fixup.
+    """
+    name, colon, task = text.partition(":")
+    if name == BASE and not colon:
+        return Target(BASE)
+    found = store.version(series, name)
+    if not colon:
+        return Target(name)
+    if task not in [fixup.task for fixup in found.fixups]:
+        tasks = ", ".join(fixup.task for fixup in found.fixups) or "none"
+        raise SeriesError(f"{name} has no fixup `{task}`.", hint=f"It has {tasks}.")
+    return Target(name, task)
+
+
+def chain(series: Series, name: str) -> tuple[Target, ...]:
+    """The states from the version before ``name`` over each of its fixups to ``name`` itself.
+
+    Raises:
+        SeriesError: the version has no fixups.
+    """
+    found = store.version(series, name)
+    before = store.previous(series, found)
+    if not found.fixups or before is None:
+        raise SeriesError(
+            f"{name} has no fixups, so there is nothing to go through task by task.",
+            where=str(found.path / "version.toml"),
+            hint="Name a version whose version.toml lists fixups.",
+        )
+    states = (Target(name, fixup.task) for fixup in found.fixups)
+    return (Target(before.name), *states, Target(name))
+
+
+def targets(
+    series: Series, names: Sequence[str], *, every: bool = False, by_task: bool = False
+) -> tuple[Target, ...]:
+    """What a command is to work on, each once, in the order given.
+
+    Args:
+        names: as ``target`` takes them.
+        every: all versions of the series, and no names.
+        by_task: the fixup chain to the one version named, or to the newest that has fixups.
+
+    Raises:
+        SeriesError: no such version or fixup; or neither names nor ``every``, or both.
+    """
+    if by_task:
+        fixed_up = [version.name for version in series.versions if version.fixups]
+        ends = list(names) or fixed_up[-1:]
+        if len(ends) != 1 or every:
+            raise SeriesError("--by-task takes one version.", hint="Example: test v4 --by-task.")
+        return chain(series, ends[0])
+    if every == bool(names):
+        raise SeriesError(
+            "--all-versions names them already." if names else "say which versions.",
+            hint="Give one or more versions, such as v4, or --all-versions.",
+        )
+    if every:
+        store.newest(series)  # refuses a series without versions
+        return tuple(Target(version.name) for version in series.versions)
+    return tuple(dict.fromkeys(target(series, name) for name in names))

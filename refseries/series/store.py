@@ -1,0 +1,333 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""``series/`` on disk: found, read strictly, checked."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import hashlib
+import os
+import re
+import shutil
+import stat
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+
+from refseries.errors import SeriesError
+from refseries.host import toml
+from refseries.host.files import write_atomically
+from refseries.mail import address
+from refseries.model import BASE, BaseSpec, Fixup, Identity, Series, Version
+
+# \Z: "$" would let a line feed at the end through. These names become parts of paths and branches.
+_Name = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9_-]*\Z")]
+_Person = Annotated[str, msgspec.Meta(pattern=r"^[^<>\x00-\x1f]+\Z")]
+OWN = ".refseries"
+"""Beside ``series/``: what is in the making, such as a working branch or a sending."""
+
+_SCRATCH = ".adding-"
+_BRING = "Bring one: refseries import COMMIT..BRANCH --as v1"
+_VERSION = re.compile(r"v([1-9][0-9]*)")
+
+
+class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Common to our file types: no key is optional by accident, none is ignored."""
+
+
+class _Identity(_File, frozen=True):
+    name: _Person
+    email: _Person
+
+
+class _Tarball(_File, frozen=True):
+    url: str
+    sha256: Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}\Z")]
+
+
+class _Base(_File, frozen=True):
+    release: Annotated[str, msgspec.Meta(pattern=r"^[0-9]+\.[0-9]+(\.[0-9]+)?\Z")]
+    package: Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9.+-]*\Z")] | None = None
+    tarball: _Tarball | None = None
+    tree: str | None = None
+    ref: Annotated[str, msgspec.Meta(min_length=1)] | None = None
+    leave_out: tuple[str, ...] = ()
+
+
+class _Recipients(_File, frozen=True):
+    to: tuple[str, ...] = ()
+    cc: tuple[str, ...] = ()
+
+
+class _SeriesFile(_File, frozen=True):
+    schema: int
+    name: _Name
+    title: str
+    configs: Annotated[tuple[str, ...], msgspec.Meta(min_length=1)]
+    identity: _Identity
+    base: _Base
+    recipients: _Recipients = _Recipients()
+    # b4's form: a date, a name, and something random.
+    change_id: (
+        Annotated[str, msgspec.Meta(pattern=r"^[0-9]{8}-[a-z0-9-]+-[0-9a-f]{12}\Z")] | None
+    ) = None
+
+
+class _Fixup(_File, frozen=True):
+    task: _Name
+    patch: str
+    addresses: tuple[str, ...] = ()
+
+
+class _Sent(_File, frozen=True):
+    when: datetime
+    message_ids: tuple[str, ...]
+    digest: Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}\Z")]
+
+
+class _VersionFile(_File, frozen=True):
+    schema: int
+    version: Annotated[str, msgspec.Meta(pattern=r"^v[1-9][0-9]*\Z")]
+    date: datetime
+    patches: Annotated[tuple[str, ...], msgspec.Meta(min_length=1)]
+    reconstruction: bool = False
+    message_id: str | None = None
+    change_id: str = ""
+    tracking: str = ""
+    sent: _Sent | None = None
+    fixups: tuple[_Fixup, ...] = ()
+
+
+@contextlib.contextmanager
+def adding(series: Series, say: Callable[[str, float], None]) -> Iterator[tuple[Series, Path]]:
+    """Nobody else adds a version to the series for the length of a block.
+
+    Gives the series as it is by then, and a folder beside its versions in which new ones are made,
+    to be renamed when they are whole. What an earlier run left there when it was killed goes.
+
+    Args:
+        say: told when this has to wait, and how much is done, which is 0.0.
+    """
+    directory = series.root / "series"
+    # The folder itself is locked: a lock file would show in git status.
+    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            say("Waiting for another refseries that adds a version", 0.0)
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        for leftover in directory.glob(f"{_SCRATCH}*"):
+            shutil.rmtree(leftover)
+        with tempfile.TemporaryDirectory(dir=directory, prefix=_SCRATCH) as scratch:
+            yield load(series.root), Path(scratch)
+    finally:
+        os.close(descriptor)
+
+
+def own_directory(root: Path) -> Path:
+    """The folder ``OWN`` beside ``series/``, made; no git sees what is in it."""
+    directory = root / OWN
+    directory.mkdir(exist_ok=True)
+    if not (ignored := directory / ".gitignore").is_file():
+        write_atomically(ignored, "*\n")
+    return directory
+
+
+def find_root(start: Path) -> Path:
+    """The directory that holds ``series/series.toml``: ``start`` or the nearest one above it.
+
+    Raises:
+        SeriesError: there is none.
+    """
+    for directory in (start, *start.parents):
+        if (directory / "series" / "series.toml").is_file():
+            return directory
+    raise SeriesError(
+        "there is no series here: no `series/series.toml` in this directory or above it.",
+        where=str(start),
+        hint="Go to a checkout that has one, name it with `--series DIR`, or begin one: "
+        "`refseries init`.",
+    )
+
+
+def load(root: Path) -> Series:
+    """Read ``root/series``; one that has just been begun has no version.
+
+    Raises:
+        SeriesError: a file is missing or wrong; names file, line and key.
+    """
+    path = root / "series" / "series.toml"
+    data = toml.load(path, _SeriesFile)
+    if data.name == BASE:
+        raise SeriesError(
+            "no series can be called `base`: that is the kernel without one.",
+            where=f"{path}: name",
+            hint="Rename it.",
+        )
+    versions = tuple(
+        sorted(
+            (
+                load_version(directory)
+                for directory in (root / "series").iterdir()
+                if _VERSION.fullmatch(directory.name) and directory.is_dir()
+            ),
+            key=lambda version: version.number,
+        )
+    )
+    base = data.base
+    return Series(
+        name=data.name,
+        title=data.title,
+        root=root,
+        identity=Identity(data.identity.name, data.identity.email),
+        base=BaseSpec(
+            release=base.release,
+            package=base.package or "",
+            tarball_url=base.tarball.url if base.tarball else "",
+            tarball_sha256=base.tarball.sha256 if base.tarball else "",
+            leave_out=base.leave_out,
+            tree=_relative_tree(root, base.tree),
+            ref=base.ref or "",
+        ),
+        versions=versions,
+        configs=data.configs,
+        to=_people(path, "to", data.recipients.to),
+        cc=_people(path, "cc", data.recipients.cc),
+        change_id=data.change_id or "",
+    )
+
+
+def _people(path: Path, key: str, texts: Sequence[str]) -> tuple[Identity, ...]:
+    return tuple(address.person(text, f"{path}: recipients.{key}") for text in texts)
+
+
+def _relative_tree(root: Path, tree: str | None) -> Path | None:
+    return (root / Path(tree).expanduser()).resolve() if tree else None
+
+
+def load_version(directory: Path) -> Version:
+    """Read a version; ``directory`` is called after it.
+
+    Raises:
+        SeriesError: a file is missing or wrong; names file, line and key.
+    """
+    path = directory / "version.toml"
+    data = toml.load(path, _VersionFile)
+    if data.version != directory.name:
+        raise SeriesError(
+            f"says `{data.version}` but stands in `{directory.name}/`.",
+            where=f"{path}: version",
+            hint="Make them the same.",
+        )
+    if data.date.tzinfo is None:
+        raise SeriesError(
+            "the date has no time zone, so commit ids would differ between machines.",
+            where=f"{path}: date",
+            hint="Write it with an offset, as in 2026-11-20T12:00:00Z.",
+        )
+    tasks = [fixup.task for fixup in data.fixups]
+    if doubled := {task for task in tasks if tasks.count(task) > 1}:
+        raise SeriesError(
+            f"two fixups are named `{min(doubled)}`.", where=f"{path}: fixups", hint="Rename one."
+        )
+    found = Version(
+        name=data.version,
+        number=int(data.version[1:]),
+        path=directory,
+        date=data.date,
+        patches=tuple(_inside(directory, name, path, "patches") for name in data.patches),
+        cover=_inside(directory, "cover.md", path, "cover.md"),
+        reconstruction=data.reconstruction,
+        message_id=data.message_id,
+        change_id=data.change_id,
+        tracking=data.tracking,
+        sent=data.sent.when if data.sent else None,
+        fixups=tuple(
+            Fixup(f.task, _inside(directory, f.patch, path, "fixups"), f.addresses)
+            for f in data.fixups
+        ),
+    )
+    if data.sent and data.sent.digest != digest(found):
+        raise SeriesError(
+            f"{found.name} was sent, and is not what was sent any more.",
+            where=str(directory),
+            hint="Put its cover letter and patches back; what is new belongs in the next version.",
+        )
+    return found
+
+
+def digest(version: Version) -> str:
+    """SHA-256 of what a version says: its cover letter and its patches in their order."""
+    found = hashlib.sha256()
+    for path in (version.cover, *version.patches):
+        found.update(path.name.encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
+    return found.hexdigest()
+
+
+def _inside(directory: Path, name: str, source: Path, key: str) -> Path:
+    path = directory / name
+    if _is_own(path, name):
+        return path
+    if not path.resolve().is_relative_to(directory.resolve()):
+        raise SeriesError(
+            f"`{name}` leads out of `{directory.name}/`.",
+            where=f"{source}: {key}",
+            hint="Keep the files of a version in its directory.",
+        )
+    if not path.is_file():
+        raise SeriesError(
+            f"there is no file `{name}`.",
+            where=f"{source}: {key}",
+            hint=f"Add it to `{directory.name}/`, or mend the name.",
+        )
+    return path
+
+
+def _is_own(path: Path, name: str) -> bool:
+    """Whether ``path`` is a file right there and no link; to resolve hundreds takes its time."""
+    try:
+        return "/" not in name and stat.S_ISREG(path.lstat().st_mode)
+    except (OSError, ValueError):
+        return False
+
+
+def version(series: Series, name: str) -> Version:
+    """The version called ``name`` (``v3``).
+
+    Raises:
+        SeriesError: there is none; lists those there are.
+    """
+    for candidate in series.versions:
+        if candidate.name == name:
+            return candidate
+    names = ", ".join(candidate.name for candidate in series.versions)
+    raise SeriesError(
+        f"the series `{series.name}` has no version `{name}`.",
+        hint=f"It has {names}." if names else _BRING,
+    )
+
+
+def newest(series: Series) -> Version:
+    """The newest version.
+
+    Raises:
+        SeriesError: the series has none yet.
+    """
+    if not series.versions:
+        raise SeriesError(
+            f"the series `{series.name}` has no version yet.",
+            where=str(series.root / "series"),
+            hint=_BRING,
+        )
+    return series.versions[-1]
+
+
+def previous(series: Series, current: Version) -> Version | None:
+    """The version before ``current``, None for the first."""
+    before = [v for v in series.versions if v.number < current.number]
+    return before[-1] if before else None

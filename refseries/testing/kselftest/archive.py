@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The guest's initramfs with programs of the base kernel's selftests, compiled from its sources."""
+
+from __future__ import annotations
+
+import hashlib
+import stat
+import tempfile
+from pathlib import Path
+
+from refseries import git
+from refseries.errors import SeriesError, StageError
+from refseries.guest import initramfs
+from refseries.host import proc
+from refseries.host.files import write_atomically
+from refseries.kernel import toolchain
+from refseries.testing.kselftest.suite import Suite, sources
+from refseries.testing.lab import GUEST_ARCH, Workshop
+
+_SELFTESTS = "tools/testing/selftests"
+# Where kernel-tests/kselftest/kselftest.c looks for them.
+_PLACE = "/kselftest"
+# The guest has no libraries; symbols would fill its memory.
+_LINK = "USERLDFLAGS=-static -s"
+
+
+def build(shop: Workshop, suite: Suite) -> Path:
+    """Make the initramfs, or find it ready.
+
+    Raises:
+        SeriesError: the base has no such selftests.
+        StageError: a program does not compile; ``detail`` has the compiler's words.
+        HostError: a tool is missing.
+    """
+    first = shop.initramfs(programs=sources(shop.series))
+    cross = toolchain.find(GUEST_ARCH).cross_compile
+    compiler = proc.run([f"{cross}gcc", "--version"]).stdout.partition("\n")[0]
+    parts = (first.name, shop.base.commit, compiler, _LINK, repr(suite))
+    key = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32]
+    path = shop.directory / "kselftest" / f"{key}.cpio"
+    if path.is_file():
+        return path
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="build-", dir=path.parent) as name:
+        built = _compile(shop, suite, cross, Path(name))
+    # The kernel unpacks archives that stand behind each other as one.
+    write_atomically(path, first.read_bytes() + initramfs.cpio(_entries(suite, built)))
+    return path
+
+
+def makefile(shop: Workshop, suite: Suite) -> str:
+    """The Makefile of the suite's folder in the base.
+
+    Raises:
+        SeriesError: there is none.
+    """
+    path = f"{_SELFTESTS}/{suite.directory}/Makefile"
+    return git.read_file(shop.base.repo, shop.base.commit, path).decode("utf-8", "replace")
+
+
+def _compile(shop: Workshop, suite: Suite, cross: str, scratch: Path) -> dict[str, bytes]:
+    """The suite's programs by name."""
+    tree, out = scratch / "tree", scratch / "out"
+    for directory in (tree, out):
+        directory.mkdir()
+    folder = f"{_SELFTESTS}/{suite.directory}"
+    wanted = (folder, *suite.sources)
+    try:
+        packed = git.git(
+            shop.base.repo, "archive", "--format=tar", shop.base.commit, "--", *wanted
+        ).out
+    except StageError as error:
+        raise SeriesError(
+            "the base lacks sources of its selftests.",
+            where=str(sources(shop.series) / "suite.toml"),
+            hint="Correct `directory` and `sources`; git's words stand below.",
+            detail=error.detail,
+        ) from error
+    proc.run(["tar", "-x", "-C", tree], stdin=packed)
+    argv = ["make", f"-j{shop.jobs}", "-C", str(tree / folder), f"ARCH={GUEST_ARCH}"]
+    argv += [f"CROSS_COMPILE={cross}", f"OUTPUT={out}", _LINK, f"USERCFLAGS={suite.cflags}"]
+    try:
+        proc.run([*argv, *(str(out / name) for name in suite.programs)], deadline=900)
+    except StageError as error:
+        raise StageError(
+            f"the base's selftests do not compile: {error.what}",
+            where=folder,
+            hint="Leave out in suite.toml what cannot be built here, with the reason.",
+            detail=error.detail,
+        ) from error
+    return {name: (out / name).read_bytes() for name in suite.programs}
+
+
+def _entries(suite: Suite, built: dict[str, bytes]) -> list[initramfs.Entry]:
+    lines = ("\t".join((suite.directory, case.test, *case.words)) for case in suite.cases)
+    cases = "".join(f"{line}\n" for line in lines).encode()
+    return [
+        initramfs.Entry(_PLACE, stat.S_IFDIR | 0o755),
+        initramfs.Entry(f"{_PLACE}/cases", stat.S_IFREG | 0o644, cases),
+        *(
+            initramfs.Entry(f"{_PLACE}/{name}", stat.S_IFREG | 0o755, data)
+            for name, data in built.items()
+        ),
+    ]

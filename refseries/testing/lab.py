@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What a guest boots from: the image of an applied target, and the initramfs with the selftests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from refseries import git
+from refseries.guest import initramfs
+from refseries.host import resources
+from refseries.kernel import build, build_log, toolchain
+from refseries.model import Applied, BaseInfo, Config, Image, Series
+
+HARNESS = ("kselftest.h", "kselftest_harness.h")
+"""Headers of the selftests, taken from the base tree; below tools/testing/selftests/."""
+
+GUEST_ARCH = "arm64"
+
+
+@dataclass(frozen=True)
+class Workshop:
+    """A series, its base, and where and how to build.
+
+    Attributes:
+        cache: directory of everything that can be made again.
+        jobs: processors for make.
+        rebuild: build again what is stored.
+    """
+
+    series: Series
+    base: BaseInfo
+    cache: Path
+    jobs: int
+    rebuild: bool = False
+
+    @property
+    def directory(self) -> Path:
+        """The series' own part of the cache."""
+        return self.cache / self.series.name
+
+    def image(
+        self,
+        applied: Applied,
+        config: Config,
+        progress: build_log.Progress,
+        say: Callable[[str], None],
+    ) -> Image:
+        """Build ``applied`` in ``config``, or find it ready; see ``build.build``."""
+        request = build.BuildRequest(
+            repo=self.base.repo,
+            commit=applied.commit,
+            tree=applied.tree,
+            config=config,
+            directory=self.directory,
+            ccache_dir=self.cache / "ccache",
+            leave_out=self.series.base.leave_out,
+            jobs=self.jobs,
+            rebuild=self.rebuild,
+        )
+        return build.build(request, progress=progress, say=say)
+
+    @property
+    def tests(self) -> Path:
+        """Sources of the selftests."""
+        return self.series.root / "kernel-tests"
+
+    def initramfs(self, busybox: Path | None = None, programs: Path | None = None) -> Path:
+        """Build the initramfs with init and the selftests, or find it ready.
+
+        Args:
+            busybox: put into it for a shell.
+            programs: sources of what stands in place of the selftests.
+
+        Raises:
+            StageError: init or the programs do not compile.
+            HostError: a tool is missing.
+        """
+        headers = {
+            name: git.read_file(self.base.repo, self.base.commit, f"tools/testing/selftests/{name}")
+            for name in HARNESS
+        }
+        recipe = initramfs.Recipe(
+            qemu=resources.qemu_dir(),
+            tests=programs or self.tests,
+            headers=headers,
+            cross=toolchain.find(GUEST_ARCH).cross_compile,
+            busybox=busybox,
+        )
+        return initramfs.build(recipe, self.directory / "initramfs")

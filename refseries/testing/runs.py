@@ -1,0 +1,148 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Where runs leave their evidence, and the newest result of each target.
+
+``runs/<when>-<pid>/`` holds a directory for each target and config of one ``refseries test``;
+``latest/`` holds the newest finished run of each as JSON, for ``refseries status``.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import shutil
+import tempfile
+from collections import Counter
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+
+from refseries.host.files import write_atomically
+from refseries.model import BASE, CaseResult, Run, Splat, StageOutcome, Target
+
+KEEP = 20
+"""How many runs are kept; older ones are removed when a new one starts."""
+
+# Directories of our own runs, locked from their beginning until this process ends.
+_held: list[int] = []
+
+
+@dataclass(frozen=True)
+class Latest:
+    """The newest finished run of a target in a config.
+
+    Attributes:
+        tree: git tree id of what was tested.
+        when: ISO 8601 time, UTC, when it finished.
+        counts: how many cases had each outcome.
+        stages: outcome of each stage.
+        message: why a stage failed, or was not as expected; empty otherwise.
+        initramfs: name of the initramfs that was booted, which changes with the selftests in it;
+            empty when nothing was booted.
+        results: how each case came out.
+    """
+
+    tree: str
+    when: str
+    as_expected: bool
+    stages: dict[str, StageOutcome]
+    counts: dict[str, int]
+    log: str
+    splats: tuple[Splat, ...]
+    message: str
+    initramfs: str
+    results: tuple[CaseResult, ...]
+
+    @property
+    def booted(self) -> bool:
+        """True when its guest was started."""
+        return self.stages.get("boot", StageOutcome.NOT_RUN) is not StageOutcome.NOT_RUN
+
+
+def begin(cache: Path, series: str) -> Path:
+    """Make the directory of a new run, and remove those that are older than the newest KEEP.
+
+    A run that is still at work, in this process or another, keeps its directory.
+    """
+    parent = cache / series / "runs"
+    parent.mkdir(parents=True, exist_ok=True)
+    old = sorted(path for path in parent.iterdir() if path.is_dir())
+    for path in old[: max(0, len(old) - KEEP + 1)]:
+        _remove(path)
+    stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
+    new = Path(tempfile.mkdtemp(dir=parent, prefix=f"{stamp}-{os.getpid()}-"))
+    _held.append(descriptor := os.open(new, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC))
+    fcntl.flock(descriptor, fcntl.LOCK_EX)
+    return new
+
+
+def _remove(path: Path) -> None:
+    """Remove a run that nobody works on any more."""
+    with contextlib.suppress(OSError):  # it is at work, or somebody else removes it, too
+        descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(path, ignore_errors=True)
+        finally:
+            os.close(descriptor)
+
+
+def directory_of(run_directory: Path, target: Target, config: str) -> Path:
+    """Where the files of one target and config lie inside a run."""
+    return run_directory / f"{str(target).replace(':', '-')}-{config}"
+
+
+def remember(cache: Path, series: str, run: Run, tree: str) -> None:
+    """Keep ``run`` as the newest of its target and config.
+
+    A build alone does not replace what a guest of the same tree said.
+    """
+    new = Latest(
+        tree=tree,
+        when=datetime.now(UTC).isoformat(timespec="seconds"),
+        as_expected=run.as_expected,
+        stages=run.stages,
+        counts=Counter(str(result.outcome) for result in run.results),
+        log=str(run.log or ""),
+        splats=run.splats,
+        message=run.message,
+        initramfs=run.initramfs.name if run.initramfs else "",
+        results=run.results,
+    )
+    old = latest(cache, series, run.target, run.config)
+    built_only = not new.booted and run.stages.get("build") is StageOutcome.PASS
+    if built_only and old is not None and old.booted and old.tree == tree:
+        return
+    path = _latest_path(cache, series, run.target, run.config)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_atomically(path, msgspec.json.format(msgspec.json.encode(new), indent=1).decode())
+
+
+def latest(cache: Path, series: str, target: Target, config: str) -> Latest | None:
+    """The newest finished run of ``target`` in ``config``.
+
+    None when there is none, or only one that an older refseries kept with less in it.
+    """
+    try:
+        data = _latest_path(cache, series, target, config).read_bytes()
+        return msgspec.json.decode(data, type=Latest)
+    except (OSError, msgspec.DecodeError):
+        return None
+
+
+def known_splats(cache: Path, series: str, config: str, base_tree: str) -> tuple[Splat, ...]:
+    """Splats that base itself showed in ``config``; none while base has not been tested.
+
+    Args:
+        base_tree: git tree id of the base at hand; what another base showed does not count.
+    """
+    found = latest(cache, series, Target(BASE), config)
+    if found is None or found.tree != base_tree:
+        return ()
+    return found.splats
+
+
+def _latest_path(cache: Path, series: str, target: Target, config: str) -> Path:
+    return directory_of(cache / series / "latest", target, config).with_suffix(".json")
