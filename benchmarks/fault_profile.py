@@ -27,7 +27,7 @@ from refseries.host import proc, resources
 from refseries.kernel import configs, toolchain
 from refseries.model import Target
 from refseries.series import apply, naming
-from refseries.testing.lab import Workshop
+from refseries.testing.lab import Lab
 
 SECONDS = 600.0
 PAGES = 496  # that `unmap` gives back: USED of one_fault.c
@@ -42,23 +42,25 @@ _TRACE = re.compile(r"Trace \d+: 0x[0-9a-f]+ \[[0-9a-f]+/([0-9a-f]+)/")
 _KERNEL = 1 << 63
 
 
-def guest(shop: Workshop, scratch: Path) -> Path:
+def guest(lab: Lab, scratch: Path) -> Path:
     """An initramfs with a shell and the program that faults."""
     program = scratch / "one_fault"
     compiler = f"{toolchain.find('arm64').cross_compile}gcc"
     proc.run([compiler, "-static", "-O2", "-o", program, rig.ROOT / "benchmarks/one_fault.c"])
     entry = initramfs.Entry("/one_fault", stat.S_IFREG | 0o755, program.read_bytes())
     path = scratch / "initramfs.cpio"
-    first = shop.initramfs(busybox.find(shop.cache / "busybox"))
+    first = lab.initramfs(busybox.find(lab.cache / "busybox"))
     path.write_bytes(first.read_bytes() + initramfs.cpio([entry]))
     return path
 
 
-def image(shop: Workshop, target: Target) -> Path:
+def image(lab: Lab, target: Target) -> Path:
     """The kernel of ``target`` in the config whose figures are published."""
-    known = configs.load_configs(resources.qemu_dir() / "configs.toml", shop.series.root)
-    applied = apply.apply(shop.series, shop.base, target, shop.cache)
-    built = shop.image(applied, known["default"], lambda _count, _name: None, lambda _text: None)
+    known = configs.load_configs(resources.qemu_dir() / "configs.toml", lab.series.root)
+    applied = apply.apply(lab.series, lab.base, target, lab.cache)
+    built = lab.image(
+        applied.commit, applied.tree, known["default"], lambda *_: None, lambda _text: None
+    )
     assert built.path is not None
     return built.path
 
@@ -159,14 +161,14 @@ def main() -> None:
     """Profile the versions named on the command line, or v3 and v4."""
     context = load(rig.ROOT)
     info = find_base(context, quiet=True)
-    shop = Workshop(context.series, info, context.settings.cache, context.settings.jobs)
+    lab = Lab(context.series, info, context.settings.cache, context.settings.jobs)
     targets = naming.targets(context.series, sys.argv[1:] or ["v3", "v4"])
     for operation, (wanted, divisor) in OPERATIONS.items():
         found = {}
         for target in targets:
             with tempfile.TemporaryDirectory() as name:
-                archive = guest(shop, Path(name))
-                said = traced(image(shop, target), archive, operation, Path(name))
+                archive = guest(lab, Path(name))
+                said = traced(image(lab, target), archive, operation, Path(name))
                 found[str(target)] = profile(*said, wanted)
         show(operation, found, divisor)
 

@@ -205,13 +205,25 @@ class Applied:
 
 
 @dataclass(frozen=True)
+class Fragment:
+    """A file of kernel options, read.
+
+    Attributes:
+        path: as ``configs.toml`` names it, below the project or ``qemu/``; for messages.
+    """
+
+    path: str
+    text: str
+
+
+@dataclass(frozen=True)
 class Config:
     """A named kernel configuration.
 
     Attributes:
         name: ``default``, ``debug``, …
         arch: kernel's ARCH: ``arm64`` or ``x86_64``.
-        fragments: files that are merged over tinyconfig, in order.
+        fragments: what is merged over tinyconfig, in order.
         boot: whether its images are booted; False means compile-only.
         targets: what make builds.
         about: one line for people.
@@ -222,7 +234,7 @@ class Config:
 
     name: str
     arch: str
-    fragments: tuple[Path, ...]
+    fragments: tuple[Fragment, ...]
     boot: bool
     targets: tuple[str, ...] = ()
     about: str = ""

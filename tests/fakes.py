@@ -10,7 +10,7 @@ from pathlib import Path
 
 from refseries.host import proc
 from refseries.kernel.build import BuildRequest
-from refseries.model import Config
+from refseries.model import Config, Fragment
 
 SOURCE = Path(__file__).parent / "fake_kernel"
 
@@ -81,12 +81,10 @@ class FakeKernel:
 
     def config(self, fragment: str = ARM64_FRAGMENT, name: str = "default") -> Config:
         """A bootable arm64 config with one fragment."""
-        path = self.directory / f"{name}.config"
-        path.write_text(fragment)
         return Config(
             name=name,
             arch="arm64",
-            fragments=(path,),
+            fragments=(Fragment(f"{name}.config", fragment),),
             boot=True,
             targets=("Image",),
             image_path="arch/arm64/boot/Image",
@@ -94,12 +92,10 @@ class FakeKernel:
 
     def compile_only(self) -> Config:
         """An x86_64 config that builds mm/ alone."""
-        path = self.directory / "x86_64.config"
-        path.write_text("CONFIG_SHMEM=y\n")
         return Config(
             name="x86_64-only",
             arch="x86_64",
-            fragments=(path,),
+            fragments=(Fragment("x86_64.config", "CONFIG_SHMEM=y\n"),),
             boot=False,
             targets=("mm/",),
         )

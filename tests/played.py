@@ -19,7 +19,7 @@ from refseries.model import (
     Version,
 )
 from refseries.testing import matrix
-from refseries.testing.lab import Workshop
+from refseries.testing.lab import Lab
 
 DATE = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
@@ -94,7 +94,7 @@ class Project:
         base = self.kernel.base
         info = BaseInfo("6.12.117", "tree", self.kernel.repo, base.commit, base.tree)
         return matrix.Request(
-            workshop=Workshop(series, info, self.directory / "cache", jobs),
+            lab=Lab(series, info, self.directory / "cache", jobs),
             targets=tuple(Target(version.name) for version in self.versions),
             configs=(self.kernel.config(),),
         )

@@ -140,6 +140,46 @@ def test_an_error_says_what_to_do(path: Path) -> None:
             assert told, f"{path}:{node.lineno} has no hint"
 
 
+# Only a runner does builds and boots beside each other. The others wait for several git or spatch
+# processes at once, and for nothing that takes the machine.
+POOLS = {"testing/runner.py", "series/patches.py", "diff/compare.py", "diff/whole.py"}
+POOLS |= {"check/coccinelle.py"}
+
+
+def test_only_a_runner_has_a_pool() -> None:
+    pools = {path for path in MODULES if "PoolExecutor" in path.read_text()}
+    assert {by_name(path) for path in pools} == POOLS
+
+
+def test_only_a_runner_ends_all_processes() -> None:
+    ending = {by_name(path) for path in MODULES if "stop_all()" in path.read_text()}
+    assert ending == {"host/proc.py", "testing/runner.py"}
+
+
+def test_the_package_has_no_circle() -> None:
+    waiting = {path: modules_imported(path) - {path} for path in MODULES}
+    while ready := [path for path, needs in waiting.items() if not needs & waiting.keys()]:
+        for path in ready:
+            del waiting[path]
+    assert sorted(map(by_name, waiting)) == []
+
+
+def modules_imported(path: Path) -> set[Path]:
+    """The modules of the package that ``path`` imports, wherever in it."""
+    found = set()
+    for name in imports(path):
+        parts = name.split(".")
+        while len(parts) > 1:
+            place = PACKAGE.joinpath(*parts[1:])
+            for candidate in (place.with_suffix(".py"), place / "__init__.py"):
+                if parts[0] == "refseries" and candidate.exists():
+                    found.add(candidate)
+                    parts = parts[:1]
+                    break
+            parts = parts[:-1]
+    return found
+
+
 def test_no_module_is_a_drawer_for_odds_and_ends() -> None:
     drawers = {"utils", "util", "helpers", "misc", "common"}
     assert not drawers & {path.stem for path in MODULES}

@@ -9,7 +9,7 @@ from refseries.errors import SeriesError
 from refseries.host.resources import qemu_dir
 from refseries.kernel import kconfig
 from refseries.kernel.configs import load_configs, of_project, select
-from refseries.model import Config
+from refseries.model import Config, Fragment
 
 ROOT = Path(__file__).parents[1]
 
@@ -51,8 +51,8 @@ def test_the_table_is_read_with_fragments_from_both_places(table: Path, tmp_path
     assert list(configs) == ["default", "other"]
     default, other = configs.values()
     assert default.fragments == (
-        tmp_path / "install/qemu/arm64.config",
-        tmp_path / "root/kernel-tests/config",
+        Fragment("qemu/arm64.config", (tmp_path / "install/qemu/arm64.config").read_text()),
+        Fragment("kernel-tests/config", (tmp_path / "root/kernel-tests/config").read_text()),
     )
     assert (default.targets, default.image_path) == (("Image",), "arch/arm64/boot/Image")
     assert (default.boot, default.about) == (True, "small")
@@ -108,8 +108,8 @@ def test_a_project_adds_configs_to_those_of_refseries(tmp_path: Path) -> None:
     assert list(found) == [*bundled, "swap"]
     swap = found["swap"]
     assert swap.fragments == (
-        qemu_dir() / "arm64.config",
-        tmp_path / "kernel-tests/swap.config",
+        Fragment("qemu/arm64.config", (qemu_dir() / "arm64.config").read_text()),
+        Fragment("kernel-tests/swap.config", (tmp_path / "kernel-tests/swap.config").read_text()),
     )
     assert swap.image_path == found["default"].image_path != ""
     replaced = own(tmp_path, OWN.replace("[config.swap]", "[config.default]"))
@@ -156,6 +156,6 @@ def test_the_bundled_configs_are_right() -> None:
     assert {"default", "debug", "x86_64-sparsemem"} <= set(configs)
     for config in configs.values():
         merged = kconfig.merge(
-            kconfig.parse_fragment(path.read_text(), path) for path in config.fragments
+            kconfig.parse_fragment(each.text, each.path) for each in config.fragments
         )
         assert merged

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,10 +8,10 @@ from hypothesis import strategies as st
 from refseries.errors import SeriesError, StageError
 from refseries.kernel import kconfig
 
-FRAGMENT = Path("qemu/arm64.config")
+FRAGMENT = "qemu/arm64.config"
 
 
-def requests(text: str, path: Path = FRAGMENT) -> dict[str, kconfig.Request]:
+def requests(text: str, path: str = FRAGMENT) -> dict[str, kconfig.Request]:
     return kconfig.merge([kconfig.parse_fragment(text, path)])
 
 
@@ -42,7 +40,7 @@ def test_an_option_asked_for_twice_in_one_fragment_is_refused() -> None:
 
 def test_the_later_fragment_wins() -> None:
     first = kconfig.parse_fragment("CONFIG_A=y\nCONFIG_B=1\n", FRAGMENT)
-    second = kconfig.parse_fragment("# CONFIG_A is not set\n", Path("debug.config"))
+    second = kconfig.parse_fragment("# CONFIG_A is not set\n", "debug.config")
     assert {each.option: each.value for each in kconfig.merge([first, second]).values()} == {
         "CONFIG_A": "n",
         "CONFIG_B": "1",
@@ -100,7 +98,7 @@ def test_the_error_names_the_option_its_line_and_what_it_got() -> None:
     assert "y was asked for" in error.what
     assert "n (not set)" in error.what
     assert "config MTE" in error.hint
-    assert error.detail == "arm64.config:3: CONFIG_MTE: asked for y, got n (not set)"
+    assert error.detail == "qemu/arm64.config:3: CONFIG_MTE: asked for y, got n (not set)"
 
 
 NAMES = st.from_regex(r"CONFIG_[A-Z0-9_]{1,8}", fullmatch=True)

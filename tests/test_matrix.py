@@ -195,7 +195,7 @@ def test_the_newest_results_are_remembered_for_status(project: Project) -> None:
     project.add({"lib/string.c": "int string;\n"})
     request = project.request()
     play(request)
-    latest = runs.latest(request.workshop.cache, "toy", Target("v1"), "default")
+    latest = runs.latest(request.lab.cache, "toy", Target("v1"), "default")
     assert latest is not None
     assert latest.counts == {"pass": 2, "xpass": 1}
 
@@ -204,4 +204,4 @@ def test_a_few_cases_are_no_result_of_a_version(project: Project) -> None:
     project.add({"lib/string.c": "int string;\n"})
     request = replace(project.request(), only=("toy.one",))
     play(request)
-    assert runs.latest(request.workshop.cache, "toy", Target("v1"), "default") is None
+    assert runs.latest(request.lab.cache, "toy", Target("v1"), "default") is None

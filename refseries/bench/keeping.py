@@ -16,7 +16,7 @@ from refseries.host.files import write_atomically
 from refseries.model import BASE, Series
 from refseries.series import apply, naming
 from refseries.testing.expectations import Expectations
-from refseries.testing.lab import Workshop
+from refseries.testing.lab import Lab
 
 
 def kept(series: Series, name: str) -> Measurement:
@@ -36,14 +36,14 @@ def kept(series: Series, name: str) -> Measurement:
     return found
 
 
-def doubts(shop: Workshop, earlier: Measurement, outcomes: Sequence[Outcome]) -> str:
+def doubts(lab: Lab, earlier: Measurement, outcomes: Sequence[Outcome]) -> str:
     """What of the saved figures' origin is otherwise now, in a sentence; empty when they are good.
 
     Args:
         outcomes: what they are to be compared with; the version itself is applied to look at it.
     """
-    target = naming.target(shop.series, earlier.version)
-    tree = apply.apply(shop.series, shop.base, target, shop.cache).tree
+    target = naming.target(lab.series, earlier.version)
+    tree = apply.apply(lab.series, lab.base, target, lab.cache).tree
     origins = [outcome.measurement.origin for outcome in outcomes if outcome.measurement]
     differing = dict.fromkeys(
         what

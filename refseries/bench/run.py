@@ -5,8 +5,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
-from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from refseries.bench.figures import Figure, Name, settle
@@ -14,13 +13,13 @@ from refseries.bench.measurements import Measurement, Origin
 from refseries.bench.reading import Reading, Sample, read
 from refseries.errors import SeriesError, StageError, Stopped
 from refseries.guest import initramfs, qemu
-from refseries.guest.boot import BootRequest
-from refseries.guest.cases import run_cases
-from refseries.host import proc, resources
-from refseries.model import Config, Series, Target
+from refseries.guest.cases import CasesRun
+from refseries.model import Config, Image, Series, Target
 from refseries.series import apply
-from refseries.testing import runs
-from refseries.testing.lab import Workshop
+from refseries.testing import runner as runners
+from refseries.testing.jobs import BootJob, BuildJob, Job, place_name
+from refseries.testing.lab import Lab
+from refseries.testing.runner import Done, Runner, Told
 
 LEAST, MOST = 3, 9
 """Boots of a version: before its figures are looked at, and before one is given up."""
@@ -42,7 +41,7 @@ class Request:
         least, most: boots of a version, as LEAST and MOST.
     """
 
-    workshop: Workshop
+    lab: Lab
     targets: tuple[Target, ...]
     config: Config
     least: int = LEAST
@@ -79,7 +78,7 @@ class Outcome:
 
 
 Say = Callable[[str], None]
-"""Told what is being done; from several threads."""
+"""Told what is being done."""
 
 
 def measure(request: Request, say: Say) -> tuple[Outcome, ...]:
@@ -124,120 +123,145 @@ def program_hash(place: Path) -> str:
     return digest.hexdigest()[:32]
 
 
+@dataclass
+class _Measuring:
+    """One target on its way.
+
+    Attributes:
+        readings: of the boots so far.
+        open: boots under way.
+        problem: why there are none.
+    """
+
+    target: Target
+    image: str = ""
+    origin: Origin | None = None
+    readings: list[Reading] = field(default_factory=list)
+    boots: int = 0
+    open: int = 0
+    problem: str = ""
+    over: bool = False
+
+
 class _Work:
     """One `refseries bench` being worked off."""
 
     def __init__(self, request: Request, say: Say) -> None:
         self.request = request
-        self.shop = request.workshop
+        self.lab = request.lab
         self.say = say
-        self.machine = qemu.machine(resources.qemu_dir() / "configs.toml", request.config.arch)
-        self.qemu = qemu.version(self.machine.qemu)
-        programs = sources(self.shop.series)
+        self.qemu = qemu.version(self.lab.machine(request.config.arch).qemu)
+        programs = sources(self.lab.series)
         self.program = program_hash(programs)
-        self.archive = self.shop.initramfs(programs=programs)
-        self.directory = runs.begin(self.shop.cache, self.shop.series.name)
+        self.archive = self.lab.initramfs(programs=programs).stem
+        self.measuring = [_Measuring(target) for target in request.targets]
+        self.of: dict[Job, _Measuring] = {}
+        self.place: Path | None = None
 
     def do_all(self) -> tuple[Outcome, ...]:
         """Build one after the other; boot what is built beside that."""
-        boots = ThreadPoolExecutor(self.shop.jobs, thread_name_prefix="boot")
-        versions = ThreadPoolExecutor(len(self.request.targets), thread_name_prefix="version")
-        pending: list[Outcome | Future[Outcome]] = []
-        try:
-            for target in self.request.targets:
-                pending.append(self._begin(target, boots, versions))
-            return tuple(map(_result, pending))
-        except Stopped:
-            proc.stop_all()
-            rest = self.request.targets[len(pending) :]
-            unbegun = (Outcome(target, None, ("stopped",), stopped=True) for target in rest)
-            return (*map(_result, pending), *unbegun)
-        except BaseException:
-            # A guest in flight must end before we do; its thread then ends by itself.
-            proc.stop_all()
-            raise
-        finally:
-            versions.shutdown(wait=True, cancel_futures=True)
-            boots.shutdown(wait=True, cancel_futures=True)
-
-    def _begin(
-        self, target: Target, boots: ThreadPoolExecutor, versions: ThreadPoolExecutor
-    ) -> Outcome | Future[Outcome]:
-        config = self.request.config
-
-        def compiled(count: int, _current: str) -> None:
-            if count % _TELL == 0:
-                self.say(f"Building {target} {config.name}: {count} files compiled")
-
-        self.say(f"Preparing {target} {config.name}")
-        try:
-            applied = apply.apply(self.shop.series, self.shop.base, target, self.shop.cache)
-            image = self.shop.image(applied, config, compiled, self.say)
-        except StageError as error:
-            return Outcome(target, None, (str(error),))
-        origin = Origin(
-            tree=applied.tree,
-            config=config.name,
-            toolchain=image.toolchain,
-            qemu=self.qemu,
-            program=self.program,
-        )
-        assert image.path is not None
-        return versions.submit(self._measure, target, image.path, origin, boots)
-
-    def _measure(
-        self, target: Target, image: Path, origin: Origin, boots: ThreadPoolExecutor
-    ) -> Outcome:
-        place = runs.directory_of(self.directory, target, f"{origin.config}-bench")
-
-        def one(number: int) -> Reading:
-            return self._boot(target, image, place / str(number))
-
-        readings: list[Reading] = []
         stopped = False
         try:
-            for each in [boots.submit(one, 1 + number) for number in range(self.request.least)]:
-                readings.append(each.result())
-            while self._go_on(readings):
-                readings.append(boots.submit(one, len(readings) + 1).result())
-        except (Stopped, CancelledError):
+            with runners.opened(self.lab) as runner:
+                self.place = runner.place()
+                self._work(runner)
+        except Stopped:
             stopped = True
-        problems = dict.fromkeys(problem for each in readings for problem in each.problems)
-        figures = _settle(readings)
-        if stopped:
-            problems = {**problems, f"stopped after {len(readings)} boots": None}
-        elif not figures and not problems:
-            problems = {"the bench program gave no figure": None}
-        measurement = Measurement(str(target), origin, figures) if figures else None
-        return Outcome(target, measurement, tuple(problems), place, stopped)
+        return tuple(self._outcome(each, stopped) for each in self.measuring)
 
-    def _go_on(self, readings: Sequence[Reading]) -> bool:
-        """Whether another boot may settle what has not."""
-        if any(each.problems for each in readings) or len(readings) >= self.request.most:
-            return False
-        return not all(figure.settled for figure in _settle(readings))
+    def _work(self, runner: Runner) -> None:
+        config = self.request.config
+        trees: dict[Target, str] = {}
+        for each in self.measuring:
+            self.say(f"Preparing {each.target} {config.name}")
+            try:
+                applied = apply.apply(self.lab.series, self.lab.base, each.target, self.lab.cache)
+            except StageError as error:
+                each.problem, each.over = str(error), True
+                continue
+            trees[each.target] = applied.tree
+            self._submit(runner, BuildJob.of(applied, config), each)
+        for event in runner.events():
+            each = self.of[event.job]
+            if not isinstance(event, Done):
+                self._tell(each, event)
+            elif isinstance(event.answer, CasesRun):
+                each.readings.append(read(event.answer))
+                each.open -= 1
+                if not each.open:
+                    self._go_on(runner, each)
+            elif event.error is not None:
+                each.problem, each.over = str(event.error), True
+            elif isinstance(event.answer, Image):
+                each.image = event.answer.key
+                each.origin = Origin(
+                    tree=trees[each.target],
+                    config=config.name,
+                    toolchain=event.answer.toolchain,
+                    qemu=self.qemu,
+                    program=self.program,
+                )
+                for _ in range(self.request.least):
+                    self._boot(runner, each)
 
-    def _boot(self, target: Target, image: Path, place: Path) -> Reading:
-        place.mkdir(parents=True)
-        self.say(f"Measuring {target}: boot {place.name}")
-        run = run_cases(
-            BootRequest(
-                machine=self.machine,
-                image=image,
-                initramfs=self.archive,
-                words=(),
-                directory=place,
-                mode=qemu.Mode.ICOUNT,
-                parameters=_PARAMETERS,
-                case_timeout=_CASE_SECONDS,
-                deadline=_DEADLINE,
-            )
+    def _submit(self, runner: Runner, job: Job, each: _Measuring) -> None:
+        self.of[job] = each
+        runner.submit(job)
+
+    def _tell(self, each: _Measuring, event: Told) -> None:
+        step = event.step
+        if step.stage == "wait":
+            self.say(step.text)
+        elif step.stage == "build" and step.done and step.done % _TELL == 0:
+            config = self.request.config.name
+            self.say(f"Building {each.target} {config}: {step.done} files compiled")
+        elif step.stage == "test" and not step.done:
+            self.say(f"Measuring {each.target}: boot {event.job.name.rpartition('/')[2]}")
+
+    def _go_on(self, runner: Runner, each: _Measuring) -> None:
+        """Boot once more where that may settle what has not."""
+        failed = any(reading.problems for reading in each.readings)
+        settled = all(figure.settled for figure in _settle(each.readings))
+        if failed or settled or len(each.readings) >= self.request.most:
+            each.over = True
+        else:
+            self._boot(runner, each)
+
+    def _boot(self, runner: Runner, each: _Measuring) -> None:
+        each.boots += 1
+        each.open += 1
+        job = BootJob(
+            f"{self._folder(each.target)}/{each.boots}",
+            self.request.config.arch,
+            each.image,
+            self.archive,
+            parameters=_PARAMETERS,
+            count_instructions=True,
+            case_seconds=_CASE_SECONDS,
+            deadline=_DEADLINE,
         )
-        return read(run)
+        self._submit(runner, job, each)
 
+    def _folder(self, target: Target) -> str:
+        return place_name(target, f"{self.request.config.name}-bench")
 
-def _result(pending: Outcome | Future[Outcome]) -> Outcome:
-    return pending.result() if isinstance(pending, Future) else pending
+    def _outcome(self, each: _Measuring, stopped: bool) -> Outcome:
+        stopped = stopped and not each.over
+        problems = dict.fromkeys(what for reading in each.readings for what in reading.problems)
+        figures = _settle(each.readings)
+        if each.problem:
+            problems[each.problem] = None
+        elif stopped and not each.boots:
+            problems["stopped"] = None
+        elif stopped:
+            problems[f"stopped after {len(each.readings)} boots"] = None
+        elif not figures and not problems:
+            problems["the bench program gave no figure"] = None
+        measurement = None
+        if each.origin is not None and figures:
+            measurement = Measurement(str(each.target), each.origin, figures)
+        log = self.place / self._folder(each.target) if self.place and each.boots else None
+        return Outcome(each.target, measurement, tuple(problems), log, stopped)
 
 
 def _settle(readings: Sequence[Reading]) -> tuple[Figure, ...]:

@@ -19,8 +19,7 @@ from refseries.check import (
     spelling,
     tables,
 )
-from refseries.check.compiling import Workplace
-from refseries.check.context import Shop
+from refseries.check.context import CheckContext
 from refseries.check.model import Finding, Subject
 from refseries.errors import SeriesError
 from refseries.model import Config
@@ -46,7 +45,7 @@ class Check:
     name: str
     about: str
     programs: tuple[str, ...]
-    run: Callable[[Subject, Shop, Workplace], tuple[Finding, ...]]
+    run: Callable[[Subject, CheckContext], tuple[Finding, ...]]
     arch: str = ""
 
 
@@ -62,10 +61,7 @@ def checks(configs: Mapping[str, Config]) -> tuple[Check, ...]:
         ("tables", "system-call tables of all architectures agree", tables),
         ("coccinelle", "coccicheck on the files touched", coccinelle),
     )
-    found = [
-        Check(name, about, module.PROGRAMS, functools.partial(_plain, module.check))
-        for name, about, module in plain
-    ]
+    found = [Check(name, about, module.PROGRAMS, module.check) for name, about, module in plain]
     for number, config in enumerate(configs.values()):
         if number == 0:
             programs = (*compiling.PROGRAMS, compiling.SPARSE)
@@ -102,16 +98,7 @@ def select(known: Iterable[Check], names: Iterable[str]) -> tuple[Check, ...]:
     return tuple(check for check in every if check.name in wanted) if names else every
 
 
-def _plain(
-    check: Callable[[Subject, Shop], tuple[Finding, ...]],
-    subject: Subject,
-    shop: Shop,
-    _place: Workplace,
-) -> tuple[Finding, ...]:
-    return check(subject, shop)
-
-
 def _compiled(
-    config: Config, name: str, sparse: bool, subject: Subject, _shop: Shop, place: Workplace
+    config: Config, name: str, sparse: bool, subject: Subject, context: CheckContext
 ) -> tuple[Finding, ...]:
-    return compiling.check(subject, place, config, name, sparse=sparse)
+    return compiling.check(subject, context, config, name, sparse=sparse)

@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 from refseries.check import compare
-from refseries.check.context import Shop, answer, blobs
+from refseries.check.context import CheckContext, answer, blobs
 from refseries.check.model import Diagnostic, Finding, Step, Subject
 
 VERSION = 1
@@ -20,16 +20,16 @@ _IGNORED = ("MISSING_SIGN_OFF", "FILE_PATH_CHANGES")
 _LINE = re.compile(r"(?P<file>[^:]*):(?P<line>\d+): (?P<text>(?:ERROR|WARNING|CHECK):.+)")
 
 
-def check(subject: Subject, shop: Shop) -> tuple[Finding, ...]:
+def check(subject: Subject, context: CheckContext) -> tuple[Finding, ...]:
     """Findings of every patch."""
     base = subject.base
     scripts = blobs(base.repo, base.tree, ["scripts/checkpatch.pl", "scripts/spelling.txt"])
     said = [
         (
             step.name,
-            shop.said(
+            context.said(
                 ["checkpatch", VERSION, _IGNORED, scripts, step.path.read_text("utf-8", "replace")],
-                lambda step=step: _ask(subject, step, shop),  # type: ignore[misc]
+                lambda step=step: _ask(subject, step, context),  # type: ignore[misc]
             ),
         )
         for step in subject.steps
@@ -55,12 +55,12 @@ def parse(text: str) -> tuple[Diagnostic, ...]:
     )
 
 
-def _ask(subject: Subject, step: Step, shop: Shop) -> tuple[Diagnostic, ...]:
+def _ask(subject: Subject, step: Step, context: CheckContext) -> tuple[Diagnostic, ...]:
     # It asks git about the commits that a message names.
     return answer(
-        command(shop.scripts(subject.base), step.path.resolve()),
+        command(context.scripts(subject.base), step.path.resolve()),
         parse,
         env={"GIT_DIR": str(subject.base.repo)},
-        deadline=shop.deadline,
+        deadline=context.deadline,
         fine=(0, 1),
     )

@@ -15,7 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from refseries.check import compare, diagnostics
-from refseries.check.context import Shop, answer, blobs
+from refseries.check.context import CheckContext, answer, blobs
 from refseries.check.model import Diagnostic, Finding, Subject
 from refseries.host import proc
 
@@ -26,10 +26,10 @@ _WITHOUT = re.compile(r"^@.*script:ocaml", re.M)
 _REPORTS = re.compile(r"^virtual .*\breport\b", re.M)
 
 
-def check(subject: Subject, shop: Shop) -> tuple[Finding, ...]:
+def check(subject: Subject, context: CheckContext) -> tuple[Finding, ...]:
     """What is new in the state after each patch."""
     names = [name for name in subject.touched if name.endswith(".c")]
-    state = functools.partial(_state, subject, shop, names)
+    state = functools.partial(_state, subject, context, names)
     base = state(subject.base.commit)
     said = [(step.name, state(step.commit)) for step in subject.steps]
     return compare.through("coccinelle", subject.version, base, said)
@@ -43,33 +43,33 @@ def asked(scripts: Path) -> list[Path]:
 
 
 def _state(
-    subject: Subject, shop: Shop, names: Sequence[str], commit: str
+    subject: Subject, context: CheckContext, names: Sequence[str], commit: str
 ) -> tuple[Diagnostic, ...]:
     return tuple(
         one
         for name, blob in blobs(subject.base.repo, commit, names).items()
-        for one in _file(subject, shop, commit, name, blob)
+        for one in _file(subject, context, commit, name, blob)
     )
 
 
 def _file(
-    subject: Subject, shop: Shop, commit: str, name: str, blob: str
+    subject: Subject, context: CheckContext, commit: str, name: str, blob: str
 ) -> tuple[Diagnostic, ...]:
     base = subject.base
     rules = blobs(base.repo, base.tree, ["scripts/coccinelle", "scripts/coccicheck"])
 
     def all_scripts() -> tuple[Diagnostic, ...]:
-        shop.say(f"coccinelle: {name}")
-        tree = shop.scripts(base)
+        context.say(f"coccinelle: {name}")
+        tree = context.scripts(base)
         with (
-            shop.files(base.repo, commit, [name]) as place,
-            ThreadPoolExecutor(shop.jobs, thread_name_prefix="coccinelle") as pool,
+            context.files(base.repo, commit, [name]) as place,
+            ThreadPoolExecutor(context.jobs, thread_name_prefix="coccinelle") as pool,
         ):
-            one = functools.partial(ask, tree, place, name, shop.deadline)
+            one = functools.partial(ask, tree, place, name, context.deadline)
             scripts = asked(tree / "scripts/coccinelle")
             return tuple(found for each in pool.map(one, scripts) for found in each)
 
-    return shop.said(["coccinelle", VERSION, _version(), rules, name, blob], all_scripts)
+    return context.said(["coccinelle", VERSION, _version(), rules, name, blob], all_scripts)
 
 
 def ask(

@@ -10,15 +10,15 @@ finding: so whoever builds with -Werror is safe from the patch.
 
 from __future__ import annotations
 
-import contextlib
 import shlex
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 from refseries import git
 from refseries.check import compare, diagnostics, objects
-from refseries.check.context import Shop
+from refseries.check.context import CheckContext, directory
 from refseries.check.model import Diagnostic, Finding, Subject
 from refseries.errors import StageError
 from refseries.git import build_tree
@@ -26,6 +26,9 @@ from refseries.host import proc
 from refseries.kernel import build, build_order, configure, kconfig, toolchain
 from refseries.kernel.toolchain import Toolchain
 from refseries.model import Config
+from refseries.testing import runner
+from refseries.testing.jobs import Here, Lane, Step
+from refseries.testing.lab import Lab
 
 VERSION = 1
 PROGRAMS = ("make", "gcc", "flex", "bison", "bc")
@@ -39,43 +42,6 @@ _WARN = "W=1"
 _NEVER_READ = ("Documentation", "LICENSES", "MAINTAINERS", "CREDITS", "samples", "tools/testing")
 
 
-@dataclass
-class Workplace:
-    """The work tree, locked and moved only once something has to be compiled.
-
-    Attributes:
-        stack: what the work tree is closed by.
-    """
-
-    shop: Shop
-    stack: contextlib.ExitStack
-    tree: build_tree.Worktree | None = None
-    commit: str = ""
-    known: dict[tuple[str, ...], str] = field(default_factory=dict)
-
-    def at(self, subject: Subject, commit: str) -> build_tree.Worktree:
-        """The work tree, at ``commit``."""
-        if self.tree is None:
-            leave_out = without(
-                self.shop.series.base.leave_out,
-                {build_order.source_arch(config.arch) for config in self.shop.configs.values()},
-            )
-            source = self.shop.directory / "src"
-            opened = build_tree.opened(subject.base.repo, source, leave_out, say=self.shop.say)
-            self.tree = self.stack.enter_context(opened)
-        if self.commit != commit:
-            self.tree.move(commit)
-            self.commit = commit
-        return self.tree
-
-
-@contextlib.contextmanager
-def workplace(shop: Shop) -> Iterator[Workplace]:
-    """A work tree for the length of a block."""
-    with contextlib.ExitStack() as stack:
-        yield Workplace(shop, stack)
-
-
 def without(leave_out: Sequence[str], arches: set[str]) -> tuple[str, ...]:
     """What the work tree does without, when ``arches`` (folders of arch/) are built in it. Pure."""
     needed = tuple(f"arch/{arch}" for arch in arches)
@@ -85,7 +51,7 @@ def without(leave_out: Sequence[str], arches: set[str]) -> tuple[str, ...]:
 
 
 def check(
-    subject: Subject, place: Workplace, config: Config, name: str, *, sparse: bool = False
+    subject: Subject, context: CheckContext, config: Config, name: str, *, sparse: bool = False
 ) -> tuple[Finding, ...]:
     """What is new in the state after each patch, in one config.
 
@@ -96,52 +62,93 @@ def check(
         StageError: make or a tool failed in a way that is no complaint about the source, hung, or
             an option of the config got lost.
     """
-    run = _Run(subject, place, config, sparse)
-    base = run.state(subject.base.commit, "base")
-    said = [(step.name, run.state(step.commit, step.name)) for step in subject.steps]
+    tools = toolchain.find(config.arch)
+    sources = objects.sources(subject, config.arch)
+    arches = {build_order.source_arch(each.arch) for each in context.configs.values()}
+    checker = _sparse_version() if sparse else ""
+
+    def state(commit: str, label: str) -> tuple[Diagnostic, ...]:
+        parts = [
+            "compile", VERSION, checker, tools.version, tools.linker, config.arch,
+            [each.text for each in _requests(config).values()], config.targets,
+            toolchain.honoured(), sources, read_trees(subject.base.repo, commit),
+        ]  # fmt: skip
+        job = CompileJob(
+            f"{subject.version} {config.name} {label}", commit, config, sources, sparse,
+            tuple(sorted(arches)), context.deadline * _MAKE_DEADLINES,
+        )  # fmt: skip
+
+        def told(step: Step) -> None:
+            context.say(step.text)
+
+        def ask() -> tuple[Diagnostic, ...]:
+            what = "sparse" if sparse else "compiling"
+            context.say(f"{subject.version} {config.name}: {what}, {label}")
+            return runner.answer(context.runner, job, Said, told).diagnostics
+
+        return context.said(parts, ask)
+
+    base = state(subject.base.commit, "base")
+    said = [(step.name, state(step.commit, step.name)) for step in subject.steps]
     return compare.through(name, subject.version, base, said)
 
 
-@dataclass
-class _Run:
-    """One version in one config."""
+@dataclass(frozen=True)
+class Said:
+    """What the compiler or sparse says of one state."""
 
-    subject: Subject
-    place: Workplace
+    diagnostics: tuple[Diagnostic, ...]
+
+
+@dataclass(frozen=True)
+class CompileJob:
+    """Compile the files of one state that a config builds; the answer is what is ``Said`` of them.
+
+    Attributes:
+        commit: git id of the state.
+        sources: the files that are compiled where the config builds them.
+        sparse: ask sparse as well, and give its word alone.
+        arches: folders of arch/ that the checks' work tree has.
+        deadline: seconds that one make may take.
+    """
+
+    lane: ClassVar[Lane] = Lane.BUILD
+
+    name: str
+    commit: str
     config: Config
+    sources: tuple[str, ...]
     sparse: bool
+    arches: tuple[str, ...]
+    deadline: float
 
-    def __post_init__(self) -> None:
-        self.shop = self.place.shop
-        self.tools: Toolchain = toolchain.find(self.config.arch)
-        self.sources = objects.sources(self.subject, self.config.arch)
-        texts = [(path, path.read_text(encoding="utf-8")) for path in self.config.fragments]
-        self.requests = kconfig.merge(kconfig.parse_fragment(text, path) for path, text in texts)
-        self.checker = _sparse_version() if self.sparse else ""
+    def perform(self, here: Here) -> Said:
+        """Move the checks' own work tree to the state, and compile there."""
+        lab = here.lab
+        leave_out = without(lab.series.base.leave_out, set(self.arches))
 
-    def state(self, commit: str, label: str) -> tuple[Diagnostic, ...]:
-        parts = [
-            "compile", VERSION, self.checker, self.tools.version, self.tools.linker,
-            self.config.arch, [each.text for each in self.requests.values()], self.config.targets,
-            toolchain.honoured(), self.sources, read_trees(self.subject.base.repo, commit),
-        ]  # fmt: skip
+        def wait(text: str) -> None:
+            here.tell(Step("wait", text))
 
-        def ask() -> tuple[Diagnostic, ...]:
-            what = "sparse" if self.sparse else "compiling"
-            self.shop.say(f"{self.subject.version} {self.config.name}: {what}, {label}")
-            return _Build(self, self.place.at(self.subject, commit)).diagnose()
+        source = directory(lab) / "src"
+        with build_tree.opened(lab.base.repo, source, leave_out, say=wait) as tree:
+            tree.move(self.commit)
+            return Said(_Build(self, lab, tree).diagnose())
 
-        return self.shop.said(parts, ask)
+
+def _requests(config: Config) -> dict[str, kconfig.Request]:
+    return kconfig.merge(kconfig.parse_fragment(f.text, f.path) for f in config.fragments)
 
 
 class _Build:
     """One state, in the work tree."""
 
-    def __init__(self, run: _Run, tree: build_tree.Worktree) -> None:
-        self.run, self.tree = run, tree
-        self.out = tree.path / f"{build_tree.BUILD_DIRS}{run.config.name}"
+    def __init__(self, job: CompileJob, lab: Lab, tree: build_tree.Worktree) -> None:
+        self.job, self.lab, self.tree = job, lab, tree
+        self.tools: Toolchain = toolchain.find(job.config.arch)
+        self.out = tree.path / f"{build_tree.BUILD_DIRS}{job.config.name}"
         self.log = self.out / "refseries.log"
-        self.environment = toolchain.environment(run.shop.cache / "ccache")
+        self.environment = toolchain.environment(lab.cache / "ccache")
 
     def diagnose(self) -> tuple[Diagnostic, ...]:
         self.out.mkdir(exist_ok=True)
@@ -153,17 +160,17 @@ class _Build:
         return found
 
     def _all(self) -> tuple[Diagnostic, ...]:
-        tools = self.run.tools
+        tools = self.tools
         inputs = {
             "toolchain": [tools.version, tools.linker, *tools.arguments],
             "sources": self.tree.blobs(configure.SOURCES),
         }
-        configure.configure(self.out, self.run.requests, inputs, self._must_make)
-        prepared = self._make(_WARN, "-k", *self.run.config.targets)
-        said = self._blamed(f"make {' '.join(self.run.config.targets)}", prepared)
+        configure.configure(self.out, _requests(self.job.config), inputs, self._must_make)
+        prepared = self._make(_WARN, "-k", *self.job.config.targets)
+        said = self._blamed(f"make {' '.join(self.job.config.targets)}", prepared)
         wanted = () if prepared.status else self._objects()
         warned = self._compile(wanted) if wanted else ()
-        if self.run.sparse:
+        if self.job.sparse:
             return self._sparse(wanted)
         return (*said, *warned)
 
@@ -195,7 +202,7 @@ class _Build:
         # A folder that this state does not have yet, or that was left out, has nothing to build.
         there = [
             folder
-            for folder in objects.folders(self.run.sources)
+            for folder in objects.folders(self.job.sources)
             if any((self.tree.path / folder / name).is_file() for name in ("Makefile", "Kbuild"))
         ]
         if not there:
@@ -210,7 +217,7 @@ class _Build:
         )
         if listed.status:
             raise self._failed("listing the objects", listed)
-        return objects.built(self.run.sources, objects.listed(listed.text))
+        return objects.built(self.job.sources, objects.listed(listed.text))
 
     def _must_make(self, target: str) -> None:
         done = self._make(target)
@@ -220,14 +227,14 @@ class _Build:
     def _make(self, *words: str) -> _Made:
         self.log.unlink(missing_ok=True)
         argv = (
-            "make", "-C", str(self.tree.path), f"-j{self.run.shop.jobs}", "-Otarget",
-            "--no-print-directory", f"O={self.out.name}", *self.run.tools.arguments, *words,
+            "make", "-C", str(self.tree.path), f"-j{self.lab.jobs}", "-Otarget",
+            "--no-print-directory", f"O={self.out.name}", *self.tools.arguments, *words,
         )  # fmt: skip
         done = proc.run(
             argv,
             env=self.environment,
             log=self.log,
-            deadline=self.run.shop.deadline * _MAKE_DEADLINES,
+            deadline=self.job.deadline,
             check=False,
         )
         return _Made(done.returncode, self.log.read_text(errors="replace"))
@@ -235,7 +242,7 @@ class _Build:
     def _failed(self, what: str, made: _Made) -> StageError:
         last = made.text.strip().splitlines()[-20:]
         return StageError(
-            f"{what} failed in the config {self.run.config.name} and blamed no source file: "
+            f"{what} failed in the config {self.job.config.name} and blamed no source file: "
             f"{last[-1] if last else 'it said nothing'}",
             where=str(self.log),
             hint="That log says more.",

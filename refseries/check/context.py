@@ -7,7 +7,7 @@ import contextlib
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from refseries import git
@@ -16,7 +16,9 @@ from refseries.check.model import Diagnostic
 from refseries.errors import StageError
 from refseries.host import proc
 from refseries.host.packages import PACKAGES
-from refseries.model import BaseInfo, Config, Series
+from refseries.model import BaseInfo, Config
+from refseries.testing.lab import Lab
+from refseries.testing.runner import Runner
 
 # The kernel's scripts and what they read: checkpatch looks headers up, get_maintainer MAINTAINERS.
 _SCRIPTS = (
@@ -29,33 +31,45 @@ _FOLDERS = ("Documentation", "arch", "drivers", "fs", "init", "ipc", "kernel", "
 Say = Callable[[str], None]
 
 
-def _silent(_text: str) -> None:
-    """Tell nobody."""
+DEADLINE = 300.0
+"""Seconds that one run of a tool may take."""
+
+
+def silent(_text: str) -> None:
+    """For whoever need not be told."""
+
+
+def directory(lab: Lab) -> Path:
+    """The checks' own part of the cache."""
+    return lab.directory / "check"
 
 
 @dataclass(frozen=True)
-class Shop:
-    """Where the checks of a series work.
+class CheckContext:
+    """What the checks of a series work with.
 
     Attributes:
-        cache: directory of everything that can be made again.
         configs: the compile matrix.
-        jobs: how many programs run at once.
+        runner: compiles for them.
         deadline: seconds that one run of a tool may take; a make may take five times as long.
         say: is told what is being done.
     """
 
-    series: Series
-    cache: Path
+    lab: Lab
     configs: Mapping[str, Config]
-    jobs: int
-    deadline: float = 300.0
-    say: Say = field(default=_silent, compare=False)
+    runner: Runner
+    deadline: float = DEADLINE
+    say: Say = silent
+
+    @property
+    def jobs(self) -> int:
+        """How many programs run at once."""
+        return self.lab.jobs
 
     @property
     def directory(self) -> Path:
         """The checks' own part of the cache."""
-        return self.cache / self.series.name / "check"
+        return directory(self.lab)
 
     def said(
         self, parts: Sequence[object], ask: Callable[[], Iterable[Diagnostic]]

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from refseries.check import compare
-from refseries.check.context import Shop, answer, blobs
+from refseries.check.context import CheckContext, answer, blobs
 from refseries.check.model import Diagnostic, Finding, Subject
 
 VERSION = 1
@@ -26,16 +26,16 @@ _OPTIONS = (
 _EVERYTHING = "THE REST"
 
 
-def check(subject: Subject, shop: Shop) -> tuple[Finding, ...]:
+def check(subject: Subject, context: CheckContext) -> tuple[Finding, ...]:
     """The files that each patch adds and nobody is responsible for."""
     base = subject.base
     script = blobs(base.repo, base.tree, ["scripts/get_maintainer.pl"])
     said = []
     for step in subject.steps:
         rules = blobs(base.repo, step.tree, ["MAINTAINERS"])
-        ask = functools.partial(_ask, subject, shop, step.commit, step.added)
+        ask = functools.partial(_ask, subject, context, step.commit, step.added)
         said.append(
-            (step.name, shop.said(["maintainers", VERSION, script, rules, step.added], ask))
+            (step.name, context.said(["maintainers", VERSION, script, rules, step.added], ask))
         )
     return compare.each("maintainers", subject.version, said)
 
@@ -47,10 +47,14 @@ def sections(text: str) -> tuple[str, ...]:
     return tuple(line.strip() for line in starts if line.strip() and line[1:2] != ":")
 
 
-def _ask(subject: Subject, shop: Shop, commit: str, names: Sequence[str]) -> tuple[Diagnostic, ...]:
-    script = shop.scripts(subject.base) / "scripts/get_maintainer.pl"
-    with shop.files(subject.base.repo, commit, ["MAINTAINERS"]) as place:
-        return tuple(found for name in names for found in _one(script, place, name, shop.deadline))
+def _ask(
+    subject: Subject, context: CheckContext, commit: str, names: Sequence[str]
+) -> tuple[Diagnostic, ...]:
+    script = context.scripts(subject.base) / "scripts/get_maintainer.pl"
+    with context.files(subject.base.repo, commit, ["MAINTAINERS"]) as place:
+        return tuple(
+            found for name in names for found in _one(script, place, name, context.deadline)
+        )
 
 
 def _one(script: Path, place: Path, name: str, deadline: float) -> tuple[Diagnostic, ...]:

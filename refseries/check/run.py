@@ -7,31 +7,38 @@ One check after the other: the slow ones keep all processors busy by themselves.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from refseries.check import results
 from refseries.check.catalogue import APPLIES, Check
-from refseries.check.compiling import Workplace, workplace
-from refseries.check.context import Shop, missing
+from refseries.check.context import DEADLINE, CheckContext, Say, missing, silent
 from refseries.check.model import Finding, Outcome, Report, State, Step, Subject
 from refseries.errors import HostError, StageError, Stopped
-from refseries.host import proc
 from refseries.kernel import toolchain
-from refseries.model import BaseInfo, Target
+from refseries.model import Config, Target
 from refseries.series import apply, patches, store
+from refseries.testing import runner
+from refseries.testing.lab import Lab
 
 Tell = Callable[[Outcome], None]
 
 
 @dataclass(frozen=True)
 class Request:
-    """What is to be checked."""
+    """What is to be checked.
 
-    shop: Shop
-    base: BaseInfo
+    Attributes:
+        configs: the compile matrix.
+        deadline, say: as of ``CheckContext``.
+    """
+
+    lab: Lab
+    configs: Mapping[str, Config]
     versions: tuple[str, ...]
     checks: tuple[Check, ...]
+    deadline: float = DEADLINE
+    say: Say = silent
 
 
 def run(request: Request, tell: Tell) -> Report:
@@ -51,22 +58,23 @@ def run(request: Request, tell: Tell) -> Report:
     outcomes: list[Outcome] = []
     stopped = False
     try:
-        with workplace(request.shop) as place:
+        with runner.opened(request.lab) as runs:
+            context = CheckContext(
+                request.lab, request.configs, runs, request.deadline, request.say
+            )
             for version in request.versions:
-                for outcome in _version(request, version, place):
+                for outcome in _version(request, version, context):
                     outcomes.append(outcome)
                     tell(outcome)
     except Stopped:
-        proc.stop_all()
         stopped = True
-    return Report(request.shop.series.name, request.base, tuple(outcomes), stopped)
+    return Report(request.lab.series.name, request.lab.base, tuple(outcomes), stopped)
 
 
-def _version(request: Request, version: str, place: Workplace) -> Iterator[Outcome]:
-    shop = request.shop
+def _version(request: Request, version: str, context: CheckContext) -> Iterator[Outcome]:
     started = time.monotonic()
     try:
-        subject = _subject(request, version)
+        subject = _subject(request.lab, version)
     except StageError as error:
         finding = Finding(APPLIES, version, "", error.where, 0, error.what)
         yield Outcome(APPLIES, version, State.FINDINGS, findings=(finding,))
@@ -77,20 +85,20 @@ def _version(request: Request, version: str, place: Workplace) -> Iterator[Outco
     yield done[0]
     try:
         for check in request.checks:
-            shop.say(f"{version}: {check.name}")
-            done.append(_one(check, subject, shop, place))
+            context.say(f"{version}: {check.name}")
+            done.append(_one(check, subject, context))
             yield done[-1]
     finally:
-        series, base = shop.series.name, request.base
-        results.remember(shop.cache, series, version, subject.tree, base.tree, done)
+        lab = request.lab
+        results.remember(lab.cache, lab.series.name, version, subject.tree, lab.base.tree, done)
 
 
-def _one(check: Check, subject: Subject, shop: Shop, place: Workplace) -> Outcome:
+def _one(check: Check, subject: Subject, context: CheckContext) -> Outcome:
     started = time.monotonic()
     if lacking := _missing(check):
         return Outcome(check.name, subject.version, State.MISSING, lacking)
     try:
-        findings = check.run(subject, shop, place)
+        findings = check.run(subject, context)
     except StageError as error:
         seconds = time.monotonic() - started
         return Outcome(check.name, subject.version, State.FAILED, str(error), seconds=seconds)
@@ -112,10 +120,9 @@ def _missing(check: Check) -> str:
     return ""
 
 
-def _subject(request: Request, version: str) -> Subject:
-    shop = request.shop
-    applied = apply.apply(shop.series, request.base, Target(version), shop.cache)
-    files = store.version(shop.series, version).patches
+def _subject(lab: Lab, version: str) -> Subject:
+    applied = apply.apply(lab.series, lab.base, Target(version), lab.cache)
+    files = store.version(lab.series, version).patches
     steps = []
     for path, commit in zip(files, applied.commits, strict=True):
         patch = patches.read(path)
@@ -124,4 +131,4 @@ def _subject(request: Request, version: str) -> Subject:
         steps.append(
             Step(path, patch.message, patches.touched(patch), added, commit.commit, commit.tree)
         )
-    return Subject(version, request.base, tuple(steps))
+    return Subject(version, lab.base, tuple(steps))

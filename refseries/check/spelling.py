@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from refseries.check import added, compare
-from refseries.check.context import Shop, answer
+from refseries.check.context import CheckContext, answer
 from refseries.check.model import Diagnostic, Finding, Subject
 from refseries.host import proc
 from refseries.series import patches
@@ -23,7 +23,7 @@ _LINE = re.compile(r"(?P<number>\d+): (?P<text>\S+ ==> .+)")
 _COMMAND = ("codespell", "--stdin-single-line", "-")
 
 
-def check(subject: Subject, shop: Shop) -> tuple[Finding, ...]:
+def check(subject: Subject, context: CheckContext) -> tuple[Finding, ...]:
     """Findings of every patch."""
     version = _version()
     said = []
@@ -31,7 +31,7 @@ def check(subject: Subject, shop: Shop) -> tuple[Finding, ...]:
         lines = added.lines(patches.read(step.path))
         texts = [(line.file, line.number, line.text) for line in lines]
         key = ["codespell", VERSION, version, texts]
-        found = shop.said(key, functools.partial(_ask, lines, shop.deadline))
+        found = context.said(key, functools.partial(_ask, lines, context.deadline))
         said.append((step.name, found))
     return compare.each("codespell", subject.version, said)
 

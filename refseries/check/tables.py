@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from refseries import git
 from refseries.check import compare
-from refseries.check.context import Shop
+from refseries.check.context import CheckContext
 from refseries.check.model import Diagnostic, Finding, Subject
 
 VERSION = 1
@@ -44,7 +44,7 @@ class Row:
     line: int
 
 
-def check(subject: Subject, shop: Shop) -> tuple[Finding, ...]:
+def check(subject: Subject, context: CheckContext) -> tuple[Finding, ...]:
     """What is new in the state after each patch."""
     base = subject.base
 
@@ -68,7 +68,7 @@ def check(subject: Subject, shop: Shop) -> tuple[Finding, ...]:
                 }
             )
 
-        return shop.said(["tables", VERSION, files], read)
+        return context.said(["tables", VERSION, files], read)
 
     said = [(step.name, state(step.commit)) for step in subject.steps]
     return compare.through("tables", subject.version, state(base.commit), said)

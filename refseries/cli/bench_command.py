@@ -11,7 +11,7 @@ from pathlib import Path
 from refseries.bench import description, keeping, report, run
 from refseries.bench.measurements import Measurement
 from refseries.cli import bench_view, screen
-from refseries.cli.context import Context, find_configs, load, workshop
+from refseries.cli.context import Context, find_configs, find_lab, load
 from refseries.errors import SeriesError, Stopped
 from refseries.series import naming
 
@@ -45,8 +45,8 @@ def bench(options: Options) -> None:
     context = load(
         options.directory, tree=options.tree, base_ref=options.base_ref, jobs=options.jobs
     )
-    shop_is_needed = options.versions or options.all_versions or options.report is None
-    good = _measure(context, options) if shop_is_needed else True
+    measuring = options.versions or options.all_versions or options.report is None
+    good = _measure(context, options) if measuring else True
     if options.report is not None:
         words = description.load(run.sources(context.series))
         _say("Wrote", keeping.write_report(context.series, words, options.report))
@@ -60,10 +60,10 @@ def _measure(context: Context, options: Options) -> bool:
     (config,) = find_configs(context, [options.config])
     earlier = keeping.kept(series, options.against) if options.against else None
     words = description.load(run.sources(series))
-    shop = workshop(context, options.quiet)
+    lab = find_lab(context, options.quiet)
     with screen.progress(options.quiet) as progress:
-        outcomes = run.measure(run.Request(shop, targets, config), lambda text: progress(text, 0.0))
-    if earlier and (doubt := keeping.doubts(shop, earlier, outcomes)):
+        outcomes = run.measure(run.Request(lab, targets, config), lambda text: progress(text, 0.0))
+    if earlier and (doubt := keeping.doubts(lab, earlier, outcomes)):
         screen.err().print(f"Note: {doubt}", style="yellow", soft_wrap=True)
     _show(context, outcomes, words, earlier, options)
     if options.save:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from refseries.cli import screen
-from refseries.cli.context import find_configs, load, workshop
+from refseries.cli.context import find_configs, find_lab, load
 from refseries.errors import StageError
 from refseries.guest import terminal
 from refseries.series import naming
@@ -37,10 +37,10 @@ def boot(options: Options) -> None:
     )
     target = naming.target(context.series, options.version)
     (config,) = find_configs(context, [options.config])
-    shop = workshop(context, options.quiet)
+    lab = find_lab(context, options.quiet)
     with screen.progress(options.quiet) as progress:
         request = shell.prepare(
-            shop, target, config, options.deadline, lambda text: progress(text, 0.0)
+            lab, target, config, options.deadline, lambda text: progress(text, 0.0)
         )
     if options.command:
         done = terminal.run_command(request, options.command, _show)

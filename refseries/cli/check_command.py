@@ -14,10 +14,9 @@ from rich.text import Text
 
 from refseries.check import catalogue
 from refseries.check import run as core
-from refseries.check.context import Shop
 from refseries.check.model import Outcome, Report, State
 from refseries.cli import screen
-from refseries.cli.context import find_base, load
+from refseries.cli.context import find_lab, load
 from refseries.errors import SeriesError, Stopped
 from refseries.host import resources
 from refseries.kernel import configs
@@ -60,17 +59,11 @@ def check(options: Options) -> None:
         )
     matrix = configs.load_configs(resources.qemu_dir() / catalogue.CONFIGS, context.series.root)
     chosen = catalogue.select(catalogue.checks(matrix), options.only)
-    info = find_base(context, options.quiet)
+    lab = find_lab(context, options.quiet)
     with screen.progress(options.quiet) as progress:
-        shop = Shop(
-            series=context.series,
-            cache=context.settings.cache,
-            configs=matrix,
-            jobs=context.settings.jobs,
-            say=lambda text: progress(text, 0.0),
-        )
         names = tuple(target.version for target in targets)
-        report = core.run(core.Request(shop, info, names, chosen), lambda _outcome: None)
+        request = core.Request(lab, matrix, names, chosen, say=lambda text: progress(text, 0.0))
+        report = core.run(request, lambda _outcome: None)
     if options.json is not None:
         screen.show_json(_as_json(report), options.json)
     if options.json != "-":

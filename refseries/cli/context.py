@@ -15,7 +15,7 @@ from refseries.model import BaseInfo, Config, Series
 from refseries.series import store
 
 if TYPE_CHECKING:
-    from refseries.testing.lab import Workshop
+    from refseries.testing.lab import Lab
 
 
 @dataclass(frozen=True)
@@ -72,9 +72,9 @@ def find_configs(context: Context, names: Sequence[str]) -> tuple[Config, ...]:
     return configs.select(configs.of_project(context.series.root), names)
 
 
-def workshop(context: Context, quiet: bool, *, rebuild: bool = False) -> Workshop:
+def find_lab(context: Context, quiet: bool, *, rebuild: bool = False) -> Lab:
     """Where kernels are built, over the base that ``find_base`` gives."""
-    from refseries.testing.lab import Workshop
+    from refseries.testing.lab import Lab
 
     info = find_base(context, quiet)
-    return Workshop(context.series, info, context.settings.cache, context.settings.jobs, rebuild)
+    return Lab(context.series, info, context.settings.cache, context.settings.jobs, rebuild)

@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from refseries.cli import screen
-from refseries.cli.context import find_configs, load, workshop
+from refseries.cli.context import find_configs, find_lab, load
 from refseries.guest.results import KtapResult, Status
 from refseries.series import naming
 from refseries.testing.kselftest import run as core
@@ -45,10 +45,10 @@ def kselftest(options: Options) -> None:
     )
     targets = naming.targets(context.series, options.versions, every=options.all_versions)
     (config,) = find_configs(context, [options.config])
-    shop = workshop(context, options.quiet)
+    lab = find_lab(context, options.quiet)
     with screen.progress(options.quiet) as progress:
         report = core.run(
-            core.Request(shop, targets, config, options.only), lambda text: progress(text, 0.0)
+            core.Request(lab, targets, config, options.only), lambda text: progress(text, 0.0)
         )
     if options.json is not None:
         screen.show_json(_as_json(report), options.json)

@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from refseries.cli import screen
-from refseries.cli.context import find_configs, load, workshop
+from refseries.cli.context import find_configs, find_lab, load
 from refseries.errors import Stopped
 from refseries.mutate import run as core
 from refseries.mutate.model import Fate, Mutant, Report, Result
@@ -42,14 +42,14 @@ def mutate(options: Options) -> None:
     )
     target = naming.target(context.series, options.version)
     if options.only_list:
-        plan = core.plan(workshop(context, options.quiet), target)
+        plan = core.plan(find_lab(context, options.quiet), target)
         _list(core.choose(plan.mutants, options.mutant), options.json)
         return
     (config,) = find_configs(context, [options.config])
-    shop = workshop(context, options.quiet)
-    plan = core.plan(shop, target)
+    lab = find_lab(context, options.quiet)
+    plan = core.plan(lab, target)
     chosen = core.choose(plan.mutants, options.mutant)
-    request = core.Request(shop, target, config)
+    request = core.Request(lab, target, config)
     with screen.progress(options.quiet) as progress:
 
         def tell(done: int, planned: int, text: str) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from refseries.cli import live, matrix_view, screen
-from refseries.cli.context import find_configs, load, workshop
+from refseries.cli.context import find_configs, find_lab, load
 from refseries.errors import SeriesError, Stopped
 from refseries.model import Matrix
 from refseries.series import naming
@@ -53,7 +53,7 @@ def run(options: Options) -> None:
     )
     chosen = find_configs(context, options.config or context.series.configs)
     request = matrix.Request(
-        workshop=workshop(context, options.quiet, rebuild=options.rebuild),
+        lab=find_lab(context, options.quiet, rebuild=options.rebuild),
         targets=targets,
         configs=chosen,
         chain=targets[-1].version if options.by_task else None,

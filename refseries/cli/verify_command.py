@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.text import Text
 
 from refseries.cli import live, screen
-from refseries.cli.context import load, workshop
+from refseries.cli.context import find_lab, load
 from refseries.cli.evidence_view import show_evidence
 from refseries.kernel import configs
 from refseries.review import store
@@ -56,9 +56,9 @@ def verify(options: Options) -> None:
     series = context.series
     tasks = core.select(store.load(series), options.ids, every=options.every)
     known = configs.of_project(series.root)
-    shop = workshop(context, options.quiet)
+    lab = find_lab(context, options.quiet)
     with live.board(options.quiet) as board:
-        found = core.verify(shop, tasks, options.version, known, board.put)
+        found = core.verify(lab, tasks, options.version, known, board.put)
     if options.json is not None:
         screen.show_json(_as_json(series.name, options.version, found), options.json)
     if options.json != "-":

@@ -81,14 +81,11 @@ def build(
         Stopped: the user stopped it.
     """
     tools = toolchain.find(request.config.arch)
-    fragments = [path.read_text(encoding="utf-8") for path in request.config.fragments]
-    requests = kconfig.merge(
-        kconfig.parse_fragment(text, path)
-        for text, path in zip(fragments, request.config.fragments, strict=True)
-    )
+    fragments = request.config.fragments
+    requests = kconfig.merge(kconfig.parse_fragment(each.text, each.path) for each in fragments)
     key = images.key(
         request.tree,
-        fragments,
+        [each.text for each in fragments],
         (tools.version, tools.linker),
         request.config.arch,
         request.config.targets,

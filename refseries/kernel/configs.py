@@ -12,7 +12,7 @@ import msgspec
 from refseries.errors import SeriesError
 from refseries.host import resources
 from refseries.host.toml import line_of, load
-from refseries.model import Config
+from refseries.model import Config, Fragment
 
 
 class _ConfigTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -138,7 +138,7 @@ def _config(place: _Place, name: str, table: _ConfigTable) -> Config:
     )
 
 
-def _fragment(place: _Place, name: str, written: str) -> Path:
+def _fragment(place: _Place, name: str, written: str) -> Fragment:
     path = place.path
     parts = PurePosixPath(written).parts
     if not parts or written.startswith("/") or ".." in parts:
@@ -150,7 +150,7 @@ def _fragment(place: _Place, name: str, written: str) -> Path:
         what = f"the fragment `{written}` is not at {found}."
         hint = "Make that file, which may be empty, or mend the line."
         raise _wrong(path, name, "fragments", what, hint)
-    return found
+    return Fragment(written, found.read_text(encoding="utf-8"))
 
 
 def _wrong(

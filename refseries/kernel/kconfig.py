@@ -11,7 +11,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 from refseries.errors import SeriesError, StageError
 
@@ -27,12 +26,12 @@ class Request:
     Attributes:
         option: with its ``CONFIG_``.
         value: as written after ``=``; ``n`` for ``# … is not set``.
-        path: the fragment; ``line`` counts from 1.
+        path: of the fragment, for messages; ``line`` counts from 1.
     """
 
     option: str
     value: str
-    path: Path
+    path: str
     line: int
 
     @property
@@ -43,7 +42,7 @@ class Request:
         return f"{self.option}={self.value}"
 
 
-def parse_fragment(text: str, path: Path) -> tuple[Request, ...]:
+def parse_fragment(text: str, path: str) -> tuple[Request, ...]:
     """The requests of one fragment, in order.
 
     Raises:
@@ -129,7 +128,7 @@ def check(requests: Mapping[str, Request], final: Mapping[str, str]) -> None:
         f"`config {first.option.removeprefix('CONFIG_')}` in its Kconfig files and add what it "
         "depends on to the fragment.",
         detail="\n".join(
-            f"{each.path.name}:{each.line}: {each.option}: asked for {each.value}, "
+            f"{each.path}:{each.line}: {each.option}: asked for {each.value}, "
             f"got {_granted(each, final)}"
             for each in missing
         ),

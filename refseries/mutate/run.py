@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Every mutant built, booted and tested, until something notices it.
 
-Mutants are built one after the other, each with all processors, in the work tree that the version
-was built in, so that only what a mutant changes is compiled; the guests of those that are built run
-beside. What became of a mutant is kept under a key of all that it depends on, its kernel is not.
+Mutants are built in the work tree that the version was built in, so that only what a mutant changes
+is compiled; the guests of those that are built run beside. What became of a mutant is kept under a
+key of all that it depends on, its kernel is not.
 """
 
 from __future__ import annotations
@@ -12,32 +12,32 @@ import hashlib
 import json
 import shutil
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
+from typing import ClassVar
 
 from refseries.errors import SeriesError, StageError, Stopped
-from refseries.guest import qemu
-from refseries.guest.boot import BootRequest
-from refseries.guest.cases import CasesRun, run_cases
+from refseries.guest.cases import CasesRun
 from refseries.guest.results import KtapResult
-from refseries.host import proc, resources
 from refseries.host.files import write_atomically
 from refseries.kernel import toolchain
 from refseries.model import Applied, CaseResult, Config, Image, StageOutcome, Target
 from refseries.mutate import commits, handwritten
 from refseries.mutate.model import Fate, Mutant, Report, Result
 from refseries.series import apply, store
+from refseries.testing import runner as runners
 from refseries.testing import runs, verdict
 from refseries.testing.expectations import Expectations
-from refseries.testing.lab import Workshop
+from refseries.testing.jobs import BootJob, BuildJob, Here, Job, Lane, Step
+from refseries.testing.lab import Lab
+from refseries.testing.runner import Done, Runner
 
 # A mutant's case may take this much longer than the version's slowest one before it hangs.
 _PATIENCE = 4.0
 _LEAST_SECONDS = 10.0
 
-Tell = Callable[[int, int, str], None]
+Say = Callable[[int, int, str], None]
 """Called with how many mutants are done, how many there are, and what is being done."""
 
 
@@ -50,7 +50,7 @@ class Request:
         config: in which they are built and tested.
     """
 
-    workshop: Workshop
+    lab: Lab
     target: Target
     config: Config
 
@@ -70,23 +70,23 @@ class Plan:
     survivors: handwritten.Survivors
 
 
-def plan(shop: Workshop, target: Target) -> Plan:
+def plan(lab: Lab, target: Target) -> Plan:
     """Apply a version and find its mutants.
 
     Raises:
         SeriesError: ``target`` is no version of the series, or a file about mutants is wrong.
         StageError: the version does not apply.
     """
-    version = store.version(shop.series, target.version)
+    version = store.version(lab.series, target.version)
     if target.task is not None:
         raise SeriesError(
             f"{target} is a state between versions, and only versions have mutants.",
             hint=f"Name {target.version}.",
         )
-    applied = apply.apply(shop.series, shop.base, target, shop.cache)
-    survivors = handwritten.Survivors.load(shop.series.root)
-    by_hand = handwritten.load(shop.series.root, target)
-    made = commits.made_mutants(shop.base, version, applied)
+    applied = apply.apply(lab.series, lab.base, target, lab.cache)
+    survivors = handwritten.Survivors.load(lab.series.root)
+    by_hand = handwritten.load(lab.series.root, target)
+    made = commits.made_mutants(lab.base, version, applied)
     return Plan(applied, (*by_hand, *made), survivors)
 
 
@@ -118,23 +118,60 @@ class _Caught(Exception):  # noqa: N818 - good news
         self.case = case
 
 
-def run(request: Request, plan: Plan, chosen: Sequence[Mutant], tell: Tell) -> Report:
+@dataclass(frozen=True)
+class TryJob:
+    """Boot a mutant until a case gives it away.
+
+    The answer is that case, or the CasesRun of a guest that went through all of them.
+
+    Attributes:
+        boot: the guest.
+        target, config: what the mutant is made of, which says what is expected of each case.
+    """
+
+    lane: ClassVar[Lane] = Lane.BOOT
+
+    boot: BootJob
+    target: Target
+    config: str
+    expectations: Expectations
+
+    @property
+    def name(self) -> str:
+        """The boot's."""
+        return self.boot.name
+
+    def perform(self, here: Here) -> CaseResult | CasesRun:
+        """Boot it, and end it as soon as may be."""
+        here.tell(Step("test", ""))
+
+        def on_case(result: KtapResult, _planned: int) -> None:
+            case = verdict.early(result, self.expectations, self.target, self.config)
+            if not case.as_expected:
+                raise _Caught(case)
+
+        try:
+            return self.boot.boot(here, on_case)
+        except _Caught as caught:
+            return caught.case
+
+
+def run(request: Request, plan: Plan, chosen: Sequence[Mutant], say: Say) -> Report:
     """Try mutants.
 
     Args:
         chosen: those of ``plan`` that are tried.
-        tell: called from several threads.
+        say: called in this thread.
 
     Raises:
         StageError: the version itself does not build, or does not come out as expected.
         HostError: the machine lacks something.
     """
-    work = _Work(request, plan.applied, chosen, tell)
+    work = _Work(request, plan.applied, chosen, say)
     stopped = False
     try:
         work.do_all()
     except Stopped:
-        proc.stop_all()
         stopped = True
     done = (work.done[m.name] for m in chosen if m.name in work.done)
     results = tuple(
@@ -158,27 +195,26 @@ class _Work:
     """One run over mutants."""
 
     def __init__(
-        self, request: Request, applied: Applied, mutants: Sequence[Mutant], tell: Tell
+        self, request: Request, applied: Applied, mutants: Sequence[Mutant], say: Say
     ) -> None:
         self.request = request
-        self.shop = request.workshop
+        self.lab = request.lab
         self.applied = applied
         self.mutants = mutants
-        self.tell = tell
-        self.expectations = Expectations.load(self.shop.series.root)
-        self.initramfs = self.shop.initramfs()
+        self.say = say
+        self.expectations = Expectations.load(self.lab.series.root)
+        self.programs = self.lab.initramfs().stem
         self.known = runs.known_splats(
-            self.shop.cache, self.shop.series.name, request.config.name, self.shop.base.tree
+            self.lab.cache, self.lab.series.name, request.config.name, self.lab.base.tree
         )
-        self.directory = runs.begin(self.shop.cache, self.shop.series.name)
-        self.records = self.shop.directory / "mutants"
+        self.records = self.lab.directory / "mutants"
         self.done: dict[str, Result] = {}
 
     def do_all(self) -> None:
-        """Everything; the guests run in a pool beside the builds."""
+        """Everything that is not known yet."""
         todo = []
         for mutant in self.mutants:
-            commit = commits.commit(self.shop.base, self.applied, mutant, self.shop.series.identity)
+            commit = commits.commit(self.lab.base, self.applied, mutant, self.lab.series.identity)
             if commit is None:
                 self.done[mutant.name] = Result(mutant, Fate.NO_APPLY)
             elif recalled := self._recall(mutant, commit):
@@ -187,117 +223,94 @@ class _Work:
                 todo.append((mutant, commit))
         if not todo:
             return
-        whole = self._whole()
-        pool = ThreadPoolExecutor(self.shop.jobs, thread_name_prefix="mutant")
-        pending: list[Future[None]] = []
-        try:
-            for mutant, commit in todo:
-                self._say(f"building {mutant.name}")
-                if image := self._build(mutant, commit, whole):
-                    pending.append(pool.submit(self._test, mutant, commit, image, whole))
-            for future in pending:
-                future.result()
-        except BaseException:
-            proc.stop_all()
-            raise
-        finally:
-            pool.shutdown(wait=True, cancel_futures=True)
+        with runners.opened(self.lab) as runner:
+            self._try(runner, self._whole(runner), todo)
+
+    def _try(self, runner: Runner, whole: _Whole, todo: Sequence[tuple[Mutant, Applied]]) -> None:
+        """Build them all, and boot each that is a kernel of its own."""
+        of: dict[Job, tuple[Mutant, Applied, Image | None]] = {}
+        for mutant, commit in todo:
+            job = BuildJob.of(commit, self.request.config, mutant.name)
+            of[job] = (mutant, commit, None)
+            runner.submit(job)
+        for event in runner.events():
+            mutant, commit, image = of[event.job]
+            if not isinstance(event, Done):
+                self._tell(mutant.name, event.step)
+            elif event.error is not None:
+                self._finish(Result(mutant, Fate.NO_BUILD, "build", str(event.error)), commit)
+            elif isinstance(event.answer, CaseResult | CasesRun):
+                assert image is not None
+                self._finish(self._judge(mutant, event.answer), commit)
+                shutil.rmtree(image.directory)
+            elif not isinstance(event.answer, Image):
+                raise AssertionError(event.answer)
+            elif _digest(event.answer) == whole.digest:
+                self._finish(Result(mutant, Fate.NO_CHANGE), commit)
+                shutil.rmtree(event.answer.directory)
+            else:
+                tried = self._tried(mutant, event.answer, whole)
+                of[tried] = (mutant, commit, event.answer)
+                runner.submit(tried)
 
     def _say(self, text: str) -> None:
-        self.tell(len(self.done), len(self.mutants), text)
+        self.say(len(self.done), len(self.mutants), text)
 
-    def _whole(self) -> _Whole:
+    def _tell(self, name: str, step: Step) -> None:
+        if step.stage == "wait":
+            self._say(step.text)
+        elif step.stage == "build" and not step.done:
+            self._say(f"building {name}")
+
+    def _whole(self, runner: Runner) -> _Whole:
         """The version itself, built and tested: a mutant of a red version would prove nothing."""
-        self._say(f"building {self.request.target} itself")
-        image = self._image(self.applied)
-        self._say(f"testing {self.request.target} itself")
-        cases = self._cases("whole", image, self.request.config.case_seconds, None)
-        results = verdict.judge(
-            cases,
-            self.expectations,
-            self.known,
-            self.request.target,
-            self.request.config.name,
-        )
+        target, config = self.request.target, self.request.config
+
+        def told(step: Step) -> None:
+            self._tell(f"{target} itself", step)
+
+        image = runners.answer(runner, BuildJob.of(self.applied, config), Image, told)
+        self._say(f"testing {target} itself")
+        boot = self._boot("whole", image, config.case_seconds)
+        cases = runners.answer(runner, boot, CasesRun, told)
+        results = verdict.judge(cases, self.expectations, self.known, target, config.name)
         wrong = [each for each in results if not each.as_expected]
         if not cases.complete or not results or wrong:
             why = f"{wrong[0].name}: {wrong[0].outcome}" if wrong else cases.reason
             raise StageError(
-                f"{self.request.target} itself does not come out as expected: {why}.",
-                where=str(self.directory / "whole"),
-                hint=f"See `refseries test {self.request.target}` first.",
+                f"{target} itself does not come out as expected: {why}.",
+                where=str(runner.place() / boot.name),
+                hint=f"See `refseries test {target}` first.",
             )
         slowest = max(each.seconds for each in results)
         return _Whole(_digest(image), max(_LEAST_SECONDS, _PATIENCE * slowest))
 
-    def _image(self, applied: Applied) -> Image:
-        return self.shop.image(
-            applied, self.request.config, lambda *_: proc.check_stopped(), self._say
+    def _boot(self, name: str, image: Image, case_seconds: float) -> BootJob:
+        place = name.replace(":", "-")
+        arch = self.request.config.arch
+        return BootJob(place, arch, image.key, self.programs, case_seconds=case_seconds)
+
+    def _tried(self, mutant: Mutant, image: Image, whole: _Whole) -> TryJob:
+        return TryJob(
+            self._boot(mutant.name, image, whole.case_seconds),
+            self.request.target,
+            self.request.config.name,
+            self.expectations,
         )
 
-    def _build(self, mutant: Mutant, commit: Applied, whole: _Whole) -> Image | None:
-        """The mutant's kernel; None when it has none of its own, which is its fate then."""
-        try:
-            image = self._image(commit)
-        except StageError as error:
-            self._finish(Result(mutant, Fate.NO_BUILD, "build", str(error)), commit)
-            return None
-        if _digest(image) == whole.digest:
-            self._finish(Result(mutant, Fate.NO_CHANGE), commit)
-            shutil.rmtree(image.directory)
-            return None
-        return image
-
-    def _test(self, mutant: Mutant, commit: Applied, image: Image, whole: _Whole) -> None:
+    def _judge(self, mutant: Mutant, answer: CaseResult | CasesRun) -> Result:
+        """Of a guest that went through all cases, a splat or a death may still give it away."""
+        if isinstance(answer, CaseResult):
+            return Result(mutant, Fate.CAUGHT, answer.name, answer.message)
         target, config = self.request.target, self.request.config.name
-
-        def on_case(result: KtapResult, _planned: int) -> None:
-            case = verdict.early(result, self.expectations, target, config)
-            if not case.as_expected:
-                raise _Caught(case)
-
-        try:
-            cases = self._cases(mutant.name, image, whole.case_seconds, on_case)
-        except _Caught as caught:
-            case = caught.case
-            self._finish(Result(mutant, Fate.CAUGHT, case.name, case.message), commit)
-        else:
-            self._finish(self._judge(mutant, cases), commit)
-        shutil.rmtree(image.directory)
-
-    def _judge(self, mutant: Mutant, cases: CasesRun) -> Result:
-        """A guest that went through all cases: a splat or a death may still give it away."""
-        target, config = self.request.target, self.request.config.name
-        results = verdict.judge(cases, self.expectations, self.known, target, config)
+        results = verdict.judge(answer, self.expectations, self.known, target, config)
         if wrong := next((each for each in results if not each.as_expected), None):
             return Result(mutant, Fate.CAUGHT, wrong.name, wrong.message)
-        booted, tested, message = verdict.stages(cases, results, self.known)
+        booted, tested, message = verdict.stages(answer, results, self.known)
         for stage, outcome in (("boot", booted), ("test", tested)):
             if outcome is not StageOutcome.PASS:
                 return Result(mutant, Fate.CAUGHT, stage, message)
         return Result(mutant, Fate.SURVIVED)
-
-    def _cases(
-        self,
-        name: str,
-        image: Image,
-        case_seconds: float,
-        on_case: Callable[[KtapResult, int], None] | None,
-    ) -> CasesRun:
-        assert image.path is not None
-        directory = self.directory / name.replace(":", "-")
-        directory.mkdir(parents=True, exist_ok=True)
-        arch = self.request.config.arch
-        boot = BootRequest(
-            machine=qemu.machine(resources.qemu_dir() / "configs.toml", arch),
-            image=image.path,
-            initramfs=self.initramfs,
-            words=(),
-            directory=directory,
-            mode=qemu.quickest(arch),
-            case_timeout=case_seconds,
-        )
-        return run_cases(boot, (), on_case) if on_case else run_cases(boot)
 
     def _finish(self, result: Result, commit: Applied) -> None:
         record = self._record(commit)
@@ -321,8 +334,8 @@ class _Work:
         for text in (
             commit.tree,
             toolchain.find(config.arch).version,
-            *(path.read_text(encoding="utf-8") for path in config.fragments),
-            self.initramfs.stem,
+            *(fragment.text for fragment in config.fragments),
+            self.programs,
             repr(self.expectations),
         ):
             digest.update(text.encode() + b"\0")

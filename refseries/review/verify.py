@@ -31,7 +31,7 @@ from refseries.review.model import (
 )
 from refseries.series import store
 from refseries.testing import matrix
-from refseries.testing.lab import Workshop
+from refseries.testing.lab import Lab
 
 
 class Complaint(StrEnum):
@@ -180,7 +180,7 @@ def _judge(facts: Facts, evidence: Evidence, pair: Pair) -> Proof:
 
 
 def verify(
-    shop: Workshop,
+    lab: Lab,
     tasks: Sequence[Task],
     at: str | None,
     configs: Mapping[str, Config],
@@ -200,7 +200,7 @@ def verify(
         Stopped: the user stopped it; what was finished is kept.
     """
     if at is not None:
-        store.version(shop.series, at)
-    facts = Facts(shop.series, shop.base, shop.cache)
-    produce.supply(shop, facts, produce.needs(facts, tasks, at), configs, tell)
-    return look(Facts(shop.series, shop.base, shop.cache), tasks, at)
+        store.version(lab.series, at)
+    facts = Facts(lab.series, lab.base, lab.cache)
+    produce.supply(lab, facts, produce.needs(facts, tasks, at), configs, tell)
+    return look(Facts(lab.series, lab.base, lab.cache), tasks, at)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What a guest boots from: the image of an applied target, and the initramfs with the selftests."""
+"""Where kernels are built and guests booted: a series, its base, and the machine's part of it."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from refseries import git
-from refseries.guest import initramfs
+from refseries.guest import initramfs, qemu
 from refseries.host import resources
 from refseries.kernel import build, build_log, toolchain
-from refseries.model import Applied, BaseInfo, Config, Image, Series
+from refseries.kernel.images import ImageStore
+from refseries.model import BaseInfo, Config, Image, Series
 
 HARNESS = ("kselftest.h", "kselftest_harness.h")
 """Headers of the selftests, taken from the base tree; below tools/testing/selftests/."""
@@ -20,12 +21,12 @@ GUEST_ARCH = "arm64"
 
 
 @dataclass(frozen=True)
-class Workshop:
+class Lab:
     """A series, its base, and where and how to build.
 
     Attributes:
         cache: directory of everything that can be made again.
-        jobs: processors for make.
+        jobs: processors for make, and guests beside each other.
         rebuild: build again what is stored.
     """
 
@@ -40,18 +41,29 @@ class Workshop:
         """The series' own part of the cache."""
         return self.cache / self.series.name
 
+    @property
+    def images(self) -> ImageStore:
+        """Its kernels."""
+        return ImageStore(self.directory / "images")
+
+    @property
+    def tests(self) -> Path:
+        """Sources of the selftests."""
+        return self.series.root / "kernel-tests"
+
     def image(
         self,
-        applied: Applied,
+        commit: str,
+        tree: str,
         config: Config,
         progress: build_log.Progress,
         say: Callable[[str], None],
     ) -> Image:
-        """Build ``applied`` in ``config``, or find it ready; see ``build.build``."""
+        """Build ``commit``, whose tree is ``tree``, or find it ready; see ``build.build``."""
         request = build.BuildRequest(
             repo=self.base.repo,
-            commit=applied.commit,
-            tree=applied.tree,
+            commit=commit,
+            tree=tree,
             config=config,
             directory=self.directory,
             ccache_dir=self.cache / "ccache",
@@ -61,10 +73,13 @@ class Workshop:
         )
         return build.build(request, progress=progress, say=say)
 
-    @property
-    def tests(self) -> Path:
-        """Sources of the selftests."""
-        return self.series.root / "kernel-tests"
+    def machine(self, arch: str) -> qemu.Machine:
+        """The machine that kernels of ``arch`` boot on."""
+        return qemu.machine(resources.qemu_dir() / "configs.toml", arch)
+
+    def programs(self, key: str) -> Path:
+        """The initramfs of this key, which ``initramfs`` or a suite has made."""
+        return self.directory / "initramfs" / f"{key}.cpio"
 
     def initramfs(self, busybox: Path | None = None, programs: Path | None = None) -> Path:
         """Build the initramfs with init and the selftests, or find it ready.
@@ -72,6 +87,9 @@ class Workshop:
         Args:
             busybox: put into it for a shell.
             programs: sources of what stands in place of the selftests.
+
+        Returns:
+            Its path; the stem is its content key.
 
         Raises:
             StageError: init or the programs do not compile.

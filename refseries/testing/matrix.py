@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Versions x configs: apply -> build -> boot -> test, and what came of each.
 
-Builds go one after the other in the order that rebuilds least, each with all processors; the boots
-of what is already built run beside them.
+Builds are submitted in the order that rebuilds least, and each boot once its build is there.
 """
 
 from __future__ import annotations
@@ -10,13 +9,11 @@ from __future__ import annotations
 import itertools
 import time
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import dataclass, field, replace
 
 from refseries import git
 from refseries.errors import RefseriesError, StageError, Stopped
-from refseries.host import proc
+from refseries.guest.cases import CasesRun
 from refseries.kernel import build_order
 from refseries.model import (
     BASE,
@@ -30,9 +27,12 @@ from refseries.model import (
     Target,
 )
 from refseries.series import apply
+from refseries.testing import runner as runners
 from refseries.testing import runs, session
 from refseries.testing.expectations import Expectations
-from refseries.testing.lab import Workshop
+from refseries.testing.jobs import BootJob, BuildJob, Job, Step, place_name
+from refseries.testing.lab import Lab
+from refseries.testing.runner import Done, Runner
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class Request:
         boot: False to stop behind the builds.
     """
 
-    workshop: Workshop
+    lab: Lab
     targets: tuple[Target, ...]
     configs: tuple[Config, ...]
     chain: str | None = None
@@ -71,7 +71,7 @@ def run(request: Request, tell: Tell) -> Matrix:
     """Do what ``request`` asks for.
 
     Args:
-        tell: called with every event, from several threads.
+        tell: called with every event, in this thread.
 
     Returns:
         A run for each target and config, in their order. Failures of stages are in the runs; a run
@@ -84,12 +84,25 @@ def run(request: Request, tell: Tell) -> Matrix:
     work = _Work(request, tell)
     stopped = False
     try:
-        work.do_all()
+        with runners.opened(request.lab) as runner:
+            work.do_all(runner)
     except Stopped:
-        proc.stop_all()
         stopped = True
-    finished = work.collect()
-    return Matrix(work.shop.series.name, work.shop.base, finished, stopped)
+    return Matrix(work.lab.series.name, work.lab.base, work.collect(), stopped)
+
+
+@dataclass
+class _Column:
+    """One target in one config, on its way.
+
+    Attributes:
+        seconds: by stage, so far.
+    """
+
+    applied: Applied
+    config: Config
+    built: Run | None = None
+    seconds: dict[str, float] = field(default_factory=dict)
 
 
 class _Work:
@@ -98,32 +111,35 @@ class _Work:
     def __init__(self, request: Request, tell: Tell) -> None:
         self.request = request
         self.tell = tell
-        self.shop = request.workshop
-        self.directory = runs.begin(self.shop.cache, self.shop.series.name)
-        self.expectations = Expectations.load(self.shop.series.root)
+        self.lab = request.lab
+        self.expectations = Expectations.load(self.lab.series.root)
         self.trees: dict[Target, str] = {}
         self.done: dict[tuple[Target, str], Run] = {}
-        self.pending: list[Future[None]] = []
-        self.base_boots: dict[str, Future[None]] = {}
+        self.columns: dict[Job, _Column] = {}
+        self.heard: list[tuple[_Column, CasesRun]] = []
 
-    def do_all(self) -> None:
-        """Everything; the boots run in a pool beside the builds."""
+    def do_all(self, runner: Runner) -> None:
+        """Everything: the builds are all submitted at once, a boot when its build is done."""
         applied = self._apply_all()
         boots = self.request.boot and any(config.boot for config in self.request.configs)
-        archive = self.shop.initramfs() if boots and applied else None
-        pool = ThreadPoolExecutor(self.shop.jobs, thread_name_prefix="boot")
-        try:
-            for config in self.request.configs:
-                for item in self._ordered(applied, config):
-                    self._build_one(item, config, archive, pool)
-            for future in self.pending:
-                future.result()
-        except BaseException:
-            # A guest in flight must end before we do; its thread then ends by itself.
-            proc.stop_all()
-            raise
-        finally:
-            pool.shutdown(wait=True, cancel_futures=True)
+        programs = self.lab.initramfs().stem if boots and applied else ""
+        for config in self.request.configs:
+            for each, took in self._ordered(applied, config):
+                column = _Column(each, config, seconds={"apply": took})
+                self._submit(runner, BuildJob.of(each, config), column)
+        for event in runner.events():
+            column = self.columns[event.job]
+            if not isinstance(event, Done):
+                self._say(column, event.step)
+            elif isinstance(event.answer, CasesRun):
+                self.heard.append((column, event.answer))
+                self._judge_those_heard(runner)
+            elif event.error is not None:
+                self._finish(self._not_built(column, event.error, event.seconds))
+                self._judge_those_heard(runner)
+            elif isinstance(event.answer, Image):
+                column.seconds["build"] = event.seconds
+                self._built(runner, column, event.answer, programs)
 
     def collect(self) -> tuple[Run, ...]:
         """The runs in the order of the request; those that never ended are marked stopped."""
@@ -136,6 +152,13 @@ class _Work:
         stages = dict.fromkeys(STAGES, StageOutcome.STOPPED)
         return Run(target, config.name, config.arch, stages)
 
+    def _submit(self, runner: Runner, job: Job, column: _Column) -> None:
+        self.columns[job] = column
+        runner.submit(job)
+
+    def _say(self, column: _Column, step: Step) -> None:
+        self.tell(Event(column.applied.target, column.config.name, step.stage, words(step)))
+
     def _apply_all(self) -> list[tuple[Applied, float]]:
         applied: list[tuple[Applied, float]] = []
         chain: dict[Target, Applied] = {}
@@ -145,7 +168,7 @@ class _Work:
                 if self.request.chain and not chain:
                     chain = dict(self._chain(self.request.chain))
                 result = chain.get(target) or apply.apply(
-                    self.shop.series, self.shop.base, target, self.shop.cache
+                    self.lab.series, self.lab.base, target, self.lab.cache
                 )
             except StageError as error:
                 for config in self.request.configs:
@@ -157,13 +180,13 @@ class _Work:
         return applied
 
     def _chain(self, name: str) -> tuple[tuple[Target, Applied], ...]:
-        return apply.chain(self.shop.series, self.shop.base, name, self.shop.cache)
+        return apply.chain(self.lab.series, self.lab.base, name, self.lab.cache)
 
     def _ordered(
         self, applied: list[tuple[Applied, float]], config: Config
     ) -> tuple[tuple[Applied, float], ...]:
         """The order of the builds; base comes first, for what its guest says of the others'."""
-        repo = self.shop.base.repo
+        repo = self.lab.base.repo
         base = [item for item in applied if item[0].target.version == BASE]
         versions = build_order.order(
             [item for item in applied if item not in base],
@@ -173,88 +196,62 @@ class _Work:
         )
         return (*base, *versions)
 
-    def _build_one(
-        self,
-        item: tuple[Applied, float],
-        config: Config,
-        archive: Path | None,
-        pool: ThreadPoolExecutor,
-    ) -> None:
-        applied, apply_seconds = item
-        target = applied.target
+    def _not_built(self, column: _Column, error: StageError, seconds: float) -> Run:
+        target, outcome = column.applied.target, StageOutcome.BUILD_FAILED
+        failed = self._failed(target, column.config, "build", outcome, error)
+        return replace(failed, seconds={**column.seconds, "build": seconds})
 
-        def progress(compiled: int, current: str) -> None:
-            text = f"building: {compiled} files compiled, {current}"
-            self.tell(Event(target, config.name, "build", text))
-
-        def say(text: str) -> None:
-            self.tell(Event(target, config.name, "wait", text))
-
-        self.tell(Event(target, config.name, "build", "building"))
-        started = time.monotonic()
-        try:
-            image = self.shop.image(applied, config, progress, say)
-        except StageError as error:
-            seconds = {"apply": apply_seconds, "build": time.monotonic() - started}
-            failed = self._failed(target, config, "build", StageOutcome.BUILD_FAILED, error)
-            self._finish(replace(failed, seconds=seconds))
-            return
-        built = self._built(target, config, image)
-        built = replace(
-            built, seconds={"apply": apply_seconds, "build": time.monotonic() - started}
-        )
-        if config.boot and archive is not None:
-            self.tell(Event(target, config.name, "boot", "waiting for a processor to boot on"))
-            before = self.base_boots.get(config.name)
-            future = pool.submit(self._test_one, built, config, archive, before)
-            self.pending.append(future)
-            if target.version == BASE:
-                self.base_boots[config.name] = future
-        else:
-            self._finish(built)
-
-    def _test_one(
-        self, built: Run, config: Config, archive: Path, base: Future[None] | None
-    ) -> None:
-        target = built.target
-        if base is not None:
-            wait([base])  # its complaints are nobody's fault; how it came out itself is its own
-
-        def progress(finished: int, planned: int, name: str) -> None:
-            text = f"testing: {finished} of {planned or '?'} cases, {name}"
-            self.tell(Event(target, config.name, "test", text))
-
-        assert built.image is not None
-        known = runs.known_splats(
-            self.shop.cache, self.shop.series.name, config.name, self.shop.base.tree
-        )
-        request = session.Request(
-            config=config,
-            image=built.image,
-            initramfs=archive,
-            directory=runs.directory_of(self.directory, target, config.name),
-            only=self.request.only,
-            known=known,
-            case_timeout=config.case_seconds,
-        )
-        tested = session.test(built, request, self.expectations, progress)
-        # A build that was expected to fail is no less unexpected when its tests are fine.
-        self._finish(replace(tested, as_expected=tested.as_expected and built.as_expected))
-
-    def _built(self, target: Target, config: Config, image: Image) -> Run:
+    def _built(self, runner: Runner, column: _Column, image: Image, programs: str) -> None:
+        target, config = column.applied.target, column.config
         stages = dict.fromkeys(STAGES, StageOutcome.NOT_RUN)
         stages |= {"apply": StageOutcome.PASS, "build": StageOutcome.PASS}
         expected = self.expectations.stage(target, config.name, "build")
-        return Run(
+        column.built = Run(
             target,
             config.name,
             config.arch,
             stages,
             image=image.path,
+            initramfs=self.lab.programs(programs) if config.boot and programs else None,
             log=image.log,
+            seconds=column.seconds,
             as_expected=expected is None,
             message="" if expected is None else "was expected not to build, and does",
         )
+        if not config.boot or not programs:
+            self._finish(column.built)
+            return
+        self.tell(Event(target, config.name, "boot", "waiting for a processor to boot on"))
+        job = BootJob(
+            place_name(target, config.name),
+            config.arch,
+            image.key,
+            programs,
+            self.request.only,
+            case_seconds=config.case_seconds,
+        )
+        self._submit(runner, job, column)
+
+    def _judge_those_heard(self, runner: Runner) -> None:
+        """Judge guests, base's first: its complaints are nobody's fault."""
+        waiting = sorted(self.heard, key=lambda item: item[0].applied.target.version != BASE)
+        self.heard = []
+        for column, cases in waiting:
+            base = (Target(BASE), column.config.name)
+            base_comes = base[0] in self.request.targets and base not in self.done
+            if base_comes and column.applied.target != base[0]:
+                self.heard.append((column, cases))
+            else:
+                self._judge(runner, column, cases)
+
+    def _judge(self, runner: Runner, column: _Column, cases: CasesRun) -> None:
+        assert column.built is not None
+        built, config = column.built, column.config.name
+        known = runs.known_splats(self.lab.cache, self.lab.series.name, config, self.lab.base.tree)
+        place = runner.place() / place_name(built.target, config)
+        tested = session.judged(built, cases, self.expectations, known, place)
+        # A build that was expected to fail is no less unexpected when its tests are fine.
+        self._finish(replace(tested, as_expected=tested.as_expected and built.as_expected))
 
     def _failed(
         self,
@@ -285,5 +282,16 @@ class _Work:
         self.done[(finished.target, finished.config)] = finished
         # What a few cases say is no result of the version.
         if not self.request.only and (tree := self.trees.get(finished.target)):
-            runs.remember(self.shop.cache, self.shop.series.name, finished, tree)
+            runs.remember(self.lab.cache, self.lab.series.name, finished, tree)
         self.tell(Event(finished.target, finished.config, "done", "", finished))
+
+
+def words(step: Step) -> str:
+    """What is being done, for people."""
+    if step.stage == "build" and step.done:
+        return f"building: {step.done} files compiled, {step.text}"
+    if step.stage == "build":
+        return "building"
+    if step.stage == "test" and step.done:
+        return f"testing: {step.done} of {step.planned or '?'} cases, {step.text}"
+    return "booting" if step.stage == "test" else step.text

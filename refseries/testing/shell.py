@@ -8,15 +8,14 @@ from collections.abc import Callable
 from refseries.errors import SeriesError
 from refseries.guest import busybox, qemu
 from refseries.guest.boot import BootRequest
-from refseries.host import resources
 from refseries.model import Config, Target
 from refseries.series import apply
 from refseries.testing import runs
-from refseries.testing.lab import Workshop
+from refseries.testing.lab import Lab
 
 
 def prepare(
-    shop: Workshop, target: Target, config: Config, deadline: float, say: Callable[[str], None]
+    lab: Lab, target: Target, config: Config, deadline: float, say: Callable[[str], None]
 ) -> BootRequest:
     """Apply and build ``target``, make an initramfs with a shell, and describe the boot.
 
@@ -33,19 +32,19 @@ def prepare(
         raise SeriesError(
             f"the config `{config.name}` is for compiling only.", hint="Boot another one."
         )
-    applied = apply.apply(shop.series, shop.base, target, shop.cache)
+    applied = apply.apply(lab.series, lab.base, target, lab.cache)
 
     def compiled(count: int, current: str) -> None:
         say(f"Building {target} {config.name}: {count} files compiled, {current}")
 
-    image = shop.image(applied, config, compiled, say)
+    image = lab.image(applied.commit, applied.tree, config, compiled, say)
     say("Making the initramfs")
-    initramfs = shop.initramfs(busybox.find(shop.cache / "busybox"))
+    initramfs = lab.initramfs(busybox.find(lab.cache / "busybox"))
     assert image.path is not None
-    directory = runs.directory_of(runs.begin(shop.cache, shop.series.name), target, config.name)
+    directory = runs.directory_of(runs.begin(lab.cache, lab.series.name), target, config.name)
     directory.mkdir(parents=True)
     return BootRequest(
-        machine=qemu.machine(resources.qemu_dir() / "configs.toml", config.arch),
+        machine=lab.machine(config.arch),
         image=image.path,
         initramfs=initramfs,
         words=(),

@@ -54,7 +54,7 @@ def bench(project: Project) -> Project:
 def measure(project: Project, *targets: str, jobs: int = 2, **more: int) -> tuple[Outcome, ...]:
     asked = project.request(jobs=jobs)
     named = tuple(Target(name) for name in targets) or asked.targets
-    request = run.Request(asked.workshop, named, asked.configs[0], **more)
+    request = run.Request(asked.lab, named, asked.configs[0], **more)
     return run.measure(request, lambda _text: None)
 
 

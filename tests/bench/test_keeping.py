@@ -14,7 +14,7 @@ from refseries.bench.run import Outcome
 from refseries.errors import SeriesError
 from refseries.model import Target
 from refseries.series import apply
-from refseries.testing.lab import Workshop
+from refseries.testing.lab import Lab
 
 
 def outcome(measurement: Measurement, *problems: str) -> Outcome:
@@ -40,13 +40,13 @@ def test_what_was_never_saved_is_told_with_the_command(toy: toys.Toy) -> None:
 
 def test_stale_figures_are_doubted(toy: toys.Toy) -> None:
     series, base = toy.series(), toy.base()
-    shop = Workshop(series, base, toy.cache, 1)
+    lab = Lab(series, base, toy.cache, 1)
     tree = apply.apply(series, base, Target("v1"), toy.cache).tree
     fresh = replace(V1, origin=replace(V1.origin, tree=tree))
-    assert keeping.doubts(shop, fresh, [outcome(V2)]) == ""
-    assert "with another tree:" in keeping.doubts(shop, V1, [outcome(V2)])
+    assert keeping.doubts(lab, fresh, [outcome(V2)]) == ""
+    assert "with another tree:" in keeping.doubts(lab, V1, [outcome(V2)])
     later = replace(V2, origin=replace(V2.origin, qemu="QEMU 9"))
-    assert "with another qemu:" in keeping.doubts(shop, fresh, [outcome(later)])
+    assert "with another qemu:" in keeping.doubts(lab, fresh, [outcome(later)])
 
 
 def test_a_document_and_its_picture_are_written(toy: toys.Toy) -> None:

@@ -12,9 +12,9 @@ import pytest
 import toy as toys
 
 from refseries.check import catalogue, compiling, run
-from refseries.check.context import Shop
 from refseries.check.model import Outcome, Report, State
-from refseries.model import Config
+from refseries.model import Config, Fragment
+from refseries.testing.lab import Lab
 
 MAKE = Path(__file__).with_name("fake_make.sh")
 
@@ -27,12 +27,12 @@ class Bench:
     fake: Path
 
     def check(self, version: str = "v9", *, deadline: float = 20.0, fragment: str = "") -> Report:
-        path = self.fake / "fragment"
-        path.write_text(fragment)
-        config = Config("mini", "x86_64", (path,), boot=False, targets=("prepare",))
-        shop = Shop(self.toy.series(), self.toy.cache, {"mini": config}, jobs=1, deadline=deadline)
-        checks = catalogue.select(catalogue.checks(shop.configs), ["sparse", "compile"])
-        return run.run(run.Request(shop, self.toy.base(), (version,), checks), _quiet)
+        asked = (Fragment("mini.config", fragment),)
+        config = Config("mini", "x86_64", asked, boot=False, targets=("prepare",))
+        configs = {"mini": config}
+        lab = Lab(self.toy.series(), self.toy.base(), self.toy.cache, jobs=1)
+        checks = catalogue.select(catalogue.checks(configs), ["sparse", "compile"])
+        return run.run(run.Request(lab, configs, (version,), checks, deadline), _quiet)
 
     def calls(self) -> list[str]:
         path = self.fake / "calls"

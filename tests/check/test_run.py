@@ -13,24 +13,33 @@ import toy as toys
 
 from refseries.check import catalogue, context, results, run
 from refseries.check.catalogue import Check
-from refseries.check.compiling import Workplace
-from refseries.check.context import Shop
+from refseries.check.context import CheckContext
 from refseries.check.model import Diagnostic, Finding, Outcome, State, Subject
 from refseries.errors import SeriesError, Stopped
 from refseries.host import proc
+from refseries.testing.lab import Lab
+from refseries.testing.runner import LocalRunner
 
-Find = Callable[[Subject, Shop, Workplace], tuple[Finding, ...]]
+Find = Callable[[Subject, CheckContext], tuple[Finding, ...]]
 
 
-def shop_of(toy: toys.Toy, deadline: float = 20.0) -> Shop:
-    return Shop(series=toy.series(), cache=toy.cache, configs={}, jobs=2, deadline=deadline)
+def asked(
+    toy: toys.Toy, *checks: Check, versions: tuple[str, ...] = ("v1",), deadline: float = 20.0
+) -> run.Request:
+    lab = Lab(toy.series(), toy.base(), toy.cache, jobs=2)
+    return run.Request(lab, {}, versions, checks, deadline)
+
+
+def context_of(toy: toys.Toy) -> CheckContext:
+    lab = Lab(toy.series(), toy.base(), toy.cache, jobs=2)
+    return CheckContext(lab, {}, LocalRunner(lab))
 
 
 def check(name: str, find: Find, *programs: str, arch: str = "") -> Check:
     return Check(name, "", programs, find, arch)
 
 
-def nothing(_subject: Subject, _shop: Shop, _place: Workplace) -> tuple[Finding, ...]:
+def nothing(_subject: Subject, _context: CheckContext) -> tuple[Finding, ...]:
     return ()
 
 
@@ -53,13 +62,11 @@ def lines(text: str) -> tuple[Diagnostic, ...]:
 def test_every_version_is_asked_everything(toy: toys.Toy) -> None:
     told: list[Outcome] = []
 
-    def one(subject: Subject, _shop: Shop, _place: Workplace) -> tuple[Finding, ...]:
+    def one(subject: Subject, _context: CheckContext) -> tuple[Finding, ...]:
         last = subject.steps[-1]
         return (Finding("one", subject.version, last.name, last.touched[0], 1, "odd"),)
 
-    request = run.Request(
-        shop_of(toy), toy.base(), ("v1", "v2"), (check("one", one), check("two", nothing))
-    )
+    request = asked(toy, check("one", one), check("two", nothing), versions=("v1", "v2"))
     report = run.run(request, told.append)
     assert states(report.outcomes) == [
         (version, name, state)
@@ -75,21 +82,18 @@ def test_every_version_is_asked_everything(toy: toys.Toy) -> None:
 
 
 def test_a_check_that_finds_nothing_new_is_clean_whatever_base_says(toy: toys.Toy) -> None:
-    def old(subject: Subject, _shop: Shop, _place: Workplace) -> tuple[Finding, ...]:
+    def old(subject: Subject, _context: CheckContext) -> tuple[Finding, ...]:
         return (Finding("old", subject.version, "", "mm/memory.c", 1, "old", new=False),)
 
-    report = run.run(run.Request(shop_of(toy), toy.base(), ("v1",), (check("old", old),)), print)
+    report = run.run(asked(toy, check("old", old)), print)
     assert report.outcomes[1].state is State.OK
     assert len(report.outcomes[1].findings) == 1
     assert report.exit_code == 0
 
 
 def test_a_missing_tool_is_named_and_the_check_not_clean(toy: toys.Toy) -> None:
-    request = run.Request(
-        shop_of(toy),
-        toy.base(),
-        ("v1",),
-        (check("two", nothing, "sh", "spatch-of-nowhere"), check("ok", nothing, "sh")),
+    request = asked(
+        toy, check("two", nothing, "sh", "spatch-of-nowhere"), check("ok", nothing, "sh")
     )
     report = run.run(request, print)
     assert [outcome.state for outcome in report.outcomes] == [State.OK, State.MISSING, State.OK]
@@ -106,9 +110,7 @@ def test_a_missing_compiler_is_named_with_its_package(
         script(tmp_path / "bin", name, f'exec {proc.which(name)} "$@"')
     monkeypatch.setenv("PATH", str(tmp_path / "bin"))
     toolchain.find.cache_clear()
-    request = run.Request(
-        shop_of(toy), toy.base(), ("v1",), (check("compile:x", nothing, "make", arch="riscv"),)
-    )
+    request = asked(toy, check("compile:x", nothing, "make", arch="riscv"))
     report = run.run(request, print)
     toolchain.find.cache_clear()
     assert report.outcomes[1].state is State.MISSING
@@ -121,14 +123,12 @@ def test_a_tool_that_hangs_is_ended_by_its_deadline_and_what_it_started_too(
     pid = tmp_path / "pid"
     tool = script(tmp_path / "bin", "hangs", f"sleep 100 & echo $! >{pid}; wait")
 
-    def hangs(_subject: Subject, where: Shop, _place: Workplace) -> tuple[Finding, ...]:
+    def hangs(_subject: Subject, where: CheckContext) -> tuple[Finding, ...]:
         context.answer([tool], lines, deadline=where.deadline)
         return ()
 
     started = time.monotonic()
-    request = run.Request(
-        shop_of(toy, 0.5), toy.base(), ("v1",), (check("h", hangs), check("ok", nothing))
-    )
+    request = asked(toy, check("h", hangs), check("ok", nothing), deadline=0.5)
     report = run.run(request, print)
     assert time.monotonic() - started < 20
     assert [outcome.state for outcome in report.outcomes] == [State.OK, State.FAILED, State.OK]
@@ -155,11 +155,11 @@ def test_a_tool_that_crashes_is_a_failure_and_nothing_of_it_is_kept(
 ) -> None:
     tool = script(tmp_path / "bin", "crashes", ending)
 
-    def crashes(_subject: Subject, where: Shop, _place: Workplace) -> tuple[Finding, ...]:
+    def crashes(_subject: Subject, where: CheckContext) -> tuple[Finding, ...]:
         where.said(["crashes"], lambda: context.answer([tool], lines))
         return ()
 
-    request = run.Request(shop_of(toy), toy.base(), ("v1",), (check("c", crashes),))
+    request = asked(toy, check("c", crashes))
     report = run.run(request, print)
     assert report.outcomes[1].state is State.FAILED
     assert "crashes ended with exit status" in report.outcomes[1].message
@@ -179,7 +179,7 @@ def test_a_tool_that_finds_and_then_crashes_is_not_believed(tmp_path: Path) -> N
 def test_what_a_tool_said_is_not_asked_twice(toy: toys.Toy, tmp_path: Path) -> None:
     count = tmp_path / "count"
     tool = script(tmp_path / "bin", "t", f"echo x >>{count}; echo W:odd")
-    where = shop_of(toy)
+    where = context_of(toy)
     for _ in range(3):
         found = where.said(["t", 1], lambda: context.answer([tool], lines))
         assert [one.text for one in found] == ["odd"]
@@ -191,7 +191,7 @@ def test_a_version_that_does_not_apply_is_told_and_nothing_else_is_run(toy: toys
     toy.version_of((toys.ADA, "mm: odd\n", {"mm/memory.c": b"int other;\n"}))
     path = toy.project / "series/v9/0001-mm-odd.patch"
     path.write_text(path.read_text().replace("-int line_1;", "-int never;"))
-    request = run.Request(shop_of(toy), toy.base(), ("v9", "v1"), (check("two", nothing),))
+    request = asked(toy, check("two", nothing), versions=("v9", "v1"))
     report = run.run(request, print)
     assert states(report.outcomes) == [
         ("v9", "applies", "findings"),
@@ -204,12 +204,10 @@ def test_a_version_that_does_not_apply_is_told_and_nothing_else_is_run(toy: toys
 
 
 def test_a_stop_keeps_what_was_found(toy: toys.Toy) -> None:
-    def stop(_subject: Subject, _shop: Shop, _place: Workplace) -> tuple[Finding, ...]:
+    def stop(_subject: Subject, _context: CheckContext) -> tuple[Finding, ...]:
         raise Stopped("stopped.")
 
-    request = run.Request(
-        shop_of(toy), toy.base(), ("v1",), (check("ok", nothing), check("stop", stop))
-    )
+    request = asked(toy, check("ok", nothing), check("stop", stop))
     report = run.run(request, print)
     proc.allow_again()
     assert report.stopped
@@ -239,17 +237,17 @@ def test_select() -> None:
 def test_files_of_a_state_are_those_it_has(toy: toys.Toy) -> None:
     base = toy.base()
     names = ["mm/memory.c", "mm/gone.c", "scripts/check.sh"]
-    with shop_of(toy).files(base.repo, base.commit, names) as place:
+    with context_of(toy).files(base.repo, base.commit, names) as place:
         found = sorted(str(path.relative_to(place)) for path in place.rglob("*") if path.is_file())
         assert found == ["mm/memory.c", "scripts/check.sh"]
         assert os.access(place / "scripts/check.sh", os.X_OK)
     assert not place.exists()
-    with shop_of(toy).files(base.repo, base.commit, ["gone"]) as place:
+    with context_of(toy).files(base.repo, base.commit, ["gone"]) as place:
         assert list(place.iterdir()) == []
 
 
 def test_scripts_are_unpacked_once_for_each_base(toy: toys.Toy) -> None:
-    where = shop_of(toy)
+    where = context_of(toy)
     place = where.scripts(toy.base())
     assert (place / "scripts/check.sh").is_file()
     assert (place / "Documentation").is_dir()

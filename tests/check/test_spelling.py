@@ -4,9 +4,11 @@ from __future__ import annotations
 import toy as toys
 
 from refseries.check import added, spelling
-from refseries.check.context import Shop
+from refseries.check.context import CheckContext
 from refseries.check.model import Step, Subject
 from refseries.series import patches
+from refseries.testing.lab import Lab
+from refseries.testing.runner import LocalRunner
 
 
 def test_the_real_codespell_on_message_and_added_lines(toy: toys.Toy) -> None:
@@ -18,8 +20,9 @@ def test_the_real_codespell_on_message_and_added_lines(toy: toys.Toy) -> None:
         )
     )
     step = Step(path, "", (), (), "c", "t")
-    shop = Shop(series=toy.series(), cache=toy.cache, configs={}, jobs=1)
-    found = spelling.check(Subject("v9", toy.base(), (step,)), shop)
+    lab = Lab(toy.series(), toy.base(), toy.cache, jobs=1)
+    context = CheckContext(lab, {}, LocalRunner(lab))
+    found = spelling.check(Subject("v9", toy.base(), (step,)), context)
     assert [(one.file, one.line, one.text) for one in found] == [
         ("", 1, "debgu ==> debug"),
         ("mm/memory.c", 10, "titel ==> title"),

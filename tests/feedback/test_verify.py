@@ -33,7 +33,7 @@ from refseries.review.model import (
 )
 from refseries.review.verify import Complaint, Verified, look, verify
 from refseries.testing import matrix
-from refseries.testing.lab import Workshop
+from refseries.testing.lab import Lab
 
 REVIEWER = Identity("Rita Reader", "rita@example.org")
 MENDED = "int handle_fault(int address)\n{\n\treturn address;\n}\n"
@@ -55,8 +55,8 @@ def task(
     )
 
 
-def facts(shop: Workshop) -> Facts:
-    return Facts(shop.series, shop.base, shop.cache)
+def facts(lab: Lab) -> Facts:
+    return Facts(lab.series, lab.base, lab.cache)
 
 
 def run(project: Project, *tasks: Task, at: str | None = None) -> tuple[tuple[Verified, ...], int]:
@@ -69,8 +69,8 @@ def run(project: Project, *tasks: Task, at: str | None = None) -> tuple[tuple[Ve
         if event.run is not None:
             finished.append(event)
 
-    shop = project.request().workshop
-    done = verify(shop, tasks, at, {config.name: config, also.name: also}, tell)
+    lab = project.request().lab
+    done = verify(lab, tasks, at, {config.name: config, also.name: also}, tell)
     return done, len(finished)
 
 
@@ -176,25 +176,25 @@ def test_another_version_can_be_asked_about(project: Project) -> None:
 
 
 @pytest.fixture
-def shop(toy: toys.Toy) -> Workshop:
-    return Workshop(toy.series(), toy.base(), toy.cache, jobs=1)
+def lab(toy: toys.Toy) -> Lab:
+    return Lab(toy.series(), toy.base(), toy.cache, jobs=1)
 
 
-def test_files_are_looked_at_as_the_version_leaves_them(shop: Workshop) -> None:
+def test_files_are_looked_at_as_the_version_leaves_them(lab: Lab) -> None:
     good = DiffEvidence("mm/toy.c", added=("^short toy",), gone=("^int toy",))
     # The line is in both versions, moved or not by a patch: nothing was added.
     same = DiffEvidence("mm/memory.c", added=("int line_11;",))
-    (found,) = look(facts(shop), [task(good, same)])
+    (found,) = look(facts(lab), [task(good, same)])
     assert [proof.verdict for proof in found.proofs] == [Verdict.PROVEN, Verdict.BROKEN]
     assert found.proofs[0].seen == (
         "`^short toy` in mm/toy.c: absent on v1, line 1 on v2 (and 1 more)"
     )
 
 
-def test_texts_are_those_of_cover_messages_and_documentation(toy: toys.Toy, shop: Workshop) -> None:
+def test_texts_are_those_of_cover_messages_and_documentation(toy: toys.Toy, lab: Lab) -> None:
     (toy.project / "series/v2/cover.md").write_text("# v2\n\nNot with\nuserfaultfd.\n")
     (found,) = look(
-        facts(shop),
+        facts(lab),
         [
             task(
                 TextEvidence("cover", added=("Not with userfaultfd",)),
@@ -207,48 +207,48 @@ def test_texts_are_those_of_cover_messages_and_documentation(toy: toys.Toy, shop
     assert verdicts == [Verdict.PROVEN, Verdict.PROVEN, Verdict.BROKEN]
 
 
-def test_figures_count_for_the_patches_they_were_measured_on(shop: Workshop) -> None:
+def test_figures_count_for_the_patches_they_were_measured_on(lab: Lab) -> None:
     wanted = [task(MeasureEvidence("read.toy.dense", 1.02))]
     for version, value in (("v1", 1000.0), ("v2", 500.0)):
-        tree = facts(shop).applied(version).tree
+        tree = facts(lab).applied(version).tree
         kept = measurement(version, read_toy_dense=value)
         origin = replace(kept.origin, tree=tree)
-        measurements.save(shop.series, replace(kept, origin=origin))
-    (found,) = look(facts(shop), wanted)
+        measurements.save(lab.series, replace(kept, origin=origin))
+    (found,) = look(facts(lab), wanted)
     assert [proof.verdict for proof in found.proofs] == [Verdict.PROVEN]
-    measurements.save(shop.series, measurement("v2", read_toy_dense=500.0))
-    (found,) = look(facts(shop), wanted)
+    measurements.save(lab.series, measurement("v2", read_toy_dense=500.0))
+    (found,) = look(facts(lab), wanted)
     assert [proof.verdict for proof in found.proofs] == [Verdict.UNTESTED]
 
 
-def test_looking_runs_nothing_and_says_what_is_missing(shop: Workshop) -> None:
+def test_looking_runs_nothing_and_says_what_is_missing(lab: Lab) -> None:
     wanted = [task(CASE, BuildEvidence("sparse"))]
-    (found,) = look(facts(shop), wanted)
+    (found,) = look(facts(lab), wanted)
     assert found.complaint is Complaint.UNTESTED
     assert found.proofs[0].seen == "v1 has not been tested in default"
-    works = missing(facts(shop), needs(facts(shop), wanted, None), "any.cpio")
+    works = missing(facts(lab), needs(facts(lab), wanted, None), "any.cpio")
     both = (Target("v1"), Target("v2"))
     assert [(w.config, w.targets, w.boot) for w in works] == [
         ("default", both, True),
         ("sparse", both, False),
     ]
-    assert not list(shop.cache.glob("toy/runs/*"))
+    assert not list(lab.cache.glob("toy/runs/*"))
 
 
-def test_there_may_be_nothing_to_look_at_yet(shop: Workshop) -> None:
+def test_there_may_be_nothing_to_look_at_yet(lab: Lab) -> None:
     newest = task(CASE, settled_in="", raised_on="v2")
     unknown = task(CASE, settled_in="v2", raised_on="v0")
-    found = look(facts(shop), [newest, unknown])
+    found = look(facts(lab), [newest, unknown])
     assert [each.proofs[0].seen for each in found] == [
         "there is no version after v2 to look at",
         "v0 is not in the series",
     ]
-    assert needs(facts(shop), [newest, unknown], None) == ()
+    assert needs(facts(lab), [newest, unknown], None) == ()
 
 
-def test_a_settled_task_with_nothing_but_words_is_unproven(shop: Workshop) -> None:
+def test_a_settled_task_with_nothing_but_words_is_unproven(lab: Lab) -> None:
     said, silent, wanted = look(
-        facts(shop),
+        facts(lab),
         [
             task(ManualEvidence("Tried it.")),
             task(),
@@ -261,14 +261,14 @@ def test_a_settled_task_with_nothing_but_words_is_unproven(shop: Workshop) -> No
     assert not said.fails
 
 
-def test_a_wrong_pattern_names_its_task(shop: Workshop) -> None:
+def test_a_wrong_pattern_names_its_task(lab: Lab) -> None:
     with pytest.raises(SeriesError, match=r"^v1-rita-1: `\(` is not a regular expression"):
-        look(facts(shop), [task(DiffEvidence("mm/toy.c", added=("(",)))])
+        look(facts(lab), [task(DiffEvidence("mm/toy.c", added=("(",)))])
 
 
-def test_results_of_other_patches_do_not_count(shop: Workshop, tmp_path: Path) -> None:
-    assert facts(shop).latest("v1", "default") is None
-    assert facts(shop).lines("v1", "mm/none.c") == ()
+def test_results_of_other_patches_do_not_count(lab: Lab, tmp_path: Path) -> None:
+    assert facts(lab).latest("v1", "default") is None
+    assert facts(lab).lines("v1", "mm/none.c") == ()
 
 
 def test_a_check_that_is_missing_is_run(toy: toys.Toy) -> None:
@@ -282,20 +282,20 @@ def test_a_check_that_is_missing_is_run(toy: toys.Toy) -> None:
     toy.version_of(*toys.V1[:1], name="v5")
     (toy.project / "kernel-tests").mkdir()
     (toy.project / "kernel-tests" / "config").write_text("")
-    shop = Workshop(toy.series(), toy.base(), toy.cache, jobs=1)
+    lab = Lab(toy.series(), toy.base(), toy.cache, jobs=1)
     wanted = task(CheckEvidence("message", "subject"), raised_on="v4", settled_in="v5")
     told: list[str] = []
-    (found,) = verify(shop, [wanted], None, {}, lambda event: told.append(event.text))
+    (found,) = verify(lab, [wanted], None, {}, lambda event: told.append(event.text))
     assert found.verdict is Verdict.PROVEN
     assert found.proofs[0].seen.endswith(" on v4, nothing on v5")
     assert told == ["v4: message", "v5: message"]
     told.clear()
-    assert verify(shop, [wanted], None, {}, lambda event: told.append(event.text)) == (found,)
+    assert verify(lab, [wanted], None, {}, lambda event: told.append(event.text)) == (found,)
     assert told == []
 
 
-def test_a_check_that_nobody_knows_is_named(toy: toys.Toy, shop: Workshop) -> None:
+def test_a_check_that_nobody_knows_is_named(toy: toys.Toy, lab: Lab) -> None:
     (toy.project / "kernel-tests").mkdir()
     (toy.project / "kernel-tests" / "config").write_text("")
     with pytest.raises(SeriesError, match="v1-rita-1: there is no check `odd`"):
-        verify(shop, [task(CheckEvidence("odd", "x"))], None, {}, lambda _event: None)
+        verify(lab, [task(CheckEvidence("odd", "x"))], None, {}, lambda _event: None)

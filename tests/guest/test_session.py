@@ -5,30 +5,35 @@ from pathlib import Path
 
 import pytest
 
-from refseries.model import STAGES, Config, Outcome, Run, StageOutcome, Target
+from refseries.guest import qemu
+from refseries.guest.boot import BootRequest
+from refseries.guest.cases import run_cases
+from refseries.host.resources import qemu_dir
+from refseries.model import STAGES, Outcome, Run, StageOutcome, Target
 from refseries.testing import session
 from refseries.testing.expectations import Expectation, Expectations
 
-CONFIG = Config("default", "arm64", (), boot=True)
 PASS, FAIL = StageOutcome.PASS, StageOutcome.FAIL
 FAILS = """plan 2; pass 1 a.one; begin a.two; report "not ok 2 a.two # exit=1"
 report "# refseries: exit 1"
 """
 
 
-def run_of(directory: Path, scenario: str, *entries: Expectation) -> tuple[Run, list[str]]:
+def run_of(directory: Path, scenario: str, *entries: Expectation) -> Run:
     image = directory / "Image"
     image.write_text(scenario)
     stages = dict.fromkeys(STAGES, StageOutcome.NOT_RUN) | {"apply": PASS, "build": PASS}
     built = Run(Target("v3"), "default", "arm64", stages, seconds={"build": 2.0}, image=image)
-    said: list[str] = []
-    run = session.test(
-        built,
-        session.Request(CONFIG, image, directory / "initramfs.cpio", directory / "run" / "v3"),
-        Expectations(entries),
-        lambda done, planned, current: said.append(f"{done}/{planned} {current}"),
+    place = directory / "run" / "v3"
+    place.mkdir(parents=True, exist_ok=True)
+    request = BootRequest(
+        machine=qemu.machine(qemu_dir() / "configs.toml", "arm64"),
+        image=image,
+        initramfs=directory / "initramfs.cpio",
+        words=(),
+        directory=place,
     )
-    return run, said
+    return session.judged(built, run_cases(request), Expectations(entries), (), place)
 
 
 def expected(outcome: Outcome, case: str | None = None, stage: str | None = None) -> Expectation:
@@ -36,7 +41,7 @@ def expected(outcome: Outcome, case: str | None = None, stage: str | None = None
 
 
 def test_a_run_holds_all_that_its_reader_needs(fake_qemu: Path) -> None:
-    run, said = run_of(fake_qemu, 'plan 1; pass 1 a.one; report "# refseries: exit 0"')
+    run = run_of(fake_qemu, 'plan 1; pass 1 a.one; report "# refseries: exit 0"')
     assert run.as_expected
     assert run.stages == dict.fromkeys(STAGES, PASS)
     assert set(run.seconds) == {"build", "boot", "test"}
@@ -44,15 +49,14 @@ def test_a_run_holds_all_that_its_reader_needs(fake_qemu: Path) -> None:
     assert run.log is not None
     assert (run.log / "results.ktap").is_file()
     assert [(result.name, result.outcome) for result in run.results] == [("a.one", Outcome.PASS)]
-    assert said == ["1/1 a.one: pass"]
 
 
 def test_a_failure_is_not_as_expected_unless_it_is(fake_qemu: Path) -> None:
-    run, _ = run_of(fake_qemu, FAILS)
+    run = run_of(fake_qemu, FAILS)
     assert not run.as_expected
     assert run.stages["test"] is FAIL
     assert "a.two" in run.message
-    run, _ = run_of(fake_qemu, FAILS, expected(Outcome.FAIL, case="a.two"))
+    run = run_of(fake_qemu, FAILS, expected(Outcome.FAIL, case="a.two"))
     assert run.as_expected
     assert run.stages["test"] is PASS
 
@@ -69,7 +73,7 @@ def test_a_failure_is_not_as_expected_unless_it_is(fake_qemu: Path) -> None:
 def test_stages_that_fail_say_how(
     fake_qemu: Path, scenario: str, stage: str, outcome: StageOutcome
 ) -> None:
-    run, _ = run_of(fake_qemu, scenario)
+    run = run_of(fake_qemu, scenario)
     assert run.stages[stage] is outcome
     assert not run.as_expected
     assert run.message
@@ -77,10 +81,10 @@ def test_stages_that_fail_say_how(
 
 def test_a_stage_that_is_expected_to_fail(fake_qemu: Path) -> None:
     entry = expected(Outcome.FAIL, stage="boot")
-    run, _ = run_of(fake_qemu, "panic early", entry)
+    run = run_of(fake_qemu, "panic early", entry)
     assert run.stages["boot"] is StageOutcome.PANIC
     assert run.as_expected
-    run, _ = run_of(fake_qemu, 'plan 1; pass 1 a.one; report "# refseries: exit 0"', entry)
+    run = run_of(fake_qemu, 'plan 1; pass 1 a.one; report "# refseries: exit 0"', entry)
     assert run.stages["boot"] is StageOutcome.PASS
     assert not run.as_expected
     assert "expected to fail" in run.message

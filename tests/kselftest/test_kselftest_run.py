@@ -68,7 +68,7 @@ def project(project: Project) -> Project:
 
 def compare(project: Project, *only: str) -> Report:
     asked = project.request()
-    request = run.Request(asked.workshop, asked.targets, asked.configs[0], only)
+    request = run.Request(asked.lab, asked.targets, asked.configs[0], only)
     return run.run(request, lambda _text: None)
 
 
@@ -106,8 +106,8 @@ def test_a_guest_that_dies_is_a_difference(project: Project) -> None:
 
 def test_the_programs_stand_in_the_guest_with_their_list(project: Project) -> None:
     project.add({"guest.sh": GOOD})
-    shop = project.request().workshop
-    data = archive.build(shop, suite.load(shop.series)).read_bytes()
+    lab = project.request().lab
+    data = archive.build(lab, suite.load(lab.series)).read_bytes()
     assert b"mm\tcow\tcow\nmm\tcow-twice\tcow\t-n\t2\n" in data
     assert data.count(b"TRAILER!!!\0") == 2
     name = data.index(b"kselftest/cow\0")
@@ -117,14 +117,14 @@ def test_the_programs_stand_in_the_guest_with_their_list(project: Project) -> No
 
 def test_they_are_compiled_once(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     project.add({"guest.sh": GOOD})
-    shop = project.request().workshop
-    path = archive.build(shop, suite.load(shop.series))
+    lab = project.request().lab
+    path = archive.build(lab, suite.load(lab.series))
     monkeypatch.setattr(archive, "_compile", None)
-    assert archive.build(shop, suite.load(shop.series)) == path
+    assert archive.build(lab, suite.load(lab.series)) == path
 
 
 def test_a_program_that_does_not_compile_is_named(project: Project) -> None:
-    path = suite.sources(project.request().workshop.series) / "suite.toml"
+    path = suite.sources(project.request().lab.series) / "suite.toml"
     path.write_text(SUITE.replace('sources = ["tools/testing/selftests/lib.h"]', "sources = []"))
     project.add({"guest.sh": GOOD})
     with pytest.raises(StageError, match="do not compile") as caught:
@@ -134,7 +134,7 @@ def test_a_program_that_does_not_compile_is_named(project: Project) -> None:
 
 
 def test_sources_that_the_base_lacks_are_named(project: Project) -> None:
-    path = suite.sources(project.request().workshop.series) / "suite.toml"
+    path = suite.sources(project.request().lab.series) / "suite.toml"
     path.write_text(SUITE.replace("selftests/lib.h", "selftests/none.h"))
     project.add({"guest.sh": GOOD})
     with pytest.raises(SeriesError, match="lacks sources") as caught:

@@ -51,10 +51,10 @@ def write(project: Project, *names: str) -> None:
 
 def mutate(project: Project, *globs: str) -> tuple[Report, list[str]]:
     request = project.request()
-    plan = run.plan(request.workshop, V1)
+    plan = run.plan(request.lab, V1)
     said: list[str] = []
     report = run.run(
-        run.Request(request.workshop, V1, request.configs[0]),
+        run.Request(request.lab, V1, request.configs[0]),
         plan,
         run.choose(plan.mutants, globs),
         lambda _done, _planned, text: said.append(text),
@@ -147,7 +147,7 @@ def test_wrong_survivors_are_told_before_anything_is_built(project: Project) -> 
     path = project.directory / handwritten.DIRECTORY / handwritten.SURVIVORS
     path.write_text("schema = 1\n[[survivor]]\n")
     with pytest.raises(SeriesError, match="missing required field"):
-        run.plan(project.request().workshop, V1)
+        run.plan(project.request().lab, V1)
 
 
 def test_one_written_for_other_code_is_told_apart(project: Project) -> None:
@@ -170,20 +170,20 @@ def test_an_unknown_mutant_and_a_state_between_versions_are_wrong_use(project: P
     with pytest.raises(SeriesError, match="no such mutant"):
         mutate(project, "nobody")
     with pytest.raises(SeriesError, match="only versions have mutants"):
-        run.plan(project.request().workshop, Target("v1", "small"))
+        run.plan(project.request().lab, Target("v1", "small"))
 
 
 def test_a_stop_keeps_what_is_finished(project: Project) -> None:
     write(project, "bad", "harmless")
     request = project.request(jobs=1)
-    plan = run.plan(request.workshop, V1)
+    plan = run.plan(request.lab, V1)
 
     def tell(_done: int, _planned: int, text: str) -> None:
         if text == "building harmless":
             raise Stopped("stopped.")
 
     report = run.run(
-        run.Request(request.workshop, V1, request.configs[0]),
+        run.Request(request.lab, V1, request.configs[0]),
         plan,
         run.choose(plan.mutants, ["bad", "harmless"]),
         tell,

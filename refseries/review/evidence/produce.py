@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 from refseries.check import catalogue
 from refseries.check import run as checking
-from refseries.check.context import Shop
 from refseries.errors import SeriesError, StageError, Stopped
 from refseries.host import resources
 from refseries.kernel import configs as known_configs
@@ -16,7 +15,7 @@ from refseries.model import Config, StageOutcome, Target
 from refseries.review.evidence.facts import Facts
 from refseries.review.model import BuildEvidence, CaseEvidence, CheckEvidence, Task
 from refseries.testing import matrix
-from refseries.testing.lab import Workshop
+from refseries.testing.lab import Lab
 from refseries.testing.matrix import Event
 
 Wanted = CaseEvidence | BuildEvidence | CheckEvidence
@@ -111,7 +110,7 @@ def missing_checks(facts: Facts, wanted: Iterable[Need]) -> dict[str, dict[str, 
 
 
 def supply(
-    shop: Workshop,
+    lab: Lab,
     facts: Facts,
     wanted: Sequence[Need],
     configs: Mapping[str, Config],
@@ -132,30 +131,29 @@ def supply(
     stages = [need for need in wanted if not isinstance(need.evidence, CheckEvidence)]
     _check_configs(stages, configs)
     booted = any(isinstance(need.evidence, CaseEvidence) for need in stages)
-    initramfs = shop.initramfs().name if booted else ""
+    initramfs = lab.initramfs().name if booted else ""
     for work in missing(facts, stages, initramfs):
-        request = matrix.Request(shop, work.targets, (configs[work.config],), boot=work.boot)
+        request = matrix.Request(lab, work.targets, (configs[work.config],), boot=work.boot)
         if matrix.run(request, tell).stopped:
             raise Stopped("stopped.", hint="What was finished is kept; run it again to go on.")
     for version, names in missing_checks(facts, wanted).items():
-        _run_checks(shop, version, names, tell)
+        _run_checks(lab, version, names, tell)
 
 
-def _run_checks(shop: Workshop, version: str, names: Mapping[str, str], tell: matrix.Tell) -> None:
+def _run_checks(lab: Lab, version: str, names: Mapping[str, str], tell: matrix.Tell) -> None:
     matrix_file = resources.qemu_dir() / catalogue.CONFIGS
-    configs = known_configs.load_configs(matrix_file, shop.series.root)
+    configs = known_configs.load_configs(matrix_file, lab.series.root)
 
     def say(text: str) -> None:
         tell(Event(Target(version), "check", "check", text))
 
-    place = Shop(shop.series, shop.cache, configs, shop.jobs, say=say)
     chosen: list[catalogue.Check] = []
     for name, task in names.items():
         try:
             chosen += catalogue.select(catalogue.checks(configs), (name,))
         except SeriesError as error:
             raise SeriesError(error.what, where=task, hint=error.hint) from error
-    request = checking.Request(place, shop.base, (version,), tuple(chosen))
+    request = checking.Request(lab, configs, (version,), tuple(chosen), say=say)
     if checking.run(request, lambda _outcome: None).stopped:
         raise Stopped("stopped.", hint="What was finished is kept; run it again to go on.")
 

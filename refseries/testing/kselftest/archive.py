@@ -15,7 +15,7 @@ from refseries.host import proc
 from refseries.host.files import write_atomically
 from refseries.kernel import toolchain
 from refseries.testing.kselftest.suite import Suite, sources
-from refseries.testing.lab import GUEST_ARCH, Workshop
+from refseries.testing.lab import GUEST_ARCH, Lab
 
 _SELFTESTS = "tools/testing/selftests"
 # Where kernel-tests/kselftest/kselftest.c looks for them.
@@ -24,7 +24,7 @@ _PLACE = "/kselftest"
 _LINK = "USERLDFLAGS=-static -s"
 
 
-def build(shop: Workshop, suite: Suite) -> Path:
+def build(lab: Lab, suite: Suite) -> Path:
     """Make the initramfs, or find it ready.
 
     Raises:
@@ -32,33 +32,33 @@ def build(shop: Workshop, suite: Suite) -> Path:
         StageError: a program does not compile; ``detail`` has the compiler's words.
         HostError: a tool is missing.
     """
-    first = shop.initramfs(programs=sources(shop.series))
+    first = lab.initramfs(programs=sources(lab.series))
     cross = toolchain.find(GUEST_ARCH).cross_compile
     compiler = proc.run([f"{cross}gcc", "--version"]).stdout.partition("\n")[0]
-    parts = (first.name, shop.base.commit, compiler, _LINK, repr(suite))
+    parts = (first.name, lab.base.commit, compiler, _LINK, repr(suite))
     key = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32]
-    path = shop.directory / "kselftest" / f"{key}.cpio"
+    path = lab.programs(key)
     if path.is_file():
         return path
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="build-", dir=path.parent) as name:
-        built = _compile(shop, suite, cross, Path(name))
+        built = _compile(lab, suite, cross, Path(name))
     # The kernel unpacks archives that stand behind each other as one.
     write_atomically(path, first.read_bytes() + initramfs.cpio(_entries(suite, built)))
     return path
 
 
-def makefile(shop: Workshop, suite: Suite) -> str:
+def makefile(lab: Lab, suite: Suite) -> str:
     """The Makefile of the suite's folder in the base.
 
     Raises:
         SeriesError: there is none.
     """
     path = f"{_SELFTESTS}/{suite.directory}/Makefile"
-    return git.read_file(shop.base.repo, shop.base.commit, path).decode("utf-8", "replace")
+    return git.read_file(lab.base.repo, lab.base.commit, path).decode("utf-8", "replace")
 
 
-def _compile(shop: Workshop, suite: Suite, cross: str, scratch: Path) -> dict[str, bytes]:
+def _compile(lab: Lab, suite: Suite, cross: str, scratch: Path) -> dict[str, bytes]:
     """The suite's programs by name."""
     tree, out = scratch / "tree", scratch / "out"
     for directory in (tree, out):
@@ -67,17 +67,17 @@ def _compile(shop: Workshop, suite: Suite, cross: str, scratch: Path) -> dict[st
     wanted = (folder, *suite.sources)
     try:
         packed = git.git(
-            shop.base.repo, "archive", "--format=tar", shop.base.commit, "--", *wanted
+            lab.base.repo, "archive", "--format=tar", lab.base.commit, "--", *wanted
         ).out
     except StageError as error:
         raise SeriesError(
             "the base lacks sources of its selftests.",
-            where=str(sources(shop.series) / "suite.toml"),
+            where=str(sources(lab.series) / "suite.toml"),
             hint="Correct `directory` and `sources`; git's words stand below.",
             detail=error.detail,
         ) from error
     proc.run(["tar", "-x", "-C", tree], stdin=packed)
-    argv = ["make", f"-j{shop.jobs}", "-C", str(tree / folder), f"ARCH={GUEST_ARCH}"]
+    argv = ["make", f"-j{lab.jobs}", "-C", str(tree / folder), f"ARCH={GUEST_ARCH}"]
     argv += [f"CROSS_COMPILE={cross}", f"OUTPUT={out}", _LINK, f"USERCFLAGS={suite.cflags}"]
     try:
         proc.run([*argv, *(str(out / name) for name in suite.programs)], deadline=900)

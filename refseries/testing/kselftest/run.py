@@ -4,23 +4,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 
 from refseries.errors import SeriesError
-from refseries.guest import qemu
-from refseries.guest.boot import BootRequest
-from refseries.guest.cases import run_cases
-from refseries.guest.results import KtapResult
-from refseries.host import proc, resources
-from refseries.model import BASE, Config, Target
+from refseries.guest.cases import CasesRun
+from refseries.model import BASE, Config, Image, Target
 from refseries.series import apply
-from refseries.testing import runs
+from refseries.testing import runner as runners
+from refseries.testing.jobs import BootJob, BuildJob, Job, Step, place_name
 from refseries.testing.kselftest import archive, suite
 from refseries.testing.kselftest.compare import Heard, Report
-from refseries.testing.lab import Workshop
+from refseries.testing.lab import Lab
+from refseries.testing.runner import Done, Runner
 
 # A program may test for longer than one case of ours: its own alarms are of some minutes.
 _CASE_SECONDS = 300.0
@@ -40,14 +37,14 @@ class Request:
         only: globs of cases; none means all.
     """
 
-    workshop: Workshop
+    lab: Lab
     targets: tuple[Target, ...]
     config: Config
     only: tuple[str, ...] = ()
 
 
 Say = Callable[[str], None]
-"""Told what is being done; from several threads."""
+"""Told what is being done."""
 
 
 def run(request: Request, say: Say) -> Report:
@@ -59,32 +56,18 @@ def run(request: Request, say: Say) -> Report:
         HostError: a tool is missing.
         Stopped: the user asked to stop.
     """
-    shop, config = request.workshop, request.config
+    lab, config = request.lab, request.config
     if not config.boot:
         raise SeriesError(
             f"the config `{config.name}` is for compiling only.", hint="Take another one."
         )
-    known = suite.load(shop.series)
+    known = suite.load(lab.series)
     names = _names(known, request.only)
-    targets = tuple(dict.fromkeys((Target(BASE), *request.targets)))
     say(f"Compiling selftests of {known.directory}/")
-    programs = archive.build(shop, known)
-    images = [_image(request, target, say) for target in targets]
-    directory = runs.begin(shop.cache, shop.series.name)
-
-    def boot(target: Target, image: Path) -> Heard:
-        return _boot(request, target, image, programs, directory, say)
-
-    pool = ThreadPoolExecutor(shop.jobs, thread_name_prefix="boot")
-    try:
-        base, *others = list(pool.map(boot, targets, images))
-    except BaseException:
-        # A guest in flight must end before we do; its thread then ends by itself.
-        proc.stop_all()
-        raise
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
-    unlisted = known.unlisted(archive.makefile(shop, known))
+    programs = archive.build(lab, known)
+    with runners.opened(lab) as runner:
+        base, *others = _hear(request, programs, runner, say)
+    unlisted = known.unlisted(archive.makefile(lab, known))
     return Report(known, config.name, names, base, tuple(others), unlisted)
 
 
@@ -100,45 +83,52 @@ def _names(known: suite.Suite, only: tuple[str, ...]) -> tuple[str, ...]:
     return chosen
 
 
-def _image(request: Request, target: Target, say: Say) -> Path:
-    shop, config = request.workshop, request.config
+def _hear(request: Request, programs: Path, runner: Runner, say: Say) -> list[Heard]:
+    """What the guests of base and of each target say, base's first."""
+    lab, config = request.lab, request.config
+    targets = tuple(dict.fromkeys((Target(BASE), *request.targets)))
+    of: dict[Job, Target] = {}
+    for target in targets:
+        say(f"Preparing {target} {config.name}")
+        applied = apply.apply(lab.series, lab.base, target, lab.cache)
+        build = BuildJob.of(applied, config)
+        of[build] = target
+        runner.submit(build)
+    heard: dict[Target, Heard] = {}
+    for event in runner.events():
+        target = of[event.job]
+        if not isinstance(event, Done):
+            _tell(event.step, target, config, say)
+        elif event.error is not None:
+            raise event.error
+        elif isinstance(event.answer, Image):
+            boot = BootJob(
+                place_name(target, f"{config.name}-kselftest"),
+                config.arch,
+                event.answer.key,
+                programs.stem,
+                request.only,
+                _PARAMETERS,
+                case_seconds=max(_CASE_SECONDS, config.case_seconds),
+                deadline=_DEADLINE,
+            )
+            of[boot] = target
+            runner.submit(boot)
+        elif isinstance(event.answer, CasesRun):
+            heard[target] = _heard(target, event.answer, runner.place() / event.job.name)
+    return [heard[target] for target in targets]
 
-    def compiled(count: int, _current: str) -> None:
-        if count % _TELL == 0:
-            say(f"Building {target} {config.name}: {count} files compiled")
 
-    say(f"Preparing {target} {config.name}")
-    applied = apply.apply(shop.series, shop.base, target, shop.cache)
-    image = shop.image(applied, config, compiled, say)
-    assert image.path is not None
-    return image.path
+def _tell(step: Step, target: Target, config: Config, say: Say) -> None:
+    if step.stage == "wait":
+        say(step.text)
+    elif step.stage == "build" and step.done and step.done % _TELL == 0:
+        say(f"Building {target} {config.name}: {step.done} files compiled")
+    elif step.stage == "test" and step.done:
+        say(f"{target}: {step.done} of {step.planned}, {step.text}")
 
 
-def _boot(
-    request: Request, target: Target, image: Path, programs: Path, directory: Path, say: Say
-) -> Heard:
-    place = runs.directory_of(directory, target, f"{request.config.name}-kselftest")
-    place.mkdir(parents=True)
-    arch = request.config.arch
-
-    def on_case(result: KtapResult, planned: int) -> None:
-        say(f"{target}: {result.number} of {planned}, {result.name}")
-
-    ran = run_cases(
-        BootRequest(
-            machine=qemu.machine(resources.qemu_dir() / "configs.toml", arch),
-            image=image,
-            initramfs=programs,
-            words=(),
-            directory=place,
-            mode=qemu.quickest(arch),
-            parameters=_PARAMETERS,
-            case_timeout=max(_CASE_SECONDS, request.config.case_seconds),
-            deadline=_DEADLINE,
-        ),
-        request.only,
-        on_case,
-    )
+def _heard(target: Target, ran: CasesRun, place: Path) -> Heard:
     # A program whose TAP is not sound makes the run incomplete; that is its own affair.
     silent = ran.plan is None or len(ran.results) < ran.plan
     results = {result.name: result for result in ran.results}

@@ -1,0 +1,190 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Jobs: what a runner does, one build or one boot each.
+
+A job is a value: it names what it needs by content key (a commit, an image, an initramfs), holds
+small data beside that, and pickles. It holds no path of the machine that made it and nothing to
+call back, so it can be done by any machine that has, or can make, what it names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import ClassVar, Protocol
+
+from refseries.guest import qemu
+from refseries.guest.boot import BootRequest
+from refseries.guest.cases import CasesRun, run_cases
+from refseries.guest.results import KtapResult
+from refseries.host import proc
+from refseries.model import Applied, Config, Image
+from refseries.testing.lab import Lab
+
+_DEADLINE = 1800.0
+
+
+class Lane(StrEnum):
+    """What of a machine a job takes: all processors, or one."""
+
+    BUILD = "build"
+    BOOT = "boot"
+
+
+@dataclass(frozen=True)
+class Step:
+    """What a job is doing.
+
+    Attributes:
+        stage: ``build``, ``wait`` (for something another run holds) or ``test``.
+        text: the newest file, case or reason.
+        done, planned: how many files or cases; ``planned`` 0 when nobody knows.
+    """
+
+    stage: str
+    text: str
+    done: int = 0
+    planned: int = 0
+
+
+Tell = Callable[[Step], None]
+OnCase = Callable[[KtapResult, int], None]
+
+
+@dataclass(frozen=True)
+class Here:
+    """What a job has on the machine that does it.
+
+    Attributes:
+        place: gives the run's directory, which is made when it is first asked for.
+        tell: is told how the job goes, in the job's thread.
+    """
+
+    lab: Lab
+    place: Callable[[], Path]
+    tell: Tell
+
+
+class Job(Protocol):
+    """One piece of work.
+
+    Attributes:
+        lane: what it takes of the machine.
+        name: what the user calls it; also the folder of its evidence. Unlike any other of the run.
+    """
+
+    lane: ClassVar[Lane]
+
+    @property
+    def name(self) -> str:
+        """See above."""
+
+    def perform(self, here: Here) -> object:
+        """Do it on this machine.
+
+        Raises:
+            StageError: it did not come out as it should: an answer like any other.
+            RefseriesError: anything else, which ends the run.
+        """
+
+
+@dataclass(frozen=True)
+class BuildJob:
+    """Build one commit in one config; the answer is the Image.
+
+    Attributes:
+        commit, tree: git ids.
+    """
+
+    lane: ClassVar[Lane] = Lane.BUILD
+
+    name: str
+    commit: str
+    tree: str
+    config: Config
+
+    @classmethod
+    def of(cls, applied: Applied, config: Config, name: str = "") -> BuildJob:
+        """The job that builds ``applied``; called after its target unless ``name`` is given."""
+        called = name or place_name(applied.target, config.name)
+        return cls(called, applied.commit, applied.tree, config)
+
+    def perform(self, here: Here) -> Image:
+        """Build it, or find it ready."""
+        here.tell(Step("build", ""))
+
+        def progress(compiled: int, current: str) -> None:
+            proc.check_stopped()
+            here.tell(Step("build", current, compiled))
+
+        def wait(text: str) -> None:
+            here.tell(Step("wait", text))
+
+        return here.lab.image(self.commit, self.tree, self.config, progress, wait)
+
+
+@dataclass(frozen=True)
+class BootJob:
+    """Boot an image as often as its cases need; the answer is the CasesRun.
+
+    Attributes:
+        arch: kernel's ARCH, which says the machine.
+        image, programs: content keys of an image and of an initramfs that the lab has.
+        only: globs of case names; none means all.
+        parameters: more kernel parameters.
+        count_instructions: boot where the guest's clock counts them, however long that takes.
+        case_seconds: what one case may take.
+        deadline: seconds for all boots together.
+    """
+
+    lane: ClassVar[Lane] = Lane.BOOT
+
+    name: str
+    arch: str
+    image: str
+    programs: str
+    only: tuple[str, ...] = ()
+    parameters: tuple[str, ...] = ()
+    count_instructions: bool = False
+    case_seconds: float = 60.0
+    deadline: float = _DEADLINE
+
+    def perform(self, here: Here) -> CasesRun:
+        """Boot it, and tell of each case."""
+        done = 0
+
+        def on_case(result: KtapResult, planned: int) -> None:
+            nonlocal done
+            done += 1
+            here.tell(Step("test", f"{result.name}: {result.status}", done, planned))
+
+        here.tell(Step("test", ""))
+        return self.boot(here, on_case)
+
+    def boot(self, here: Here, on_case: OnCase) -> CasesRun:
+        """The same for a job that listens to the cases itself."""
+        lab = here.lab
+        directory = here.place() / self.name
+        directory.mkdir(parents=True, exist_ok=True)
+        image = lab.images.load(self.image)
+        assert image is not None, "built, and removed meanwhile"
+        assert image.path is not None, "compile-only configs are not booted"
+        mode = qemu.Mode.ICOUNT if self.count_instructions else qemu.quickest(self.arch)
+        request = BootRequest(
+            machine=lab.machine(self.arch),
+            image=image.path,
+            initramfs=lab.programs(self.programs),
+            words=(),
+            directory=directory,
+            mode=mode,
+            parameters=self.parameters,
+            case_timeout=self.case_seconds,
+            deadline=self.deadline,
+        )
+        return run_cases(request, self.only, on_case)
+
+
+def place_name(target: object, config: str) -> str:
+    """Folder of the evidence of one target in one config, inside a run."""
+    return f"{str(target).replace(':', '-')}-{config}"

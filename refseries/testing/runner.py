@@ -1,0 +1,177 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What does jobs. Here: this machine, builds one after the other and boots beside them.
+
+Whoever has work submits jobs and reads events, all in one thread; only a runner has a pool. The
+version that is built while another boots, the mutants, the bench and the compile matrix all go
+through here, and whatever does jobs elsewhere docks here.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from queue import SimpleQueue
+from typing import Protocol, TypeVar
+
+from refseries.errors import StageError
+from refseries.host import proc
+from refseries.testing import runs
+from refseries.testing.jobs import Here, Job, Lane, Step, Tell
+from refseries.testing.lab import Lab
+
+
+@dataclass(frozen=True)
+class Told:
+    """A job says what it is doing."""
+
+    job: Job
+    step: Step
+
+
+@dataclass(frozen=True)
+class Done:
+    """A job is over.
+
+    Attributes:
+        answer: what ``perform`` gave; None when it failed.
+        error: why it failed.
+        seconds: how long it took, without the time in the queue.
+    """
+
+    job: Job
+    answer: object
+    error: StageError | None
+    seconds: float
+
+
+Event = Told | Done
+
+T = TypeVar("T")
+
+
+class Runner(Protocol):
+    """Does jobs."""
+
+    def place(self) -> Path:
+        """The run's directory, where evidence lies when a job is done."""
+
+    def submit(self, job: Job) -> Future[object]:
+        """Take a job; jobs of one lane begin in the order in which they come."""
+
+    def events(self) -> Iterator[Event]:
+        """What happens, until all that was submitted is done, also by the reader meanwhile.
+
+        Raises:
+            RefseriesError: a job met something that is no answer (a missing tool, a full disk, a
+                wish of the user to stop); the others are stopped when the runner is left.
+        """
+
+    def stop(self) -> None:
+        """End every job, also those in flight."""
+
+
+class LocalRunner:
+    """This machine. Made by ``opened``."""
+
+    def __init__(self, lab: Lab) -> None:
+        self.lab = lab
+        self._lock = threading.Lock()
+        self._place: Path | None = None
+        self._open = 0
+        self._events: SimpleQueue[Event | BaseException] = SimpleQueue()
+        # Make takes all processors by itself; each guest takes one.
+        self._pools = {
+            lane: ThreadPoolExecutor(workers, thread_name_prefix=lane)
+            for lane, workers in ((Lane.BUILD, 1), (Lane.BOOT, lab.jobs))
+        }
+
+    def place(self) -> Path:
+        """See ``Runner``; a run that boots nothing makes none."""
+        with self._lock:
+            if self._place is None:
+                self._place = runs.begin(self.lab.cache, self.lab.series.name)
+            return self._place
+
+    def submit(self, job: Job) -> Future[object]:
+        """See ``Runner``."""
+        self._open += 1
+        return self._pools[job.lane].submit(self._perform, job)
+
+    def events(self) -> Iterator[Event]:
+        """See ``Runner``."""
+        while self._open:
+            event = self._events.get()
+            if isinstance(event, BaseException):
+                raise event
+            if isinstance(event, Done):
+                self._open -= 1
+            yield event
+
+    def stop(self) -> None:
+        """See ``Runner``."""
+        proc.stop_all()
+
+    def close(self) -> None:
+        """Wait for the threads; what has not begun never does."""
+        for pool in self._pools.values():
+            pool.shutdown(wait=True, cancel_futures=True)
+
+    def _perform(self, job: Job) -> object:
+        started = time.monotonic()
+        try:
+            here = Here(self.lab, self.place, lambda step: self._put(Told(job, step)))
+            answer = job.perform(here)
+        except StageError as error:
+            self._put(Done(job, None, error, time.monotonic() - started))
+            raise
+        except BaseException as error:
+            self._put(error)
+            raise
+        self._put(Done(job, answer, None, time.monotonic() - started))
+        return answer
+
+    def _put(self, event: Event | BaseException) -> None:
+        self._events.put(event)
+
+
+@contextlib.contextmanager
+def opened(lab: Lab) -> Iterator[Runner]:
+    """A runner for the length of a block.
+
+    When the block is left early, by an error or by the user, every process of its jobs is ended
+    before this returns.
+    """
+    runner = LocalRunner(lab)
+    try:
+        yield runner
+    except BaseException:
+        runner.stop()
+        raise
+    finally:
+        runner.close()
+
+
+def answer(runner: Runner, job: Job, kind: type[T], told: Tell) -> T:
+    """Do one job and wait for it; nothing else must be under way.
+
+    Args:
+        kind: of its answer.
+        told: called with each of its steps.
+
+    Raises:
+        StageError: the job's.
+    """
+    runner.submit(job)
+    for event in runner.events():
+        if isinstance(event, Told):
+            told(event.step)
+        elif event.error is not None:
+            raise event.error
+        elif isinstance(event.answer, kind):
+            return event.answer
+    raise AssertionError(f"{job.name} gave no {kind.__name__}")
