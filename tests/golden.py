@@ -12,9 +12,13 @@ file that is missing or different is a failure.
 from __future__ import annotations
 
 import difflib
+import itertools
+import json
 import os
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -30,6 +34,59 @@ PLAIN = {
     **dict.fromkeys(("FORCE_COLOR", "GITHUB_ACTIONS", "PY_COLORS", "TTY_COMPATIBLE"), ""),
 }
 """Variables for a command whose text is compared: 80 columns and no colour, wherever tests run."""
+
+_ID = re.compile(r"(?<![0-9a-f])(?:[0-9a-f]{32,64}|[0-9a-f]{12})(?![0-9a-f])")
+# QEMU's machine, as far as it depends on the host.
+_MACHINE = re.compile(r'("-(M|cpu|accel)",\s+)"[^"]*"')
+_RUN = re.compile(r"(?<=/runs/)[0-9]{8}-[^/\s\"]+")
+
+
+def normal(text: str, words: Mapping[str, str]) -> str:
+    """``text`` without what differs from one run or machine to the next.
+
+    Ids of git's and our own keys are numbered in the order in which they come; a short one has the
+    number of the long one that begins with it.
+
+    Args:
+        words: what else is replaced, and by what; longer ones first.
+    """
+    for old in sorted(words, key=len, reverse=True):
+        text = text.replace(old, words[old])
+    text = _RUN.sub("RUN", text)
+    counter = itertools.count(1)
+    numbers: dict[str, int] = {}
+    for found in sorted(_ID.findall(text), key=lambda each: -len(each)):
+        whole = next((each for each in numbers if each.startswith(found)), found)
+        numbers[found] = numbers.get(whole, 0)
+    for found in _ID.findall(text):
+        whole = next(each for each in numbers if each.startswith(found))
+        numbers[whole] = numbers[whole] or next(counter)
+    return _ID.sub(
+        lambda match: f"<id {next(n for w, n in numbers.items() if w.startswith(match[0]))}>", text
+    )
+
+
+def normal_json(text: str, words: Mapping[str, str], keys: Mapping[str, object]) -> str:
+    """A JSON document as ``normal`` has it, laid out for people to compare.
+
+    Args:
+        keys: what stands in place of the values of these keys, wherever they are; of an object or
+            a list that is not empty, in place of each value in it.
+    """
+
+    def plain(value: Any) -> Any:  # noqa: ANN401 - JSON is that
+        if isinstance(value, dict):
+            return {key: put(keys[key], each) if key in keys else plain(each)
+                    for key, each in value.items()}  # fmt: skip
+        return [plain(each) for each in value] if isinstance(value, list) else value
+
+    def put(word: object, value: Any) -> Any:  # noqa: ANN401
+        if isinstance(value, dict):
+            return dict.fromkeys(value, word)
+        return word if value else value
+
+    laid_out = json.dumps(plain(json.loads(text)), indent=2, ensure_ascii=False)
+    return normal(_MACHINE.sub(r'\1"\2 OF THE HOST"', laid_out), words) + "\n"
 
 
 def hold(name: str, text: str) -> None:
