@@ -40,6 +40,9 @@ _ID = re.compile(r"(?<![0-9a-f])(?:[0-9a-f]{32,64}|[0-9a-f]{12})(?![0-9a-f])")
 _MACHINE = re.compile(r'("-(M|cpu|accel)",\s+)"[^"]*"')
 _RUN = re.compile(r"(?<=/runs/)[0-9]{8}-[^/\s\"]+")
 
+# When a mail of ours is made, at the head of its id.
+_WHEN = re.compile(r"\b20[0-9]{6}(?:[0-9]{6})?(?=(?:-[a-z0-9-]+-v[0-9]+-[0-9]+-|\.)[0-9a-f]{12}@)")
+
 
 def normal(text: str, words: Mapping[str, str]) -> str:
     """``text`` without what differs from one run or machine to the next.
@@ -52,7 +55,7 @@ def normal(text: str, words: Mapping[str, str]) -> str:
     """
     for old in sorted(words, key=len, reverse=True):
         text = text.replace(old, words[old])
-    text = _RUN.sub("RUN", text)
+    text = _WHEN.sub("WHEN", _RUN.sub("RUN", text))
     counter = itertools.count(1)
     numbers: dict[str, int] = {}
     for found in sorted(_ID.findall(text), key=lambda each: -len(each)):
@@ -70,8 +73,8 @@ def normal_json(text: str, words: Mapping[str, str], keys: Mapping[str, object])
     """A JSON document as ``normal`` has it, laid out for people to compare.
 
     Args:
-        keys: what stands in place of the values of these keys, wherever they are; of an object or
-            a list that is not empty, in place of each value in it.
+        keys: what stands in place of the values of these keys, wherever they are, unless there is
+            none; of an object, in place of each value in it.
     """
 
     def plain(value: Any) -> Any:  # noqa: ANN401 - JSON is that
@@ -83,7 +86,7 @@ def normal_json(text: str, words: Mapping[str, str], keys: Mapping[str, object])
     def put(word: object, value: Any) -> Any:  # noqa: ANN401
         if isinstance(value, dict):
             return dict.fromkeys(value, word)
-        return word if value else value
+        return value if value in (None, "", []) else word
 
     laid_out = json.dumps(plain(json.loads(text)), indent=2, ensure_ascii=False)
     return normal(_MACHINE.sub(r'\1"\2 OF THE HOST"', laid_out), words) + "\n"

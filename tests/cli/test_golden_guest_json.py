@@ -58,6 +58,12 @@ def test_figures_are_compared_with_saved_ones(played: played_series.Played) -> N
     hold(played, "bench-against", 0, ("bench", "v5", "--against", "v1"))
 
 
+def test_a_difference_knows_behaviour_and_cost(played: played_series.Played) -> None:
+    assert played.run("test", "v1", "v5", "--quiet").returncode == 0
+    assert played.run("bench", "v1", "v5", "--save", "--quiet").returncode == 0
+    hold(played, "diff", 0, ("diff", "v1", "v5"))
+
+
 def test_no_json_is_left_over() -> None:
-    names = (*CASES, "status", "bench-against")
+    names = (*CASES, "status", "bench-against", "diff")
     golden.none_is_left_over("json/guest", (f"{name}.json" for name in names))
