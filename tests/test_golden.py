@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import golden
@@ -43,3 +44,25 @@ def test_a_file_that_no_test_compares_is_a_failure(
     monkeypatch.setattr(golden, "WRITING", True)
     golden.none_is_left_over("help", ["a.txt"])
     assert [path.name for path in (place / "help").iterdir()] == ["a.txt"]
+
+
+def test_ids_are_numbered_and_a_short_one_is_the_long_one() -> None:
+    one, two = "1" * 40, "ab" * 20
+    text = f"{two[:12]} {one} {two} {one} {'c' * 12} 123456789012345 {one[:11]}"
+    assert golden.normal(text, {}) == (
+        f"<id 1> <id 2> <id 1> <id 2> <id 3> 123456789012345 {one[:11]}"
+    )
+
+
+def test_what_is_of_this_run_and_machine_becomes_a_word() -> None:
+    text = "/a/b /a/b/c/runs/20261128-1-x/v1 20261128-toys-v2-1-0123456789ab@example.org"
+    assert golden.normal(text, {"/a": "A", "/a/b": "B"}) == (
+        "B B/c/runs/RUN/v1 WHEN-toys-v2-1-<id 1>@example.org"
+    )
+
+
+def test_values_of_keys_are_replaced_and_nothing_else_is() -> None:
+    text = '{"seconds": {"boot": 1.5, "test": 0.0}, "when": null, "b": [{"when": "now", "a": 0.0}]}'
+    assert json.loads(golden.normal_json(text, {}, {"seconds": 0, "when": "WHEN"})) == {
+        "seconds": {"boot": 0, "test": 0}, "when": None, "b": [{"when": "WHEN", "a": 0.0}],
+    }  # fmt: skip
