@@ -167,7 +167,11 @@ class Played:
 
 
 def make(directory: Path) -> Played:
-    """v1 fails as expected, v2 makes a splat, v3 does not compile, v4 panics, v5 is good."""
+    """Eight versions.
+
+    v1 fails as expected, v2 makes a splat, v3 does not compile, v4 panics in a case, v5 is good, v6
+    says nothing, v7 panics before its first case, v8 does not apply.
+    """
     project = played.make(directory)
     makefile = "VERSION = 6\nPATCHLEVEL = 12\nSUBLEVEL = 117\n" + (SOURCE / "Makefile").read_text()
     project.kernel.base = project.kernel.commit(
@@ -182,6 +186,10 @@ def make(directory: Path) -> Played:
     project.add({"guest.sh": GOOD + "# v3\n", "mm/memory.c": BROKEN})
     project.add({"guest.sh": guest(two='panic "toy broken"; exit 0; report "', three="false")})
     project.add({"guest.sh": GOOD_V5, "mm/memory.c": MEMORY})
+    project.add({"guest.sh": "exit 0\n"})
+    project.add({"guest.sh": 'panic "no root"\n'})
+    (patch,) = project.add({"guest.sh": GOOD + "# v8\n"}).patches
+    patch.write_text(patch.read_text().replace("\n esac\n", "\n done\n"))
     _write(project)
     tools = directory / "tools"
     tools.mkdir()

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The JSON of commands that build and boot is as it was; see tests/golden.py."""
+"""What commands that build and boot write for programs is as it was; see tests/golden.py."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import golden
@@ -12,7 +13,9 @@ import pytest
 KEYS = {
     "seconds": 0, "when": "WHEN", "toolchain": "TOOLCHAIN", "program": "PROGRAM",
 }  # fmt: skip
-EVERY = ("base", "v1", "v2", "v3", "v4", "v5", "--config", "default", "--config", "mm")
+EVERY = (
+    "base", "v1", "v2", "v3", "v4", "v5", "v6", "v7", "v8", "--config", "default", "--config", "mm",
+)  # fmt: skip
 # For each file: the exit code and the words of the command.
 CASES: dict[str, tuple[int, tuple[str, ...]]] = {
     "build": (1, ("build", "v1", "v3", "--config", "default", "--config", "mm")),
@@ -49,7 +52,7 @@ def test_json_is_as_it_was(played: played_series.Played, name: str) -> None:
 
 
 def test_status_shows_what_was_tested(played: played_series.Played) -> None:
-    assert played.run("test", *EVERY, "--json", "/dev/null", "--quiet").returncode == 1
+    assert played.run("test", *EVERY, "--quiet").returncode == 1
     hold(played, "status", 0, ("status",))
 
 
@@ -64,6 +67,15 @@ def test_a_difference_knows_behaviour_and_cost(played: played_series.Played) -> 
     hold(played, "diff", 0, ("diff", "v1", "v5"))
 
 
+def test_junit_is_as_it_was(played: played_series.Played) -> None:
+    done = played.run("test", *EVERY, "--junit", "-", "--quiet")
+    assert done.returncode == 1, done.stderr
+    text = golden.normal(done.stdout, {str(played.directory): "{project}"})
+    text = re.sub(r'(?<= time=")[^"]+', "0", text)
+    golden.hold("junit/test.xml", text.replace("><", ">\n<"))
+
+
 def test_no_json_is_left_over() -> None:
     names = (*CASES, "status", "bench-against", "diff")
+    golden.none_is_left_over("junit", ["test.xml"])
     golden.none_is_left_over("json/guest", (f"{name}.json" for name in names))
