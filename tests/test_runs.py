@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 import json
+import os
+import stat
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from refseries.host import proc
+from refseries.host.files import write_atomically
 from refseries.model import STAGES, CaseResult, Outcome, Run, Splat, StageOutcome, Target
 from refseries.testing import runs
 
@@ -120,3 +123,17 @@ def test_a_build_of_another_tree_or_a_failed_one_is_the_newest(tmp_path: Path) -
     failed = replace(BUILT, stages={**BUILT.stages, "build": StageOutcome.BUILD_FAILED})
     runs.remember(tmp_path, "toy", failed, "tree")
     assert kept(tmp_path).stages["build"] is StageOutcome.BUILD_FAILED
+
+
+def test_a_pipe_is_written_to_and_stays_one(tmp_path: Path) -> None:
+    """So does a device: whoever is root would have a file in the place of /dev/null."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        write_atomically(pipe, "text")
+        assert os.read(reader, 10) == b"text"
+    finally:
+        os.close(reader)
+    assert stat.S_ISFIFO(pipe.stat().st_mode)
+    assert list(tmp_path.iterdir()) == [pipe]

@@ -154,10 +154,7 @@ def write_text(text: str, destination: str) -> None:
         return
     path = Path(destination).resolve()  # a symbolic link stays one
     try:
-        if path.exists() and not path.is_file():  # /dev/stdout, a pipe
-            path.write_text(text, encoding="utf-8")
-        else:
-            write_atomically(path, text)
+        write_atomically(path, text)
     except OSError as error:
         raise HostError(
             f"cannot be written: {error.strerror}.", where=destination, hint="Name another file."

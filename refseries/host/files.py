@@ -12,12 +12,16 @@ from pathlib import Path
 def write_atomically(path: Path, content: str | bytes) -> None:
     """Replace ``path`` as a whole: a kill leaves the old file or the new one.
 
-    It keeps its permissions; a new file gets those that any program's would.
+    It keeps its permissions; a new file gets those that any program's would. A device or a pipe is
+    written to, since nothing may take its place: /dev/null belongs to everybody.
 
     Args:
         content: text is written in UTF-8.
     """
     data = content.encode() if isinstance(content, str) else content
+    if path.exists() and not path.is_file():
+        path.write_bytes(data)
+        return
     new = path.with_name(f".{path.name}.{os.urandom(4).hex()}")
     try:
         descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
