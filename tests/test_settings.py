@@ -67,7 +67,7 @@ def test_an_incomplete_installation_says_so(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(
-        "refseries.host.resources.__file__", str(tmp_path / "refseries/resources.py")
+        "refseries.host.resources.__file__", str(tmp_path / "refseries/host/resources.py")
     )
     with pytest.raises(HostError, match="lacks its qemu/ files") as caught:
         qemu_dir()
