@@ -18,13 +18,12 @@ import time
 from collections import Counter
 from pathlib import Path
 
-import msgspec
 import rig
 
 from refseries.cli.context import find_base, load
 from refseries.guest import busybox, initramfs, qemu
 from refseries.host import proc, resources
-from refseries.kernel import configs, toolchain
+from refseries.kernel import arch, configs, toolchain
 from refseries.model import Target
 from refseries.series import apply, naming
 from refseries.testing.lab import Lab
@@ -49,7 +48,7 @@ def guest(lab: Lab, scratch: Path) -> Path:
     proc.run([compiler, "-static", "-O2", "-o", program, rig.ROOT / "benchmarks/one_fault.c"])
     entry = initramfs.Entry("/one_fault", stat.S_IFREG | 0o755, program.read_bytes())
     path = scratch / "initramfs.cpio"
-    first = lab.initramfs(busybox.find(lab.cache / "busybox"))
+    first = lab.initramfs("arm64", busybox.find(lab.cache / "busybox", arch.get("arm64").programs))
     path.write_bytes(first.read_bytes() + initramfs.cpio([entry]))
     return path
 
@@ -96,17 +95,14 @@ class Monitor:
 
 def traced(kernel: Path, archive: Path, operation: str, scratch: Path) -> tuple[bytes, list[int]]:
     """The guest's symbols, and the address of each instruction from the start signal on."""
-    machine = qemu.machine(resources.qemu_dir() / "configs.toml", "arm64")
+    machine = arch.bootable("arm64")
     monitor, log = scratch / "monitor", scratch / "trace"
-    words = [
-        f"unix:{monitor},server=on,wait=off" if before == "-monitor" else word
-        for before, word in zip(("", *machine.arguments), machine.arguments, strict=False)
-    ]
     argv = qemu.command(
-        msgspec.structs.replace(machine, arguments=tuple(words)), kernel, archive,
+        machine, kernel, archive,
         qemu.words_for_command(["sh", "-c", f"cat /proc/kallsyms; /one_fault {operation}"]),
         mode=qemu.Mode.ICOUNT, interactive=True, parameters=("quiet", "norandmaps"),
     )  # fmt: skip
+    argv[argv.index("-monitor") + 1] = f"unix:{monitor},server=on,wait=off"
     argv += ["-singlestep", "-D", str(log)]
     with proc.start(argv, cwd=scratch, stdin=proc.PIPE, stdout=proc.PIPE) as process:
         assert process.popen.stdin is not None

@@ -7,13 +7,13 @@ from pathlib import Path
 
 from refseries.guest import qemu
 from refseries.guest.boot import BootRequest
+from refseries.kernel import arch
 
 FAKE = Path(__file__).with_name("guest") / "fake_qemu.sh"
-CONFIGS = Path(__file__).resolve().parents[1] / "qemu" / "configs.toml"
 
 
 def machine() -> qemu.Machine:
-    return qemu.machine(CONFIGS, "arm64")
+    return arch.bootable("arm64")
 
 
 def request(directory: Path, scenario: str) -> BootRequest:

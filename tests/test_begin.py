@@ -103,7 +103,7 @@ def test_its_example_compiles_with_the_harness_of_the_kernel(
     base = bases.find(ours.base, settings.resolve(), ours.identity)
     begun = init.begin(tmp_path / "mine", on(toy))
     place = lab.Lab(store.load(begun.root), base, toy.cache, 1)
-    assert b"tests/example_test\0" in place.initramfs().read_bytes()
+    assert b"tests/example_test\0" in place.initramfs("arm64").read_bytes()
 
 
 @pytest.mark.parametrize("ref", ["v6.12.117", "master", "HEAD", "v6.12.117~0"])

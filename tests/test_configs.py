@@ -27,11 +27,6 @@ arch = "x86_64"
 fragments = ["qemu/arm64.config"]
 boot = false
 targets = ["mm/"]
-
-[machine.arm64]
-image = "Image"
-image_path = "arch/arm64/boot/Image"
-memory_mib = 1024
 """
 
 
@@ -68,7 +63,8 @@ def test_the_table_is_read_with_fragments_from_both_places(table: Path, tmp_path
         ('"kernel-tests/config"', '"gone/config"', ":5: config.default.fragments", "is not at"),
         ('"kernel-tests/config"', '"../x"', ":5: config.default.fragments", "inside the project"),
         ('"kernel-tests/config"', '"/x"', ":5: config.default.fragments", "inside the project"),
-        ('arch = "arm64"', 'arch = "riscv"', ":4: config.default.arch", "no [machine.riscv]"),
+        ('arch = "arm64"', 'arch = "arm"', ":4: config.default.arch", "compiled only, not booted"),
+        ('arch = "arm64"', 'arch = "vax"', ":4: config.default.arch", "known are arm64"),
         ('targets = ["mm/"]\n', "", ":12: config.other.boot", "needs `targets`"),
         ('about = "small"', 'targets = ["x"]', ":7: config.default.targets", "image alone"),
     ],
@@ -124,7 +120,7 @@ def test_a_project_adds_configs_to_those_of_refseries(tmp_path: Path) -> None:
         ("boot = true", "boot = true\n[machine.arm64]", ":7: machine", "unknown field `machine`"),
         ("swap.config", "gone.config", ":5: config.swap.fragments", "is not at"),
         ('"qemu/arm64.config"', '"qemu/../../x"', ":5: config.swap.fragments", "inside"),
-        ('arch = "arm64"', 'arch = "riscv"', ":4: config.swap.arch", "no [machine.riscv]"),
+        ('arch = "arm64"', 'arch = "arm"', ":4: config.swap.arch", "compiled only, not booted"),
     ],
 )
 def test_a_wrong_config_of_a_project_is_named_with_its_line(

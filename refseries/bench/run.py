@@ -14,6 +14,7 @@ from refseries.bench.reading import Reading, Sample, read
 from refseries.errors import SeriesError, StageError, Stopped
 from refseries.guest import initramfs, qemu
 from refseries.guest.cases import CasesRun
+from refseries.kernel.arch import bootable
 from refseries.model import Config, Image, Series, Target
 from refseries.series import apply
 from refseries.testing import runner as runners
@@ -150,10 +151,10 @@ class _Work:
         self.request = request
         self.lab = request.lab
         self.say = say
-        self.qemu = qemu.version(self.lab.machine(request.config.arch).qemu)
+        self.qemu = qemu.version(bootable(request.config.arch).qemu)
         programs = sources(self.lab.series)
         self.program = program_hash(programs)
-        self.archive = self.lab.initramfs(programs=programs).stem
+        self.archive = self.lab.initramfs(request.config.arch, programs=programs).stem
         self.measuring = [_Measuring(target) for target in request.targets]
         self.of: dict[Job, _Measuring] = {}
         self.place: Path | None = None

@@ -23,7 +23,8 @@ from refseries.check.model import Diagnostic, Finding, Subject
 from refseries.errors import StageError
 from refseries.git import build_tree
 from refseries.host import proc
-from refseries.kernel import build, build_order, configure, kconfig, toolchain
+from refseries.kernel import arch as arches
+from refseries.kernel import build, configure, kconfig, toolchain
 from refseries.kernel.toolchain import Toolchain
 from refseries.model import Config
 from refseries.testing import runner
@@ -64,7 +65,7 @@ def check(
     """
     tools = toolchain.find(config.arch)
     sources = objects.sources(subject, config.arch)
-    arches = {build_order.source_arch(each.arch) for each in context.configs.values()}
+    arches = {arches.get(each.arch).source for each in context.configs.values()}
     checker = _sparse_version() if sparse else ""
 
     def state(commit: str, label: str) -> tuple[Diagnostic, ...]:

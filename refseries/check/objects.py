@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 
 from refseries import git
 from refseries.check.model import Subject
-from refseries.kernel.build_order import source_arch
+from refseries.kernel import arch as arches
 
 INCLUDERS = 6
 """How many files are compiled for each header that is touched."""
@@ -24,7 +24,7 @@ def sources(subject: Subject, arch: str) -> tuple[str, ...]:
     """Source files that are compiled where the config builds them, for every state alike."""
     touched = [name for name in subject.touched if _compiled(name, arch)]
     headers = [name for name in subject.touched if name.endswith(".h")]
-    folders = [*_FOLDERS, *(f"arch/{source_arch(arch)}/{each}" for each in ("kernel", "mm"))]
+    folders = [*_FOLDERS, *(f"arch/{arches.get(arch).source}/{each}" for each in ("kernel", "mm"))]
     near = {str(PurePosixPath(name).parent) for name in touched}
     found = [
         name
@@ -72,7 +72,7 @@ def built(names: Sequence[str], listed: Iterable[str]) -> tuple[str, ...]:
 def _compiled(name: str, arch: str) -> bool:
     if not name.endswith((".c", ".S")) or name.startswith(("tools/", "samples/", "scripts/")):
         return False
-    return not name.startswith("arch/") or name.startswith(f"arch/{source_arch(arch)}/")
+    return not name.startswith("arch/") or name.startswith(f"arch/{arches.get(arch).source}/")
 
 
 def _includers(subject: Subject, header: str, folders: Sequence[str]) -> list[str]:

@@ -7,25 +7,41 @@ import os
 import platform
 import re
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 
 from refseries.errors import HostError, StageError
 from refseries.host import proc
 
-_ARCH = "arm64"
 _PACKAGE = "busybox-static"
 _ETC = Path("/etc/apt")
 
 
-def find(cache: Path, own: Path | None = None) -> Path:
+@dataclass(frozen=True)
+class Kind:
+    """The programs that a guest runs.
+
+    Attributes:
+        debian: the name of Debian and Ubuntu for its architecture.
+        elf_machine: ``e_machine``, as elf(5) has it.
+        host: what ``uname -m`` says where they run without a guest.
+    """
+
+    debian: str
+    elf_machine: int
+    host: str
+
+
+def find(cache: Path, kind: Kind, own: Path | None = None) -> Path:
     """A busybox that runs in the guest.
 
-    In this order: the user's own, which REFSERIES_BUSYBOX may name; on an arm64 host the host's;
-    the one in the cache; the distribution's package, fetched with apt in a state of its own, so
-    that nothing on the system changes: no foreign architecture, no package lists, no root.
+    In this order: the user's own, which REFSERIES_BUSYBOX may name; the host's, where it is of that
+    kind; the one in the cache; the distribution's package, fetched with apt in a state of its own,
+    so that nothing on the system changes: no foreign architecture, no package lists, no root.
 
     Args:
         cache: directory to keep it in.
+        kind: what the guest runs.
         own: a program that the user names; None asks the environment.
 
     Raises:
@@ -33,26 +49,26 @@ def find(cache: Path, own: Path | None = None) -> Path:
     """
     named = own or os.environ.get("REFSERIES_BUSYBOX")
     if named:
-        return _checked(Path(named))
+        return _checked(Path(named), kind)
     host = Path("/bin/busybox")
-    if platform.machine() == "aarch64" and host.is_file() and is_static_arm64(host):
+    if platform.machine() == kind.host and host.is_file() and is_static(host, kind):
         return host
-    kept = cache / f"{_PACKAGE}-{_ARCH}"
+    kept = cache / f"{_PACKAGE}-{kind.debian}"
     if not kept.is_file():
         cache.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix="busybox-", dir=cache) as scratch:
-            _checked(_fetch(Path(scratch))).replace(kept)
+            _checked(_fetch(Path(scratch), kind), kind).replace(kept)
     return kept
 
 
-def is_static_arm64(path: Path) -> bool:
-    """Whether ``path`` is a 64-bit Arm ELF program that needs no interpreter.
+def is_static(path: Path, kind: Kind) -> bool:
+    """Whether ``path`` is a 64-bit ELF program of ``kind`` that needs no interpreter.
 
     Looks at the ELF header and the program headers (type 3 is PT_INTERP), as elf(5) has them.
     """
     with path.open("rb") as stream:
         data = stream.read(4096)
-    if data[:6] != b"\x7fELF\x02\x01" or int.from_bytes(data[18:20], "little") != 183:
+    if data[:6] != b"\x7fELF\x02\x01" or int.from_bytes(data[18:20], "little") != kind.elf_machine:
         return False
     offset = int.from_bytes(data[32:40], "little")
     size, count = (int.from_bytes(data[at : at + 2], "little") for at in (54, 56))
@@ -63,7 +79,7 @@ def is_static_arm64(path: Path) -> bool:
 def ports_sources(text: str) -> str:
     """Ubuntu's apt sources, made to point at the archive of its ports.
 
-    Ubuntu keeps arm64 on a host of its own beside the one for amd64, with another path. What does
+    Ubuntu keeps all but amd64 on a host of its own, with another path. What does
     not look like Ubuntu's main archive is left as it is; limits to other architectures are dropped.
     """
     text = re.sub(
@@ -73,17 +89,17 @@ def ports_sources(text: str) -> str:
     return re.sub(r"\barch=[\w,-]+ ?", "", text).replace("[] ", "")
 
 
-def _checked(path: Path) -> Path:
-    if path.is_file() and is_static_arm64(path):
+def _checked(path: Path, kind: Kind) -> Path:
+    if path.is_file() and is_static(path, kind):
         return path
     raise HostError(
-        "this is no static busybox for arm64.",
+        f"this is no static busybox for {kind.debian}.",
         where=str(path),
-        hint=f"Take the one of the {_ARCH} package {_PACKAGE}.",
+        hint=f"Take the one of the {kind.debian} package {_PACKAGE}.",
     )
 
 
-def _fetch(scratch: Path) -> Path:
+def _fetch(scratch: Path, kind: Kind) -> Path:
     for name in ("state/lists/partial", "cache/archives/partial", "unpacked"):
         (scratch / name).mkdir(parents=True)
     (scratch / "status").touch()
@@ -91,26 +107,27 @@ def _fetch(scratch: Path) -> Path:
         "Dir::State": scratch / "state",
         "Dir::State::status": scratch / "status",
         "Dir::Cache": scratch / "cache",
-        "APT::Architecture": _ARCH,
-        "APT::Architectures::": _ARCH,
+        "APT::Architecture": kind.debian,
+        "APT::Architectures::": kind.debian,
         "APT::Sandbox::User": "",  # root's own directory is closed to apt's user
         "Acquire::Languages": "none",
     }
-    if "ubuntu" in _os_release():
+    if "ubuntu" in _os_release() and kind.debian != "amd64":
         settings |= _ports_settings(scratch)
     options = [word for key, value in settings.items() for word in ("-o", f"{key}={value}")]
     try:
-        # Sources without arm64 may fail here; what counts is whether the package comes.
+        # Sources without that architecture may fail here; what counts is whether the package comes.
         proc.run(["apt-get", *options, "-q", "update"], deadline=300, check=False)
-        download = ["apt-get", *options, "-q", "download", f"{_PACKAGE}:{_ARCH}"]
+        download = ["apt-get", *options, "-q", "download", f"{_PACKAGE}:{kind.debian}"]
         proc.run(download, cwd=scratch, deadline=300)
         (package,) = scratch.glob("*.deb")
         proc.run(["dpkg-deb", "-x", package, scratch / "unpacked"], deadline=60)
     except (StageError, HostError, ValueError) as error:
         raise HostError(
-            f"a shell in the guest needs a static busybox for {_ARCH}, and apt cannot fetch it.",
-            hint=f"Put the program of the {_ARCH} package {_PACKAGE} somewhere and name it with "
-            "REFSERIES_BUSYBOX; `refseries test` does not need it.",
+            f"a shell in the guest needs a static busybox for {kind.debian}, and apt cannot fetch "
+            "it.",
+            hint=f"Put the program of the {kind.debian} package {_PACKAGE} somewhere and name it "
+            "with REFSERIES_BUSYBOX; `refseries test` does not need it.",
             detail=getattr(error, "detail", ""),
         ) from error
     found = [

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""QEMU's command line, made from ``qemu/configs.toml`` by a pure function."""
+"""QEMU's command line, made by a pure function."""
 
 from __future__ import annotations
 
@@ -7,23 +7,27 @@ import os
 import platform
 import shlex
 from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-import msgspec
-
 from refseries.errors import SeriesError
-from refseries.host import proc, toml
+from refseries.host import proc
 
-# arm64's COMMAND_LINE_SIZE; the kernel would cut a longer line without a word.
-_MAX_COMMAND_LINE = 2047
+RESULTS_PORT = "refseries.results"
+"""Name of the virtio-serial port on which init reports."""
+
+# No network, no default devices, and a guest that resets ends.
+_ARGUMENTS = (
+    "-nodefaults", "-no-user-config", "-no-reboot", "-display", "none", "-monitor", "none",
+)  # fmt: skip
+# A kernel that panics resets at once.
+_PARAMETERS = ("panic=-1",)
 # At the level of `quiet` a WARNING stays off the console.
 _COMMAND = 'echo 5 >/proc/sys/kernel/printk; "$@"'
 # CONFIG_INIT_ENV_ARG_LIMIT; the kernel panics on more words for init than that.
 _MAX_WORDS = 32
 _PLAIN = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.,:/=+@*?![]^")
-# uname -m of the hosts that run an ARCH by KVM.
-_KVM_HOSTS = {"arm64": "aarch64"}
 
 
 class Mode(StrEnum):
@@ -38,8 +42,9 @@ class Mode(StrEnum):
     ICOUNT = "icount"
 
 
-class Accelerator(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """``[machine.ARCH.MODE]``: QEMU's arguments for one way to run the processor.
+@dataclass(frozen=True)
+class Accelerator:
+    """QEMU's arguments for one way to run the processor.
 
     Attributes:
         machine, cpu, accel: QEMU's ``-M``, ``-cpu`` and ``-accel``.
@@ -54,58 +59,48 @@ class Accelerator(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     arguments: tuple[str, ...] = ()
 
 
-class Machine(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """``[machine.ARCH]`` of configs.toml, where every field is described."""
+@dataclass(frozen=True)
+class Machine:
+    """What kernels of one architecture boot on.
+
+    Attributes:
+        image: the make target; ``image_path``: where make leaves it, in the build directory.
+        console: the guest's console device, as in the kernel's ``console=``.
+        qemu: the program.
+        host: what ``uname -m`` says on hosts that can run it by KVM.
+        serial_device: the bus of virtio-serial, for the results port.
+        command_line_size: the kernel's COMMAND_LINE_SIZE; it would cut a longer line without a
+            word.
+        tcg, kvm, icount: how its processor is run; None where that is not possible.
+        memory_mib: guest memory.
+        cpus: virtual processors.
+    """
 
     image: str
     image_path: str
     console: str
-    command_line: tuple[str, ...]
-    memory_mib: int
-    cpus: int
     qemu: str
-    arguments: tuple[str, ...]
-    results_port: str
+    host: str
+    serial_device: str
+    command_line_size: int
     tcg: Accelerator
     kvm: Accelerator | None = None
     icount: Accelerator | None = None
+    memory_mib: int = 1024
+    cpus: int = 2
 
 
-class _File(msgspec.Struct, frozen=True, kw_only=True):
-    """configs.toml; its configs are read, strictly, by ``refseries.kernel.configs``."""
-
-    schema: int
-    machine: dict[str, Machine]
-
-
-def machine(configs: Path, arch: str) -> Machine:
-    """The machine that boots kernels of ``arch``.
-
-    Args:
-        configs: ``configs.toml``.
-        arch: the kernel's ARCH.
-
-    Raises:
-        SeriesError: the file is wrong, or has no machine for ``arch``.
-    """
-    machines = toml.load(configs, _File).machine
-    if arch not in machines:
-        raise SeriesError(
-            f"there is no [machine.{arch}] to boot it on.",
-            where=str(configs),
-            hint=f"Known are: {', '.join(machines)}.",
-        )
-    return machines[arch]
+def can_use_kvm(
+    machine: Machine, host: str = platform.machine(), device: Path = Path("/dev/kvm")
+) -> bool:
+    """Whether guests run by KVM here: the host is of their kind and we may use it."""
+    own = machine.kvm is not None and machine.host == host
+    return own and os.access(device, os.R_OK | os.W_OK)
 
 
-def can_use_kvm(arch: str, host: str = platform.machine(), device: Path = Path("/dev/kvm")) -> bool:
-    """Whether guests of ``arch`` run by KVM here: the host is of that kind and we may use it."""
-    return _KVM_HOSTS.get(arch) == host and os.access(device, os.R_OK | os.W_OK)
-
-
-def quickest(arch: str) -> Mode:
-    """The mode to test guests of ``arch`` in: KVM where it can be had."""
-    return Mode.KVM if can_use_kvm(arch) else Mode.TCG
+def quickest(machine: Machine) -> Mode:
+    """The mode to test guests in: KVM where it can be had."""
+    return Mode.KVM if can_use_kvm(machine) else Mode.TCG
 
 
 def version(qemu: str) -> str:
@@ -168,7 +163,8 @@ def command(
     accelerator = modes[mode]
     if accelerator is None:
         raise SeriesError(
-            f"this machine has no [machine.….{mode}].", hint="Add it to configs.toml."
+            f"{machine.qemu} cannot run its processor by {mode}.",
+            hint="Take a config of another architecture.",
         )
     serial = f"file,id=console,path={_comma(console)}"
     if interactive:
@@ -179,10 +175,11 @@ def command(
         *("-M", accelerator.machine, "-cpu", accelerator.cpu, "-accel", accelerator.accel),
         *("-smp", str(accelerator.cpus or machine.cpus), "-m", f"{machine.memory_mib}M"),
         *accelerator.arguments,
-        *machine.arguments,
+        *_ARGUMENTS,
+        *("-device", machine.serial_device),
         *("-chardev", serial, "-serial", "chardev:console"),
         *("-chardev", f"file,id=results,path={_comma(results)}"),
-        *("-device", f"virtserialport,chardev=results,name={machine.results_port}"),
+        *("-device", f"virtserialport,chardev=results,name={RESULTS_PORT}"),
         *("-kernel", str(image), "-initrd", str(initramfs)),
         *("-append", _command_line(machine, words, parameters)),
     ]
@@ -194,11 +191,12 @@ def _comma(value: str) -> str:
 
 
 def _command_line(machine: Machine, words: Sequence[str], parameters: Sequence[str]) -> str:
-    kernel = (f"console={machine.console}", *machine.command_line, *parameters)
+    kernel = (f"console={machine.console}", *_PARAMETERS, *parameters)
     line = " ".join((*kernel, "--", *map(encode, words)))
-    if len(line) > _MAX_COMMAND_LINE or len(words) > _MAX_WORDS:
+    most = machine.command_line_size - 1
+    if len(line) > most or len(words) > _MAX_WORDS:
         raise SeriesError(
-            f"the kernel takes {_MAX_COMMAND_LINE} bytes and {_MAX_WORDS} words on its command "
+            f"the kernel takes {most} bytes and {_MAX_WORDS} words on its command "
             f"line; this makes {len(line)} and {len(words)}.",
             hint="Use fewer or shorter globs, or a shorter command.",
         )

@@ -8,6 +8,8 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar
 
+from refseries.kernel import arch as arches
+
 T = TypeVar("T")
 
 # Up to here every order is tried: 7! = 5040 sums.
@@ -23,11 +25,6 @@ _WEIGHTS = (
 _ARCH = re.compile(r"^arch/([^/]+)/")
 
 
-def source_arch(arch: str) -> str:
-    """The folder of arch/ that the kernel's ARCH ``arch`` is built from."""
-    return {"x86_64": "x86"}.get(arch, arch)
-
-
 def cost(paths: Iterable[str], arch: str) -> int:
     """About how many files make compiles after these paths of the tree have changed.
 
@@ -35,7 +32,7 @@ def cost(paths: Iterable[str], arch: str) -> int:
         paths: changed files, from the top of the tree.
         arch: kernel's ARCH; files of other architectures cost nothing.
     """
-    own = source_arch(arch)
+    own = arches.get(arch).source
     total = 0
     for path in paths:
         found = _ARCH.match(path)

@@ -12,6 +12,7 @@ import msgspec
 from refseries.errors import SeriesError
 from refseries.host import resources
 from refseries.host.toml import line_of, load
+from refseries.kernel.arch import ARCHES
 from refseries.model import Config, Fragment
 
 
@@ -24,20 +25,9 @@ class _ConfigTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     case_seconds: float = 60.0
 
 
-class _MachineTable(msgspec.Struct, frozen=True, kw_only=True):
-    """What a build needs of ``[machine.ARCH]``; ``guest.qemu`` reads the rest, strictly."""
-
-    image: str
-    image_path: str
-
-
-class _OwnFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     schema: int
     config: dict[str, _ConfigTable]
-
-
-class _File(_OwnFile, frozen=True, kw_only=True):
-    machine: dict[str, _MachineTable] = {}
 
 
 @dataclass(frozen=True)
@@ -52,14 +42,13 @@ class _Place:
     path: Path
     root: Path
     qemu: Path
-    machines: Mapping[str, _MachineTable]
 
 
 def of_project(root: Path) -> dict[str, Config]:
     """The configs that a project can name: those of refseries, and its own behind them.
 
     Its own stand in ``kernel-tests/configs.toml``, where it has any; one that is called as one of
-    refseries takes its place. All boot on the machines of refseries.
+    refseries takes its place. All boot on the machines of ``kernel.arch``.
 
     Args:
         root: directory that holds ``series/`` and ``kernel-tests/``.
@@ -72,8 +61,7 @@ def of_project(root: Path) -> dict[str, Config]:
     found = load_configs(path, root)
     own = root / "kernel-tests" / "configs.toml"
     if own.is_file():
-        place = _Place(own, root, path.parent, load(path, _File).machine)
-        found |= _configs(place, load(own, _OwnFile))
+        found |= _configs(_Place(own, root, path.parent), load(own, _File))
     return found
 
 
@@ -91,8 +79,7 @@ def load_configs(path: Path, root: Path) -> dict[str, Config]:
         SeriesError: the file is wrong, names a fragment that is not there or lies outside of the
             project, or a booted config has no machine to boot on.
     """
-    text = load(path, _File)
-    return _configs(_Place(path, root, path.parent, text.machine), text)
+    return _configs(_Place(path, root, path.parent), load(path, _File))
 
 
 def select(configs: Mapping[str, Config], names: Iterable[str]) -> tuple[Config, ...]:
@@ -111,15 +98,18 @@ def select(configs: Mapping[str, Config], names: Iterable[str]) -> tuple[Config,
     return tuple(chosen.values())
 
 
-def _configs(place: _Place, text: _OwnFile) -> dict[str, Config]:
+def _configs(place: _Place, text: _File) -> dict[str, Config]:
     return {name: _config(place, name, table) for name, table in text.config.items()}
 
 
 def _config(place: _Place, name: str, table: _ConfigTable) -> Config:
     path = place.path
-    machine = place.machines.get(table.arch)
+    if table.arch not in ARCHES:
+        known = ", ".join(ARCHES)
+        raise _wrong(path, name, "arch", f"the architecture is not known; known are {known}.")
+    machine = ARCHES[table.arch].machine
     if table.boot and machine is None:
-        raise _wrong(path, name, "arch", f"there is no [machine.{table.arch}] to boot it on.")
+        raise _wrong(path, name, "arch", f"kernels of {table.arch} are compiled only, not booted.")
     if table.boot and table.targets:
         raise _wrong(path, name, "targets", "a config that boots builds its machine's image alone.")
     if not table.boot and not table.targets:

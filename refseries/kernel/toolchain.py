@@ -11,16 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from refseries.errors import SeriesError
 from refseries.host import proc
-
-# Kernel's ARCH -> (what uname -m says on such a machine, prefix of the cross tools).
-_ARCHES = {
-    "arm64": ("aarch64", "aarch64-linux-gnu-"),
-    "x86_64": ("x86_64", "x86_64-linux-gnu-"),
-    "arm": ("armv7l", "arm-linux-gnueabi-"),
-    "riscv": ("riscv64", "riscv64-linux-gnu-"),
-}
+from refseries.kernel import arch as arches
 
 # What kbuild runs on the host in every build, besides the compilers.
 _HOST_TOOLS = ("make", "gcc", "flex", "bison", "bc")
@@ -92,13 +84,7 @@ def find(arch: str, host: str = platform.machine()) -> Toolchain:
         SeriesError: an architecture that refseries does not know.
         HostError: a program that the build needs is missing; the hint names its package.
     """
-    if arch not in _ARCHES:
-        raise SeriesError(
-            f"the architecture `{arch}` is not known.",
-            hint=f"Known are: {', '.join(_ARCHES)}.",
-        )
-    machine, cross = _ARCHES[arch]
-    prefix = "" if host == machine else cross
+    prefix = arches.get(arch).prefix(host)
     for tool in _HOST_TOOLS:
         proc.which(tool)
     compiler = proc.which(f"{prefix}gcc")

@@ -203,7 +203,7 @@ class _Work:
         self.mutants = mutants
         self.say = say
         self.expectations = Expectations.load(self.lab.series.root)
-        self.programs = self.lab.initramfs().stem
+        self.programs = self.lab.initramfs(request.config.arch).stem
         self.known = runs.known_splats(
             self.lab.cache, self.lab.series.name, request.config.name, self.lab.base.tree
         )

@@ -19,6 +19,7 @@ from refseries.guest.boot import BootRequest
 from refseries.guest.cases import CasesRun, run_cases
 from refseries.guest.results import KtapResult
 from refseries.host import proc
+from refseries.kernel.arch import bootable
 from refseries.model import Applied, Config, Image
 from refseries.testing.lab import Lab
 
@@ -170,9 +171,10 @@ class BootJob:
         image = lab.images.load(self.image)
         assert image is not None, "built, and removed meanwhile"
         assert image.path is not None, "compile-only configs are not booted"
-        mode = qemu.Mode.ICOUNT if self.count_instructions else qemu.quickest(self.arch)
+        machine = bootable(self.arch)
+        mode = qemu.Mode.ICOUNT if self.count_instructions else qemu.quickest(machine)
         request = BootRequest(
-            machine=lab.machine(self.arch),
+            machine=machine,
             image=image.path,
             initramfs=lab.programs(self.programs),
             words=(),

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from refseries import git
-from refseries.guest import initramfs, qemu
+from refseries.guest import initramfs
 from refseries.host import resources
 from refseries.kernel import build, build_log, toolchain
 from refseries.kernel.images import ImageStore
@@ -16,8 +16,6 @@ from refseries.model import BaseInfo, Config, Image, Series
 
 HARNESS = ("kselftest.h", "kselftest_harness.h")
 """Headers of the selftests, taken from the base tree; below tools/testing/selftests/."""
-
-GUEST_ARCH = "arm64"
 
 
 @dataclass(frozen=True)
@@ -73,18 +71,17 @@ class Lab:
         )
         return build.build(request, progress=progress, say=say)
 
-    def machine(self, arch: str) -> qemu.Machine:
-        """The machine that kernels of ``arch`` boot on."""
-        return qemu.machine(resources.qemu_dir() / "configs.toml", arch)
-
     def programs(self, key: str) -> Path:
         """The initramfs of this key, which ``initramfs`` or a suite has made."""
         return self.directory / "initramfs" / f"{key}.cpio"
 
-    def initramfs(self, busybox: Path | None = None, programs: Path | None = None) -> Path:
+    def initramfs(
+        self, arch: str, busybox: Path | None = None, programs: Path | None = None
+    ) -> Path:
         """Build the initramfs with init and the selftests, or find it ready.
 
         Args:
+            arch: kernel's ARCH.
             busybox: put into it for a shell.
             programs: sources of what stands in place of the selftests.
 
@@ -103,7 +100,7 @@ class Lab:
             qemu=resources.qemu_dir(),
             tests=programs or self.tests,
             headers=headers,
-            cross=toolchain.find(GUEST_ARCH).cross_compile,
+            cross=toolchain.find(arch).cross_compile,
             busybox=busybox,
         )
         return initramfs.build(recipe, self.directory / "initramfs")

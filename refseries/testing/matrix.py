@@ -117,12 +117,15 @@ class _Work:
         self.done: dict[tuple[Target, str], Run] = {}
         self.columns: dict[Job, _Column] = {}
         self.heard: list[tuple[_Column, CasesRun]] = []
+        # By architecture, the key of the initramfs that is booted.
+        self.programs: dict[str, str] = {}
 
     def do_all(self, runner: Runner) -> None:
         """Everything: the builds are all submitted at once, a boot when its build is done."""
         applied = self._apply_all()
-        boots = self.request.boot and any(config.boot for config in self.request.configs)
-        programs = self.lab.initramfs().stem if boots and applied else ""
+        boots = self.request.boot and bool(applied)
+        for arch in {config.arch for config in self.request.configs if boots and config.boot}:
+            self.programs[arch] = self.lab.initramfs(arch).stem
         for config in self.request.configs:
             for each, took in self._ordered(applied, config):
                 column = _Column(each, config, seconds={"apply": took})
@@ -139,7 +142,7 @@ class _Work:
                 self._judge_those_heard(runner)
             elif isinstance(event.answer, Image):
                 column.seconds["build"] = event.seconds
-                self._built(runner, column, event.answer, programs)
+                self._built(runner, column, event.answer)
 
     def collect(self) -> tuple[Run, ...]:
         """The runs in the order of the request; those that never ended are marked stopped."""
@@ -201,8 +204,9 @@ class _Work:
         failed = self._failed(target, column.config, "build", outcome, error)
         return replace(failed, seconds={**column.seconds, "build": seconds})
 
-    def _built(self, runner: Runner, column: _Column, image: Image, programs: str) -> None:
+    def _built(self, runner: Runner, column: _Column, image: Image) -> None:
         target, config = column.applied.target, column.config
+        programs = self.programs.get(config.arch, "") if config.boot else ""
         stages = dict.fromkeys(STAGES, StageOutcome.NOT_RUN)
         stages |= {"apply": StageOutcome.PASS, "build": StageOutcome.PASS}
         expected = self.expectations.stage(target, config.name, "build")
@@ -212,13 +216,13 @@ class _Work:
             config.arch,
             stages,
             image=image.path,
-            initramfs=self.lab.programs(programs) if config.boot and programs else None,
+            initramfs=self.lab.programs(programs) if programs else None,
             log=image.log,
             seconds=column.seconds,
             as_expected=expected is None,
             message="" if expected is None else "was expected not to build, and does",
         )
-        if not config.boot or not programs:
+        if not programs:
             self._finish(column.built)
             return
         self.tell(Event(target, config.name, "boot", "waiting for a processor to boot on"))

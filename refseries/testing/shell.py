@@ -8,6 +8,7 @@ from collections.abc import Callable
 from refseries.errors import SeriesError
 from refseries.guest import busybox, qemu
 from refseries.guest.boot import BootRequest
+from refseries.kernel import arch as arches
 from refseries.model import Config, Target
 from refseries.series import apply
 from refseries.testing import runs
@@ -37,18 +38,21 @@ def prepare(
     def compiled(count: int, current: str) -> None:
         say(f"Building {target} {config.name}: {count} files compiled, {current}")
 
+    machine = arches.bootable(config.arch)
     image = lab.image(applied.commit, applied.tree, config, compiled, say)
     say("Making the initramfs")
-    initramfs = lab.initramfs(busybox.find(lab.cache / "busybox"))
+    initramfs = lab.initramfs(
+        config.arch, busybox.find(lab.cache / "busybox", arches.get(config.arch).programs)
+    )
     assert image.path is not None
     directory = runs.directory_of(runs.begin(lab.cache, lab.series.name), target, config.name)
     directory.mkdir(parents=True)
     return BootRequest(
-        machine=lab.machine(config.arch),
+        machine=machine,
         image=image.path,
         initramfs=initramfs,
         words=(),
         directory=directory,
-        mode=qemu.quickest(config.arch),
+        mode=qemu.quickest(machine),
         deadline=deadline,
     )

@@ -226,7 +226,7 @@ def test_looking_runs_nothing_and_says_what_is_missing(lab: Lab) -> None:
     (found,) = look(facts(lab), wanted)
     assert found.complaint is Complaint.UNTESTED
     assert found.proofs[0].seen == "v1 has not been tested in default"
-    works = missing(facts(lab), needs(facts(lab), wanted, None), "any.cpio")
+    works = missing(facts(lab), needs(facts(lab), wanted, None), {"default": "any.cpio"})
     both = (Target("v1"), Target("v2"))
     assert [(w.config, w.targets, w.boot) for w in works] == [
         ("default", both, True),

@@ -187,6 +187,9 @@ def test_a_missing_compiler_names_its_package(recipe: initramfs.Recipe, tmp_path
         initramfs.build(replace(recipe, cross="s390x-none-gnu-"), tmp_path / "store")
 
 
+ARM = busybox.Kind("arm64", 183, "aarch64")
+
+
 def elf(machine: int, types: list[int]) -> bytes:
     """Just enough of an ELF file: header, and program headers of these types."""
     head = bytearray(64)
@@ -203,20 +206,20 @@ def test_a_busybox_of_the_users_own_is_checked(
 ) -> None:
     program = tmp_path / "busybox"
     program.write_bytes(elf(183, [1, 1]))
-    assert busybox.find(tmp_path / "cache", program) == program
+    assert busybox.find(tmp_path / "cache", ARM, program) == program
     monkeypatch.setenv("REFSERIES_BUSYBOX", str(program))
-    assert busybox.find(tmp_path / "cache") == program
+    assert busybox.find(tmp_path / "cache", ARM) == program
     for wrong in (elf(62, [1]), elf(183, [1, 3]), b"#!/bin/sh\n"):
         program.write_bytes(wrong)
         with pytest.raises(HostError, match="no static busybox"):
-            busybox.find(tmp_path / "cache", program)
+            busybox.find(tmp_path / "cache", ARM, program)
 
 
 def test_a_kept_busybox_needs_no_apt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "/nonexistent")
     kept = tmp_path / "busybox-static-arm64"
     kept.write_bytes(elf(183, [1]))
-    assert busybox.find(tmp_path) == kept
+    assert busybox.find(tmp_path, ARM) == kept
 
 
 def test_without_apt_the_user_learns_what_to_do(
@@ -224,7 +227,7 @@ def test_without_apt_the_user_learns_what_to_do(
 ) -> None:
     monkeypatch.setenv("PATH", "/nonexistent")
     with pytest.raises(HostError, match="apt cannot fetch") as caught:
-        busybox.find(tmp_path / "cache")
+        busybox.find(tmp_path / "cache", ARM)
     assert "REFSERIES_BUSYBOX" in caught.value.hint
     assert os.listdir(tmp_path / "cache") == []  # noqa: PTH208
 

@@ -3,18 +3,19 @@
 
 import itertools
 import shlex
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import unquote
 
-import msgspec
 import pytest
-from fake_guest import CONFIGS, machine
+from fake_guest import machine
 from hypothesis import given
 from hypothesis import strategies as st
 
 from refseries.errors import SeriesError
 from refseries.guest import qemu
 from refseries.guest.qemu import Mode
+from refseries.kernel import arch
 
 IMAGE, ARCHIVE = Path("/cache/Image"), Path("/cache/initramfs.cpio")
 
@@ -52,7 +53,7 @@ def test_instructions_are_counted_on_one_processor_at_a_tick_each() -> None:
 
 
 def test_a_mode_that_the_machine_lacks_is_named() -> None:
-    lacking = msgspec.structs.replace(machine(), icount=None)
+    lacking = replace(machine(), icount=None)
     with pytest.raises(SeriesError, match="icount"):
         qemu.command(lacking, IMAGE, ARCHIVE, ["test"], mode=Mode.ICOUNT)
 
@@ -107,26 +108,22 @@ def test_too_many_words_are_refused_and_not_cut() -> None:
         line("run=" + "x" * 3000)
 
 
-def test_an_unknown_architecture_is_named() -> None:
-    with pytest.raises(SeriesError, match=r"machine\.riscv"):
-        qemu.machine(CONFIGS, "riscv")
-
-
-def test_a_wrong_key_of_a_machine_is_named(tmp_path: Path) -> None:
-    broken = tmp_path / "configs.toml"
-    broken.write_text(CONFIGS.read_text().replace("memory_mib = 1024", 'memory_mib = "much"'))
-    with pytest.raises(SeriesError) as caught:
-        qemu.machine(broken, "arm64")
-    assert "memory_mib" in caught.value.where
+def test_an_architecture_that_is_unknown_or_not_booted_is_named() -> None:
+    with pytest.raises(SeriesError, match="`pdp11` is not known"):
+        arch.bootable("pdp11")
+    with pytest.raises(SeriesError, match="arm are compiled only"):
+        arch.bootable("arm")
 
 
 def test_kvm_is_for_the_same_architecture_with_the_device(tmp_path: Path) -> None:
     device = tmp_path / "kvm"
-    assert not qemu.can_use_kvm("arm64", "aarch64", device)
+    arm64 = arch.bootable("arm64")
+    assert not qemu.can_use_kvm(arm64, "aarch64", device)
     device.touch()
-    assert qemu.can_use_kvm("arm64", "aarch64", device)
-    assert not qemu.can_use_kvm("arm64", "x86_64", device)
-    assert not qemu.can_use_kvm("riscv", "riscv64", device)
+    assert qemu.can_use_kvm(arm64, "aarch64", device)
+    assert not qemu.can_use_kvm(arm64, "x86_64", device)
+    assert qemu.can_use_kvm(arch.bootable("riscv"), "riscv64", device)
+    assert not qemu.can_use_kvm(replace(arm64, kvm=None), "aarch64", device)
 
 
 def test_the_script_quotes_every_word() -> None:

@@ -5,10 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from refseries.guest import qemu
 from refseries.guest.boot import BootRequest
 from refseries.guest.cases import run_cases
-from refseries.host.resources import qemu_dir
+from refseries.kernel import arch
 from refseries.model import STAGES, Outcome, Run, StageOutcome, Target
 from refseries.testing import session
 from refseries.testing.expectations import Expectation, Expectations
@@ -27,7 +26,7 @@ def run_of(directory: Path, scenario: str, *entries: Expectation) -> Run:
     place = directory / "run" / "v3"
     place.mkdir(parents=True, exist_ok=True)
     request = BootRequest(
-        machine=qemu.machine(qemu_dir() / "configs.toml", "arm64"),
+        machine=arch.bootable("arm64"),
         image=image,
         initramfs=directory / "initramfs.cpio",
         words=(),

@@ -107,7 +107,7 @@ def test_a_guest_that_dies_is_a_difference(project: Project) -> None:
 def test_the_programs_stand_in_the_guest_with_their_list(project: Project) -> None:
     project.add({"guest.sh": GOOD})
     lab = project.request().lab
-    data = archive.build(lab, suite.load(lab.series)).read_bytes()
+    data = archive.build(lab, suite.load(lab.series), "arm64").read_bytes()
     assert b"mm\tcow\tcow\nmm\tcow-twice\tcow\t-n\t2\n" in data
     assert data.count(b"TRAILER!!!\0") == 2
     name = data.index(b"kselftest/cow\0")
@@ -118,9 +118,9 @@ def test_the_programs_stand_in_the_guest_with_their_list(project: Project) -> No
 def test_they_are_compiled_once(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     project.add({"guest.sh": GOOD})
     lab = project.request().lab
-    path = archive.build(lab, suite.load(lab.series))
+    path = archive.build(lab, suite.load(lab.series), "arm64")
     monkeypatch.setattr(archive, "_compile", None)
-    assert archive.build(lab, suite.load(lab.series)) == path
+    assert archive.build(lab, suite.load(lab.series), "arm64") == path
 
 
 def test_a_program_that_does_not_compile_is_named(project: Project) -> None:

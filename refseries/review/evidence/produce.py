@@ -60,11 +60,11 @@ class Work:
     boot: bool
 
 
-def missing(facts: Facts, wanted: Iterable[Need], initramfs: str) -> tuple[Work, ...]:
+def missing(facts: Facts, wanted: Iterable[Need], initramfs: Mapping[str, str]) -> tuple[Work, ...]:
     """The runs whose results are not there.
 
     Args:
-        initramfs: name of the present one: results of other selftests do not count.
+        initramfs: by config, name of the present one: results of other selftests do not count.
     """
     boots: dict[str, dict[Target, None]] = {}
     builds: dict[str, dict[Target, None]] = {}
@@ -72,7 +72,7 @@ def missing(facts: Facts, wanted: Iterable[Need], initramfs: str) -> tuple[Work,
         evidence = need.evidence
         if isinstance(evidence, CheckEvidence):
             continue
-        if _is_missing(facts, evidence, need.version, initramfs):
+        if _is_missing(facts, evidence, need.version, initramfs.get(evidence.config, "")):
             rows = boots if isinstance(evidence, CaseEvidence) else builds
             rows.setdefault(evidence.config, {})[Target(need.version)] = None
     work = [Work(config, tuple(targets), boot=True) for config, targets in boots.items()]
@@ -120,7 +120,7 @@ def supply(
 
     Args:
         configs: all there are, by name.
-        tell: called with what is going on, from several threads.
+        tell: called with what is going on.
 
     Raises:
         SeriesError: evidence names a config or a check that is not there, or cases in a config that
@@ -130,8 +130,8 @@ def supply(
     """
     stages = [need for need in wanted if not isinstance(need.evidence, CheckEvidence)]
     _check_configs(stages, configs)
-    booted = any(isinstance(need.evidence, CaseEvidence) for need in stages)
-    initramfs = lab.initramfs().name if booted else ""
+    booted = {need.evidence.config for need in stages if isinstance(need.evidence, CaseEvidence)}
+    initramfs = {name: lab.initramfs(configs[name].arch).name for name in booted}
     for work in missing(facts, stages, initramfs):
         request = matrix.Request(lab, work.targets, (configs[work.config],), boot=work.boot)
         if matrix.run(request, tell).stopped:

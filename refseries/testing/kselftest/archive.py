@@ -15,7 +15,7 @@ from refseries.host import proc
 from refseries.host.files import write_atomically
 from refseries.kernel import toolchain
 from refseries.testing.kselftest.suite import Suite, sources
-from refseries.testing.lab import GUEST_ARCH, Lab
+from refseries.testing.lab import Lab
 
 _SELFTESTS = "tools/testing/selftests"
 # Where kernel-tests/kselftest/kselftest.c looks for them.
@@ -24,7 +24,7 @@ _PLACE = "/kselftest"
 _LINK = "USERLDFLAGS=-static -s"
 
 
-def build(lab: Lab, suite: Suite) -> Path:
+def build(lab: Lab, suite: Suite, arch: str) -> Path:
     """Make the initramfs, or find it ready.
 
     Raises:
@@ -32,8 +32,8 @@ def build(lab: Lab, suite: Suite) -> Path:
         StageError: a program does not compile; ``detail`` has the compiler's words.
         HostError: a tool is missing.
     """
-    first = lab.initramfs(programs=sources(lab.series))
-    cross = toolchain.find(GUEST_ARCH).cross_compile
+    first = lab.initramfs(arch, programs=sources(lab.series))
+    cross = toolchain.find(arch).cross_compile
     compiler = proc.run([f"{cross}gcc", "--version"]).stdout.partition("\n")[0]
     parts = (first.name, lab.base.commit, compiler, _LINK, repr(suite))
     key = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32]
@@ -42,7 +42,7 @@ def build(lab: Lab, suite: Suite) -> Path:
         return path
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="build-", dir=path.parent) as name:
-        built = _compile(lab, suite, cross, Path(name))
+        built = _compile(lab, suite, arch, Path(name))
     # The kernel unpacks archives that stand behind each other as one.
     write_atomically(path, first.read_bytes() + initramfs.cpio(_entries(suite, built)))
     return path
@@ -58,7 +58,7 @@ def makefile(lab: Lab, suite: Suite) -> str:
     return git.read_file(lab.base.repo, lab.base.commit, path).decode("utf-8", "replace")
 
 
-def _compile(lab: Lab, suite: Suite, cross: str, scratch: Path) -> dict[str, bytes]:
+def _compile(lab: Lab, suite: Suite, arch: str, scratch: Path) -> dict[str, bytes]:
     """The suite's programs by name."""
     tree, out = scratch / "tree", scratch / "out"
     for directory in (tree, out):
@@ -77,8 +77,13 @@ def _compile(lab: Lab, suite: Suite, cross: str, scratch: Path) -> dict[str, byt
             detail=error.detail,
         ) from error
     proc.run(["tar", "-x", "-C", tree], stdin=packed)
-    argv = ["make", f"-j{lab.jobs}", "-C", str(tree / folder), f"ARCH={GUEST_ARCH}"]
-    argv += [f"CROSS_COMPILE={cross}", f"OUTPUT={out}", _LINK, f"USERCFLAGS={suite.cflags}"]
+    argv = ["make", f"-j{lab.jobs}", "-C", str(tree / folder), f"ARCH={arch}"]
+    argv += [
+        f"CROSS_COMPILE={toolchain.find(arch).cross_compile}",
+        f"OUTPUT={out}",
+        _LINK,
+        f"USERCFLAGS={suite.cflags}",
+    ]
     try:
         proc.run([*argv, *(str(out / name) for name in suite.programs)], deadline=900)
     except StageError as error:

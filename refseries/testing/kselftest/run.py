@@ -64,7 +64,7 @@ def run(request: Request, say: Say) -> Report:
     known = suite.load(lab.series)
     names = _names(known, request.only)
     say(f"Compiling selftests of {known.directory}/")
-    programs = archive.build(lab, known)
+    programs = archive.build(lab, known, config.arch)
     with runners.opened(lab) as runner:
         base, *others = _hear(request, programs, runner, say)
     unlisted = known.unlisted(archive.makefile(lab, known))
