@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from toy import dates
+
 from refseries.host import proc
 from refseries.kernel.build import BuildRequest
 from refseries.model import Config, Fragment
@@ -63,7 +65,7 @@ class FakeKernel:
     def git(self, *words: str) -> str:
         """Run git in the repository; gives what it prints."""
         identity = ["-c", "user.name=t", "-c", "user.email=t@example.org", "-c", "gc.auto=0"]
-        return proc.run(["git", *identity, *words], cwd=self.work).stdout
+        return proc.run(["git", *identity, *words], cwd=self.work, env=dates()).stdout
 
     def commit(self, message: str, files: Mapping[str, str | None] | None = None) -> Commit:
         """Commit ``files`` (None removes one) over what was committed last."""

@@ -7,6 +7,8 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from toy import dates
+
 from refseries.host import proc
 
 B4 = (sys.executable, "-c", "from b4.command import cmd; cmd()")
@@ -48,6 +50,7 @@ class Receiver:
             "XDG_DATA_HOME": str(self.home / "data"),
             "GIT_CONFIG_GLOBAL": str(self.home / ".gitconfig"),
             "GIT_EDITOR": "true",
+            **dates("2026-11-19T10:00:00+0000"),  # a day after the kernel that was cloned
             "http_proxy": _NOWHERE,
             "https_proxy": _NOWHERE,
             "no_proxy": "127.0.0.1",

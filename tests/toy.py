@@ -23,6 +23,16 @@ COMMAND = (sys.executable, "-c", "from refseries.cli import main; main()")
 RELEASE = "6.12.117"
 IDENTITY = Identity("Refseries Toy", "toy@example.org")
 
+COMMITTED = "2026-11-18T10:00:00+0000"
+"""When the kernel of a test was committed: before v1 and not two weeks before v2, which is how far
+back b4 looks for a base. A commit made by the clock is one day too young for it."""
+
+
+def dates(when: str = COMMITTED) -> dict[str, str]:
+    """What makes git commit and tag at a fixed time, whatever day the test runs on."""
+    return {"GIT_AUTHOR_DATE": when, "GIT_COMMITTER_DATE": when}
+
+
 KERNEL: dict[str, bytes] = {
     "Makefile": b"# SPDX-License-Identifier: GPL-2.0\n"
     b"VERSION = 6\nPATCHLEVEL = 12\nSUBLEVEL = 117\nEXTRAVERSION =\nNAME = Toy\n",
@@ -140,7 +150,8 @@ class Toy:
 
     def git(self, *words: str, env: Mapping[str, str] | None = None, at: Path | None = None) -> str:
         """Run git in the user's tree; gives what it prints, without the last newline."""
-        return proc.run(["git", *words], cwd=at or self.tree, env=env).stdout.rstrip("\n")
+        done = proc.run(["git", *words], cwd=at or self.tree, env={**dates(), **(env or {})})
+        return done.stdout.rstrip("\n")
 
     def commit(self, change: Change) -> str:
         """Commit ``change`` over what is checked out; gives the commit's id."""
