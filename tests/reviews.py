@@ -6,7 +6,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from refseries.model import Identity
-from refseries.review.model import Anchor, CaseEvidence, Kind, Review, State, Task
+from refseries.review.evidence.case import CaseEvidence
+from refseries.review.model import Anchor, Kind, Review, State, Task
 
 ADA = Identity("Ada Löwe", "ada@example.org")
 BOB = Identity("Bob Ångström", "bob@example.org")

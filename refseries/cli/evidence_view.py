@@ -9,8 +9,7 @@ from rich.console import Console
 from rich.text import Text
 
 from refseries.cli import screen
-from refseries.review.evidence.judge import Proof
-from refseries.review.model import Verdict
+from refseries.review.evidence.kind import Proof, Verdict
 
 _STYLES = {
     Verdict.PROVEN: "green",

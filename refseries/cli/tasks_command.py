@@ -19,7 +19,7 @@ from refseries.kernel import base as bases
 from refseries.model import Series
 from refseries.review import excerpt, listing
 from refseries.review import store as reviews
-from refseries.review.evidence.judge import Proof
+from refseries.review.evidence.kind import Proof
 from refseries.review.model import COVER, UNFINISHED, Review, State, Task
 from refseries.series import patches, store
 

@@ -17,9 +17,8 @@ from refseries.cli.evidence_view import show_evidence
 from refseries.kernel import configs
 from refseries.review import store
 from refseries.review import verify as core
-from refseries.review.model import Verdict
+from refseries.review.evidence.kind import Verdict
 from refseries.review.verify import Complaint, Verified
-from refseries.review.wording import detail
 
 _COMPLAINTS = {
     Complaint.BROKEN: ("The evidence says otherwise", "red"),
@@ -113,7 +112,7 @@ def _as_json(series: str, version: str | None, found: Sequence[Verified]) -> dic
                 "evidence": [
                     {
                         "kind": evidence.kind,
-                        "detail": detail(evidence),
+                        "detail": evidence.detail(),
                         "verdict": proof.verdict,
                         "seen": proof.seen,
                     }

@@ -14,7 +14,8 @@ from refseries.posting import export
 from refseries.review import store as reviews
 from refseries.review import verify
 from refseries.review.evidence.facts import Facts
-from refseries.review.model import UNFINISHED, Verdict
+from refseries.review.evidence.kind import Verdict
+from refseries.review.model import UNFINISHED
 from refseries.series import apply, cover
 from refseries.testing import runs
 

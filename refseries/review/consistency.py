@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,16 +10,7 @@ from pathlib import Path
 from refseries.errors import SeriesError
 from refseries.host import toml
 from refseries.model import Series, Version
-from refseries.review.model import (
-    COVER,
-    CheckEvidence,
-    DiffEvidence,
-    Evidence,
-    Review,
-    State,
-    Task,
-    TextEvidence,
-)
+from refseries.review.model import COVER, Review, State, Task
 
 _CLOSED_BY_TEXT = (State.ANSWERED, State.DECLINED, State.OBSOLETE)
 
@@ -93,7 +83,8 @@ def problems(series: Series, review: Review) -> Iterator[Problem]:
         yield from _state_problems(task, at, versions)
         yield from _anchor_problems(task, at, versions.get(review.version))
         for number, evidence in enumerate(task.evidence):
-            yield from _evidence_problems(evidence, (*at, "evidence", f"[{number}]"))
+            for key, what, hint in evidence.problems():
+                yield Problem((*at, "evidence", f"[{number}]", key), what, hint)
 
 
 def _state_problems(
@@ -156,27 +147,3 @@ def _anchor_problems(task: Task, at: tuple[str, ...], version: Version | None) -
             f"{version.name} has no patch `{anchor.patch}`.",
             f"It has {', '.join(names)}; `{COVER}` stands for the cover letter.",
         )
-
-
-def _evidence_problems(evidence: Evidence, at: tuple[str, ...]) -> Iterator[Problem]:
-    patterns: dict[str, tuple[str, ...]] = {}
-    if isinstance(evidence, DiffEvidence | TextEvidence):
-        patterns = {"added": evidence.added, "gone": evidence.gone}
-        if not evidence.added and not evidence.gone:
-            yield Problem(
-                (*at, "kind"),
-                f"evidence of kind {evidence.kind} that looks for nothing.",
-                "Add `added = […]` or `gone = […]`.",
-            )
-    elif isinstance(evidence, CheckEvidence):
-        patterns = {"pattern": (evidence.pattern,)}
-    for key, expressions in patterns.items():
-        for expression in expressions:
-            try:
-                re.compile(expression)
-            except (re.error, RecursionError, OverflowError) as error:
-                yield Problem(
-                    (*at, key),
-                    f"`{expression}` is not a regular expression: {error}.",
-                    "Mend it; Python's `re` module explains the syntax.",
-                )

@@ -10,17 +10,9 @@ from typing import Any
 
 from refseries.errors import SeriesError
 from refseries.model import Identity
-from refseries.review.model import (
-    UNFINISHED,
-    Evidence,
-    ManualEvidence,
-    Review,
-    State,
-    Task,
-    Verdict,
-)
+from refseries.review.evidence.kind import Verdict
+from refseries.review.model import UNFINISHED, Review, State, Task
 from refseries.review.states import nick
-from refseries.review.wording import detail
 
 
 def select(
@@ -104,18 +96,13 @@ def unfinished_by_reviewer(reviews: Iterable[Review]) -> dict[str, tuple[str, ..
     return found
 
 
-def unseen(evidence: Evidence) -> Verdict:
-    """What evidence is worth while nobody has looked."""
-    return Verdict.CLAIMED if isinstance(evidence, ManualEvidence) else Verdict.UNTESTED
-
-
 def record(task: Task, verdicts: Sequence[Verdict] = ()) -> dict[str, Any]:
     """The task as ``feedback list --json`` gives it.
 
     Args:
         verdicts: what became of each evidence when it was looked at; empty: nobody has.
     """
-    seen = verdicts or tuple(unseen(evidence) for evidence in task.evidence)
+    seen = verdicts or tuple(evidence.unseen for evidence in task.evidence)
     return {
         "id": task.id,
         "reviewer": task.reviewer.name,
@@ -128,7 +115,7 @@ def record(task: Task, verdicts: Sequence[Verdict] = ()) -> dict[str, Any]:
         "line": task.anchor.line or None,
         "summary": task.summary,
         "evidence": [
-            {"kind": evidence.kind, "detail": detail(evidence), "verdict": verdict}
+            {"kind": evidence.kind, "detail": evidence.detail(), "verdict": verdict}
             for evidence, verdict in zip(task.evidence, seen, strict=True)
         ],
     }

@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Tasks and their evidence as frozen values; pure."""
+"""Tasks as frozen values; pure. What proves one is in ``evidence``."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import ClassVar
 
 from refseries.model import Identity
+from refseries.review.evidence.kind import Evidence
 
 
 class Kind(StrEnum):
@@ -62,130 +62,6 @@ class Anchor:
     file: str = ""
     line: int = 0
     text: str = ""
-
-
-@dataclass(frozen=True)
-class CaseEvidence:
-    """Selftests that fail or are absent on the version criticised and pass on the settling one.
-
-    Attributes:
-        cases: names, or shell patterns that match at least one.
-        config: the kernel config in which they run.
-    """
-
-    kind: ClassVar[str] = "test"
-
-    cases: tuple[str, ...]
-    config: str = "default"
-
-
-@dataclass(frozen=True)
-class DiffEvidence:
-    """Regular expressions on what the version's patches make of ``file``.
-
-    Attributes:
-        file: path in the kernel tree.
-        added: each matches a line of the settling version and none of the criticised one.
-        gone: each matches a line of the criticised version and none of the settling one.
-    """
-
-    kind: ClassVar[str] = "diff"
-
-    file: str
-    added: tuple[str, ...] = ()
-    gone: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class BuildEvidence:
-    """A config that breaks on the version criticised and builds on the settling one."""
-
-    kind: ClassVar[str] = "build"
-
-    config: str
-
-
-@dataclass(frozen=True)
-class CheckEvidence:
-    """A finding of ``refseries check`` on the version criticised that is gone after.
-
-    Attributes:
-        check: name of the check (``checkpatch``, ``sparse``, ``coccinelle``, …).
-        pattern: a regular expression that matches the finding.
-    """
-
-    kind: ClassVar[str] = "check"
-
-    check: str
-    pattern: str
-
-
-@dataclass(frozen=True)
-class MeasureEvidence:
-    """A figure of ``refseries bench``.
-
-    Attributes:
-        figure: its name.
-        at_most: how much of the criticised version's figure the settling one may have (1.02: two
-            per cent more).
-    """
-
-    kind: ClassVar[str] = "measure"
-
-    figure: str
-    at_most: float
-
-
-@dataclass(frozen=True)
-class TextEvidence:
-    """Something in what the version says rather than does.
-
-    Attributes:
-        where: ``cover``, ``message`` (of any patch), ``recipients``, or a path in the kernel tree
-            (documentation).
-        added: each regular expression is found on the settling version, not on the other one.
-        gone: the other way round.
-    """
-
-    kind: ClassVar[str] = "text"
-
-    where: str
-    added: tuple[str, ...] = ()
-    gone: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class ManualEvidence:
-    """A person's word, and where to read more; never more than claimed."""
-
-    kind: ClassVar[str] = "manual"
-
-    text: str
-    link: str = ""
-
-
-Evidence = (
-    CaseEvidence
-    | DiffEvidence
-    | BuildEvidence
-    | CheckEvidence
-    | MeasureEvidence
-    | TextEvidence
-    | ManualEvidence
-)
-
-
-class Verdict(StrEnum):
-    """What became of an evidence when it was looked at.
-
-    ``proven``: seen before and after. ``claimed``: somebody's word. ``broken``: it says otherwise.
-    ``untested``: the results that it needs are not there.
-    """
-
-    PROVEN = "proven"
-    CLAIMED = "claimed"
-    BROKEN = "broken"
-    UNTESTED = "untested"
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from refseries.model import Series, Version
 from refseries.review import changelog
 from refseries.review import store as reviews
 from refseries.review.changelog import Changelog
-from refseries.review.model import DiffEvidence, Task, TextEvidence
+from refseries.review.model import Task
 from refseries.series import patches, store
 
 
@@ -55,11 +55,7 @@ def text(series: Series, name: str) -> str:
 
 def _files(task: Task) -> tuple[str, ...]:
     """Files that a task without a fixup is about: those of its evidence, else of its anchor."""
-    evidence = tuple(
-        entry.file if isinstance(entry, DiffEvidence) else entry.where
-        for entry in task.evidence
-        if isinstance(entry, DiffEvidence | TextEvidence)
-    )
+    evidence = tuple(name for entry in task.evidence for name in entry.files())
     return evidence or ((task.anchor.file,) if task.anchor.file else ())
 
 

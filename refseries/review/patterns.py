@@ -3,10 +3,9 @@
 
 from __future__ import annotations
 
+import re
 import time
-from collections.abc import Iterable, Sequence
-
-import regex
+from collections.abc import Iterable, Iterator, Sequence
 
 from refseries.errors import SeriesError
 
@@ -38,7 +37,19 @@ def is_in_text(pattern: str, text: str, where: str) -> bool:
     return _first(pattern, (text, " ".join(text.split())), where) > 0
 
 
+def problems(key: str, expressions: Iterable[str]) -> Iterator[tuple[str, str, str]]:
+    """Those of ``expressions`` that are none: the key, what is wrong, what to do."""
+    for expression in expressions:
+        try:
+            re.compile(expression)
+        except (re.error, RecursionError, OverflowError) as error:
+            what = f"`{expression}` is not a regular expression: {error}."
+            yield key, what, "Mend it; Python's `re` module explains the syntax."
+
+
 def _first(pattern: str, texts: Iterable[str], where: str) -> int:
+    import regex  # slow to import, and only searches need it
+
     end = time.monotonic() + MAX_SECONDS
     try:
         compiled = regex.compile(pattern, regex.MULTILINE)

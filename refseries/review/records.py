@@ -5,22 +5,20 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 import msgspec
 
 from refseries.host import toml
 from refseries.model import Identity
-from refseries.review import model
+from refseries.review.evidence.kind import FullLine, KernelPath, Link
+from refseries.review.evidence.kinds import AnyEvidence
 from refseries.review.model import Anchor, Kind, Review, State, Task, Trailer
 
 SCHEMA = 1
 
 # \Z: "$" would let a line feed at the end through.
 _Line = Annotated[str, msgspec.Meta(pattern=r"^[^\x00-\x1f\x7f]*\Z")]
-_FullLine = Annotated[
-    str, msgspec.Meta(pattern=r"^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*\Z")
-]
 _Version = Annotated[str, msgspec.Meta(pattern=r"^v[1-9][0-9]*\Z")]
 _SomeVersion = Annotated[str, msgspec.Meta(pattern=r"^(v[1-9][0-9]*)?\Z")]
 _Id = Annotated[str, msgspec.Meta(pattern=r"^v[1-9][0-9]*(-[a-z0-9]+)+\Z", max_length=64)]
@@ -28,18 +26,9 @@ _SomeId = Annotated[str, msgspec.Meta(pattern=r"^(v[1-9][0-9]*(-[a-z0-9]+)+)?\Z"
 _Name = Annotated[str, msgspec.Meta(pattern=r"^[^<>\x00-\x1f\x7f]+\Z")]
 _Email = Annotated[str, msgspec.Meta(pattern=r"^[^<>\s\x00-\x1f\x7f]*\Z")]
 _MessageId = Annotated[str, msgspec.Meta(pattern=r"^[^<>\s\x00-\x1f\x7f]*\Z", max_length=900)]
-_Link = Annotated[str, msgspec.Meta(pattern=r"^(https?://[^\s<>\x00-\x1f\x7f]+)?\Z")]
 _Date = Annotated[datetime, msgspec.Meta(tz=True)]
-_Path = Annotated[
-    str,
-    msgspec.Meta(pattern=r"^(?!/)(?!\.\.?(/|\Z))(?!.*/\.\.?(/|\Z))[^\x00-\x1f\x7f]*\Z"),
-]
 _FileName = Annotated[str, msgspec.Meta(pattern=r"^[^/\x00-\x1f\x7f]*\Z")]
-_Word = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9_.-]*\Z")]
 _Tag = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z][A-Za-z0-9-]*\Z")]
-_Case = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_.*?!\[\]-]+\Z")]
-# A regular expression; that it is one is checked with the rest.
-_Pattern = Annotated[str, msgspec.Meta(min_length=1, max_length=400)]
 
 
 class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -51,66 +40,9 @@ class _Person(_Table, frozen=True):
     email: _Email = ""
 
 
-class _CaseEvidence(_Table, frozen=True, tag_field="kind", tag="test"):
-    cases: Annotated[tuple[_Case, ...], msgspec.Meta(min_length=1)]
-    config: _Word = "default"
-
-
-class _DiffEvidence(_Table, frozen=True, tag_field="kind", tag="diff"):
-    file: _Path
-    added: tuple[_Pattern, ...] = ()
-    gone: tuple[_Pattern, ...] = ()
-
-
-class _BuildEvidence(_Table, frozen=True, tag_field="kind", tag="build"):
-    config: _Word
-
-
-class _CheckEvidence(_Table, frozen=True, tag_field="kind", tag="check"):
-    check: _Word
-    pattern: _Pattern
-
-
-class _MeasureEvidence(_Table, frozen=True, tag_field="kind", tag="measure"):
-    figure: _FullLine
-    at_most: Annotated[float, msgspec.Meta(gt=0)]
-
-
-class _TextEvidence(_Table, frozen=True, tag_field="kind", tag="text"):
-    where: _Path
-    added: tuple[_Pattern, ...] = ()
-    gone: tuple[_Pattern, ...] = ()
-
-
-class _ManualEvidence(_Table, frozen=True, tag_field="kind", tag="manual"):
-    text: Annotated[str, msgspec.Meta(min_length=1)]
-    link: _Link = ""
-
-
-_Evidence = (
-    _CaseEvidence
-    | _DiffEvidence
-    | _BuildEvidence
-    | _CheckEvidence
-    | _MeasureEvidence
-    | _TextEvidence
-    | _ManualEvidence
-)
-_VALUES: dict[type[_Evidence], type[model.Evidence]] = {
-    _CaseEvidence: model.CaseEvidence,
-    _DiffEvidence: model.DiffEvidence,
-    _BuildEvidence: model.BuildEvidence,
-    _CheckEvidence: model.CheckEvidence,
-    _MeasureEvidence: model.MeasureEvidence,
-    _TextEvidence: model.TextEvidence,
-    _ManualEvidence: model.ManualEvidence,
-}
-_RECORDS = {value: record for record, value in _VALUES.items()}
-
-
 class _Anchor(_Table, frozen=True):
     patch: _FileName = ""
-    file: _Path = ""
+    file: KernelPath = ""
     line: Annotated[int, msgspec.Meta(ge=0)] = 0
     text: str = ""
 
@@ -119,7 +51,7 @@ class _Task(_Table, frozen=True):
     id: _Id
     kind: Kind
     state: State
-    summary: _FullLine
+    summary: FullLine
     settled_in: _SomeVersion = ""
     fixup: Annotated[str, msgspec.Meta(pattern=r"^([a-z0-9][a-z0-9_-]*)?\Z")] = ""
     merged_into: _SomeId = ""
@@ -129,12 +61,12 @@ class _Task(_Table, frozen=True):
     comment: str = ""
     quote: str = ""
     anchor: _Anchor | None = None
-    evidence: tuple[_Evidence, ...] = ()
+    evidence: tuple[AnyEvidence, ...] = ()
 
 
 class _Trailer(_Table, frozen=True):
     name: _Tag
-    value: _FullLine
+    value: FullLine
     patch: _FileName = ""
 
 
@@ -147,7 +79,7 @@ class ReviewFile(_Table, frozen=True):
     date: _Date
     subject: _Line = ""
     message_id: _MessageId = ""
-    link: _Link = ""
+    link: Link = ""
     references: tuple[_MessageId, ...] = ()
     trailer: tuple[_Trailer, ...] = ()
     task: tuple[_Task, ...] = ()
@@ -190,7 +122,7 @@ def _task(record: _Task, version: str, reviewer: Identity) -> Task:
         fixup=record.fixup,
         merged_into=record.merged_into,
         answer=record.answer,
-        evidence=tuple(_VALUES[type(e)](**msgspec.structs.asdict(e)) for e in record.evidence),
+        evidence=record.evidence,
         also=tuple(_identity(person) for person in record.also),
     )
 
@@ -232,7 +164,7 @@ def _task_record(task: Task, review: Review) -> _Task:
         comment=task.comment,
         quote=task.quote,
         anchor=None if task.anchor == Anchor() else _Anchor(**vars(task.anchor)),
-        evidence=tuple(_RECORDS[type(evidence)](**vars(evidence)) for evidence in task.evidence),
+        evidence=cast("tuple[AnyEvidence, ...]", task.evidence),
     )
 
 

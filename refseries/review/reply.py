@@ -185,12 +185,10 @@ def _claim(facts: Facts | None, everything: Sequence[Review], task: Task) -> rep
     other = task_store.find(everything, task.merged_into)[1] if task.merged_into else None
     shown = other or task
     if facts is None:
-        claim = reply_text.about(
-            replace(task, evidence=()), other, (), reply_text.line_in(None, shown)
-        )
+        claim = reply_text.about(replace(task, evidence=()), other, (), None)
         return replace(claim, notes=(*claim.notes, f"{task.id}: the base is not here to look at."))
     (seen,) = verify.look(facts, [shown])
-    return reply_text.about(task, other, seen.proofs, reply_text.line_in(facts, shown))
+    return reply_text.about(task, other, seen.proofs, facts)
 
 
 def _point(series: Series, task: Task) -> str:

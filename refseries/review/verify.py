@@ -11,24 +11,10 @@ from enum import StrEnum
 from refseries.errors import SeriesError, StageError
 from refseries.model import Config
 from refseries.review import store as tasks
-from refseries.review.evidence import judge as judging
 from refseries.review.evidence import produce
 from refseries.review.evidence.facts import Facts
-from refseries.review.evidence.judge import Pair, Proof
-from refseries.review.model import (
-    BuildEvidence,
-    CaseEvidence,
-    CheckEvidence,
-    DiffEvidence,
-    Evidence,
-    ManualEvidence,
-    MeasureEvidence,
-    Review,
-    State,
-    Task,
-    TextEvidence,
-    Verdict,
-)
+from refseries.review.evidence.kind import Evidence, Pair, Proof, Verdict, overall
+from refseries.review.model import Review, State, Task
 from refseries.series import store
 from refseries.testing import matrix
 from refseries.testing.lab import Lab
@@ -62,7 +48,7 @@ class Verified:
     @property
     def verdict(self) -> Verdict | None:
         """The verdict on the task as a whole; None when it has no evidence."""
-        return judging.overall(self.proofs)
+        return overall(self.proofs)
 
     @property
     def complaint(self) -> Complaint | None:
@@ -131,7 +117,7 @@ def _read_ahead(facts: Facts, tasks: Sequence[Task], at: str | None) -> None:
     known = {version.name for version in facts.series.versions}
     for task in tasks:
         for version in {task.raised_on, facts.after(task, at)} & known:
-            files = (each.file for each in task.evidence if isinstance(each, DiffEvidence))
+            files = (name for each in task.evidence for name in each.files())
             wanted.setdefault(version, {}).update(dict.fromkeys(files))
     for version, names in wanted.items():
         if names:
@@ -140,43 +126,17 @@ def _read_ahead(facts: Facts, tasks: Sequence[Task], at: str | None) -> None:
 
 
 def _prove(facts: Facts, task: Task, evidence: Evidence, after: str) -> Proof:
-    if isinstance(evidence, ManualEvidence):
-        return judging.judge_manual(evidence)
+    pair = Pair(task.raised_on, after, task.id)
+    if evidence.unseen is Verdict.CLAIMED:  # there is nothing to look at
+        return evidence.judge(pair, facts)
     if not after:
         return Proof(Verdict.UNTESTED, f"there is no version after {task.raised_on} to look at")
     if task.raised_on not in {version.name for version in facts.series.versions}:
         return Proof(Verdict.UNTESTED, f"{task.raised_on} is not in the series")
     try:
-        return _judge(facts, evidence, Pair(task.raised_on, after, task.id))
+        return evidence.judge(pair, facts)
     except StageError as error:
         return Proof(Verdict.UNTESTED, str(error))
-
-
-def _judge(facts: Facts, evidence: Evidence, pair: Pair) -> Proof:
-    old, new = pair.before, pair.after
-    match evidence:
-        case CaseEvidence(config=config):
-            before, after = facts.latest(old, config), facts.latest(new, config)
-            return judging.judge_cases(evidence, pair, before, after)
-        case BuildEvidence(config):
-            before, after = facts.latest(old, config), facts.latest(new, config)
-            return judging.judge_build(evidence, pair, before, after)
-        case DiffEvidence(file):
-            return judging.judge_diff(
-                evidence, pair, facts.lines(old, file), facts.lines(new, file)
-            )
-        case TextEvidence("recipients"):
-            return judging.judge_recipients(evidence, pair, facts.recipients())
-        case TextEvidence(where):
-            return judging.judge_text(
-                evidence, pair, facts.text(old, where), facts.text(new, where)
-            )
-        case CheckEvidence():
-            return judging.judge_check(evidence, pair, facts.checked(old), facts.checked(new))
-        case MeasureEvidence():
-            return judging.judge_measure(evidence, pair, facts.measured(old), facts.measured(new))
-        case ManualEvidence():
-            return judging.judge_manual(evidence)
 
 
 def verify(
@@ -191,7 +151,7 @@ def verify(
     Args:
         at: as in ``look``.
         configs: all there are, by name.
-        tell: called with what is going on, from several threads.
+        tell: called with what is going on.
 
     Raises:
         SeriesError: evidence names a config that is not there, or cases in one that is not booted;

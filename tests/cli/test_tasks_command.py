@@ -17,7 +17,8 @@ from toy import Toy
 
 from refseries.host import proc
 from refseries.review import store
-from refseries.review.model import DiffEvidence, Kind, State, Task
+from refseries.review.evidence.diff import DiffEvidence
+from refseries.review.model import Kind, State, Task
 
 Refseries = Callable[..., proc.Completed]
 LIST_KEYS = {

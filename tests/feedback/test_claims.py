@@ -4,22 +4,19 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from known import Given
 from reviews import BOB, make
 
 from refseries.review import reply_text, states
-from refseries.review.evidence.judge import Proof
-from refseries.review.model import (
-    BuildEvidence,
-    CaseEvidence,
-    CheckEvidence,
-    DiffEvidence,
-    Evidence,
-    ManualEvidence,
-    MeasureEvidence,
-    Task,
-    TextEvidence,
-    Verdict,
-)
+from refseries.review.evidence.build import BuildEvidence
+from refseries.review.evidence.case import CaseEvidence
+from refseries.review.evidence.check import CheckEvidence
+from refseries.review.evidence.diff import DiffEvidence
+from refseries.review.evidence.kind import Evidence, Proof, Verdict
+from refseries.review.evidence.manual import ManualEvidence
+from refseries.review.evidence.measure import MeasureEvidence
+from refseries.review.evidence.text import TextEvidence
+from refseries.review.model import Task
 from refseries.review.reply_text import Claim
 
 PROVEN, CLAIMED = Proof(Verdict.PROVEN, "seen"), Proof(Verdict.CLAIMED, "said")
@@ -29,8 +26,8 @@ def settled(*evidence: Evidence, summary: str = "Make it small", answer: str = "
     return replace(make().tasks[0], evidence=evidence, summary=summary, answer=answer)
 
 
-def told(task: Task, *proofs: Proof, line: tuple[int, str] = (0, "")) -> Claim:
-    return reply_text.about(task, None, proofs or (PROVEN,) * len(task.evidence), lambda _e: line)
+def told(task: Task, *proofs: Proof, known: Given | None = None) -> Claim:
+    return reply_text.about(task, None, proofs or (PROVEN,) * len(task.evidence), known)
 
 
 @pytest.mark.parametrize(
@@ -55,7 +52,8 @@ def test_each_kind_of_proof_is_told(evidence: Evidence, text: str) -> None:
 
 def test_a_line_of_code_stands_as_it_is() -> None:
     task = settled(DiffEvidence("mm/toy.c", added=("short",)))
-    assert told(task, line=(7, "\tshort toy_create;")) == Claim(
+    known = Given((), (*[""] * 6, "\tshort toy_create;"), first="v1")
+    assert told(task, known=known) == Claim(
         "Done in v2.\n\nmm/toy.c, line 7:\n\n\tshort toy_create;"
     )
 
@@ -106,12 +104,10 @@ def test_a_merged_task_is_answered_by_the_one_that_stands_for_it() -> None:
     kept = settled(CaseEvidence(("a",)))
     mine = replace(make().tasks[1], id="v1-bob-1", reviewer=BOB)
     gone = states.merge(kept, mine)[1]
-    claim = reply_text.about(gone, kept, (PROVEN,), lambda _e: (0, ""))
+    claim = reply_text.about(gone, kept, (PROVEN,), None)
     assert claim.text == (
         "The same point as that of Ada Löwe.\n\n"
         "Done in v2. The selftest a fails on v1 and passes on v2."
     )
-    own = reply_text.about(
-        replace(gone, reviewer=kept.reviewer), kept, (PROVEN,), lambda _e: (0, "")
-    )
+    own = reply_text.about(replace(gone, reviewer=kept.reviewer), kept, (PROVEN,), None)
     assert own.text.startswith("The same point as yours.")

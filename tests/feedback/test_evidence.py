@@ -7,34 +7,20 @@ from dataclasses import replace
 
 import pytest
 from figured import figure, measurement
+from known import Given
 
 from refseries.check.model import Finding, State
 from refseries.check.model import Outcome as Outcome_
 from refseries.check.results import Latest as Checked
 from refseries.model import STAGES, CaseResult, Outcome, StageOutcome
-from refseries.review.evidence.judge import (
-    Pair,
-    Proof,
-    judge_build,
-    judge_cases,
-    judge_check,
-    judge_diff,
-    judge_manual,
-    judge_measure,
-    judge_recipients,
-    judge_text,
-    overall,
-)
-from refseries.review.model import (
-    BuildEvidence,
-    CaseEvidence,
-    CheckEvidence,
-    DiffEvidence,
-    ManualEvidence,
-    MeasureEvidence,
-    TextEvidence,
-    Verdict,
-)
+from refseries.review.evidence.build import BuildEvidence
+from refseries.review.evidence.case import CaseEvidence
+from refseries.review.evidence.check import CheckEvidence
+from refseries.review.evidence.diff import DiffEvidence
+from refseries.review.evidence.kind import Pair, Proof, Verdict, overall
+from refseries.review.evidence.manual import ManualEvidence
+from refseries.review.evidence.measure import MeasureEvidence
+from refseries.review.evidence.text import TextEvidence
 from refseries.testing.runs import Latest
 
 PAIR = Pair("v3", "v4", "v3-jannh-7")
@@ -62,7 +48,7 @@ def case(outcome: Outcome, name: str = "toy.one", expected: Outcome = Outcome.PA
 
 def one(before: Outcome | None, after: Outcome | None) -> Proof:
     sides = (latest(case(o)) if o else latest(case(Outcome.PASS, "x")) for o in (before, after))
-    return judge_cases(CaseEvidence(("toy.one",)), PAIR, *sides)
+    return CaseEvidence(("toy.one",)).judge(PAIR, Given(*sides))
 
 
 @pytest.mark.parametrize(
@@ -96,14 +82,14 @@ def test_a_case_fails_before_and_passes_after(
 @pytest.mark.parametrize("expected", [Outcome.FAIL, Outcome.CRASH, Outcome.TIMEOUT])
 def test_an_expected_failure_is_shown_as_what_happened(expected: Outcome) -> None:
     before = latest(case(Outcome.XFAIL, expected=expected))
-    proof = judge_cases(CaseEvidence(("toy.one",)), PAIR, before, latest(case(Outcome.PASS)))
+    proof = CaseEvidence(("toy.one",)).judge(PAIR, Given(before, latest(case(Outcome.PASS))))
     assert proof == Proof(Verdict.PROVEN, f"toy.one: {expected} on v3, pass on v4")
 
 
 def test_of_cases_named_one_by_one_each_has_to_be_proof() -> None:
     before = latest(case(Outcome.FAIL), case(Outcome.PASS, "toy.two"))
     after = latest(case(Outcome.PASS), case(Outcome.PASS, "toy.two"))
-    proof = judge_cases(CaseEvidence(("toy.one", "toy.two")), PAIR, before, after)
+    proof = CaseEvidence(("toy.one", "toy.two")).judge(PAIR, Given(before, after))
     assert proof == Proof(Verdict.BROKEN, "toy.two: pass on v3, pass on v4 (1 of 2 broken)")
 
 
@@ -112,17 +98,17 @@ def test_of_a_pattern_all_pass_after_and_one_failed_before() -> None:
     before = latest(case(Outcome.FAIL), case(Outcome.PASS, "toy.two"))
     after = latest(case(Outcome.PASS), case(Outcome.PASS, "toy.two"))
     seen = "toy.one: fail on v3, pass on v4 (2 cases fit toy.*)"
-    assert judge_cases(evidence, PAIR, before, after) == Proof(Verdict.PROVEN, seen)
+    assert evidence.judge(PAIR, Given(before, after)) == Proof(Verdict.PROVEN, seen)
     worse = latest(case(Outcome.PASS), case(Outcome.FAIL, "toy.two"))
-    assert judge_cases(evidence, PAIR, before, worse).verdict is Verdict.BROKEN
-    assert judge_cases(evidence, PAIR, after, after).verdict is Verdict.BROKEN
+    assert evidence.judge(PAIR, Given(before, worse)).verdict is Verdict.BROKEN
+    assert evidence.judge(PAIR, Given(after, after)).verdict is Verdict.BROKEN
     skips = latest(case(Outcome.PASS), case(Outcome.SKIP, "toy.two"))
-    assert judge_cases(evidence, PAIR, before, skips).verdict is Verdict.UNTESTED
+    assert evidence.judge(PAIR, Given(before, skips)).verdict is Verdict.UNTESTED
 
 
 def test_a_case_that_nobody_has_is_no_evidence() -> None:
     there = latest(case(Outcome.PASS))
-    proof = judge_cases(CaseEvidence(("toy.renamed",)), PAIR, there, there)
+    proof = CaseEvidence(("toy.renamed",)).judge(PAIR, Given(there, there))
     assert proof.verdict is Verdict.BROKEN
     assert "there is no such case" in proof.seen
 
@@ -140,15 +126,15 @@ def test_cases_that_never_ran_are_not_absent(
 ) -> None:
     evidence, good = CaseEvidence(("toy.one",)), latest(case(Outcome.PASS))
     failed = latest(case(Outcome.FAIL))
-    assert judge_cases(evidence, PAIR, latest(**stages), good).verdict is before
-    assert judge_cases(evidence, PAIR, failed, latest(**stages)).verdict is after
-    assert judge_cases(evidence, PAIR, None, good).verdict is Verdict.UNTESTED
-    assert judge_cases(evidence, PAIR, failed, None).verdict is Verdict.UNTESTED
+    assert evidence.judge(PAIR, Given(latest(**stages), good)).verdict is before
+    assert evidence.judge(PAIR, Given(failed, latest(**stages))).verdict is after
+    assert evidence.judge(PAIR, Given(None, good)).verdict is Verdict.UNTESTED
+    assert evidence.judge(PAIR, Given(failed, None)).verdict is Verdict.UNTESTED
 
 
 def test_a_case_absent_from_older_selftests_proves_nothing() -> None:
     before, after = latest(initramfs="old.cpio"), latest(case(Outcome.PASS))
-    proof = judge_cases(CaseEvidence(("toy.one",)), PAIR, before, after)
+    proof = CaseEvidence(("toy.one",)).judge(PAIR, Given(before, after))
     assert proof.verdict is Verdict.UNTESTED
     assert "different selftests" in proof.seen
 
@@ -180,7 +166,7 @@ NO_APPLY = replace(
 def test_a_config_breaks_before_and_builds_after(
     before: Latest | None, after: Latest | None, verdict: Verdict
 ) -> None:
-    proof = judge_build(BuildEvidence("sparsemem"), PAIR, before, after)
+    proof = BuildEvidence("sparsemem").judge(PAIR, Given(before, after))
     assert proof.verdict is verdict
     if verdict is Verdict.PROVEN:
         assert proof.seen == "sparsemem: build-failed on v3, builds on v4"
@@ -222,12 +208,12 @@ V4_FILE = ("page = alloc_page(GFP_USER);", "return page;")
     ],
 )
 def test_a_pattern_comes_or_goes(evidence: DiffEvidence, verdict: Verdict, seen: str) -> None:
-    assert judge_diff(evidence, PAIR, V3_FILE, V4_FILE) == Proof(verdict, seen)
+    assert evidence.judge(PAIR, Given(V3_FILE, V4_FILE)) == Proof(verdict, seen)
 
 
 def test_a_new_file_had_nothing_in_it() -> None:
     evidence = DiffEvidence("a.c", added=("GFP_USER", "return"))
-    proof = judge_diff(evidence, PAIR, (), V4_FILE)
+    proof = evidence.judge(PAIR, Given((), V4_FILE))
     seen = "`GFP_USER` in a.c: absent on v3, line 1 on v4 (and 1 more)"
     assert proof == Proof(Verdict.PROVEN, seen)
 
@@ -235,12 +221,14 @@ def test_a_new_file_had_nothing_in_it() -> None:
 def test_a_text_is_searched_across_its_lines() -> None:
     evidence = TextEvidence("cover", added=("charged to the memory cgroup",), gone=("userfaultfd",))
     old, new = "about\nuserfaultfd", "It is charged to\nthe memory cgroup."
-    assert judge_text(evidence, PAIR, old, new).verdict is Verdict.PROVEN
-    assert judge_text(evidence, PAIR, new, old).verdict is Verdict.BROKEN
+    assert evidence.judge(PAIR, Given(old, new)).verdict is Verdict.PROVEN
+    assert evidence.judge(PAIR, Given(new, old)).verdict is Verdict.BROKEN
 
 
 def test_a_word_is_a_claim() -> None:
-    proof = judge_manual(ManualEvidence("Tried on a board.", "https://example.org/1"))
+    proof = ManualEvidence("Tried on a board.", "https://example.org/1").judge(
+        PAIR, Given(None, None)
+    )
     assert proof == Proof(Verdict.CLAIMED, "Tried on a board.")
 
 
@@ -263,47 +251,47 @@ def test_the_worst_counts_but_a_word_takes_nothing_away(
 
 def test_a_figure_is_proven_up_to_its_limit() -> None:
     v3, v4 = measurement("v3", read_toy_dense=1000), measurement("v4", read_toy_dense=1020)
-    proof = judge_measure(MeasureEvidence("read.toy.dense", 1.02), PAIR, v3, v4)
+    proof = MeasureEvidence("read.toy.dense", 1.02).judge(PAIR, Given(v3, v4))
     assert (proof.verdict, proof.seen) == (
         Verdict.PROVEN,
         "read.toy.dense: 1,000.0 on v3, 1,020.0 instructions/page on v4, at most 1.02 times",
     )
-    proof = judge_measure(MeasureEvidence("read.toy.dense", 1.019), PAIR, v3, v4)
+    proof = MeasureEvidence("read.toy.dense", 1.019).judge(PAIR, Given(v3, v4))
     assert proof.verdict is Verdict.BROKEN
 
 
 def test_nothing_may_become_of_nothing() -> None:
     none, some = measurement("v3", rss_toy_dense=0), measurement("v4", rss_toy_dense=4)
     evidence = MeasureEvidence("rss.toy.dense", 1.02)
-    assert judge_measure(evidence, PAIR, none, none).verdict is Verdict.PROVEN
-    assert judge_measure(evidence, PAIR, none, some).verdict is Verdict.BROKEN
+    assert evidence.judge(PAIR, Given(none, none)).verdict is Verdict.PROVEN
+    assert evidence.judge(PAIR, Given(none, some)).verdict is Verdict.BROKEN
 
 
 def test_what_is_not_saved_is_untested() -> None:
     v3 = measurement("v3", read_toy_dense=1000)
     evidence = MeasureEvidence("read.toy.dense", 1.02)
-    proof = judge_measure(evidence, PAIR, v3, None)
+    proof = evidence.judge(PAIR, Given(v3, None))
     assert (proof.verdict, proof.seen) == (
         Verdict.UNTESTED,
         "no read.toy.dense of v4 as it stands is saved",
     )
-    assert judge_measure(evidence, PAIR, None, v3).verdict is Verdict.UNTESTED
+    assert evidence.judge(PAIR, Given(None, v3)).verdict is Verdict.UNTESTED
     lacking = measurement("v4", read_anon_dense=1)
-    assert judge_measure(evidence, PAIR, v3, lacking).verdict is Verdict.UNTESTED
+    assert evidence.judge(PAIR, Given(v3, lacking)).verdict is Verdict.UNTESTED
 
 
 def test_figures_counted_in_different_ways_prove_nothing() -> None:
     v3, v4 = measurement("v3", read_toy_dense=1000), measurement("v4", read_toy_dense=10)
     other = replace(v4, origin=replace(v4.origin, qemu="QEMU 9"))
     evidence = MeasureEvidence("read.toy.dense", 1.02)
-    proof = judge_measure(evidence, PAIR, v3, other)
+    proof = evidence.judge(PAIR, Given(v3, other))
     assert (proof.verdict, proof.seen) == (
         Verdict.UNTESTED,
         "read.toy.dense was measured with another qemu",
     )
-    assert judge_measure(evidence, PAIR, v3, v4).verdict is Verdict.PROVEN
+    assert evidence.judge(PAIR, Given(v3, v4)).verdict is Verdict.PROVEN
     shaky = replace(v4, figures=(figure("read.toy.dense", 10, spread=0.1),))
-    assert judge_measure(evidence, PAIR, v3, shaky).verdict is Verdict.UNTESTED
+    assert evidence.judge(PAIR, Given(v3, shaky)).verdict is Verdict.UNTESTED
 
 
 def checked(*texts: str, state: State = State.OK, new: bool = True) -> Checked:
@@ -330,7 +318,7 @@ BAD = "incorrect type: wrong address space"
 def test_a_check_finds_it_before_and_not_after(
     before: Checked, after: Checked, verdict: str, seen: str
 ) -> None:
-    assert judge_check(ASKED, PAIR, before, after) == Proof(Verdict(verdict), f"sparse: {seen}")
+    assert ASKED.judge(PAIR, Given(before, after)) == Proof(Verdict(verdict), f"sparse: {seen}")
 
 
 @pytest.mark.parametrize("state", [State.MISSING, State.FAILED, State.NOT_RUN])
@@ -341,19 +329,19 @@ def test_a_check_that_did_not_run_proves_nothing(state: State) -> None:
         (checked(state=state), checked()),
         (checked(BAD), checked(state=state)),
     ):
-        assert judge_check(ASKED, PAIR, before, after).verdict is Verdict.UNTESTED
+        assert ASKED.judge(PAIR, Given(before, after)).verdict is Verdict.UNTESTED
     other = CheckEvidence("codespell", "x")
-    assert judge_check(other, PAIR, checked(BAD), checked()).verdict is Verdict.UNTESTED
+    assert other.judge(PAIR, Given(checked(BAD), checked())).verdict is Verdict.UNTESTED
 
 
 def test_recipients_are_claimed_at_most() -> None:
     now = "linux-mm@example.org\nLinux API <linux-api@example.org>"
     wanted = TextEvidence("recipients", added=("linux-api@",))
-    assert judge_recipients(wanted, PAIR, now) == Proof(
+    assert wanted.judge(PAIR, Given(None, now)) == Proof(
         Verdict.CLAIMED, "`linux-api@` in recipients: not kept on v3, there on v4"
     )
-    assert judge_recipients(wanted, PAIR, "").verdict is Verdict.BROKEN
+    assert wanted.judge(PAIR, Given(None, "")).verdict is Verdict.BROKEN
     unwanted = TextEvidence("recipients", added=("linux-mm@",), gone=("linux-api@",))
-    assert judge_recipients(unwanted, PAIR, now) == Proof(
+    assert unwanted.judge(PAIR, Given(None, now)) == Proof(
         Verdict.BROKEN, "`linux-api@` in recipients: not kept on v3, there on v4"
     )

@@ -14,7 +14,8 @@ from refseries.mail import read
 from refseries.mail.message import Mail
 from refseries.model import BaseInfo, Identity
 from refseries.review import reply, states, store
-from refseries.review.model import DiffEvidence, Review
+from refseries.review.evidence.diff import DiffEvidence
+from refseries.review.model import Review
 
 EVE = Identity("Eve Author", "eve@example.org")
 NOW = datetime(2026, 12, 1, 12, 0, tzinfo=UTC)

@@ -15,22 +15,17 @@ from played import BAD, GOOD, Project
 from refseries.bench import measurements
 from refseries.errors import SeriesError
 from refseries.model import Identity, Target
+from refseries.review.evidence.build import BuildEvidence
+from refseries.review.evidence.case import CaseEvidence
+from refseries.review.evidence.check import CheckEvidence
+from refseries.review.evidence.diff import DiffEvidence
 from refseries.review.evidence.facts import Facts
+from refseries.review.evidence.kind import Evidence, Verdict
+from refseries.review.evidence.manual import ManualEvidence
+from refseries.review.evidence.measure import MeasureEvidence
 from refseries.review.evidence.produce import missing, needs
-from refseries.review.model import (
-    BuildEvidence,
-    CaseEvidence,
-    CheckEvidence,
-    DiffEvidence,
-    Evidence,
-    Kind,
-    ManualEvidence,
-    MeasureEvidence,
-    State,
-    Task,
-    TextEvidence,
-    Verdict,
-)
+from refseries.review.evidence.text import TextEvidence
+from refseries.review.model import Kind, State, Task
 from refseries.review.verify import Complaint, Verified, look, verify
 from refseries.testing import matrix
 from refseries.testing.lab import Lab

@@ -48,7 +48,7 @@ def test_no_code_names_an_architecture_but_its_own_file() -> None:
 
 
 def test_each_is_known_by_the_kernels_name_for_it() -> None:
-    assert arch.ARCHES == {name: arch.get(name) for name in arch.ARCHES}
+    assert {name: arch.get(name) for name in arch.ARCHES} == arch.ARCHES
     assert len({each.cross for each in arch.ARCHES.values()}) == len(arch.ARCHES)
     assert arch.get("x86_64").source == "x86"
 

@@ -11,7 +11,8 @@ import pytest
 from refseries.model import Series
 from refseries.posting import recipients
 from refseries.review import store as reviews
-from refseries.review.model import COVER, ManualEvidence, State, Task
+from refseries.review.evidence.manual import ManualEvidence
+from refseries.review.model import COVER, State, Task
 from refseries.series import patches, store
 from refseries.testing.expectations import Expectations
 

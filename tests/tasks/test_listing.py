@@ -9,15 +9,10 @@ from reviews import ADA, BOB
 from refseries.errors import SeriesError
 from refseries.model import Identity
 from refseries.review import listing
-from refseries.review.model import (
-    UNFINISHED,
-    Anchor,
-    CaseEvidence,
-    ManualEvidence,
-    Review,
-    State,
-    Verdict,
-)
+from refseries.review.evidence.case import CaseEvidence
+from refseries.review.evidence.kind import Verdict
+from refseries.review.evidence.manual import ManualEvidence
+from refseries.review.model import UNFINISHED, Anchor, Review, State
 
 
 def ids(found: tuple[tuple[Review, object], ...]) -> list[str]:

@@ -10,7 +10,9 @@ from toy import Toy
 from refseries.errors import SeriesError
 from refseries.model import Identity, Series
 from refseries.review import states, store
-from refseries.review.model import Anchor, CaseEvidence, Kind, ManualEvidence, Review, State, Task
+from refseries.review.evidence.case import CaseEvidence
+from refseries.review.evidence.manual import ManualEvidence
+from refseries.review.model import Anchor, Kind, Review, State, Task
 
 ADA = Identity("Ada Löwe", "ada@example.org")
 BOB = Identity("Bob", "bob@example.org")

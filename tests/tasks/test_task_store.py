@@ -18,21 +18,14 @@ from refseries.errors import SeriesError
 from refseries.host import proc
 from refseries.model import Identity, Version
 from refseries.review import store
-from refseries.review.model import (
-    Anchor,
-    BuildEvidence,
-    CaseEvidence,
-    CheckEvidence,
-    DiffEvidence,
-    Kind,
-    ManualEvidence,
-    MeasureEvidence,
-    Review,
-    State,
-    Task,
-    TextEvidence,
-    Trailer,
-)
+from refseries.review.evidence.build import BuildEvidence
+from refseries.review.evidence.case import CaseEvidence
+from refseries.review.evidence.check import CheckEvidence
+from refseries.review.evidence.diff import DiffEvidence
+from refseries.review.evidence.manual import ManualEvidence
+from refseries.review.evidence.measure import MeasureEvidence
+from refseries.review.evidence.text import TextEvidence
+from refseries.review.model import Anchor, Kind, Review, State, Task, Trailer
 
 
 def path_of(toy: Toy, name: str = "v1-ada") -> Path:

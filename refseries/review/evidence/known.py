@@ -9,11 +9,9 @@ from pathlib import Path
 from refseries.model import BaseInfo, Series
 from refseries.review import verify
 from refseries.review.evidence.facts import Facts
-from refseries.review.evidence.judge import Proof
-from refseries.review.listing import unseen
+from refseries.review.evidence.kind import Proof
 from refseries.review.model import Task
 from refseries.review.verify import Complaint
-from refseries.review.wording import detail
 
 
 def proofs(
@@ -29,7 +27,7 @@ def proofs(
     """
     if base is None:
         return {
-            task.id: tuple(Proof(unseen(each), detail(each)) for each in task.evidence)
+            task.id: tuple(Proof(each.unseen, each.detail()) for each in task.evidence)
             for task in tasks
         }
     found = verify.look(Facts(series, base, cache), tasks)

@@ -13,20 +13,19 @@ from refseries.host import resources
 from refseries.kernel import configs as known_configs
 from refseries.model import Config, StageOutcome, Target
 from refseries.review.evidence.facts import Facts
-from refseries.review.model import BuildEvidence, CaseEvidence, CheckEvidence, Task
+from refseries.review.evidence.kind import Rests
+from refseries.review.model import Task
 from refseries.testing import matrix
 from refseries.testing.lab import Lab
 from refseries.testing.matrix import Event
 
-Wanted = CaseEvidence | BuildEvidence | CheckEvidence
-
 
 @dataclass(frozen=True)
 class Need:
-    """Evidence that rests on results, and a version that has to have them."""
+    """Results that evidence of a task rests on, and a version that has to have them."""
 
     task: str
-    evidence: Wanted
+    rests: Rests
     version: str
 
 
@@ -45,10 +44,9 @@ def _needs(facts: Facts, tasks: Sequence[Task], at: str | None) -> Iterator[Need
         after = facts.after(task, at)
         if not after or task.raised_on not in names:
             continue
-        for evidence in task.evidence:
-            if isinstance(evidence, Wanted):
-                yield Need(task.id, evidence, task.raised_on)
-                yield Need(task.id, evidence, after)
+        for rests in filter(None, (evidence.rests() for evidence in task.evidence)):
+            yield Need(task.id, rests, task.raised_on)
+            yield Need(task.id, rests, after)
 
 
 @dataclass(frozen=True)
@@ -69,12 +67,11 @@ def missing(facts: Facts, wanted: Iterable[Need], initramfs: Mapping[str, str]) 
     boots: dict[str, dict[Target, None]] = {}
     builds: dict[str, dict[Target, None]] = {}
     for need in wanted:
-        evidence = need.evidence
-        if isinstance(evidence, CheckEvidence):
-            continue
-        if _is_missing(facts, evidence, need.version, initramfs.get(evidence.config, "")):
-            rows = boots if isinstance(evidence, CaseEvidence) else builds
-            rows.setdefault(evidence.config, {})[Target(need.version)] = None
+        rests = need.rests
+        present = initramfs.get(rests.config, "")
+        if rests.config and _is_missing(facts, rests, need.version, present):
+            rows = boots if rests.boot else builds
+            rows.setdefault(rests.config, {})[Target(need.version)] = None
     work = [Work(config, tuple(targets), boot=True) for config, targets in boots.items()]
     for config, targets in builds.items():
         if left := tuple(each for each in targets if each not in boots.get(config, {})):
@@ -82,30 +79,28 @@ def missing(facts: Facts, wanted: Iterable[Need], initramfs: Mapping[str, str]) 
     return tuple(work)
 
 
-def _is_missing(
-    facts: Facts, evidence: CaseEvidence | BuildEvidence, version: str, initramfs: str
-) -> bool:
+def _is_missing(facts: Facts, rests: Rests, version: str, initramfs: str) -> bool:
     try:
-        latest = facts.latest(version, evidence.config)
+        latest = facts.latest(version, rests.config)
     except StageError:
         return False  # it does not apply: no run would tell more
     if latest is None:
         return True
     builds = latest.stages.get("build") is StageOutcome.PASS
-    return isinstance(evidence, CaseEvidence) and builds and latest.initramfs != initramfs
+    return rests.boot and builds and latest.initramfs != initramfs
 
 
 def missing_checks(facts: Facts, wanted: Iterable[Need]) -> dict[str, dict[str, str]]:
     """By version, the checks whose results are not there, each with a task that asks for it."""
     found: dict[str, dict[str, str]] = {}
     for need in wanted:
-        if isinstance(need.evidence, CheckEvidence):
+        if name := need.rests.check:
             try:
                 checked = facts.checked(need.version)
             except StageError:
                 continue
-            if checked is None or need.evidence.check not in checked.outcomes:
-                found.setdefault(need.version, {})[need.evidence.check] = need.task
+            if checked is None or name not in checked.outcomes:
+                found.setdefault(need.version, {})[name] = need.task
     return found
 
 
@@ -128,9 +123,9 @@ def supply(
         HostError: the machine lacks something.
         Stopped: the user stopped it; what was finished is kept.
     """
-    stages = [need for need in wanted if not isinstance(need.evidence, CheckEvidence)]
+    stages = [need for need in wanted if need.rests.config]
     _check_configs(stages, configs)
-    booted = {need.evidence.config for need in stages if isinstance(need.evidence, CaseEvidence)}
+    booted = {need.rests.config for need in stages if need.rests.boot}
     initramfs = {name: lab.initramfs(configs[name].arch).name for name in booted}
     for work in missing(facts, stages, initramfs):
         request = matrix.Request(lab, work.targets, (configs[work.config],), boot=work.boot)
@@ -160,12 +155,11 @@ def _run_checks(lab: Lab, version: str, names: Mapping[str, str], tell: matrix.T
 
 def _check_configs(wanted: Iterable[Need], configs: Mapping[str, Config]) -> None:
     for need in wanted:
-        assert not isinstance(need.evidence, CheckEvidence)
         try:
-            (config,) = known_configs.select(configs, (need.evidence.config,))
+            (config,) = known_configs.select(configs, (need.rests.config,))
         except SeriesError as error:
             raise SeriesError(error.what, where=need.task, hint=error.hint) from error
-        if isinstance(need.evidence, CaseEvidence) and not config.boot:
+        if need.rests.boot and not config.boot:
             raise SeriesError(
                 f"no case can run in the config `{config.name}`, which is for compiling only.",
                 where=need.task,
