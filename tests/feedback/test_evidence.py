@@ -47,8 +47,8 @@ def case(outcome: Outcome, name: str = "toy.one", expected: Outcome = Outcome.PA
 
 
 def one(before: Outcome | None, after: Outcome | None) -> Proof:
-    sides = (latest(case(o)) if o else latest(case(Outcome.PASS, "x")) for o in (before, after))
-    return CaseEvidence(("toy.one",)).judge(PAIR, Given(*sides))
+    old, new = (latest(case(o)) if o else latest(case(Outcome.PASS, "x")) for o in (before, after))
+    return CaseEvidence(("toy.one",)).judge(PAIR, Given(old, new))
 
 
 @pytest.mark.parametrize(
