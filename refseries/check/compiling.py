@@ -43,14 +43,6 @@ _WARN = "W=1"
 _NEVER_READ = ("Documentation", "LICENSES", "MAINTAINERS", "CREDITS", "samples", "tools/testing")
 
 
-def without(leave_out: Sequence[str], arches: set[str]) -> tuple[str, ...]:
-    """What the work tree does without, when ``arches`` (folders of arch/) are built in it. Pure."""
-    needed = tuple(f"arch/{arch}" for arch in arches)
-    kept = [folder for folder in leave_out if folder.strip("/") not in needed]
-    boards = [f"{arch}/boot/dts" for arch in needed]
-    return tuple(dict.fromkeys([*kept, *sorted(boards)]))
-
-
 def check(
     subject: Subject, context: CheckContext, config: Config, name: str, *, sparse: bool = False
 ) -> tuple[Finding, ...]:
@@ -65,7 +57,7 @@ def check(
     """
     tools = toolchain.find(config.arch)
     sources = objects.sources(subject, config.arch)
-    arches = {arches.get(each.arch).source for each in context.configs.values()}
+    sources_of = {arches.get(each.arch).source for each in context.configs.values()}
     checker = _sparse_version() if sparse else ""
 
     def state(commit: str, label: str) -> tuple[Diagnostic, ...]:
@@ -76,7 +68,7 @@ def check(
         ]  # fmt: skip
         job = CompileJob(
             f"{subject.version} {config.name} {label}", commit, config, sources, sparse,
-            tuple(sorted(arches)), context.deadline * _MAKE_DEADLINES,
+            tuple(sorted(sources_of)), context.deadline * _MAKE_DEADLINES,
         )  # fmt: skip
 
         def told(step: Step) -> None:
@@ -126,7 +118,7 @@ class CompileJob:
     def perform(self, here: Here) -> Said:
         """Move the checks' own work tree to the state, and compile there."""
         lab = here.lab
-        leave_out = without(lab.series.base.leave_out, set(self.arches))
+        leave_out = arches.leave_out(lab.series.base.leave_out, self.arches)
 
         def wait(text: str) -> None:
             here.tell(Step("wait", text))

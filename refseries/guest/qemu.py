@@ -48,6 +48,7 @@ class Accelerator:
 
     Attributes:
         machine, cpu, accel: QEMU's ``-M``, ``-cpu`` and ``-accel``.
+        other_cpus: what ``-cpu`` is tried with where the host refuses the first.
         cpus: virtual processors, where it is not as many as the machine has otherwise.
         arguments: more of QEMU's arguments.
     """
@@ -55,6 +56,7 @@ class Accelerator:
     machine: str
     cpu: str
     accel: str
+    other_cpus: tuple[str, ...] = ()
     cpus: int | None = None
     arguments: tuple[str, ...] = ()
 
@@ -98,11 +100,6 @@ def can_use_kvm(
     return own and os.access(device, os.R_OK | os.W_OK)
 
 
-def quickest(machine: Machine) -> Mode:
-    """The mode to test guests in: KVM where it can be had."""
-    return Mode.KVM if can_use_kvm(machine) else Mode.TCG
-
-
 def version(qemu: str) -> str:
     """First line of QEMU's ``--version``, for the record of a run."""
     return proc.run([qemu, "--version"]).stdout.partition("\n")[0].strip()
@@ -137,7 +134,7 @@ def words_for_command(argv: Sequence[str]) -> tuple[str, ...]:
 def command(
     machine: Machine,
     image: Path,
-    initramfs: Path,
+    initramfs: Path | None,
     words: Sequence[str],
     *,
     mode: Mode,
@@ -149,6 +146,7 @@ def command(
     """QEMU's command line for one boot.
 
     Args:
+        initramfs: None for a kernel that only has to start.
         words: what init is to do, not encoded yet.
         mode: how the processor is run.
         console, results: files for the serial console and the results channel; relative ones are
@@ -180,7 +178,8 @@ def command(
         *("-chardev", serial, "-serial", "chardev:console"),
         *("-chardev", f"file,id=results,path={_comma(results)}"),
         *("-device", f"virtserialport,chardev=results,name={RESULTS_PORT}"),
-        *("-kernel", str(image), "-initrd", str(initramfs)),
+        *("-kernel", str(image)),
+        *(("-initrd", str(initramfs)) if initramfs else ()),
         *("-append", _command_line(machine, words, parameters)),
     ]
 

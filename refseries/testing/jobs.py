@@ -171,8 +171,12 @@ class BootJob:
         image = lab.images.load(self.image)
         assert image is not None, "built, and removed meanwhile"
         assert image.path is not None, "compile-only configs are not booted"
-        machine = bootable(self.arch)
-        mode = qemu.Mode.ICOUNT if self.count_instructions else qemu.quickest(machine)
+        machine, mode = bootable(self.arch), qemu.Mode.ICOUNT
+        if not self.count_instructions:
+            choice = lab.machine(self.arch, image.path)
+            machine, mode = choice.machine, choice.mode
+            if choice.why:
+                here.tell(Step("wait", f"emulating, as KVM does not work: {choice.why}"))
         request = BootRequest(
             machine=machine,
             image=image.path,

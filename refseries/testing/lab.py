@@ -8,14 +8,20 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from refseries import git
-from refseries.guest import initramfs
+from refseries.guest import accelerator, initramfs
+from refseries.guest.accelerator import Choice, Wish
 from refseries.host import resources
 from refseries.kernel import build, build_log, toolchain
+from refseries.kernel.arch import ARCHES, bootable, leave_out
 from refseries.kernel.images import ImageStore
 from refseries.model import BaseInfo, Config, Image, Series
 
 HARNESS = ("kselftest.h", "kselftest_harness.h")
 """Headers of the selftests, taken from the base tree; below tools/testing/selftests/."""
+
+
+# One work tree for all that is booted: another set of folders would make it anew.
+_BOOTED = tuple(each.source for each in ARCHES.values() if each.machine)
 
 
 @dataclass(frozen=True)
@@ -26,6 +32,7 @@ class Lab:
         cache: directory of everything that can be made again.
         jobs: processors for make, and guests beside each other.
         rebuild: build again what is stored.
+        accel: what guests are run by.
     """
 
     series: Series
@@ -33,6 +40,7 @@ class Lab:
     cache: Path
     jobs: int
     rebuild: bool = False
+    accel: Wish = Wish.AUTO
 
     @property
     def directory(self) -> Path:
@@ -65,11 +73,19 @@ class Lab:
             config=config,
             directory=self.directory,
             ccache_dir=self.cache / "ccache",
-            leave_out=self.series.base.leave_out,
+            leave_out=leave_out(self.series.base.leave_out, _BOOTED),
             jobs=self.jobs,
             rebuild=self.rebuild,
         )
         return build.build(request, progress=progress, say=say)
+
+    def machine(self, arch: str, image: Path) -> Choice:
+        """What kernels of ``arch`` boot on, and how it is run; ``image`` is one of them.
+
+        Raises:
+            HostError: KVM is asked for and does not work.
+        """
+        return accelerator.choose(bootable(arch), image, self.cache / "kvm", self.accel)
 
     def programs(self, key: str) -> Path:
         """The initramfs of this key, which ``initramfs`` or a suite has made."""

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from refseries.errors import SeriesError
-from refseries.guest import busybox, qemu
+from refseries.guest import busybox
 from refseries.guest.boot import BootRequest
 from refseries.kernel import arch as arches
 from refseries.model import Config, Target
@@ -38,21 +38,21 @@ def prepare(
     def compiled(count: int, current: str) -> None:
         say(f"Building {target} {config.name}: {count} files compiled, {current}")
 
-    machine = arches.bootable(config.arch)
     image = lab.image(applied.commit, applied.tree, config, compiled, say)
     say("Making the initramfs")
     initramfs = lab.initramfs(
         config.arch, busybox.find(lab.cache / "busybox", arches.get(config.arch).programs)
     )
     assert image.path is not None
+    choice = lab.machine(config.arch, image.path)
     directory = runs.directory_of(runs.begin(lab.cache, lab.series.name), target, config.name)
     directory.mkdir(parents=True)
     return BootRequest(
-        machine=machine,
+        machine=choice.machine,
         image=image.path,
         initramfs=initramfs,
         words=(),
         directory=directory,
-        mode=qemu.quickest(machine),
+        mode=choice.mode,
         deadline=deadline,
     )

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import toy as toys
 
-from refseries.check import catalogue, compiling, run
+from refseries.check import catalogue, run
 from refseries.check.model import Outcome, Report, State
 from refseries.model import Config, Fragment
 from refseries.testing.lab import Lab
@@ -165,11 +165,3 @@ def test_a_make_that_hangs_ends_by_its_deadline(bench: Bench) -> None:
     assert time.monotonic() - started < 30
     assert outcome(report).state is State.FAILED
     assert "deadline" in outcome(report).message
-
-
-def test_a_tree_has_the_architectures_of_the_matrix() -> None:
-    leave_out = ("Documentation", "arch/arm", "arch/arm64/boot/dts", "arch/mips", "arch/riscv")
-    assert compiling.without(leave_out, {"arm", "arm64", "x86"}) == (
-        "Documentation", "arch/arm64/boot/dts", "arch/mips", "arch/riscv", "arch/arm/boot/dts",
-        "arch/x86/boot/dts",
-    )  # fmt: skip

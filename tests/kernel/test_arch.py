@@ -64,3 +64,11 @@ def test_one_that_is_not_known_or_not_booted_is_told() -> None:
         arch.get("vax")
     with pytest.raises(SeriesError, match="arm are compiled only"):
         arch.bootable("arm")
+
+
+def test_a_tree_has_the_architectures_that_are_built_in_it() -> None:
+    folders = ("Documentation", "arch/arm", "arch/arm64/boot/dts", "arch/mips", "arch/riscv")
+    assert arch.leave_out(folders, ("arm", "arm64", "x86")) == (
+        "Documentation", "arch/arm64/boot/dts", "arch/mips", "arch/riscv", "arch/arm/boot/dts",
+        "arch/x86/boot/dts",
+    )  # fmt: skip

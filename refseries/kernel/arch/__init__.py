@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from refseries.errors import SeriesError
 from refseries.guest.qemu import Machine
 from refseries.kernel.arch.arm import ARM
@@ -14,7 +16,7 @@ from refseries.kernel.arch.x86_64 import X86_64
 ARCHES = {each.name: each for each in (ARM64, X86_64, ARM, RISCV)}
 """By the kernel's ARCH."""
 
-__all__ = ["ARCHES", "Arch", "bootable", "get"]
+__all__ = ["ARCHES", "Arch", "bootable", "get", "leave_out"]
 
 
 def get(name: str) -> Arch:
@@ -42,3 +44,15 @@ def bootable(name: str) -> Machine:
             f"kernels of {name} are compiled only, not booted.", hint="Take another config."
         )
     return machine
+
+
+def leave_out(folders: Iterable[str], sources: Iterable[str]) -> tuple[str, ...]:
+    """What a work tree does without, when ``sources`` (folders of arch/) are built in it. Pure.
+
+    Args:
+        folders: what a series asks to leave out.
+    """
+    needed = tuple(f"arch/{source}" for source in sources)
+    kept = [folder for folder in folders if folder.strip("/") not in needed]
+    boards = [f"{source}/boot/dts" for source in needed]
+    return tuple(dict.fromkeys([*kept, *sorted(boards)]))

@@ -1,0 +1,165 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Which accelerator runs a guest here: KVM where it really does, else QEMU's emulation.
+
+That /dev/kvm opens says little: there are hosts on which QEMU refuses the processor for one
+feature, and hosts on which the firmware runs and a 64-bit kernel never leaves its decompressor. So
+a guest is tried, once a day, and what came of it is kept.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from pathlib import Path
+
+import msgspec
+
+from refseries.errors import HostError
+from refseries.guest import qemu
+from refseries.guest.qemu import Machine, Mode
+from refseries.host import proc
+from refseries.host.files import write_atomically
+
+PATIENCE = 5.0
+"""Seconds until a guest by KVM must have said its first word; a healthy one takes half of one."""
+
+_A_DAY = 24 * 3600.0
+_FIRST_WORD = b"Linux version "
+_POLL = 0.05
+
+
+class Wish(StrEnum):
+    """What the user wants: ``kvm`` insists, ``tcg`` does without, ``auto`` takes what works."""
+
+    AUTO = "auto"
+    KVM = "kvm"
+    TCG = "tcg"
+
+
+@dataclass(frozen=True)
+class Choice:
+    """How guests are run.
+
+    Attributes:
+        machine: with the processor that KVM takes, where that is not the first one described.
+        why: what is wrong with KVM where it is there and not taken; empty otherwise.
+    """
+
+    machine: Machine
+    mode: Mode
+    why: str = ""
+
+
+class _Tried(msgspec.Struct, frozen=True):
+    """What the newest try came to; ``cpu`` is empty when no processor worked."""
+
+    when: float
+    host: str
+    cpu: str
+    why: str
+
+
+def choose(
+    machine: Machine,
+    image: Path,
+    records: Path,
+    wish: Wish = Wish.AUTO,
+    *,
+    available: Callable[[Machine], bool] = qemu.can_use_kvm,
+) -> Choice:
+    """How guests of ``machine`` are run on this host.
+
+    Args:
+        image: a kernel to try it with.
+        records: directory where what was found is kept.
+        available: whether KVM seems to be there.
+
+    Raises:
+        HostError: KVM is asked for and cannot be had, or QEMU is missing.
+    """
+    if wish is Wish.TCG:
+        return Choice(machine, Mode.TCG)
+    why = "this host has no KVM for such guests, or /dev/kvm is closed to you"
+    if available(machine):
+        found = _known(machine, records) or _keep(machine, records, *_try(machine, image))
+        if found.cpu:
+            return Choice(_with_cpu(machine, found.cpu), Mode.KVM)
+        why = found.why
+    elif wish is Wish.AUTO:
+        return Choice(machine, Mode.TCG)
+    if wish is Wish.KVM:
+        raise HostError(
+            f"KVM does not run a guest here: {why}.",
+            where="--accel",
+            hint="Leave --accel away: QEMU emulates the processor then.",
+        )
+    return Choice(machine, Mode.TCG, why)
+
+
+def _with_cpu(machine: Machine, cpu: str) -> Machine:
+    assert machine.kvm is not None
+    return replace(machine, kvm=replace(machine.kvm, cpu=cpu))
+
+
+def _host(machine: Machine) -> str:
+    """What the answer depends on."""
+    return f"{platform.release()} {qemu.version(machine.qemu)} {os.cpu_count()}"
+
+
+def _path(machine: Machine, records: Path) -> Path:
+    return records / f"{machine.qemu}.json"
+
+
+def _known(machine: Machine, records: Path) -> _Tried | None:
+    try:
+        kept = msgspec.json.decode(_path(machine, records).read_bytes(), type=_Tried)
+    except (OSError, msgspec.DecodeError):
+        return None
+    fresh = 0 <= time.time() - kept.when < _A_DAY and kept.host == _host(machine)
+    return kept if fresh else None
+
+
+def _keep(machine: Machine, records: Path, cpu: str, why: str) -> _Tried:
+    found = _Tried(time.time(), _host(machine), cpu, why)
+    records.mkdir(parents=True, exist_ok=True)
+    write_atomically(_path(machine, records), msgspec.json.encode(found))
+    return found
+
+
+def _try(machine: Machine, image: Path) -> tuple[str, str]:
+    """The processor that works, and why the others do not."""
+    assert machine.kvm is not None
+    why = ""
+    for cpu in (machine.kvm.cpu, *machine.kvm.other_cpus):
+        said = _boot(_with_cpu(machine, cpu), image)
+        if not said:
+            return cpu, ""
+        why = why or said
+    return "", why
+
+
+def _boot(machine: Machine, image: Path) -> str:
+    """Why no kernel starts; empty when one does."""
+    with tempfile.TemporaryDirectory(prefix="refseries-kvm-") as scratch:
+        place = Path(scratch)
+        console, messages = place / "console.log", place / "qemu.log"
+        console.touch()
+        argv = qemu.command(machine, image, None, (), mode=Mode.KVM)
+        with (
+            messages.open("wb") as errors,
+            proc.start(argv, cwd=place, stdout=errors) as process,
+        ):
+            while (status := process.wait(_POLL)) is None and process.seconds < PATIENCE:
+                if _FIRST_WORD in console.read_bytes():
+                    return ""
+        if _FIRST_WORD in console.read_bytes():
+            return ""
+        if status is None:
+            return f"a kernel said nothing in {PATIENCE:g} s"
+        told = messages.read_text(errors="replace").strip().splitlines()
+        return told[0] if told else f"QEMU ended with status {status} before the kernel spoke"
