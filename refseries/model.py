@@ -13,6 +13,8 @@ from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 
+from refseries.errors import StageError
+
 BASE = "base"
 """Name of the version that is the base tree without the series."""
 
@@ -89,6 +91,21 @@ class Fixup:
 
 
 @dataclass(frozen=True)
+class OwnBase:
+    """What one version was made on, where that is not the base of the series.
+
+    Attributes:
+        release: as of BaseSpec.
+        commit: git id of it, 40 hex digits.
+        ref: what it was called when the version came; empty where nobody said.
+    """
+
+    release: str
+    commit: str
+    ref: str = ""
+
+
+@dataclass(frozen=True)
 class Version:
     """One version of the series, as it stands in ``series/vN/``.
 
@@ -97,6 +114,7 @@ class Version:
         change_id: what b4 knows the series by, where the version came with one; empty otherwise.
         sent: when its last mail went out; None when it was not sent from here.
         tracking: b4's own data about the series, JSON as it came with the version; empty otherwise.
+        base: its own base; None for that of the series.
     """
 
     name: str
@@ -111,6 +129,7 @@ class Version:
     tracking: str = ""
     sent: datetime | None = None
     fixups: tuple[Fixup, ...] = ()
+    base: OwnBase | None = None
 
 
 @dataclass(frozen=True)
@@ -165,7 +184,8 @@ class Target:
     """A state of the tree that can be applied, built and tested.
 
     ``task`` None: the version itself. Otherwise the state on the way from the version before to
-    this one, after the fixup of that name. ``Target("base")`` is the tree without the series.
+    this one, after the fixup of that name. ``Target("base")`` is the tree without the series, and
+    ``Target("base", "v2")`` the own base of a version.
     """
 
     version: str
@@ -193,6 +213,7 @@ class Applied:
         repo: the git directory that holds the commits.
         branch: the branch that points at them, ``None`` for base.
         worktree: where the user can look at the files, if asked for.
+        base: git id of the commit that they stand on.
     """
 
     target: Target
@@ -202,6 +223,7 @@ class Applied:
     tree: str
     commits: tuple[Commit, ...] = ()
     worktree: Path | None = None
+    base: str = ""
 
 
 @dataclass(frozen=True)
@@ -337,6 +359,8 @@ class BaseInfo:
         source: where it came from: ``tree``, ``package`` or ``tarball``.
         repo: git directory (bare repository in the cache, or the user's).
         commit: the commit that versions are applied over.
+        own: by the names of those versions that have one, their own bases; all in ``repo``.
+        lacking: versions whose own base is not there, each with what to say of it.
     """
 
     release: str
@@ -344,6 +368,26 @@ class BaseInfo:
     repo: Path
     commit: str
     tree: str
+    own: tuple[tuple[str, BaseInfo], ...] = ()
+    lacking: tuple[tuple[str, str], ...] = ()
+
+    def of(self, version: str) -> BaseInfo:
+        """What ``version`` is applied over: its own base, or this one.
+
+        Raises:
+            StageError: it has one, which is not in the repository.
+        """
+        if why := dict(self.lacking).get(version):
+            raise StageError(
+                why,
+                where=str(self.repo),
+                hint="Fetch that commit into it, or name a kernel tree that has it with --tree.",
+            )
+        return dict(self.own).get(version, self)
+
+    def target(self, version: str) -> Target:
+        """What is tested to know what the base of ``version`` does by itself."""
+        return Target(BASE, version if version in dict(self.own) else None)
 
 
 @dataclass(frozen=True)

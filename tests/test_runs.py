@@ -14,7 +14,7 @@ import pytest
 
 from refseries.host import proc
 from refseries.host.files import write_atomically
-from refseries.model import STAGES, CaseResult, Outcome, Run, Splat, StageOutcome, Target
+from refseries.model import STAGES, BaseInfo, CaseResult, Outcome, Run, Splat, StageOutcome, Target
 from refseries.testing import runs
 
 V3 = Target("v3")
@@ -40,6 +40,9 @@ BUILT = replace(
     results=(),
     splats=(),
 )
+
+
+BASE_INFO = BaseInfo("6.12", "tree", Path("/none"), "c", "tree")
 
 
 def kept(cache: Path) -> runs.Latest:
@@ -98,7 +101,7 @@ def test_a_record_that_lacks_something_is_no_record(tmp_path: Path, lacks: str) 
     del entry[lacks]
     path.write_text(json.dumps(entry))
     assert runs.latest(tmp_path, "toy", V3, "default") is None
-    assert runs.known_splats(tmp_path, "toy", "default", "tree") == ()
+    assert runs.known_splats(tmp_path, "toy", "default", BASE_INFO, "v3") == ()
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "\udcff"])

@@ -90,7 +90,7 @@ def _version(request: Request, version: str, context: CheckContext) -> Iterator[
             yield done[-1]
     finally:
         lab = request.lab
-        results.remember(lab.cache, lab.series.name, version, subject.tree, lab.base.tree, done)
+        results.remember(lab.cache, lab.series.name, version, subject.tree, subject.base.tree, done)
 
 
 def _one(check: Check, subject: Subject, context: CheckContext) -> Outcome:
@@ -121,6 +121,7 @@ def _missing(check: Check) -> str:
 
 
 def _subject(lab: Lab, version: str) -> Subject:
+    base = lab.base.of(version)
     applied = apply.apply(lab.series, lab.base, Target(version), lab.cache)
     files = store.version(lab.series, version).patches
     steps = []
@@ -131,4 +132,4 @@ def _subject(lab: Lab, version: str) -> Subject:
         steps.append(
             Step(path, patch.message, patches.touched(patch), added, commit.commit, commit.tree)
         )
-    return Subject(version, lab.base, tuple(steps))
+    return Subject(version, base, tuple(steps))

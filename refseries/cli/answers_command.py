@@ -55,7 +55,7 @@ def reply(options: ReplyOptions) -> None:
     chosen = replies.choose(series, store.load(series), options.ids, options.mail)
     found = replies.make(
         series,
-        bases.ready(series.base, context.settings),
+        bases.ready_for(series, context.settings),
         context.settings.cache,
         chosen,
         identity.sender(series.root),

@@ -21,7 +21,9 @@ def base(
     """Find or import the base and say which it is."""
     info = find_base(load(directory, tree=tree, base_ref=base_ref), quiet)
     if json is not None:
-        screen.show_json({"schema": 1, **asdict(info)}, json)
+        # Own bases of versions are the versions' affair.
+        told = {key: value for key, value in asdict(info).items() if key not in ("own", "lacking")}
+        screen.show_json({"schema": 1, **told}, json)
     if json != "-":
         screen.out().print(
             f"Linux {info.release} from {info.source}: commit {info.commit[:12]} in {info.repo}",

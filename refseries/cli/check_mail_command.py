@@ -57,4 +57,4 @@ def _base(
         except SeriesError:
             return None, settings.resolve().cache
     context = load(directory, tree=tree, base_ref=base_ref)
-    return bases.ready(context.series.base, context.settings), context.settings.cache
+    return bases.ready_for(context.series, context.settings), context.settings.cache

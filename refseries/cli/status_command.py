@@ -38,7 +38,7 @@ def status(
     """
     context = load(directory, tree=tree, base_ref=base_ref)
     series = context.series
-    info = bases.ready(series.base, context.settings)
+    info = bases.ready_for(series, context.settings)
     cache = context.settings.cache
     everything = reviews.load(series)
     tasks = [task for _review, task in listing.select(everything)]

@@ -71,7 +71,7 @@ def show_list(options: ListOptions) -> None:
 def _proofs(context: Context, tasks: Sequence[Task]) -> dict[str, tuple[Proof, ...]]:
     from refseries.review.evidence import known  # slow to import, and the plain list does without
 
-    info = bases.ready(context.series.base, context.settings)
+    info = bases.ready_for(context.series, context.settings)
     return known.proofs(context.series, info, context.settings.cache, tasks)
 
 

@@ -76,7 +76,7 @@ def _mailbox(series: Series, base: BaseInfo, name: str, path: Path, number: int 
 
 def _state(series: Series, base: BaseInfo, target: Target, cache: Path) -> Side:
     applied = apply.apply(series, base, target, cache)
-    commits = Range.of(base, applied)
+    commits = Range.of(applied)
     if target.version == BASE:
         return Side(str(target), commits, applied.tree, target)
     version = store.version(series, target.version)

@@ -10,7 +10,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from refseries import git
-from refseries.model import Applied, BaseInfo
+from refseries.model import Applied
 
 # "2:  66f265004 ! 3:  6304739e5 subject"; a patch that is on one side only has "-:  ---------" on
 # the other. What stands below a heading is indented by four blanks.
@@ -82,10 +82,10 @@ class Range:
     subjects: tuple[str, ...]
 
     @classmethod
-    def of(cls, base: BaseInfo, applied: Applied) -> Range:
-        """What was applied over ``base``."""
+    def of(cls, applied: Applied) -> Range:
+        """What was applied, without what it stands on."""
         subjects = tuple(commit.subject for commit in applied.commits)
-        return cls(base.commit, applied.commit, subjects)
+        return cls(applied.base, applied.commit, subjects)
 
 
 _STATUS = {"=": Status.UNCHANGED, "!": Status.CHANGED, ">": Status.NEW, "<": Status.GONE}

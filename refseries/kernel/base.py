@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 from refseries import git
 from refseries.errors import HostError, SeriesError, StageError
 from refseries.host.settings import Settings
-from refseries.model import BaseInfo, BaseSpec, Identity
+from refseries.model import BaseInfo, BaseSpec, Identity, Series
 
 if TYPE_CHECKING:
     from refseries.kernel.tarball import Progress
@@ -68,6 +68,28 @@ def find(
     if info := _recall(archive, directory):
         return info
     return _make(spec, archive, directory, identity, progress)
+
+
+def ready_for(series: Series, settings: Settings) -> BaseInfo | None:
+    """As ``ready``, with the bases that versions have of their own."""
+    info = ready(series.base, settings)
+    return of_series(series, info) if info else None
+
+
+def of_series(series: Series, info: BaseInfo) -> BaseInfo:
+    """``info`` with the bases that versions have of their own, where its repository has them."""
+    own: list[tuple[str, BaseInfo]] = []
+    lacking: list[tuple[str, str]] = []
+    for version in series.versions:
+        if (wanted := version.base) is None:
+            continue
+        if git.resolve(info.repo, wanted.commit) == wanted.commit:
+            own.append((version.name, _describe(info.repo, wanted.commit, info.source)))
+        else:
+            named = f" ({wanted.ref})" if wanted.ref else ""
+            what = f"Linux {wanted.release}, commit {wanted.commit[:12]}{named}"
+            lacking.append((version.name, f"the base of {version.name} is not here: {what}."))
+    return replace(info, own=tuple(own), lacking=tuple(lacking))
 
 
 def _make(

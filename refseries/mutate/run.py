@@ -86,7 +86,7 @@ def plan(lab: Lab, target: Target) -> Plan:
     applied = apply.apply(lab.series, lab.base, target, lab.cache)
     survivors = handwritten.Survivors.load(lab.series.root)
     by_hand = handwritten.load(lab.series.root, target)
-    made = commits.made_mutants(lab.base, version, applied)
+    made = commits.made_mutants(lab.base.of(version.name), version, applied)
     return Plan(applied, (*by_hand, *made), survivors)
 
 
@@ -205,7 +205,11 @@ class _Work:
         self.expectations = Expectations.load(self.lab.series.root)
         self.programs = self.lab.initramfs(request.config.arch).stem
         self.known = runs.known_splats(
-            self.lab.cache, self.lab.series.name, request.config.name, self.lab.base.tree
+            self.lab.cache,
+            self.lab.series.name,
+            request.config.name,
+            self.lab.base,
+            request.target.version,
         )
         self.records = self.lab.directory / "mutants"
         self.done: dict[str, Result] = {}

@@ -55,6 +55,7 @@ def prepare(
         HostError: git does not know who the user is.
     """
     version = store.version(series, name)
+    base = base.of(name)
     user = identity.sender(base.repo)
     change_id = export.change_id(series)
     branch = branch or f"b4/{_slug(change_id)}"
@@ -167,7 +168,11 @@ def _tag(series: Series, base: BaseInfo, version: Version, change_id: str, cache
     if git.resolve(base.repo, f"refs/tags/{name}") is None:
         applied = apply.apply(series, base, Target(version.name), cache)
         letter = cover.read(version.cover)
-        parts = [letter.text, letter.changes, f"base-commit: {base.commit}\nchange-id: {change_id}"]
+        parts = [
+            letter.text,
+            letter.changes,
+            f"base-commit: {applied.base}\nchange-id: {change_id}",
+        ]
         text = f"{letter.title}\n\n" + "\n---\n".join(f"{p}\n" for p in parts if p)
         git.git(
             base.repo, "tag", "--annotate", "--no-sign", "--cleanup=verbatim", "-F", "-", "--",

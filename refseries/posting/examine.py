@@ -53,6 +53,7 @@ def of_export(
         SeriesError: a file of the series is wrong.
     """
     version = store.version(series, f"v{mails.posting.number}")
+    base = base.of(version.name)
     names = [file_name(mail) for mail in mails.outgoing]
     cache = cache / series.name / "mail"
     told = mails.posting.basis.startswith(basis.MARK)

@@ -145,6 +145,7 @@ def _posting(
         letter = replace(letter, changes=request.changelog().strip("\n"))
     say(f"Applying {version.name}", 0.0)
     applied = apply.apply(series, base, Target(version.name), cache)
+    own = base.of(version.name)
     read = patches.read_all(version.patches)
     known = reviews.load(series)
     people = recipients.gather(
@@ -152,7 +153,7 @@ def _posting(
         to=request.to,
         cc=request.cc,
         others=(
-            *_maintainers(series, base, cache, read, request, say),
+            *_maintainers(series, own, cache, read, request, say),
             *recipients.reviewers(known, version),
         ),
         sender=sender,
@@ -164,8 +165,8 @@ def _posting(
         text=letter.text,
         changes=with_links(version, letter, posted),
         patches=read,
-        basis=basis.of(series, base),
-        diffstat=_diffstat(base, applied, cache / series.name / "mail"),
+        basis=basis.of(series, own),
+        diffstat=_diffstat(own, applied, cache / series.name / "mail"),
         change_id=change_id(series),
         sender=sender,
         stand_in=series.identity,
@@ -251,7 +252,7 @@ def _range_diff(
     from refseries.git import rangediff
 
     old = apply.apply(series, base, Target(store.version(series, name).name), cache)
-    before, after = (rangediff.Range.of(base, each) for each in (old, applied))
+    before, after = (rangediff.Range.of(each) for each in (old, applied))
     factor = request.creation_factor
     if factor is None:
         factor = rangediff.SAME_SERIES

@@ -11,6 +11,7 @@ import tomlkit
 from refseries.git import format_patch
 from refseries.model import Fixup, Version
 from refseries.reroll.source import Source
+from refseries.series import store
 
 
 def export_fixups(
@@ -38,6 +39,8 @@ def write_version(version: Version) -> None:
     document.add("version", tomlkit.item(version.name))
     document.add("date", tomlkit.item(version.date))
     document.add("patches", _lines([patch.name for patch in version.patches]))
+    if version.base is not None:
+        document.add("base", store.base_table(version.base))
     tables = tomlkit.aot()
     for fixup in version.fixups:
         table = tomlkit.table()

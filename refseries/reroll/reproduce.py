@@ -57,6 +57,7 @@ def again(series: Series, base: BaseInfo, cache: Path, name: str) -> tuple[Compa
             where=str(version.path),
             hint="`refseries reroll` writes one with each version.",
         )
+    base = base.of(name)
     planned = plan.load(wanted)
     _check_names(version, before, planned, wanted)
     applied = apply.apply(series, base, Target(before.name), cache)

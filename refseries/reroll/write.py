@@ -137,6 +137,7 @@ def _fill(new: Path, draft: Draft, when: datetime) -> Version:
         patches=made,
         cover=new / "cover.md",
         fixups=fixups,
+        base=draft.before.base,
     )
 
 

@@ -47,7 +47,7 @@ def find(series: Series, base: BaseInfo, cache: Path, onto: str | None = None) -
         StageError: it does not apply.
     """
     version = store.version(series, onto) if onto else store.newest(series)
-    ours = _base(series, base, cache)
+    ours = _base(series, base.of(version.name), cache)
     applied = apply.apply(series, ours, Target(version.name), cache)
     return Workplace(
         base=ours,

@@ -65,7 +65,9 @@ def apply(
         SeriesError: a patch reaches where it must not, or ``branch`` is no name for one.
     """
     if target.version == BASE:
-        return Applied(target, base.repo, None, base.commit, base.tree)
+        own = base.of(target.task) if target.task else base
+        return Applied(target, own.repo, None, own.commit, own.tree, base=own.commit)
+    base = base.of(target.version)
     steps = _steps(series, target, by_task or target.task is not None)
     record = cache / series.name / "applied" / f"{_key(base, series.identity, steps)}.json"
     commits = _recall(record, base, steps)
@@ -76,7 +78,7 @@ def apply(
     tip = commits[-1]
     if branch is not None:
         _point(base, branch, tip.commit, series.identity)
-    return Applied(target, base.repo, branch, tip.commit, tip.tree, commits)
+    return Applied(target, base.repo, branch, tip.commit, tip.tree, commits, base=base.commit)
 
 
 def commit(
@@ -113,7 +115,12 @@ def chain(
         count = ends[state.task if state.version == name else None]
         commits = whole.commits if state == states[-1] else whole.commits[:count]
         tip = commits[-1]
-        result.append((state, Applied(state, base.repo, None, tip.commit, tip.tree, commits)))
+        result.append(
+            (
+                state,
+                Applied(state, whole.repo, None, tip.commit, tip.tree, commits, base=whole.base),
+            )
+        )
     return tuple(result)
 
 

@@ -11,7 +11,7 @@ from refseries.series import store
 
 
 def target(series: Series, text: str) -> Target:
-    """Parse ``v4``, ``v4:gfp-user`` or ``base``.
+    """Parse ``v4``, ``v4:gfp-user``, ``base``, or ``base:v4`` for what v4 is applied over.
 
     Raises:
         SeriesError: no such version or fixup.
@@ -19,6 +19,9 @@ def target(series: Series, text: str) -> Target:
     name, colon, task = text.partition(":")
     if name == BASE and not colon:
         return Target(BASE)
+    if name == BASE:
+        own = store.version(series, task).base is not None
+        return Target(BASE, task if own else None)
     found = store.version(series, name)
     if not colon:
         return Target(name)

@@ -14,7 +14,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 
@@ -22,10 +22,14 @@ from refseries.errors import SeriesError
 from refseries.host import toml
 from refseries.host.files import write_atomically
 from refseries.mail import address
-from refseries.model import BASE, BaseSpec, Fixup, Identity, Series, Version
+from refseries.model import BASE, BaseSpec, Fixup, Identity, OwnBase, Series, Version
+
+if TYPE_CHECKING:
+    from tomlkit.items import Table
 
 # \Z: "$" would let a line feed at the end through. These names become parts of paths and branches.
 _Name = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9_-]*\Z")]
+_Release = Annotated[str, msgspec.Meta(pattern=r"^[0-9]+\.[0-9]+(\.[0-9]+)?\Z")]
 _Person = Annotated[str, msgspec.Meta(pattern=r"^[^<>\x00-\x1f]+\Z")]
 OWN = ".refseries"
 """Beside ``series/``: what is in the making, such as a working branch or a sending."""
@@ -50,7 +54,7 @@ class _Tarball(_File, frozen=True):
 
 
 class _Base(_File, frozen=True):
-    release: Annotated[str, msgspec.Meta(pattern=r"^[0-9]+\.[0-9]+(\.[0-9]+)?\Z")]
+    release: _Release
     package: Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9.+-]*\Z")] | None = None
     tarball: _Tarball | None = None
     tree: str | None = None
@@ -83,6 +87,12 @@ class _Fixup(_File, frozen=True):
     addresses: tuple[str, ...] = ()
 
 
+class _OwnBase(_File, frozen=True):
+    release: _Release
+    commit: Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{40}\Z")]
+    ref: str = ""
+
+
 class _Sent(_File, frozen=True):
     when: datetime
     message_ids: tuple[str, ...]
@@ -100,6 +110,7 @@ class _VersionFile(_File, frozen=True):
     tracking: str = ""
     sent: _Sent | None = None
     fixups: tuple[_Fixup, ...] = ()
+    base: _OwnBase | None = None
 
 
 @contextlib.contextmanager
@@ -247,6 +258,7 @@ def load_version(directory: Path) -> Version:
         change_id=data.change_id,
         tracking=data.tracking,
         sent=data.sent.when if data.sent else None,
+        base=OwnBase(data.base.release, data.base.commit, data.base.ref) if data.base else None,
         fixups=tuple(
             Fixup(f.task, _inside(directory, f.patch, path, "fixups"), f.addresses)
             for f in data.fixups
@@ -259,6 +271,17 @@ def load_version(directory: Path) -> Version:
             hint="Put its cover letter and patches back; what is new belongs in the next version.",
         )
     return found
+
+
+def base_table(base: OwnBase) -> Table:
+    """The table ``[base]`` of a version.toml."""
+    import tomlkit
+
+    table = tomlkit.table()
+    for key, value in (("release", base.release), ("commit", base.commit), ("ref", base.ref)):
+        if value:
+            table.add(key, value)
+    return table
 
 
 def digest(version: Version) -> str:

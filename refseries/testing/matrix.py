@@ -241,9 +241,10 @@ class _Work:
         waiting = sorted(self.heard, key=lambda item: item[0].applied.target.version != BASE)
         self.heard = []
         for column, cases in waiting:
-            base = (Target(BASE), column.config.name)
-            base_comes = base[0] in self.request.targets and base not in self.done
-            if base_comes and column.applied.target != base[0]:
+            target = column.applied.target
+            of = target if target.version == BASE else self.lab.base.target(target.version)
+            base_comes = of in self.request.targets and (of, column.config.name) not in self.done
+            if base_comes and target != of:
                 self.heard.append((column, cases))
             else:
                 self._judge(runner, column, cases)
@@ -251,7 +252,10 @@ class _Work:
     def _judge(self, runner: Runner, column: _Column, cases: CasesRun) -> None:
         assert column.built is not None
         built, config = column.built, column.config.name
-        known = runs.known_splats(self.lab.cache, self.lab.series.name, config, self.lab.base.tree)
+        lab, version = self.lab, built.target.version
+        if version == BASE:
+            version = built.target.task or ""
+        known = runs.known_splats(lab.cache, lab.series.name, config, lab.base, version)
         place = runner.place() / place_name(built.target, config)
         tested = session.judged(built, cases, self.expectations, known, place)
         # A build that was expected to fail is no less unexpected when its tests are fine.

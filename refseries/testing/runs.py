@@ -20,7 +20,7 @@ from pathlib import Path
 import msgspec
 
 from refseries.host.files import write_atomically
-from refseries.model import BASE, CaseResult, Run, Splat, StageOutcome, Target
+from refseries.model import BaseInfo, CaseResult, Run, Splat, StageOutcome, Target
 
 KEEP = 20
 """How many runs are kept; older ones are removed when a new one starts."""
@@ -132,14 +132,15 @@ def latest(cache: Path, series: str, target: Target, config: str) -> Latest | No
         return None
 
 
-def known_splats(cache: Path, series: str, config: str, base_tree: str) -> tuple[Splat, ...]:
-    """Splats that base itself showed in ``config``; none while base has not been tested.
+def known_splats(
+    cache: Path, series: str, config: str, base: BaseInfo, version: str
+) -> tuple[Splat, ...]:
+    """Splats that the base of ``version`` showed in ``config``; none while it was not tested.
 
-    Args:
-        base_tree: git tree id of the base at hand; what another base showed does not count.
+    What another base showed under the same name does not count.
     """
-    found = latest(cache, series, Target(BASE), config)
-    if found is None or found.tree != base_tree:
+    found = latest(cache, series, base.target(version), config)
+    if found is None or found.tree != base.of(version).tree:
         return ()
     return found.splats
 

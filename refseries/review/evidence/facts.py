@@ -76,7 +76,9 @@ class Facts:
         """
         tree = self.applied(version).tree
         found = checks.latest(self.cache, self.series.name, version, tree)
-        return found if found is not None and found.base_tree == self.base.tree else None
+        return (
+            found if found is not None and found.base_tree == self.base.of(version).tree else None
+        )
 
     def recipients(self) -> str:
         """Who gets the mail of a version from now on, one a line."""
