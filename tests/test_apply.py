@@ -197,13 +197,36 @@ def test_a_task_ends_at_its_fixup(toy: Toy) -> None:
 
 
 def test_the_chain_has_every_state_once(toy: Toy) -> None:
-    series = toy.series()
-    states = apply.chain(series, toy.base(), "v2", toy.cache)
-    assert [str(target) for target, _ in states] == ["v1", "v2:small-toy", "v2:two-toys", "v2"]
-    for target, state in states[:-1]:
+    states, error = apply.chain(toy.series(), toy.base(), "v2", toy.cache)
+    assert error is None
+    assert [str(target) for target in states] == ["v1", "v2:small-toy", "v2:two-toys", "v2"]
+    for target in list(states)[:-1]:
+        assert states[target].commit == applied(toy, str(target)).commit
+        assert states[target].target == target
+    assert states[Target("v2")].commit == states[Target("v2", "two-toys")].commit
+
+
+@pytest.mark.parametrize(
+    ("version", "position", "reached"),
+    [
+        ("v2", 1, ["v1", "v2:small-toy"]),  # the last fixup
+        ("v2", 0, ["v1"]),
+        ("v1", 0, []),  # the version before itself
+    ],
+)
+def test_a_chain_keeps_the_states_before_the_patch_that_does_not_apply(
+    toy: Toy, version: str, position: int, reached: list[str]
+) -> None:
+    where = toy.project / "series" / version
+    broken = sorted((where / "fixups" if version == "v2" else where).glob("0*.patch"))[position]
+    text = broken.read_text(encoding="utf-8")
+    broken.write_text(text.replace("mm/", "gone/"), encoding="utf-8")
+    states, error = apply.chain(toy.series(), toy.base(), "v2", toy.cache)
+    assert [str(target) for target in states] == reached
+    assert error is not None
+    assert error.where.startswith(str(broken))
+    for target, state in states.items():
         assert state.commit == applied(toy, str(target)).commit
-        assert state.target == target
-    assert states[-1][1].commit == states[-2][1].commit
 
 
 def test_the_base_is_the_tree_without_the_series(toy: Toy) -> None:

@@ -7,6 +7,7 @@ import os
 import threading
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from fakes import BROKEN
@@ -20,6 +21,7 @@ from refseries.model import (
     StageOutcome,
     Target,
 )
+from refseries.series import naming
 from refseries.testing import changes, matrix, runs
 from refseries.testing.matrix import Event
 
@@ -159,6 +161,47 @@ def test_the_fixup_chain_is_tested_task_by_task(project: Project) -> None:
         Outcome.XFAIL, Outcome.FAIL, Outcome.PASS, Outcome.PASS,
     ]  # fmt: skip
     assert [(c.after, c.fixed) for c in changes.through(result)] == [("v2:toy-two", ("toy.two",))]
+
+
+def test_a_fixup_that_does_not_apply_costs_no_state_before_it(project: Project) -> None:
+    project.add({"guest.sh": BAD})
+    files: dict[str, str | None] = {
+        "guest.sh": GOOD, "lib/string.c": "int string;\n", "lib/other.c": "int other;\n",
+    }  # fmt: skip
+    version = project.add(files, fixups=("toy-two", "string", "other"))
+    broken = version.fixups[1].patch
+    broken.write_text(broken.read_text().replace("lib/string.c", "lib/gone.c"))
+    targets = naming.chain(project.request().workshop.series, "v2")
+    result, events = play(replace(project.request(), targets=targets, chain="v2"))
+
+    assert [str(run.target) for run in result.runs] == [
+        "v1", "v2:toy-two", "v2:string", "v2:other", "v2",
+    ]  # fmt: skip
+    before, toy_two, string, *behind = result.runs
+    assert [run.results[1].outcome for run in (before, toy_two)] == [Outcome.XFAIL, Outcome.PASS]
+    assert toy_two.as_expected
+    assert string.stages["apply"] is StageOutcome.APPLY_FAILED
+    assert string.message.startswith(f"{broken}: lib/gone.c: the patch does not apply")
+    for run in behind:
+        assert run.stages["apply"] is StageOutcome.APPLY_FAILED
+        assert run.message == "not reached: v2:string does not apply."
+        assert not run.as_expected
+    assert len([event for event in events if event.run]) == len(targets)
+
+
+def test_each_fixup_is_tried_once(project: Project, tmp_path: Path) -> None:
+    project.add({"guest.sh": BAD})
+    files: dict[str, str | None] = {"lib/string.c": "int string;\n", "lib/other.c": "int other;\n"}
+    version = project.add(files, fixups=("string", "other"))
+    broken = version.fixups[0].patch
+    broken.write_text(broken.read_text().replace("lib/string.c", "lib/gone.c"))
+    said = tmp_path / "trace"
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("GIT_TRACE", str(said))
+        targets = naming.chain(project.request().workshop.series, "v2")
+        play(replace(project.request(), targets=targets, chain="v2", boot=False))
+    # The version before has one patch, the fixups two, and nothing is tried behind the first.
+    assert said.read_text().count("git apply --cached") == 2
 
 
 def test_a_second_run_builds_nothing(project: Project) -> None:

@@ -69,12 +69,9 @@ def apply(
         return Applied(target, own.repo, None, own.commit, own.tree, base=own.commit)
     base = base.of(target.version)
     steps = _steps(series, target, by_task or target.task is not None)
-    record = cache / series.name / "applied" / f"{_key(base, series.identity, steps)}.json"
-    commits = _recall(record, base, steps)
-    if commits is None:
-        commits = _make(series, base, ((patches.read(step.patch), step) for step in steps))
-        record.parent.mkdir(parents=True, exist_ok=True)
-        write_atomically(record, json.dumps([asdict(commit) for commit in commits]))
+    commits, error = _commits(series, base, cache, steps)
+    if error is not None:
+        raise error
     tip = commits[-1]
     if branch is not None:
         _point(base, branch, tip.commit, series.identity)
@@ -94,34 +91,38 @@ def commit(
         SeriesError: a patch reaches where it must not.
     """
     steps = _dated(date, ((patch.path, None) for patch in read))
-    return _make(series, base, zip(read, steps, strict=True))
+    commits, error = _make(series, base, zip(read, steps, strict=True))
+    if error is not None:
+        raise error
+    return commits
 
 
 def chain(
     series: Series, base: BaseInfo, name: str, cache: Path
-) -> tuple[tuple[Target, Applied], ...]:
-    """Every state of the fixup chain to version ``name``, applied; the first is the version before.
+) -> tuple[dict[Target, Applied], StageError | None]:
+    """The states of the fixup chain to version ``name``, applied; the first is the version before.
+
+    Returns:
+        The states in their order, up to the first patch that does not apply, and why it does not;
+        None when all of them apply. No patch is tried twice.
 
     Raises:
-        SeriesError: the version has no fixups.
-        StageError: a patch does not apply.
+        SeriesError: the version has no fixups, or a patch reaches where it must not.
     """
-    states = naming.chain(series, name)
-    whole = apply(series, base, Target(name), cache, by_task=True)
-    ends = {commit.task: position for position, commit in enumerate(whole.commits, 1)}
-    result = []
-    for state in states:
-        # The version before ends at its last patch; the version itself is the whole chain.
-        count = ends[state.task if state.version == name else None]
-        commits = whole.commits if state == states[-1] else whole.commits[:count]
-        tip = commits[-1]
-        result.append(
-            (
-                state,
-                Applied(state, whole.repo, None, tip.commit, tip.tree, commits, base=whole.base),
+    base = base.of(name)
+    steps = _steps(series, Target(name), by_task=True)
+    made, error = _commits(series, base, cache, steps)
+    # The version before ends at its last patch; the version itself is the whole chain.
+    ends = {step.task: position for position, step in enumerate(steps, 1)}
+    result = {}
+    for state in naming.chain(series, name):
+        count = len(steps) if state == Target(name) else ends[state.task]
+        if count <= len(made):
+            tip = made[count - 1]
+            result[state] = Applied(
+                state, base.repo, None, tip.commit, tip.tree, made[:count], base=base.commit
             )
-        )
-    return tuple(result)
+    return result, error
 
 
 def default_branch(series: Series, target: Target, by_task: bool) -> str:
@@ -176,9 +177,25 @@ def _recall(record: Path, base: BaseInfo, steps: tuple[_Step, ...]) -> tuple[Com
     return commits if shown.stdout.splitlines() == recorded else None
 
 
+def _commits(
+    series: Series, base: BaseInfo, cache: Path, steps: tuple[_Step, ...]
+) -> tuple[tuple[Commit, ...], StageError | None]:
+    """As ``_make``; made before or made now."""
+    record = cache / series.name / "applied" / f"{_key(base, series.identity, steps)}.json"
+    recalled = _recall(record, base, steps)
+    if recalled is not None:
+        return recalled, None
+    made, error = _make(series, base, ((patches.read(step.patch), step) for step in steps))
+    if error is None:
+        record.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(record, json.dumps([asdict(commit) for commit in made]))
+    return made, error
+
+
 def _make(
     series: Series, base: BaseInfo, steps: Iterable[tuple[patches.Patch, _Step]]
-) -> tuple[Commit, ...]:
+) -> tuple[tuple[Commit, ...], StageError | None]:
+    """The commits of ``steps``, up to the first that does not apply, and why it does not."""
     with tempfile.TemporaryDirectory(prefix="refseries-apply-") as scratch:
         env = {
             "GIT_INDEX_FILE": str(Path(scratch) / "index"),
@@ -190,8 +207,11 @@ def _make(
         for patch, step in steps:
             parent = commits[-1].commit if commits else base.commit
             tree = commits[-1].tree if commits else base.tree
-            commits.append(_commit(base.repo, patch, step, (parent, tree), env))
-        return tuple(commits)
+            try:
+                commits.append(_commit(base.repo, patch, step, (parent, tree), env))
+            except StageError as error:
+                return tuple(commits), error
+        return tuple(commits), None
 
 
 def _commit(

@@ -163,27 +163,42 @@ class _Work:
         self.tell(Event(column.applied.target, column.config.name, step.stage, words(step)))
 
     def _apply_all(self) -> list[tuple[Applied, float]]:
+        if self.request.chain is not None:
+            return self._apply_chain(self.request.chain)
         applied: list[tuple[Applied, float]] = []
-        chain: dict[Target, Applied] = {}
         for target in self.request.targets:
             started = time.monotonic()
             try:
-                if self.request.chain and not chain:
-                    chain = dict(self._chain(self.request.chain))
-                result = chain.get(target) or apply.apply(
-                    self.lab.series, self.lab.base, target, self.lab.cache
-                )
+                result = apply.apply(self.lab.series, self.lab.base, target, self.lab.cache)
             except StageError as error:
-                for config in self.request.configs:
-                    failed = self._failed(target, config, "apply", StageOutcome.APPLY_FAILED, error)
-                    self._finish(failed)
+                self._not_applied(target, error)
                 continue
             self.trees[target] = result.tree
             applied.append((result, time.monotonic() - started))
         return applied
 
-    def _chain(self, name: str) -> tuple[tuple[Target, Applied], ...]:
-        return apply.chain(self.lab.series, self.lab.base, name, self.lab.cache)
+    def _apply_chain(self, name: str) -> list[tuple[Applied, float]]:
+        """All states up to a fixup that does not apply; those behind it are not reached."""
+        applied: list[tuple[Applied, float]] = []
+        started = time.monotonic()
+        states, error = apply.chain(self.lab.series, self.lab.base, name, self.lab.cache)
+        seconds = time.monotonic() - started
+        unreached = ""
+        for target in self.request.targets:
+            if target in states:
+                self.trees[target] = states[target].tree
+                applied.append((states[target], seconds))
+                seconds = 0.0  # they were applied together
+                continue
+            assert error is not None
+            self._not_applied(target, error)
+            unreached = unreached or f"not reached: {target} does not apply."
+            error = StageError(unreached, hint=error.hint)
+        return applied
+
+    def _not_applied(self, target: Target, error: StageError) -> None:
+        for config in self.request.configs:
+            self._finish(self._failed(target, config, "apply", StageOutcome.APPLY_FAILED, error))
 
     def _ordered(
         self, applied: list[tuple[Applied, float]], config: Config
