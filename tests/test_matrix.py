@@ -121,9 +121,9 @@ def test_a_mute_guest_is_no_pass(project: Project) -> None:
 @pytest.fixture
 def complaining(project: Project) -> Project:
     """With a v1 whose kernel complains as base's does."""
-    splat = 'say "[    1.2] ------------[ cut here ]------------"\n' \
-        'say "[    1.2] WARNING: CPU: 0 PID: 1 at mm/toy.c:7 toy_fault+0x10/0x20"\n' \
-        'say "[    1.2] ---[ end trace 0000000000000000 ]---"\n'  # fmt: skip
+    splat = 'say "[    1.200000] ------------[ cut here ]------------"\n' \
+        'say "[    1.200000] WARNING: CPU: 0 PID: 1 at mm/toy.c:7 toy_fault+0x10/0x20"\n' \
+        'say "[    1.200000] ---[ end trace 0000000000000000 ]---"\n'  # fmt: skip
     guest = GOOD.replace('report "ok 2', splat + 'report "ok 2')
     project.kernel.base = project.kernel.commit("base that complains", {"guest.sh": guest})
     project.add({"lib/string.c": "int string;\n"})

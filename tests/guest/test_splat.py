@@ -26,21 +26,28 @@ def test_golden_console_reads_as_written_down(log: Path) -> None:
 
 
 def test_golden_consoles_are_all_there() -> None:
-    assert len(GOLDEN) >= 9
+    assert len(GOLDEN) >= 19
     assert {log.stem for log in GOLDEN} == {log.stem for log in DATA.glob("*.json")}
 
 
 def another_boot(text: str) -> str:
-    """The same complaints from another build on another day."""
-    text = re.sub(r"\[ *(\d+\.\d+)\]", lambda m: f"[{float(m.group(1)) + 3.5:12.6f}][  T207]", text)
+    """The same complaints from another build on another day, and of another process."""
+    text = re.sub(
+        r"\[ *(\d+\.\d{6})\](?:\[ *[CT]\d+\])?",
+        lambda m: f"[{float(m.group(1)) + 3.5:12.6f}][  T207]",
+        text,
+    )
     text = re.sub(r"\+0x[0-9a-f]+/0x[0-9a-f]+", "+0x1234/0x5678", text)
     text = re.sub(r"\bCPU: \d+", "CPU: 7", text)
-    text = re.sub(r"CPU#\d+", "CPU#7", text)
+    text = re.sub(r"CPU(#?)\d+", r"CPU\g<1>7", text)
+    text = re.sub(r"on cpu \d+", "on cpu 7", text)
     text = re.sub(r"\bPID: \d+", "PID: 4321", text)
-    text = re.sub(r"(refpage_test)([:/])\d+", r"\g<1>\g<2>4321", text)
+    text = re.sub(r"\b(refpage_test|lab_test)([:/])\d+", r"(sd pam), CPU/u8:1\g<2>4321", text)
+    text = re.sub(r"((?:in process|Comm:) ?)\w+", r"\g<1>kworker/u8:1-a b", text)
     text = re.sub(r"(\.[ch]):\d+", r"\1:9999", text)
     text = re.sub(r"\b(0x)?ffff[0-9a-f]{12}\b", r"\g<1>ffff800081234567", text)
-    text = re.sub(r"\[#1\] PREEMPT SMP", "[#2] SMP", text)
+    text = re.sub(r"(\[#\d+)\] PREEMPT SMP", r"\g<1>1] SMP", text)
+    text = text.replace("Not tainted", "Tainted: G        W  O      ")
     return re.sub(r"pfn:[0-9a-f]+", "pfn:abcde", text)
 
 
@@ -57,6 +64,20 @@ def test_new_leaves_out_what_base_says_too() -> None:
     aging, refcount = splat.find(text)
     assert splat.new((aging, refcount), splat.find(another_boot(text))) == ()
     assert splat.new((aging, refcount), [refcount]) == (aging,)
+
+
+def test_a_warning_has_one_title_from_linux_6_1_to_today() -> None:
+    forms = (
+        "WARNING: CPU: 0 PID: 55 at mm/lab.c:40 lab_put+0x10/0x20",
+        "WARNING: CPU: 3 PID: 9 at mm/lab.c:41 lab_put+0x10/0x20 [lab]",
+        "WARNING: mm/lab.c:40 at lab_put+0x10/0x20, CPU#0: lab_test/55",
+        "WARNING: mm/lab.c:40 at lab_put+0x10/0x20, CPU#1: kswapd0/55",
+        "WARNING: [x[0] at y, CPU#1] mm/lab.c:4 at lab_put.isra.0+0x1/0x2 [lab], CPU#1: a: b/c/7",
+    )
+    cut = "------------[ cut here ]------------\n"
+    end = "\n---[ end trace 0000000000000000 ]---\n"
+    for form in forms:
+        assert [s.title for s in splat.find(cut + form + end)] == ["WARNING: mm/lab.c lab_put"]
 
 
 def test_a_flood_of_one_warning_is_one_splat_a_case() -> None:
