@@ -7,6 +7,8 @@ paragraph and leaves with ``exit_code``.
 
 from __future__ import annotations
 
+from pathlib import Path
+
 
 class RefseriesError(Exception):
     """Base of everything that refseries reports to its user.
@@ -34,9 +36,26 @@ class RefseriesError(Exception):
 
 
 class StageError(RefseriesError):
-    """A stage (apply, build, boot, test) did not come out as it should."""
+    """A stage (apply, build, boot, test) did not come out as it should.
+
+    Args:
+        what, where, hint, detail: as of every error.
+        log: what the stage printed; None when nothing was kept of it.
+    """
 
     exit_code = 1
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        where: str = "",
+        hint: str = "",
+        detail: str = "",
+        log: Path | None = None,
+    ) -> None:
+        super().__init__(what, where=where, hint=hint, detail=detail)
+        self.log = log
 
 
 class SeriesError(RefseriesError):

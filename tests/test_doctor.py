@@ -36,6 +36,23 @@ def test_tools_of_the_checks_are_told_but_the_main_job_goes_without(
     assert "gcc-riscv64-linux-gnu" in command
 
 
+def test_a_linker_that_is_missing_is_told_with_its_package(
+    toy: toys.Toy, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    before = look(toy)
+    linkers = {name for name in before if name.endswith("ld")}
+    assert len(linkers) == 2  # the host's own, and the cross one
+    for name, check in before.items():
+        if name not in linkers and Path(check.found).name == name:
+            (tmp_path / name).symlink_to(check.found)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    found = look(toy)
+    for name in linkers:
+        assert not found[name].ok
+        assert found[name].mend.startswith("apt-get install binutils")
+    assert found["make"].ok
+
+
 def test_a_tree_that_is_gone_is_missing(toy: toys.Toy) -> None:
     toy.tree.rename(toy.directory / "moved")
     tree = look(toy)["kernel tree"]

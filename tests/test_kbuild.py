@@ -189,6 +189,34 @@ def test_a_compile_error_is_told_by_file_and_line_and_the_log_is_kept(kernel: Fa
     assert error.exit_code == 1
 
 
+def inject(recipe: str) -> dict[str, str | None]:
+    """A file that the objects wait for and that is not made."""
+    return {"inject.mk": f"init/main.o: lab.btf\nlab.btf:\n\t@{recipe}\n"}
+
+
+def test_a_tool_s_last_words_are_the_reason_and_the_log_outlives_the_next_build(
+    kernel: FakeKernel,
+) -> None:
+    said = "FAILED: load BTF from vmlinux: Invalid argument"
+    bad = kernel.commit("v1", inject(f"touch $@; echo '{said}' >&2; exit 255"))
+    with pytest.raises(StageError) as caught:
+        build.build(kernel.request(bad))
+    build.build(kernel.request(kernel.base))
+    assert (caught.value.where, caught.value.what) == ("lab.btf", said)
+    assert caught.value.log is not None
+    assert str(caught.value.log) in caught.value.hint
+    log = caught.value.log.read_text()
+    assert said in log
+    assert "Deleting file 'lab.btf'" in log
+
+
+def test_a_program_that_the_machine_has_not_is_no_failed_build(kernel: FakeKernel) -> None:
+    bad = kernel.commit("v1", inject("aarch64-none-such-ld -r -o $@"))
+    with pytest.raises(HostError, match="aarch64-none-such-ld is missing") as caught:
+        build.build(kernel.request(bad))
+    assert "Error 127" in Path(caught.value.where).read_text()
+
+
 def test_a_refused_build_is_remembered_and_rebuild_forgets_it(kernel: FakeKernel) -> None:
     bad = kernel.commit("v1", {"mm/memory.c": BROKEN})
     good = kernel.commit("v2", {"mm/memory.c": "int handle_fault(int a) { return a; }\n"})

@@ -79,6 +79,9 @@ def test_a_version_that_does_not_build_names_file_and_line(project: Project) -> 
     (run,) = result.runs
     assert run.stages["build"] is StageOutcome.BUILD_FAILED
     assert "mm/memory.c:5" in run.message
+    for again in (run, play(project.request())[0].runs[0]):
+        assert again.log is not None
+        assert "mm/memory.c:5" in again.log.read_text()
     assert not result.as_expected
 
 
@@ -171,7 +174,7 @@ def test_a_fixup_that_does_not_apply_costs_no_state_before_it(project: Project) 
     version = project.add(files, fixups=("toy-two", "string", "other"))
     broken = version.fixups[1].patch
     broken.write_text(broken.read_text().replace("lib/string.c", "lib/gone.c"))
-    targets = naming.chain(project.request().workshop.series, "v2")
+    targets = naming.chain(project.request().lab.series, "v2")
     result, events = play(replace(project.request(), targets=targets, chain="v2"))
 
     assert [str(run.target) for run in result.runs] == [
@@ -198,7 +201,7 @@ def test_each_fixup_is_tried_once(project: Project, tmp_path: Path) -> None:
     said = tmp_path / "trace"
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("GIT_TRACE", str(said))
-        targets = naming.chain(project.request().workshop.series, "v2")
+        targets = naming.chain(project.request().lab.series, "v2")
         play(replace(project.request(), targets=targets, chain="v2", boot=False))
     # The version before has one patch, the fixups two, and nothing is tried behind the first.
     assert said.read_text().count("git apply --cached") == 2

@@ -46,11 +46,16 @@ def test_paths_are_absolute_and_home_is_known(monkeypatch: pytest.MonkeyPatch) -
     assert settings.tree == Path.cwd() / "linux"
 
 
-@pytest.mark.parametrize("value", ["0", "-1", "two", "1.5", "²"])
+@pytest.mark.parametrize("value", ["0", "-1", "two", "1.5", "²", "10000", "9" * 30])
 def test_a_wrong_number_of_jobs_names_where_it_stands(value: str) -> None:
     with pytest.raises(SeriesError, match=f"number of jobs is `{value}`") as caught:
         resolve(environ={"REFSERIES_JOBS": value})
     assert caught.value.where == "REFSERIES_JOBS"
+
+
+def test_a_number_of_jobs_of_thousands_of_digits_is_wrong_use_too() -> None:
+    with pytest.raises(SeriesError, match=r"number of jobs is `9{40}…`"):
+        resolve(environ={"REFSERIES_JOBS": "9" * 5000})
 
 
 def test_a_wrong_flag_is_named_as_such() -> None:

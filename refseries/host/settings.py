@@ -16,6 +16,9 @@ import platformdirs
 
 from refseries.errors import SeriesError
 
+_JOBS_DIGITS = 4
+_SHOWN = 40
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -95,10 +98,12 @@ def resolve(
 
 
 def _count(text: str, origin: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
+    # Looked at as a text first: a number of thousands of digits is none that int() reads.
+    if not text.isdecimal() or len(text) > _JOBS_DIGITS or int(text) < 1:
+        shown = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
         raise SeriesError(
-            f"the number of jobs is `{text}`.",
+            f"the number of jobs is `{shown}`.",
             where="REFSERIES_JOBS" if origin == "environment" else "--jobs",
-            hint="Give a whole number of at least 1.",
+            hint=f"Give a whole number from 1 to {'9' * _JOBS_DIGITS}.",
         )
     return int(text)

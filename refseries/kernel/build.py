@@ -193,7 +193,8 @@ class _Build:
         """The error for a make that failed; a refusal of the compiler is stored."""
         text = self.log.read_text(errors="replace")
         if fault := build_log.host_fault(text) or _full(self.log.parent, self.out):
-            return HostError(f"{what}: {fault[0]}", where=str(self.log), hint=fault[1])
+            log = self.store.keep_log(self.key, self.temporary)
+            return HostError(f"{what}: {fault[0]}", where=str(log), hint=fault[1])
         wanted = build_log.missing_sources(text)
         if without := build_tree.left_out(wanted, self.request.leave_out):
             return SeriesError(
@@ -203,25 +204,37 @@ class _Build:
                 hint="Take its directory off the list.",
             )
         error = build_log.first_error(text)
-        if error is None:
-            tail = "\n".join(text.splitlines()[-20:])
-            return StageError(
-                f"{what} failed and did not say why.",
-                where=str(self.log),
-                hint="The last lines of the log stand below.",
-                detail=tail,
-            )
+        if error is None or not error.certain:
+            return self._uncertain(what, text, error)
         failure = StageError(
             error.message,
             where=error.where,
             hint=f"The whole log is {self.log}.",
             detail=error.detail,
         )
-        if not error.certain:
-            return failure
         # make ended by itself and removed what it had half made.
         (self.out / BUSY).unlink()
         return self.store.fail(self.key, self.temporary, failure)
+
+    def _uncertain(self, what: str, text: str, error: build_log.BuildError | None) -> StageError:
+        """The error for a failure that may be gone the next time, so that it is not stored."""
+        log = self.store.keep_log(self.key, self.temporary)
+        if error is None:
+            tail = "\n".join(text.splitlines()[-20:])
+            return StageError(
+                f"{what} failed and did not say why.",
+                where=str(log),
+                hint="The last lines of the log stand below.",
+                detail=tail,
+                log=log,
+            )
+        return StageError(
+            error.message,
+            where=error.where,
+            hint=f"The whole log is {log}.",
+            detail=error.detail,
+            log=log,
+        )
 
     def _keep(self, seconds: float) -> Image:
         config = self.request.config

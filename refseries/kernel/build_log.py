@@ -65,25 +65,44 @@ _SYMBOL = re.compile(
 )
 _WITHIN = re.compile(r"^\S*ld(?:\.\w+)?: (?P<where>[^\s:]+): in function")
 
-# Most telling first: a compiler's own words before the linker's, and make's only when nobody else
-# says anything. Within a kind the first line in the log counts.
+# Most telling first: a compiler's own words before the linker's and those of kbuild's tools
+# (modpost, dtc, objtool, pahole, resolve_btfids), and make's only when nobody else says anything.
+# Within a kind the first line in the log counts. Where no place is named, it is the failed rule.
 _KINDS = (
     re.compile(r"^(?P<where>[^\s:]+:\d+)(?::\d+)?: (?:fatal )?[Ee]rror: (?P<what>.+)$"),
     _SYMBOL,
-    re.compile(r"^(?P<where>\S*ld(?:\.\w+)?): (?P<what>(?!warning:).+)$"),
+    re.compile(r"^\S*ld(?:\.\w+)?:(?P<where>[^\s:]+:\d+): (?P<what>(?!.*warning: ).+)$"),
+    re.compile(r"^(?P<where>\S*ld(?:\.\w+)?): (?P<what>(?!.*warning: ).+)$"),
+    re.compile(r"^(?:ERROR|FATAL): modpost: (?P<what>\"[^\"]*\" \[(?P<where>[^\]]+)\].*)$"),
+    re.compile(r"^(?:ERROR|FATAL): (?P<where>modpost): (?P<what>.+)$"),
+    re.compile(r"^Error: (?P<where>[^\s:]+:\d+)[-.\d]* (?P<what>.+)$"),
+    re.compile(r"^(?P<where>[^\s:]+:\d+)[-.\d]*: ERROR (?P<what>\(.+)$"),
+    re.compile(r"^(?P<where>[^\s:]+): error: (?P<what>objtool: .+)$"),
+    re.compile(r"^(?P<where>)(?P<what>FATAL ERROR: .+)$"),
+    re.compile(r"^(?P<where>)(?P<what>(?:FAILED:? |Encountered error while encoding BTF).*)$"),
     re.compile(r"^(?P<where>[^\s:]+:\d+): \*\*\* (?P<what>.+)$"),
     re.compile(r"^(?P<where>[^\s:]*Kconfig\S*:\d+): (?P<what>.+)$"),
     re.compile(r"^(?P<where>make(?:\[\d+\])?): \*\*\* (?P<what>(?!\[).+)$"),
-    re.compile(r"^make(?:\[\d+\])?: \*\*\* \[(?:[^\s:]+:\d+: )?(?P<where>\S+)\] (?P<what>.+)$"),
-)  # fmt: skip
-_CERTAIN_KINDS = 3
+)
+_RULE = re.compile(r"^make(?:\[\d+\])?: \*\*\* \[(?:[^\s:]+:\d+: )?(?P<where>\S+)\] (?P<what>.+)$")
+# What make does about a failure: no reason for it.
+_AFTERWARDS = re.compile(r"^make(?:\[\d+\])?: \*\*\* (?:Deleting |Waiting for unfinished)")
+_MISMATCH = re.compile(
+    r"^WARNING: modpost: (?P<where>[^\s:]+): (?P<what>section mismatch in reference: .+)$", re.M
+)
+_CERTAIN_KINDS = 8
 _CONTEXT = 12
 _MAX_LINE = 400
+_MAX_LAST_WORDS = 200
+_QUIET = re.compile(r"^  [A-Z][A-Z0-9_]*(?: \[M\])? |^make(?:\[\d+\])?: ")
+_BLAME = re.compile(
+    r"error|fail|fatal|undefined|cannot|can't|not found|no such|unable|invalid", re.I
+)
 
 
 def first_error(text: str) -> BuildError | None:
     """The first error in a build log, or None when it holds no line that looks like one."""
-    lines = [line[:_MAX_LINE] for line in text.splitlines()]
+    lines = [line[:_MAX_LINE] for line in text.splitlines() if not _AFTERWARDS.match(line)]
     for position, kind in enumerate(_KINDS):
         for number, line in enumerate(lines):
             if found := kind.match(line):
@@ -92,13 +111,40 @@ def first_error(text: str) -> BuildError | None:
                 within = next(filter(None, map(_WITHIN.match, lines[start:number])), None)
                 where = within["where"] if within and kind is _SYMBOL else found["where"]
                 what = found["what"].strip()
+                if what.startswith("Section mismatches") and (other := _MISMATCH.search(text)):
+                    where, what = other["where"], other["what"]
                 return BuildError(
-                    where=in_tree(where),
+                    where=in_tree(where or _failed_rule(lines[number:])),
                     message=what,
                     detail="\n".join(lines[start : number + _CONTEXT]),
                     # A header that is not there may belong to a package that is not there.
                     certain=position < _CERTAIN_KINDS and "No such file" not in what,
                 )
+    return _last_words(lines)
+
+
+def _failed_rule(lines: list[str]) -> str:
+    return next((found["where"] for found in map(_RULE.match, lines) if found), "make")
+
+
+def _last_words(lines: list[str]) -> BuildError | None:
+    """What a program said that ended with an error: make tells of it right behind."""
+    for number, line in enumerate(lines):
+        found = _RULE.match(line)
+        if found is None:
+            continue
+        start = number
+        while start > max(0, number - _MAX_LAST_WORDS) and not _QUIET.match(lines[start - 1]):
+            start -= 1
+        said = [each for each in lines[start:number] if each.strip()]
+        blaming = (each for each in said if _BLAME.search(each))
+        words = next(blaming, said[-1] if said else "").strip()
+        return BuildError(
+            where=in_tree(found["where"]),
+            message=f"{words} ({found['what']})" if words else found["what"],
+            detail="\n".join(lines[max(0, start - 1) : number + 1]),
+            certain=False,
+        )
     return None
 
 
@@ -130,6 +176,10 @@ _HOST_FAULTS = {
         "the compiler went away while it was needed.",
         "Install it again: `refseries doctor` names the command.",
     ),
+    ": pahole (": (
+        "pahole is missing, which makes the type information (BTF).",
+        "Install it (Debian, Ubuntu: `apt-get install pahole`).",
+    ),
     "gelf.h: No such file": (
         "the header gelf.h is missing, which objtool needs.",
         "Install it (Debian, Ubuntu: `apt-get install libelf-dev`).",
@@ -141,9 +191,36 @@ _HOST_FAULTS = {
 }
 
 
+# A program that the shell or make looks for on PATH, or by its whole path: not one of the tree.
+_NO_PROGRAM = re.compile(
+    r"^(?:(?:\S*/)?\w*sh: (?:line )?\d+: |\S+\.sh: (?:line )?\d+: |make(?:\[\d+\])?: )"
+    r"(?P<program>/?[\w.+-]+(?:/[\w.+-]+)*)"
+    r": (?:command not found|not found|No such file or directory)$",
+    re.MULTILINE,
+)
+_NOT_FOUND = re.compile(r"Kconfig\.include:\d+: [\w ]+ '(?P<program>[^'\s]+)' not found")
+_KILLED = re.compile(
+    r"^\S+: line \d+: +\d+ Killed |^make\S* \*\*\* \[.*\] Error 137$", re.MULTILINE
+)
+
+
 def host_fault(text: str) -> tuple[str, str] | None:
     """What happened and what to do, when the log blames the machine; else None."""
-    return next((words for sign, words in _HOST_FAULTS.items() if sign in text), None)
+    if words := next((words for sign, words in _HOST_FAULTS.items() if sign in text), None):
+        return words
+    error = first_error(text)
+    if error is not None and error.certain:
+        return None
+    if _KILLED.search(text):
+        return _HOST_FAULTS["Killed signal terminated program"]
+    for found in (*_NO_PROGRAM.finditer(text), *_NOT_FOUND.finditer(text)):
+        program = found["program"]
+        if program.startswith("/") or "/" not in program:
+            return (
+                f"the program {program} is missing, which the build runs.",
+                "Install it: `refseries doctor` names the command of what is known to be needed.",
+            )
+    return None
 
 
 _HITS = ("direct_cache_hit", "preprocessed_cache_hit")

@@ -106,7 +106,7 @@ class ImageStore:
         """
         place = self.directory / key
         if (failure := _read(place / _FAILURE)) is not None:
-            raise StageError(**failure)
+            raise StageError(**failure, log=place / LOG)
         record = _read(place / _RECORD)
         if record is None:
             return None
@@ -144,7 +144,13 @@ class ImageStore:
         }
         (temporary / _FAILURE).write_text(json.dumps(told, indent=2) + "\n")
         self._install(key, temporary)
-        return StageError(**told)
+        return StageError(**told, log=place / LOG)
+
+    def keep_log(self, key: str, temporary: Path) -> Path:
+        """Where the log of a build is from now on that failed, and is to be tried again."""
+        kept = self.directory / f"{key}.log"
+        (temporary / LOG).replace(kept)
+        return kept
 
     def _install(self, key: str, temporary: Path) -> Path:
         place = self.directory / key

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from refseries import git
-from refseries.errors import RefseriesError, StageError, Stopped
+from refseries.errors import StageError, Stopped
 from refseries.guest.cases import CasesRun
 from refseries.kernel import build_order
 from refseries.model import (
@@ -282,7 +282,7 @@ class _Work:
         config: Config,
         stage: str,
         outcome: StageOutcome,
-        error: RefseriesError,
+        error: StageError,
     ) -> Run:
         stages = dict.fromkeys(STAGES, StageOutcome.NOT_RUN)
         for earlier in STAGES[: STAGES.index(stage)]:
@@ -297,6 +297,7 @@ class _Work:
             config.name,
             config.arch,
             stages,
+            log=error.log,
             message=message,
             as_expected=expected is not None,
         )
