@@ -24,7 +24,7 @@ from refseries.errors import StageError
 from refseries.git import build_tree
 from refseries.host import proc
 from refseries.kernel import arch as arches
-from refseries.kernel import build, configure, kconfig, toolchain
+from refseries.kernel import build, build_log, configure, kconfig, toolchain
 from refseries.kernel.toolchain import Toolchain
 from refseries.model import Config
 from refseries.testing import runner
@@ -234,9 +234,11 @@ class _Build:
 
     def _failed(self, what: str, made: _Made) -> StageError:
         last = made.text.strip().splitlines()[-20:]
+        error = build_log.first_error(made.text)
+        words = f"{error.where}: {error.message}" if error else "".join(last[-1:])
         return StageError(
             f"{what} failed in the config {self.job.config.name} and blamed no source file: "
-            f"{last[-1] if last else 'it said nothing'}",
+            f"{words or 'it said nothing'}",
             where=str(self.log),
             hint="That log says more.",
             detail="\n".join(last),

@@ -134,6 +134,12 @@ def test_every_make_has_the_same_flags(bench: Bench) -> None:
     ("fault", "text", "words"),
     [
         ("prepare", "make: out of luck\n", "blamed no source file: make: out of luck"),
+        (
+            "prepare",
+            "error: objtool is no program\nmake[1]: *** Deleting file 'a.o'\n"
+            "make[1]: *** [../Makefile:7: a.o] Error 1\nmake: *** [Makefile:1: all] Error 2\n",
+            "blamed no source file: a.o: error: objtool is no program (Error 1)",
+        ),
         ("forget", "", "blamed no source file"),
         ("lose", "", "CONFIG_WANTED did not survive"),
     ],
