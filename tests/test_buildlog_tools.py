@@ -44,7 +44,7 @@ DTC_LABEL = (
     'Reference to non-existent node or label "labs"\n'
     "ERROR: Input tree has errors, aborting (use -f to force output)\n"
 ) + DELETING + rule("arch/arm64/boot/dts/lab.dtb", 2)  # fmt: skip
-DTC_OPEN = 'FATAL ERROR: Couldn\'t open "lab.dtsi"\n' + DELETING + rule("lab.dtb")
+DTC_ONLY = "FATAL ERROR: Unable to parse input tree\n" + DELETING + rule("lab.dtb")
 BTFIDS = (
     "  BTFIDS  vmlinux\nFAILED: load BTF from vmlinux: Invalid argument\n"
     "make[2]: *** Deleting file 'vmlinux'\n"
@@ -93,7 +93,7 @@ OTHER = (
         (MISMATCH, "vmlinux", "section mismatch in reference: lab_get+0x8", True),
         (DTC, "arch/arm64/boot/dts/lab.dts:12", "syntax error", True),
         (DTC_LABEL, "arch/arm64/boot/dts/lab.dts:20", "(phandle_references): /lab@0", True),
-        (DTC_OPEN, "lab.dtb", "FATAL ERROR: Couldn't open", False),
+        (DTC_ONLY, "lab.dtb", "FATAL ERROR: Unable to parse input tree", False),
         (BTFIDS, "vmlinux", "FAILED: load BTF from vmlinux: Invalid argument", False),
         (PAHOLE, "vmlinux", "Encountered error while encoding BTF.", False),
         (BTF_SILENT, "vmlinux", "Failed to generate BTF for vmlinux (Error 1)", False),
