@@ -21,6 +21,7 @@ from pathlib import Path
 import rig
 
 from refseries.cli.context import find_base, load
+from refseries.cli.options import SeriesOptions
 from refseries.guest import busybox, initramfs, qemu
 from refseries.host import proc, resources
 from refseries.kernel import arch, configs, toolchain
@@ -155,7 +156,7 @@ def show(operation: str, found: dict[str, Counter[str]], divisor: int) -> None:
 
 def main() -> None:
     """Profile the versions named on the command line, or v3 and v4."""
-    context = load(rig.ROOT)
+    context = load(SeriesOptions(directory=rig.ROOT))
     info = find_base(context, quiet=True)
     lab = Lab(context.series, info, context.settings.cache, context.settings.jobs)
     targets = naming.targets(context.series, sys.argv[1:] or ["v3", "v4"])

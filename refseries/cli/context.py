@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from refseries.cli import screen
+from refseries.cli.options import SeriesOptions
 from refseries.host import settings
 from refseries.kernel import base
 from refseries.model import BaseInfo, Config, Series
@@ -26,26 +27,20 @@ class Context:
     settings: settings.Settings
 
 
-def load(
-    directory: Path | None,
-    *,
-    tree: Path | None = None,
-    base_ref: str | None = None,
-    jobs: int | None = None,
-) -> Context:
-    """Find and read the series at or above ``directory`` (default: here), settle the settings.
+def load(options: SeriesOptions) -> Context:
+    """Find and read the series at or above ``--series`` (default: here), settle the settings.
 
     Raises:
         SeriesError: there is no series, or a file or setting is wrong.
     """
-    start = (directory or Path()).expanduser().resolve()
+    start = (options.directory or Path()).expanduser().resolve()
     series = store.load(store.find_root(start))
     resolved = settings.resolve(
         series_tree=series.base.tree,
         series_ref=series.base.ref,
-        tree=tree,
-        base_ref=base_ref,
-        jobs=jobs,
+        tree=options.tree,
+        base_ref=options.base_ref,
+        jobs=options.jobs,
     )
     return Context(series, resolved)
 

@@ -1,10 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The options that ``refseries export`` and ``refseries send`` share: how the mails shall be."""
+"""What ``refseries export`` and ``refseries send`` share: how the mails shall be."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated
 
+import typer
+
+from refseries.cli import complete
+from refseries.cli.options import BaseOptions, OutputOptions, PlainVersionArgument
 from refseries.mail import address
 from refseries.model import Series
 from refseries.posting import export
@@ -13,21 +18,63 @@ NOBODY = "nobody: see --to, or recipients in series.toml"
 """Stands where the screen names whom the mails go to."""
 
 
-@dataclass(frozen=True)
-class MailOptions:
-    """The flags and arguments; see the help of ``refseries export``."""
+@dataclass(frozen=True, kw_only=True)
+class MailOptions(BaseOptions, OutputOptions):
+    """Which version is mailed to whom, and how."""
 
-    version: str
-    to: tuple[str, ...]
-    cc: tuple[str, ...]
-    maintainers: bool
-    in_reply_to: str | None
-    rfc: bool
-    resend: bool
-    cover_letter: bool | None
-    range_diff: str | None
-    creation_factor: int
-    sign: bool
+    version: PlainVersionArgument
+    to: Annotated[
+        tuple[str, ...],
+        typer.Option("--to", metavar="ADDRESS", help="Send it there too; may be given again."),
+    ] = ()
+    cc: Annotated[
+        tuple[str, ...],
+        typer.Option("--cc", metavar="ADDRESS", help="A copy to; may be given again."),
+    ] = ()
+    maintainers: Annotated[
+        bool,
+        typer.Option("--maintainers/--no-maintainers", help="Copies as get_maintainer.pl says."),
+    ] = True
+    in_reply_to: Annotated[
+        str | None, typer.Option("--in-reply-to", metavar="ID", help="The mail to answer.")
+    ] = None
+    rfc: Annotated[bool, typer.Option("--rfc", help="Mark it as a request for comments.")] = False
+    resend: Annotated[bool, typer.Option("--resend", help="Mark it as sent again.")] = False
+    cover_letter: Annotated[
+        bool | None,
+        typer.Option(
+            "--cover-letter/--no-cover-letter",
+            help="A letter of its own, or below the first patch's ---; "
+            "default: for several patches.",
+        ),
+    ] = None
+    range_diff: Annotated[
+        str | None,
+        typer.Option(
+            "--range-diff",
+            metavar="VERSION",
+            help="Put a range-diff against VERSION in the cover letter.",
+            autocompletion=complete.plain_versions,
+        ),
+    ] = None
+    creation_factor: Annotated[
+        int,
+        typer.Option(
+            "--creation-factor",
+            metavar="N",
+            min=0,
+            help="Per cent, for --range-diff; as for git's own.",
+        ),
+    ] = 100
+    sign: Annotated[
+        bool, typer.Option("--sign", help="Sign each mail with your patatt key, for b4 to verify.")
+    ] = False
+    allow_open: Annotated[
+        bool, typer.Option("--allow-open", help="Even when reviewers' tasks are open.")
+    ] = False
+    check: Annotated[
+        bool, typer.Option("--check/--no-check", help="Look for what goes wrong with such mails.")
+    ] = True
 
     def request(self, date: str | None = None) -> export.Request:
         """What is asked of ``posting.export``, but for the changelog.

@@ -1,8 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The options and arguments that several commands share."""
+"""What several commands take: single options and arguments, and sets of them to inherit from.
+
+The order of the classes that a command inherits from is that of their options in its help.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -14,15 +18,6 @@ TreeOption = Annotated[
     Path | None,
     typer.Option("--tree", metavar="DIR", help="Your kernel git tree, instead of the package."),
 ]
-BaseRefOption = Annotated[
-    str | None,
-    typer.Option("--base-ref", metavar="REF", help="The commit of --tree to apply over."),
-]
-JsonOption = Annotated[
-    str | None,
-    typer.Option("--json", metavar="FILE", help="Write JSON to FILE; - is standard output."),
-]
-QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")]
 VersionArgument = Annotated[
     str,
     typer.Argument(
@@ -36,7 +31,7 @@ PlainVersionArgument = Annotated[
     typer.Argument(metavar="VERSION", help="v1, v2, …", autocompletion=complete.plain_versions),
 ]
 VersionsArgument = Annotated[
-    list[str] | None,
+    tuple[str, ...],
     typer.Argument(
         metavar="VERSION",
         help="v1, v2, …, v4:TASK for a fixup state, or base.",
@@ -46,16 +41,6 @@ VersionsArgument = Annotated[
 AllVersionsOption = Annotated[
     bool, typer.Option("--all-versions", "-a", help="Every version of the series.")
 ]
-ConfigOption = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--config",
-        "-c",
-        metavar="NAME",
-        help="Kernel config; may be given again.",
-        autocompletion=complete.configs,
-    ),
-]
 OneConfigOption = Annotated[
     str,
     typer.Option(
@@ -63,13 +48,91 @@ OneConfigOption = Annotated[
     ),
 ]
 OnlyOption = Annotated[
-    list[str] | None,
+    tuple[str, ...],
     typer.Option("--only", metavar="GLOB", help="Run these cases alone; may be given again."),
 ]
-JobsOption = Annotated[
-    int | None,
-    typer.Option("--jobs", "-j", metavar="N", help="Processors to use; default: all."),
+WorkBranchOption = Annotated[
+    str | None,
+    typer.Option("--from", metavar="BRANCH", help="Another branch than that of `start`."),
 ]
-RebuildOption = Annotated[
-    bool, typer.Option("--rebuild", help="Build again what is stored as built, or as failed.")
-]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SeriesOptions:
+    """What every command has; what not all of them let the user say is None.
+
+    Attributes:
+        directory: ``--series`` of the program itself; None looks here.
+        tree: see ``BaseOptions``.
+        base_ref: see ``BaseOptions``.
+        jobs: see ``LabOptions``.
+    """
+
+    directory: Path | None = None
+    tree: Path | None = None
+    base_ref: str | None = None
+    jobs: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class BaseOptions(SeriesOptions):
+    """Where the base kernel comes from."""
+
+    tree: TreeOption = None
+    base_ref: Annotated[
+        str | None,
+        typer.Option("--base-ref", metavar="REF", help="The commit of --tree to apply over."),
+    ] = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class LabOptions(BaseOptions):
+    """How kernels are built."""
+
+    jobs: Annotated[
+        int | None,
+        typer.Option("--jobs", "-j", metavar="N", help="Processors to use; default: all."),
+    ] = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class JsonOptions:
+    """Where the result goes as JSON."""
+
+    json: Annotated[
+        str | None,
+        typer.Option("--json", metavar="FILE", help="Write JSON to FILE; - is standard output."),
+    ] = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class QuietOptions:
+    """What is said while it lasts."""
+
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class OutputOptions(JsonOptions, QuietOptions):
+    """What a command writes, and what it says meanwhile."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class BuildOptions(LabOptions, OutputOptions):
+    """Which kernels are built, and how."""
+
+    versions: VersionsArgument = ()
+    all_versions: AllVersionsOption = False
+    config: Annotated[
+        tuple[str, ...],
+        typer.Option(
+            "--config",
+            "-c",
+            metavar="NAME",
+            help="Kernel config; may be given again.",
+            autocompletion=complete.configs,
+        ),
+    ] = ()
+    rebuild: Annotated[
+        bool, typer.Option("--rebuild", help="Build again what is stored as built, or as failed.")
+    ] = False

@@ -16,7 +16,7 @@ import pytest
 from rich.console import Console
 from toy import Toy
 
-from refseries.cli import kselftest_command
+from refseries.cli.commands import kselftest
 from refseries.guest import ktap
 from refseries.host import proc
 from refseries.model import Target
@@ -53,7 +53,7 @@ def report(said: str = SAID) -> Report:
 
 def shown(report: Report) -> str:
     console = Console(file=io.StringIO(), width=80, highlight=False, markup=False)
-    kselftest_command._show(console, report)
+    kselftest._show(console, report)
     assert isinstance(console.file, io.StringIO)
     return console.file.getvalue()
 
@@ -82,7 +82,7 @@ def test_what_is_not_known_and_what_was_not_said_is_told() -> None:
 
 
 def test_json_has_every_part() -> None:
-    data = json.loads(json.dumps(kselftest_command._as_json(report()), default=str))
+    data = json.loads(json.dumps(kselftest._as_json(report()), default=str))
     assert data["good"] is True
     (cow, talk) = data["base"]["cases"]
     assert [part["status"] for part in cow["parts"]] == ["pass", "skip"]

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from rich.console import Console
 from toy import Toy
 
-from refseries.cli import mutate_command
+from refseries.cli.commands import mutate
 from refseries.host import proc
 from refseries.model import Target
 from refseries.mutate.model import Fate, Mutant, Reason, Report, Result
@@ -59,7 +59,7 @@ def test_what_cannot_be_tried_is_said(refseries: Callable[..., proc.Completed]) 
 
 def shown(report: Report) -> str:
     console = Console(file=io.StringIO(), width=80, highlight=False, markup=False)
-    mutate_command._show(console, report)
+    mutate._show(console, report)
     assert isinstance(console.file, io.StringIO)
     return console.file.getvalue()
 
@@ -109,7 +109,7 @@ def test_the_score_leaves_out_what_is_equivalent_and_says_what_it_is_otherwise()
 
 
 def test_a_program_reads_the_same() -> None:
-    read = mutate_command._as_json(REPORT)
+    read = mutate._as_json(REPORT)
     assert (read["viable"], read["score"], read["plain_score"]) == (3, 1 / 3, 1 / 4)
     assert read["counts"] == {
         "caught": 1,

@@ -14,6 +14,7 @@ from receiver import Receiver
 from toy import COMMAND, Toy
 
 from refseries.cli.context import load
+from refseries.cli.options import SeriesOptions
 from refseries.host import proc
 from refseries.kernel import base
 from refseries.model import Target
@@ -219,7 +220,7 @@ def kernel(tmp_path_factory: pytest.TempPathFactory) -> Receiver:
     """A clone of the real base, without most of its files."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("GIT_CONFIG_GLOBAL", "/dev/null")
-        context = load(Path(__file__).parents[2])
+        context = load(SeriesOptions(directory=Path(__file__).parents[2]))
         info = base.find(context.series.base, context.settings, context.series.identity)
     directory = tmp_path_factory.mktemp("kernel")
     return Receiver(directory, info.repo, info.commit, sparse=True)
@@ -236,7 +237,7 @@ def test_a_bundled_version_on_the_real_kernel(
     done = proc.run([*COMMAND, *words, "--quiet"], cwd=root, check=False)
     data = json.loads(done.stdout)
     assert (done.returncode, data["output"]) == (0, str(mailbox)), data["findings"]
-    context = load(root)
+    context = load(SeriesOptions(directory=root))
     info = base.find(context.series.base, context.settings, context.series.identity)
     wanted = apply.apply(context.series, info, Target(version), context.settings.cache).tree
 

@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Measure what versions cost, in instructions: the same figures on every machine.
+
+Example: refseries bench v3 v4 --save
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from refseries.bench import description, keeping, report, run
+from refseries.bench.measurements import Measurement
+from refseries.cli import bench_view, complete, screen
+from refseries.cli.context import Context, find_configs, find_lab, load
+from refseries.cli.options import (
+    AllVersionsOption,
+    LabOptions,
+    OneConfigOption,
+    OutputOptions,
+    VersionsArgument,
+)
+from refseries.errors import SeriesError, Stopped
+from refseries.series import naming
+
+
+@dataclass(frozen=True, kw_only=True)
+class BenchOptions(LabOptions, OutputOptions):
+    """What is measured, what it is compared with, and what is kept of it."""
+
+    versions: VersionsArgument = ()
+    all_versions: AllVersionsOption = False
+    config: OneConfigOption = "default"
+    against: Annotated[
+        str | None,
+        typer.Option(
+            metavar="VERSION",
+            help="Compare with this version's saved figures.",
+            autocompletion=complete.versions,
+        ),
+    ] = None
+    save: Annotated[
+        bool, typer.Option("--save", help="Keep the figures in series/measurements/.")
+    ] = False
+    plot: Annotated[
+        str | None,
+        typer.Option("--plot", metavar="FILE", help="Draw an SVG; - is standard output."),
+    ] = None
+    report: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="Rewrite this Markdown file's figures from what is saved."
+        ),
+    ] = None
+    full: Annotated[
+        bool, typer.Option("--full", help="A row for every pattern, also where they cost the same.")
+    ] = False
+
+
+def main(options: BenchOptions) -> None:
+    """Measure, show, keep; leave with 1 when something went wrong or did not settle."""
+    if options.json == options.plot == "-":
+        raise SeriesError(
+            "--json and --plot cannot both go to standard output.", hint="Name a file for one."
+        )
+    context = load(options)
+    measuring = options.versions or options.all_versions or options.report is None
+    good = _measure(context, options) if measuring else True
+    if options.report is not None:
+        words = description.load(run.sources(context.series))
+        _say("Wrote", keeping.write_report(context.series, words, options.report))
+    if not good:
+        sys.exit(1)
+
+
+def _measure(context: Context, options: BenchOptions) -> bool:
+    series = context.series
+    targets = naming.targets(series, options.versions, every=options.all_versions)
+    (config,) = find_configs(context, [options.config])
+    earlier = keeping.kept(series, options.against) if options.against else None
+    words = description.load(run.sources(series))
+    lab = find_lab(context, options.quiet)
+    with screen.progress(options.quiet) as progress:
+        outcomes = run.measure(run.Request(lab, targets, config), lambda text: progress(text, 0.0))
+    if earlier and (doubt := keeping.doubts(lab, earlier, outcomes)):
+        screen.err().print(f"Note: {doubt}", style="yellow", soft_wrap=True)
+    _show(context, outcomes, words, earlier, options)
+    if options.save:
+        _say("Saved", keeping.save(series, outcomes))
+    if any(outcome.stopped for outcome in outcomes):
+        raise Stopped("stopped.", hint="What was measured is shown; nothing unfinished is saved.")
+    return all(outcome.good for outcome in outcomes)
+
+
+def _say(what: str, paths: Sequence[Path]) -> None:
+    for path in paths:
+        screen.err().print(f"{what} {path}", soft_wrap=True)
+
+
+def _show(
+    context: Context,
+    outcomes: Sequence[run.Outcome],
+    words: description.Description,
+    earlier: Measurement | None,
+    options: BenchOptions,
+) -> None:
+    measured = [outcome.measurement for outcome in outcomes if outcome.measurement]
+    changed = report.changes(measured, earlier)
+    if options.json is not None:
+        problems = {str(outcome.target): outcome.problems for outcome in outcomes}
+        screen.show_json(report.as_json(measured, problems, changed), options.json)
+    if options.plot is not None:
+        screen.write_text(keeping.drawn(context.series, words, measured), options.plot)
+    if "-" not in (options.json, options.plot):
+        bench_view.show(screen.out(), outcomes, words, changed, full=options.full)

@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Boot a version: a shell in the guest, or a command whose exit status becomes ours.
+
+Example: refseries boot v4 -- uname -a
+"""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from typing import Annotated
+
+import typer
+
+from refseries.cli import screen
+from refseries.cli.context import find_configs, find_lab, load
+from refseries.cli.options import LabOptions, OneConfigOption, QuietOptions, VersionArgument
+from refseries.errors import StageError
+from refseries.guest import terminal
+from refseries.series import naming
+from refseries.testing import shell
+
+
+@dataclass(frozen=True, kw_only=True)
+class BootOptions(LabOptions, QuietOptions):
+    """What is booted, and what is run in it: an interactive shell without ``command``."""
+
+    version: VersionArgument
+    command: Annotated[
+        tuple[str, ...],
+        typer.Argument(metavar="[-- COMMAND…]", help="Run this in the guest; default: a shell."),
+    ] = ()
+    config: OneConfigOption = "default"
+    deadline: Annotated[
+        float, typer.Option(metavar="SECONDS", help="End the guest of a COMMAND after this.")
+    ] = 600.0
+
+
+def main(options: BootOptions) -> None:
+    """Build if need be, boot, and leave with the guest's exit status."""
+    context = load(options)
+    target = naming.target(context.series, options.version)
+    (config,) = find_configs(context, [options.config])
+    lab = find_lab(context, options.quiet)
+    with screen.progress(options.quiet) as progress:
+        request = shell.prepare(
+            lab, target, config, options.deadline, lambda text: progress(text, 0.0)
+        )
+    if options.command:
+        done = terminal.run_command(request, options.command, _show)
+        status, reason = done.exit_status, done.reason
+    else:
+        end = terminal.interactive(request)
+        status, reason = end.exit_status, end.reason
+    if status is None:
+        raise StageError(
+            f"the guest gave no exit status: {reason}.",
+            where=str(request.directory),
+            hint="Its console and the script that boots it again are there.",
+        )
+    sys.exit(status)
+
+
+def _show(data: bytes) -> None:
+    # On a terminal nothing that the guest prints may be obeyed; a file gets it as it is.
+    if sys.stdout.isatty():
+        text = data.decode("utf-8", "replace").replace("\r\n", "\n")
+        data = screen.printable(text).encode()
+    sys.stdout.buffer.write(data)
+    sys.stdout.flush()

@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Build kernels; what is built already costs nothing.
+
+Example: refseries build v3 v4 --config debug
+"""
+
+from __future__ import annotations
+
+from refseries.cli import matrix_run, matrix_view, screen
+from refseries.cli.options import BuildOptions
+from refseries.testing import report
+
+
+def main(options: BuildOptions) -> None:
+    """Build and show what came of it; leave with 1 if it is not as expected."""
+    found = matrix_run.run(options, boot=False)
+    if options.json != "-":
+        matrix_view.show(screen.out(), found)
+    if options.json is not None:
+        screen.show_json(report.as_json(found), options.json)
+    matrix_run.leave(found)

@@ -1,0 +1,160 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Show what is new in what checkpatch, compilers, sparse and others say of each patch.
+
+Example: refseries check v4 --only checkpatch --only compile
+"""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import asdict, dataclass
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from refseries.check import catalogue, run
+from refseries.check.model import Outcome, Report, State
+from refseries.cli import complete, screen
+from refseries.cli.context import find_lab, load
+from refseries.cli.options import AllVersionsOption, LabOptions, OutputOptions
+from refseries.errors import SeriesError, Stopped
+from refseries.host import resources
+from refseries.kernel import configs
+from refseries.model import BASE
+from refseries.series import naming
+
+_STYLES = {
+    State.OK: "green",
+    State.FINDINGS: "red",
+    State.MISSING: "yellow",
+    State.FAILED: "bold red",
+    State.NOT_RUN: "dim",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class CheckOptions(LabOptions, OutputOptions):
+    """What is checked, and by which checks."""
+
+    versions: Annotated[
+        tuple[str, ...],
+        typer.Argument(metavar="VERSION", help="v1, v2, …", autocompletion=complete.plain_versions),
+    ] = ()
+    all_versions: AllVersionsOption = False
+    only: Annotated[
+        tuple[str, ...],
+        typer.Option(
+            "--only",
+            metavar="NAME",
+            help="Run this check alone; a glob, or compile for the matrix; may be given again.",
+            autocompletion=complete.checks,
+        ),
+    ] = ()
+
+
+def main(options: CheckOptions) -> None:
+    """Run the checks; leave with 1 when something is new, else with 3 when a tool is missing."""
+    context = load(options)
+    targets = naming.targets(context.series, options.versions, every=options.all_versions)
+    if odd := [target for target in targets if target.task or target.version == BASE]:
+        raise SeriesError(
+            f"`{odd[0]}` is no version.", hint="Name versions that are mailed, such as v4."
+        )
+    matrix = configs.load_configs(resources.qemu_dir() / catalogue.CONFIGS, context.series.root)
+    chosen = catalogue.select(catalogue.checks(matrix), options.only)
+    lab = find_lab(context, options.quiet)
+    with screen.progress(options.quiet) as progress:
+        names = tuple(target.version for target in targets)
+        request = run.Request(lab, matrix, names, chosen, say=lambda text: progress(text, 0.0))
+        report = run.run(request, lambda _outcome: None)
+    if options.json is not None:
+        screen.show_json(_as_json(report), options.json)
+    if options.json != "-":
+        _show(screen.out(), report)
+    if report.stopped:
+        raise Stopped("stopped.", hint="What was finished is kept; run it again to go on.")
+    if report.exit_code:
+        sys.exit(report.exit_code)
+
+
+def _as_json(report: Report) -> dict[str, Any]:
+    base = report.base
+    return {
+        "schema": 1,
+        "series": report.series,
+        "base": {"release": base.release, "source": base.source, "tree": base.tree},
+        "clean": report.exit_code == 0 and not report.stopped,
+        "stopped": report.stopped,
+        "checks": [
+            {
+                "check": outcome.check,
+                "version": outcome.version,
+                "state": outcome.state,
+                "message": outcome.message,
+                "new": len(outcome.new),
+                "seconds": round(outcome.seconds, 2),
+            }
+            for outcome in report.outcomes
+        ],
+        "findings": [
+            asdict(finding) for outcome in report.outcomes for finding in outcome.findings
+        ],
+    }
+
+
+def _show(console: Console, report: Report) -> None:
+    versions = list(dict.fromkeys(outcome.version for outcome in report.outcomes))
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for title in ("check", *versions):
+        table.add_column(title, no_wrap=True)
+    cells = {(each.check, each.version): each for each in report.outcomes}
+    for check in dict.fromkeys(outcome.check for outcome in report.outcomes):
+        row = (cells.get((check, version)) for version in versions)
+        table.add_row(check, *(_cell(outcome) for outcome in row))
+    console.print(table)
+    for outcome in report.outcomes:
+        _details(console, outcome)
+    console.print(Text(f"\n{_verdict(report)}"))
+
+
+def _cell(outcome: Outcome | None) -> Text:
+    if outcome is None:
+        return Text("")
+    count = len(outcome.new)
+    words = f"{count} finding{'s' if count != 1 else ''}" if count else str(outcome.state)
+    return Text(words, style=_STYLES[outcome.state])
+
+
+def _details(console: Console, outcome: Outcome) -> None:
+    title = f"{outcome.version} {outcome.check}"
+    if outcome.message and outcome.state is not State.NOT_RUN:
+        text = f"\n{title}: {outcome.state}: {screen.printable(outcome.message)}"
+        console.print(Text(text, style=_STYLES[outcome.state]), soft_wrap=True)
+    patch = None
+    for finding in outcome.new:
+        if finding.patch != patch:
+            patch = finding.patch
+            console.print(Text(f"\n{title}, {screen.printable(patch)}".rstrip(", "), style="bold"))
+        where = f"{finding.where}: " if finding.where else ""
+        console.print(Text(f"  {screen.printable(where + finding.text)}"), soft_wrap=True)
+
+
+def _verdict(report: Report) -> str:
+    new = sum(len(outcome.new) for outcome in report.outcomes)
+    lacking = sum(outcome.state is State.MISSING for outcome in report.outcomes)
+    failed = sum(outcome.state is State.FAILED for outcome in report.outcomes)
+    if report.exit_code == 0 and not report.stopped:
+        return "Clean: every check was run, and nothing is new."
+    parts = [
+        f"{count} {words}"
+        for count, words in (
+            (new, "new findings" if new != 1 else "new finding"),
+            (failed, "checks failed" if failed != 1 else "check failed"),
+            (lacking, "checks lack a tool" if lacking != 1 else "check lacks a tool"),
+        )
+        if count
+    ]
+    return f"Not clean: {', '.join(parts) or 'nothing was found so far'}."

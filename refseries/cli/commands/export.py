@@ -1,0 +1,129 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Write a version as the mail that goes to the list, for b4, git send-email or git am.
+
+Example: refseries export v4 -o v4.mbx --to linux-mm@kvack.org
+"""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from refseries.cli import screen
+from refseries.cli.context import find_base, load
+from refseries.cli.mail_options import NOBODY, MailOptions, changelog
+from refseries.errors import SeriesError, StageError
+from refseries.mail import write
+from refseries.mail.format import Format
+from refseries.posting import examine, export
+from refseries.posting.examine import Report
+from refseries.posting.export import Mails
+
+_MARGIN = 6  # columns in front of addresses
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExportOptions(MailOptions):
+    """Where the mails are written, in which form, and with which date."""
+
+    output: Annotated[
+        str,
+        typer.Option(
+            "--output", "-o", metavar="PATH", help="Mailbox, or new folder; - is standard output."
+        ),
+    ]
+    form: Annotated[
+        Format,
+        typer.Option("--format", metavar="FORM", help="mbox, maildir, or eml: a file a mail."),
+    ] = Format.MBOX
+    date: Annotated[
+        str | None,
+        typer.Option(
+            metavar="WHEN", help="now, or as 2026-11-24T10:00Z; default: the version's date."
+        ),
+    ] = None
+
+
+def main(options: ExportOptions) -> None:
+    """Compose the mails of a version, look them over, write them, and show what was written.
+
+    Leaves with 1 and writes nothing when something is wrong with them.
+    """
+    if options.output == "-" and (options.form is not Format.MBOX or options.json == "-"):
+        raise SeriesError(
+            "only a mailbox alone can go to standard output.",
+            where="--output",
+            hint="Name a file or folder.",
+        )
+    request = options.request(options.date)
+    context = load(options)
+    series, cache = context.series, context.settings.cache
+    version = request.version
+    request = replace(request, changelog=lambda: changelog(series, version))
+    info = find_base(context, options.quiet)
+    report = Report(0, ())
+    with screen.progress(options.quiet) as progress:
+        mails = export.make(series, info, cache, request, progress)
+        if options.check:
+            report = examine.of_export(
+                series, info, cache, mails, allow_open=options.allow_open, say=progress
+            )
+    if not report.errors:
+        _write(mails, options)
+    if options.json is not None:
+        screen.show_json(_as_json(mails, report, options.output), options.json)
+    if report.findings and options.json != "-":
+        from refseries.cli import findings_view
+
+        findings_view.show(screen.err(), report)
+    if report.errors:
+        count = "1 error" if report.errors == 1 else f"{report.errors} errors"
+        raise StageError(
+            f"{count} in the mails of {version}; nothing was written.",
+            hint="Mend what stands above, or give --no-check.",
+        )
+    if options.json != "-" and options.output != "-":
+        _show(mails, options.output)
+
+
+def _write(mails: Mails, options: ExportOptions) -> None:
+    if options.output == "-":
+        sys.stdout.buffer.write(write.mboxrd(mails.raw))
+    else:
+        export.save(mails, Path(options.output).expanduser(), options.form)
+
+
+def _show(mails: Mails, output: str) -> None:
+    for mail in mails.outgoing:
+        screen.say(mail.subject)
+    first = mails.outgoing[0]
+    screen.say_field("from", write.in_body(first.sender), _MARGIN)
+    if not first.to:
+        screen.say_field("to", NOBODY, _MARGIN)
+    for name, people in (("to", first.to), ("cc", first.cc)):
+        if people:
+            screen.say_field(name, ", ".join(person.email for person in people), _MARGIN)
+    screen.say(f"{'id':<{_MARGIN}}{first.message_id}")
+    count = "1 mail" if len(mails.raw) == 1 else f"{len(mails.raw)} mails"
+    screen.say(f"{count} written to {output}")
+
+
+def _as_json(mails: Mails, report: Report, output: str) -> dict[str, Any]:
+    first = mails.outgoing[0]
+    return {
+        "schema": 1,
+        "output": None if report.errors else output,
+        "change_id": mails.posting.change_id,
+        "from": first.sender,
+        "to": first.to,
+        "cc": first.cc,
+        "mails": [
+            {"message_id": mail.message_id, "subject": mail.subject, "date": mail.date}
+            for mail in mails.outgoing
+        ],
+        "findings": report.findings,
+    }

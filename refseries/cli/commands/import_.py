@@ -1,0 +1,119 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Bring versions into the series: mails, a thread on the list, a branch.
+
+Example: refseries import thread.mbox --as v5
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import typer
+from rich.text import Text
+
+from refseries.cli import screen
+from refseries.cli.context import find_base, load
+from refseries.cli.options import BaseOptions, OutputOptions
+from refseries.importing import source, write
+from refseries.importing.base_match import Fit
+from refseries.importing.write import Brought, Result
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImportOptions(BaseOptions, OutputOptions):
+    """Where versions come from, and which."""
+
+    source: Annotated[
+        str,
+        typer.Argument(
+            metavar="SOURCE",
+            help="A mailbox, a maildir, - for standard input, <MESSAGE-ID> or its link, a branch "
+            "that b4 prepares, or A..B.",
+        ),
+    ]
+    name: Annotated[
+        str | None,
+        typer.Option("--as", metavar="vN", help="Which version it is, or which of several."),
+    ] = None
+
+
+def main(options: ImportOptions) -> None:
+    """Bring the versions of a source into the series, and say what came."""
+    context = load(options)
+    series = context.series
+    info = find_base(context, options.quiet)
+    wanted = options.name[1:] if options.name else ""
+    with screen.progress(options.quiet) as progress:
+        progress(f"Reading {options.source}", 0.0)
+        number = int(wanted) if wanted.isdecimal() else None
+        drafts = source.drafts(info, options.source, series.root, number)
+        result = write.bring(series, info, drafts, context.settings.cache, options.name, progress)
+    if options.json is not None:
+        screen.show_json(_as_json(result), options.json)
+    if options.json != "-":
+        _show(result)
+
+
+def _as_json(result: Result) -> dict[str, Any]:
+    return {
+        "schema": 1,
+        "known": result.known,
+        "versions": [
+            {
+                "version": brought.version.name,
+                "path": brought.version.path,
+                "message_id": brought.draft.message_id,
+                "change_id": brought.draft.change_id,
+                "base": brought.ground,
+                "tags": brought.draft.tags,
+                "doubtful_tags": brought.draft.doubtful,
+                "recipients": brought.recipients,
+                "commits": brought.commits,
+            }
+            for brought in result.brought
+        ],
+    }
+
+
+def _show(result: Result) -> None:
+    console = screen.out()
+    for name in result.known:
+        console.print(Text(f"{name} is in the series already, as it was posted."))
+    for brought in result.brought:
+        version = brought.version
+        count = len(version.patches)
+        head = Text(version.name, style="bold")
+        patches = "1 patch" if count == 1 else f"{count} patches"
+        head.append(screen.printable(f"  {brought.draft.title}"), style="default")
+        console.print(head, soft_wrap=True)
+        for commit in brought.commits:
+            line = Text(f"  {commit.commit[:12]} ", style="yellow")
+            line.append(screen.printable(commit.subject), style="default")
+            console.print(line, soft_wrap=True)
+        for tag in brought.draft.tags:
+            console.print(Text(screen.printable(f"  + {tag}"), style="green"), soft_wrap=True)
+        for tag in brought.draft.doubtful:
+            text = f"  not taken, as the address is not the sender's: {tag}"
+            console.print(Text(screen.printable(text), style="yellow"), soft_wrap=True)
+        for person in brought.recipients:
+            text = f"  recipient that series.toml does not have: {person}"
+            console.print(Text(screen.printable(text), style="yellow"), soft_wrap=True)
+        console.print(Text(f"  {_about_base(brought)}"), soft_wrap=True)
+        console.print(Text(f"  {patches} in {version.path}"), soft_wrap=True)
+    if result.brought:
+        newest = result.brought[-1]
+        console.print(Text(f"\nNext: refseries test {newest.version.name}"))
+        if not newest.draft.said and len(newest.version.patches) > 1:
+            letter = f"Write its cover letter: {newest.version.cover}"
+            console.print(Text(letter), soft_wrap=True)
+
+
+def _about_base(brought: Brought) -> str:
+    ground = brought.ground
+    if ground.fit is Fit.NAMED:
+        return "Applies over the base, which is the commit that its author names."
+    made = f" It was made on {ground.named[:12]}." if ground.named else ""
+    if ground.fit is Fit.SAME_FILES:
+        return f"Applies over the base, whose files are those that the patches start from.{made}"
+    return f"Applies over the base, though it was made on other files.{made}"

@@ -1,0 +1,144 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Run the base kernel's own selftests on base and on versions, and show what differs.
+
+Example: refseries kselftest v4 --only 'mm.uffd*'
+"""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from dataclasses import dataclass
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from refseries.cli import screen
+from refseries.cli.context import find_configs, find_lab, load
+from refseries.cli.options import (
+    AllVersionsOption,
+    LabOptions,
+    OneConfigOption,
+    OnlyOption,
+    OutputOptions,
+    VersionsArgument,
+)
+from refseries.guest.results import KtapResult, Status
+from refseries.series import naming
+from refseries.testing.kselftest import run
+from refseries.testing.kselftest.compare import Heard, Report, counts, parts
+
+_STYLES = {Status.PASS: "green", Status.SKIP: "dim"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class KselftestOptions(LabOptions, OutputOptions):
+    """What is tested, in which config, and with which selftests."""
+
+    versions: VersionsArgument = ()
+    all_versions: AllVersionsOption = False
+    config: OneConfigOption = "default"
+    only: OnlyOption = ()
+
+
+def main(options: KselftestOptions) -> None:
+    """Run, show; leave with 1 when a version is otherwise than base."""
+    context = load(options)
+    targets = naming.targets(context.series, options.versions, every=options.all_versions)
+    (config,) = find_configs(context, [options.config])
+    lab = find_lab(context, options.quiet)
+    with screen.progress(options.quiet) as progress:
+        report = run.run(
+            run.Request(lab, targets, config, options.only), lambda text: progress(text, 0.0)
+        )
+    if options.json is not None:
+        screen.show_json(_as_json(report), options.json)
+    if options.json != "-":
+        _show(screen.out(), report)
+    if not report.good:
+        sys.exit(1)
+
+
+def _show(console: Console, report: Report) -> None:
+    where = f"tools/testing/selftests/{report.suite.directory}"
+    console.print(Text(f"{where} of the base kernel, config {report.config}", style="bold"))
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    table.add_column("")
+    for heading in ("base", *(str(other.target) for other in report.others)):
+        table.add_column(heading)
+    odd = {other.target: {d.case for d in report.differences(other)} for other in report.others}
+    for name in report.names:
+        cells = [_cell(report.base.results.get(name))]
+        for other in report.others:
+            differs = name in odd[other.target]
+            cells.append(Text("differs", style="bold red") if differs else Text("the same"))
+        table.add_row(screen.printable(name), *cells)
+    console.print(table)
+    for other in report.others:
+        for difference in report.differences(other):
+            about = f"{difference.case}: " if difference.case else ""
+            line = screen.printable(f"{other.target}: {about}{difference.text}")
+            console.print(Text(line, style="red"), soft_wrap=True)
+    if report.base.reason:
+        console.print(Text(f"base: {report.base.reason}", style="red"), soft_wrap=True)
+    if report.unlisted:
+        missing = f"Not in suite.toml: {', '.join(report.unlisted)}"
+        console.print(Text(screen.printable(missing), style="yellow"), soft_wrap=True)
+    console.print(
+        f"{len(report.names)} cases; {len(report.suite.left_out)} programs are left out, "
+        "for the reasons in suite.toml."
+    )
+
+
+def _cell(result: KtapResult | None) -> Text:
+    if result is None:
+        return Text("no result", style="red")
+    text = Text(str(result.status), style=_STYLES.get(result.status, "yellow"))
+    if parts(result):
+        text.append(f"  {_counted(counts(result))}", style="dim")
+    return text
+
+
+def _counted(found: Counter[Status]) -> str:
+    return ", ".join(f"{found[status]} {status}" for status in Status if found[status])
+
+
+def _as_json(report: Report) -> dict[str, object]:
+    return {
+        "schema": 1,
+        "directory": report.suite.directory,
+        "config": report.config,
+        "good": report.good,
+        "base": _heard(report, report.base),
+        "versions": [
+            {
+                **_heard(report, other),
+                "differences": [
+                    {"case": each.case, "text": each.text} for each in report.differences(other)
+                ],
+            }
+            for other in report.others
+        ],
+        "left_out": report.suite.left_out,
+        "unlisted": report.unlisted,
+    }
+
+
+def _heard(report: Report, heard: Heard) -> dict[str, object]:
+    results = [heard.results[name] for name in report.names if name in heard.results]
+    return {
+        "version": str(heard.target),
+        "reason": heard.reason,
+        "log": str(heard.log),
+        "splats": [splat.title for splat in heard.splats],
+        "cases": [
+            {
+                "name": result.name,
+                "status": result.status,
+                "text": result.text,
+                "parts": [{"name": part.name, "status": part.status} for part in parts(result)],
+            }
+            for result in results
+        ],
+    }

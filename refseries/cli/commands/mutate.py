@@ -1,0 +1,164 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Make small wrong versions of a version, and show which of them no selftest notices.
+
+Example: refseries mutate v4 --mutant '*:negated:*'
+"""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from refseries.cli import screen
+from refseries.cli.context import find_configs, find_lab, load
+from refseries.cli.options import LabOptions, OneConfigOption, OutputOptions, VersionArgument
+from refseries.errors import Stopped
+from refseries.mutate import run
+from refseries.mutate.model import Fate, Mutant, Report, Result
+from refseries.series import naming
+
+
+@dataclass(frozen=True, kw_only=True)
+class MutateOptions(LabOptions, OutputOptions):
+    """Of what mutants are made, and which are tried."""
+
+    version: VersionArgument
+    mutant: Annotated[
+        tuple[str, ...],
+        typer.Option("--mutant", metavar="GLOB", help="Try these alone; may be given again."),
+    ] = ()
+    only_list: Annotated[bool, typer.Option("--list", help="Name the mutants, try none.")] = False
+    config: OneConfigOption = "default"
+
+
+def main(options: MutateOptions) -> None:
+    """Try the mutants; leave with 1 when one survives that nobody has accounted for."""
+    context = load(options)
+    target = naming.target(context.series, options.version)
+    if options.only_list:
+        plan = run.plan(find_lab(context, options.quiet), target)
+        _list(run.choose(plan.mutants, options.mutant), options.json)
+        return
+    (config,) = find_configs(context, [options.config])
+    lab = find_lab(context, options.quiet)
+    plan = run.plan(lab, target)
+    chosen = run.choose(plan.mutants, options.mutant)
+    request = run.Request(lab, target, config)
+    with screen.progress(options.quiet) as progress:
+
+        def tell(done: int, planned: int, text: str) -> None:
+            progress(f"{done} of {planned} mutants, {text}", 0.0)
+
+        report = run.run(request, plan, chosen, tell)
+    if options.json is not None:
+        screen.show_json(_as_json(report), options.json)
+    if options.json != "-":
+        _show(screen.out(), report)
+    if report.stopped:
+        raise Stopped("stopped.", hint="What was finished is kept; run it again to go on.")
+    if not report.as_expected:
+        sys.exit(1)
+
+
+def _list(mutants: list[Mutant], json: str | None) -> None:
+    if json is not None:
+        screen.show_json(
+            [{"name": m.name, "about": m.about, "diff": m.diff} for m in mutants], json
+        )
+    if json != "-":
+        for mutant in mutants:
+            screen.out().print(f"{mutant.name}  {mutant.about}", soft_wrap=True)
+
+
+def _show(console: Console, report: Report) -> None:
+    for result in report.unexplained:
+        _survivor(console, result)
+    for result in report.wrong:
+        what = (
+            "does not apply" if result.fate is Fate.NO_APPLY else f"{result.fate}, not a survivor"
+        )
+        console.print(Text(f"{result.mutant.name}: {what}", style="red"))
+    for place in report.stale:
+        line = f"{place}: {report.target} has no such mutant; remove the entry, or mend its name"
+        console.print(Text(line, style="red"), soft_wrap=True)
+    for result in report.results:
+        if result.fate is Fate.SURVIVED and result.reason:
+            console.print(Text(f"{result.mutant.name}: survives ({result.reason}). {result.why}"))
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=False)
+    table.add_column(justify="right")
+    table.add_column()
+    survived = report.count(Fate.SURVIVED) - report.equivalent
+    for count, words in (
+        (report.count(Fate.CAUGHT), "caught"),
+        (survived, "survived"),
+        (report.equivalent, "survived and are equivalent"),
+        (report.count(Fate.NO_BUILD), "do not build"),
+        (report.count(Fate.NO_CHANGE), "change nothing"),
+        (report.count(Fate.NO_APPLY), "do not apply"),
+    ):
+        if count:
+            table.add_row(str(count), words)
+    console.print(table)
+    by_hand = sum(result.mutant.written for result in report.results)
+    console.print(
+        f"{report.target}: {len(report.results)} of {report.planned} mutants tried, "
+        f"{by_hand} of them written by hand.",
+        soft_wrap=True,
+    )
+    console.print(_scores(report), soft_wrap=True)
+
+
+def _scores(report: Report) -> str:
+    if report.score is None or report.plain_score is None:
+        return "No srun."
+    caught = report.count(Fate.CAUGHT)
+    plain = f"{caught} of {report.viable + report.equivalent}, {report.plain_score:.1%}"
+    return (
+        f"Caught: {caught} of {report.viable} viable ones, {report.score:.1%}; "
+        f"with the equivalent ones {plain}."
+    )
+
+
+def _survivor(console: Console, result: Result) -> None:
+    console.print(Text(f"{result.mutant.name}: survives", style="bold red"))
+    console.print(Text(f"  {result.mutant.about}"))
+    if result.mutant.case:
+        console.print(Text(f"  should be caught by {result.mutant.case}"))
+    styles = {"+": "green", "-": "red", "@": "cyan"}
+    for line in result.mutant.diff.splitlines():
+        console.print(Text(f"    {screen.printable(line)}", style=styles.get(line[:1], "dim")))
+
+
+def _as_json(report: Report) -> dict[str, object]:
+    return {
+        "schema": 1,
+        "version": str(report.target),
+        "as_expected": report.as_expected,
+        "planned": report.planned,
+        "viable": report.viable,
+        "score": report.score,
+        "plain_score": report.plain_score,
+        "stale": report.stale,
+        "counts": {fate: report.count(fate) for fate in Fate} | {"equivalent": report.equivalent},
+        "mutants": [
+            {
+                "name": result.mutant.name,
+                "written": result.mutant.written,
+                "about": result.mutant.about,
+                "fate": result.fate,
+                "by": result.by,
+                "message": result.message,
+                "case": result.mutant.case,
+                "reason": result.reason,
+                "why": result.why,
+                "diff": result.mutant.diff,
+            }
+            for result in report.results
+        ],
+    }

@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Make a version a branch that b4 prepares, to go on in b4.
+
+Example: refseries prep v4 --tree ~/linux && git -C ~/linux switch b4/refpage
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Annotated
+
+import typer
+from rich.text import Text
+
+from refseries.cli import screen
+from refseries.cli.context import find_base, load
+from refseries.cli.options import BaseOptions, OutputOptions, PlainVersionArgument
+from refseries.posting import b4_branch
+
+
+@dataclass(frozen=True, kw_only=True)
+class PrepOptions(BaseOptions, OutputOptions):
+    """Which version becomes a branch, and what it is called."""
+
+    version: PlainVersionArgument
+    branch: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Branch; default: b4/ and the series' name.")
+    ] = None
+
+
+def main(options: PrepOptions) -> None:
+    """Make the branch and say how to go on with it."""
+    context = load(options)
+    series, cache = context.series, context.settings.cache
+    info = find_base(context, options.quiet)
+    made = b4_branch.prepare(series, info, options.version, cache, options.branch)
+    if options.json is not None:
+        screen.show_json({"schema": 1, **asdict(made)}, options.json)
+    if options.json == "-":
+        return
+    console = screen.out()
+    console.print(
+        Text(f"branch    {made.branch} in {made.repo}, at revision v{made.revision}"),
+        soft_wrap=True,
+    )
+    console.print(Text(f"change-id {made.change_id}"), soft_wrap=True)
+    for tag in made.tags:
+        console.print(Text(f"tag       {tag}"), soft_wrap=True)
+    go = f"git -C {made.repo} worktree add DIR {made.branch}"
+    if made.repo.name == ".git":
+        go = f"git -C {made.repo.parent} switch {made.branch}"
+    console.print(Text(f"\nNext: {go}, then b4 prep --show-info"), soft_wrap=True)

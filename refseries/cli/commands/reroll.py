@@ -1,0 +1,212 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Make the next version: the fixups of the working branch folded into their patches.
+
+The patch that a fixup goes into is found by its subject (`fixup! …`), or by
+the lines that it changes; where that is not clear, --into or --new says it.
+Nothing is written if anything fails.
+
+Example: refseries reroll v5 --into 1a2b3c4d=2 --new 5e6f7a8b
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.text import Text
+
+from refseries.cli import screen
+from refseries.cli.context import Context, find_base, load
+from refseries.cli.options import BaseOptions, OutputOptions, WorkBranchOption
+from refseries.errors import SeriesError
+from refseries.model import BaseInfo, Series
+from refseries.reroll import draft as drafts
+from refseries.reroll import reproduce
+from refseries.reroll.anchors import UNTOUCHED
+from refseries.reroll.draft import Draft, Wish
+from refseries.reroll.reproduce import Compared
+from refseries.reroll.write import Written, finish, write
+from refseries.review import store
+
+
+@dataclass(frozen=True, kw_only=True)
+class RerollOptions(BaseOptions, OutputOptions):
+    """Which version is made, out of what, and which patch each fixup goes into."""
+
+    version: Annotated[str, typer.Argument(metavar="VERSION", help="The version to make.")]
+    branch: WorkBranchOption = None
+    into: Annotated[
+        tuple[str, ...],
+        typer.Option(
+            metavar="COMMIT=PATCH",
+            help="Fold a commit into this patch, by number or name; may be given again.",
+        ),
+    ] = ()
+    new: Annotated[
+        tuple[str, ...],
+        typer.Option(metavar="COMMIT", help="Make a patch of this commit; may be given again."),
+    ] = ()
+    plan: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Fold as this file says, a reroll.toml."),
+    ] = None
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", "-n", help="Show what would be made; write nothing.")
+    ] = False
+    again: Annotated[
+        bool, typer.Option("--again", help="Make a version again and compare; write nothing.")
+    ] = False
+
+
+def main(options: RerollOptions) -> None:
+    """Make a version, or make one again and leave with 1 if it is not the same."""
+    context = load(options)
+    wish = _wish(options)
+    series, cache = context.series, context.settings.cache
+    if not options.again and not options.dry_run and _finish(series, options):
+        return
+    info = find_base(context, options.quiet)
+    if options.again:
+        _again(context, info, options)
+        return
+    draft = drafts.draft(series, info, cache, store.load(series), wish)
+    written = None
+    if not options.dry_run:
+        with screen.progress(options.quiet) as progress:
+            written = write(series, draft, cache, datetime.now(UTC), progress)
+    if options.json is not None:
+        screen.show_json(_as_json(draft, written), options.json)
+    if options.json != "-":
+        _show(screen.out(), draft, written)
+
+
+def _finish(series: Series, options: RerollOptions) -> bool:
+    """Finish what a killed reroll left, and say so; whether that is all that was asked for."""
+    with screen.progress(options.quiet) as progress:
+        left = finish(series, progress)
+    for written in left:
+        ids = ", ".join(task.id for task in written.settled) or "no task"
+        note = f"{written.path.name} was made by a reroll that was killed; it settles {ids}."
+        screen.err().print(screen.printable(f"Note: {note}"), style="yellow", soft_wrap=True)
+    wanted = [written for written in left if written.path.name == options.version]
+    if wanted and options.json is not None:
+        told = {"schema": 1, "version": options.version, **_written(wanted[0])}
+        screen.show_json(told, options.json)
+    return bool(wanted)
+
+
+def _wish(options: RerollOptions) -> Wish:
+    into = []
+    for text in options.into:
+        commit, equals, patch = text.partition("=")
+        if not (commit and equals and patch):
+            raise SeriesError(
+                f"`{text}` does not say which patch.",
+                where="--into",
+                hint="Write COMMIT=PATCH, as in --into 1a2b3c4d=2.",
+            )
+        into.append((commit, patch))
+    given = into or options.new or options.plan or options.branch or options.dry_run
+    if options.again and given:
+        raise SeriesError(
+            "--again makes a version as its own plan says, and writes nothing.",
+            hint="Drop the other options.",
+        )
+    return Wish(options.version, options.branch, tuple(into), options.new, options.plan)
+
+
+def _again(context: Context, info: BaseInfo, options: RerollOptions) -> None:
+    found = reproduce.again(context.series, info, context.settings.cache, options.version)
+    same = not any(each.difference for each in found)
+    if options.json is not None:
+        record = {"schema": 1, "version": options.version, "same": same, "files": found}
+        screen.show_json(record, options.json)
+    if options.json != "-":
+        _show_again(screen.out(), options.version, found)
+    if not same:
+        sys.exit(1)
+
+
+def _show_again(console: Console, version: str, found: Sequence[Compared]) -> None:
+    for each in found:
+        word, style = ("differs", "red") if each.difference else ("same", "green")
+        line = Text(f"{word:<8}", style=style)
+        line.append(screen.printable(each.name), style="default")
+        console.print(line, soft_wrap=True)
+        if each.difference:
+            console.print(Text(screen.printable(each.difference), style="dim"), soft_wrap=True)
+    if different := sum(bool(each.difference) for each in found):
+        console.print(
+            Text(f"\n{different} of {len(found)} files of {version} differ.", style="red")
+        )
+    else:
+        console.print(Text(f"\n{version} is the same to the byte: {len(found)} files."))
+
+
+def _show(console: Console, draft: Draft, written: Written | None) -> None:
+    console.print(Text(f"{draft.version}, made of {draft.before.name} and:", style="bold"))
+    why = {choice.fixup.name: choice for choice in draft.choices}
+    for fixup in draft.fixups:
+        line = Text(f"{fixup.commit[:12]} ", style="yellow")
+        line.append(screen.printable(fixup.subject), style="default")
+        console.print(line, soft_wrap=True)
+        if choice := why.get(fixup.name):
+            own = choice.into is fixup
+            text = choice.why if own else f"into {choice.into.name}: {choice.why}"
+            console.print(Text(screen.printable(f"  {text}")), soft_wrap=True)
+        if fixup.addresses:
+            names = screen.printable(", ".join(fixup.addresses))
+            console.print(Text(f"  settles {names}", style="green"))
+        else:
+            console.print(Text("  names no task", style="yellow"))
+    if draft.left_out:
+        left_out = f"not committed, so not in {draft.version}: {screen.some(draft.left_out)}"
+        console.print(Text(screen.printable(left_out), style="yellow"), soft_wrap=True)
+    if written is None:
+        console.print(Text(f"\n{len(draft.plan.patches)} patches; nothing was written."))
+        return
+    for fate in written.open:
+        style = "default" if fate.became == UNTOUCHED else "yellow"
+        place = f" {fate.file or fate.patch}:{fate.line}" if fate.patch else ""
+        console.print(
+            Text(screen.printable(f"open {fate.task}: {fate.became}{place}"), style=style)
+        )
+    console.print(f"\nwrote {written.path}", soft_wrap=True)
+    console.print(f"Next: edit {written.path / 'cover.md'}, then refseries test {draft.version}")
+
+
+def _as_json(draft: Draft, written: Written | None) -> dict[str, object]:
+    return {
+        "schema": 1,
+        "version": draft.version,
+        "onto": draft.before.name,
+        "fixups": [
+            {
+                "name": fixup.name,
+                "commit": fixup.commit,
+                "subject": fixup.subject,
+                "addresses": fixup.addresses,
+            }
+            for fixup in draft.fixups
+        ],
+        "patches": draft.plan.patches,
+        "choices": [
+            {"fixup": choice.fixup.name, "into": choice.into.name, "why": choice.why}
+            for choice in draft.choices
+        ],
+        "left_out": draft.left_out,
+        **_written(written),
+    }
+
+
+def _written(written: Written | None) -> dict[str, object]:
+    if written is None:
+        return {"written": None, "settled": [], "open": []}
+    settled = [task.id for task in written.settled]
+    return {"written": written.path, "settled": settled, "open": written.open}

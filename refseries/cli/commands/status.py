@@ -1,0 +1,146 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Show the versions, what is tested and how it came out, and what to do next.
+
+Example: refseries status --json - | jq .next
+"""
+
+from __future__ import annotations
+
+import itertools
+import sys
+from dataclasses import dataclass
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from refseries.cli import screen
+from refseries.cli.context import load
+from refseries.cli.options import BaseOptions, JsonOptions
+from refseries.kernel import base as bases
+from refseries.model import BaseInfo, Series, failed_stage
+from refseries.review import listing
+from refseries.review import status as statuses
+from refseries.review import store as reviews
+from refseries.review.evidence import known
+from refseries.testing.runs import Latest
+
+# More would not fit on a screen.
+_REVIEWERS = 8
+
+
+@dataclass(frozen=True, kw_only=True)
+class StatusOptions(BaseOptions, JsonOptions):
+    """Nothing of its own."""
+
+
+def main(options: StatusOptions) -> None:
+    """Show every version with its newest results, what is open, and what to do next.
+
+    Leaves with 1 when a task is called settled while its evidence says otherwise.
+    """
+    context = load(options)
+    series = context.series
+    info = bases.ready_for(series, context.settings)
+    cache = context.settings.cache
+    everything = reviews.load(series)
+    tasks = [task for _review, task in listing.select(everything)]
+    broken = known.broken(series, info, cache, tasks)
+    found = statuses.of(series, info, series.configs, cache, reviews=everything, broken=broken)
+    if options.json is not None:
+        screen.show_json(_as_json(found), options.json)
+    if options.json != "-":
+        _show(screen.out(), series, info, found)
+    if found.broken:
+        sys.exit(1)
+
+
+def _show(console: Console, series: Series, info: BaseInfo | None, found: statuses.Status) -> None:
+    console.print(Text(f"{series.name}: {series.title}", style="bold"))
+    where = f"Linux {info.release} from {info.source}" if info else "not imported yet"
+    console.print(f"base {series.base.release}: {where}")
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    sent = ("sent",) if any(row.version.sent for row in found.rows) else ()
+    for title in ("version", "patches", "fixups", *sent, *series.configs):
+        table.add_column(title)
+    for row in found.rows:
+        version = row.version
+        cells = [_cell(cell) for cell in row.cells]
+        if row.problem:
+            cells = [Text("does not apply", style="red"), *(Text("") for _ in cells[1:])]
+        fixups = str(len(version.fixups) or "")
+        when = (f"{version.sent:%Y-%m-%d}" if version.sent else "",) if sent else ()
+        table.add_row(version.name, str(len(version.patches)), fixups, *when, *cells)
+    console.print(table)
+    _show_tasks(console, found)
+    console.print(Text(screen.printable(f"\nNext: {found.next_step}")))
+
+
+def _show_tasks(console: Console, found: statuses.Status) -> None:
+    """How many there are, and whose are open: a line a reviewer, as far as it holds."""
+    if not found.tasks:
+        return
+    console.print(Text(f"\n{found.tasks}"))
+    for name, ids in itertools.islice(found.unfinished.items(), _REVIEWERS):
+        line = f"open from {name}: {screen.some(ids)}"
+        console.print(Text(screen.printable(line), style="yellow"))
+    if len(found.unfinished) > _REVIEWERS:
+        rest = len(found.unfinished) - _REVIEWERS
+        console.print(Text(f"and from {rest} more: refseries feedback list --open", style="yellow"))
+    if found.broken:
+        line = f"called settled, and is not: {screen.some(found.broken)}"
+        console.print(Text(screen.printable(line), style="red"))
+
+
+def _cell(cell: statuses.Cell) -> Text:
+    latest = cell.latest
+    if latest is None:
+        return Text("not tested", style="dim")
+    text = ", ".join(f"{count} {outcome}" for outcome, count in latest.counts.items())
+    if not text:
+        failed = failed_stage(latest.stages)
+        text = f"{failed}: {latest.stages[failed]}" if failed else "built"
+    if cell.stale:
+        return Text(f"{text}\nof older patches", style="yellow")
+    verdict = "as expected" if latest.as_expected else "NOT as expected"
+    return Text(f"{text}\n{verdict}", style="green" if latest.as_expected else "red")
+
+
+def _as_json(found: statuses.Status) -> dict[str, object]:
+    return {
+        "schema": 1,
+        "next": found.next_step,
+        "tasks": {"open": found.unfinished, "broken": found.broken},
+        "versions": [
+            {
+                "version": row.version.name,
+                "patches": [patch.name for patch in row.version.patches],
+                "fixups": [fixup.task for fixup in row.version.fixups],
+                "sent": row.version.sent,
+                "problem": row.problem,
+                "results": [
+                    {
+                        "config": cell.config,
+                        "stale": cell.stale,
+                        "latest": None if cell.latest is None else _latest(cell.latest),
+                    }
+                    for cell in row.cells
+                ],
+            }
+            for row in found.rows
+        ],
+    }
+
+
+def _latest(latest: Latest) -> dict[str, object]:
+    """Of the newest result what says how it went; ``refseries test --json`` has every case."""
+    return {
+        "tree": latest.tree,
+        "when": latest.when,
+        "as_expected": latest.as_expected,
+        "stages": latest.stages,
+        "message": latest.message,
+        "counts": latest.counts,
+        "log": latest.log,
+        "splats": latest.splats,
+    }

@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Apply, build, boot and test versions, and show the matrix of results.
+
+Example: refseries test --all-versions --junit results.xml
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+import typer
+
+from refseries.cli import matrix_run, matrix_view, screen
+from refseries.cli.options import AllVersionsOption, BuildOptions, OnlyOption
+from refseries.errors import SeriesError
+from refseries.model import Matrix
+from refseries.testing import report
+
+
+@dataclass(frozen=True, kw_only=True)
+class TestOptions(BuildOptions):
+    """Which cases are run on what is built, and where the results go."""
+
+    all_versions: AllVersionsOption = False  # again, as it stands first in the help
+    by_task: Annotated[
+        bool, typer.Option("--by-task", help="One column for each fixup on the way to VERSION.")
+    ] = False
+    only: OnlyOption = ()
+    junit: Annotated[
+        str | None,
+        typer.Option("--junit", metavar="FILE", help="Write JUnit XML; - is standard output."),
+    ] = None
+    html: Annotated[
+        str | None,
+        typer.Option("--html", metavar="FILE", help="Write the matrix as a page; - is stdout."),
+    ] = None
+    full: Annotated[
+        bool, typer.Option("--full", help="A row for every case, also where all pass.")
+    ] = False
+
+
+def main(options: TestOptions) -> None:
+    """Test and show the matrix; leave with 1 if it is not as expected."""
+    if [options.json, options.junit, options.html].count("-") > 1:
+        raise SeriesError(
+            "only one document can go to standard output.",
+            where="--json, --junit, --html",
+            hint="Name a file for the others.",
+        )
+    found = matrix_run.run(options, by_task=options.by_task, only=options.only)
+    _write(found, options)
+    matrix_run.leave(found)
+
+
+def _write(found: Matrix, options: TestOptions) -> None:
+    # On the screen first: it is seen even where a file cannot be written.
+    if "-" not in (options.json, options.junit, options.html):
+        matrix_view.show(screen.out(), found, full=options.full)
+    if options.json is not None:
+        screen.show_json(report.as_json(found), options.json)
+    if options.junit is not None:
+        screen.write_text(report.as_junit(found), options.junit)
+    if options.html is not None:
+        screen.write_text(matrix_view.as_html(found), options.html)

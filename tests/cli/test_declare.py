@@ -1,0 +1,135 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""How commands come out of their files, and that the table has all of them."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import json
+import pkgutil
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, is_dataclass
+from pathlib import Path
+from typing import Annotated, Any, get_type_hints
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from refseries.cli import commands, declare
+from refseries.cli.app import app
+from refseries.cli.options import SeriesOptions
+from refseries.host import proc
+
+Run = Callable[..., proc.Completed]
+
+
+def modules_of(group: Any) -> Iterator[str]:  # noqa: ANN401 - typer gives it no public type
+    for command in group.commands.values():
+        yield command.module
+        yield from modules_of(command) if hasattr(command, "commands") else ()
+
+
+MODULES = sorted(modules_of(typer.main.get_command(app)))
+
+
+def test_every_file_is_a_command_of_the_table() -> None:
+    files = pkgutil.walk_packages(commands.__path__, f"{commands.__name__}.")
+    assert sorted(each.name for each in files) == MODULES
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_the_help_is_the_docstring(module: str) -> None:
+    loaded = importlib.import_module(module)
+    about, example = declare.docstring(module)
+    assert " ".join(f"{about} {example}".split()) == " ".join((loaded.__doc__ or "").split())
+    if hasattr(loaded, "__path__"):
+        return
+    assert example.startswith("Example: ")
+    (parameter,) = inspect.signature(loaded.main).parameters
+    kind = get_type_hints(loaded.main)[parameter]
+    assert is_dataclass(kind)
+    assert issubclass(kind, SeriesOptions)
+    assert kind.__dataclass_params__.frozen
+
+
+def test_a_group_without_a_command_says_what_there_is(refseries: Run) -> None:
+    done = refseries("feedback")
+    assert done.returncode == 2
+    assert "What reviewers asked for" in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "wanted"),
+    [(("aply", "v1"), "'apply'"), (("feedback", "sho", "v1-ada-1"), "'show'")],
+)
+def test_a_typing_error_gets_a_suggestion(
+    refseries: Run, words: tuple[str, ...], wanted: str
+) -> None:
+    done = refseries(*words)
+    assert done.returncode == 2
+    assert f"Did you mean {wanted}" in " ".join(done.stderr.replace("│", " ").split())
+
+
+def loaded_by(*words: str) -> set[str]:
+    """The modules of commands that the command line has loaded when it ends."""
+    code = f"""
+import json, sys
+sys.argv = ["refseries", *{words!r}]
+from refseries.cli import main
+try:
+    main()
+except SystemExit:
+    print(json.dumps([name for name in sys.modules if name.startswith("{declare.COMMANDS}.")]))
+"""
+    done = proc.run([sys.executable, "-c", code])
+    return set(json.loads(done.stdout.splitlines()[-1]))
+
+
+def test_a_command_is_loaded_when_it_runs() -> None:
+    # The package of a group is where its commands' files are found.
+    assert loaded_by("--help") <= {f"{declare.COMMANDS}.feedback"}
+    assert loaded_by("doctor", "--help") == {f"{declare.COMMANDS}.doctor"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shared(SeriesOptions):
+    """What others have too."""
+
+    tree: Annotated[Path | None, typer.Option("--tree")] = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shown(Shared):
+    """What one command has."""
+
+    name: Annotated[str, typer.Argument()]
+    more: Annotated[tuple[int, ...], typer.Option("--more")] = ()
+    first: Annotated[tuple[Path, ...], typer.Option("--first")] = (Path("a"), Path("b"))
+
+
+def made_of(*words: str) -> tuple[Shown, str]:
+    """What a command gets of its command line, and what its help says."""
+    got = []
+    own = typer.Typer()
+
+    def main(options: Shown) -> None:
+        got.append(options)
+
+    own.command()(declare.signature(main))
+    done = CliRunner().invoke(own, words)
+    assert done.exit_code == 0, done.output
+    return got[0], CliRunner().invoke(own, ["--help"]).output
+
+
+def test_options_become_a_dataclass_and_its_own_stand_first() -> None:
+    options, text = made_of("x", "--more", "1", "--more", "2", "--tree", "/t")
+    assert options == Shown(
+        name="x", more=(1, 2), first=(Path("a"), Path("b")), tree=Path("/t"), directory=None
+    )
+    assert isinstance(options.more[0], int)
+    assert isinstance(options.first[0], Path)
+    places = [text.index(word) for word in ("--more", "--first", "--tree")]
+    assert places == sorted(places)
+    assert "--jobs" not in text  # a field that is no option
