@@ -26,7 +26,7 @@ FEEDBACK = (
 )
 
 
-class _Program(TyperGroup):
+class _CommandLine(TyperGroup):
     """The commands of the table, each out of its file."""
 
     def __init__(self, **given: Any) -> None:  # noqa: ANN401 - what typer gives its groups
@@ -39,7 +39,7 @@ class _Program(TyperGroup):
 
 app = typer.Typer(
     name="refseries",
-    cls=_Program,
+    cls=_CommandLine,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},

@@ -37,7 +37,7 @@ def command(name: str, panel: str = "", below: Sequence[str] = ()) -> TyperComma
     """
     if not below:
         return _Command(name, _module(COMMANDS, name), panel)
-    group = _Group(name, _module(COMMANDS, name), panel)
+    group = _CommandGroup(name, _module(COMMANDS, name), panel)
     for word in below:
         group.add_command(_Command(word, _module(group.module, word)))
     return group
@@ -70,7 +70,7 @@ class _Command(TyperCommand):
         return getattr(self, name)
 
 
-class _Group(TyperGroup):
+class _CommandGroup(TyperGroup):
     """A group of commands, with the help that its package has."""
 
     def __init__(self, name: str, module: str, panel: str) -> None:

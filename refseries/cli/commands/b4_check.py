@@ -11,7 +11,7 @@ import sys
 from refseries.cli import screen
 from refseries.cli.context import load
 from refseries.cli.options import BaseOptions
-from refseries.kernel import base as bases
+from refseries.kernel import base
 from refseries.posting import b4_check
 
 _MOST = 16 * 1024 * 1024  # bytes; a cover letter has some thousand
@@ -20,6 +20,6 @@ _MOST = 16 * 1024 * 1024  # bytes; a cover letter has some thousand
 def main(options: BaseOptions) -> None:
     """Read a cover letter on standard input, and answer with what is known of its version."""
     context = load(options)
-    info = bases.ready_for(context.series, context.settings)
+    info = base.ready_for(context.series, context.settings)
     raw = sys.stdin.buffer.read(_MOST)
     screen.show_json(b4_check.of_mail(context.series, info, context.settings.cache, raw), "-")

@@ -19,7 +19,7 @@ from refseries.cli.context import load
 from refseries.cli.options import BaseOptions, OutputOptions
 from refseries.errors import SeriesError
 from refseries.host import settings
-from refseries.kernel import base as bases
+from refseries.kernel import base
 from refseries.model import BaseInfo
 from refseries.posting import examine_file
 from refseries.posting.lint.model import Severity
@@ -66,4 +66,4 @@ def _base(options: CheckMailOptions) -> tuple[BaseInfo | None, Path]:
         except SeriesError:
             return None, settings.resolve().cache
     context = load(options)
-    return bases.ready_for(context.series, context.settings), context.settings.cache
+    return base.ready_for(context.series, context.settings), context.settings.cache

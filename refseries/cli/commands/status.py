@@ -17,10 +17,9 @@ from rich.text import Text
 from refseries.cli import screen
 from refseries.cli.context import load
 from refseries.cli.options import BaseOptions, JsonOptions
-from refseries.kernel import base as bases
+from refseries.kernel import base
 from refseries.model import BaseInfo, Series, failed_stage
-from refseries.review import listing
-from refseries.review import status as statuses
+from refseries.review import listing, status
 from refseries.review import store as reviews
 from refseries.review.evidence import known
 from refseries.testing.runs import Latest
@@ -41,12 +40,12 @@ def main(options: StatusOptions) -> None:
     """
     context = load(options)
     series = context.series
-    info = bases.ready_for(series, context.settings)
+    info = base.ready_for(series, context.settings)
     cache = context.settings.cache
     everything = reviews.load(series)
     tasks = [task for _review, task in listing.select(everything)]
     broken = known.broken(series, info, cache, tasks)
-    found = statuses.of(series, info, series.configs, cache, reviews=everything, broken=broken)
+    found = status.of(series, info, series.configs, cache, reviews=everything, broken=broken)
     if options.json is not None:
         screen.show_json(_as_json(found), options.json)
     if options.json != "-":
@@ -55,7 +54,7 @@ def main(options: StatusOptions) -> None:
         sys.exit(1)
 
 
-def _show(console: Console, series: Series, info: BaseInfo | None, found: statuses.Status) -> None:
+def _show(console: Console, series: Series, info: BaseInfo | None, found: status.Status) -> None:
     console.print(Text(f"{series.name}: {series.title}", style="bold"))
     where = f"Linux {info.release} from {info.source}" if info else "not imported yet"
     console.print(f"base {series.base.release}: {where}")
@@ -76,7 +75,7 @@ def _show(console: Console, series: Series, info: BaseInfo | None, found: status
     console.print(Text(screen.printable(f"\nNext: {found.next_step}")))
 
 
-def _show_tasks(console: Console, found: statuses.Status) -> None:
+def _show_tasks(console: Console, found: status.Status) -> None:
     """How many there are, and whose are open: a line a reviewer, as far as it holds."""
     if not found.tasks:
         return
@@ -92,7 +91,7 @@ def _show_tasks(console: Console, found: statuses.Status) -> None:
         console.print(Text(screen.printable(line), style="red"))
 
 
-def _cell(cell: statuses.Cell) -> Text:
+def _cell(cell: status.Cell) -> Text:
     latest = cell.latest
     if latest is None:
         return Text("not tested", style="dim")
@@ -106,7 +105,7 @@ def _cell(cell: statuses.Cell) -> Text:
     return Text(f"{text}\n{verdict}", style="green" if latest.as_expected else "red")
 
 
-def _as_json(found: statuses.Status) -> dict[str, object]:
+def _as_json(found: status.Status) -> dict[str, object]:
     return {
         "schema": 1,
         "next": found.next_step,

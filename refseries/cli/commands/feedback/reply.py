@@ -22,7 +22,7 @@ from refseries.cli.options import BaseOptions, JsonOptions
 from refseries.errors import SeriesError
 from refseries.git import identity
 from refseries.host.files import write_atomically
-from refseries.kernel import base as bases
+from refseries.kernel import base
 from refseries.review import reply, store
 
 
@@ -61,7 +61,7 @@ def main(options: ReplyOptions) -> None:
     chosen = reply.choose(series, store.load(series), options.ids, options.mail)
     found = reply.make(
         series,
-        bases.ready_for(series, context.settings),
+        base.ready_for(series, context.settings),
         context.settings.cache,
         chosen,
         identity.sender(series.root),
