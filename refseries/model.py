@@ -227,67 +227,6 @@ class Applied:
 
 
 @dataclass(frozen=True)
-class Fragment:
-    """A file of kernel options, read.
-
-    Attributes:
-        path: as ``configs.toml`` names it, below the project or ``qemu/``; for messages.
-    """
-
-    path: str
-    text: str
-
-
-@dataclass(frozen=True)
-class Config:
-    """A named kernel configuration.
-
-    Attributes:
-        name: ``default``, ``debug``, …
-        arch: kernel's ARCH: ``arm64`` or ``x86_64``.
-        fragments: what is merged over tinyconfig, in order.
-        boot: whether its images are booted; False means compile-only.
-        targets: what make builds.
-        about: one line for people.
-        case_seconds: how long one test case may take in its guest.
-        image_path: where make leaves the bootable image, below the build directory; empty when it
-            is not booted.
-    """
-
-    name: str
-    arch: str
-    fragments: tuple[Fragment, ...]
-    boot: bool
-    targets: tuple[str, ...] = ()
-    about: str = ""
-    case_seconds: float = 60.0
-    image_path: str = ""
-
-
-@dataclass(frozen=True)
-class Image:
-    """A built kernel, or the log of a compile-only build, stored under its content key.
-
-    Attributes:
-        path: the bootable image; ``None`` for a compile-only config.
-        directory: holds the image, its ``config`` and ``build.log``.
-        release: what the kernel calls itself (``make kernelrelease``).
-        toolchain: first line of the compiler's ``--version``.
-        seconds: how long the build took when it was made.
-        cached: whether this run found it ready.
-    """
-
-    key: str
-    directory: Path
-    path: Path | None
-    log: Path
-    release: str
-    toolchain: str
-    seconds: float
-    cached: bool
-
-
-@dataclass(frozen=True)
 class Splat:
     """A complaint of the kernel found on the console.
 

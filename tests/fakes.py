@@ -12,7 +12,7 @@ from toy import dates
 
 from refseries.host import proc
 from refseries.kernel.build import BuildRequest
-from refseries.model import Config, Fragment
+from refseries.kernel.model import Config, Fragment
 
 SOURCE = Path(__file__).parent / "fake_kernel"
 

@@ -9,7 +9,7 @@ from refseries.errors import SeriesError
 from refseries.host.resources import qemu_dir
 from refseries.kernel import kconfig
 from refseries.kernel.configs import load_configs, of_project, select
-from refseries.model import Config, Fragment
+from refseries.kernel.model import Config, Fragment
 
 ROOT = Path(__file__).parents[1]
 

@@ -19,7 +19,7 @@ from fakes import ARM64_FRAGMENT, BROKEN, FakeKernel
 from refseries.errors import HostError, SeriesError, StageError
 from refseries.host import proc
 from refseries.kernel import build
-from refseries.model import Config, Image
+from refseries.kernel.model import Config, Image
 
 HERE = Path(__file__).parent
 

@@ -15,7 +15,8 @@ from refseries.errors import SeriesError, StageError, Stopped
 from refseries.guest import initramfs, qemu
 from refseries.guest.cases import CasesRun
 from refseries.kernel.arch import bootable
-from refseries.model import Config, Image, Series, Target
+from refseries.kernel.model import Config, Image
+from refseries.model import Series, Target
 from refseries.series import apply
 from refseries.testing import runner as runners
 from refseries.testing.jobs import BootJob, BuildJob, Job, place_name

@@ -22,7 +22,7 @@ from refseries.check import (
 from refseries.check.context import CheckContext
 from refseries.check.model import Finding, Subject
 from refseries.errors import SeriesError
-from refseries.model import Config
+from refseries.kernel.model import Config
 
 APPLIES = "applies"
 COMPILE = "compile"

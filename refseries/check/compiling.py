@@ -25,8 +25,8 @@ from refseries.git import build_tree
 from refseries.host import proc
 from refseries.kernel import arch as arches
 from refseries.kernel import build, build_log, configure, kconfig, toolchain
+from refseries.kernel.model import Config
 from refseries.kernel.toolchain import Toolchain
-from refseries.model import Config
 from refseries.testing import runner
 from refseries.testing.jobs import Here, Lane, Step
 from refseries.testing.lab import Lab

@@ -16,7 +16,8 @@ from refseries.check.model import Diagnostic
 from refseries.errors import StageError
 from refseries.host import proc
 from refseries.host.packages import PACKAGES
-from refseries.model import BaseInfo, Config
+from refseries.kernel.model import Config
+from refseries.model import BaseInfo
 from refseries.testing.lab import Lab
 from refseries.testing.runner import Runner
 

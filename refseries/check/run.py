@@ -16,7 +16,8 @@ from refseries.check.context import DEADLINE, CheckContext, Say, missing, silent
 from refseries.check.model import Finding, Outcome, Report, State, Step, Subject
 from refseries.errors import HostError, StageError, Stopped
 from refseries.kernel import toolchain
-from refseries.model import Config, Target
+from refseries.kernel.model import Config
+from refseries.model import Target
 from refseries.series import apply, patches, store
 from refseries.testing import runner
 from refseries.testing.lab import Lab

@@ -12,7 +12,8 @@ from refseries.cli import screen
 from refseries.cli.options import SeriesOptions
 from refseries.host import settings
 from refseries.kernel import base
-from refseries.model import BaseInfo, Config, Series
+from refseries.kernel.model import Config
+from refseries.model import BaseInfo, Series
 from refseries.series import store
 
 if TYPE_CHECKING:

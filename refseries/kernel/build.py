@@ -19,8 +19,8 @@ from refseries.git.build_tree import Worktree
 from refseries.host import proc
 from refseries.kernel import build_log, configure, images, kconfig, toolchain
 from refseries.kernel.images import ImageStore, Record
+from refseries.kernel.model import Config, Image
 from refseries.kernel.toolchain import Toolchain
-from refseries.model import Config, Image
 
 BUSY = ".refseries-busy"
 """In a build directory while make is at work in it; see ``recover``."""

@@ -13,7 +13,7 @@ from refseries.errors import SeriesError
 from refseries.host import resources
 from refseries.host.toml import line_of, load
 from refseries.kernel.arch import ARCHES
-from refseries.model import Config, Fragment
+from refseries.kernel.model import Config, Fragment
 
 
 class _ConfigTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

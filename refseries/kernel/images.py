@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from refseries.errors import HostError, StageError
-from refseries.model import Image
+from refseries.kernel.model import Image
 
 LOG = "build.log"
 CONFIG = "config"

@@ -22,7 +22,8 @@ from refseries.guest.cases import CasesRun
 from refseries.guest.results import KtapResult
 from refseries.host.files import write_atomically
 from refseries.kernel import toolchain
-from refseries.model import Applied, CaseResult, Config, Image, StageOutcome, Target
+from refseries.kernel.model import Config, Image
+from refseries.model import Applied, CaseResult, StageOutcome, Target
 from refseries.mutate import commits, handwritten
 from refseries.mutate.model import Fate, Mutant, Report, Result
 from refseries.series import apply, store

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from refseries.errors import SeriesError, StageError
-from refseries.model import Config
+from refseries.kernel.model import Config
 from refseries.review import store as tasks
 from refseries.review.evidence import produce
 from refseries.review.evidence.facts import Facts

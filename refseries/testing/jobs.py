@@ -20,7 +20,8 @@ from refseries.guest.cases import CasesRun, run_cases
 from refseries.guest.results import KtapResult
 from refseries.host import proc
 from refseries.kernel.arch import bootable
-from refseries.model import Applied, Config, Image
+from refseries.kernel.model import Config, Image
+from refseries.model import Applied
 from refseries.testing.lab import Lab
 
 _DEADLINE = 1800.0

@@ -14,7 +14,8 @@ from refseries.host import resources
 from refseries.kernel import build, build_log, toolchain
 from refseries.kernel.arch import ARCHES, bootable, leave_out
 from refseries.kernel.images import ImageStore
-from refseries.model import BaseInfo, Config, Image, Series
+from refseries.kernel.model import Config, Image
+from refseries.model import BaseInfo, Series
 
 HARNESS = ("kselftest.h", "kselftest_harness.h")
 """Headers of the selftests, taken from the base tree; below tools/testing/selftests/."""

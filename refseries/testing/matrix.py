@@ -15,17 +15,8 @@ from refseries import git
 from refseries.errors import StageError, Stopped
 from refseries.guest.cases import CasesRun
 from refseries.kernel import build_order
-from refseries.model import (
-    BASE,
-    STAGES,
-    Applied,
-    Config,
-    Image,
-    Matrix,
-    Run,
-    StageOutcome,
-    Target,
-)
+from refseries.kernel.model import Config, Image
+from refseries.model import BASE, STAGES, Applied, Matrix, Run, StageOutcome, Target
 from refseries.series import apply
 from refseries.testing import runner as runners
 from refseries.testing import runs, session

@@ -9,7 +9,8 @@ from refseries.errors import SeriesError
 from refseries.guest import busybox
 from refseries.guest.boot import BootRequest
 from refseries.kernel import arch as arches
-from refseries.model import Config, Target
+from refseries.kernel.model import Config
+from refseries.model import Target
 from refseries.series import apply
 from refseries.testing import runs
 from refseries.testing.lab import Lab

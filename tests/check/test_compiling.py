@@ -13,7 +13,7 @@ import toy as toys
 
 from refseries.check import catalogue, run
 from refseries.check.model import Outcome, Report, State
-from refseries.model import Config, Fragment
+from refseries.kernel.model import Config, Fragment
 from refseries.testing.lab import Lab
 
 MAKE = Path(__file__).with_name("fake_make.sh")

@@ -11,7 +11,8 @@ from refseries.check import run as checking
 from refseries.errors import SeriesError, StageError, Stopped
 from refseries.host import resources
 from refseries.kernel import configs as known_configs
-from refseries.model import Config, StageOutcome, Target
+from refseries.kernel.model import Config
+from refseries.model import StageOutcome, Target
 from refseries.review.evidence.facts import Facts
 from refseries.review.evidence.kind import Rests
 from refseries.review.model import Task

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from refseries.errors import SeriesError
 from refseries.guest.cases import CasesRun
-from refseries.model import BASE, Config, Image, Target
+from refseries.kernel.model import Config, Image
+from refseries.model import BASE, Target
 from refseries.series import apply
 from refseries.testing import runner as runners
 from refseries.testing.jobs import BootJob, BuildJob, Job, Step, place_name
