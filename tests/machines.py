@@ -30,7 +30,8 @@ X86_PACKAGES = {
 }  # fmt: skip
 CHECK_PACKAGES = {
     "perl", "sparse", "coccinelle", "gcc-arm-linux-gnueabi", "gcc-riscv64-linux-gnu", "man-db",
-    "mandoc", "openssl",
+    "mandoc", "openssl", "libc6-dev-riscv64-cross", "qemu-system-x86", "qemu-system-misc",
+    "opensbi",
 }  # fmt: skip
 SOURCE = "linux-source-6.12"
 

@@ -226,6 +226,14 @@ def test_v4_is_clean_under_the_debug_config(main_job: dict[str, Any]) -> None:
     assert run["splats"] == []
 
 
+@pytest.mark.parametrize("config", ["x86_64", "riscv64"])
+def test_v4_comes_out_as_expected_on_other_architectures(config: str) -> None:
+    text = refseries("test", "v4", "--config", config, "--json", "-", "--quiet")
+    run = run_of(json.loads(text), "v4", config)
+    assert run["as_expected"] is True
+    assert run["splats"] == []
+
+
 def test_base_skips_everything(main_job: dict[str, Any]) -> None:
     assert main_job["as_expected"]
     text = refseries("test", "base", "--config", "default", "--json", "-", "--quiet")

@@ -9,6 +9,8 @@ PACKAGES = {
     "xz": "xz-utils",
     "ccache": "ccache",
     "qemu-system-aarch64": "qemu-system-arm",
+    "qemu-system-x86_64": "qemu-system-x86",
+    "qemu-system-riscv64": "qemu-system-misc",
     "aarch64-linux-gnu-gcc": "gcc-aarch64-linux-gnu",
     "x86_64-linux-gnu-gcc": "gcc-x86-64-linux-gnu",
     "arm-linux-gnueabi-gcc": "gcc-arm-linux-gnueabi",

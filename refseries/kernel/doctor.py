@@ -16,8 +16,10 @@ from refseries.model import Series
 
 _NEEDED_BYTES = 6 << 30
 
-# What `refseries check` calls besides; it names what it does without.
-_FOR_CHECK = (
+# What other configs than the series' own, and `refseries check`, call besides.
+_FOR_MORE = (
+    ("qemu-system-x86_64", "boots kernels of config x86_64"),
+    ("qemu-system-riscv64", "boots kernels of config riscv64"),
     ("perl", "checks: checkpatch, kernel-doc, get_maintainer"),
     ("codespell", "checks: spelling"),
     ("sparse", "checks: address spaces, locks, types"),
@@ -78,7 +80,7 @@ def examine(series: Series | None, settings: Settings) -> tuple[Check, ...]:
         _file("/usr/include/gelf.h", "libelf-dev", "builds objtool, for x86_64"),
         _tool("qemu-system-aarch64", "qemu-system-arm", "boots the kernel"),
         _tool("ccache", "ccache", "compiles nothing twice", needed=False),
-        *(_tool(name, PACKAGES.get(name, name), why, needed=False) for name, why in _FOR_CHECK),
+        *(_tool(name, PACKAGES.get(name, name), why, needed=False) for name, why in _FOR_MORE),
         *([_kernel(series, settings)] if series else []),
         _kvm(arm),
         _space(settings.cache),
