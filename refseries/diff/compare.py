@@ -30,10 +30,25 @@ class FileChange:
 
 
 @dataclass(frozen=True)
+class Moved:
+    """The two sides stand on different bases.
+
+    Attributes:
+        old, new: what each is called, by its nearest tag.
+        files: how many files are different by that alone; the difference does not list them.
+    """
+
+    old: str
+    new: str
+    files: int
+
+
+@dataclass(frozen=True)
 class Difference:
     """Everything that is different on ``new``.
 
     Attributes:
+        moved: how the bases differ; None where they are one.
         pairs: the range-diff.
         files: of the difference of the two trees; ``diffstat`` is the same for people.
         cover: a unified diff of the cover letters; empty when they are equal or not there.
@@ -48,12 +63,13 @@ class Difference:
     cover: str
     recipients_added: tuple[str, ...]
     recipients_removed: tuple[str, ...]
+    moved: Moved | None = None
 
     def __bool__(self) -> bool:
         """True when anything differs."""
         same = all(pair.status is rangediff.Status.UNCHANGED for pair in self.pairs)
         texts = (self.cover, *self.recipients_added, *self.recipients_removed)
-        return not same or bool(self.files) or any(texts)
+        return not same or bool(self.files) or any(texts) or self.moved is not None
 
 
 def between(
@@ -68,9 +84,9 @@ def between(
         StageError: git failed.
     """
     with ThreadPoolExecutor(1, thread_name_prefix="git") as pool:
-        trees = pool.submit(_files, base.repo, old.tree, new.tree)
+        trees = pool.submit(_trees, base.repo, old, new)
         pairs = rangediff.between(base.repo, old.commits, new.commits, creation_factor)
-    files, stat = trees.result()
+    files, stat, moved = trees.result()
     return Difference(
         old=old,
         new=new,
@@ -80,6 +96,7 @@ def between(
         cover=_text_diff(old, new),
         recipients_added=_without(new.recipients, old.recipients),
         recipients_removed=_without(old.recipients, new.recipients),
+        moved=moved,
     )
 
 
@@ -102,12 +119,35 @@ def _text_diff(old: Side, new: Side) -> str:
     return "".join(f"{line}\n" for line in lines[2:])  # the two names stand above it anyway
 
 
-def _files(repo: Path, old: str, new: str) -> tuple[tuple[FileChange, ...], str]:
+def _trees(repo: Path, old: Side, new: Side) -> tuple[tuple[FileChange, ...], str, Moved | None]:
+    """The difference of the trees, as far as it is not that of their bases alone."""
+    if old.commits.base == new.commits.base:
+        return *_files(repo, old.tree, new.tree, ()), None
+    ours = {
+        path
+        for side in (old, new)
+        for path in git.changed_paths(repo, side.commits.base, side.tree)
+    }
+    bases = git.changed_paths(repo, old.commits.base, new.commits.base)
+    before, after = (_called(repo, side.commits.base) for side in (old, new))
+    moved = Moved(before, after, len(set(bases) - ours))
+    files = _files(repo, old.tree, new.tree, sorted(ours)) if ours else ((), "")
+    return *files, moved
+
+
+def _called(repo: Path, commit: str) -> str:
+    return git.git(repo, "describe", "--tags", "--always", "--abbrev=12", commit).stdout.strip()
+
+
+def _files(
+    repo: Path, old: str, new: str, names: Sequence[str]
+) -> tuple[tuple[FileChange, ...], str]:
+    """What is different in the files of these names; in all without any."""
     if old == new:
         return (), ""
     shown = git.git(
         repo, "diff", "--no-color", "--no-ext-diff", "--no-textconv", "--no-renames",
-        "--numstat", "--stat=72", old, new, "--",
+        "--numstat", "--stat=72", old, new, "--", *(f":(top,literal){name}" for name in names),
         config={"core.quotePath": "false"},
     ).stdout.split("\n")  # fmt: skip
     files, stat = [], []

@@ -63,6 +63,9 @@ def as_mail(
     """
     old, new = difference.old.name, difference.new.name
     parts = [_patches(difference)]
+    if difference.moved:
+        moved = difference.moved
+        parts.append(f"The base moved from {moved.old} to {moved.new}.\n")
     told = "".join(_behaviour(behaviour, old, new))
     if told:
         parts.append(told)
@@ -151,6 +154,7 @@ def as_json(
         ],
         "unchanged": sum(pair.status is Status.UNCHANGED for pair in difference.pairs),
         "files": difference.files,
+        **({"moved": difference.moved} if difference.moved else {}),
         "cover": difference.cover,
         "recipients": {
             "added": difference.recipients_added,

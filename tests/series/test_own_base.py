@@ -112,6 +112,11 @@ def test_apply_status_diff_and_export_go_by_it(
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
     assert len(found["patches"]) == 3  # one came, two went
+    assert found["moved"] == {"old": "v6.12.117", "new": "v6.13", "files": 1}  # the Makefile
+    assert {each["path"] for each in found["files"]} == {
+        "mm/memory.c", "mm/toy.c", "Documentation/mm/toy.rst",
+    }  # fmt: skip
+    assert "The base moved from v6.12.117 to v6.13;" in refseries("diff", "v2", "v3").stdout
     out = toy.directory / "v3.mbx"
     done = refseries("export", "v3", "-o", str(out), "--no-maintainers", "--no-check")
     assert done.returncode == 0, done.stderr

@@ -88,6 +88,9 @@ def show(found: Difference) -> None:
     if not found:
         screen.say("Nothing is different.")
         return
+    if found.moved:
+        files = f"{found.moved.files} more files differ by that alone"
+        screen.say(f"The base moved from {found.moved.old} to {found.moved.new}; {files}.")
     _fates(found)
     if rewritten(found.pairs):
         note = "Gone and new with one subject: --creation-factor=100 compares them all the same."
