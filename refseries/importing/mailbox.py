@@ -9,12 +9,11 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import unquote
 
 from refseries.errors import HostError, SeriesError
-from refseries.host import proc
+from refseries.host import clock, proc
 from refseries.importing.draft import Draft
 from refseries.mail import read, received, subjects, tracking
 from refseries.mail.message import Mail
@@ -72,7 +71,7 @@ def _draft(path: Path, source: str, posted: Posted) -> Draft:
         title=subjects.parse(lead.subject).title,
         said=letter.text(cover.body if cover else below),
         patches=tuple(found),
-        date=posted.date or datetime.now(UTC).replace(microsecond=0),
+        date=posted.date or clock.now(),
         message_id=posted.message_id,
         change_id=tracking.change_id(body) or (tracked.change_id if tracked else ""),
         base_commit=tracking.base_commit(body) or tracking.base_commit(mails[0].body),

@@ -9,12 +9,13 @@ import shutil
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 from refseries import git
 from refseries.errors import HostError, SeriesError
 from refseries.git import identity
+from refseries.host import clock
 from refseries.host.files import write_atomically
 from refseries.mail import address, write
 from refseries.mail.format import Format
@@ -84,7 +85,7 @@ def moment(text: str) -> datetime:
         SeriesError: it is neither.
     """
     if text == "now":
-        return datetime.now(UTC).replace(microsecond=0)
+        return clock.now()
     try:
         found = datetime.fromisoformat(text)
     except ValueError:

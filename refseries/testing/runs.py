@@ -14,11 +14,11 @@ import shutil
 import tempfile
 from collections import Counter
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
 
+from refseries.host import clock
 from refseries.host.files import write_atomically
 from refseries.model import BaseInfo, CaseResult, Run, Splat, StageOutcome, Target
 
@@ -71,7 +71,7 @@ def begin(cache: Path, series: str) -> Path:
     old = sorted(path for path in parent.iterdir() if path.is_dir())
     for path in old[: max(0, len(old) - KEEP + 1)]:
         _remove(path)
-    stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
+    stamp = f"{clock.now():%Y%m%d-%H%M%S}"
     new = Path(tempfile.mkdtemp(dir=parent, prefix=f"{stamp}-{os.getpid()}-"))
     _held.append(descriptor := os.open(new, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC))
     fcntl.flock(descriptor, fcntl.LOCK_EX)
@@ -101,7 +101,7 @@ def remember(cache: Path, series: str, run: Run, tree: str) -> None:
     """
     new = Latest(
         tree=tree,
-        when=datetime.now(UTC).isoformat(timespec="seconds"),
+        when=clock.now().isoformat(),
         as_expected=run.as_expected,
         stages=run.stages,
         counts=Counter(str(result.outcome) for result in run.results),

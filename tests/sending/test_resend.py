@@ -14,7 +14,7 @@ from delivery import command, configure, deliver, states, toml
 from mailserver import Sink
 
 from refseries.errors import SeriesError, StageError
-from refseries.host import proc
+from refseries.host import clock, proc
 from refseries.posting import export
 from refseries.posting.export import Request
 from refseries.posting.sending import send
@@ -54,14 +54,8 @@ def test_two_sendings_in_one_second_have_ids_of_their_own(
     mine: toys.Toy, sink: Sink, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Whoever has the first would never see the second: archives and b4 go by the id.
-    clock = iter(datetime(2026, 12, 1, 12, 0, 0, part, tzinfo=UTC) for part in (1, 2))
-
-    class Clock(datetime):
-        @classmethod
-        def now(cls, _zone: object = None) -> datetime:  # type: ignore[override]
-            return next(clock)
-
-    monkeypatch.setattr(send, "datetime", Clock)
+    moments = iter(datetime(2026, 12, 1, 12, 0, 0, part, tzinfo=UTC) for part in (1, 2))
+    monkeypatch.setattr(clock, "precise", lambda: next(moments))
     requests = [send.with_moment(AGAIN) for _ in range(2)]
     made = [
         export.make(mine.series(), mine.base(), mine.cache, request, lambda _text, _part: None)

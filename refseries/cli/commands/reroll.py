@@ -13,7 +13,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -25,6 +24,7 @@ from refseries.cli import screen
 from refseries.cli.context import Context, find_base, load
 from refseries.cli.options import BaseOptions, OutputOptions, WorkBranchOption
 from refseries.errors import SeriesError
+from refseries.host import clock
 from refseries.model import BaseInfo, Series
 from refseries.reroll import draft as drafts
 from refseries.reroll import reproduce
@@ -79,7 +79,7 @@ def main(options: RerollOptions) -> None:
     written = None
     if not options.dry_run:
         with screen.progress(options.quiet) as progress:
-            written = write(series, draft, cache, datetime.now(UTC), progress)
+            written = write(series, draft, cache, clock.now(), progress)
     if options.json is not None:
         screen.show_json(_as_json(draft, written), options.json)
     if options.json != "-":

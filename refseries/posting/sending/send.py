@@ -7,13 +7,13 @@ import contextlib
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 import tomlkit
 from filelock import FileLock, Timeout
 
 from refseries.errors import HostError, SeriesError, StageError
+from refseries.host import clock
 from refseries.host.files import write_atomically
 from refseries.model import BaseInfo, Series, Version
 from refseries.posting import examine, export
@@ -322,7 +322,7 @@ def record(version: Version, message_ids: list[str]) -> None:
     document.setdefault("message_id", message_ids[0])
     before = document.get("sent", {}).get("message_ids", [])
     sent = tomlkit.inline_table()
-    sent["when"] = datetime.now(UTC).replace(microsecond=0)
+    sent["when"] = clock.now()
     known = tomlkit.array()
     known.extend(dict.fromkeys([*before, *message_ids]))
     sent["message_ids"] = known.multiline(True)
@@ -337,4 +337,4 @@ def with_moment(request: Request) -> Request:
     To the microsecond, which no Date header shows: the ids depend on it, and a version that is sent
     twice in one second needs ids of its own.
     """
-    return request if request.date else replace(request, date=datetime.now(UTC))
+    return request if request.date else replace(request, date=clock.precise())

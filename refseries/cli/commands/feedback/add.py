@@ -8,7 +8,6 @@ Example: refseries feedback add 'Test with 64K pages' --version v4
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
@@ -17,6 +16,7 @@ from refseries.cli import complete, editor, screen, task_view
 from refseries.cli.context import load
 from refseries.cli.options import JsonOptions, SeriesOptions
 from refseries.cli.task_options import AnchorOptions, CommentOption
+from refseries.host import clock
 from refseries.review import editing, listing, store
 from refseries.review.model import Kind
 
@@ -53,7 +53,7 @@ def main(options: AddOptions) -> None:
         version=options.version,
         reviewer=listing.find_person(store.load(series), options.reviewer),
         summary=options.summary,
-        when=datetime.now(UTC).replace(microsecond=0),
+        when=clock.now(),
         kind=options.kind,
         anchor=options.anchor(series, options.version),
         comment=editor.text(options.comment or "", "--comment", series.root, ""),

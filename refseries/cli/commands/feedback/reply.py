@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -21,6 +20,7 @@ from refseries.cli.context import load
 from refseries.cli.options import BaseOptions, JsonOptions
 from refseries.errors import SeriesError
 from refseries.git import identity
+from refseries.host import clock
 from refseries.host.files import write_atomically
 from refseries.kernel import base
 from refseries.review import reply, store
@@ -65,7 +65,7 @@ def main(options: ReplyOptions) -> None:
         context.settings.cache,
         chosen,
         identity.sender(series.root),
-        datetime.now().astimezone().replace(microsecond=0),
+        clock.now().astimezone(),
     )
     if options.json is not None:
         screen.show_json(_as_json(found), options.json)
