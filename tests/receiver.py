@@ -50,7 +50,6 @@ class Receiver:
             "XDG_DATA_HOME": str(self.home / "data"),
             "GIT_CONFIG_GLOBAL": str(self.home / ".gitconfig"),
             "GIT_EDITOR": "true",
-            **dates("2026-11-19T10:00:00+0000"),  # a day after the kernel that was cloned
             "http_proxy": _NOWHERE,
             "https_proxy": _NOWHERE,
             "no_proxy": "127.0.0.1",
@@ -59,11 +58,15 @@ class Receiver:
         }
 
     def git(self, *words: str, check: bool = True) -> proc.Completed:
-        """Run git in the clone."""
-        return self._run(["git", *words], check=check)
+        """Run git in the clone; it commits a day after the kernel was."""
+        return self._run(["git", *words], check=check, env=dates("2026-11-19T10:00:00+0000"))
 
     def b4(self, *words: str, offline: bool = True) -> str:
-        """Run b4 in the clone; gives all that it printed. Its exit status says little."""
+        """Run b4 in the clone; gives all that it printed. Its exit status says little.
+
+        It commits by the clock, since it looks for a branch's cover letter among the commits of
+        the last year alone.
+        """
         flags = ["-n", "--offline-mode"] if offline else ["-n"]
         done = self._run([*B4, *flags, *words], check=False)
         return done.stdout + done.stderr
@@ -88,6 +91,8 @@ class Receiver:
         log = self.git("log", "-z", "--reverse", "--format=%B", f"{self.commit}..HEAD").stdout
         return [text.rstrip("\n") + "\n" for text in log.split("\0") if text]
 
-    def _run(self, argv: list[str], *, check: bool = True) -> proc.Completed:
+    def _run(
+        self, argv: list[str], *, check: bool = True, env: Mapping[str, str] | None = None
+    ) -> proc.Completed:
         at = self.tree if self.tree.exists() else self.directory
-        return proc.run(argv, cwd=at, env=self.env, check=check, deadline=120)
+        return proc.run(argv, cwd=at, env={**self.env, **(env or {})}, check=check, deadline=120)
