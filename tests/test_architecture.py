@@ -180,6 +180,19 @@ def modules_imported(path: Path) -> set[Path]:
     return found
 
 
+@pytest.mark.parametrize("path", MODULES, ids=by_name)
+def test_todays_date_is_asked_for_in_one_place(path: Path) -> None:
+    asked = [
+        node.lineno
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Attribute)
+        and node.attr in {"now", "utcnow", "today"}
+        and isinstance(node.value, ast.Name | ast.Attribute)
+        and getattr(node.value, "id", getattr(node.value, "attr", "")) in {"datetime", "date"}
+    ]
+    assert asked == [] or path.name == "clock.py", f"{path}: {asked}: clock.now() is for this"
+
+
 def test_no_module_is_a_drawer_for_odds_and_ends() -> None:
     drawers = {"utils", "util", "helpers", "misc", "common"}
     assert not drawers & {path.stem for path in MODULES}
