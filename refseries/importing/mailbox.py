@@ -14,10 +14,11 @@ from urllib.parse import unquote
 
 from refseries.errors import HostError, SeriesError
 from refseries.host import clock, proc
+from refseries.importing import received
 from refseries.importing.draft import Draft
-from refseries.mail import read, received, subjects, tracking
+from refseries.importing.received import Posted
+from refseries.mail import read, subjects, tracking
 from refseries.mail.message import Mail
-from refseries.mail.received import Posted
 from refseries.series import letter, patches, trailers
 from refseries.series.patches import Patch
 

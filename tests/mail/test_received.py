@@ -13,8 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from refseries.errors import RefseriesError, SeriesError
-from refseries.importing import mailbox
-from refseries.mail import received, tracking
+from refseries.importing import mailbox, received
+from refseries.mail import tracking
 from refseries.mail.decode import decode
 from refseries.series import letter, trailers
 
