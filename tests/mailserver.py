@@ -26,6 +26,7 @@ class Sink:
         refuse: number of the mail (from 1) that is refused after its text.
         close: number of the mail whose connection is closed when it has come, without an answer.
         hang: number of the mail that is taken and never answered.
+        answers: what the server says, instead of 250, to each mail (from 1) that it has taken.
         unknown_address: a recipient that is refused.
         logins: user and password, or token, of every login that was tried.
         encrypted: of each mail that was taken, whether it came over TLS.
@@ -36,6 +37,7 @@ class Sink:
 
     def __init__(self) -> None:
         self.refuse = self.close = self.hang = 0
+        self.answers: dict[int, str] = {}
         self.unknown_address = ""
         self.count = 0
         self.seconds = 0.0
@@ -91,7 +93,7 @@ class Sink:
             server.transport.abort()
         if self.count == self.hang:
             await asyncio.sleep(3600)
-        return OK
+        return self.answers.get(self.count, OK)
 
     async def handle_QUIT(  # noqa: N802
         self, _server: SMTP, _session: Session, _envelope: Envelope

@@ -97,6 +97,31 @@ def test_a_mail_whose_fate_is_not_known(mine: toys.Toy, sink: Sink, fault: str) 
     assert len(set(sink.ids)) == len(sink.ids) == 5
 
 
+@pytest.mark.parametrize(
+    "answer", ["251 ok", "200 ok", "354 go on", "999 ok", "0", "ok", "", "\xff", "x" * 9000]
+)
+def test_an_answer_that_refuses_nothing_for_certain(
+    mine: toys.Toy, sink: Sink, answer: str
+) -> None:
+    sink.answers[2] = answer
+    with pytest.raises(StageError, match="nobody knows whether the server took it"):
+        deliver(mine)
+    assert states(mine)[1] is State.TRYING
+    done = run(mine, "send", "v3", "--yes")
+    assert (done.returncode, "--unsure again" in done.stderr) == (2, True)
+    assert len(sink.ids) == 2  # it did take it
+    assert len(deliver(mine, unsure=State.SENT)) == 3
+    assert len(set(sink.ids)) == len(sink.ids) == 5
+
+
+@pytest.mark.parametrize("answer", ["451 try later", "554 spam", "421 going down"])
+def test_an_answer_that_refuses_for_certain(mine: toys.Toy, sink: Sink, answer: str) -> None:
+    sink.answers[2] = answer
+    with pytest.raises(StageError, match=f"the server refused it: {answer}"):
+        deliver(mine)
+    assert states(mine)[1] is State.REFUSED
+
+
 def test_a_mail_of_unknown_fate_is_sent_again_when_the_user_says_so(
     mine: toys.Toy, sink: Sink
 ) -> None:
@@ -228,6 +253,29 @@ def test_a_program_like_sendmail(mine: toys.Toy, sink: Sink) -> None:
     text = out.read_text()
     assert text.count(f"-i -f {ME} -- {' '.join(PEOPLE)}\n") == 5
     assert sink.ids == []
+
+
+@pytest.mark.parametrize(
+    ("end", "state"),
+    # sysexits.h: of EX_TEMPFAIL, sendmail(8) says that the mail is in its queue.
+    [
+        ("exit 75", State.TRYING),
+        ("kill $$", State.TRYING),
+        ("exit 143", State.TRYING),
+        ("exit 1", State.REFUSED),
+        ("exit 69", State.REFUSED),
+    ],
+)
+def test_how_a_program_like_sendmail_fails(mine: toys.Toy, end: str, state: State) -> None:
+    program = mine.directory / "mailer"
+    program.write_text(f"#!/bin/sh\ncat >/dev/null\n{end}\n")
+    program.chmod(0o755)
+    mine.git(
+        "config", "--file", str(mine.directory / "gitconfig"), "sendemail.sendmailCmd", str(program)
+    )
+    with pytest.raises(StageError):
+        deliver(mine)
+    assert states(mine)[0] is state
 
 
 def run(toy: toys.Toy, *words: str) -> proc.Completed:

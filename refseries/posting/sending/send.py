@@ -251,7 +251,7 @@ def refuse_unknown(plan: Plan, unsure: State | None) -> None:
         return
     names = ", ".join(f"`{entry.subject}`" for entry in plan.unknown)
     raise SeriesError(
-        f"the server may or may not have taken {names}: the sending ended before its answer.",
+        f"the server may or may not have taken {names}: it gave no answer, or no clear one.",
         where=str(plan.resumed.directory if plan.resumed else ""),
         hint="See whether it is on the list, then say --unsure sent, or --unsure again.",
     )

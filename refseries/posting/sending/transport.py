@@ -8,6 +8,7 @@ server took.
 from __future__ import annotations
 
 import contextlib
+import os
 import smtplib
 import ssl
 from collections.abc import Callable, Iterator, Sequence
@@ -31,7 +32,7 @@ class NotSent(Exception):  # noqa: N818 - an answer, not a mistake
 
 
 class Unknown(Exception):  # noqa: N818
-    """The connection ended before the server said whether it took the mail."""
+    """Nothing was said, or nothing clear, on whether the mail was taken. ``str`` is what was."""
 
 
 Last = Callable[[], None]
@@ -173,9 +174,13 @@ class _Smtp:
             raise NotSent(_reason(error)) from error
         except (OSError, smtplib.SMTPException) as error:
             raise Unknown(_reason(error)) from error
-        if code != 250:
+        told = f"{code} {said.decode('utf-8', 'replace')}" if code >= 0 else "no answer of SMTP"
+        # RFC 5321, 4.2.1: these alone say that the server did not take it.
+        if 400 <= code < 600:
             self._reset()
-            raise NotSent(f"{code} {said.decode('utf-8', 'replace')}")
+            raise NotSent(told)
+        if code != 250:
+            raise Unknown(told)
 
     def _envelope(self, sender: str, recipients: Sequence[str], options: Sequence[str]) -> None:
         code, said = self.smtp.mail(sender, options)
@@ -208,9 +213,10 @@ class _Program:
             raise Unknown(error.what) from error
         if done.returncode:
             said = done.stderr.strip().splitlines()
-            raise NotSent(
-                f"exit status {done.returncode}: {said[-1] if said else 'no reason given'}"
-            )
+            why = f"exit status {done.returncode}: {said[-1] if said else 'no reason given'}"
+            # A signal, its own or in a shell of it, says nothing of what it did before.
+            queued = done.returncode in (os.EX_TEMPFAIL, *range(129, 256))
+            raise Unknown(why) if queued or done.returncode < 0 else NotSent(why)
 
 
 def _reason(error: BaseException) -> str:
