@@ -64,6 +64,17 @@ class SeriesError(RefseriesError):
     exit_code = 2
 
 
+class SeriesChangedError(StageError):
+    """Another refseries changed the series while it was read; nothing was done with it."""
+
+    def __init__(self, where: str) -> None:
+        super().__init__(
+            "the series was changed by another refseries meanwhile.",
+            where=where,
+            hint="Nothing was done; run it again.",
+        )
+
+
 class HostError(RefseriesError):
     """This machine lacks something: a tool, disk space, a kernel source."""
 

@@ -24,7 +24,7 @@ KEPT = Measurement("v1", ORIGIN, FIGURES)
 
 def test_what_is_saved_is_read_again(toy: toys.Toy) -> None:
     series = toy.series()
-    path = measurements.save(series, KEPT)
+    (path,) = measurements.save(series, KEPT)
     assert path == toy.project / "series/measurements/v1.toml"
     assert measurements.load(series, "v1") == KEPT
 
@@ -34,7 +34,7 @@ def test_nothing_is_kept_of_a_version_never_saved(toy: toys.Toy) -> None:
 
 
 def test_a_figure_stands_on_one_line_of_its_own(toy: toys.Toy) -> None:
-    lines = measurements.save(toy.series(), KEPT).read_text().splitlines()
+    lines = measurements.save(toy.series(), KEPT)[0].read_text().splitlines()
     assert (
         '"read.refpage.dense" = '
         '{value = 982.125, unit = "instructions/page", spread = 0.00012, repeats = 4}'
@@ -44,7 +44,7 @@ def test_a_figure_stands_on_one_line_of_its_own(toy: toys.Toy) -> None:
 def test_saving_again_replaces_and_leaves_nothing_else(toy: toys.Toy) -> None:
     series = toy.series()
     measurements.save(series, KEPT)
-    path = measurements.save(series, replace(KEPT, figures=FIGURES[:1]))
+    (path,) = measurements.save(series, replace(KEPT, figures=FIGURES[:1]))
     assert measurements.load(series, "v1") == replace(KEPT, figures=FIGURES[:1])
     assert list(path.parent.iterdir()) == [path]
 
@@ -80,7 +80,7 @@ def test_each_change_of_what_it_was_made_from_is_named() -> None:
 def test_a_wrong_file_is_refused_with_its_place(
     toy: toys.Toy, old: str, new: str, place: str
 ) -> None:
-    path = measurements.save(toy.series(), KEPT)
+    (path,) = measurements.save(toy.series(), KEPT)
     text = path.read_text()
     assert old in text
     path.write_text(text.replace(old, new, 1))

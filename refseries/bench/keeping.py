@@ -60,11 +60,8 @@ def doubts(lab: Lab, earlier: Measurement, outcomes: Sequence[Outcome]) -> str:
 
 def save(series: Series, outcomes: Sequence[Outcome]) -> tuple[Path, ...]:
     """Save what is good, nothing else; gives the files."""
-    return tuple(
-        measurements.save(series, outcome.measurement)
-        for outcome in outcomes
-        if outcome.good and outcome.measurement
-    )
+    good = [each.measurement for each in outcomes if each.good and each.measurement]
+    return measurements.save(series, *good) if good else ()
 
 
 def everything(series: Series) -> tuple[Measurement, ...]:

@@ -13,8 +13,7 @@ import msgspec
 
 from refseries.bench.figures import Figure, is_unit, parse_name
 from refseries.errors import SeriesError
-from refseries.host import toml
-from refseries.host.files import write_atomically
+from refseries.host import toml, transaction
 from refseries.model import Series
 
 
@@ -105,12 +104,14 @@ def _figure(path: Path, text: str, read: _Figure) -> Figure:
     return Figure(name, read.value, read.unit, read.spread, read.repeats)
 
 
-def save(series: Series, measurement: Measurement) -> Path:
-    """Keep a measurement in place of an earlier one; gives the file."""
-    path = path_of(series, measurement.version)
-    path.parent.mkdir(exist_ok=True)
-    write_atomically(path, _text(measurement))
-    return path
+def save(series: Series, *measurements: Measurement) -> tuple[Path, ...]:
+    """Keep measurements in place of earlier ones, all of them or none; gives the files."""
+    paths = tuple(path_of(series, each.version) for each in measurements)
+    with transaction.changing(series.root) as change:
+        for path, measurement in zip(paths, measurements, strict=True):
+            change.write(path, _text(measurement))
+        change.commit()
+    return paths
 
 
 def _text(measurement: Measurement) -> str:

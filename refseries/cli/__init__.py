@@ -12,12 +12,15 @@ import signal
 import sys
 import tempfile
 import traceback
+from collections.abc import Callable
 from types import FrameType
 from typing import NoReturn
 
-from refseries.errors import HostError, RefseriesError, Stopped
+from refseries.errors import HostError, RefseriesError, SeriesChangedError, Stopped
+from refseries.host.starting import SIGNALS, stop_at_once
 
-_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_TRIES = 5
+_SOON = 0.002  # seconds
 
 
 def main() -> NoReturn:
@@ -28,15 +31,13 @@ def main() -> NoReturn:
     """
     # While modules load, nothing is garbage; to look for it takes a tenth of the time.
     gc.set_threshold(50_000)
-    for number in _SIGNALS:
-        if signal.getsignal(number) is not signal.SIG_IGN:  # nohup's wish is respected
-            signal.signal(number, _stop)
+    stop_at_once()
+    _prepare_output()
     try:
-        _prepare_output()
         code = _run()
-    except Stopped as error:  # while an error was handled
-        code = error.exit_code
-    for number in _SIGNALS:
+    except Stopped as error:  # while another error was handled
+        code = _report(error)
+    for number in (*SIGNALS, signal.SIGALRM):
         signal.signal(number, signal.SIG_IGN)
     gc.freeze()  # or Python looks through all that is left before it goes with the process
     sys.exit(code)
@@ -48,11 +49,10 @@ def _run() -> int:
         from refseries.cli.app import app
 
         git.forget_caller()
-        code = 0
-        try:
-            app(prog_name="refseries")
-        except SystemExit as end:
-            code = end.code if isinstance(end.code, int) else int(end.code is not None)
+        for number in SIGNALS:
+            if signal.getsignal(number) is not signal.SIG_IGN:
+                signal.signal(number, _stop)
+        code = _whole(app)
         sys.stdout.flush()
     except RefseriesError as error:
         return _report(error)
@@ -63,8 +63,28 @@ def _run() -> int:
         _drop_output()
         return _report(_from_os(error))
     except Exception:
+        if _is_stopped():  # somebody else's code made another error of it
+            return _report(_stopped())
         return _report(_unforeseen())
     return code
+
+
+def _whole(app: Callable[..., object]) -> int:
+    """Run the command, from its beginning again where the series changed under its hands."""
+    for _ in range(_TRIES - 1):
+        with contextlib.suppress(SeriesChangedError):
+            return _once(app)
+        if "-" in sys.argv:  # standard input can be read once
+            break
+    return _once(app)
+
+
+def _once(app: Callable[..., object]) -> int:
+    try:
+        app(prog_name="refseries")
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else int(end.code is not None)
+    return 0
 
 
 def _prepare_output() -> None:
@@ -84,10 +104,31 @@ def _drop_output() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _stop(_number: int, _frame: FrameType | None) -> None:
+def _stop(_number: int, frame: FrameType | None) -> None:
+    if _is_importing(frame):  # and would make anything of what is raised here
+        signal.signal(signal.SIGALRM, _stop)
+        signal.setitimer(signal.ITIMER_REAL, _SOON)
+        return
     from refseries.host import proc
 
-    proc.interrupt(Stopped("stopped.", hint="What was finished is kept; run it again to go on."))
+    proc.interrupt(_stopped())
+
+
+def _stopped() -> Stopped:
+    return Stopped("stopped.", hint="What was finished is kept; run it again to go on.")
+
+
+def _is_stopped() -> bool:
+    proc = sys.modules.get("refseries.host.proc")  # to load it may be what failed
+    return proc is not None and proc.is_stopped()
+
+
+def _is_importing(frame: FrameType | None) -> bool:
+    while frame is not None:
+        if frame.f_code.co_filename.startswith("<frozen importlib"):
+            return True
+        frame = frame.f_back
+    return False
 
 
 def _report(error: RefseriesError) -> int:

@@ -8,6 +8,8 @@ import os
 import stat
 from pathlib import Path
 
+from refseries.host import scratch
+
 
 def write_atomically(path: Path, content: str | bytes) -> None:
     """Replace ``path`` as a whole: a kill leaves the old file or the new one.
@@ -22,13 +24,9 @@ def write_atomically(path: Path, content: str | bytes) -> None:
     if path.exists() and not path.is_file():
         path.write_bytes(data)
         return
-    new = path.with_name(f".{path.name}.{os.urandom(4).hex()}")
-    try:
-        descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
-        with os.fdopen(descriptor, "wb") as stream:
+    with scratch.file(path.parent) as (new, descriptor):
+        with open(descriptor, "wb", closefd=False) as stream:
             with contextlib.suppress(FileNotFoundError):
                 os.fchmod(descriptor, stat.S_IMODE(path.stat().st_mode))
             stream.write(data)
         new.replace(path)
-    finally:
-        new.unlink(missing_ok=True)

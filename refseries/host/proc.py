@@ -159,6 +159,11 @@ def allow_again() -> None:
     _registry.stopping = False
 
 
+def is_stopped() -> bool:
+    """Whether the user has asked to stop."""
+    return _registry.stopping
+
+
 def check_stopped() -> None:
     """Raise Stopped if the user has asked to stop; for loops that wait without a process."""
     if _registry.stopping:

@@ -10,14 +10,13 @@ from pathlib import Path
 from refseries import git
 from refseries.errors import SeriesError
 from refseries.git import identity
-from refseries.host.files import write_atomically
+from refseries.host import transaction
 from refseries.host.settings import Settings
 from refseries.kernel import base as bases
 from refseries.model import BASE, BaseInfo, BaseSpec, Identity
 
 _TEMPLATES = Path(__file__).parent / "kernel-tests"
 _EXAMPLE = "example_test.c"
-# The Makefile is the last: where it is, the others are, or are the user's to make.
 _TESTS = ("config", "expectations.toml", _EXAMPLE, "Makefile")
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 
@@ -84,15 +83,32 @@ def begin(
         SeriesError: a series is there, or cannot be called that; or there is no such base.
         HostError: git does not know the user's name and address.
     """
-    path = root / "series" / "series.toml"
-    if path.exists():
-        raise SeriesError(
-            "this folder holds a series already.", where=str(path), hint="Name another folder."
-        )
+    _check_free(root)
     name = _called(name or root.name)
     title = _one_line(title or name)
     person = identity.sender(next(each for each in (root, *root.parents) if each.is_dir()))
     base, tree, ref = _base(settings, person)
+    text = _series_toml(name, title, person, base.release, tree, ref)
+    (root / "series").mkdir(parents=True, exist_ok=True)
+    with transaction.changing(root) as change:
+        _check_free(root)  # another one may have been quicker
+        new, kept = _files(root, text)
+        for target, content in new.items():
+            change.write(target, content)
+        change.commit()
+    return Begun(name, root, ref, tuple(new), kept)
+
+
+def _check_free(root: Path) -> None:
+    transaction.finish(root)
+    if (path := root / "series" / "series.toml").exists():
+        raise SeriesError(
+            "this folder holds a series already.", where=str(path), hint="Name another folder."
+        )
+
+
+def _files(root: Path, series_toml: str) -> tuple[dict[Path, bytes], tuple[Path, ...]]:
+    """What to write, and which files stand there already."""
     tests = root / "kernel-tests"
     # Whoever has tests of his own needs no example beside them.
     names = [each for each in _TESTS if each != _EXAMPLE or not (tests / "Makefile").exists()]
@@ -100,12 +116,8 @@ def begin(
     new = {
         tests / each: (_TEMPLATES / each).read_bytes() for each in names if tests / each not in kept
     }
-    # The last one, which makes a series of the folder: after a kill, the same command goes on.
-    new[path] = _series_toml(name, title, person, base.release, tree, ref).encode()
-    for target, content in new.items():
-        target.parent.mkdir(parents=True, exist_ok=True)
-        write_atomically(target, content)
-    return Begun(name, root, ref, tuple(new), kept)
+    new[root / "series" / "series.toml"] = series_toml.encode()
+    return new, kept
 
 
 def _base(settings: Settings, person: Identity) -> tuple[BaseInfo, str, str]:

@@ -68,7 +68,7 @@ def bring(
         SeriesError: a version is there already, or a draft has no number.
         StageError: a patch does not apply over ``base``. Nothing is written then.
     """
-    with store.adding(series, say) as (current, scratch):
+    with store.changing(series, say) as (current, change):
         named = _name_all(current, drafts, name)
         known = tuple(key for key, draft in named if _is_there(current, key, draft))
         new = [(key, draft) for key, draft in named if key not in known or len(named) == 1]
@@ -78,17 +78,13 @@ def bring(
             if any(version.name == key for version in current.versions):
                 raise _taken(current, key)
         say("Applying", 0.0)
-        made = [_make(current, base, draft, scratch / key, cache) for key, draft in new]
-        return Result(tuple(_place(current, found) for found in made), known)
-
-
-def _place(series: Series, made: Brought) -> Brought:
-    place = series.root / "series" / made.version.name
-    try:
-        made.version.path.rename(place)
-    except OSError as error:  # a folder that is no version
-        raise _taken(series, made.version.name) from error
-    return replace(made, version=store.load_version(place))
+        made = [_make(current, base, draft, change.folder / key, cache) for key, draft in new]
+        places = [series.root / "series" / key for key, _draft in new]
+        for found, place in zip(made, places, strict=True):
+            change.move(found.version.path, place)
+        change.commit()
+        brought = zip(made, map(store.load_version, places), strict=True)
+        return Result(tuple(replace(found, version=there) for found, there in brought), known)
 
 
 def _name_all(series: Series, drafts: Sequence[Draft], name: str | None) -> list[tuple[str, Draft]]:

@@ -3,13 +3,11 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from refseries.errors import StageError
 from refseries.git import format_patch
 from refseries.model import Series, Target, Version
 from refseries.reroll import anchors, files
@@ -21,10 +19,6 @@ from refseries.review import changelog, states
 from refseries.review import store as tasks
 from refseries.review.model import COVER, UNFINISHED, Review, Task
 from refseries.series import apply, patches, store
-
-# In the folder of a version until what it settles is marked: tasks stand in other files, and no two
-# files change at once. Who comes after a kill finds it there.
-_SETTLING = ".settling"
 
 
 @dataclass(frozen=True)
@@ -53,61 +47,42 @@ def write(
 
     Args:
         when: the version's date; its commits' dates depend on it.
-        say: as for ``store.adding``.
+        say: as for ``store.changing``.
 
     Raises:
         StageError: what was written does not apply to the trees that were meant.
         SeriesError: a task cannot be settled.
+        SeriesChangedError: another refseries made a version meanwhile.
         HostError: the disk is full.
-        In each case the series is as it was.
+        In each case the series is as it was, or the next command makes it as it shall be.
     """
-    with store.adding(series, say) as (_current, scratch):
-        new = scratch / draft.version
+    with store.changing(series, say) as (current, change):
+        store.check_unchanged(series)
+        reviews = tasks.load(current)
+        new = change.folder / draft.version
         new.mkdir()
-        fates = _make(series, draft, cache, when, new)
-        (new / _SETTLING).touch()
+        extended, settled, fates = _make(series, draft, cache, when, new, reviews)
+        marked = zip(reviews, _with(reviews, settled), strict=True)
+        tasks.put(change, extended, [after for before, after in marked if after != before])
         final = series.root / "series" / draft.version
-        try:
-            new.rename(final)
-        except OSError as error:
-            raise StageError(
-                f"cannot be made: {error.strerror}.", where=str(final), hint="See what is there."
-            ) from error
-        try:
-            return Written(final, _mark(series.root, draft.version), fates)
-        except BaseException:
-            shutil.rmtree(final)
-            raise
+        change.move(new, final)
+        change.commit()
+        return Written(final, tuple(settled.values()), fates)
 
 
-def finish(
-    series: Series, say: Callable[[str, float], None] = lambda _text, _part: None
-) -> tuple[Written, ...]:
-    """Mark what was settled by versions whose making was killed before it had; gives those.
+def _make(
+    series: Series,
+    draft: Draft,
+    cache: Path,
+    when: datetime,
+    new: Path,
+    reviews: Sequence[Review],
+) -> tuple[Series, dict[str, Task], tuple[Fate, ...]]:
+    """Fill the folder ``new``.
 
-    Args:
-        say: as for ``store.adding``.
-
-    Raises:
-        SeriesError: a task cannot be settled.
+    Gives the series with the new version, the tasks that this settles, by their ids, and what
+    becomes of those that it leaves open.
     """
-    if not any((version.path / _SETTLING).exists() for version in series.versions):
-        return ()
-    with store.adding(series, say) as (current, _scratch):
-        return tuple(
-            Written(
-                version.path,
-                _mark(series.root, version.name),
-                plans.load(version.path / plans.FILE).open,
-            )
-            for version in current.versions
-            if (version.path / _SETTLING).exists()
-        )
-
-
-def _make(series: Series, draft: Draft, cache: Path, when: datetime, new: Path) -> tuple[Fate, ...]:
-    """Fill the folder ``new``; gives what becomes of the tasks that it leaves open."""
-    reviews = tasks.load(series)
     version = _fill(new, draft, when)
     extended = replace(series, versions=(*series.versions, version))
     _check(extended, draft, cache)
@@ -120,7 +95,7 @@ def _make(series: Series, draft: Draft, cache: Path, when: datetime, new: Path) 
     fates = tuple(_fates(series, draft, plan, cover, left, cache))
     (new / plans.FILE).write_text(plans.dump(replace(plan, open=fates)), encoding="utf-8")
     files.write_version(version)
-    return fates
+    return extended, settled, fates
 
 
 def _fill(new: Path, draft: Draft, when: datetime) -> Version:
@@ -163,27 +138,6 @@ def _with(reviews: Sequence[Review], settled: Mapping[str, Task]) -> tuple[Revie
         replace(review, tasks=tuple(settled.get(task.id, task) for task in review.tasks))
         for review in reviews
     )
-
-
-def _mark(root: Path, name: str) -> tuple[Task, ...]:
-    """Mark the tasks that the version called ``name`` settles; gives them.
-
-    The version itself says which: where a kill has left some of it undone, the rest is done.
-    """
-    series = store.load(root)
-    version = store.version(series, name)
-
-    def change(reviews: Sequence[Review]) -> Iterator[Review]:
-        settled = {task.id: task for task in _settle(series, reviews, version)}
-        for old, new in zip(reviews, _with(reviews, settled), strict=True):
-            if new != old:
-                yield new
-
-    if any(fixup.addresses for fixup in version.fixups):
-        tasks.update(series, change)
-    (version.path / _SETTLING).unlink()
-    known = (task for review in tasks.load(series) for task in review.tasks)
-    return tuple(task for task in known if task.settled_in == name)
 
 
 def _fates(

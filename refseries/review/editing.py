@@ -69,12 +69,8 @@ def merge(series: Series, kept_id: str, other_ids: Sequence[str]) -> Task:
             for task in states.merge(kept, other):
                 review, old = store.find(changed.values(), task.id)
                 changed[review.name] = with_tasks(review, old, [task])
-        first, kept = store.find(changed.values(), kept_id)
-        merged.append(kept)
-        # The one that stays is written first: after a kill in between, the others are still open,
-        # and the same command makes the rest.
-        others = (each for each in changed.values() if each is not first and each not in reviews)
-        return [first, *others]
+        merged.append(store.find(changed.values(), kept_id)[1])
+        return [each for each in changed.values() if each not in reviews]
 
     store.update(series, apply)
     return merged[0]

@@ -3,19 +3,18 @@
 
 from __future__ import annotations
 
-import contextlib
 import difflib
-import fcntl
-import os
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-from refseries.errors import SeriesError
-from refseries.host.files import write_atomically
+from refseries.errors import HostError, SeriesError
+from refseries.host import transaction
+from refseries.host.transaction import Change
 from refseries.model import Series
 from refseries.review import consistency, records
 from refseries.review.model import Review, Task
+from refseries.series import store as series_store
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,99}")
 
@@ -45,8 +44,15 @@ def load(series: Series) -> tuple[Review, ...]:
 
     Raises:
         SeriesError: a file is wrong, by itself or beside the others; names file, line and key.
+        HostError: they cannot be read.
+        SeriesChangedError: they are of other versions than ``series``, which was changed meanwhile.
     """
-    reviews = [review for _path, _text, review in _load(series)]
+    try:
+        with transaction.reading(series.root):
+            reviews = [review for _path, _text, review in _load(series)]
+    except SeriesError:
+        series_store.check_unchanged(series)
+        raise
     reviews.sort(key=lambda review: (int(review.version[1:]), review.date, review.name))
     return tuple(reviews)
 
@@ -55,10 +61,27 @@ _File = tuple[Path, str, Review]
 
 
 def _load(series: Series) -> list[_File]:
-    directory = directory_of(series)
-    files = [_read(series, path) for path in sorted(directory.glob("*.toml"))]
+    files = [_read(series, path) for path in _paths(directory_of(series))]
     consistency.check_together(files)
     return files
+
+
+def _paths(directory: Path) -> list[Path]:
+    """The files of a folder that need not be there; ``glob`` finds none in one it cannot read."""
+    try:
+        return sorted(
+            path
+            for path in directory.iterdir()
+            if path.suffix == ".toml" and not path.name.startswith(".")
+        )
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise HostError(
+            f"cannot be read: {error.strerror}.",
+            where=str(directory),
+            hint="See what is there, and whose it is.",
+        ) from error
 
 
 def _read(series: Series, path: Path) -> _File:
@@ -92,8 +115,7 @@ def save(series: Series, review: Review) -> Path:
     Raises:
         SeriesError: the review is wrong, by itself or beside the others; nothing is written.
     """
-    with _locked(series):
-        return _write(series, (review,))[0]
+    return update(series, lambda _reviews: (review,))[0]
 
 
 def update(
@@ -106,13 +128,20 @@ def update(
 
     Raises:
         SeriesError: a file, or what ``change`` made of one, is wrong; nothing is written.
+        SeriesChangedError: ``series`` was changed meanwhile.
     """
-    with _locked(series):
-        return _write(series, tuple(change(load(series))))
+    with transaction.changing(series.root) as files:
+        paths = put(files, series, tuple(change(load(series))))
+        files.commit()
+        return paths
 
 
-def _write(series: Series, reviews: Sequence[Review]) -> tuple[Path, ...]:
-    """All of ``reviews`` are checked before the first is written."""
+def put(files: Change, series: Series, reviews: Sequence[Review]) -> tuple[Path, ...]:
+    """Make ``reviews`` part of a change, when all of them have been checked; gives their files.
+
+    Raises:
+        SeriesError: a review is wrong, by itself or beside the others.
+    """
     from refseries.host import toml_edit
 
     ready: list[_File] = []
@@ -130,21 +159,8 @@ def _write(series: Series, reviews: Sequence[Review]) -> tuple[Path, ...]:
     new = {path for path, _text, _review in ready}
     consistency.check_together([*(file for file in _load(series) if file[0] not in new), *ready])
     for path, text, _review in ready:
-        write_atomically(path, text)
+        files.write(path, text)
     return tuple(path for path, _text, _review in ready)
-
-
-@contextlib.contextmanager
-def _locked(series: Series) -> Iterator[None]:
-    """Nobody else writes. The folder itself is locked: a lock file would show in git status."""
-    directory = directory_of(series)
-    directory.mkdir(exist_ok=True)
-    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)
 
 
 def find(reviews: Iterable[Review], task_id: str) -> tuple[Review, Task]:

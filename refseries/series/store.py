@@ -4,13 +4,9 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import hashlib
-import os
 import re
-import shutil
 import stat
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -18,9 +14,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 
-from refseries.errors import SeriesError
-from refseries.host import toml
+from refseries.errors import SeriesChangedError, SeriesError
+from refseries.host import toml, transaction
 from refseries.host.files import write_atomically
+from refseries.host.transaction import Change
 from refseries.mail import address
 from refseries.model import BASE, BaseSpec, Fixup, Identity, OwnBase, Series, Version
 
@@ -34,7 +31,6 @@ _Person = Annotated[str, msgspec.Meta(pattern=r"^[^<>\x00-\x1f]+\Z")]
 OWN = ".refseries"
 """Beside ``series/``: what is in the making, such as a working branch or a sending."""
 
-_SCRATCH = ".adding-"
 _BRING = "Bring one: refseries import COMMIT..BRANCH --as v1"
 _VERSION = re.compile(r"v([1-9][0-9]*)")
 
@@ -114,30 +110,18 @@ class _VersionFile(_File, frozen=True):
 
 
 @contextlib.contextmanager
-def adding(series: Series, say: Callable[[str, float], None]) -> Iterator[tuple[Series, Path]]:
-    """Nobody else adds a version to the series for the length of a block.
+def changing(
+    series: Series, say: Callable[[str, float], None] | None = None
+) -> Iterator[tuple[Series, Change]]:
+    """Nobody else changes the series for the length of a block.
 
-    Gives the series as it is by then, and a folder beside its versions in which new ones are made,
-    to be renamed when they are whole. What an earlier run left there when it was killed goes.
+    Gives the series as it is by then, and what is to become of it.
 
     Args:
-        say: told when this has to wait, and how much is done, which is 0.0.
+        say: as for ``transaction.changing``.
     """
-    directory = series.root / "series"
-    # The folder itself is locked: a lock file would show in git status.
-    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            say("Waiting for another refseries that adds a version", 0.0)
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
-        for leftover in directory.glob(f"{_SCRATCH}*"):
-            shutil.rmtree(leftover)
-        with tempfile.TemporaryDirectory(dir=directory, prefix=_SCRATCH) as scratch:
-            yield load(series.root), Path(scratch)
-    finally:
-        os.close(descriptor)
+    with transaction.changing(series.root, say) as change:
+        yield load(series.root), change
 
 
 def own_directory(root: Path) -> Path:
@@ -156,7 +140,7 @@ def find_root(start: Path) -> Path:
         SeriesError: there is none.
     """
     for directory in (start, *start.parents):
-        if (directory / "series" / "series.toml").is_file():
+        if (directory / "series" / "series.toml").is_file() or transaction.is_pending(directory):
             return directory
     raise SeriesError(
         "there is no series here: no `series/series.toml` in this directory or above it.",
@@ -171,7 +155,13 @@ def load(root: Path) -> Series:
 
     Raises:
         SeriesError: a file is missing or wrong; names file, line and key.
+        HostError: what a killed run had decided cannot be finished.
     """
+    with transaction.reading(root):
+        return _load(root)
+
+
+def _load(root: Path) -> Series:
     path = root / "series" / "series.toml"
     data = toml.load(path, _SeriesFile)
     if data.name == BASE:
@@ -182,11 +172,7 @@ def load(root: Path) -> Series:
         )
     versions = tuple(
         sorted(
-            (
-                load_version(directory)
-                for directory in (root / "series").iterdir()
-                if _VERSION.fullmatch(directory.name) and directory.is_dir()
-            ),
+            (load_version(directory) for directory in _folders(root)),
             key=lambda version: version.number,
         )
     )
@@ -211,6 +197,23 @@ def load(root: Path) -> Series:
         cc=_people(path, "cc", data.recipients.cc),
         change_id=data.change_id or "",
     )
+
+
+def _folders(root: Path) -> Iterator[Path]:
+    """Those of the versions."""
+    for directory in (root / "series").iterdir():
+        if _VERSION.fullmatch(directory.name) and directory.is_dir():
+            yield directory
+
+
+def check_unchanged(series: Series) -> None:
+    """Make sure that the versions of ``series`` are still those on disk.
+
+    Raises:
+        SeriesChangedError: they are not.
+    """
+    if {each.name for each in _folders(series.root)} != {each.name for each in series.versions}:
+        raise SeriesChangedError(str(series.root / "series"))
 
 
 def _people(path: Path, key: str, texts: Sequence[str]) -> tuple[Identity, ...]:

@@ -94,7 +94,7 @@ def test_an_empty_branch_stops_it(author: Author) -> None:
         author.draft()
 
 
-@pytest.mark.parametrize("fails", ["_settle", "_check", "_mark", "_fates"])
+@pytest.mark.parametrize("fails", ["_settle", "_check", "_fates"])
 def test_whatever_fails_the_series_is_as_it_was(
     toy: Toy, author: Author, monkeypatch: pytest.MonkeyPatch, fails: str
 ) -> None:

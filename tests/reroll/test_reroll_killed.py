@@ -4,13 +4,12 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
-import json
-import os
+import shutil
 import signal
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from pathlib import Path
 
+import killing
 import pytest
 from rerolling import Author, tree_of
 from settling import review
@@ -35,27 +34,6 @@ def ready(toy: Toy, author: Author) -> Toy:
     return toy
 
 
-@contextlib.contextmanager
-def nobody_writes_tasks(toy: Toy) -> Iterator[None]:
-    descriptor = os.open(tasks.directory_of(toy.series()), os.O_RDONLY)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)
-
-
-def killed(toy: Toy, when: Callable[[], bool]) -> None:
-    """Start a reroll of v3 and kill it as soon as ``when`` says so."""
-    command = [*COMMAND, "-C", str(toy.project), "reroll", "v3"]
-    with proc.start(command, env=toy.environ) as process:
-        while not when():
-            assert process.poll() is None
-            time.sleep(0.002)
-        os.kill(process.pid, signal.SIGKILL)
-        assert process.wait(10) == -signal.SIGKILL
-
-
 def states(toy: Toy) -> dict[str, tuple[State, str, str]]:
     everything = (task for each in tasks.load(toy.series()) for task in each.tasks)
     return {task.id: (task.state, task.settled_in, task.fixup) for task in everything}
@@ -68,47 +46,59 @@ MARKED = {
 }
 
 
-def test_a_kill_while_the_version_is_made_leaves_the_old_state(
-    ready: Toy, refseries: Refseries
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+def test_whenever_it_ends_version_and_tasks_go_together(
+    ready: Toy, refseries: Refseries, tmp_path: Path, number: signal.Signals
 ) -> None:
+    """From the end of the making on, step by step; the whole of it is for the campaign."""
+    series, before = ready.project / "series", states(ready)
+    old = tree_of(series)
+    words = ("-C", str(ready.project), "reroll", "v3", "--quiet")
+    steps = killing.run(killing.command(number, 0, words, count=tmp_path / "steps"), ready.environ)
+    assert steps.returncode == 0, steps.stderr
+    last = int((tmp_path / "steps").read_text())
+    seen: list[bool] = []
+    for at in range(last - 14, last + 1):
+        shutil.rmtree(series)
+        write(series, old)
+        done = killing.run(killing.command(number, at, words), ready.environ)
+        assert done.returncode in (-signal.SIGKILL, 130, 0), done.stderr
+        # Any command, in words of its own.
+        assert refseries("feedback", "list").returncode == 0
+        made = (series / "v3").exists()
+        seen.append(made)
+        assert states(ready) == (MARKED if made else before)
+        assert not any(series.glob(".*"))
+    assert seen == sorted(seen)
+    assert False in seen
+    assert True in seen
+
+
+def write(directory: Path, files: dict[str, bytes]) -> None:
+    for name, content in files.items():
+        path = directory / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+
+
+def test_who_rerolls_beside_another_begins_anew(ready: Toy) -> None:
     series = ready.project / "series"
-    before = {name: text for name, text in tree_of(series).items() if name[0] != "."}
-    killed(ready, lambda: any(series.glob(".adding-*/v3/*")))
-    assert {name: text for name, text in tree_of(series).items() if name[0] != "."} == before
-    done = refseries("reroll", "v3")
-    assert done.returncode == 0, done.stderr
-    assert not any(series.glob(".*"))
-    assert states(ready) == MARKED
-
-
-def test_a_kill_before_the_tasks_are_marked_is_made_good_by_the_next(
-    ready: Toy, refseries: Refseries
-) -> None:
-    v3 = ready.project / "series/v3"
-    with nobody_writes_tasks(ready):
-        killed(ready, v3.exists)
-    version = store.version(ready.series(), "v3")
-    assert len(version.fixups) == 2
-    assert states(ready)["v1-rita-1"][0] is State.OPEN
-    done = refseries("reroll", "v3", "--json", "-")
-    assert done.returncode == 0, done.stderr
-    assert states(ready) == MARKED
-    told = json.loads(done.stdout)
-    assert (told["version"], told["written"]) == ("v3", str(v3))
-    assert told["settled"] == ["v1-rita-1", "v2-rita-1"]
-    assert not any(v3.glob(".*"))
-    # It is a version like any other now.
-    done = refseries("reroll", "v3")
-    assert (done.returncode, "is there already" in done.stderr) == (2, True)
-    assert refseries("reroll", "v3", "--again").returncode == 0
-
-
-def test_a_task_that_was_marked_before_the_kill_stays_so(ready: Toy, refseries: Refseries) -> None:
-    v3 = ready.project / "series/v3"
-    with nobody_writes_tasks(ready):
-        killed(ready, v3.exists)
-    refseries("feedback", "settle", "v1-rita-1", "--in", "v3", "--text", "As you said.")
-    # Whoever goes on with the next version is told as well.
-    done = refseries("reroll", "v4")
-    assert "v3" in done.stderr
-    assert states(ready) == MARKED | {"v1-rita-1": (State.SETTLED, "v3", "")}
+    with contextlib.ExitStack() as stack:
+        _series, change = stack.enter_context(store.changing(ready.series()))
+        command = [*COMMAND, "-C", str(ready.project), "reroll", "v3"]
+        with proc.start(command, env=ready.environ, stderr=proc.PIPE) as process:
+            assert process.popen.stderr is not None
+            told = b""
+            while b"Waiting for another refseries" not in told:
+                more = process.popen.stderr.read1()  # type: ignore[attr-defined]
+                assert more, told
+                told += more
+            shutil.copytree(series / "v2", change.folder / "v3")
+            toml = change.folder / "v3/version.toml"
+            toml.write_text(toml.read_text().replace('"v2"', '"v3"'))
+            change.move(change.folder / "v3", series / "v3")
+            change.commit()
+            stack.close()
+            told = process.popen.stderr.read()
+            assert process.wait(60) == 2
+    assert b"there is a v3 already" in told or b"is there already" in told

@@ -25,13 +25,13 @@ from refseries.cli.context import Context, find_base, load
 from refseries.cli.options import BaseOptions, OutputOptions, WorkBranchOption
 from refseries.errors import SeriesError
 from refseries.host import clock
-from refseries.model import BaseInfo, Series
+from refseries.model import BaseInfo
 from refseries.reroll import draft as drafts
 from refseries.reroll import reproduce
 from refseries.reroll.anchors import UNTOUCHED
 from refseries.reroll.draft import Draft, Wish
 from refseries.reroll.reproduce import Compared
-from refseries.reroll.write import Written, finish, write
+from refseries.reroll.write import Written, write
 from refseries.review import store
 
 
@@ -69,8 +69,6 @@ def main(options: RerollOptions) -> None:
     context = load(options)
     wish = _wish(options)
     series, cache = context.series, context.settings.cache
-    if not options.again and not options.dry_run and _finish(series, options):
-        return
     info = find_base(context, options.quiet)
     if options.again:
         _again(context, info, options)
@@ -84,21 +82,6 @@ def main(options: RerollOptions) -> None:
         screen.show_json(_as_json(draft, written), options.json)
     if options.json != "-":
         _show(screen.out(), draft, written)
-
-
-def _finish(series: Series, options: RerollOptions) -> bool:
-    """Finish what a killed reroll left, and say so; whether that is all that was asked for."""
-    with screen.progress(options.quiet) as progress:
-        left = finish(series, progress)
-    for written in left:
-        ids = ", ".join(task.id for task in written.settled) or "no task"
-        note = f"{written.path.name} was made by a reroll that was killed; it settles {ids}."
-        screen.err().print(screen.printable(f"Note: {note}"), style="yellow", soft_wrap=True)
-    wanted = [written for written in left if written.path.name == options.version]
-    if wanted and options.json is not None:
-        told = {"schema": 1, "version": options.version, **_written(wanted[0])}
-        screen.show_json(told, options.json)
-    return bool(wanted)
 
 
 def _wish(options: RerollOptions) -> Wish:

@@ -13,8 +13,7 @@ import tomlkit
 from filelock import FileLock, Timeout
 
 from refseries.errors import HostError, SeriesError, StageError
-from refseries.host import clock
-from refseries.host.files import write_atomically
+from refseries.host import clock, transaction
 from refseries.model import BaseInfo, Series, Version
 from refseries.posting import examine, export
 from refseries.posting.examine import Report
@@ -318,7 +317,14 @@ def record(version: Version, message_ids: list[str]) -> None:
     One that was sent before gets the new ids beside the old ones.
     """
     path = version.path / "version.toml"
-    document = tomlkit.parse(path.read_text(encoding="utf-8"))
+    with transaction.changing(version.path.parent.parent) as change:
+        document = tomlkit.parse(path.read_text(encoding="utf-8"))
+        _mark_sent(document, version, message_ids)
+        change.write(path, tomlkit.dumps(document))
+        change.commit()
+
+
+def _mark_sent(document: tomlkit.TOMLDocument, version: Version, message_ids: list[str]) -> None:
     document.setdefault("message_id", message_ids[0])
     before = document.get("sent", {}).get("message_ids", [])
     sent = tomlkit.inline_table()
@@ -328,7 +334,6 @@ def record(version: Version, message_ids: list[str]) -> None:
     sent["message_ids"] = known.multiline(True)
     sent["digest"] = store.digest(version)
     document["sent"] = sent
-    write_atomically(path, tomlkit.dumps(document))
 
 
 def with_moment(request: Request) -> Request:

@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Real commands that are ended at their Nth step: just before they change something on the disk."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from refseries.host import proc
+
+# Python tells its audit hooks of a step before it does it. Writing is done by then, or not begun:
+# what is half written looks like what is not written, under a name that nobody reads.
+_AT = """
+import os, signal, sys
+number, at = int(sys.argv[1]), int(sys.argv[2])
+steps = {"os.rename", "os.mkdir", "os.rmdir", "os.remove", "os.link", "os.chmod", "os.truncate",
+    "fcntl.flock", "subprocess.Popen", "os.utime", "os.symlink"}
+done = 0
+def hook(event, arguments):
+    global done
+    if event in steps or (event == "open" and arguments[2] & (os.O_WRONLY | os.O_RDWR)):
+        done += 1
+        if done == at:
+            os.kill(os.getpid(), number)
+if sys.argv[3]:
+    import atexit
+    from pathlib import Path
+    atexit.register(lambda count=sys.argv[3]: Path(count).write_text(str(done)))
+del sys.argv[1:4]
+sys.addaudithook(hook)
+"""
+_COMMAND = f"{_AT}\nfrom refseries.cli import main\nmain()\n"
+
+
+def command(
+    number: signal.Signals, at: int, words: Sequence[str], *, count: Path | str = ""
+) -> list[str]:
+    """refseries with ``words``, which sends itself ``number`` before step ``at`` (from 1).
+
+    Args:
+        count: a file for the number of its steps, written when it ends.
+    """
+    return [sys.executable, "-c", _COMMAND, str(int(number)), str(at), str(count), *words]
+
+
+def program(text: str, number: signal.Signals, at: int, *words: str) -> list[str]:
+    """The same of a Python program."""
+    return [sys.executable, "-c", f"{_AT}\n{text}", str(int(number)), str(at), "", *words]
+
+
+def tree_of(directory: Path) -> dict[str, bytes]:
+    """All files below ``directory``; folders, links and sockets count by their names."""
+    return {
+        str(path.relative_to(directory)): path.read_bytes()
+        if path.is_file() and not path.is_symlink()
+        else b""
+        for path in sorted(directory.rglob("*"))
+    }
+
+
+def run(argv: list[str], env: Mapping[str, str] | None = None) -> proc.Completed:
+    return proc.run(argv, env={**os.environ, **(env or {})}, check=False, deadline=120)
