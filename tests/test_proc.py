@@ -291,3 +291,40 @@ def test_kill_9_of_the_program_takes_its_foreground_child_too(tmp_path: Path) ->
         assert wait_until(lambda: pid.exists() and bool(pid.read_text()))
         running.kill()
     assert wait_until(lambda: not is_alive(int(pid.read_text())))
+
+
+# Kills the one that starts it before that can do anything more, then sleeps, in a session of its
+# own as well; both write down who they are.
+ASSASSIN = """
+kill -KILL $PPID
+setsid sh -c 'echo $$ >"$1/grandchild"; exec sleep 60' sh "$1" &
+echo $$ >"$1/child"
+exec sleep 60
+"""
+
+
+def test_whoever_kills_us_when_it_starts_goes_too(tmp_path: Path) -> None:
+    for number in range(8):
+        (directory := tmp_path / str(number)).mkdir()
+        done = subprocess.run(
+            [sys.executable, "-c", PROGRAM, str(directory), ASSASSIN], check=False, timeout=60
+        )
+        assert done.returncode == -signal.SIGKILL
+    time.sleep(1.0)  # the guards see the end of their pipes
+    pids = [int(text) for path in tmp_path.glob("*/*") if (text := path.read_text())]
+    assert not [pid for pid in pids if is_alive(pid)]
+
+
+def test_an_orderly_end_kills_nobody_who_was_let_go(tmp_path: Path) -> None:
+    """What a program leaves on purpose, in a session of its own, such as an agent of keys."""
+    agent = f"echo $$ >{tmp_path}/agent; exec sleep 60"
+    waiting = f"until [ -s {tmp_path}/agent ]; do sleep 0.1; done"
+    text = f"setsid sh -c '{agent}' >/dev/null 2>&1 & {waiting}"
+    program = f'from refseries import proc; proc.run(["sh", "-c", """{text}"""])'
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
+    pid = int((tmp_path / "agent").read_text())
+    time.sleep(0.3)
+    try:
+        assert is_alive(pid)
+    finally:
+        os.kill(pid, signal.SIGKILL)

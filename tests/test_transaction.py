@@ -199,7 +199,10 @@ def test_a_reader_never_sees_half_of_a_change(root: Path) -> None:
 
 
 def test_only_what_nobody_works_on_is_swept(tmp_path: Path) -> None:
-    with scratch.folder(tmp_path) as busy, scratch.file(tmp_path) as (working, _descriptor):
+    with (
+        scratch.scratch_folder(tmp_path) as busy,
+        scratch.scratch_file(tmp_path) as (working, _descriptor),
+    ):
         (tmp_path / f"{scratch.PREFIX}1/x").mkdir(parents=True)
         (tmp_path / f"{scratch.PREFIX}2").touch()
         (tmp_path / f"{scratch.PREFIX}3").symlink_to(tmp_path / "mine")

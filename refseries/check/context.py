@@ -16,6 +16,7 @@ from refseries.check.model import Diagnostic
 from refseries.errors import StageError
 from refseries.host import proc
 from refseries.host.packages import PACKAGES
+from refseries.host.scratch import scratch_folder
 from refseries.kernel.model import Config
 from refseries.model import BaseInfo
 from refseries.testing.lab import Lab
@@ -105,7 +106,7 @@ class CheckContext:
     @contextlib.contextmanager
     def files(self, repo: Path, commit: str, names: Sequence[str]) -> Iterator[Path]:
         """A directory with those of ``names`` that ``commit`` has, for the length of a block."""
-        with tempfile.TemporaryDirectory(prefix="refseries-check-") as scratch:
+        with scratch_folder() as scratch:
             place = Path(scratch)
             unpack(repo, commit, names, place)
             yield place

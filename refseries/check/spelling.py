@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import functools
 import re
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from refseries.check import added, compare
 from refseries.check.context import CheckContext, answer
 from refseries.check.model import Diagnostic, Finding, Subject
 from refseries.host import proc
+from refseries.host.scratch import scratch_folder
 from refseries.series import patches
 
 VERSION = 2
@@ -46,7 +46,7 @@ def parse(text: str, lines: Sequence[added.Line]) -> tuple[Diagnostic, ...]:
 def _ask(lines: Sequence[added.Line], deadline: float) -> tuple[Diagnostic, ...]:
     text = "\n".join(line.text for line in lines)
     # It reads settings from where it runs, which is no business of the kernel's.
-    with tempfile.TemporaryDirectory(prefix="refseries-check-") as nowhere:
+    with scratch_folder() as nowhere:
         return answer(
             _COMMAND,
             lambda said: parse(said, lines),

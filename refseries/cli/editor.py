@@ -7,13 +7,13 @@ import os
 import shlex
 import signal
 import sys
-import tempfile
 from pathlib import Path
 from types import FrameType
 
 from refseries import git
 from refseries.errors import HostError, SeriesError
 from refseries.host import proc
+from refseries.host.scratch import scratch_folder
 
 # What git's own cut line looks like; a `#` alone would take preprocessor lines away.
 _CUT = "# ------------------------ >8 ------------------------"
@@ -45,7 +45,7 @@ def text(given: str | None, option: str, root: Path, about: str, initial: str = 
             hint=f"Give `{option} TEXT`, or `{option} -` to read standard input.",
         )
     command = git.git(root, "var", "GIT_EDITOR", check=False).stdout.strip() or named or "vi"
-    with tempfile.TemporaryDirectory(prefix="refseries-") as scratch:
+    with scratch_folder() as scratch:
         path = Path(scratch) / "TASK_EDITMSG"
         below = "".join(f"# {line}".rstrip() + "\n" for line in about.splitlines())
         cut = f"{_CUT}\n# What stands below this line is ignored.\n"

@@ -24,6 +24,7 @@ import msgspec
 
 from refseries.errors import HostError, RefseriesError
 from refseries.host.files import write_atomically
+from refseries.host.scratch import sweep
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -154,6 +155,7 @@ def write_text(text: str, destination: str) -> None:
         return
     path = Path(destination).resolve()  # a symbolic link stays one
     try:
+        sweep(path.parent)
         write_atomically(path, text)
     except OSError as error:
         raise HostError(

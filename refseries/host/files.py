@@ -24,7 +24,7 @@ def write_atomically(path: Path, content: str | bytes) -> None:
     if path.exists() and not path.is_file():
         path.write_bytes(data)
         return
-    with scratch.file(path.parent) as (new, descriptor):
+    with scratch.scratch_file(path.parent) as (new, descriptor):
         with open(descriptor, "wb", closefd=False) as stream:
             with contextlib.suppress(FileNotFoundError):
                 os.fchmod(descriptor, stat.S_IMODE(path.stat().st_mode))

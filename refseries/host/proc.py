@@ -4,7 +4,8 @@
 Every child gets a process group of its own and is killed with all of that group when its deadline
 passes, when the caller leaves early, or when refseries itself dies: a small guard process holds
 the other end of a pipe and kills what is registered once the pipe closes, so that even ``kill -9``
-leaves no make or QEMU behind.
+leaves no make or QEMU behind. A child could end us before it is registered; each therefore has a
+mark of ours in its environment, by which the guard finds it and whatever it started.
 """
 
 from __future__ import annotations
@@ -34,19 +35,10 @@ Env = Mapping[str, str] | None
 Stream = int | IO[bytes] | None
 Tick = Callable[[], None] | None
 
-# Reads lines of "+" or "-" and what kill(2) takes: a process, or a group as a negative number. At
-# end of file (our death) kills what is still registered, and leaves at once: we wait for it.
-_GUARD = """
-import os, signal, sys
-for s in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP): signal.signal(s, signal.SIG_IGN)
-alive = set()
-for line in sys.stdin:
-    (alive.add if line[0] == "+" else alive.discard)(int(line[1:]))
-for target in alive:
-    try: os.kill(target, signal.SIGKILL)
-    except OSError: pass
-os._exit(0)
-"""
+_MARK = "REFSERIES_RUN"
+"""Variable of the environment of every child; each run has a value of its own."""
+
+_GUARD = Path(__file__).with_name("guard.py")
 
 
 @dataclass(frozen=True)
@@ -77,6 +69,7 @@ class _Registry:
     """
 
     def __init__(self) -> None:
+        self.mark = f"{os.getpid()}-{os.urandom(8).hex()}"
         self._lock = threading.RLock()
         self._alive: set[int] = set()
         self._guard: subprocess.Popen[bytes] | None = None
@@ -118,11 +111,15 @@ class _Registry:
 
     def _start_guard(self) -> None:
         if self._guard is None:
+            # Without the mark of a refseries that may have started us, whose guard would end it.
+            env = {name: value for name, value in os.environ.items() if name != _MARK}
             self._guard = subprocess.Popen(
-                [sys.executable, "-I", "-S", "-c", _GUARD], bufsize=0, cwd="/",
+                [sys.executable, "-I", "-S", _GUARD, f"{_MARK}={self.mark}"], bufsize=0,
+                cwd="/", env=env,
                 stdin=PIPE, stdout=DEVNULL, stderr=DEVNULL, start_new_session=True,
             )  # fmt: skip
             atexit.register(self._guard.__exit__, None, None, None)  # ends its input and waits
+            atexit.register(self._tell, ".")  # before that
 
     def _tell(self, line: str) -> None:
         assert self._guard is not None
@@ -263,7 +260,7 @@ def start(
         return subprocess.Popen(
             words,
             cwd=cwd,
-            env={**os.environ, **(env or {})},
+            env={**os.environ, **(env or {}), _MARK: _registry.mark},
             stdin=DEVNULL if stdin is None else stdin,
             stdout=DEVNULL if stdout is None else stdout,
             stderr=subprocess.STDOUT if stderr is None else stderr,

@@ -20,7 +20,7 @@ PREFIX = ".refseries-scratch-"
 
 
 @contextlib.contextmanager
-def folder(parent: Path | None = None) -> Iterator[Path]:
+def scratch_folder(parent: Path | None = None) -> Iterator[Path]:
     """A new folder for the length of a block.
 
     Args:
@@ -34,7 +34,7 @@ def folder(parent: Path | None = None) -> Iterator[Path]:
 
 
 @contextlib.contextmanager
-def file(parent: Path) -> Iterator[tuple[Path, int]]:
+def scratch_file(parent: Path) -> Iterator[tuple[Path, int]]:
     """A new file, open to be written, for the length of a block; it may be renamed meanwhile.
 
     Raises:

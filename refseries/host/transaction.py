@@ -89,7 +89,7 @@ def changing(root: Path, say: Callable[[str, float], None] | None = None) -> Ite
             fcntl.flock(descriptor, fcntl.LOCK_EX)
         finish(root)
         scratch.sweep(series)
-        with scratch.folder(series) as folder:
+        with scratch.scratch_folder(series) as folder:
             yield Change(root, folder)
     finally:
         os.close(descriptor)

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import re
-import tempfile
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -12,6 +11,7 @@ from pathlib import Path
 from refseries import git
 from refseries.errors import SeriesError
 from refseries.git import format_patch
+from refseries.host.scratch import scratch_folder
 from refseries.importing.draft import Draft
 from refseries.mail import tracking
 from refseries.mail.tracking import Tracking
@@ -105,7 +105,7 @@ def _ends(base: BaseInfo, name: str, first: str | None, last: str) -> tuple[str,
 
 
 def _read(repo: Path, since: str, tip: str) -> tuple[Patch, ...]:
-    with tempfile.TemporaryDirectory(prefix="refseries-import-") as scratch:
+    with scratch_folder() as scratch:
         files = format_patch.write(repo, since, tip, Path(scratch), 1)
         # A cover letter's commit changes nothing, and git makes an empty file of it.
         return tuple(patches.read(path) for path in files if path.stat().st_size)

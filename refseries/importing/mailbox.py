@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import re
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -14,6 +13,7 @@ from urllib.parse import unquote
 
 from refseries.errors import HostError, SeriesError
 from refseries.host import clock, proc
+from refseries.host.scratch import scratch_folder
 from refseries.importing import received
 from refseries.importing.draft import Draft
 from refseries.importing.received import Posted
@@ -111,8 +111,8 @@ def fetched(name: str, at: Path) -> Iterator[Path]:
             f"`{name}` is no message id.",
             hint="Copy it from the header Message-ID, or the mail's link from the archive.",
         )
-    with tempfile.TemporaryDirectory(prefix="refseries-b4-") as scratch:
-        words = ["mbox", "--no-cache", "-o", scratch, "-n", "thread.mbox", "--", found]
+    with scratch_folder() as scratch:
+        words = ["mbox", "--no-cache", "-o", str(scratch), "-n", "thread.mbox", "--", found]
         done = proc.run(
             [sys.executable, "-m", "b4.command", *words],
             cwd=at, check=False, deadline=_FETCH_SECONDS,

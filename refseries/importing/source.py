@@ -5,10 +5,10 @@ from __future__ import annotations
 
 import shutil
 import sys
-import tempfile
 from pathlib import Path
 
 from refseries.errors import SeriesError
+from refseries.host.scratch import scratch_folder
 from refseries.importing import branch, mailbox
 from refseries.importing.draft import Draft
 from refseries.mail import read
@@ -32,10 +32,11 @@ def drafts(base: BaseInfo, source: str, at: Path, number: int | None = None) -> 
     path = Path(source)
     if path == read.STDIN:
         # It is read twice, and may be larger than the memory.
-        with tempfile.NamedTemporaryFile(prefix="refseries-import-") as copy:
-            shutil.copyfileobj(sys.stdin.buffer, copy)
-            copy.flush()
-            return mailbox.drafts(Path(copy.name), "standard input", number)
+        with scratch_folder() as scratch:
+            copy = scratch / "standard-input"
+            with copy.open("wb") as stream:
+                shutil.copyfileobj(sys.stdin.buffer, stream)
+            return mailbox.drafts(copy, "standard input", number)
     if path.exists():
         return mailbox.drafts(path, source, number)
     if mailbox.message_id(source) is None and branch.exists(base, source):

@@ -3,13 +3,13 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 from unidiff.patch import PatchSet
 
 from refseries import git
+from refseries.host.scratch import scratch_folder
 from refseries.model import Applied, BaseInfo, Identity, Version
 from refseries.mutate import generated
 from refseries.mutate.model import Mutant
@@ -50,7 +50,7 @@ def _added(base: BaseInfo, applied: Applied, path: str) -> frozenset[int]:
 
 def commit(base: BaseInfo, applied: Applied, mutant: Mutant, who: Identity) -> Applied | None:
     """Commit ``mutant`` over ``applied``; None when its diff does not apply there."""
-    with tempfile.TemporaryDirectory(prefix="refseries-mutant-") as scratch:
+    with scratch_folder() as scratch:
         env = {
             "GIT_INDEX_FILE": str(Path(scratch, "index")),
             "GIT_AUTHOR_NAME": who.name,

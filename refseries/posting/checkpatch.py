@@ -8,12 +8,12 @@ patch as it is stored is ``check.checkpatch``.
 from __future__ import annotations
 
 import re
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
 from refseries.errors import StageError
 from refseries.host import proc
+from refseries.host.scratch import scratch_folder
 from refseries.model import BaseInfo
 from refseries.posting import base_scripts
 
@@ -50,7 +50,7 @@ def of(base: BaseInfo, raw: bytes, text: bytes, cache: Path) -> tuple[str, ...]:
 
 
 def _ask(base: BaseInfo, files: Mapping[str, str], raw: bytes) -> list[str]:
-    with tempfile.TemporaryDirectory(prefix="refseries-checkpatch-") as scratch:
+    with scratch_folder() as scratch:
         top = Path(scratch)
         base_scripts.lay_out(base, files, top)
         (top / "a.patch").write_bytes(raw)

@@ -5,8 +5,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-import shutil
-import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -17,6 +15,7 @@ from refseries.errors import HostError, SeriesError
 from refseries.git import identity
 from refseries.host import clock
 from refseries.host.files import write_atomically
+from refseries.host.scratch import scratch_folder, sweep
 from refseries.mail import address, write
 from refseries.mail.format import Format
 from refseries.mail.outgoing import Outgoing
@@ -275,6 +274,7 @@ def save(mails: Mails, path: Path, form: Format) -> None:
         raise HostError(
             "there is no folder to write it in.", where=str(path), hint="Make the folder first."
         )
+    sweep(path.resolve().parent)
     if form is Format.MBOX:
         if path.is_dir():
             raise SeriesError(
@@ -289,8 +289,7 @@ def save(mails: Mails, path: Path, form: Format) -> None:
             hint="Name another folder, or remove it.",
         )
     path = path.resolve()
-    scratch = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}."))
-    try:
+    with scratch_folder(path.parent) as scratch:
         scratch.chmod(0o755)
         folder = scratch
         if form is Format.MAILDIR:
@@ -300,5 +299,3 @@ def save(mails: Mails, path: Path, form: Format) -> None:
         for mail, raw in zip(mails.outgoing, mails.raw, strict=True):
             (folder / write.file_name(mail)).write_bytes(raw)
         scratch.replace(path)
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)

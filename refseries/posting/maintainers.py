@@ -3,12 +3,12 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from refseries.errors import StageError
 from refseries.host import proc
+from refseries.host.scratch import scratch_folder
 from refseries.mail import address
 from refseries.model import BaseInfo, Identity
 from refseries.posting import base_scripts
@@ -42,7 +42,7 @@ def of(base: BaseInfo, diffs: Sequence[bytes], cache: Path) -> tuple[Identity, .
 
 
 def _ask(base: BaseInfo, files: Mapping[str, str], diffs: Sequence[bytes]) -> list[str]:
-    with tempfile.TemporaryDirectory(prefix="refseries-maintainers-") as scratch:
+    with scratch_folder() as scratch:
         top = Path(scratch)
         base_scripts.lay_out(base, files, top)
         names = [f"{number:04}.patch" for number in range(1, len(diffs) + 1)]

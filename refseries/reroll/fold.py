@@ -3,13 +3,13 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from refseries import git
 from refseries.errors import SeriesError, StageError
+from refseries.host.scratch import scratch_folder
 from refseries.model import BaseInfo, Identity
 from refseries.reroll.plan import Piece, Plan, Planned
 from refseries.reroll.source import Source
@@ -95,7 +95,7 @@ def fold(
         SeriesError: a piece is of nothing that is there.
         StageError: a piece does not fit where it is to go; names it.
     """
-    with tempfile.TemporaryDirectory(prefix="refseries-reroll-") as scratch:
+    with scratch_folder() as scratch:
         env = {
             "GIT_INDEX_FILE": str(Path(scratch) / "index"),
             "GIT_COMMITTER_NAME": committer.name,

@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import difflib
 import itertools
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from refseries.errors import SeriesError
 from refseries.git import format_patch
+from refseries.host.scratch import scratch_folder
 from refseries.model import Applied, BaseInfo, Series, Target, Version
 from refseries.reroll import fold, plan, source
 from refseries.reroll.draft import check_tree
@@ -68,7 +68,7 @@ def again(series: Series, base: BaseInfo, cache: Path, name: str) -> tuple[Compa
     ]
     folded = fold.fold(base, planned, sources, texts, series.identity)
     check_tree(base.repo, folded.tree, chain.commit)
-    with tempfile.TemporaryDirectory(prefix="refseries-reroll-") as scratch:
+    with scratch_folder() as scratch:
         place, number = Path(scratch), version.number
         made = format_patch.write(base.repo, base.commit, folded.commits[-1], place / name, number)
         fixups = format_patch.write(base.repo, applied.commit, chain.commit, place / "f", number)

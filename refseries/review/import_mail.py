@@ -6,7 +6,6 @@ from __future__ import annotations
 import re
 import shutil
 import sys
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -14,6 +13,7 @@ from itertools import count
 from pathlib import Path
 
 from refseries.errors import SeriesError
+from refseries.host.scratch import scratch_folder
 from refseries.mail import address
 from refseries.mail.message import Mail
 from refseries.mail.read import STDIN, Unreadable, read
@@ -99,7 +99,7 @@ def run(
             nothing is written then.
     """
     forced = series_store.version(series, version) if version else None
-    with tempfile.TemporaryDirectory(prefix="refseries-mail-") as scratch:
+    with scratch_folder() as scratch:
         files = [_spooled(path, Path(scratch)) for path in paths]
 
         def read_all(lost: Callable[[Unreadable], None]) -> Iterator[Mail]:

@@ -11,7 +11,6 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-import tempfile
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
@@ -20,6 +19,7 @@ from pathlib import Path
 from refseries import git
 from refseries.errors import SeriesError, StageError
 from refseries.host.files import write_atomically
+from refseries.host.scratch import scratch_folder
 from refseries.model import (
     BASE,
     Applied,
@@ -196,7 +196,7 @@ def _make(
     series: Series, base: BaseInfo, steps: Iterable[tuple[patches.Patch, _Step]]
 ) -> tuple[tuple[Commit, ...], StageError | None]:
     """The commits of ``steps``, up to the first that does not apply, and why it does not."""
-    with tempfile.TemporaryDirectory(prefix="refseries-apply-") as scratch:
+    with scratch_folder() as scratch:
         env = {
             "GIT_INDEX_FILE": str(Path(scratch) / "index"),
             "GIT_COMMITTER_NAME": series.identity.name,

@@ -10,7 +10,6 @@ import ast
 import functools
 import os
 import re
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from refseries import git
 from refseries.errors import SeriesError
+from refseries.host.scratch import scratch_folder
 from refseries.model import Identity
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ def parse(raw: bytes, path: Path) -> Patch:
     """
     # git am takes the carriage returns of a mail away before mailinfo sees it.
     mail = raw.replace(b"\r\n", b"\n")
-    with tempfile.TemporaryDirectory(prefix="refseries-patch-") as scratch:
+    with scratch_folder() as scratch:
         body, diff = Path(scratch) / "body", Path(scratch) / "diff"
         info = git.git(
             # -u, not --encoding=UTF-8: that one leaves the body in the encoding of the mail.

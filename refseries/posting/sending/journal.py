@@ -10,14 +10,13 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
 from refseries.errors import SeriesError
+from refseries.host.scratch import scratch_folder, sweep
 
 _MAILS, _JOURNAL = "mails.json", "journal.jsonl"
 
@@ -102,10 +101,9 @@ def begin(parent: Path, name: str, contents: str, mails: Sequence[tuple[Entry, b
         parent: the folder of all sendings; nobody else works at this one.
         name: of the sending.
     """
-    for leftover in parent.glob(f".{name}.*"):
-        shutil.rmtree(leftover)  # of a run that was killed
-    with tempfile.TemporaryDirectory(dir=parent, prefix=f".{name}.") as scratch:
-        place = Path(scratch) / name
+    sweep(parent)
+    with scratch_folder(parent) as scratch:
+        place = scratch / name
         place.mkdir()
         for entry, raw in mails:
             (place / entry.file).write_bytes(raw)

@@ -22,6 +22,7 @@ from refseries.errors import SeriesError
 from refseries.git import identity
 from refseries.host import clock
 from refseries.host.files import write_atomically
+from refseries.host.scratch import sweep
 from refseries.kernel import base
 from refseries.review import reply, store
 
@@ -74,7 +75,9 @@ def main(options: ReplyOptions) -> None:
     elif options.output == "-":
         sys.stdout.buffer.write(found.mbox())
     else:
-        write_atomically(Path(options.output).resolve(), found.mbox())
+        path = Path(options.output).resolve()
+        sweep(path.parent)
+        write_atomically(path, found.mbox())
     notes = [*(note for each in found.replies for note in each.notes), *found.left_out]
     for note in notes:
         screen.err().print(screen.printable(f"Note: {note}"), style="yellow", soft_wrap=True)
