@@ -7,17 +7,17 @@ A patch is hostile input: it may come straight out of a mail.
 from __future__ import annotations
 
 import ast
+import contextlib
 import functools
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from refseries import git
 from refseries.errors import SeriesError
-from refseries.host.scratch import scratch_folder
 from refseries.model import Identity
 
 if TYPE_CHECKING:
@@ -97,15 +97,20 @@ def parse(raw: bytes, path: Path) -> Patch:
     """
     # git am takes the carriage returns of a mail away before mailinfo sees it.
     mail = raw.replace(b"\r\n", b"\n")
-    with scratch_folder() as scratch:
-        body, diff = Path(scratch) / "body", Path(scratch) / "diff"
+    # In memory: git mailinfo does not notice when a disk is full, and cuts what it writes.
+    with _in_memory() as (body, text_of), _in_memory() as (diff, content_of):
         info = git.git(
             # -u, not --encoding=UTF-8: that one leaves the body in the encoding of the mail.
-            Path(scratch), "mailinfo", "--no-scissors", "-u", str(body), str(diff),
-            stdin=mail, check=False,
-        )  # fmt: skip
-        text = body.read_bytes() if body.exists() else b""
-        content = diff.read_bytes() if diff.exists() else b""
+            Path("/"),
+            "mailinfo",
+            "--no-scissors",
+            "-u",
+            body,
+            diff,
+            stdin=mail,
+            check=False,
+        )
+        text, content = text_of(), content_of()
     header = dict(line.split(": ", 1) for line in info.stdout.split("\n") if ": " in line)
     missing = [name for name in ("Author", "Email", "Date", "Subject") if not header.get(name)]
     if info.returncode != 0 or missing:
@@ -128,6 +133,14 @@ def parse(raw: bytes, path: Path) -> Patch:
         diff=content[start.start() :],
         below=content[: start.start()].removeprefix(b"---\n"),
     )
+
+
+@contextlib.contextmanager
+def _in_memory() -> Iterator[tuple[str, Callable[[], bytes]]]:
+    """A file in memory: a path by which a child can write it, and what reads it."""
+    descriptor = os.memfd_create("refseries")
+    with open(descriptor, "rb", buffering=0) as stream:  # noqa: PTH123 - it is open
+        yield f"/proc/{os.getpid()}/fd/{descriptor}", stream.readall
 
 
 def _unreadable(path: Path, what: str) -> SeriesError:

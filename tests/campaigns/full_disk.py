@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Run every command while one of its disks runs full, and see how it ends.
+
+    .venv/bin/python tests/campaigns/full_disk.py
+
+Needs root, or ``unshare --user --map-root-user --mount`` before it. A command may come to its end
+as ever, or say that the disk is full and exit with 3; the next one, with space again, goes on.
+Prints a line for each that does something else, and exits with 1 when there is one.
+"""
+
+from __future__ import annotations
+
+import argparse
+import collections
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parents[2])]
+
+import ended  # noqa: E402
+import mailserver  # noqa: E402
+import toy as toys  # noqa: E402
+
+from refseries.host import proc  # noqa: E402
+
+PLACES = ("tmp", "cache", "project", "linux", "out")
+FREE = (0, 4, 8, 16, 32, 64, 128)
+"""Kilobytes that are left."""
+
+READING = {
+    "status": ("status",),
+    "diff": ("diff", "v1", "v2", "--quiet"),
+    "show": ("feedback", "show", "v2-rita-1"),
+    "changelog": ("feedback", "changelog", "v2"),
+    "reply": ("feedback", "reply", "-o", "{}/out/replies"),
+    "by-task": ("apply", "v2", "--by-task", "--quiet"),
+    "check-mail": ("check-mail", "{}/versions.mbox"),
+    "again": ("reroll", "v2", "--again"),
+    "json": ("feedback", "list", "--json", "{}/out/list.json"),
+}
+
+
+@contextmanager
+def disk(path: Path, free: int) -> Iterator[Path]:
+    """A file system of its own on ``path``, with what is there and so many kilobytes free."""
+    kept = path.with_name(f"{path.name}.kept")
+    path.rename(kept)
+    path.mkdir()
+    proc.run(["mount", "-t", "tmpfs", "-o", "size=256m", "refseries-test", path])
+    try:
+        shutil.copytree(kept, path, symlinks=True, dirs_exist_ok=True)
+        info = os.statvfs(path)
+        with (path / ".filler").open("wb") as stream:
+            stream.write(b"\0" * max(0, info.f_bavail * info.f_frsize - free * 1024))
+        yield path
+    finally:
+        proc.run(["umount", "--lazy", path])
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--only", action="append")
+    parser.add_argument("--place", action="append", choices=PLACES)
+    options = parser.parse_args()
+    os.environ["GIT_CONFIG_GLOBAL"] = os.environ["GIT_CONFIG_SYSTEM"] = "/dev/null"
+    commands = ended.COMMANDS | {name: ended.Command(name, w) for name, w in READING.items()}
+    ends: collections.Counter[int] = collections.Counter()
+    faults = 0
+    with tempfile.TemporaryDirectory(prefix="full-") as name, mailserver.running() as sink:
+        ground = ended.make(Path(name), sink)
+        for command in (commands[each] for each in options.only or commands):
+            for place in options.place or PLACES:
+                for free in FREE:
+                    ground.restore()
+                    (ground.toy.directory / place).mkdir(exist_ok=True)
+                    words = ground.words(command)
+                    with disk(ground.toy.directory / place, free) as path:
+                        done = run(ground, words)
+                        (path / ".filler").unlink()
+                        after = run(ground, ["-C", str(ground.toy.project), "feedback", "list"])
+                    ends[done.returncode] += 1
+                    if problem := judge(done, after):
+                        faults += 1
+                        print(f"{command.name}, {place} with {free} kB: {problem}", flush=True)
+    print(f"{sum(ends.values())} runs ended with {dict(ends)}; {faults} faults")
+    return 1 if faults else 0
+
+
+def run(ground: ended.Ground, words: list[str]) -> proc.Completed:
+    return proc.run([*toys.COMMAND, *words], env=ground.environ, check=False, deadline=300)
+
+
+def judge(done: proc.Completed, after: proc.Completed) -> str:
+    if done.returncode not in (0, 3) or "Traceback" in done.stderr or "a bug" in done.stderr:
+        return f"{done.returncode}: {done.stderr[-300:]}"
+    if after.returncode:
+        return f"and then {after.returncode}: {after.stderr[-300:]}"
+    return ""
+
+
+if __name__ == "__main__":
+    sys.exit(main())
