@@ -134,8 +134,8 @@ def make(directory: Path, sink: Sink) -> Ground:
     series = toy.project / "series/series.toml"
     people = '[recipients]\nto = ["linux-toys@example.org"]\n\n[identity]'
     series.write_text(series.read_text().replace("[identity]", people, 1))
-    changes = [(toys.ADA, "mm: toys\n", {"mm/toy.c": b"int toy;\n"})]
-    mails = posted.patches(toy, *changes, number=4) + posted.patches(toy, *changes, number=5)
+    change: toys.Change = (toys.ADA, "mm: toys\n", {"mm/toy.c": b"int toy;\n"})
+    mails = posted.patches(toy, change, number=4) + posted.patches(toy, change, number=5)
     posted.mboxrd(toy.directory / "versions.mbox", mails)
     reviews = letter(REVIEW), letter("Why toys?\n", author=NORA, message_id="n@example.org")
     (toy.directory / "reviews.mbox").write_bytes(mbox(*reviews))

@@ -128,6 +128,15 @@ def test_a_place_that_cannot_be_written_is_found_out_before(root: Path, what: st
     assert not transaction.is_pending(root)
 
 
+def test_a_folder_that_is_a_link_to_elsewhere(root: Path) -> None:
+    with scratch.scratch_folder(Path("/dev/shm")) as elsewhere:
+        (root / "series/feedback").symlink_to(elsewhere)
+        assert elsewhere.stat().st_dev != root.stat().st_dev
+        made(root)
+        assert [path.read_text() for path in elsewhere.iterdir()] == ["new b"]
+    assert (root / "series/a.toml").read_text() == "new a"
+
+
 def test_what_fails_after_the_decision_is_finished_once_it_can_be(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -61,11 +61,28 @@ class Change:
         """
         for made, target in self._moves:
             _check(self.folder / made, self.root / target)
-        text = json.dumps(self._moves, indent=1)
-        (self.folder / _LIST).write_text(text, encoding="utf-8")
-        with _locked(self.root):
-            self.folder.rename(_decided(self.root))
-            _finish(self.root)
+        copies: list[Path] = []
+        try:
+            moves = [(self._near(made, target, copies), target) for made, target in self._moves]
+            text = json.dumps(moves, indent=1)
+            (self.folder / _LIST).write_text(text, encoding="utf-8")
+            with _locked(self.root):
+                self.folder.rename(_decided(self.root))
+                copies.clear()
+                _finish(self.root)
+        finally:
+            for copy in copies:  # nothing was decided
+                copy.unlink(missing_ok=True)
+
+    def _near(self, made: str, target: str, copies: list[Path]) -> str:
+        """What to rename: a copy beside it for a file whose target is on another file system."""
+        source, place = self.folder / made, self.root / target
+        parent = next(each for each in place.parents if each.exists())
+        if source.is_dir() or parent.stat().st_dev == source.stat().st_dev:
+            return made
+        copies.append(parent / f"{scratch.PREFIX}{os.urandom(4).hex()}")
+        shutil.copy(source, copies[-1])
+        return str(copies[-1])
 
 
 @contextlib.contextmanager
@@ -159,7 +176,7 @@ def _check(made: Path, target: Path) -> None:
         reason = os.strerror(errno.ENOTDIR)
     elif not os.access(parent, os.W_OK | os.X_OK):
         reason = os.strerror(errno.EACCES)
-    elif parent.stat().st_dev != made.stat().st_dev:
+    elif made.is_dir() and parent.stat().st_dev != made.stat().st_dev:
         reason = "It lies on another file system than series/"
     elif target.is_dir() and not made.is_dir():
         reason = os.strerror(errno.EISDIR)

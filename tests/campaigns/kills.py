@@ -39,7 +39,17 @@ SIGNALS = (signal.SIGKILL, signal.SIGKILL, signal.SIGTERM, signal.SIGINT)
 
 
 def traced(ground: ended.Ground, log: Path, words: Sequence[str], *options: str) -> proc.Completed:
-    argv = ["strace", "-qq", "-o", log, "-e", f"trace={CALLS}", *options, *toys.COMMAND, *words]
+    argv = [
+        "strace",
+        "-qq",
+        "-o",
+        str(log),
+        "-e",
+        f"trace={CALLS}",
+        *options,
+        *toys.COMMAND,
+        *words,
+    ]
     return proc.run(argv, env=ground.environ, check=False, deadline=300)
 
 

@@ -230,9 +230,10 @@ def run(
             tell(entry, number)
     try:
         record(plan.version, [entry.message_id for entry, _raw, _state in plan.mails])
-    except OSError as error:
+    except (OSError, HostError) as error:
+        why = error.what if isinstance(error, HostError) else f"{error.strerror}."
         raise HostError(
-            f"all mails are sent, but that cannot be written down: {error.strerror}.",
+            f"all mails are sent, but that cannot be written down: {why}",
             where=str(plan.version.path / "version.toml"),
             hint=f"Mend that, and run `{plan.command}` again: nothing is sent twice.",
         ) from error
