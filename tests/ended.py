@@ -106,7 +106,8 @@ class Ground:
         for name in ("project/series", "project/kernel-tests", "fresh", "out"):
             top = self.toy.directory / name
             for path in sorted(top.rglob("*")):
-                if path.is_file():
+                # What is beside an export goes with the next export there.
+                if path.is_file() and not (name == "out" and scratch.PREFIX in str(path)):
                     shown = re.sub(r"\d{9,}\S*", "ID", str(path.relative_to(self.toy.directory)))
                     found[shown] = _CHANGING.sub(b"*", path.read_bytes())
         branches = self.toy.git("for-each-ref", "--format=%(refname)", "refs/heads")

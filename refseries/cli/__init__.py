@@ -13,12 +13,11 @@ import sys
 import tempfile
 import traceback
 from collections.abc import Callable
-from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
 from refseries.errors import HostError, RefseriesError, SeriesChangedError, Stopped
-from refseries.host.scratch import sweep
+from refseries.host.scratch import sweep, temporary
 from refseries.host.starting import SIGNALS, stop_at_once
 
 _TRIES = 5
@@ -41,8 +40,8 @@ def main() -> NoReturn:
         code = _report(error)
     for number in (*SIGNALS, signal.SIGALRM):
         signal.signal(number, signal.SIG_IGN)
-    with contextlib.suppress(OSError):  # there is no place for scratch folders
-        sweep(Path(tempfile.gettempdir()))
+    with contextlib.suppress(HostError):  # there is none
+        sweep(temporary())
     gc.freeze()  # or Python looks through all that is left before it goes with the process
     sys.exit(code)
 

@@ -15,6 +15,8 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from refseries.errors import HostError
+
 PREFIX = ".refseries-scratch-"
 """What the name of each begins with."""
 
@@ -29,7 +31,7 @@ def scratch_folder(parent: Path | None = None) -> Iterator[Path]:
     Raises:
         OSError: it cannot be made.
     """
-    with _lasting_until_removed(_make_folder(parent or Path(tempfile.gettempdir()))) as path:
+    with _lasting_until_removed(_make_folder(parent or temporary())) as path:
         yield path
 
 
@@ -43,6 +45,21 @@ def scratch_file(parent: Path) -> Iterator[tuple[Path, int]]:
     path, descriptor = _make_file(parent)
     with _lasting_until_removed((path, descriptor)):
         yield path, descriptor
+
+
+def temporary() -> Path:
+    """The system's folder for what is in the making.
+
+    ``tempfile.gettempdir`` tries to write in it, and a kill would leave what it writes.
+
+    Raises:
+        HostError: there is none that can be written.
+    """
+    named = (os.environ.get(name) for name in ("TMPDIR", "TEMP", "TMP"))
+    for place in (*filter(None, named), "/tmp", "/var/tmp"):  # noqa: S108 - names are random there
+        if Path(place).is_dir() and os.access(place, os.W_OK | os.X_OK):
+            return Path(place).absolute()
+    raise HostError("there is no folder for temporary files.", hint="Name one in TMPDIR.")
 
 
 def sweep(parent: Path) -> None:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated
 import msgspec
 
 from refseries.errors import SeriesChangedError, SeriesError
-from refseries.host import toml, transaction
+from refseries.host import scratch, toml, transaction
 from refseries.host.files import write_atomically
 from refseries.host.transaction import Change
 from refseries.mail import address
@@ -142,6 +142,7 @@ def find_root(start: Path) -> Path:
     for directory in (start, *start.parents):
         if (directory / "series" / "series.toml").is_file() or transaction.is_pending(directory):
             return directory
+    scratch.sweep(start / "series")  # of an `init` that was killed
     raise SeriesError(
         "there is no series here: no `series/series.toml` in this directory or above it.",
         where=str(start),

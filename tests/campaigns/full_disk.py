@@ -92,7 +92,10 @@ def main() -> int:
 
 
 def run(ground: ended.Ground, words: list[str]) -> proc.Completed:
-    return proc.run([*toys.COMMAND, *words], env=ground.environ, check=False, deadline=300)
+    argv = [*toys.COMMAND, *words]  # not by proc.run, which has words of its own for a full disk
+    with proc.start(argv, env=ground.environ, stdout=proc.PIPE, stderr=proc.PIPE) as process:
+        out, err = process.popen.communicate(timeout=300)
+        return proc.Completed(tuple(argv), process.popen.returncode, out, err, process.seconds)
 
 
 def judge(done: proc.Completed, after: proc.Completed) -> str:

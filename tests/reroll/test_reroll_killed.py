@@ -6,6 +6,7 @@ from __future__ import annotations
 import contextlib
 import shutil
 import signal
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from rerolling import Author, tree_of
 from settling import review
 from toy import COMMAND, Toy
 
+from refseries.errors import SeriesChangedError, SeriesError
 from refseries.host import proc
 from refseries.review import store as tasks
 from refseries.review.model import State
@@ -79,6 +81,43 @@ def write(directory: Path, files: dict[str, bytes]) -> None:
         path = directory / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
+
+
+READER = """
+import subprocess, sys
+from refseries.review import store
+load, words = store.load, [sys.executable, "-c", "from refseries.cli import main; main()"]
+def late(series):
+    if all(version.name != "v3" for version in series.versions):
+        subprocess.run([*words, *sys.argv[1:3], "reroll", "v3", "--quiet"], check=True)
+    return load(series)
+store.load = late
+from refseries.cli import main
+main()
+"""
+
+
+def test_who_reads_beside_a_reroll_begins_anew(ready: Toy) -> None:
+    """It comes between the two looks of the reader: at the versions, and at the tasks."""
+    argv = [sys.executable, "-c", READER, "-C", str(ready.project), "feedback", "list"]
+    done = killing.run(argv, ready.environ)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("settled v3") == 2
+
+
+def test_versions_that_changed_are_told_from_files_that_are_wrong(ready: Toy) -> None:
+    series = ready.series()
+    refseries_of(ready, "reroll", "v3", "--quiet")
+    with pytest.raises(SeriesChangedError):
+        tasks.load(series)
+    shutil.rmtree(ready.project / "series/v3")
+    with pytest.raises(SeriesError, match="v3"):
+        tasks.load(ready.series())
+
+
+def refseries_of(toy: Toy, *words: str) -> None:
+    done = killing.run([*COMMAND, "-C", str(toy.project), *words], toy.environ)
+    assert done.returncode == 0, done.stderr
 
 
 def test_who_rerolls_beside_another_begins_anew(ready: Toy) -> None:

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from toy import Toy
 
-from refseries.errors import SeriesError
+from refseries.errors import HostError, SeriesError
 from refseries.host import proc
 from refseries.model import Identity, Version
 from refseries.review import store
@@ -352,3 +352,15 @@ def test_300_tasks_on_60_patches_load_in_well_under_a_second(toy: Toy, review: R
 
 def replace_patches(version: Version, patches: tuple[Path, ...]) -> Version:
     return dataclasses.replace(version, patches=patches)
+
+
+@pytest.mark.parametrize("what", ["file", "loop"])
+def test_a_folder_that_cannot_be_read_is_not_one_without_tasks(toy: Toy, what: str) -> None:
+    feedback = toy.project / "series/feedback"
+    if what == "file":
+        feedback.touch()
+    else:
+        feedback.symlink_to("feedback")
+    with pytest.raises(HostError, match="cannot be read") as caught:
+        store.load(toy.series())
+    assert caught.value.where == str(feedback)

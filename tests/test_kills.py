@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Commands that write, ended at some of their steps: a small form of tests/campaigns/kills.py."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import ended
+import killing
+import mailserver
+import pytest
+import toy as toys
+
+from refseries.host import proc
+
+KILLS = {"merge": 5, "import": 4, "bring": 4, "reroll": 5, "init": 5, "export": 4, "maildir": 4}
+KILLS |= {"send": 5, "start": 4}
+
+
+@pytest.mark.parametrize("name", KILLS)
+def test_whenever_it_ends_the_next_command_finds_old_or_new(tmp_path: Path, name: str) -> None:
+    with mailserver.running() as sink:
+        ground = ended.make(tmp_path, sink)
+
+        def run(words: Sequence[str], number: signal.Signals, step: int) -> proc.Completed:
+            return killing.run(killing.command(number, step, words), ground.environ)
+
+        trial = ended.Trial(ground, ended.COMMANDS[name], run)
+        count = tmp_path / "count"
+        ground.restore()
+        words = ground.words(trial.command)
+        killing.run(killing.command(signal.SIGKILL, 0, words, count=count), ground.environ)
+        last = int(count.read_text())
+        signals = (signal.SIGKILL, signal.SIGTERM)
+        for at, step in enumerate(ended.spread(last, KILLS[name])):
+            number = signals[at % 2]
+            assert trial.end(number, step) == "", f"{number.name} at step {step} of {last}"
+
+
+def test_of_two_init_at_once_one_is_refused(toy: toys.Toy) -> None:
+    (toy.directory / "gitconfig").write_text("[user]\n\tname = Sen\n\temail = sen@example.org\n")
+    env = {**toy.environ, "GIT_CONFIG_GLOBAL": str(toy.directory / "gitconfig")}
+    words = ("--tree", str(toy.tree), "--base-ref", f"v{toys.RELEASE}")
+
+    def begin(name: str) -> proc.Completed:
+        fresh = str(toy.directory / "fresh")
+        return killing.run([*toys.COMMAND, "init", fresh, "--name", name, *words], env)
+
+    with ThreadPoolExecutor(4) as pool:
+        done = dict(zip("abcd", pool.map(begin, "abcd"), strict=True))
+    won = [name for name, each in done.items() if each.returncode == 0]
+    assert len(won) == 1
+    assert f'name = "{won[0]}"' in (toy.directory / "fresh/series/series.toml").read_text()
+    for name in set(done) - set(won):
+        assert done[name].returncode == 2
+        assert "holds a series already" in done[name].stderr
