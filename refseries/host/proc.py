@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import atexit
 import contextlib
-import errno
 import os
 import re
 import shutil
@@ -27,6 +26,7 @@ from pathlib import Path
 from typing import IO
 
 from refseries.errors import HostError, StageError, Stopped
+from refseries.host.disk import is_full
 from refseries.host.packages import PACKAGES
 
 PIPE, DEVNULL = subprocess.PIPE, subprocess.DEVNULL
@@ -315,7 +315,8 @@ def run(
     if completed.returncode != 0:
         text = completed.stderr or completed.stdout or _tail(log)
         detail = "\n".join(text.strip().splitlines()[-20:])
-        if says_full(text):
+        places = (str(Path(cwd or "").absolute()), *completed.argv, *(env or {}).values())
+        if is_full(text, places):
             raise HostError(
                 f"the disk is full: `{_brief(completed.argv)}` could not write.",
                 where=str(log or cwd or ""),
@@ -330,11 +331,6 @@ def run(
                 detail=detail,
             )
     return completed
-
-
-def says_full(text: str) -> bool:
-    """Whether a tool complained that the disk is full; git has words of its own for it."""
-    return os.strerror(errno.ENOSPC) in text or "Out of diskspace" in text
 
 
 def _run_captured(

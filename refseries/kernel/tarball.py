@@ -23,7 +23,7 @@ from typing import IO, cast
 from filelock import FileLock, Timeout
 
 from refseries.errors import HostError, SeriesError, StageError
-from refseries.host import proc
+from refseries.host import disk, proc
 from refseries.model import BaseSpec, Identity
 
 Progress = Callable[[str, float], None]
@@ -141,7 +141,7 @@ def _fast_import(path: Path, repo: Path, identity: Identity, progress: Progress)
         if importer.wait(300.0) != 0:
             complaints.seek(0)
             text = complaints.read().decode("utf-8", "replace").strip()
-            full = proc.says_full(text)
+            full = disk.says_full(text)
             raise HostError(
                 "the disk is full." if full else "git fast-import stopped in the middle.",
                 where=str(repo.parents[2]),

@@ -23,6 +23,7 @@ from pathlib import Path
 sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parents[2])]
 
 import ended  # noqa: E402
+import killing  # noqa: E402
 import mailserver  # noqa: E402
 import toy as toys  # noqa: E402
 
@@ -39,8 +40,7 @@ READING = {
     "changelog": ("feedback", "changelog", "v2"),
     "reply": ("feedback", "reply", "-o", "{}/out/replies"),
     "by-task": ("apply", "v2", "--by-task", "--quiet"),
-    "check-mail": ("check-mail", "{}/versions.mbox"),
-    "again": ("reroll", "v2", "--again"),
+    "dry-run": ("reroll", "v3", "--dry-run"),
     "json": ("feedback", "list", "--json", "{}/out/list.json"),
 }
 
@@ -51,7 +51,7 @@ def disk(path: Path, free: int) -> Iterator[Path]:
     kept = path.with_name(f"{path.name}.kept")
     path.rename(kept)
     path.mkdir()
-    proc.run(["mount", "-t", "tmpfs", "-o", "size=256m", "refseries-test", path])
+    proc.run(["mount", "-t", "tmpfs", "-o", "size=32m", "refseries-test", path])
     try:
         shutil.copytree(kept, path, symlinks=True, dirs_exist_ok=True)
         info = os.statvfs(path)
@@ -80,22 +80,17 @@ def main() -> int:
                     (ground.toy.directory / place).mkdir(exist_ok=True)
                     words = ground.words(command)
                     with disk(ground.toy.directory / place, free) as path:
-                        done = run(ground, words)
+                        done = killing.run([*toys.COMMAND, *words], ground.environ)
                         (path / ".filler").unlink()
-                        after = run(ground, ["-C", str(ground.toy.project), "feedback", "list"])
+                        after = killing.run(
+                            [*toys.COMMAND, *words[:2], "feedback", "list"], ground.environ
+                        )
                     ends[done.returncode] += 1
                     if problem := judge(done, after):
                         faults += 1
                         print(f"{command.name}, {place} with {free} kB: {problem}", flush=True)
     print(f"{sum(ends.values())} runs ended with {dict(ends)}; {faults} faults")
     return 1 if faults else 0
-
-
-def run(ground: ended.Ground, words: list[str]) -> proc.Completed:
-    argv = [*toys.COMMAND, *words]  # not by proc.run, which has words of its own for a full disk
-    with proc.start(argv, env=ground.environ, stdout=proc.PIPE, stderr=proc.PIPE) as process:
-        out, err = process.popen.communicate(timeout=300)
-        return proc.Completed(tuple(argv), process.popen.returncode, out, err, process.seconds)
 
 
 def judge(done: proc.Completed, after: proc.Completed) -> str:
