@@ -30,7 +30,7 @@ import toy as toys  # noqa: E402
 from refseries.host import proc  # noqa: E402
 
 PLACES = ("tmp", "cache", "project", "linux", "out")
-FREE = (0, 4, 8, 16, 32, 64, 128)
+FREE = (0, 4, 12, 40, 128)
 """Kilobytes that are left."""
 
 READING = {
@@ -79,12 +79,11 @@ def main() -> int:
                     ground.restore()
                     (ground.toy.directory / place).mkdir(exist_ok=True)
                     words = ground.words(command)
+                    listing = [*toys.COMMAND, *words[:2], "feedback", "list"]
                     with disk(ground.toy.directory / place, free) as path:
                         done = killing.run([*toys.COMMAND, *words], ground.environ)
                         (path / ".filler").unlink()
-                        after = killing.run(
-                            [*toys.COMMAND, *words[:2], "feedback", "list"], ground.environ
-                        )
+                        after = killing.run(listing, ground.environ)
                     ends[done.returncode] += 1
                     if problem := judge(done, after):
                         faults += 1
