@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.table import Table
@@ -14,8 +15,10 @@ from refseries.bench.description import Description, Published
 from refseries.bench.document import as_published, number
 from refseries.bench.figures import LIMIT, Figure, Verdict
 from refseries.bench.measurements import Measurement
-from refseries.bench.run import Outcome
 from refseries.cli.screen import printable
+
+if TYPE_CHECKING:
+    from refseries.bench.run import Outcome
 
 _STYLES = {Verdict.BETTER: "green", Verdict.WORSE: "red", Verdict.UNSETTLED: "yellow"}
 # With a label of 20 columns and two rivals, four versions fill 80 columns.

@@ -11,10 +11,8 @@ from typing import TYPE_CHECKING
 from refseries.cli import screen
 from refseries.cli.options import SeriesOptions
 from refseries.host import settings
-from refseries.kernel import base
 from refseries.kernel.model import Config
 from refseries.model import BaseInfo, Series
-from refseries.series import store
 
 if TYPE_CHECKING:
     from refseries.testing.lab import Lab
@@ -34,6 +32,8 @@ def load(options: SeriesOptions) -> Context:
     Raises:
         SeriesError: there is no series, or a file or setting is wrong.
     """
+    from refseries.series import store
+
     start = (options.directory or Path()).expanduser().resolve()
     series = store.load(store.find_root(start))
     resolved = settings.resolve(
@@ -48,6 +48,8 @@ def load(options: SeriesOptions) -> Context:
 
 def find_base(context: Context, quiet: bool) -> BaseInfo:
     """The base kernel, with progress; says so when it is not the one the series was made on."""
+    from refseries.kernel import base
+
     with screen.progress(quiet) as progress:
         info = base.find(
             context.series.base, context.settings, context.series.identity, progress=progress

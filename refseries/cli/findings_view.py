@@ -4,14 +4,17 @@
 from __future__ import annotations
 
 from itertools import groupby
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from refseries.cli import screen
-from refseries.posting.examine import Report
 from refseries.posting.lint.model import Finding, Severity
+
+if TYPE_CHECKING:
+    from refseries.posting.examine import Report
 
 _STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTE: "dim"}
 

@@ -7,13 +7,16 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
 from refseries.cli import matrix_view, screen
-from refseries.testing.matrix import Event
+
+if TYPE_CHECKING:
+    from refseries.testing.matrix import Event
 
 _PLAIN_SECONDS = 15.0
 

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,7 +12,9 @@ from refseries.cli import complete
 from refseries.cli.options import BaseOptions, OutputOptions, PlainVersionArgument
 from refseries.mail import address
 from refseries.model import Series
-from refseries.posting import export
+
+if TYPE_CHECKING:
+    from refseries.posting import export
 
 NOBODY = "nobody: see --to, or recipients in series.toml"
 """Stands where the screen names whom the mails go to."""
@@ -85,6 +87,8 @@ class MailOptions(BaseOptions, OutputOptions):
         Raises:
             SeriesError: an address, an id or the date cannot be read.
         """
+        from refseries.posting import export
+
         return export.Request(
             version=self.version,
             to=tuple(address.person(text, "--to") for text in self.to),

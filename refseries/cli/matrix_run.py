@@ -10,8 +10,6 @@ from refseries.cli.context import find_configs, find_lab, load
 from refseries.cli.options import BuildOptions
 from refseries.errors import Stopped
 from refseries.model import Matrix
-from refseries.series import naming
-from refseries.testing import matrix
 
 
 def run(
@@ -24,6 +22,9 @@ def run(
         only: names or globs of the cases to run; empty for all.
         boot: False to stop behind the builds.
     """
+    from refseries.series import naming
+    from refseries.testing import matrix
+
     context = load(options)
     targets = naming.targets(
         context.series, options.versions, every=options.all_versions, by_task=by_task

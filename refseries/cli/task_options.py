@@ -13,7 +13,7 @@ from refseries.cli import complete, editor, task_view
 from refseries.cli.context import load
 from refseries.cli.options import SeriesOptions
 from refseries.model import Series
-from refseries.review import editing, excerpt, store
+from refseries.review import store
 from refseries.review.model import Anchor, Task
 
 TaskArgument = Annotated[
@@ -76,6 +76,8 @@ class AnchorOptions:
 
     def anchor(self, series: Series, version: str, now: Anchor | None = None) -> Anchor | None:
         """The anchor that they name; ``now`` gives what was left out. None: nothing was given."""
+        from refseries.review import excerpt
+
         if (self.patch, self.file, self.line) == (None, None, None):
             return None
         old = now or Anchor()
@@ -94,6 +96,8 @@ def change_with_text(
         given: what the option of the text says.
         option: its name.
     """
+    from refseries.review import editing
+
     series = load(options).series
     review, task = store.find(store.load(series), options.task)
     step(task, "x")  # refused before somebody has written a text for nothing

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import inspect
 import json
 import pkgutil
@@ -71,25 +72,52 @@ def test_a_typing_error_gets_a_suggestion(
     assert f"Did you mean {wanted}" in " ".join(done.stderr.replace("│", " ").split())
 
 
-def loaded_by(*words: str) -> set[str]:
-    """The modules of commands that the command line has loaded when it ends."""
-    code = f"""
+def loaded_by(code: str) -> set[str]:
+    """The modules that Python has loaded when some code of ours ends."""
+    last = """
 import json, sys
-sys.argv = ["refseries", *{words!r}]
-from refseries.cli import main
-try:
-    main()
-except SystemExit:
-    print(json.dumps([name for name in sys.modules if name.startswith("{declare.COMMANDS}.")]))
+print(json.dumps(list(sys.modules)))
 """
-    done = proc.run([sys.executable, "-c", code])
+    done = proc.run([sys.executable, "-c", f"{code}{last}"])
     return set(json.loads(done.stdout.splitlines()[-1]))
 
 
-def test_a_command_is_loaded_when_it_runs() -> None:
-    # The package of a group is where its commands' files are found.
-    assert loaded_by("--help") <= {f"{declare.COMMANDS}.feedback"}
-    assert loaded_by("doctor", "--help") == {f"{declare.COMMANDS}.doctor"}
+@pytest.mark.parametrize(
+    ("words", "wanted"),
+    [
+        (["--help"], {"feedback"}),  # where a group's files are found
+        (["doctor", "--help"], {"doctor"}),
+        (["doctr"], set()),
+    ],
+)
+def test_a_command_is_loaded_when_its_options_are_wanted(
+    words: list[str], wanted: set[str]
+) -> None:
+    loaded = loaded_by(f"""
+import contextlib
+from refseries.cli.app import app
+with contextlib.suppress(SystemExit):
+    app({words!r}, prog_name="refseries")
+""")
+    below = f"{declare.COMMANDS}."
+    assert {each.removeprefix(below) for each in loaded if each.startswith(below)} <= wanted
+
+
+# What does the work of a command; each takes some hundredths of a second to load.
+WORKING = """
+bench.run check.catalogue diff.whole importing.write mutate.run posting.b4_check posting.examine
+posting.export posting.sending.send reroll.draft reroll.write review.evidence.known
+review.import_mail review.reply review.verify review.work_branch testing.lab testing.matrix
+"""
+
+
+def test_the_options_are_there_before_what_the_work_needs() -> None:
+    working = {f"refseries.{name}" for name in WORKING.split()}
+    for name in working:
+        assert importlib.util.find_spec(name), f"there is no {name}"
+    loaded = loaded_by("\n".join(f"import {module}" for module in MODULES))
+    assert set(MODULES) <= loaded
+    assert sorted(loaded & working) == []
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,13 +12,14 @@ from refseries.cli import screen
 from refseries.cli.context import load
 from refseries.cli.options import BaseOptions
 from refseries.kernel import base
-from refseries.posting import b4_check
 
 _MOST = 16 * 1024 * 1024  # bytes; a cover letter has some thousand
 
 
 def main(options: BaseOptions) -> None:
     """Read a cover letter on standard input, and answer with what is known of its version."""
+    from refseries.posting import b4_check
+
     context = load(options)
     info = base.ready_for(context.series, context.settings)
     raw = sys.stdin.buffer.read(_MOST)

@@ -10,11 +10,11 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from refseries.bench import description, keeping, report, run
+from refseries.bench import description, report
 from refseries.bench.measurements import Measurement
 from refseries.cli import bench_view, complete, screen
 from refseries.cli.context import Context, find_configs, find_lab, load
@@ -27,6 +27,9 @@ from refseries.cli.options import (
 )
 from refseries.errors import SeriesError, Stopped
 from refseries.series import naming
+
+if TYPE_CHECKING:
+    from refseries.bench import run
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,6 +67,8 @@ class BenchOptions(LabOptions, OutputOptions):
 
 def main(options: BenchOptions) -> None:
     """Measure, show, keep; leave with 1 when something went wrong or did not settle."""
+    from refseries.bench import keeping, run
+
     if options.json == options.plot == "-":
         raise SeriesError(
             "--json and --plot cannot both go to standard output.", hint="Name a file for one."
@@ -79,6 +84,8 @@ def main(options: BenchOptions) -> None:
 
 
 def _measure(context: Context, options: BenchOptions) -> bool:
+    from refseries.bench import keeping, run
+
     series = context.series
     targets = naming.targets(series, options.versions, every=options.all_versions)
     (config,) = find_configs(context, [options.config])
@@ -109,6 +116,8 @@ def _show(
     earlier: Measurement | None,
     options: BenchOptions,
 ) -> None:
+    from refseries.bench import keeping
+
     measured = [outcome.measurement for outcome in outcomes if outcome.measurement]
     changed = report.changes(measured, earlier)
     if options.json is not None:

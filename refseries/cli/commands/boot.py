@@ -16,9 +16,7 @@ from refseries.cli import screen
 from refseries.cli.context import find_configs, find_lab, load
 from refseries.cli.options import LabOptions, OneConfigOption, QuietOptions, VersionArgument
 from refseries.errors import StageError
-from refseries.guest import terminal
 from refseries.series import naming
-from refseries.testing import shell
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +36,9 @@ class BootOptions(LabOptions, QuietOptions):
 
 def main(options: BootOptions) -> None:
     """Build if need be, boot, and leave with the guest's exit status."""
+    from refseries.guest import terminal
+    from refseries.testing import shell
+
     context = load(options)
     target = naming.target(context.series, options.version)
     (config,) = find_configs(context, [options.config])

@@ -15,14 +15,12 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from refseries.check import catalogue, run
 from refseries.check.model import Outcome, Report, State
 from refseries.cli import complete, screen
 from refseries.cli.context import find_lab, load
 from refseries.cli.options import AllVersionsOption, LabOptions, OutputOptions
 from refseries.errors import SeriesError, Stopped
 from refseries.host import resources
-from refseries.kernel import configs
 from refseries.model import BASE
 from refseries.series import naming
 
@@ -57,6 +55,9 @@ class CheckOptions(LabOptions, OutputOptions):
 
 def main(options: CheckOptions) -> None:
     """Run the checks; leave with 1 when something is new, else with 3 when a tool is missing."""
+    from refseries.check import catalogue, run
+    from refseries.kernel import configs
+
     context = load(options)
     targets = naming.targets(context.series, options.versions, every=options.all_versions)
     if odd := [target for target in targets if target.task or target.version == BASE]:

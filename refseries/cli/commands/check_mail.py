@@ -21,7 +21,6 @@ from refseries.errors import SeriesError
 from refseries.host import settings
 from refseries.kernel import base
 from refseries.model import BaseInfo
-from refseries.posting import examine_file
 from refseries.posting.lint.model import Severity
 from refseries.series import store
 
@@ -37,6 +36,8 @@ class CheckMailOptions(BaseOptions, OutputOptions):
 
 def main(options: CheckMailOptions) -> None:
     """Look over a mailbox and show what is wrong with it; leave with 1 if something is."""
+    from refseries.posting import examine_file
+
     info, cache = _base(options)
     with screen.progress(options.quiet) as progress:
         report = examine_file.mailbox(options.file, info, cache / "mail", progress)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -17,12 +17,13 @@ from refseries.bench.figures import Verdict
 from refseries.cli import complete, screen
 from refseries.cli.context import find_base, load
 from refseries.cli.options import BaseOptions, OutputOptions
-from refseries.diff import text, whole
-from refseries.diff.behaviour import Behaviour
-from refseries.diff.compare import Difference
-from refseries.diff.cost import Cost
 from refseries.git.rangediff import Status, rewritten
 from refseries.review.model import Task
+
+if TYPE_CHECKING:
+    from refseries.diff.behaviour import Behaviour
+    from refseries.diff.compare import Difference
+    from refseries.diff.cost import Cost
 
 _STYLES = {
     Status.UNCHANGED: "dim",
@@ -62,6 +63,8 @@ class DiffOptions(BaseOptions, OutputOptions):
 
 def main(options: DiffOptions) -> None:
     """Compare two states of the series and show what is different on the second."""
+    from refseries.diff import text, whole
+
     context = load(options)
     info = find_base(context, options.quiet)
     cache = context.settings.cache
@@ -115,6 +118,8 @@ def show(found: Difference) -> None:
 
 def show_behaviour(tested: Sequence[Behaviour]) -> None:
     """Print what came out differently in each config, and what is missing to know it."""
+    from refseries.diff import text
+
     for entry in tested:
         screen.say((f"\nBehaviour ({entry.config})", "bold"))
         if entry.changes is None:
@@ -147,6 +152,8 @@ def show_settled(tasks: Sequence[Task]) -> None:
 
 def show_cost(found: Cost, bench: str) -> None:
     """Print how the figures kept of both versions compare."""
+    from refseries.diff import text
+
     screen.say(("\nCost", "bold"))
     if found.missing:
         screen.say(("not known; this makes the figures:", "yellow"))
@@ -159,6 +166,8 @@ def show_cost(found: Cost, bench: str) -> None:
 
 def _fates(found: Difference) -> None:
     """A line for each patch, in columns."""
+    from refseries.diff import text
+
     wide = max((len(text.what_became(pair)) for pair in found.pairs), default=0)
     digits = len(str(len(found.pairs)))
     parts: list[screen.Part] = []

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -19,9 +19,10 @@ from refseries.cli.mail_options import NOBODY, MailOptions, changelog
 from refseries.errors import SeriesError, StageError
 from refseries.mail import write
 from refseries.mail.format import Format
-from refseries.posting import examine, export
-from refseries.posting.examine import Report
-from refseries.posting.export import Mails
+
+if TYPE_CHECKING:
+    from refseries.posting.examine import Report
+    from refseries.posting.export import Mails
 
 _MARGIN = 6  # columns in front of addresses
 
@@ -53,6 +54,9 @@ def main(options: ExportOptions) -> None:
 
     Leaves with 1 and writes nothing when something is wrong with them.
     """
+    from refseries.posting import examine, export
+    from refseries.posting.examine import Report
+
     if options.output == "-" and (options.form is not Format.MBOX or options.json == "-"):
         raise SeriesError(
             "only a mailbox alone can go to standard output.",
@@ -91,6 +95,8 @@ def main(options: ExportOptions) -> None:
 
 
 def _write(mails: Mails, options: ExportOptions) -> None:
+    from refseries.posting import export
+
     if options.output == "-":
         sys.stdout.buffer.write(write.mboxrd(mails.raw))
     else:

@@ -7,7 +7,7 @@ Example: refseries import thread.mbox --as v5
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.text import Text
@@ -15,9 +15,10 @@ from rich.text import Text
 from refseries.cli import screen
 from refseries.cli.context import find_base, load
 from refseries.cli.options import BaseOptions, OutputOptions
-from refseries.importing import source, write
 from refseries.importing.base_match import Fit
-from refseries.importing.write import Brought, Result
+
+if TYPE_CHECKING:
+    from refseries.importing.write import Brought, Result
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +41,8 @@ class ImportOptions(BaseOptions, OutputOptions):
 
 def main(options: ImportOptions) -> None:
     """Bring the versions of a source into the series, and say what came."""
+    from refseries.importing import source, write
+
     context = load(options)
     series = context.series
     info = find_base(context, options.quiet)

@@ -26,7 +26,6 @@ from refseries.cli.options import (
 )
 from refseries.guest.results import KtapResult, Status
 from refseries.series import naming
-from refseries.testing.kselftest import run
 from refseries.testing.kselftest.compare import Heard, Report, counts, parts
 
 _STYLES = {Status.PASS: "green", Status.SKIP: "dim"}
@@ -44,6 +43,8 @@ class KselftestOptions(LabOptions, OutputOptions):
 
 def main(options: KselftestOptions) -> None:
     """Run, show; leave with 1 when a version is otherwise than base."""
+    from refseries.testing.kselftest import run
+
     context = load(options)
     targets = naming.targets(context.series, options.versions, every=options.all_versions)
     (config,) = find_configs(context, [options.config])

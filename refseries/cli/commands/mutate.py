@@ -19,7 +19,6 @@ from refseries.cli import screen
 from refseries.cli.context import find_configs, find_lab, load
 from refseries.cli.options import LabOptions, OneConfigOption, OutputOptions, VersionArgument
 from refseries.errors import Stopped
-from refseries.mutate import run
 from refseries.mutate.model import Fate, Mutant, Report, Result
 from refseries.series import naming
 
@@ -39,6 +38,8 @@ class MutateOptions(LabOptions, OutputOptions):
 
 def main(options: MutateOptions) -> None:
     """Try the mutants; leave with 1 when one survives that nobody has accounted for."""
+    from refseries.mutate import run
+
     context = load(options)
     target = naming.target(context.series, options.version)
     if options.only_list:
@@ -116,7 +117,7 @@ def _show(console: Console, report: Report) -> None:
 
 def _scores(report: Report) -> str:
     if report.score is None or report.plain_score is None:
-        return "No srun."
+        return "No score."
     caught = report.count(Fate.CAUGHT)
     plain = f"{caught} of {report.viable + report.equivalent}, {report.plain_score:.1%}"
     return (

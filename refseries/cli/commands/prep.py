@@ -15,7 +15,6 @@ from rich.text import Text
 from refseries.cli import screen
 from refseries.cli.context import find_base, load
 from refseries.cli.options import BaseOptions, OutputOptions, PlainVersionArgument
-from refseries.posting import b4_branch
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,6 +29,8 @@ class PrepOptions(BaseOptions, OutputOptions):
 
 def main(options: PrepOptions) -> None:
     """Make the branch and say how to go on with it."""
+    from refseries.posting import b4_branch
+
     context = load(options)
     series, cache = context.series, context.settings.cache
     info = find_base(context, options.quiet)

@@ -14,7 +14,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -33,6 +33,11 @@ from refseries.reroll.draft import Draft, Wish
 from refseries.reroll.reproduce import Compared
 from refseries.reroll.write import Written, write
 from refseries.review import store
+
+if TYPE_CHECKING:
+    from refseries.reroll.draft import Draft, Wish
+    from refseries.reroll.reproduce import Compared
+    from refseries.reroll.write import Written
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,6 +71,7 @@ class RerollOptions(BaseOptions, OutputOptions):
 
 def main(options: RerollOptions) -> None:
     """Make a version, or make one again and leave with 1 if it is not the same."""
+
     context = load(options)
     wish = _wish(options)
     series, cache = context.series, context.settings.cache
@@ -85,6 +91,8 @@ def main(options: RerollOptions) -> None:
 
 
 def _wish(options: RerollOptions) -> Wish:
+    from refseries.reroll.draft import Wish
+
     into = []
     for text in options.into:
         commit, equals, patch = text.partition("=")
@@ -105,6 +113,7 @@ def _wish(options: RerollOptions) -> Wish:
 
 
 def _again(context: Context, info: BaseInfo, options: RerollOptions) -> None:
+
     found = reproduce.again(context.series, info, context.settings.cache, options.version)
     same = not any(each.difference for each in found)
     if options.json is not None:

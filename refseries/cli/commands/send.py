@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -24,11 +24,11 @@ from refseries.cli.mail_options import NOBODY, MailOptions, changelog
 from refseries.errors import SeriesError, StageError, Stopped
 from refseries.mail import write
 from refseries.mail.decode import decode
-from refseries.posting.sending import send
 from refseries.posting.sending.journal import Entry, State
-from refseries.posting.sending.send import Plan
 from refseries.posting.sending.smtp_config import Server, configured
-from refseries.posting.sending.transport import connected
+
+if TYPE_CHECKING:
+    from refseries.posting.sending.send import Plan
 
 _STYLES = {State.SENT: "green", State.TRYING: "red", State.REFUSED: "yellow"}
 _WORDS = {State.TRYING: "perhaps sent", State.REFUSED: "refused before", State.SENT: "sent"}
@@ -59,6 +59,8 @@ class SendOptions(MailOptions):
 
 def main(options: SendOptions) -> None:
     """Show who gets what, ask once, send it, and mark the version as sent."""
+    from refseries.posting.sending import send
+
     unsure = _unsure(options.unsure)
     request = send.with_moment(options.request())
     version = request.version
@@ -106,6 +108,9 @@ def _unsure(word: str | None) -> State | None:
 def _send(
     options: SendOptions, plan: Plan, server: Server, directory: Path, unsure: State | None
 ) -> None:
+    from refseries.posting.sending import send
+    from refseries.posting.sending.transport import connected
+
     send.refuse_unknown(plan, unsure)
     left = plan.left(unsure)
     if left and not options.yes:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 import sys
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.table import Table
@@ -19,10 +20,12 @@ from refseries.cli.context import load
 from refseries.cli.options import BaseOptions, JsonOptions
 from refseries.kernel import base
 from refseries.model import BaseInfo, Series, failed_stage
-from refseries.review import listing, status
+from refseries.review import listing
 from refseries.review import store as reviews
-from refseries.review.evidence import known
 from refseries.testing.runs import Latest
+
+if TYPE_CHECKING:
+    from refseries.review import status
 
 # More would not fit on a screen.
 _REVIEWERS = 8
@@ -38,6 +41,9 @@ def main(options: StatusOptions) -> None:
 
     Leaves with 1 when a task is called settled while its evidence says otherwise.
     """
+    from refseries.review import status
+    from refseries.review.evidence import known
+
     context = load(options)
     series = context.series
     info = base.ready_for(series, context.settings)

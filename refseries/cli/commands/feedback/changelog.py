@@ -16,7 +16,7 @@ import typer
 from refseries.cli import complete, screen
 from refseries.cli.context import load
 from refseries.cli.options import JsonOptions, SeriesOptions
-from refseries.review import changelog, news
+from refseries.review import changelog
 
 
 class Markup(StrEnum):
@@ -41,6 +41,8 @@ class ChangelogOptions(SeriesOptions, JsonOptions):
 
 def main(options: ChangelogOptions) -> None:
     """Write the changelog of a version to standard output."""
+    from refseries.review import news
+
     found = news.of(load(options).series, options.version)
     if options.json is not None:
         screen.show_json(changelog.as_json(found), options.json)

@@ -15,7 +15,7 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -25,21 +25,13 @@ from rich.text import Text
 from refseries.cli import complete, screen
 from refseries.cli.context import load
 from refseries.cli.options import OutputOptions, SeriesOptions
-from refseries.review import import_mail
-from refseries.review.import_mail import Imported, LeftOut, Why
 from refseries.review.model import COVER, Review, Task
-from refseries.review.reading.anchor import Certainty
+
+if TYPE_CHECKING:
+    from refseries.review.import_mail import Imported, LeftOut, Why
+    from refseries.review.reading.anchor import Certainty
 
 _SHOWN = 12  # mails that are left out for one reason and named on the screen; JSON has them all
-_REASONS = {
-    Why.UNREADABLE: ("cannot be read", "red"),
-    Why.FOREIGN: ("left out, of no version", "yellow"),
-    Why.KNOWN: ("imported before", "default"),
-    Why.PATCH: ("left out, patches or cover letters", "dim"),
-    Why.AUTHOR: ("left out, by an author of the series", "dim"),
-    Why.EMPTY: ("left out, asking for nothing", "dim"),
-}
-_NAMED = frozenset({Why.UNREADABLE, Why.FOREIGN, Why.KNOWN})  # each with its own text
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,6 +60,8 @@ class ImportMailOptions(SeriesOptions, OutputOptions):
 
 def main(options: ImportMailOptions) -> None:
     """Import mails and show what they came to; leave with 1 if one could not be read."""
+    from refseries.review import import_mail
+
     series = load(options).series
     with screen.progress(options.quiet) as progress:
         progress("reading mail", 0.0)
@@ -89,7 +83,7 @@ def _show(console: Console, found: Imported, dry_run: bool, quiet: bool) -> None
     if found.withdrawn:
         ids = ", ".join(found.withdrawn)
         console.print(Text(screen.printable(f"Withdrawn by their reviewer: {ids}")))
-    for why, (text, style) in _REASONS.items():
+    for why, (text, style) in _reasons().items():
         mails = [one for one in found.left_out if one.why is why]
         if mails and not (quiet and style == "dim"):
             count = f"{len(mails)} mail{'' if len(mails) == 1 else 's'}"
@@ -106,6 +100,20 @@ def _show(console: Console, found: Imported, dry_run: bool, quiet: bool) -> None
         console.print(Text(f"{count} in series/feedback: {names}", style="bold"))
     else:
         console.print(Text(f"{count}.", style="bold"))
+
+
+def _reasons() -> dict[Why, tuple[str, str]]:
+    """How the screen has each reason to leave a mail out, and in which style."""
+    from refseries.review.import_mail import Why
+
+    return {
+        Why.UNREADABLE: ("cannot be read", "red"),
+        Why.FOREIGN: ("left out, of no version", "yellow"),
+        Why.KNOWN: ("imported before", "default"),
+        Why.PATCH: ("left out, patches or cover letters", "dim"),
+        Why.AUTHOR: ("left out, by an author of the series", "dim"),
+        Why.EMPTY: ("left out, asking for nothing", "dim"),
+    }
 
 
 def _show_review(console: Console, review: Review, tasks: list[Task], found: Imported) -> None:
@@ -134,6 +142,8 @@ def _show_review(console: Console, review: Review, tasks: list[Task], found: Imp
 
 def where(task: Task, certainty: Certainty) -> str:
     """What a task is about, as short as it can be said."""
+    from refseries.review.reading.anchor import Certainty
+
     anchor = task.anchor
     if anchor.file and anchor.line:
         near = "~" if certainty is Certainty.NEAR else ""
@@ -151,8 +161,11 @@ def _tail(path: str) -> str:
 
 
 def _mail(one: LeftOut) -> str:
+    from refseries.review.import_mail import Why
+
+    named = (Why.UNREADABLE, Why.FOREIGN, Why.KNOWN)  # each with its own text
     subject = f" ({one.subject[:60]})" if one.subject else ""
-    text = f": {one.text}" if one.why in _NAMED else ""
+    text = f": {one.text}" if one.why in named else ""
     return screen.printable(f"{one.source}{subject}{text}")
 
 

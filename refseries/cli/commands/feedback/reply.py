@@ -11,7 +11,7 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -24,7 +24,10 @@ from refseries.host import clock
 from refseries.host.files import write_atomically
 from refseries.host.scratch import sweep
 from refseries.kernel import base
-from refseries.review import reply, store
+from refseries.review import store
+
+if TYPE_CHECKING:
+    from refseries.review import reply
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,6 +56,8 @@ class ReplyOptions(BaseOptions, JsonOptions):
 
 def main(options: ReplyOptions) -> None:
     """Write the replies as a mailbox; say what their author has to look at."""
+    from refseries.review import reply
+
     context = load(options)
     series = context.series
     if options.output == options.json == "-":

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import textwrap
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.text import Text
@@ -18,10 +19,13 @@ from refseries.cli.evidence_view import show_evidence
 from refseries.cli.options import BaseOptions, JsonOptions
 from refseries.cli.task_options import TaskOptions
 from refseries.model import Series
-from refseries.review import excerpt, listing
+from refseries.review import listing
 from refseries.review import store as reviews
 from refseries.review.model import COVER, UNFINISHED, Review, State, Task
 from refseries.series import patches, store
+
+if TYPE_CHECKING:
+    from refseries.review import excerpt
 
 _DIFF_STYLES = {"+": "green", "-": "red", "@": "cyan"}
 
@@ -33,6 +37,8 @@ class ShowOptions(BaseOptions, TaskOptions, JsonOptions):
 
 def main(options: ShowOptions) -> None:
     """Show one task and all that belongs to it."""
+    from refseries.review import excerpt
+
     context = load(options)
     everything = reviews.load(context.series)
     review, task = reviews.find(everything, options.task)

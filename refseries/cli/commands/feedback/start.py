@@ -20,7 +20,7 @@ from refseries.cli import complete, screen, task_view
 from refseries.cli.context import find_base, load
 from refseries.cli.options import BaseOptions, OutputOptions
 from refseries.cli.task_options import OntoOption
-from refseries.review import store, work_branch, work_tree
+from refseries.review import store
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +36,8 @@ class StartOptions(BaseOptions, OutputOptions):
 
 def main(options: StartOptions) -> None:
     """Make the working branch ready and mark tasks as started."""
+    from refseries.review import work_branch, work_tree
+
     context = load(options)
     series = context.series
     store.load(series)  # a wrong file is told before anything is made

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.text import Text
@@ -16,8 +17,10 @@ from refseries.cli import screen, task_view
 from refseries.cli.context import find_base, load
 from refseries.cli.options import BaseOptions, OutputOptions, WorkBranchOption
 from refseries.cli.task_options import OntoOption
-from refseries.review import store, work_branch, work_tree
-from refseries.review.work_branch import Standing
+from refseries.review import store
+
+if TYPE_CHECKING:
+    from refseries.review.work_branch import Standing
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,6 +33,8 @@ class WorkStatusOptions(BaseOptions, OutputOptions):
 
 def main(options: WorkStatusOptions) -> None:
     """Show a working branch beside the tasks."""
+    from refseries.review import work_branch, work_tree
+
     context = load(options)
     series = context.series
     reviews = store.load(series)

@@ -12,7 +12,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -22,16 +22,11 @@ from refseries.cli import complete, live, screen
 from refseries.cli.context import find_lab, load
 from refseries.cli.evidence_view import show_evidence
 from refseries.cli.options import LabOptions, OutputOptions
-from refseries.kernel import configs
-from refseries.review import store, verify
+from refseries.review import store
 from refseries.review.evidence.kind import Verdict
-from refseries.review.verify import Complaint, Verified
 
-_COMPLAINTS = {
-    Complaint.BROKEN: ("The evidence says otherwise", "red"),
-    Complaint.UNTESTED: ("Not everything could be looked at", "red"),
-    Complaint.UNPROVEN: ("Settled, but nothing proves it", "yellow"),
-}
+if TYPE_CHECKING:
+    from refseries.review.verify import Verified
 
 _EXAMPLE = """\
     [[task.evidence]]
@@ -66,6 +61,9 @@ class VerifyOptions(LabOptions, OutputOptions):
 
 def main(options: VerifyOptions) -> None:
     """Prove tasks and show how; leave with 1 when a finished one is not."""
+    from refseries.kernel import configs
+    from refseries.review import verify
+
     context = load(options)
     series = context.series
     tasks = verify.select(store.load(series), options.ids, every=options.every)
@@ -83,6 +81,13 @@ def main(options: VerifyOptions) -> None:
 
 def show(console: Console, found: Sequence[Verified]) -> None:
     """Each task with a line for each evidence, then the counts and what is wrong."""
+    from refseries.review.verify import Complaint
+
+    complaints = {
+        Complaint.BROKEN: ("The evidence says otherwise", "red"),
+        Complaint.UNTESTED: ("Not everything could be looked at", "red"),
+        Complaint.UNPROVEN: ("Settled, but nothing proves it", "yellow"),
+    }
     for each in found:
         task = each.task
         state = f"{task.state} in {task.settled_in}" if task.settled_in else str(task.state)
@@ -99,7 +104,7 @@ def show(console: Console, found: Sequence[Verified]) -> None:
         if any(each.verdict is verdict for each in found)
     ]
     console.print(Text(f"\n{len(found)} tasks: {', '.join(counts) or 'no evidence'}"))
-    for complaint, (what, style) in _COMPLAINTS.items():
+    for complaint, (what, style) in complaints.items():
         if ids := [each.task.id for each in found if each.complaint is complaint]:
             console.print(Text(screen.printable(f"{what}: {', '.join(ids)}"), style=style))
     if any(not each.task.evidence for each in found):
