@@ -9,7 +9,6 @@ from rich.text import Text
 
 from refseries.cli import screen
 from refseries.cli.context import Context
-from refseries.kernel import base
 from refseries.review import listing
 from refseries.review.evidence.kind import Proof
 from refseries.review.model import State, Task
@@ -40,6 +39,7 @@ def show_worked_on(task: Task, state: str) -> None:
 
 def proofs(context: Context, tasks: Sequence[Task]) -> dict[str, tuple[Proof, ...]]:
     """What the evidence of each task comes to, as far as the kept results say."""
+    from refseries.kernel import base
     from refseries.review.evidence import known  # slow to import, and the plain list does without
 
     info = base.ready_for(context.series, context.settings)

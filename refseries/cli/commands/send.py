@@ -22,8 +22,6 @@ from refseries.cli import findings_view, screen
 from refseries.cli.context import find_base, load
 from refseries.cli.mail_options import NOBODY, MailOptions, changelog
 from refseries.errors import SeriesError, StageError, Stopped
-from refseries.mail import write
-from refseries.mail.decode import decode
 from refseries.posting.sending.journal import Entry, State
 from refseries.posting.sending.smtp_config import Server, configured
 
@@ -183,6 +181,9 @@ def show(console: Console, plan: Plan, server: str) -> None:
 
 def _people(plan: Plan, first: Entry, raw: bytes) -> Iterator[tuple[str, str]]:
     """Who sends and who gets it, as the first mail says; all have the same."""
+    from refseries.mail import write
+    from refseries.mail.decode import decode
+
     mail = decode(raw, first.file)
     yield "from", write.in_body(mail.author)
     if plan.reflect:

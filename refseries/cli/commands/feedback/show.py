@@ -22,7 +22,6 @@ from refseries.model import Series
 from refseries.review import listing
 from refseries.review import store as reviews
 from refseries.review.model import COVER, UNFINISHED, Review, State, Task
-from refseries.series import patches, store
 
 if TYPE_CHECKING:
     from refseries.review import excerpt
@@ -67,6 +66,8 @@ def main(options: ShowOptions) -> None:
 
 
 def _head(console: Console, series: Series, review: Review, task: Task) -> None:
+    from refseries.series import patches, store
+
     line = Text(screen.printable(task.id), style="bold")
     line.append(f"  {screen.printable(task.summary)}", style="default")
     console.print(line)
