@@ -25,7 +25,9 @@ class Outcome(StrEnum):
     ``fail`` is a failure nobody expected, ``xfail`` one that ``expectations.toml`` names; ``xpass``
     passed where a failure was expected. ``skip`` covers expected and unexpected skips alike:
     compare with ``CaseResult.expected``. ``vanished`` is a case that was planned and never
-    reported. A guest that said nothing at all has no cases: see StageOutcome.
+    reported. ``no-console`` is one that did well by its own word, while the console, which would
+    have had the kernel's complaints, is not whole. A guest that said nothing at all has no cases:
+    see StageOutcome.
     """
 
     PASS = "pass"
@@ -36,6 +38,7 @@ class Outcome(StrEnum):
     TIMEOUT = "timeout"
     CRASH = "crash"
     VANISHED = "vanished"
+    NO_CONSOLE = "no-console"
 
 
 class StageOutcome(StrEnum):
@@ -251,7 +254,7 @@ class CaseResult:
     Attributes:
         name: ``fixture.case``.
         outcome: what happened, expectations taken into account (see Outcome).
-        expected: ``pass``, ``fail``, ``skip``, ``crash`` or ``timeout``.
+        expected: ``pass``, ``fail``, ``skip``, ``crash``, ``timeout`` or ``no-console``.
         task: the task that an expected failure belongs to.
         message: why, in one line; empty for a pass.
         seconds: how long it ran in the guest, 0.0 when not known.

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from refseries.guest import qemu
@@ -10,6 +11,21 @@ from refseries.guest.boot import BootRequest
 from refseries.kernel import arch
 
 FAKE = Path(__file__).with_name("guest") / "fake_qemu.sh"
+
+
+def as_init_says(said: str) -> str:
+    """Results with init's markers of start and end around each, where only the results stand."""
+    lines: list[str] = []
+    start = len(lines)
+    for number, line in enumerate(said.splitlines()):
+        if found := re.match(r"(?:not )?ok [0-9]+ (?P<name>\S+)", line):
+            name, begins, ends = found["name"], f"{2 * number:016x}", f"{2 * number + 1:016x}"
+            lines.insert(start, f"# refseries: start {name} {begins} {ends}")
+            lines.append(f"# refseries: end {name} {ends}")
+        lines.append(line)
+        if not line.startswith(" "):
+            start = len(lines)
+    return "\n".join(lines) + "\n"
 
 
 def machine() -> qemu.Machine:

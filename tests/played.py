@@ -28,7 +28,7 @@ plan 3
 wanted 1 && pass 1 toy.one
 wanted 2 && { begin toy.two; say "[    1.1] working"; report "%s 2 toy.two"; }
 wanted 3 && pass 3 toy.three
-report "# refseries: exit 0"
+bye
 """
 GOOD, BAD = GUEST % "ok", GUEST % "not ok"
 EXPECTATIONS = """\

@@ -30,7 +30,7 @@ plan 3
 wanted 1 && pass 1 toy.one
 wanted 2 && { begin toy.two; panic "toy broken"; exit 0; }
 wanted 3 && pass 3 toy.three
-report "# refseries: exit 0"
+bye
 """
 
 

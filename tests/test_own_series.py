@@ -19,7 +19,7 @@ from refseries.testing.expectations import Expectations
 
 PAGE = Path(__file__).parents[1] / "docs" / "own-series.md"
 
-GUEST = 'plan 1\nwanted 1 && pass 1 example.answers\nreport "# refseries: exit 0"\n'
+GUEST = "plan 1\nwanted 1 && pass 1 example.answers\nbye\n"
 
 # What the example asks of the kernel's harness.
 HARNESS = """\

@@ -7,8 +7,10 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <linux/capability.h>
 #include <sys/ioctl.h>
 #include <sys/pidfd.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -58,6 +60,10 @@ static bool pass_on(int fd, take_output take, void *context)
  * Run @argv, handing on its output as it comes.  What ends it is the exit of
  * the process, not the end of the output: a forgotten background process may
  * hold the pipe for ever.  Returns the wait status, or -1 after the timeout.
+ *
+ * It is root, but without CAP_SYS_PTRACE: the results port and the tokens are
+ * PID 1's alone, and whoever may trace it can take both.  Its own children it
+ * can trace all the same, as they have no more rights than it has.
  */
 int run_captured(char *const argv[], unsigned long seconds, take_output take,
 		 void *context)
@@ -79,7 +85,8 @@ int run_captured(char *const argv[], unsigned long seconds, take_output take,
 		setsid();
 		if (in < 0 || dup2(in, STDIN_FILENO) < 0 ||
 		    dup2(out[1], STDOUT_FILENO) < 0 ||
-		    dup2(out[1], STDERR_FILENO) < 0 || chdir(CASE_DIR))
+		    dup2(out[1], STDERR_FILENO) < 0 || chdir(CASE_DIR) ||
+		    prctl(PR_CAPBSET_DROP, CAP_SYS_PTRACE, 0, 0, 0))
 			_exit(127);
 		execv(argv[0], argv);
 		dprintf(STDERR_FILENO, "# %s: %s\n", argv[0], strerror(errno));

@@ -11,7 +11,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <linux/capability.h>
 #include <sys/mount.h>
+#include <sys/random.h>
 #include <sys/reboot.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -74,16 +76,27 @@ void bail(const char *fmt, ...)
 	power_off();
 }
 
+/* A word that nobody can know before it is said. */
+void make_token(char token[TOKEN_SIZE])
+{
+	unsigned long long bits;
+
+	if (getrandom(&bits, sizeof(bits), 0) != sizeof(bits))
+		bail("getrandom: %s", strerror(errno));
+	snprintf(token, TOKEN_SIZE, "%016llx", bits);
+}
+
 /*
  * Mark the start and the end of a case in the kernel's log, so that a warning
  * there can be charged to the case that ran.  One write(2) is one record;
- * dprintf() would seek, which /dev/kmsg refuses.
+ * dprintf() would seek, which /dev/kmsg refuses.  Cases can write there as
+ * well: the token, which the host has from the port, tells our marks.
  */
-void mark(const char *what, const char *name)
+void mark(const char *what, const char *name, const char *token)
 {
 	char record[512];
-	int len = snprintf(record, sizeof(record), "refseries: %s %s\n", what,
-			   name);
+	int len = snprintf(record, sizeof(record), "refseries: %s %s %s\n", what,
+			   name, token);
 
 	if (len >= (int)sizeof(record) || write(kmsg, record, len) != len)
 		bail("/dev/kmsg: %s", strerror(errno));
@@ -157,10 +170,41 @@ static bool open_port(void)
 	return results >= 0;
 }
 
+/* For what a kernel configuration may lack, too. */
+static void write_if_there(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0 && errno == ENOENT)
+		return;
+	if (fd < 0 || write(fd, text, strlen(text)) != (ssize_t)strlen(text))
+		bail("%s: %s", path, strerror(errno));
+	close(fd);
+}
+
+/*
+ * Cases run without CAP_SYS_PTRACE, see run_captured().  Neither do the
+ * programs that the kernel starts for them (core_pattern) have it, and what
+ * they need it for otherwise they can do without.
+ */
+static void prepare_for_no_ptrace(void)
+{
+	static const char bset[] = "/proc/sys/kernel/usermodehelper/bset";
+	unsigned int low, high;
+	char line[64];
+
+	write_if_there("/proc/sys/vm/unprivileged_userfaultfd", "1");
+	if (!read_line(bset, line, sizeof(line)))
+		return;
+	if (sscanf(line, "%u %u", &low, &high) != 2)
+		bail("%s: %s", bset, line);
+	snprintf(line, sizeof(line), "%u %u", low & ~(1U << CAP_SYS_PTRACE), high);
+	write_if_there(bset, line);
+}
+
 void set_up(void)
 {
 	const long long deadline = now_ms() + PORT_WAIT_MS;
-	int sysctl;
 
 	mount_or_bail("proc", "/proc");
 	mount_or_bail("sysfs", "/sys");
@@ -178,11 +222,7 @@ void set_up(void)
 		nap();
 	}
 
-	/* Without this the kernel drops marks that come in quick succession. */
-	sysctl = open("/proc/sys/kernel/printk_devkmsg", O_WRONLY | O_CLOEXEC);
-	if (sysctl < 0 || write(sysctl, "on\n", 3) != 3)
-		bail("printk_devkmsg: %s", strerror(errno));
-	close(sysctl);
+	prepare_for_no_ptrace();
 	kmsg = open("/dev/kmsg", O_WRONLY | O_CLOEXEC);
 	if (kmsg < 0)
 		bail("/dev/kmsg: %s", strerror(errno));

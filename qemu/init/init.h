@@ -9,6 +9,7 @@
 #define TESTS_DIR	"/tests"
 #define CASE_DIR	"/tmp"		/* a tmpfs of its own for each case */
 #define MAX_GLOBS	32		/* the kernel passes no more arguments */
+#define TOKEN_SIZE	17		/* 16 hexadecimal digits and the NUL */
 
 /* kselftest's exit codes */
 enum { KSFT_PASS, KSFT_FAIL, KSFT_XFAIL, KSFT_XPASS, KSFT_SKIP };
@@ -38,7 +39,8 @@ void say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void bail(const char *fmt, ...)
 	__attribute__((noreturn, format(printf, 1, 2)));
 void power_off(void) __attribute__((noreturn));
-void mark(const char *what, const char *name);
+void make_token(char token[TOKEN_SIZE]);
+void mark(const char *what, const char *name, const char *token);
 void mount_or_bail(const char *type, const char *where);
 bool read_line(const char *path, char *line, size_t size);
 long long now_ms(void);

@@ -19,6 +19,11 @@
  * guest's exit status: without it the guest did not finish.  What goes wrong
  * in here is a "Bail out!" line instead.  Programs in /tests are built with
  * kselftest_harness.h: they list their cases with -l and run one with -r NAME.
+ *
+ * While such a program runs, "# refseries: start NAME BEGINS ENDS" or
+ * "# refseries: list TOKEN" was said, and until we say "end NAME ENDS" or
+ * "listed TOKEN", with a token that it does not know, only indented lines and
+ * "Bail out!" are ours: a program that gets at the port cannot speak for us.
  */
 #define _GNU_SOURCE
 #include <ctype.h>
@@ -35,8 +40,13 @@ static struct plan say_plan(const struct options *o)
 {
 	struct plan plan = { 0 };
 
+	char token[TOKEN_SIZE];
+
 	say("KTAP version 1\n");
+	make_token(token);
+	say("# refseries: list %s\n", token);
 	find_cases(o, &plan);
+	say("# refseries: listed %s\n", token);
 	say("1..%zu\n", plan.nr);
 	return plan;
 }

@@ -97,8 +97,6 @@ static void take_report(void *context, char *text, size_t len)
 		return;
 	if (r->in_line)
 		say("\n");
-	if (r->written == OUTPUT_CAP)
-		say("# refseries: output cut after %d bytes\n", OUTPUT_CAP);
 }
 
 /* Say how case @number ended; returns true when nothing is wrong with it. */
@@ -144,15 +142,21 @@ bool run_case(const struct options *o, unsigned long number,
 	      const struct test_case *c)
 {
 	char *argv[] = { (char *)c->program, "-r", c->name, NULL };
+	char begins[TOKEN_SIZE], ends[TOKEN_SIZE];
 	struct report report = { 0 };
 	int status;
 
 	/* Nothing that one case leaves behind reaches the next. */
 	mount_or_bail("tmpfs", CASE_DIR);
-	say("# refseries: start %s\n", c->name);
-	mark("start", c->name);
+	make_token(begins);
+	make_token(ends);
+	say("# refseries: start %s %s %s\n", c->name, begins, ends);
+	mark("start", c->name, begins);
 	status = run_captured(argv, o->timeout_seconds, take_report, &report);
-	mark("end", c->name);
+	say("# refseries: end %s %s\n", c->name, ends);
+	mark("end", c->name, ends);
+	if (report.written == OUTPUT_CAP)
+		say("# refseries: output cut after %d bytes\n", OUTPUT_CAP);
 	if (umount2(CASE_DIR, MNT_DETACH))
 		bail("umount %s: %s", CASE_DIR, strerror(errno));
 	return judge(number, c->name, status, o->timeout_seconds, &report);

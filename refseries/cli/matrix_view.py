@@ -46,6 +46,7 @@ _LETTERS = {
     "timeout": "T",
     "crash": "C",
     "vanished": "V",
+    "no-console": "N",
 }
 _UNEXPECTED = "bold red"
 
@@ -258,6 +259,7 @@ def _changes(changes: Changes) -> RenderableType:
         ("broke", changes.broke, "red"),
         ("newly skipped", changes.newly_skipped, "yellow"),
         ("vanished", changes.vanished, "red"),
+        ("no console", changes.no_console, "red"),
         ("new splat", changes.new_splats, "red"),
     )
     for label, names, style in rows:

@@ -36,6 +36,7 @@ def what_changed(changes: Changes) -> tuple[tuple[str, tuple[str, ...]], ...]:
         ("broke", changes.broke),
         ("newly skipped", changes.newly_skipped),
         ("vanished", changes.vanished),
+        ("no console", changes.no_console),
         ("new splats", changes.new_splats),
     )
     return tuple((word, names) for word, names in kinds if names)

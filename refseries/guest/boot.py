@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from refseries.errors import HostError
-from refseries.guest import console, ktap, qemu, splat
+from refseries.guest import console, gaps, ktap, qemu, splat
+from refseries.guest.gaps import Gap
 from refseries.guest.results import KtapReport, KtapResult
 from refseries.host import proc
 from refseries.model import Splat, StageOutcome
@@ -98,6 +99,7 @@ class Boot:
         exit_status: from the guest; None when it gave none.
         durations: seconds in the guest, by case.
         mode: how its processor was run.
+        gaps: where its console is not whole.
     """
 
     outcome: StageOutcome
@@ -112,6 +114,7 @@ class Boot:
     console: Path
     results: Path
     mode: qemu.Mode
+    gaps: tuple[Gap, ...] = ()
 
 
 @dataclass
@@ -236,8 +239,8 @@ def boot(request: BootRequest, on_case: OnCase = nobody, on_console: OnConsole =
         for path, channel in ((console_log, watch.console), (results, watch.results)):
             os.truncate(path, channel.size)  # what came meanwhile may fill the disk
     _check_refused(watch, argv, status, messages)
-    splats = splat.find(console.read(console_log))
     report = parser.finish()
+    splats = splat.find(console.read(console_log), report.marks)
     outcome, reason = _judge(watch, report, splats, killed, status)
     return Boot(
         outcome=outcome,
@@ -247,11 +250,12 @@ def boot(request: BootRequest, on_case: OnCase = nobody, on_console: OnConsole =
         exit_status=report.exit_status,
         report=report,
         splats=splats,
-        durations=console.durations(console.read(console_log)),
+        durations=console.durations(console.read(console_log), report.marks),
         argv=tuple(argv),
         console=console_log,
         results=results,
         mode=request.mode,
+        gaps=gaps.find(console.read(console_log), report.marks) if request.cases else (),
     )
 
 
@@ -259,6 +263,7 @@ def command_line(
     request: BootRequest, console: str, results: str, interactive: bool = False
 ) -> list[str]:
     """QEMU's command line for a request; see ``qemu.command``."""
+    told = qemu.ALL_IS_TOLD if request.cases else ()
     return qemu.command(
         request.machine,
         request.image,
@@ -268,7 +273,7 @@ def command_line(
         console=console,
         results=results,
         interactive=interactive,
-        parameters=request.parameters,
+        parameters=(*told, *request.parameters),
     )
 
 

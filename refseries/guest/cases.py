@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 
 from refseries.guest import qemu
 from refseries.guest.boot import Boot, BootRequest, OnCase, boot, nobody
+from refseries.guest.gaps import Gap
 from refseries.guest.results import KtapResult, Status
 from refseries.model import Splat, StageOutcome
 
@@ -41,6 +42,11 @@ class CasesRun:
     def splats(self) -> tuple[Splat, ...]:
         """Those of all boots."""
         return tuple(splat for each in self.boots for splat in each.splats)
+
+    @property
+    def gaps(self) -> tuple[Gap, ...]:
+        """Where the consoles of all boots are not whole."""
+        return tuple(gap for each in self.boots for gap in each.gaps)
 
     @property
     def durations(self) -> dict[str, float]:

@@ -5,22 +5,29 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TextIO
+
+from refseries.guest.results import CaseMarks
 
 MAX_LINE = 1024
 """Characters of a line that are looked at; printk's own limit is about that."""
 MAX_LINES = 500_000
 """Lines of a console's file that are looked at; a sound guest prints some hundreds."""
 
-_STAMP = re.compile(
-    r"(?:<[0-9]{1,3}>)?\[ {0,8}(?P<seconds>[0-9]{1,10}\.[0-9]{6})\](?:\[ {0,8}[CT][0-9]{1,8}\])? ?"
-)
+_STAMP = re.compile(r"\[ {0,8}(?P<seconds>[0-9]{1,10}\.[0-9]{6})\](?:\[ {0,8}[CT][0-9]{1,8}\])? ?")
+_MAX_STAMP = 64
 _HELD = 10_000
 """Lines without a time stamp that are kept until it is known whose they are."""
-# Init writes these marks to /dev/kmsg around every case.
-_MARK = re.compile(r"refseries: (?P<what>start|end) (?P<case>\S+)$")
+# What a case writes to the terminal need not end with a line: the kernel's goes on behind it.
+_GLUED = re.compile(r"(?<=.)(?=\[ {0,8}[0-9]{1,10}\.[0-9]{6}\])")
+_LEVEL = re.compile(r"<[0-9]{1,3}>")
+# Init writes these marks to /dev/kmsg around every case; so can a case, but for the token.
+_MARK = re.compile(r"refseries: (?P<what>start|end) (?P<case>\S+)(?: (?P<token>[0-9a-f]{16}))?$")
+# Said by printk where the console did not keep up with the kernel's log; without a time stamp.
+_DROPPED = re.compile(r"\*\* (?P<lost>[0-9]{1,18}) printk messages dropped \*\*")
 _CONTROL = {code: "\ufffd" for code in (*range(32), *range(127, 160)) if code != ord("\t")}
 
 
@@ -33,21 +40,36 @@ class Line:
         seconds: its time stamp, seconds since the guest's start; None without one.
         case: the test case that ran when it was printed.
         mark: ``start`` or ``end`` when it is such a mark of ``case``; otherwise empty.
+        dropped: how many lines of the kernel's log are missing here.
     """
 
     text: str
     seconds: float | None = None
     case: str | None = None
     mark: str = ""
+    dropped: int = 0
 
 
 def read(path: Path) -> Iterator[str]:
     """The lines of a console's file, ``MAX_LINES`` at most; an endless line comes in pieces."""
     with path.open(encoding="utf-8", errors="replace") as stream:
-        yield from itertools.islice(iter(lambda: stream.readline(8 * MAX_LINE), ""), MAX_LINES)
+        yield from itertools.islice(_pieces(stream), MAX_LINES)
 
 
-def lines(console: str | Iterable[str]) -> Iterator[Line]:
+def _pieces(stream: TextIO) -> Iterator[str]:
+    """Lines, or pieces of those that are too long; no time stamp is torn."""
+    rest = ""
+    while piece := stream.readline(8 * MAX_LINE):
+        line, rest = rest + piece, ""
+        if not line.endswith("\n"):
+            line, rest = line[:-_MAX_STAMP], line[-_MAX_STAMP:]
+        if line:
+            yield line
+    if rest:
+        yield rest
+
+
+def lines(console: str | Iterable[str], marks: Sequence[CaseMarks] | None = None) -> Iterator[Line]:
     """The kernel's lines of a console.
 
     The kernel stamps each of its lines, or none (CONFIG_PRINTK_TIME). On a console with stamps, a
@@ -58,15 +80,21 @@ def lines(console: str | Iterable[str]) -> Iterator[Line]:
 
     Args:
         console: its text, or its lines one by one (an open file).
+        marks: the cases that init started; of what looks like a mark of a case, only the first
+            with its token is one. None: nothing is known of them, and all are.
     """
     case: str | None = None
+    known = _tokens(marks or ())
     for text, seconds in _of_the_kernel(console):
         mark = _MARK.match(text)
+        if mark and marks is not None and known.pop(mark["token"], None) != mark.group(1, 2):
+            mark = None
         if mark is None:
-            yield Line(text, seconds, case)
+            dropped = sum(int(each["lost"]) for each in _DROPPED.finditer(text))
+            yield Line(text, seconds, case, dropped=dropped)
             continue
-        yield Line(text, seconds, mark.group("case"), mark.group("what"))
-        case = mark.group("case") if mark.group("what") == "start" else None
+        yield Line(text, seconds, mark["case"], mark["what"])
+        case = mark["case"] if mark["what"] == "start" else None
 
 
 def _of_the_kernel(console: str | Iterable[str]) -> Iterator[tuple[str, float | None]]:
@@ -74,26 +102,42 @@ def _of_the_kernel(console: str | Iterable[str]) -> Iterator[tuple[str, float | 
     stamped = False
     held: list[str] = []
     for raw in console.splitlines() if isinstance(console, str) else console:
-        text = raw[:MAX_LINE].rstrip("\r\n").translate(_CONTROL)
-        if stamp := _STAMP.search(text):
-            stamped = True
-            held.clear()
-            yield text[stamp.end() :], float(stamp.group("seconds"))
-        elif not stamped:
-            yield text, None
-        elif _MARK.match(text):
-            stamped = False
-            yield from ((each, None) for each in (*held, text))
-            held.clear()
-        elif len(held) < _HELD:
-            held.append(text)
+        for piece in _GLUED.split(raw):
+            if _LEVEL.fullmatch(piece):
+                continue
+            text = piece[:MAX_LINE].rstrip("\r\n").translate(_CONTROL)
+            if stamp := _STAMP.match(text):
+                stamped = True
+                held.clear()
+                yield text[stamp.end() :], float(stamp.group("seconds"))
+            elif not stamped or _DROPPED.search(text):
+                yield text, None
+            elif _MARK.match(text):
+                stamped = False
+                yield from ((each, None) for each in (*held, text))
+                held.clear()
+            elif len(held) < _HELD:
+                held.append(text)
 
 
-def durations(console: str | Iterable[str]) -> dict[str, float]:
-    """How many seconds each case took in the guest; cases without both marks are left out."""
+def _tokens(marks: Sequence[CaseMarks]) -> dict[str, tuple[str, str]]:
+    """What the mark with a token says."""
+    starts = {each.begins: ("start", each.name) for each in marks}
+    ends = {each.ends: ("end", each.name) for each in marks if each.ended}
+    return {**starts, **ends}
+
+
+def durations(
+    console: str | Iterable[str], marks: Sequence[CaseMarks] | None = None
+) -> dict[str, float]:
+    """How many seconds each case took in the guest; cases without both marks are left out.
+
+    Args:
+        console, marks: as for ``lines``.
+    """
     started: dict[str, float] = {}
     took: dict[str, float] = {}
-    for line in lines(console):
+    for line in lines(console, marks):
         if line.case is None or line.seconds is None:
             continue
         if line.mark == "start":

@@ -14,6 +14,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from refseries.guest.protocol import Protocol
 from refseries.guest.results import GOOD, KtapReport, KtapResult, Status
 
 MAX_LINE = 4096
@@ -59,10 +60,6 @@ _DIRECTIVE = re.compile(
     re.IGNORECASE,
 )
 _COMMENT = re.compile(r"(?:^|\s)#\s+(?P<text>.*)")
-_MARKER = re.compile(
-    r"# refseries: (?:start (?P<start>\S+)|exit (?P<exit>[0-9]{1,3})|(?P<cut>output cut).*"
-    r"|case (?P<number>[0-9]{1,9}) (?P<case>\S+))\s*$"
-)
 # What a terminal would act on; names and messages reach the user's screen.
 _CONTROL = {code: "\ufffd" for code in (*range(32), *range(127, 160)) if code != ord("\t")}
 
@@ -155,11 +152,8 @@ class Parser:
         self._guest = guest
         self._levels = [_Level(0, first)]
         self._rest = b""
-        self._running: str | None = None
-        self._exit: int | None = None
+        self._init = Protocol(self._root.error)
         self._bail: str | None = None
-        self._cases: list[tuple[int, str]] = []
-        self._output_cut = False
         self._total = 0
 
     @property
@@ -169,7 +163,7 @@ class Parser:
     @property
     def running(self) -> str | None:
         """The case that runs now, from the start markers."""
-        return self._running
+        return self._init.running
 
     @property
     def planned(self) -> int:
@@ -180,12 +174,12 @@ class Parser:
     def started(self) -> bool:
         """Whether a plan or a start marker was seen: the guest's init has come to its work."""
         root = self._root
-        return self._running is not None or root.plan is not None or bool(root.results)
+        return self.running is not None or root.plan is not None or bool(root.results)
 
     @property
     def ended(self) -> bool:
         """Whether the guest said its last word: the end marker or a ``Bail out!``."""
-        return self._exit is not None or self._bail is not None
+        return self._init.exit_status is not None or self._bail is not None
 
     def feed(self, data: bytes) -> Sequence[KtapResult]:
         """Take the next piece; gives the results of the outermost level that it completed."""
@@ -204,23 +198,25 @@ class Parser:
         if self._rest:
             root.error("cut short in the middle of a line")
             self._diagnostic(self._text(self._rest))
-        if self._running is not None:
-            root.add_unfinished(self._running)
+        if self.running is not None:
+            root.add_unfinished(self.running)  # however many there are: it is the last result
         elif root.subtests:
             root.add_unfinished("")
             root.error("subtests without the result that they belong to")
+        root.seen += self._init.listed  # a list has the plan of the test run, and no results
         root.end_document()
         self._check_end(root)
         return KtapReport(
             plan=root.planned if root.has_plan else None,
             results=tuple(root.results),
             errors=tuple(root.errors),
-            running=self._running,
-            exit_status=self._exit,
+            running=self.running,
+            exit_status=self._init.exit_status,
             bail=self._bail,
             skip_all=root.skip_all,
             missing=root.missing,
-            cases=tuple(self._cases),
+            cases=tuple(self._init.cases),
+            marks=tuple(self._init.marks),
             diagnostics=tuple(root.diagnostics),
         )
 
@@ -231,22 +227,27 @@ class Parser:
             root.error("a plan of no tests")
         if self._bail is not None:
             root.error(f"bailed out: {self._bail}")
-        if self._guest and self._exit is None:
+        if self._guest and self._init.exit_status is None:
             root.error("no end marker: the guest did not finish")
+        elif self._guest and root.has_plan:
+            self._init.check_exit(root.planned)
         if self._total > MAX_RESULTS:
-            root.error(f"more than {MAX_RESULTS} results; the rest was not read")
+            root.errors.insert(0, f"more than {MAX_RESULTS} results; the rest was not read")
 
     @staticmethod
     def _text(line: bytes) -> str:
         return line[:MAX_LINE].decode("utf-8", "replace").rstrip("\r").translate(_CONTROL)
 
     def _line(self, raw: bytes) -> None:
+        if self._guest and self._init.take_foreign(raw):
+            return
         text = self._text(raw)
         if len(raw) > MAX_LINE:
             self._diagnostic(text)
             return
-        if self._guest and (marker := _MARKER.match(text)):
-            self._marker(marker)
+        if self._guest and self._marker(text):
+            return
+        if self._total > MAX_RESULTS:
             return
         if prefix := _PRINTK.match(text):
             text = text[prefix.end() :]
@@ -313,8 +314,7 @@ class Parser:
             level.skip_all = plan.group("why").strip()
 
     def _result(self, level: _Level, match: re.Match[str]) -> None:
-        self._total += 1
-        if self._total > MAX_RESULTS:
+        if not self._count():
             return
         number, rest = int(match.group("number")), match.group("rest")
         level.count(number)
@@ -338,15 +338,15 @@ class Parser:
                 result = replace(result, status=Status.ERROR, text="torn by a kernel message")
         result = self._with_subtests(level, result)
         if level is self._root and self._guest:
-            result = self._end_case(result)
+            result = self._end_case(result, not match.group("not"))
         level.results.append(result)
 
     def _with_subtests(self, level: _Level, result: KtapResult) -> KtapResult:
         """Hang the waiting subtests under ``result``; a parent is not better than they are."""
         subtests, errors = level.take_subtests()
-        if self._output_cut and level is self._root:
+        if self._init.output_cut and level is self._root:
             # Init saw all of the output and passed on a part: the parts missing prove nothing.
-            errors, self._output_cut = [], False
+            errors, self._init.output_cut = [], False
         result = replace(result, subtests=subtests)
         if result.status not in (Status.PASS, Status.SKIP):
             return result
@@ -360,34 +360,32 @@ class Parser:
             return replace(result, status=Status.ERROR, text=f"says ok, but: {errors[0]}")
         return result
 
-    def _end_case(self, result: KtapResult) -> KtapResult:
-        running, self._running = self._running, None
-        wrong = ""
-        if running is not None and running != result.name:
-            wrong = f"a result of {result.name} while {running} ran"
-        elif self._exit is not None:
-            wrong = f"a result of {result.name} behind the end marker"
+    def _end_case(self, result: KtapResult, passed: bool) -> KtapResult:
+        wrong = self._init.end_case(result.name, passed)
         if not wrong:
             return result
-        self._root.error(wrong)
+        if wrong not in self._root.errors:
+            self._root.error(wrong)
         return replace(result, status=Status.ERROR, text=wrong)
 
-    def _marker(self, marker: re.Match[str]) -> None:
+    def _marker(self, text: str) -> bool:
+        """Whether the line is init's own word about what it does."""
+        if not self._init.take(text):
+            return False
         root = self._level(0)
         assert root is not None
-        if marker.group("start"):
-            if self._running is not None:
-                root.error(f"{marker.group('start')} starts while {self._running} runs")
-                root.add_unfinished(self._running)
-            self._running = marker.group("start")
-        elif marker.group("exit"):
-            self._exit = int(marker.group("exit"))
-        elif marker.group("case"):
-            root.seen += 1  # a list has the plan of the test run, and no results
-            if len(self._cases) < MAX_RESULTS:
-                self._cases.append((int(marker.group("number")), marker.group("case")))
-        else:
-            self._output_cut = True
+        if self._init.unfinished is not None:
+            self._add_unfinished(self._init.unfinished)
+        return True
+
+    def _add_unfinished(self, name: str) -> None:
+        if self._count():
+            self._root.add_unfinished(name)
+
+    def _count(self) -> bool:
+        """Take note of one more result; False when there are too many to keep it."""
+        self._total += 1
+        return self._total <= MAX_RESULTS
 
     def _diagnostic(self, text: str) -> None:
         if text.strip():

@@ -52,6 +52,21 @@ class KtapResult:
 
 
 @dataclass(frozen=True)
+class CaseMarks:
+    """The words by which init's marks of a case are known on the console.
+
+    Attributes:
+        begins, ends: stand in the mark of its start and of its end; no case knows its own ``ends``.
+        ended: init said that it ended.
+    """
+
+    name: str
+    begins: str
+    ends: str
+    ended: bool = False
+
+
+@dataclass(frozen=True)
 class KtapReport:
     """Everything that a stream of results said.
 
@@ -66,6 +81,7 @@ class KtapReport:
         skip_all: reason of a plan ``1..0 # SKIP``.
         missing: how many planned results never came; they count as crashed.
         cases: number and name of each case, from init's list.
+        marks: of each case that was started, in their order.
         diagnostics: lines that belong to no result.
     """
 
@@ -78,6 +94,7 @@ class KtapReport:
     skip_all: str | None = None
     missing: int = 0
     cases: tuple[tuple[int, str], ...] = ()
+    marks: tuple[CaseMarks, ...] = ()
     diagnostics: tuple[str, ...] = ()
 
     @property

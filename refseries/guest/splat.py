@@ -11,11 +11,12 @@ architecture, kernel/locking/lockdep.c, kernel/rcu/tree_stall.h, mm/kasan/report
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 
 from refseries.guest.console import Line, lines
+from refseries.guest.results import CaseMarks
 from refseries.model import Splat
 
 MAX_SPLATS = 500
@@ -336,14 +337,17 @@ class _Finder:
         self.open = _Open(kind, end, line.text, line.case)
 
 
-def find(console: str | Iterable[str]) -> tuple[Splat, ...]:
+def find(
+    console: str | Iterable[str], marks: Sequence[CaseMarks] | None = None
+) -> tuple[Splat, ...]:
     """All splats of a console in their order; of equal ones in the same case, the first.
 
     Args:
         console: its text, or its lines one by one (an open file).
+        marks: the cases that init started; None: what looks like a mark is one.
     """
     finder = _Finder()
-    for line in lines(console):
+    for line in lines(console, marks):
         finder.take(line)
     finder.finish()
     return tuple(finder.found.values())

@@ -23,7 +23,7 @@ from refseries.guest.results import KtapResult
 from refseries.host.files import write_atomically
 from refseries.kernel import toolchain
 from refseries.kernel.model import Config, Image
-from refseries.model import Applied, CaseResult, StageOutcome, Target
+from refseries.model import Applied, CaseResult, Outcome, StageOutcome, Target
 from refseries.mutate import commits, handwritten
 from refseries.mutate.model import Fate, Mutant, Report, Result
 from refseries.series import apply, store
@@ -309,8 +309,12 @@ class _Work:
             return Result(mutant, Fate.CAUGHT, answer.name, answer.message)
         target, config = self.request.target, self.request.config.name
         results = verdict.judge(answer, self.expectations, self.known, target, config)
-        if wrong := next((each for each in results if not each.as_expected), None):
+        # A console that is not whole gives nothing away.
+        heard = [each for each in results if each.outcome is not Outcome.NO_CONSOLE]
+        if wrong := next((each for each in heard if not each.as_expected), None):
             return Result(mutant, Fate.CAUGHT, wrong.name, wrong.message)
+        if answer.gaps:
+            return Result(mutant, Fate.SURVIVED, message=answer.gaps[0].text)
         booted, tested, message = verdict.stages(answer, results, self.known)
         for stage, outcome in (("boot", booted), ("test", tested)):
             if outcome is not StageOutcome.PASS:

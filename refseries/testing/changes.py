@@ -38,12 +38,13 @@ class Changes:
     broke: tuple[str, ...] = ()
     newly_skipped: tuple[str, ...] = ()
     vanished: tuple[str, ...] = ()
+    no_console: tuple[str, ...] = ()
     new_splats: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
         """True when anything changed."""
-        lists = (self.fixed, self.broke, self.newly_skipped, self.vanished, self.new_splats)
-        return any(lists)
+        lists = (self.fixed, self.broke, self.newly_skipped, self.vanished, self.no_console)
+        return any((*lists, self.new_splats))
 
 
 def between(before: Run, after: Run) -> Changes:
@@ -80,6 +81,9 @@ def between(before: Run, after: Run) -> Changes:
         vanished=(
             *vanished,
             *(n for n, o in new.items() if o is Outcome.VANISHED and old.get(n) not in _UNSEEN),
+        ),
+        no_console=tuple(
+            n for n, o in new.items() if o is Outcome.NO_CONSOLE and old.get(n) is not o
         ),
         new_splats=tuple(
             dict.fromkeys(splat.title for splat in after.splats if splat.title not in known)

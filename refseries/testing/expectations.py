@@ -29,7 +29,7 @@ class Expectation:
         stage: ``apply``, ``build``, ``boot`` or ``test``; None when it is about cases.
         versions: globs of targets as they are printed: ``v3``, ``base``, ``v4:gfp-user``, ``v4:*``.
         configs: globs of config names.
-        outcome: ``pass``, ``fail``, ``skip``, ``crash`` or ``timeout``.
+        outcome: ``pass``, ``fail``, ``skip``, ``crash``, ``timeout`` or ``no-console``.
         task: id of the review task that it belongs to.
         why: one sentence.
     """
@@ -55,7 +55,7 @@ class _Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     stage: Literal["apply", "build", "boot", "test"] | None = None
     versions: tuple[str, ...]
     configs: tuple[str, ...]
-    outcome: Literal["pass", "fail", "skip", "crash", "timeout"]
+    outcome: Literal["pass", "fail", "skip", "crash", "timeout", "no-console"]
     task: str | None = None
     why: str
 

@@ -38,6 +38,7 @@ def as_json(matrix: Matrix) -> dict[str, Any]:
                 "broke": changes.broke,
                 "newly_skipped": changes.newly_skipped,
                 "vanished": changes.vanished,
+                "no_console": changes.no_console,
                 "new_splats": changes.new_splats,
             }
             for changes in through(matrix)

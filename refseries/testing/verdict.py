@@ -24,6 +24,8 @@ _RAW = {
 }
 # How kselftest's harness names the line of a failed assertion: "# file.c:12:test:Expected ...".
 _ASSERTION = re.compile(r"#?\s*(?P<what>[\w./-]+\.[ch]:[0-9]+:.*)")
+# What holds only if the kernel made no new complaint meanwhile.
+_NEEDS_CONSOLE = frozenset({Outcome.PASS, Outcome.SKIP, Outcome.XFAIL, Outcome.XPASS})
 _MAX_MESSAGE = 300
 _MAX_GONE = 1000  # whatever a guest says that it planned
 
@@ -45,18 +47,21 @@ def judge(
 
     Returns:
         One result for each case, in the order of their numbers. A case that ran while the kernel
-        made a new splat has failed, whatever it says. Planned cases that never came, and that
-        nobody can name (``case 7``), have vanished.
+        made a new splat has failed, whatever it says. One whose console is not whole is at best
+        ``no-console``. Planned cases that never came, and that nobody can name (``case 7``), have
+        vanished.
     """
     charged: dict[str, Splat] = {}
     for each in splats_of.new(run.splats, known):
         if each.case is not None:
             charged.setdefault(each.case, each)
+    gaps = {gap.case: gap.text for gap in run.gaps}
     took = run.durations
     judged = [
         _case(
             result,
             charged.get(result.name),
+            gaps.get(result.name, ""),
             expectations.case(target, config, result.name),
             took.get(result.name, 0.0),
         )
@@ -69,11 +74,15 @@ def early(
     result: KtapResult, expectations: Expectations, target: Target, config: str
 ) -> CaseResult:
     """What one case means by its own word, while its guest still runs: splats are found later."""
-    return _case(result, None, expectations.case(target, config, result.name), 0.0)
+    return _case(result, None, "", expectations.case(target, config, result.name), 0.0)
 
 
 def _case(
-    result: KtapResult, splat: Splat | None, entry: Expectation | None, seconds: float
+    result: KtapResult,
+    splat: Splat | None,
+    gap: str,
+    entry: Expectation | None,
+    seconds: float,
 ) -> CaseResult:
     raw, message = _RAW[result.status], _message(result)
     if splat is not None and result.status in GOOD:
@@ -82,6 +91,11 @@ def _case(
         message = f"{message}; {splat.title}" if message else splat.title
     expected = entry.outcome if entry else Outcome.PASS
     outcome = _weigh(raw, expected)
+    if gap and outcome in _NEEDS_CONSOLE:
+        outcome, message = Outcome.NO_CONSOLE, f"says {result.status}, but {gap}"
+        message += f"; {splat.title}" if splat else ""
+    elif gap:
+        message = f"{message}; {gap}" if message else gap
     if outcome is Outcome.XPASS and entry:
         message = f"passes, but was expected to {expected}: {entry.why}"
     return CaseResult(
@@ -139,7 +153,8 @@ def stages(
         known: splats that base has, too.
 
     The boot passes when the guest's init said its plan. The tests pass when every case came out as
-    expected, the run is complete and no new splat is left that no case is charged with.
+    expected, the run is complete, no new splat is left that no case is charged with, and the
+    console is whole outside of the cases.
     """
     first = run.boots[0]
     if run.plan is None:
@@ -154,9 +169,10 @@ def stages(
             StageOutcome.FAIL if last is StageOutcome.PASS else last,
             run.reason,
         )
-    stray = [each for each in splats_of.new(run.splats, known) if each.case is None]
+    stray = [each.title for each in splats_of.new(run.splats, known) if each.case is None]
+    stray += [gap.text for gap in run.gaps if gap.case is None]
     if stray:
-        return StageOutcome.PASS, StageOutcome.FAIL, f"outside of any case: {stray[0].title}"
+        return StageOutcome.PASS, StageOutcome.FAIL, f"outside of any case: {stray[0]}"
     wrong = [each for each in results if not each.as_expected]
     if wrong:
         what = f"{wrong[0].name}: {wrong[0].outcome}"

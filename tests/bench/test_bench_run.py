@@ -22,11 +22,11 @@ from refseries.model import Target
 READ = Name("read", "toy", "dense")
 
 
-def guest(*figures: str, end: str = "# refseries: exit 0") -> str:
+def guest(*figures: str, end: str = "bye") -> str:
     """A guest of one case that prints ``figures``, each a piece of shell, and says ``end``."""
     lines = "".join(f'report "  # figure {figure}"\n' for figure in figures)
     return f"plan 1\nbegin toy.cost\n{lines}{end if end.startswith('panic') else ''}\n" + (
-        f'end 1 toy.cost\nreport "{end}"\n' if not end.startswith("panic") else ""
+        f"end 1 toy.cost\n{end}\n" if not end.startswith("panic") else ""
     )
 
 

@@ -2,6 +2,7 @@
 """Figures read from what a guest printed."""
 
 import pytest
+from fake_guest import as_init_says
 
 from refseries.bench.reading import Reading, read
 from refseries.guest import ktap
@@ -9,13 +10,13 @@ from refseries.guest.cases import CasesRun
 
 
 def reading(*lines: str, complete: bool = True) -> Reading:
-    report = ktap.parse("\n".join(["KTAP version 1", "1..2", *lines, ""]), guest=True)
+    said = as_init_says("\n".join(["KTAP version 1", "1..2", *lines]))
+    report = ktap.parse(said, guest=True)
     return read(CasesRun((), report.results, report.plan, complete, "" if complete else "it died"))
 
 
 def case(number: int, *output: str, end: str = "ok {} fault.read") -> list[str]:
     return [
-        "# refseries: start fault.read",
         "  TAP version 13",
         "  1..1",
         *(f"  {line}" for line in output),
@@ -61,14 +62,13 @@ def test_a_name_that_comes_twice_is_a_problem_and_the_first_counts() -> None:
 
 
 def test_a_case_that_skips_leaves_its_figures_out() -> None:
-    found = reading(
-        "# refseries: start fault.refpage.read", "ok 1 fault.refpage.read # SKIP no system call"
-    )
+    found = reading("ok 1 fault.refpage.read # SKIP no system call")
     assert found == Reading((), ())
 
 
 def test_what_a_dying_case_measured_is_kept_and_its_death_told() -> None:
-    found = reading(*case(1, "# figure a.b.c 1 KiB", end=""), complete=False)
+    start = "# refseries: start fault.read 000000000000000a 000000000000000b"
+    found = reading(start, *case(1, "# figure a.b.c 1 KiB", end=""), complete=False)
     assert [str(sample.name) for sample in found.samples] == ["a.b.c"]
     assert found.problems == ("it died", "fault.read: crash")
 

@@ -13,6 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from fake_guest import as_init_says
 from rich.console import Console
 from toy import Toy
 
@@ -42,7 +43,7 @@ ok 2 mm.talk # SKIP exit=4
 
 
 def heard(target: str, said: str, reason: str = "") -> Heard:
-    results = ktap.parse(said.encode(), guest=True).results
+    results = ktap.parse(as_init_says(said), guest=True).results
     return Heard(Target(target), {each.name: each for each in results}, (), reason, Path("log"))
 
 

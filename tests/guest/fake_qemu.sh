@@ -39,11 +39,34 @@ esac
 : >"$results"
 
 say() { printf '%s\n' "$*" >>"$console"; }
-report() { printf '%s\n' "$*" >>"$results"; }
-plan() { report "KTAP version 1" && report "1..$1"; }
-begin() { report "# refseries: start $1" && say "[    1.000000] refseries: start $1"; }
-end() { say "[    1.250000] refseries: end $2" && report "ok $1 $2"; }
+write() { printf '%s\n' "$*" >>"$results"; }
+plan() { write "KTAP version 1" && write "1..$1"; }
+count=0
+bad=0
+running=
+begin() {
+	running=$1
+	count=$((count + 2))
+	begins=$(printf %016x "$count")
+	ends=$(printf %016x $((count + 1)))
+	write "# refseries: start $1 $begins $ends"
+	say "[    1.000000] refseries: start $1 $begins"
+}
+# What init says; before a result, that the case has ended.
+report() {
+	case $1 in "not ok "*) bad=1 ;; esac
+	case $running/$1 in
+	?*/"ok "* | ?*/"not ok "*)
+		write "# refseries: end $running $ends"
+		say "[    1.250000] refseries: end $running $ends"
+		running=
+		;;
+	esac
+	write "$*"
+}
+end() { report "ok $1 $2"; }
 pass() { begin "$2" && end "$1" "$2"; }
+bye() { write "# refseries: exit $bad"; }
 panic() {
 	say "[    2.000000] Kernel panic - not syncing: $1"
 	say "[    2.000001] ---[ end Kernel panic - not syncing: $1 ]---"

@@ -11,7 +11,7 @@ from refseries.guest.cases import CasesRun, run_cases
 from refseries.guest.results import Status
 from refseries.model import StageOutcome
 
-END = 'report "# refseries: exit 1"\n'
+END = "bye\n"
 
 
 def played(script: str) -> str:
@@ -140,16 +140,14 @@ def test_numbers_that_do_not_rise_do_not_boot_for_ever(fake_qemu: Path) -> None:
 
 
 def test_the_deadline_is_for_all_boots_together(fake_qemu: Path) -> None:
-    scenario = """plan 500; sleep 0.2; report "# refseries: start a.$start"; panic x"""
+    scenario = """plan 500; sleep 0.2; begin a.$start; panic x"""
     run = run_cases(replace(request(fake_qemu, scenario), deadline=1.5))
     assert not run.complete
     assert run.seconds < 6
 
 
 def test_globs_reach_the_guest_encoded(fake_qemu: Path) -> None:
-    scenario = (
-        """plan 1; begin a.b; report "ok 1 a.b # words:$words"; report "# refseries: exit 0" """
-    )
+    scenario = """plan 1; begin a.b; report "ok 1 a.b # words:$words"; bye"""
     run = run_cases(request(fake_qemu, scenario), ("a.*", 'x y"$(z)'))
     assert run.results[0].text == "words: test only=a.* only=x%20y%22%24%28z%29 timeout=1"
     assert run.boots[0].outcome is StageOutcome.PASS

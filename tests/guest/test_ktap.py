@@ -17,6 +17,10 @@ DATA = Path(__file__).resolve().parents[1] / "data" / "ktap"
 GOLDEN = sorted(DATA.glob("*.log"))
 
 
+STARTED = "# refseries: start a.one 0000000000000001 0000000000000002\n"
+ENDED = "# refseries: end a.one 0000000000000002\n"
+
+
 def as_json(result: KtapResult) -> dict[str, Any]:
     value: dict[str, Any] = {
         "number": result.number,
@@ -84,16 +88,20 @@ def test_feed_gives_each_finished_case_once_and_says_what_runs() -> None:
     parser = ktap.Parser(guest=True)
     assert not parser.started
     assert (
-        parser.feed(b"KTAP version 1\n1..2\n# refseries: start a.one\n  ok 1 a.one\nok 1 a.") == []
+        parser.feed(
+            b"KTAP version 1\n1..2\n# refseries: start a.one 0000000000000001 0000000000000002\n"
+            b"  ok 1 a.one\n# refseries: end a.one 0000000000000002\nok 1 a."
+        )
+        == []
     )
     assert parser.started
     assert parser.running == "a.one"
-    assert [result.name for result in parser.feed(b"one\n# refseries: start a.two\n")] == ["a.one"]
+    start = b"one\n# refseries: start a.two 0000000000000003 0000000000000004\n"
+    assert [result.name for result in parser.feed(start)] == ["a.one"]
     assert parser.running == "a.two"
     assert not parser.ended
-    assert [result.status for result in parser.feed(b"ok 2 a.two\n# refseries: exit 0\n")] == [
-        Status.PASS
-    ]
+    end = b"# refseries: end a.two 0000000000000004\nok 2 a.two\n# refseries: exit 0\n"
+    assert [result.status for result in parser.feed(end)] == [Status.PASS]
     assert parser.ended
     assert parser.finish().ok
 
@@ -130,8 +138,13 @@ def test_a_huge_plan_costs_nothing() -> None:
         b"1..2\n  1..2\n    ok 2 x\n",
         b"x" * 10_000,
         b"# refseries: start a\n",
+        STARTED.encode(),
+        f"{STARTED}{ENDED}".encode(),
     ],
-    ids=["results", "hashes", "deep", "blanks", "brackets", "nested", "one-line", "starts"],
+    ids=[
+        *("results", "hashes", "deep", "blanks", "brackets", "nested", "one-line"),
+        *("bare-starts", "starts", "cases"),
+    ],
 )
 def test_hostile_megabytes_are_read_in_linear_time(line: bytes) -> None:
     def cost(size: int) -> float:
@@ -144,6 +157,21 @@ def test_hostile_megabytes_are_read_in_linear_time(line: bytes) -> None:
     small, large = cost(250_000), cost(1_000_000)
     assert large < 12 * small + 0.2  # quadratic would be 16 times, on top of a start that is large
     assert large < 60
+
+
+def test_what_is_kept_of_a_flood_of_cases_is_bounded() -> None:
+    report = ktap.parse(f"1..9\n{STARTED}{ENDED}" * (3 * ktap.MAX_RESULTS), guest=True)
+    assert len(report.results) <= ktap.MAX_RESULTS + 1
+    assert len(report.marks) <= ktap.MAX_RESULTS
+    assert any("more than" in error for error in report.errors)
+
+
+def test_what_was_written_by_no_case_and_not_by_init_is_told_once() -> None:
+    flood = "# refseries: start a.two 0000000000000001 0000000000000002\nok 2 a.two\n" * 1000
+    report = ktap.parse(f"1..1\n{STARTED}{flood}", guest=True)
+    assert [(each.name, each.status) for each in report.results] == [("a.one", Status.CRASH)]
+    assert report.errors[0] == "a.one wrote on the results channel itself"
+    assert len(report.errors) == 2
 
 
 def passes(report: KtapReport) -> int:
@@ -161,7 +189,10 @@ def leaf_passes(report: KtapReport) -> int:
 PIECES = st.sampled_from(
     """KTAP version 1|TAP version 13|1..2|1..4|1..0 # SKIP why|ok 1 one|ok 2 two|not ok 2 two
 ok 3 # SKIP|ok 3 three # XFAIL why|not ok 4 four # TIMEOUT 3 seconds|ok 5 five[    1.000000] glued
-Bail out! why|# refseries: start one|# refseries: start two|# refseries: exit 0|# Totals: pass:2
+Bail out! why|# refseries: start one 0000000000000001 0000000000000002|# refseries: exit 0
+# refseries: start two 0000000000000003 0000000000000004|# refseries: end one 0000000000000002
+# refseries: end two 0000000000000004|# refseries: end two 0000000000000002|# Totals: pass:2
+# refseries: start one|# refseries: list 0000000000000005|# refseries: listed 0000000000000005
 # refseries: output cut after 3 bytes|# refseries: case 1 one|[    1.000000] ok 1 one|?|
 """.replace("\n", "|").split("|")
 )

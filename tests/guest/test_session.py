@@ -14,7 +14,7 @@ from refseries.testing.expectations import Expectation, Expectations
 
 PASS, FAIL = StageOutcome.PASS, StageOutcome.FAIL
 FAILS = """plan 2; pass 1 a.one; begin a.two; report "not ok 2 a.two # exit=1"
-report "# refseries: exit 1"
+bye
 """
 
 
@@ -40,7 +40,7 @@ def expected(outcome: Outcome, case: str | None = None, stage: str | None = None
 
 
 def test_a_run_holds_all_that_its_reader_needs(fake_qemu: Path) -> None:
-    run = run_of(fake_qemu, 'plan 1; pass 1 a.one; report "# refseries: exit 0"')
+    run = run_of(fake_qemu, "plan 1; pass 1 a.one; bye")
     assert run.as_expected
     assert run.stages == dict.fromkeys(STAGES, PASS)
     assert set(run.seconds) == {"build", "boot", "test"}
@@ -83,7 +83,7 @@ def test_a_stage_that_is_expected_to_fail(fake_qemu: Path) -> None:
     run = run_of(fake_qemu, "panic early", entry)
     assert run.stages["boot"] is StageOutcome.PANIC
     assert run.as_expected
-    run = run_of(fake_qemu, 'plan 1; pass 1 a.one; report "# refseries: exit 0"', entry)
+    run = run_of(fake_qemu, "plan 1; pass 1 a.one; bye", entry)
     assert run.stages["boot"] is StageOutcome.PASS
     assert not run.as_expected
     assert "expected to fail" in run.message

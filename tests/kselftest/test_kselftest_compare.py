@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from fake_guest import as_init_says
+
 from refseries.guest import ktap
 from refseries.guest.results import Status
 from refseries.model import Splat, Target
@@ -16,7 +18,6 @@ SUITE = Suite("mm", (), "", (Case("cow", ("cow",)), Case("talk", ("talk",))), {}
 SAID = """\
 KTAP version 1
 1..2
-# refseries: start mm.cow
   TAP version 13
   1..1
     TAP version 13
@@ -26,7 +27,6 @@ KTAP version 1
     ok 3 no leak
   ok 1 cow
 ok 1 mm.cow
-# refseries: start mm.talk
   TAP version 13
   1..1
     all is fine in 12 ms
@@ -38,7 +38,7 @@ WARNING = Splat("warning", "WARNING in toy_fault", "mm.cow", "")
 
 
 def heard(target: str, said: str, *splats: Splat, reason: str = "") -> compare.Heard:
-    results = ktap.parse(said.encode(), guest=True).results
+    results = ktap.parse(as_init_says(said), guest=True).results
     by_name = {result.name: result for result in results}
     return compare.Heard(Target(target), by_name, splats, reason, Path("log"))
 
@@ -97,7 +97,7 @@ def test_a_program_without_parts_is_compared_by_its_exit() -> None:
 
 
 def test_a_case_that_was_never_heard_of_is_a_difference() -> None:
-    said = SAID[: SAID.index("# refseries: start mm.talk")] + "# refseries: exit 0\n"
+    said = SAID[: SAID.index("ok 1 mm.cow")] + "ok 1 mm.cow\n# refseries: exit 0\n"
     assert differences(said, reason="it died") == [
         ("mm.talk", "pass on base, no result here"),
         ("", "it died"),
@@ -111,5 +111,5 @@ def test_a_complaint_of_the_kernel_counts_unless_base_has_it_too() -> None:
 
 
 def test_silence_on_both_sides_is_no_agreement() -> None:
-    said = SAID[: SAID.index("# refseries: start mm.talk")] + "# refseries: exit 0\n"
+    said = SAID[: SAID.index("ok 1 mm.cow")] + "ok 1 mm.cow\n# refseries: exit 0\n"
     assert not report(heard("base", said), heard("v4", said)).good

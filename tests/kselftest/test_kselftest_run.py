@@ -40,7 +40,7 @@ report "    %s 1 no leak"
 report "  %s 1 cow"
 report "%s 1 mm.cow"
 pass 2 mm.cow-twice
-report "# refseries: exit 0"
+bye
 """
 GOOD, BAD = GUEST % (("ok",) * 3), GUEST % (("not ok",) * 3)
 

@@ -132,5 +132,9 @@ def _tell(step: Step, target: Target, config: Config, say: Say) -> None:
 def _heard(target: Target, ran: CasesRun, place: Path) -> Heard:
     # A program whose TAP is not sound makes the run incomplete; that is its own affair.
     silent = ran.plan is None or len(ran.results) < ran.plan
+    reason = ran.reason if silent else ""
+    if not reason and ran.gaps:
+        # What the kernel complained of meanwhile is not known.
+        reason = f"{ran.gaps[0].case or 'outside of any case'}: {ran.gaps[0].text}"
     results = {result.name: result for result in ran.results}
-    return Heard(target, results, ran.splats, ran.reason if silent else "", place)
+    return Heard(target, results, ran.splats, reason, place)
