@@ -25,7 +25,7 @@ _ARGUMENTS = (
 _PARAMETERS = ("panic=-1",)
 # At the level of `quiet` a WARNING stays off the console.
 _COMMAND = 'echo 5 >/proc/sys/kernel/printk; "$@"'
-ALL_IS_TOLD = ("ignore_loglevel", "log_buf_len=4M", "printk.devkmsg=on")
+ALL_IS_TOLD = ("ignore_loglevel", "log_buf_len=1M", "printk.devkmsg=on")
 """Kernel parameters of a guest that runs cases: its console has all of the kernel's log, whatever a
 case does with console levels; a case that prints much rarely makes it drop lines; and marks that
 come in quick succession are not held back."""

@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Real guests whose cases try to come out better than they are; see the C programs in the data."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+DATA = ROOT / "tests" / "data" / "guest"
+# As the user has it: the kernels of the main job are used again.
+ENVIRON = dict(os.environ)
+
+pytestmark = pytest.mark.main_job
+
+
+def run_on_v4(place: Path, programs: str, expectations: str, code: int) -> dict[str, Any]:
+    """Test v4 with other programs in place of its selftests; its run, as JSON has it."""
+    shutil.copytree(ROOT / "series", place / "series")
+    shutil.copytree(DATA / programs, place / "kernel-tests")
+    shutil.copy(ROOT / "kernel-tests" / "config", place / "kernel-tests")
+    (place / "kernel-tests" / "expectations.toml").write_text(f"schema = 1\n{expectations}")
+    done = subprocess.run(
+        [sys.executable, "-m", "refseries", "test", "v4", "--config", "default", "--json", "-"],
+        cwd=place, env=ENVIRON, capture_output=True, text=True, timeout=3000, check=False,
+    )  # fmt: skip
+    assert done.returncode == code, done.stdout[-4000:] + done.stderr[-4000:]
+    (run,) = json.loads(done.stdout)["runs"]
+    assert isinstance(run, dict)
+    return run
+
+
+def outcomes(run: dict[str, Any]) -> dict[str, str]:
+    return {result["name"]: result["outcome"] for result in run["results"]}
+
+
+def expect(case: str, outcome: str) -> str:
+    return (
+        f'[[expect]]\ncase = "{case}"\nversions = ["*"]\nconfigs = ["*"]\n'
+        f'outcome = "{outcome}"\nwhy = "It is hostile."\n'
+    )
+
+
+def test_no_case_is_better_than_it_is(tmp_path: Path) -> None:
+    expected = {
+        "console.a_is_calm": "pass",
+        "console.b_floods": "no-console",
+        "console.c_lowers_the_level": "pass",
+        "console.d_complains": "fail",
+        "console.e_forges_marks": "fail",
+        "console.f_hides_a_line_behind_its_own": "fail",
+        "console.g_silences_the_kernel": "no-console",
+        "console.h_lets_it_speak_again": "no-console",
+        "console.i_is_calm": "pass",
+        "port.by_pidfd": "pass",
+        "port.by_proc": "pass",
+        "port.by_ptrace": "pass",
+        "port.by_user_namespace": "skip",
+        "port.by_core_dump": "pass",
+        "port.by_device_node": "pass",
+        "port.own_children_can_be_traced": "pass",
+    }
+    entries = "".join(expect(case, outcome) for case, outcome in expected.items())
+    run = run_on_v4(tmp_path, "hostile", entries, 0)
+    assert run["as_expected"]
+    assert {name: o.replace("xfail", "fail") for name, o in outcomes(run).items()} == expected
+    said = {result["name"]: result["message"] for result in run["results"]}
+    assert "dropped" in said["console.b_floods"]
+    assert "no mark of its end" in said["console.g_silences_the_kernel"]
+    # What a case says of itself is all that it can forge.
+    assert {splat["case"] for splat in run["splats"]} == {
+        name for name, outcome in expected.items() if outcome == "fail"
+    }
+
+
+def test_a_case_that_speaks_in_place_of_init_is_not_believed(tmp_path: Path) -> None:
+    run = run_on_v4(tmp_path, "thief", "", 1)
+    assert outcomes(run) == {"thief.a_takes_the_port": "crash", "thief.b_fails": "fail"}
+    forged = (Path(run["log"]) / "results.ktap").read_text()
+    assert "\nok 2 thief.b_fails\n# refseries: exit 0\n" in forged
