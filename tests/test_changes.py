@@ -69,6 +69,14 @@ def changes(old: Outcome | None, new: Outcome | None) -> Changes:
         (O.PASS, O.VANISHED, "vanished"),
         (O.SKIP, O.VANISHED, "vanished"),
         (O.PASS, None, "vanished"),
+        (O.PASS, O.NO_CONSOLE, "no_console"),
+        (O.FAIL, O.NO_CONSOLE, "no_console"),
+        (O.VANISHED, O.NO_CONSOLE, "no_console"),
+        (None, O.NO_CONSOLE, "no_console"),
+        (O.NO_CONSOLE, O.NO_CONSOLE, ""),
+        (O.NO_CONSOLE, O.PASS, ""),
+        (O.NO_CONSOLE, O.SKIP, "newly_skipped"),
+        (O.NO_CONSOLE, None, "vanished"),
         (O.FAIL, None, "vanished"),
         (O.PASS, O.PASS, ""),
         (O.FAIL, O.CRASH, ""),
@@ -86,7 +94,7 @@ def test_a_case_that_changed_stands_in_one_list(
     old: Outcome | None, new: Outcome | None, field: str
 ) -> None:
     found = changes(old, new)
-    lists = ("fixed", "broke", "newly_skipped", "vanished", "new_splats")
+    lists = ("fixed", "broke", "newly_skipped", "vanished", "no_console", "new_splats")
     assert {name: getattr(found, name) for name in lists if getattr(found, name)} == (
         {field: ("a",)} if field else {}
     )
@@ -96,7 +104,7 @@ def test_a_case_that_changed_stands_in_one_list(
 @given(st.sampled_from([None, *Outcome]), st.sampled_from([None, *Outcome]))
 def test_no_case_stands_in_two_lists(old: Outcome | None, new: Outcome | None) -> None:
     found = changes(old, new)
-    listed = (*found.fixed, *found.broke, *found.newly_skipped, *found.vanished)
+    listed = (*found.fixed, *found.broke, *found.newly_skipped, *found.vanished, *found.no_console)
     assert len(listed) <= 1
     assert "stays" not in listed
 

@@ -185,6 +185,9 @@ def test_junit_counts_are_those_of_its_cases() -> None:
         (Outcome.CRASH, Outcome.PASS, "Error: crash: why"),
         (Outcome.TIMEOUT, Outcome.PASS, "Error: timeout: why"),
         (Outcome.VANISHED, Outcome.PASS, "Error: vanished: why"),
+        (Outcome.NO_CONSOLE, Outcome.PASS, "Error: no-console: why"),
+        (Outcome.NO_CONSOLE, Outcome.FAIL, "Error: no-console: why"),
+        (Outcome.NO_CONSOLE, Outcome.NO_CONSOLE, "Skipped: expected no-console: why"),
     ],
 )
 def test_only_what_passed_as_expected_is_green(

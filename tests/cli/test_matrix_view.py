@@ -149,6 +149,17 @@ def test_many_columns_take_a_letter_each() -> None:
     assert max(map(len, lines)) <= 80
 
 
+def test_a_case_without_a_console_is_loud_everywhere() -> None:
+    heard = CaseResult("toy_map.read", O.PASS)
+    lost = CaseResult("toy_map.read", O.NO_CONSOLE, message="says pass, but 3 lines are lost")
+    lines = shown(matrix(run("v1", heard), run("v2", lost)))
+    assert words(lines, "read") == ["read", "pass", "no-console!"]
+    assert any("1 no-console (NOT as expected)" in line for line in lines)
+    assert any(line.split() == ["no", "console", "1", "toy_map.read"] for line in lines)
+    lines = shown(matrix(*(run(f"v{n}", lost) for n in range(1, 10))))
+    assert words(lines, "read") == ["read", *["N!"] * 9]
+
+
 def test_states_with_long_names_are_numbered() -> None:
     names = ("v1", "v2:nobody-writes-it", "v2:nothing-is-0-percent-of-nothing", "v2")
     lines = shown(matrix(*(run(name, CaseResult("toy_map.read", O.XFAIL)) for name in names)))

@@ -69,6 +69,8 @@ def one(before: Outcome | None, after: Outcome | None) -> Proof:
         ("fail", "skip", "untested", "fail on v3, skip on v4"),
         ("skip", "pass", "untested", "skip on v3, pass on v4"),
         ("vanished", "pass", "untested", "vanished on v3, pass on v4"),
+        ("fail", "no-console", "untested", "fail on v3, no-console on v4"),
+        ("no-console", "pass", "untested", "no-console on v3, pass on v4"),
         ("skip", "fail", "broken", "skip on v3, fail on v4"),
     ],
 )

@@ -98,6 +98,13 @@ def test_stages_have_expectations_of_their_own(loaded: Expectations) -> None:
 ENTRY = 'case = "a"\nversions = ["v1"]\nconfigs = ["*"]\noutcome = "fail"\nwhy = "x"\n'
 
 
+@pytest.mark.parametrize("word", ["pass", "fail", "skip", "crash", "timeout", "no-console"])
+def test_what_can_be_expected_of_a_case(tmp_path: Path, word: str) -> None:
+    text = "schema = 1\n[[expect]]\n" + ENTRY.replace('"fail"', f'"{word}"')
+    loaded = Expectations.load(written(tmp_path, text))
+    assert outcome(loaded.case(Target("v1"), "default", "a")) is Outcome(word)
+
+
 @pytest.mark.parametrize(
     ("text", "where"),
     [

@@ -50,6 +50,58 @@ def test_a_run_holds_all_that_its_reader_needs(fake_qemu: Path) -> None:
     assert [(result.name, result.outcome) for result in run.results] == [("a.one", Outcome.PASS)]
 
 
+@pytest.mark.parametrize(
+    ("scenario", "why"),
+    [
+        (
+            'plan 1; pass 1 a.one; report "# refseries: exit 1"',
+            "the guest ends with exit status 1, though every case is ok",
+        ),
+        (
+            'plan 1; begin a.one; report "not ok 1 a.one # exit=1"; report "# refseries: exit 0"',
+            "the guest ends with exit status 0, though a case is not ok",
+        ),
+    ],
+)
+def test_a_guest_whose_exit_status_says_otherwise_is_not_as_expected(
+    fake_qemu: Path, scenario: str, why: str
+) -> None:
+    expectation = [expected(Outcome.FAIL, "a.one")] if "not ok" in scenario else []
+    run, _ = run_of(fake_qemu, scenario, *expectation)
+    assert not run.as_expected
+    assert run.stages["test"] is FAIL
+    assert why in run.message
+
+
+def test_a_case_whose_console_is_not_whole_is_not_as_expected(fake_qemu: Path) -> None:
+    lost = 'say "** 12 printk messages dropped **"'
+    run, _ = run_of(fake_qemu, f"plan 2; pass 1 a.one; begin a.two; {lost}; end 2 a.two; bye")
+    assert not run.as_expected
+    assert [str(result.outcome) for result in run.results] == ["pass", "no-console"]
+    assert "a.two: no-console; says pass, but the kernel dropped 12 lines of its log" in run.message
+    run, _ = run_of(
+        fake_qemu,
+        f"plan 2; pass 1 a.one; begin a.two; {lost}; end 2 a.two; bye",
+        expected(Outcome.NO_CONSOLE, "a.two"),
+    )
+    assert run.as_expected
+
+
+def test_lines_dropped_outside_of_any_case_are_not_as_expected(fake_qemu: Path) -> None:
+    lost = 'say "** 12 printk messages dropped **"'
+    run, _ = run_of(fake_qemu, f"{lost}; plan 1; pass 1 a.one; bye")
+    assert not run.as_expected
+    assert run.message == "outside of any case: the kernel dropped 12 lines of its log"
+
+
+def test_a_case_that_writes_results_itself_is_not_as_expected(fake_qemu: Path) -> None:
+    forged = 'write "ok 1 a.one"; write "# refseries: exit 0"'
+    run, _ = run_of(fake_qemu, f"plan 1; begin a.one; {forged}; end 1 a.one; bye")
+    assert not run.as_expected
+    assert [str(result.outcome) for result in run.results] == ["fail"]
+    assert "a.one wrote on the results channel itself" in run.results[0].message
+
+
 def test_a_failure_is_not_as_expected_unless_it_is(fake_qemu: Path) -> None:
     run = run_of(fake_qemu, FAILS)
     assert not run.as_expected

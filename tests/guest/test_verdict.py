@@ -9,6 +9,7 @@ import pytest
 from refseries.guest import ktap, splat
 from refseries.guest.boot import Boot
 from refseries.guest.cases import CasesRun
+from refseries.guest.gaps import Gap
 from refseries.guest.qemu import Mode
 from refseries.guest.results import KtapReport
 from refseries.model import Outcome, Splat, StageOutcome, Target
@@ -25,13 +26,18 @@ def expecting(outcome: str, case: str = "*", task: str | None = "v3-x-1") -> Exp
 
 
 def told(
-    results: str, plan: int | None = None, console: str = "", reason: str = "", **boot: StageOutcome
+    results: str,
+    plan: int | None = None,
+    console: str = "",
+    reason: str = "",
+    gaps: tuple[Gap, ...] = (),
+    **boot: StageOutcome,
 ) -> CasesRun:
     """A run of one boot with these results."""
     head = "" if plan is None and not results else f"1..{plan or len(results.splitlines())}\n"
     report = ktap.parse(head + results)
     return CasesRun(
-        boots=(made(report, splat.find(console), **boot),),
+        boots=(replace(made(report, splat.find(console), **boot), gaps=gaps),),
         results=report.results,
         plan=report.plan,
         complete=not reason,
@@ -77,6 +83,7 @@ RAW = {
         ("skip", "xpass! fail! fail! skip crash! timeout! xfail xpass!"),
         ("crash", "xpass! fail! fail! skip! xfail timeout! xfail xpass!"),
         ("timeout", "xpass! fail! fail! skip! crash! xfail xfail xpass!"),
+        ("no-console", "xpass! fail! fail! skip! crash! timeout! xfail xpass!"),
     ],
 )
 def test_every_status_against_every_expectation(expected: str, outcomes: str) -> None:
@@ -90,6 +97,48 @@ def test_an_expectation_lends_its_task_and_its_reason() -> None:
     assert result.expected is Outcome.FAIL
     assert "it is so" in result.message
     assert result.seconds == 0.25
+
+
+LOST = (Gap("a.one", "the kernel dropped 7 lines of its log"),)
+
+
+@pytest.mark.parametrize(
+    ("expected", "outcomes"),
+    [
+        ("pass", "P fail! fail! P crash! timeout! P P"),
+        ("fail", "P P P P crash! timeout! P P"),
+        ("skip", "P fail! fail! P crash! timeout! P P"),
+        ("crash", "P fail! fail! P P timeout! P P"),
+        ("timeout", "P fail! fail! P crash! P P P"),
+        ("no-console", "O fail! fail! O crash! timeout! O O"),
+    ],
+)
+def test_what_the_console_cannot_vouch_for_is_never_good(expected: str, outcomes: str) -> None:
+    found = [judged(told(line, gaps=LOST), expecting(expected))["a.one"] for line in RAW.values()]
+    wanted = outcomes.replace("P", "no-console!").replace("O", "no-console")
+    assert found == wanted.split()
+
+
+def test_a_gap_says_what_is_missing_and_is_in_the_way_of_no_other_word() -> None:
+    (result,) = verdict.judge(told(RAW["pass"], gaps=LOST), NONE, (), V3, "default")
+    assert result.message == "says pass, but the kernel dropped 7 lines of its log"
+    (result,) = verdict.judge(told(RAW["crash"], gaps=LOST), NONE, (), V3, "default")
+    assert result.message == "signal 11; the kernel dropped 7 lines of its log"
+    (result,) = verdict.judge(
+        told(RAW["pass"], gaps=LOST, console=WARNING), expecting("fail"), (), V3, "default"
+    )
+    assert (result.outcome, result.as_expected) == (Outcome.NO_CONSOLE, False)
+    assert "7 lines of its log; WARNING: mm/vmscan.c" in result.message
+
+
+def test_a_gap_outside_of_any_case_fails_the_tests() -> None:
+    run = told(RAW["pass"], gaps=(Gap(None, "the kernel dropped 2 lines of its log"),))
+    results = verdict.judge(run, NONE, (), V3, "default")
+    assert verdict.stages(run, results, ()) == (
+        StageOutcome.PASS,
+        StageOutcome.FAIL,
+        "outside of any case: the kernel dropped 2 lines of its log",
+    )
 
 
 WARNING = """[    1.0] x

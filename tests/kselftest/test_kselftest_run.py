@@ -95,6 +95,15 @@ def test_what_a_version_breaks_is_named(project: Project) -> None:
     assert report.differences(whole) == ()
 
 
+def test_a_console_with_a_gap_is_a_difference(project: Project) -> None:
+    project.add({"guest.sh": 'say "** 3 printk messages dropped **"\n' + GOOD})
+    report = compare(project)
+    assert not report.good
+    assert [each.text for each in report.differences(report.others[0])] == [
+        "outside of any case: the kernel dropped 3 lines of its log"
+    ]
+
+
 def test_a_guest_that_dies_is_a_difference(project: Project) -> None:
     dies = "plan 2\npass 1 mm.cow\nbegin mm.cow-twice\npanic 'out of toys'\n"
     project.add({"guest.sh": dies})

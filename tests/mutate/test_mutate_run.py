@@ -19,6 +19,7 @@ SPLAT = GOOD.replace(
     'begin toy.two; say "[    1.1] working"',
     'begin toy.two; say "[    1.100000] BUG: KASAN: slab-out-of-bounds in toy_fault+0x10/0x20"',
 )
+FLOODS = GOOD.replace('say "[    1.1] working"', 'say "** 7 printk messages dropped **"')
 MEMORY = "int handle_fault(int address)\n{\n\tif (address == 0)\n\t\treturn 1;\n\treturn 0;\n}\n"
 V1 = Target("v1")
 WRITTEN = {
@@ -26,6 +27,7 @@ WRITTEN = {
     "dies": ("guest.sh", DIES),
     "splats": ("guest.sh", SPLAT),
     "mute": ("guest.sh", "exit 0\n"),
+    "floods": ("guest.sh", FLOODS),
     "harmless": ("guest.sh", GOOD + "# another guest\n"),
     "broken": ("mm/memory.c", BROKEN),
 }
@@ -79,14 +81,16 @@ def test_what_a_case_a_panic_a_splat_or_silence_gives_away_is_caught(project: Pr
         "dies": (Fate.CAUGHT, "toy.two"),
         "splats": (Fate.CAUGHT, "toy.two"),
         "mute": (Fate.CAUGHT, "boot"),
+        "floods": (Fate.SURVIVED, ""),
         "harmless": (Fate.SURVIVED, ""),
         "broken": (Fate.NO_BUILD, "build"),
     }
-    assert report.score == 0.8
+    assert report.score == pytest.approx(4 / 6)
     by_name = {result.mutant.name: result for result in report.results}
     assert by_name["bad"].message == "cases/toy.c:7:two:Expected 1"
     assert "KASAN" in by_name["splats"].message
     assert "mm/memory.c" in by_name["broken"].message
+    assert "dropped 7 lines" in by_name["floods"].message
     assert not report.as_expected
     assert images(project) == 1, "kernels of mutants are not kept"
 
