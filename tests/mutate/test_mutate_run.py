@@ -14,7 +14,7 @@ from refseries.mutate import generated, handwritten, run
 from refseries.mutate.model import Fate, Report
 
 DIES = GOOD.replace('say "[    1.1] working"', 'panic "toy broken"; exit 0')
-ASSERTS = BAD.replace('report "not ok', 'report "# cases/toy.c:7:two:Expected 1"; report "not ok')
+ASSERTS = BAD.replace('report "not ok', 'report "  # cases/toy.c:7:two:Expected 1"; report "not ok')
 SPLAT = GOOD.replace(
     'begin toy.two; say "[    1.1] working"',
     'begin toy.two; say "[    1.100000] BUG: KASAN: slab-out-of-bounds in toy_fault+0x10/0x20"',
