@@ -108,6 +108,9 @@ def test_a_project_adds_configs_to_those_of_refseries(tmp_path: Path) -> None:
         Fragment("kernel-tests/swap.config", (tmp_path / "kernel-tests/swap.config").read_text()),
     )
     assert swap.image_path == found["default"].image_path != ""
+    assert not swap.case_ptrace
+    kept = own(tmp_path, OWN.replace("boot = true", "boot = true\ncase_ptrace = true"))
+    assert kept["swap"].case_ptrace
     replaced = own(tmp_path, OWN.replace("[config.swap]", "[config.default]"))
     assert list(replaced) == bundled
     assert replaced["default"].fragments == swap.fragments

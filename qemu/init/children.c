@@ -61,14 +61,14 @@ static bool pass_on(int fd, take_output take, void *context)
  * the process, not the end of the output: a forgotten background process may
  * hold the pipe for ever.  Returns the wait status, or -1 after the timeout.
  *
- * It is root, but without CAP_SYS_PTRACE: the results port and the tokens are
+ * It is root, but without CAP_SYS_PTRACE unless that is asked for: the results port and the tokens are
  * PID 1's alone, and whoever may trace it can take both.  Its own children it
  * can trace all the same, as they have no more rights than it has.
  */
-int run_captured(char *const argv[], unsigned long seconds, take_output take,
+int run_captured(const struct options *o, char *const argv[], take_output take,
 		 void *context)
 {
-	const long long deadline = now_ms() + seconds * 1000LL;
+	const long long deadline = now_ms() + o->timeout_seconds * 1000LL;
 	struct pollfd wait_for[2];
 	long long left;
 	int status, out[2];
@@ -86,7 +86,7 @@ int run_captured(char *const argv[], unsigned long seconds, take_output take,
 		if (in < 0 || dup2(in, STDIN_FILENO) < 0 ||
 		    dup2(out[1], STDOUT_FILENO) < 0 ||
 		    dup2(out[1], STDERR_FILENO) < 0 || chdir(CASE_DIR) ||
-		    prctl(PR_CAPBSET_DROP, CAP_SYS_PTRACE, 0, 0, 0))
+		    (!o->ptrace && prctl(PR_CAPBSET_DROP, CAP_SYS_PTRACE, 0, 0, 0)))
 			_exit(127);
 		execv(argv[0], argv);
 		dprintf(STDERR_FILENO, "# %s: %s\n", argv[0], strerror(errno));

@@ -20,6 +20,7 @@ struct options {
 	size_t nr_globs;
 	unsigned long first_case;	/* counted from 1 */
 	unsigned long timeout_seconds;	/* for one case */
+	bool ptrace;			/* cases keep CAP_SYS_PTRACE */
 };
 
 struct test_case {
@@ -51,7 +52,7 @@ void nap(void);
 /* Takes the output of a child in pieces; a piece of length 0 ends it. */
 typedef void (*take_output)(void *context, char *text, size_t len);
 
-int run_captured(char *const argv[], unsigned long seconds, take_output take,
+int run_captured(const struct options *o, char *const argv[], take_output take,
 		 void *context);
 int run_on_console(char *const argv[]);
 

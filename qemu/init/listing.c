@@ -158,8 +158,7 @@ void find_cases(const struct options *o, struct plan *plan)
 		listing.options = o;
 		listing.plan = plan;
 		listing.program = argv[0];
-		status = run_captured(argv, o->timeout_seconds, take_list,
-				      &listing);
+		status = run_captured(o, argv, take_list, &listing);
 		end_fixture(&listing);
 		/* the harness ends a listing with the code of a skip */
 		if (status < 0 || !WIFEXITED(status) ||

@@ -5,9 +5,10 @@
  * and powers the machine off.  The arguments stand behind "--" on the kernel
  * command line, percent-encoded (%XX) by the host:
  *
- *   test [only=GLOB]... [start=N] [timeout=SECONDS]
+ *   test [only=GLOB]... [start=N] [timeout=SECONDS] [ptrace]
  *	run every case of every program in /tests, each in a process of its
- *	own; N is where to go on after a case that took the kernel down
+ *	own; N is where to go on after a case that took the kernel down; with
+ *	"ptrace" they keep CAP_SYS_PTRACE, by which they could speak for us
  *   list [only=GLOB]...
  *	name the cases and the numbers they have
  *   shell
@@ -143,6 +144,8 @@ static struct options parse_options(char **words)
 			o.first_case = parse_number(value + 1);
 		else if (value && !strncmp(*words, "timeout=", 8))
 			o.timeout_seconds = parse_number(value + 1);
+		else if (!strcmp(*words, "ptrace"))
+			o.ptrace = true;
 		else
 			bail("unknown option \"%s\"", *words);
 	}

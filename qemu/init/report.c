@@ -152,7 +152,7 @@ bool run_case(const struct options *o, unsigned long number,
 	make_token(ends);
 	say("# refseries: start %s %s %s\n", c->name, begins, ends);
 	mark("start", c->name, begins);
-	status = run_captured(argv, o->timeout_seconds, take_report, &report);
+	status = run_captured(o, argv, take_report, &report);
 	say("# refseries: end %s %s\n", c->name, ends);
 	mark("end", c->name, ends);
 	if (report.written == OUTPUT_CAP)

@@ -61,6 +61,7 @@ class BootRequest:
         first: number of the first case that init was told to run.
         cases: init reports cases; otherwise (a command) only ``deadline`` ends a silent guest.
         parameters: more kernel parameters.
+        case_ptrace: cases keep CAP_SYS_PTRACE, by which they could speak for init.
         case_timeout: init kills a case after that; a guest that is ``slack`` later hangs.
         boot_timeout: until init reports its plan.
         deadline: for the whole boot.
@@ -78,6 +79,7 @@ class BootRequest:
     first: int = 1
     cases: bool = True
     parameters: tuple[str, ...] = ()
+    case_ptrace: bool = False
     case_timeout: float = 60.0
     boot_timeout: float = 120.0
     deadline: float = 1800.0

@@ -84,7 +84,9 @@ def run_cases(
     while True:
         this = replace(
             request,
-            words=qemu.words_for_tests(only, first, request.case_timeout),
+            words=qemu.words_for_tests(
+                only, first, request.case_timeout, ptrace=request.case_ptrace
+            ),
             number=len(boots) + 1,
             first=first,
             deadline=max(0.0, end - time.monotonic()),

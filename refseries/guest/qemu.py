@@ -115,17 +115,21 @@ def encode(word: str) -> str:
     return "".join(chr(byte) if byte in _PLAIN else f"%{byte:02X}" for byte in os.fsencode(word))
 
 
-def words_for_tests(only: Sequence[str], start: int, timeout: float) -> tuple[str, ...]:
+def words_for_tests(
+    only: Sequence[str], start: int, timeout: float, *, ptrace: bool = False
+) -> tuple[str, ...]:
     """Init's words to run the tests.
 
     Args:
         only: globs of case names; none means all.
         start: number of the first case to run.
         timeout: seconds for one case; rounded up to a whole one.
+        ptrace: cases keep CAP_SYS_PTRACE.
     """
     globs = tuple(f"only={glob}" for glob in only)
     begin = (f"start={start}",) if start > 1 else ()
-    return ("test", *globs, *begin, f"timeout={max(1, -int(-timeout // 1))}")
+    keep = ("ptrace",) if ptrace else ()
+    return ("test", *globs, *begin, f"timeout={max(1, -int(-timeout // 1))}", *keep)
 
 
 def words_for_command(argv: Sequence[str]) -> tuple[str, ...]:

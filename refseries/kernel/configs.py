@@ -23,6 +23,7 @@ class _ConfigTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     targets: tuple[str, ...] = ()
     about: str = ""
     case_seconds: float = 60.0
+    case_ptrace: bool = False
 
 
 class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -124,6 +125,7 @@ def _config(place: _Place, name: str, table: _ConfigTable) -> Config:
         targets=(boots.image,) if boots else table.targets,
         about=table.about,
         case_seconds=table.case_seconds,
+        case_ptrace=table.case_ptrace,
         image_path=boots.image_path if boots else "",
     )
 

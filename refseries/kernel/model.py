@@ -31,6 +31,7 @@ class Config:
         targets: what make builds.
         about: one line for people.
         case_seconds: how long one test case may take in its guest.
+        case_ptrace: whether test cases keep CAP_SYS_PTRACE, by which they could speak for init.
         image_path: where make leaves the bootable image, below the build directory; empty when it
             is not booted.
     """
@@ -42,6 +43,7 @@ class Config:
     targets: tuple[str, ...] = ()
     about: str = ""
     case_seconds: float = 60.0
+    case_ptrace: bool = False
     image_path: str = ""
 
 

@@ -291,9 +291,15 @@ class _Work:
         return _Whole(_digest(image), max(_LEAST_SECONDS, _PATIENCE * slowest))
 
     def _boot(self, name: str, image: Image, case_seconds: float) -> BootJob:
-        place = name.replace(":", "-")
-        arch = self.request.config.arch
-        return BootJob(place, arch, image.key, self.programs, case_seconds=case_seconds)
+        config = self.request.config
+        return BootJob(
+            name.replace(":", "-"),
+            config.arch,
+            image.key,
+            self.programs,
+            case_ptrace=config.case_ptrace,
+            case_seconds=case_seconds,
+        )
 
     def _tried(self, mutant: Mutant, image: Image, whole: _Whole) -> TryJob:
         return TryJob(

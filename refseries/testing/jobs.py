@@ -136,6 +136,7 @@ class BootJob:
         only: globs of case names; none means all.
         parameters: more kernel parameters.
         count_instructions: boot where the guest's clock counts them, however long that takes.
+        case_ptrace: whether cases keep CAP_SYS_PTRACE.
         case_seconds: what one case may take.
         deadline: seconds for all boots together.
     """
@@ -149,6 +150,7 @@ class BootJob:
     only: tuple[str, ...] = ()
     parameters: tuple[str, ...] = ()
     count_instructions: bool = False
+    case_ptrace: bool = False
     case_seconds: float = 60.0
     deadline: float = _DEADLINE
 
@@ -186,6 +188,7 @@ class BootJob:
             directory=directory,
             mode=mode,
             parameters=self.parameters,
+            case_ptrace=self.case_ptrace,
             case_timeout=self.case_seconds,
             deadline=self.deadline,
         )

@@ -238,6 +238,7 @@ class _Work:
             image.key,
             programs,
             self.request.only,
+            case_ptrace=config.case_ptrace,
             case_seconds=config.case_seconds,
         )
         self._submit(runner, job, column)

@@ -18,7 +18,7 @@ bye
 """
 
 
-def run_of(directory: Path, scenario: str, *entries: Expectation) -> Run:
+def run_of(directory: Path, scenario: str, *entries: Expectation, ptrace: bool = False) -> Run:
     image = directory / "Image"
     image.write_text(scenario)
     stages = dict.fromkeys(STAGES, StageOutcome.NOT_RUN) | {"apply": PASS, "build": PASS}
@@ -31,6 +31,7 @@ def run_of(directory: Path, scenario: str, *entries: Expectation) -> Run:
         initramfs=directory / "initramfs.cpio",
         words=(),
         directory=place,
+        case_ptrace=ptrace,
     )
     return session.judged(built, run_cases(request), Expectations(entries), (), place)
 
@@ -67,7 +68,7 @@ def test_a_guest_whose_exit_status_says_otherwise_is_not_as_expected(
     fake_qemu: Path, scenario: str, why: str
 ) -> None:
     expectation = [expected(Outcome.FAIL, "a.one")] if "not ok" in scenario else []
-    run, _ = run_of(fake_qemu, scenario, *expectation)
+    run = run_of(fake_qemu, scenario, *expectation)
     assert not run.as_expected
     assert run.stages["test"] is FAIL
     assert why in run.message
@@ -75,11 +76,11 @@ def test_a_guest_whose_exit_status_says_otherwise_is_not_as_expected(
 
 def test_a_case_whose_console_is_not_whole_is_not_as_expected(fake_qemu: Path) -> None:
     lost = 'say "** 12 printk messages dropped **"'
-    run, _ = run_of(fake_qemu, f"plan 2; pass 1 a.one; begin a.two; {lost}; end 2 a.two; bye")
+    run = run_of(fake_qemu, f"plan 2; pass 1 a.one; begin a.two; {lost}; end 2 a.two; bye")
     assert not run.as_expected
     assert [str(result.outcome) for result in run.results] == ["pass", "no-console"]
     assert "a.two: no-console; says pass, but the kernel dropped 12 lines of its log" in run.message
-    run, _ = run_of(
+    run = run_of(
         fake_qemu,
         f"plan 2; pass 1 a.one; begin a.two; {lost}; end 2 a.two; bye",
         expected(Outcome.NO_CONSOLE, "a.two"),
@@ -89,17 +90,25 @@ def test_a_case_whose_console_is_not_whole_is_not_as_expected(fake_qemu: Path) -
 
 def test_lines_dropped_outside_of_any_case_are_not_as_expected(fake_qemu: Path) -> None:
     lost = 'say "** 12 printk messages dropped **"'
-    run, _ = run_of(fake_qemu, f"{lost}; plan 1; pass 1 a.one; bye")
+    run = run_of(fake_qemu, f"{lost}; plan 1; pass 1 a.one; bye")
     assert not run.as_expected
     assert run.message == "outside of any case: the kernel dropped 12 lines of its log"
 
 
 def test_a_case_that_writes_results_itself_is_not_as_expected(fake_qemu: Path) -> None:
     forged = 'write "ok 1 a.one"; write "# refseries: exit 0"'
-    run, _ = run_of(fake_qemu, f"plan 1; begin a.one; {forged}; end 1 a.one; bye")
+    run = run_of(fake_qemu, f"plan 1; begin a.one; {forged}; end 1 a.one; bye")
     assert not run.as_expected
     assert [str(result.outcome) for result in run.results] == ["fail"]
     assert "a.one wrote on the results channel itself" in run.results[0].message
+
+
+@pytest.mark.parametrize("keeps", [False, True])
+def test_cases_keep_the_right_to_trace_only_where_their_config_says_so(
+    fake_qemu: Path, keeps: bool
+) -> None:
+    run = run_of(fake_qemu, "plan 1; pass 1 a.one; bye", ptrace=keeps)
+    assert run.qemu[-1].endswith("timeout=60 ptrace" if keeps else "timeout=60")
 
 
 def test_a_failure_is_not_as_expected_unless_it_is(fake_qemu: Path) -> None:

@@ -110,6 +110,7 @@ def _hear(request: Request, programs: Path, runner: Runner, say: Say) -> list[He
                 programs.stem,
                 request.only,
                 _PARAMETERS,
+                case_ptrace=True,  # UFFD_FEATURE_EVENT_FORK needs it
                 case_seconds=max(_CASE_SECONDS, config.case_seconds),
                 deadline=_DEADLINE,
             )
