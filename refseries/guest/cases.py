@@ -110,7 +110,9 @@ def run_cases(
 def _felled(done: Boot) -> KtapResult:
     hung = done.outcome is StageOutcome.BOOT_TIMEOUT
     status = Status.TIMEOUT if hung else Status.CRASH
-    return replace(done.report.results[-1], status=status, text=done.reason)
+    last = done.report.results[-1]
+    text = f"{last.text}; {done.reason}" if last.text else done.reason
+    return replace(last, status=status, text=text)
 
 
 def _next(done: Boot, first: int) -> int | None:

@@ -131,11 +131,11 @@ class _Level:
         diagnostics, self.diagnostics = tuple(self.diagnostics), []
         return diagnostics
 
-    def add_unfinished(self, name: str) -> None:
+    def add_unfinished(self, name: str, text: str = "") -> None:
         """Add a test that has no result line, only what it printed, as a crash."""
         subtests, _ = self.take_subtests()
         unfinished = KtapResult(
-            self.next, name, Status.CRASH, "", self.take_diagnostics(), subtests
+            self.next, name, Status.CRASH, text, self.take_diagnostics(), subtests
         )
         self.count(self.next)
         self.results.append(unfinished)
@@ -199,7 +199,8 @@ class Parser:
             root.error("cut short in the middle of a line")
             self._diagnostic(self._text(self._rest))
         if self.running is not None:
-            root.add_unfinished(self.running)  # however many there are: it is the last result
+            # However many there are: it is the last result.
+            root.add_unfinished(self.running, self._init.reproach)
         elif root.subtests:
             root.add_unfinished("")
             root.error("subtests without the result that they belong to")

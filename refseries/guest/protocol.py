@@ -61,6 +61,11 @@ class Protocol:
             self._error(self._written_by_others())
         return True
 
+    @property
+    def reproach(self) -> str:
+        """That the case which runs wrote on the channel; empty when it did not."""
+        return self._written_by_others() if self._foreign and self.running is not None else ""
+
     def _written_by_others(self) -> str:
         who = self.running or "a program that lists its cases"
         return f"{who} wrote on the results channel itself"
@@ -104,8 +109,8 @@ class Protocol:
         Returns:
             Why it is not to be believed; empty when it is.
         """
-        running, self.running = self.running, None
-        foreign, self._foreign = self._foreign, False
+        reproach = self.reproach
+        running, self.running, self._foreign = self.running, None, False
         self._failed |= not passed
         if self.exit_status is not None:
             return f"a result of {name} behind the end marker"
@@ -113,7 +118,7 @@ class Protocol:
             return f"a result of {name}, which did not run"
         if running != name:
             return f"a result of {name} while {running} ran"
-        return f"{running} wrote on the results channel itself" if foreign else ""
+        return reproach
 
     def check_exit(self, planned: int) -> None:
         """Compare the guest's exit status with what it said of its cases.

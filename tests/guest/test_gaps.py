@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What a console cannot vouch for: lines that were dropped, marks that are missing or forged."""
 
+from pathlib import Path
+
 import pytest
 
 from refseries.guest import console, gaps, splat
@@ -140,6 +142,12 @@ def test_no_time_stamp_is_torn_where_a_long_line_is_read_in_pieces(
     path.write_text(start(ONE) + "x" * length + WARNING + end(ONE))
     assert [each.case for each in splat.find(console.read(path), ALL)] == ["a.one"]
     assert gaps.find(console.read(path), (ONE,)) == ()
+
+
+def test_what_is_too_much_to_be_read_vouches_for_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "console.log"
+    path.write_text(whole(ONE) + start(TWO) + "\n" * console.MAX_LINES + end(TWO) + whole(THREE))
+    assert {gap.case for gap in gaps.find(console.read(path), ALL)} == {"a.two", "a.three"}
 
 
 def test_levels_before_the_time_stamps_change_nothing() -> None:

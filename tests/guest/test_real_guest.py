@@ -81,5 +81,6 @@ def test_no_case_is_better_than_it_is(tmp_path: Path) -> None:
 def test_a_case_that_speaks_in_place_of_init_is_not_believed(tmp_path: Path) -> None:
     run = run_on_v4(tmp_path, "thief", "", 1)
     assert outcomes(run) == {"thief.a_takes_the_port": "crash", "thief.b_fails": "fail"}
+    assert "thief.a_takes_the_port wrote on the results channel" in run["results"][0]["message"]
     forged = (Path(run["log"]) / "results.ktap").read_text()
     assert "\nok 2 thief.b_fails\n# refseries: exit 0\n" in forged
