@@ -17,7 +17,7 @@ from refseries.host import scratch, transaction
 # Replaces a file, adds one in a new folder, and a folder.
 CHANGE = """
 from pathlib import Path
-from refseries import transaction
+from refseries.host import transaction
 root = Path(sys.argv[1])
 with transaction.changing(root) as change:
     change.write(root / "series/a.toml", "new a")

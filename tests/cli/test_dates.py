@@ -37,7 +37,7 @@ DAYS = [
 PROGRAM = """\
 import sys
 from datetime import datetime
-from refseries import clock
+from refseries.host import clock
 from refseries.cli import main
 moment = datetime.fromisoformat(sys.argv.pop(1))
 clock.precise = lambda: moment
