@@ -21,11 +21,13 @@ V3: tuple[toys.Change, ...] = (
 )
 
 
-def bring_in(toy: toys.Toy, path: Path | str, name: str | None = None) -> Result:
+def bring_in(
+    toy: toys.Toy, path: Path | str, name: str | None = None, *, strict: bool = False
+) -> Result:
     series, base = toy.series(), toy.base()
     number = int(name[1:]) if name else None
-    drafts = source.drafts(base, str(path), toy.project, number)
-    return write.bring(series, base, drafts, toy.cache, name)
+    found = source.read(base, str(path), toy.project, number, strict=strict)
+    return write.bring(series, base, found.drafts, toy.cache, name, strict=strict)
 
 
 def mailbox(toy: toys.Toy, mails: list[bytes], name: str = "thread.mbox") -> Path:

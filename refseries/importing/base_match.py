@@ -37,11 +37,18 @@ class Fit(StrEnum):
 
 @dataclass(frozen=True)
 class Ground:
-    """What a draft stands on. ``here``: the commit that its author names is in the repository."""
+    """What a draft stands on.
+
+    Attributes:
+        named: the commit that its author names; empty when he names none.
+        here: whether that is in the repository.
+        told: whether its patches say what they were made on; one that only adds files does not.
+    """
 
     fit: Fit
     named: str
     here: bool
+    told: bool = True
 
 
 def of(base: BaseInfo, draft: Draft) -> Ground:
@@ -51,7 +58,8 @@ def of(base: BaseInfo, draft: Draft) -> Ground:
         return Ground(Fit.NAMED, draft.base_commit, here=True)
     files = preimages(draft.patches)
     same = bool(files) and _blobs(base.repo, [base.commit], files) == [base.commit]
-    return Ground(Fit.SAME_FILES if same else Fit.OTHER, draft.base_commit, found is not None)
+    fit = Fit.SAME_FILES if same else Fit.OTHER
+    return Ground(fit, draft.base_commit, found is not None, bool(files or draft.base_commit))
 
 
 def guess(base: BaseInfo, draft: Draft) -> str | None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from refseries.importing.received import NotTaken
 from refseries.series.patches import Patch
 
 
@@ -26,6 +27,7 @@ class Draft:
         notes: keep what stands between a patch's ``---`` and its diff.
         tags: trailers out of replies that were put into the messages.
         doubtful: trailers in replies that were not: the address is not the sender's.
+        remarks: what is unusual about it, a sentence each.
     """
 
     number: int | None
@@ -44,3 +46,12 @@ class Draft:
     notes: bool = True
     tags: tuple[str, ...] = ()
     doubtful: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Intake:
+    """What a source holds: versions, the lowest first, and what is in none of them."""
+
+    drafts: tuple[Draft, ...]
+    not_taken: tuple[NotTaken, ...] = ()

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -14,60 +14,143 @@ from urllib.parse import unquote
 from refseries.errors import HostError, SeriesError
 from refseries.host import clock, proc
 from refseries.host.scratch import scratch_folder
-from refseries.importing import received
-from refseries.importing.draft import Draft
-from refseries.importing.received import Posted
-from refseries.mail import read, subjects, tracking
+from refseries.importing import mailed_patch, received
+from refseries.importing.draft import Draft, Intake
+from refseries.importing.received import LeftKind, NotTaken, Posted, Thread
+from refseries.mail import read as mail_read
+from refseries.mail import subjects, tracking
 from refseries.mail.message import Mail
-from refseries.series import letter, patches, trailers
-from refseries.series.patches import Patch
+from refseries.mail.read import Unreadable
+from refseries.mail.tracking import Tracking
+from refseries.series import letter, trailers
 
 _MESSAGE_ID = re.compile(r"[A-Za-z0-9_][\w.+=/%~!#$&'*^`{|}-]{0,250}@[A-Za-z0-9][\w.:-]{0,250}")
 _FETCH_SECONDS = 120.0
+_AGAIN = "Save the thread again."
 
 
 def drafts(path: Path, source: str, number: int | None = None) -> tuple[Draft, ...]:
-    """Every version in the mails of ``path``, the lowest first; with ``number``, that one alone.
+    """The versions alone that ``read`` finds."""
+    return read(path, source, number).drafts
+
+
+def read(path: Path, source: str, number: int | None = None, *, strict: bool = False) -> Intake:
+    """Every version in the mails of ``path`` that is whole; with ``number``, that one alone.
 
     Args:
         source: what the user named.
+        strict: a version or patch that cannot be taken is an error, whatever else is there.
 
     Raises:
-        SeriesError: it holds no complete version, or a patch cannot be read.
+        SeriesError: it holds no complete version, or not the one wanted.
     """
-    posted = received.gather(_mails(path), source)
-    wanted = [p for p in posted if number in (None, p.version)] if len(posted) > 1 else posted
-    if not wanted:
-        there = ", ".join(f"v{p.version}" for p in posted)
-        raise SeriesError(f"has no v{number}.", where=source, hint=f"It has {there}.")
-    return tuple(_draft(path, source, found) for found in wanted)
+    lost: list[NotTaken] = []
+
+    def unreadable(mail: Unreadable) -> None:
+        lost.append(NotTaken(LeftKind.PATCH, mail.source, mail.why, (mail.source,), 0, _AGAIN))
+
+    try:
+        thread = received.gather(mail_read.read(path, unreadable), source)
+    except SeriesError as error:
+        if not lost:
+            raise
+        first = lost[0]
+        what = f"a mail in it {first.why}"
+        raise SeriesError(what, where=first.name, hint=first.hint) from error
+    not_taken = [*lost, *thread.not_taken]
+    wanted = _wanted(thread, source, number)
+    if strict:
+        _refuse(not_taken, source, number)
+    mails = received.pick(mail_read.read(path, lambda _mail: None), wanted)
+    made: list[Draft] = []
+    for posted in wanted:
+        try:
+            made.append(_draft(mails, source, posted))
+        except SeriesError as error:
+            if strict or len(wanted) == 1:
+                raise
+            not_taken.append(_failed(posted, error))
+    if not made:
+        _refuse(not_taken, source, number)
+    not_taken += [
+        NotTaken(LeftKind.MAIL, f"v{one.version}", "it was not asked for", one.sources)
+        for one in thread.posted
+        if one not in wanted
+    ]
+    return Intake(tuple(made), tuple(not_taken))
 
 
-def _mails(path: Path) -> Iterator[Mail]:
-    def unreadable(mail: read.Unreadable) -> None:
-        # It may be the one that is missing, and a cut mailbox must not pass for a whole one.
-        raise SeriesError(
-            f"a mail in it {mail.why}", where=mail.source, hint="Save the thread again."
-        )
+def _wanted(thread: Thread, source: str, number: int | None) -> tuple[Posted, ...]:
+    """The versions to take.
 
-    return read.read(path, unreadable)
+    Raises:
+        SeriesError: the one that is asked for is not whole, or not there.
+    """
+    failed = [one for one in thread.not_taken if one.kind is LeftKind.VERSION]
+    if not thread.posted:
+        _refuse([one for one in failed if number == one.version] or failed, source, None)
+    # A single one gets the name that the user gives it.
+    if number is None or (len(thread.posted) == 1 and not failed):
+        return thread.posted
+    wanted = tuple(one for one in thread.posted if one.version == number)
+    if wanted:
+        return wanted
+    _refuse([one for one in failed if one.version == number], source, None)
+    there = ", ".join(f"v{one.version}" for one in thread.posted)
+    raise SeriesError(f"has no v{number}.", where=source, hint=f"It has {there}.")
 
 
-def _draft(path: Path, source: str, posted: Posted) -> Draft:
-    cover, mails = received.pick(_mails(path), posted)
+def _refuse(not_taken: Iterable[NotTaken], source: str, number: int | None) -> None:
+    """Stop at the first version or patch that cannot be taken, if there is one.
+
+    Args:
+        number: only what is of that version counts.
+
+    Raises:
+        SeriesError: there is one.
+    """
+    serious = (LeftKind.VERSION, LeftKind.PATCH, LeftKind.COVER)
+    found = [
+        one for one in not_taken if one.kind in serious and number in (None, one.version)
+    ]  # fmt: skip
+    if not found:
+        return
+    first = found[0]
+    what = (
+        first.why if first.kind is LeftKind.VERSION else f"`{first.name}` is left out: {first.why}"
+    )
+    raise SeriesError(
+        f"{what.rstrip('.')}.",
+        where=source,
+        hint=first.hint or "Import without --all-or-nothing, or leave that mail out.",
+        detail="\n".join(f"{one.name}: {one.why}" for one in found[1:20]),
+    )
+
+
+def _failed(posted: Posted, error: SeriesError) -> NotTaken:
+    why = f"{error.where}: {error.what}" if error.where else error.what
+    name = f"v{posted.version}"
+    return NotTaken(LeftKind.VERSION, name, why, posted.sources, posted.version, error.hint)
+
+
+def _draft(mails: Mapping[str, Mail], source: str, posted: Posted) -> Draft:
+    cover = mails[posted.cover] if posted.cover else None
+    own = [mails[name] for name in posted.sources]
     for_all = [tag.line for tag in posted.tags if tag.number == 0]
+    remarks = list(posted.remarks)
     found = []
-    for number, mail in enumerate(mails, 1):
-        patch = _patch(mail)
+    for number, mail in enumerate(own, 1):
+        patch, odd = mailed_patch.read(mail)
+        remarks += odd
         lines = [tag.line for tag in posted.tags if tag.number == number]
         found.append(replace(patch, message=trailers.add(patch.message, [*lines, *for_all])))
-    lead = cover or mails[0]
+    remarks += [f"{tag.line} (given to {tag.given_to})" for tag in posted.tags if tag.given_to]
+    lead = cover or own[0]
     below = found[0].below.decode("utf-8", "replace")
     body = lead.body if cover else f"{below}\n{_behind_diff(lead.body)}"
-    header = dict(reversed(lead.headers)).get("X-B4-Tracking")
-    tracked = tracking.unpack(header, lead.source) if header else None
+    tracked = _tracked(lead)
     return Draft(
-        number=posted.version,
+        number=posted.version or None,
         source=source,
         title=subjects.parse(lead.subject).title,
         said=letter.text(cover.body if cover else below),
@@ -75,17 +158,19 @@ def _draft(path: Path, source: str, posted: Posted) -> Draft:
         date=posted.date or clock.now(),
         message_id=posted.message_id,
         change_id=tracking.change_id(body) or (tracked.change_id if tracked else ""),
-        base_commit=tracking.base_commit(body) or tracking.base_commit(mails[0].body),
+        base_commit=tracking.base_commit(body) or tracking.base_commit(own[0].body),
         tracking=tracked.text if tracked else "",
         addressed=tuple(f"{who.name} <{who.email}>" for who in (*lead.to, *lead.cc)),
-        notes=len(mails) > 1 or cover is not None,
+        notes=len(own) > 1 or cover is not None,
         tags=tuple(tag.line for tag in posted.tags),
         doubtful=posted.doubtful,
+        remarks=tuple(remarks),
     )
 
 
-def _patch(mail: Mail) -> Patch:
-    return patches.parse(mail.raw, Path(mail.source))
+def _tracked(lead: Mail) -> Tracking | None:
+    header = dict(reversed(lead.headers)).get("X-B4-Tracking")
+    return tracking.unpack(header, lead.source) if header else None
 
 
 def _behind_diff(body: str) -> str:

@@ -2,36 +2,77 @@
 """The versions of a series in received mails: which mail is which patch, and who tagged it.
 
 The mails go by one at a time, and of each only its place is kept, so a mailbox may be far larger
-than the memory. ``pick`` then goes through it once more for the mails of one version.
+than the memory. ``pick`` then goes through it once more for the mails of the versions wanted. Where
+b4 makes a choice, it is the same here; whatever is in no version is named with the reason.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+import itertools
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from refseries.errors import SeriesError
+from refseries.importing import posting_choice, thread_mail
+from refseries.importing.posting_choice import Claim
+from refseries.importing.thread_mail import ThreadMail
+from refseries.importing.thread_tree import ThreadTree
 from refseries.mail.message import Mail
-from refseries.mail.subjects import Heading, parse
-from refseries.model import Identity
+from refseries.series import trailers
 
-MOST_MAILS = 200_000
+MOST_MAILS = 25_000
 """A mailbox with more is no thread; about 1 KB is kept of each."""
 
-_DIFF = re.compile(r"^(?:diff --git |--- a/|Index: )", re.M)
-_DIFFSTAT = re.compile(r"^ \d+ files? changed", re.M)
-_TRAILER = re.compile(r"^[ \t]*([A-Za-z][A-Za-z-]{0,40}-by):\s+(\S.{0,400}?)\s*$", re.M)
-_ADDRESS = re.compile(r"(?P<name>[^<>]*?)\s*<?(?P<email>[^\s<>@]+@[^\s<>@]+)>?")
+MOST_PATCHES = 4000
+"""Of all versions together; each costs git several processes."""
+
+_MOST_ABOVE = (
+    20  # answers between a trailer and a mail that says by nothing that it is a cover letter
+)
+_NONE = -1  # version of a patch that is in none
+
+
+class LeftKind(StrEnum):
+    """What is not taken: a whole version, or a piece of a thread."""
+
+    VERSION = "version"
+    PATCH = "patch"
+    COVER = "cover letter"
+    TRAILER = "trailer"
+    MAIL = "mail"
+
+
+@dataclass(frozen=True)
+class NotTaken:
+    """Something in the mails that is in no version.
+
+    Attributes:
+        name: ``v3``, the subject of a mail, or a trailer.
+        sources: the mails.
+        version: of a version, or of a patch that claims to be of one; 0 where none can be read.
+        hint: what to do about it; empty where nothing is to be done.
+    """
+
+    kind: LeftKind
+    name: str
+    why: str
+    sources: tuple[str, ...] = ()
+    version: int = 0
+    hint: str = ""
 
 
 @dataclass(frozen=True)
 class Tag:
-    """A trailer that somebody gave in a reply; ``number`` of its patch, 0 for the whole series."""
+    """A trailer that somebody gave in a reply; ``number`` of its patch, 0 for the whole series.
+
+    ``given_to``: another posting of the same patch, where it was given to that.
+    """
 
     number: int
     line: str
+    given_to: str = ""
 
 
 @dataclass(frozen=True)
@@ -39,11 +80,14 @@ class Posted:
     """One version as it was posted.
 
     Attributes:
+        version: 0 where its subjects cannot be read.
         sources: of the mail of each patch, in order; ``Mail.source`` finds it again.
         cover: source of the cover letter; None without one.
         message_id: of the first mail.
         tags: trailers given in replies, each once.
         doubtful: trailers in replies whose address is not the sender's; nobody vouches for them.
+        remarks: what is unusual about it.
+        borrowed: numbers of the mails that are the version's before; 0 is the cover letter.
     """
 
     version: int
@@ -53,266 +97,252 @@ class Posted:
     date: datetime | None
     tags: tuple[Tag, ...] = ()
     doubtful: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
+    borrowed: tuple[int, ...] = ()
 
 
-@dataclass
-class _Entry:
-    """What is kept of a mail."""
+@dataclass(frozen=True)
+class Thread:
+    """All that is in the mails: the versions that are whole, the lowest first, and the rest."""
 
-    source: str
-    message_id: str
-    above: tuple[str, ...]  # what it answers, the nearest first
-    author: Identity
-    date: datetime | None
-    heading: Heading
-    place: int | None  # number of its patch, 0 for a cover letter, None for a reply
-    trailers: tuple[tuple[str, str], ...] = ()
-    version: int = 1
+    posted: tuple[Posted, ...]
+    not_taken: tuple[NotTaken, ...]
 
 
-@dataclass
-class _Group:
-    """Mails that are one version in one thread."""
-
-    version: int
-    places: dict[int, _Entry] = field(default_factory=dict)
-
-    @property
-    def total(self) -> int:
-        counted = [e.heading.total for e in self.places.values()]
-        return max([*counted, *self.places, 1])
-
-    @property
-    def missing(self) -> list[int]:
-        return [number for number in range(1, self.total + 1) if number not in self.places]
-
-    @property
-    def first(self) -> _Entry:
-        return self.places[min(self.places)]
-
-
-def gather(mails: Iterable[Mail], source: str) -> tuple[Posted, ...]:
-    """Every version in ``mails``, the lowest first.
+def gather(mails: Iterable[Mail], source: str) -> Thread:
+    """Sort ``mails`` by versions.
 
     Args:
         source: the file or link, for errors.
 
     Raises:
-        SeriesError: there is no patch, a version is not complete, or two series claim its number.
+        SeriesError: there is no patch, or ``look`` raises one.
     """
-    entries = _entries(mails, source)
-    by_id = {entry.message_id: entry for entry in entries if entry.message_id}
-    groups: dict[tuple[int, str], _Group] = {}
-    for entry in entries:
-        if entry.place is None:
-            continue
-        entry.version = _version(entry, by_id)
-        key = (entry.version, _root(entry, by_id))
-        group = groups.setdefault(key, _Group(entry.version))
-        there = group.places.setdefault(entry.place, entry)
-        if there is not entry:
-            raise _twice(source, there, entry)
-    if not any(number for group in groups.values() for number in group.places):
+    thread = look(mails, source)
+    if not thread.posted and not any(one.kind is LeftKind.VERSION for one in thread.not_taken):
         raise SeriesError(
             "holds no patch.",
             where=source,
             hint="Give the whole thread, as `b4 mbox` and the archive's mbox link have it.",
+            detail="\n".join(f"{one.name}: {one.why}" for one in thread.not_taken[:20]),
         )
-    chosen = [_choose(found, source) for found in _by_version(groups.values())]
-    given = _given(entries, by_id)
-    return tuple(_posted(group, given) for group in chosen)
+    return thread
 
 
-def pick(mails: Iterable[Mail], posted: Posted) -> tuple[Mail | None, tuple[Mail, ...]]:
-    """The cover letter and the patches of ``posted`` out of the mails that it was gathered from."""
-    wanted = {*posted.sources, posted.cover}
-    found: dict[str | None, Mail] = {}
+def look(mails: Iterable[Mail], source: str) -> Thread:
+    """As ``gather``, also of mails that hold no patch.
+
+    Raises:
+        SeriesError: there are more than ``MOST_MAILS``, or ``MOST_PATCHES``.
+    """
+    left: list[NotTaken] = []
+    kept = _keep(mails, source, left)
+    tree = ThreadTree(kept)
+    by_version = _by_version(kept, tree, left)
+    if sum(bool(mail.place) for found in by_version.values() for mail in found) > MOST_PATCHES:
+        raise _too_many(source, f"{MOST_PATCHES} patches")
+    claims: dict[int, Claim] = {}
+    numbers = {number for number, found in by_version.items() if any(m.place for m in found)}
+    for number, found in sorted(by_version.items()):
+        if number not in numbers:
+            continue
+        before = claims.get(number - 1) if number > 1 else None
+        claim, others = posting_choice.choose(found, tree, before, numbers)
+        left += _rest(claim, others)
+        if claim.whole:
+            claims[number] = claim
+    left += _covers_alone(by_version, numbers, claims)
+    given = _given(kept, tree)
+    posted = tuple(_posted(claim, kept, given) for claim in claims.values())
+    left += _of_answers(kept, given, claims.values())
+    return Thread(posted, tuple(left))
+
+
+def pick(mails: Iterable[Mail], posted: Sequence[Posted]) -> dict[str, Mail]:
+    """The mails of ``posted`` by their sources, out of those that they were gathered from."""
+    wanted = {name for one in posted for name in (*one.sources, one.cover) if name is not None}
+    found: dict[str, Mail] = {}
     for mail in mails:
         if mail.source in wanted:
             found[mail.source] = mail
-            if len(found) == len(wanted - {None}):
+            if len(found) == len(wanted):
                 break
-    return found.get(posted.cover), tuple(found[name] for name in posted.sources)
+    return found
 
 
-def _entries(mails: Iterable[Mail], source: str) -> list[_Entry]:
-    entries: list[_Entry] = []
-    seen: set[str] = set()
-    for mail in mails:
-        if mail.message_id in seen:
-            continue  # a mail that came by two ways
-        if mail.message_id:
-            seen.add(mail.message_id)
-        entries.append(_entry(mail))
-        if len(entries) > MOST_MAILS:
-            raise SeriesError(
-                f"holds more than {MOST_MAILS} mails.",
-                where=source,
-                hint="Save the thread of the series alone.",
-            )
-    return entries
+def _keep(mails: Iterable[Mail], source: str, left: list[NotTaken]) -> list[ThreadMail]:
+    kept: list[ThreadMail] = []
+    seen: dict[str, ThreadMail] = {}
+    for count, mail in enumerate(mails, 1):
+        if count > MOST_MAILS:
+            raise _too_many(source, f"{MOST_MAILS} mails")
+        one = thread_mail.of(mail)
+        first = seen.setdefault(one.message_id, one) if one.message_id else one
+        if first is one:
+            kept.append(one)
+        elif first.digest != one.digest:  # the same is a mail that came by two ways
+            why = f"its Message-ID is that of {first.source}, which says something else"
+            left.append(NotTaken(LeftKind.MAIL, one.heading.text, why, (one.source,)))
+    return kept
 
 
-def _entry(mail: Mail) -> _Entry:
-    heading = parse(mail.subject)
-    above = [mail.in_reply_to, *reversed(mail.references)]
-    place: int | None = None
-    trailers: tuple[tuple[str, str], ...] = ()
-    if not heading.reply and _DIFF.search(mail.body):
-        place = heading.number
-    elif not heading.reply and (heading.number == 0 or _is_bare_cover(heading, mail)):
-        place = 0
-    if place is None:
-        said = mail.body.split("\n-- \n", 1)[0]
-        trailers = tuple(dict.fromkeys(_TRAILER.findall(said[:200_000])))[:100]
-        trailers = tuple((name, value) for name, value in trailers if value.isprintable())
-    return _Entry(
-        source=mail.source,
-        message_id=mail.message_id,
-        above=tuple(dict.fromkeys(name for name in above if name))[:50],
-        author=mail.author,
-        date=mail.date,
-        heading=heading,
-        place=place,
-        trailers=trailers,
+def _too_many(source: str, what: str) -> SeriesError:
+    return SeriesError(
+        f"holds more than {what}.", where=source, hint="Save the thread of the series alone."
     )
 
 
-def _is_bare_cover(heading: Heading, mail: Mail) -> bool:
-    return heading.patch and not heading.numbered and bool(_DIFFSTAT.search(mail.body))
+def _by_version(
+    kept: Iterable[ThreadMail], tree: ThreadTree, left: list[NotTaken]
+) -> dict[int, list[ThreadMail]]:
+    found: dict[int, list[ThreadMail]] = {}
+    for mail in kept:
+        if mail.place is None:
+            continue
+        if why := tree.stray(mail):
+            mail.version = _NONE
+            left.append(NotTaken(LeftKind.PATCH, mail.heading.text, why, (mail.source,)))
+            continue
+        mail.version = tree.version(mail)
+        found.setdefault(mail.version, []).append(mail)
+    return found
 
 
-def _parent(entry: _Entry, by_id: Mapping[str, _Entry]) -> _Entry | None:
-    return next((by_id[name] for name in entry.above if name in by_id), None)
+def _rest(claim: Claim, others: Iterable[Claim]) -> list[NotTaken]:
+    """What says that it is the version of ``claim`` and is not in it, or all of it."""
+    left = []
+    name = f"v{claim.version}" if claim.version else f"`{claim.first.heading.text}`"
+    if not claim.whole:
+        why, hint = claim.problem
+        if not claim.version:
+            why = f"`{claim.first.heading.unread}` is no version that can be read; {why}"
+        mails = dict.fromkeys((*claim.clash, *claim.places.values()))
+        sources = tuple(mail.source for mail in mails if mail.version == claim.version)
+        left.append(NotTaken(LeftKind.VERSION, name, why, sources, claim.version, hint))
+    for passed in claim.passed:
+        kind = LeftKind.PATCH if passed.mail.place else LeftKind.COVER
+        if passed.mail in claim.again:  # nothing is lost with it
+            kind = LeftKind.MAIL
+        said = passed.mail.heading.text
+        left.append(NotTaken(kind, said, passed.why, (passed.mail.source,), claim.version))
+    for other in others:
+        first = other.first
+        why = f"it says that it is {name}, too; `{claim.first.heading.text}` is taken for that"
+        if other.clash or (other.missing and claim.whole):
+            why = f"{why}; {other.problem[0].rstrip('.')}"
+        elif first.heading.rfc and not claim.first.heading.rfc:
+            why = f"{why}, as this is a request for comments"
+        elif not claim.whole:
+            why = f"it says that it is {name}, too"
+        kind = LeftKind.PATCH if other.patches else LeftKind.COVER
+        passed_over = (passed.mail for passed in other.passed)
+        mails = dict.fromkeys((*other.places.values(), *other.clash, *passed_over))
+        sources = tuple(mail.source for mail in mails)
+        left.append(NotTaken(kind, first.heading.text, why, sources, claim.version))
+    return left
 
 
-def _version(entry: _Entry, by_id: Mapping[str, _Entry]) -> int:
-    """What the subject says; a patch without a version has the one of its cover letter."""
-    if entry.heading.versioned:
-        return entry.heading.version
-    parent = _parent(entry, by_id)
-    if parent and parent.place == 0 and entry.place and parent.heading.versioned:
-        return parent.heading.version
-    return 1
-
-
-def _root(entry: _Entry, by_id: Mapping[str, _Entry]) -> str:
-    """The topmost mail that ``entry`` hangs below and that is of its version; known or not."""
-    at, seen = entry, {entry.message_id}
-    while parent := _parent(at, by_id):
-        if parent.heading.numbered and not entry.heading.numbered:
-            break  # a patch that somebody put into the talk about a series
-        if parent.place is None or parent.message_id in seen:
-            break
-        if _version(parent, by_id) != _version(entry, by_id):
-            break
-        seen.add(parent.message_id)
-        at = parent
-    if not at.above or _parent(at, by_id):
-        return at.message_id
-    return at.above[0]
-
-
-def _by_version(groups: Iterable[_Group]) -> list[list[_Group]]:
-    found: dict[int, list[_Group]] = {}
-    for group in groups:
-        found.setdefault(group.version, []).append(group)
+def _covers_alone(
+    by_version: dict[int, list[ThreadMail]], numbers: set[int], claims: dict[int, Claim]
+) -> list[NotTaken]:
+    used = {mail for claim in claims.values() for mail in claim.places.values()}
     return [
-        found[version] for version in sorted(found) if any(any(g.places) for g in found[version])
+        NotTaken(
+            LeftKind.COVER, mail.heading.text, "no patch of it is here", (mail.source,), number
+        )
+        for number, found in by_version.items()
+        for mail in found
+        if number not in numbers and mail not in used
     ]
 
 
-def _choose(groups: list[_Group], source: str) -> _Group:
-    """The one series among what claims to be one version.
-
-    Raises:
-        SeriesError: none of it is complete, or it is more than one series.
-    """
-    complete = [group for group in groups if not group.missing]
-    if not complete:
-        return _whole(groups, source)
-    most = max(len(group.places) for group in complete)
-    largest = [group for group in complete if len(group.places) == most]
-    titles = {
-        tuple(group.places[n].heading.title for n in sorted(group.places)) for group in largest
-    }
-    if len(titles) > 1:
-        raise _twice(source, largest[0].first, largest[1].first)
-    # The same once more: somebody sent it again.
-    return max(largest, key=lambda group: (group.first.date is not None, str(group.first.date)))
-
-
-def _whole(groups: list[_Group], source: str) -> _Group:
-    """Mails that are in no thread with each other, put together by their subjects."""
-    whole = _Group(groups[0].version)
-    for group in groups:
-        for place, entry in group.places.items():
-            there = whole.places.setdefault(place, entry)
-            if there is not entry:
-                raise _twice(source, there, entry)
-    if missing := whole.missing:
-        numbers = ", ".join(f"{number}/{whole.total}" for number in missing[:10])
-        more = f" and {len(missing) - 10} more" if len(missing) > 10 else ""
-        raise SeriesError(
-            f"v{whole.version} is not complete: {numbers}{more} of it is not there.",
-            where=source,
-            hint="Get the whole thread: `b4 mbox MESSAGE-ID`, or the archive's mbox link.",
-        )
-    return whole
-
-
-def _twice(source: str, one: _Entry, other: _Entry) -> SeriesError:
-    return SeriesError(
-        f"two mails are patch {one.place} of v{one.version}: "
-        f"`{one.heading.title}` and `{other.heading.title}`.",
-        where=source,
-        hint=f"Leave one of the two series out; the mails are {one.source} and {other.source}.",
-    )
-
-
-def _given(entries: Iterable[_Entry], by_id: Mapping[str, _Entry]) -> dict[str, list[_Entry]]:
+def _given(kept: Iterable[ThreadMail], tree: ThreadTree) -> dict[ThreadMail, list[ThreadMail]]:
     """The replies that hold trailers, by the patch or cover letter that they stand below."""
-    given: dict[str, list[_Entry]] = {}
-    for entry in entries:
-        if not entry.trailers:
-            continue
-        at, seen = _parent(entry, by_id), {entry.message_id}
-        while at and at.place is None and at.message_id not in seen:
-            seen.add(at.message_id)
-            at = _parent(at, by_id)
-        if at and at.place is not None:
-            given.setdefault(at.message_id, []).append(entry)
+    given: dict[ThreadMail, list[ThreadMail]] = {}
+    for mail in kept:
+        if mail.given.lines or mail.given.unvouched:
+            above = tree.nearest(mail) or _naked_cover(mail, tree)
+            if above:
+                given.setdefault(above, []).append(mail)
     return given
 
 
-def _posted(group: _Group, given: Mapping[str, list[_Entry]]) -> Posted:
-    tags: dict[Tag, None] = {}
+def _naked_cover(mail: ThreadMail, tree: ThreadTree) -> ThreadMail | None:
+    """The mail at the top of a thread, which may be a cover letter that does not say so."""
+    return next(iter([*itertools.islice(tree.chain(mail), _MOST_ABOVE)][-1:]), None)
+
+
+def _posted(
+    claim: Claim, kept: Iterable[ThreadMail], given: dict[ThreadMail, list[ThreadMail]]
+) -> Posted:
+    tags: dict[tuple[int, str], Tag] = {}
     doubtful: dict[str, None] = {}
-    for number, entry in sorted(group.places.items()):
-        for reply in given.get(entry.message_id, ()):
-            for name, value in reply.trailers:
-                line = f"{name}: {value}"
-                if _vouches(reply.author, value):
-                    tags[Tag(number, line)] = None
-                else:
-                    doubtful[line] = None
-    numbers = range(1, group.total + 1)
-    cover = group.places.get(0)
+    own = set(claim.places.values())
+    same: dict[str, list[ThreadMail]] = {}
+    for mail in given:
+        if mail.diff and mail not in own:
+            same.setdefault(mail.diff, []).append(mail)
+    for number, mail in sorted(claim.places.items()):
+        again = [one for one in claim.again if one.place == 0 and number == 0]
+        for posting in (mail, *same.get(mail.diff, ()), *again):
+            given_to = "" if posting is mail else _name(posting, claim)
+            for reply in given.get(posting, ()):
+                for line in reply.given.lines:
+                    tags.setdefault((number, trailers.bare(line)), Tag(number, line, given_to))
+                if posting is mail:
+                    doubtful.update(dict.fromkeys(reply.given.unvouched))
+    cover = claim.places.get(0)
     return Posted(
-        version=group.version,
-        sources=tuple(group.places[number].source for number in numbers),
+        version=claim.version,
+        sources=tuple(claim.places[number].source for number in range(1, claim.total + 1)),
         cover=cover.source if cover else None,
-        message_id=group.first.message_id,
-        date=group.first.date,
-        tags=tuple(tags),
+        message_id=claim.first.message_id,
+        date=claim.first.date,
+        tags=tuple(tags.values()),
         doubtful=tuple(doubtful),
+        remarks=tuple(claim.remarks),
+        borrowed=claim.borrowed,
     )
 
 
-def _vouches(sender: Identity, value: str) -> bool:
-    """Whether a trailer names who sent it, by address or by name, as b4 wants it."""
-    found = _ADDRESS.match(value)
-    if found is None:
-        return False
-    same_name = found["name"].strip('" ').casefold() == sender.name.casefold() != ""
-    return same_name or found["email"].casefold() == sender.email.casefold()
+def _name(posting: ThreadMail, claim: Claim) -> str:
+    """What another posting of a patch is called."""
+    if posting.version not in (claim.version, 0, _NONE):
+        return f"v{posting.version}"
+    return f"the posting of {posting.date:%Y-%m-%d}" if posting.date else posting.source
+
+
+def _of_answers(
+    kept: Iterable[ThreadMail],
+    given: dict[ThreadMail, list[ThreadMail]],
+    claims: Iterable[Claim],
+) -> list[NotTaken]:
+    """What is in mails that are neither patch nor cover letter, and is not taken."""
+    places = {mail for claim in claims for mail in (*claim.places.values(), *claim.again)}
+    diffs = {mail.diff for mail in places if mail.diff}
+    heard = {
+        reply
+        for mail, replies in given.items()
+        if mail in places or mail.diff in diffs
+        for reply in replies
+    }
+    left: list[NotTaken] = []
+    silent: list[str] = []
+    for mail in kept:
+        if mail.place is not None or mail in places:
+            continue
+        found = [(line, "it stands in a patch that the mail shows") for line in mail.given.others]
+        if mail not in heard:
+            lines = (*mail.given.lines, *mail.given.unvouched)
+            found += [(line, "what it answers is not taken, or not here") for line in lines]
+        left += [NotTaken(LeftKind.TRAILER, line, why, (mail.source,)) for line, why in found]
+        if mail.shows_diff:
+            why = "it is an answer that shows a diff"
+            left.append(NotTaken(LeftKind.MAIL, mail.heading.text, why, (mail.source,)))
+        elif not found and mail not in heard:
+            silent.append(mail.source)
+    if silent:
+        name = "1 mail" if len(silent) == 1 else f"{len(silent)} mails"
+        why = "no patch, cover letter or trailer in it"
+        left.append(NotTaken(LeftKind.MAIL, name, why, tuple(silent)))
+    return left

@@ -10,40 +10,48 @@ from pathlib import Path
 from refseries.errors import SeriesError
 from refseries.host.scratch import scratch_folder
 from refseries.importing import branch, mailbox
-from refseries.importing.draft import Draft
-from refseries.mail import read
+from refseries.importing.draft import Draft, Intake
+from refseries.mail.read import STDIN
 from refseries.model import BaseInfo
 
 
 def drafts(base: BaseInfo, source: str, at: Path, number: int | None = None) -> tuple[Draft, ...]:
+    """The versions alone that ``read`` finds."""
+    return read(base, source, at, number).drafts
+
+
+def read(
+    base: BaseInfo, source: str, at: Path, number: int | None = None, *, strict: bool = False
+) -> Intake:
     """The versions in ``source``.
 
     Args:
-        source: a mailbox, a maildir, a saved mail, ``-`` for one on standard input; a branch that
-            b4 prepares, or ``A..B``; a message id or a link that ends in one. In this order, the
-            first that there is counts.
+        source: a mailbox, a maildir or another folder of mails, a saved mail, ``-`` for one on
+            standard input; a branch that b4 prepares, or ``A..B``; a message id or a link that ends
+            in one. In this order, the first that there is counts.
         at: directory whose git configuration b4 heeds.
         number: that version alone, where there are several.
+        strict: a version or patch in it that cannot be taken is an error.
 
     Raises:
         SeriesError: it is none of these, or holds no complete version.
         HostError: b4 could not fetch it.
     """
     path = Path(source)
-    if path == read.STDIN:
+    if path == STDIN:
         # It is read twice, and may be larger than the memory.
         with scratch_folder() as scratch:
             copy = scratch / "standard-input"
             with copy.open("wb") as stream:
                 shutil.copyfileobj(sys.stdin.buffer, stream)
-            return mailbox.drafts(copy, "standard input", number)
+            return mailbox.read(copy, "standard input", number, strict=strict)
     if path.exists():
-        return mailbox.drafts(path, source, number)
+        return mailbox.read(path, source, number, strict=strict)
     if mailbox.message_id(source) is None and branch.exists(base, source):
-        return (branch.draft(base, source),)
+        return Intake((branch.draft(base, source),))
     if mailbox.message_id(source) is not None:
         with mailbox.fetched(source, at) as thread:
-            return mailbox.drafts(thread, source, number)
+            return mailbox.read(thread, source, number, strict=strict)
     raise SeriesError(
         f"`{source}` is neither a file, nor a branch or range of commits, nor a message id.",
         where=str(base.repo),

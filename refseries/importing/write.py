@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Drafts into ``series/``: all of them, or nothing."""
+"""Drafts into ``series/``: each that goes in whole, or all of them or nothing."""
 
 from __future__ import annotations
 
@@ -43,11 +43,20 @@ class Brought:
 
 
 @dataclass(frozen=True)
+class Refused:
+    """A version that did not go in, and why."""
+
+    name: str
+    error: SeriesError | StageError
+
+
+@dataclass(frozen=True)
 class Result:
     """What an import came to. ``known``: versions that the series had already, as posted."""
 
     brought: tuple[Brought, ...]
     known: tuple[str, ...] = ()
+    refused: tuple[Refused, ...] = ()
 
 
 def bring(
@@ -57,37 +66,54 @@ def bring(
     cache: Path,
     name: str | None = None,
     say: Say = lambda _text, _part: None,
+    *,
+    strict: bool = False,
 ) -> Result:
     """Add ``drafts`` to the series, each as the version that it is.
 
     Args:
         cache: as for ``apply``.
         name: the version to make of a single draft, instead of its own number.
+        strict: what one of them is refused for, all are.
 
     Raises:
-        SeriesError: a version is there already, or a draft has no number.
-        StageError: a patch does not apply over ``base``. Nothing is written then.
+        SeriesError: every one of them is there already, or a draft has no number.
+        StageError: of none of them the patches apply over ``base``. Nothing is written then.
     """
     with store.changing(series, say) as (current, change):
-        named = _name_all(current, drafts, name)
+        refused: list[Refused] = []
+        named = _name_all(current, drafts, name, refused)
         known = tuple(key for key, draft in named if _is_there(current, key, draft))
         new = [(key, draft) for key, draft in named if key not in known or len(named) == 1]
         if not new:
             raise _taken(current, named[0][0])
-        for key, _draft in new:
-            if any(version.name == key for version in current.versions):
-                raise _taken(current, key)
         say("Applying", 0.0)
-        made = [_make(current, base, draft, change.folder / key, cache) for key, draft in new]
-        places = [series.root / "series" / key for key, _draft in new]
+        made: list[Brought] = []
+        for key, draft in new:
+            try:
+                if (series.root / "series" / key).exists():
+                    raise _taken(current, key)
+                made.append(_make(current, base, draft, change.folder / key, cache))
+            except (SeriesError, StageError) as error:
+                if strict or len(new) == 1:
+                    raise
+                refused.append(Refused(key, error))
+        if not made and not known:
+            raise refused[0].error
+        places = [series.root / "series" / found.version.name for found in made]
         for found, place in zip(made, places, strict=True):
             change.move(found.version.path, place)
         change.commit()
-        brought = zip(made, map(store.load_version, places), strict=True)
-        return Result(tuple(replace(found, version=there) for found, there in brought), known)
+        brought = tuple(
+            replace(found, version=store.load_version(place))
+            for found, place in zip(made, places, strict=True)
+        )
+        return Result(brought, known, tuple(refused))
 
 
-def _name_all(series: Series, drafts: Sequence[Draft], name: str | None) -> list[tuple[str, Draft]]:
+def _name_all(
+    series: Series, drafts: Sequence[Draft], name: str | None, refused: list[Refused]
+) -> list[tuple[str, Draft]]:
     if name is not None and not _NAME.fullmatch(name):
         raise SeriesError(
             f"`{name}` is no name of a version.", where="--as", hint="Versions are v1, v2, …"
@@ -97,12 +123,15 @@ def _name_all(series: Series, drafts: Sequence[Draft], name: str | None) -> list
     following = max((version.number for version in series.versions), default=0) + 1
     for draft in drafts:
         if draft.number is None or draft.number < 1:
-            raise SeriesError(
+            error = SeriesError(
                 "it does not say which version of the series it is.",
                 where=draft.source,
                 hint=f"Say it: --as v{following}",
             )
-    return [(f"v{draft.number}", draft) for draft in drafts]
+            if len(drafts) == 1:
+                raise error
+            refused.append(Refused(f"`{draft.title}`", error))
+    return [(f"v{draft.number}", draft) for draft in drafts if draft.number and draft.number > 0]
 
 
 def _is_there(series: Series, name: str, draft: Draft) -> bool:

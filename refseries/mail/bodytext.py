@@ -3,7 +3,10 @@
 
 from __future__ import annotations
 
+import binascii
 import codecs
+import contextlib
+import io
 import re
 import warnings
 from collections.abc import Iterator
@@ -53,16 +56,23 @@ def lines_of(text: str) -> str:
 
 def of(message: Message) -> str:
     """The text of a mail: its plain parts and the patches attached to it, else that of its HTML."""
+    return both(message)[0]
+
+
+def both(message: Message) -> tuple[str, str | None]:
+    """As ``of``; and the same without what is attached, None where nothing is."""
     parts = list(_leaves(message))
     plain = [part for part in parts if _is_text(part)] or [
         part for part in parts if part.get_content_type() == "text/plain"
     ]
-    if plain:
-        texts = [_text(part) for part in plain]
-        return "".join(text if text.endswith("\n") else f"{text}\n" for text in texts if text)
-    return "".join(
-        of_html(_decoded(part)) for part in parts if part.get_content_type() == "text/html"
-    )
+    if not plain:
+        html = [part for part in parts if part.get_content_type() == "text/html"]
+        return "".join(of_html(_decoded(part)) for part in html), None
+    texts = [text if text.endswith("\n") else f"{text}\n" for text in map(_text, plain) if text]
+    if not any(_is_attached(part) for part in plain):
+        return "".join(texts), None
+    own = [_text(part) for part in plain if not _is_attached(part)]
+    return "".join(texts), "".join(text if text.endswith("\n") else f"{text}\n" for text in own)
 
 
 def _leaves(message: Message) -> Iterator[Message]:
@@ -81,17 +91,32 @@ def _leaves(message: Message) -> Iterator[Message]:
 
 
 def _is_text(part: Message) -> bool:
+    plain = part.get_content_type() == "text/plain"
+    return _is_patch(part) or (plain and part.get_content_disposition() != "attachment")
+
+
+def _is_patch(part: Message) -> bool:
     kind = part.get_content_type()
-    if kind in _PATCH_TYPES or _PATCH_NAME.search(part.get_filename() or ""):
-        return True
-    return kind == "text/plain" and part.get_content_disposition() != "attachment"
+    return kind in _PATCH_TYPES or bool(_PATCH_NAME.search(part.get_filename() or ""))
+
+
+def _is_attached(part: Message) -> bool:
+    return _is_patch(part) or part.get_content_disposition() == "attachment"
 
 
 def _decoded(part: Message) -> str:
-    payload = part.get_payload(decode=True)
-    data = payload if isinstance(payload, bytes) else b""
+    data = _bytes_of(part)
     charset = part.get_param("charset")
     return lines_of(decode(data, charset if isinstance(charset, str) else None))
+
+
+def _bytes_of(part: Message) -> bytes:
+    if str(part.get("content-transfer-encoding", "")).strip().lower() == "base64":
+        # The standard library makes an object of each line first.
+        with contextlib.suppress(ValueError):
+            return binascii.a2b_base64(str(part.get_payload()).encode("ascii"))
+    payload = part.get_payload(decode=True)
+    return payload if isinstance(payload, bytes) else b""
 
 
 def _text(part: Message) -> str:
@@ -107,9 +132,10 @@ def unflow(text: str, delsp: bool = False) -> str:
     Args:
         delsp: whether the space at the end of a soft line goes.
     """
-    lines: list[str] = []
+    made = io.StringIO()
     open_depth = -1  # quote depth of the last line if it goes on, else -1
-    for line in text.split("\n"):
+    for number, line in enumerate(io.StringIO(text, newline="\n")):
+        line = line.removesuffix("\n")
         bare = line.lstrip(">")
         depth = len(line) - len(bare)
         content = bare.removeprefix(" ")
@@ -118,16 +144,17 @@ def unflow(text: str, delsp: bool = False) -> str:
         if delsp and soft:
             content = content[:-1]
         if open_depth == depth and content.strip() and content != "-- ":
-            lines[-1] += content
-        elif depth:
-            lines.append(f"{'>' * depth} {content}" if content else ">" * depth)
+            made.write(content)
         else:
-            lines.append(content)
+            made.write("\n" if number else "")
+            made.write(f"{'>' * depth} {content}" if depth and content else ">" * depth or content)
         open_depth = depth if soft else -1
-    return "\n".join(lines)
+    return made.getvalue() + ("\n" if text.endswith("\n") else "")
 
 
 _TAG = re.compile(r"(?P<end>/?)(?P<name>[a-zA-Z][a-zA-Z0-9]*)(?:[\s/]|\Z)")
+_DEEPEST = 50  # quotes inside each other that are shown as such
+_LARGEST_PAGE = 1024 * 1024  # characters; the HTML of the longest review is a tenth of it
 _SILENT = frozenset({"script", "style", "title"})
 _APART = frozenset({"blockquote", "h1", "h2", "h3", "h4", "h5", "h6", "p", "pre"})
 _BLOCKS = _APART | {"address", "br", "dd", "div", "dl", "dt", "hr", "li", "ol", "table", "tr", "ul"}
@@ -203,16 +230,21 @@ class _Html:
     def _break(self, *, always: bool = False) -> None:
         line = "".join(self._words).rstrip()
         if line or always:
-            self.lines.append(f"{'>' * self._depth} {line}".rstrip() if self._depth else line)
+            self.lines.append(f"{self._quote()} {line}".rstrip() if self._depth else line)
         self._words = []
+
+    def _quote(self) -> str:
+        return ">" * min(self._depth, _DEEPEST)
 
     def _blank(self) -> None:
         if self.lines and self.lines[-1].strip("> "):
-            self.lines.append(">" * self._depth)
+            self.lines.append(self._quote())
 
 
 def of_html(page: str) -> str:
     """The text of an HTML page or mail, with ``>`` in front of what is in block quotes."""
     html = _Html()
-    html.read(page)
+    html.read(page[:_LARGEST_PAGE])
+    if len(page) > _LARGEST_PAGE:
+        html.lines.append(f"[{len(page) - _LARGEST_PAGE} more characters of HTML are left out]")
     return "\n".join(html.lines).strip("\n") + "\n"

@@ -23,6 +23,7 @@ class Mail:
         headers: all headers in order, decoded and unfolded.
         body: its text, decoded, with "\\n" at line ends; of an HTML-only mail, the text in it. For
             format=flowed, unflowed.
+        own: its body without the patches that are attached; None where nothing is attached.
         source: where it came from, for messages: ``FILE: mail N``.
         raw: the mail as it stood in its file, without the mailbox's quoting.
     """
@@ -39,3 +40,9 @@ class Mail:
     to: tuple[Identity, ...] = ()
     cc: tuple[Identity, ...] = ()
     headers: tuple[tuple[str, str], ...] = ()
+    own: str | None = None
+
+    @property
+    def inline(self) -> str:
+        """Its body without what is attached to it."""
+        return self.body if self.own is None else self.own

@@ -1,25 +1,32 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Mails out of files: one mail, a mailbox, a maildir, or a page of a mailing list's web archive."""
+"""Mails out of files: a mail, a mailbox, a maildir, a folder of mails, a page of a web archive."""
 
 from __future__ import annotations
 
 import contextlib
 import gzip
+import io
 import sys
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import TYPE_CHECKING, BinaryIO, cast
 
 from refseries.errors import SeriesError
 from refseries.mail import mbox, pipermail
 from refseries.mail.decode import decode
 from refseries.mail.message import Mail
 
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
+
 STDIN = Path("-")
 """Stands for standard input, so that a mail program can pipe a mail to a command."""
 
+_MAILS = frozenset({".patch", ".eml", ".mbox", ".mbx", ".mail", ".msg", ".txt"})
+# A few kilobytes of gzip can hold gigabytes; text comes to a fifth of its size.
+_MOST_UNPACKED, _UNPACKED_RATIO = 64 * 1024 * 1024, 8
 _GZIP = b"\x1f\x8b"
 
 
@@ -35,8 +42,8 @@ def read(path: Path, unreadable: Callable[[Unreadable], None]) -> Iterator[Mail]
     """The mails of ``path``, one at a time; never more than one of them is held in memory.
 
     Args:
-        path: a mail, an mbox or mboxrd (also gzipped, as lore serves it), a maildir, the text of a
-            page of Mailman's archive, or ``-``.
+        path: a mail, an mbox or mboxrd (also gzipped, as lore serves it), a maildir, another folder
+            of them (as git format-patch makes), the text of a page of Mailman's archive, or ``-``.
         unreadable: gets each mail that is there but cannot be read; the others are read on.
 
     Raises:
@@ -51,7 +58,7 @@ def read(path: Path, unreadable: Callable[[Unreadable], None]) -> Iterator[Mail]
         unreadable(mail)
 
     try:
-        for mail in _maildir(path, lost) if path.is_dir() else _file(path, lost):
+        for mail in _folder(path, lost) if path.is_dir() else _file(path, lost):
             found = True
             yield mail
     except (OSError, EOFError, zlib.error) as error:
@@ -70,23 +77,28 @@ def read(path: Path, unreadable: Callable[[Unreadable], None]) -> Iterator[Mail]
         )
 
 
-def _maildir(path: Path, lost: Callable[[Unreadable], None]) -> Iterator[Mail]:
+def _folder(path: Path, lost: Callable[[Unreadable], None]) -> Iterator[Mail]:
+    """The mails of a maildir; else those of a folder of saved mails or of git format-patch."""
     folders = [path / name for name in ("cur", "new") if (path / name).is_dir()]
-    if not folders:
-        raise SeriesError(
-            "is a folder, but no maildir: it has neither `cur` nor `new`.",
-            where=str(path),
-            hint="Name the files in it, or a maildir.",
-        )
-    files = [file for folder in folders for file in folder.iterdir() if file.is_file()]
-    # The name of a mail starts with the time at which it came.
+    files = [file for folder in folders or [path] for file in folder.iterdir() if file.is_file()]
+    # The name of a mail in a maildir starts with the time at which it came, of a patch with its
+    # number.
     for file in sorted(files, key=lambda file: file.name):
         if file.name.startswith("."):
             continue
-        if file.stat().st_size > mbox.MAX_MAIL:
+        if not folders and not _is_mail(file):
+            lost(Unreadable(str(file), "is not called as a mail or a patch is."))
+        elif not folders:
+            yield from _file(file, lost)
+        elif file.stat().st_size > mbox.MAX_MAIL:
             lost(_too_large(str(file)))
         elif mail := _decode(file.read_bytes(), str(file), lost):
             yield mail
+
+
+def _is_mail(file: Path) -> bool:
+    """Whether a file beside others is one, by its name; mh gives a mail a number for a name."""
+    return file.suffix in _MAILS or file.name.isdecimal()
 
 
 def _file(path: Path, lost: Callable[[Unreadable], None]) -> Iterator[Mail]:
@@ -122,10 +134,35 @@ def opened(path: Path) -> Iterator[BinaryIO]:
         packed = stream.read(2) == _GZIP
         stream.seek(0)
         if packed:
+            most = _MOST_UNPACKED + _UNPACKED_RATIO * path.stat().st_size
             with gzip.open(stream) as unpacked:
-                yield cast(BinaryIO, unpacked)
+                yield io.BufferedReader(_Bounded(cast(BinaryIO, unpacked), str(path), most))
         else:
             yield stream
+
+
+class _Bounded(io.RawIOBase):
+    """A stream that ends in an error when it gives more than ``most`` bytes."""
+
+    def __init__(self, stream: BinaryIO, name: str, most: int) -> None:
+        self._stream, self._name, self._left = stream, name, most
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: WriteableBuffer) -> int:
+        """Fill ``buffer``; raises SeriesError."""
+        view = memoryview(buffer)
+        data = self._stream.read(len(view))
+        self._left -= len(data)
+        if self._left < 0:
+            raise SeriesError(
+                "unpacks to far more than mails do.",
+                where=self._name,
+                hint="Unpack it with gunzip, if it is what you expect, and name the file.",
+            )
+        view[: len(data)] = data
+        return len(data)
 
 
 def _decode(raw: bytes, source: str, lost: Callable[[Unreadable], None]) -> Mail | None:

@@ -1,20 +1,32 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The subject of a mail taken apart, as b4 does it (LoreSubject); pure.
+"""The subject of a mail taken apart; pure.
 
-For what b4 will make of a mail. What a person makes of a reply's is in
-``review.reading.version_of``.
+``parse`` sees what b4 sees (LoreSubject). ``read`` sees what a person sees as well, in prefixes
+that b4 takes for nothing. What a person makes of a reply's is in ``review.reading.version_of``.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 _LONGEST = 2000  # characters; the loop over nested brackets takes their square
+_MOST_BRACKETS = 40
 _REPLY = re.compile(r"(?:(?:Re|Aw|Fwd):\s*)+|\w{2,3}:\s*(?=\[)", re.I)
 _BRACKETS = re.compile(r"\[([^]]*)\]\s*")
 _NUMBER = re.compile(r"(\d{1,4})/(\d{1,4})")
 _VERSION = re.compile(r"v(\d{1,6})", re.I)
+
+# What people write and b4 does not read: PATCH-v2, RFCv2, v3:, v6,0/3, v2-RESEND.
+_KIND = r"(?:patch(?:es|set)?|series|rfc|rft|resend|repost)"
+_APART = re.compile(r"[\s,;:]+")
+_GLUED = re.compile(rf"(?:{_KIND}|(?:.*[-_/]))?v\.?(\d{{1,6}})(?:[-_/]{_KIND})?", re.I)
+_SPACED = re.compile(r"(?<![\w.-])(?:v|rev|take|try|ver|version)[ .#-]?(\d{1,4})(?![\w./])", re.I)
+_IN_TITLE = re.compile(r"v(\d{1,4})[:,;]?\s", re.I)
+# Neither is a version of a series: v3.1 of people who sent a piece once more, v6.12 of the kernel.
+_FRACTION = re.compile(r"(?:.*[-_/])?v(\d{1,2})\.\d{1,2}", re.I)
+_KERNELS = range(4, 8)  # first numbers of the releases that patches are marked with
+_ODD_NUMBER = re.compile(r"(?=.*[.a-z])\d[\d.]*[a-z]?/\d{1,4}", re.I)
 
 
 @dataclass(frozen=True)
@@ -30,6 +42,8 @@ class Heading:
         numbered: whether they are named.
         reply: whether it starts with ``Re:``.
         patch: whether ``PATCH`` stands there.
+        unread: what stands where a version does and is none, such as ``v3.1``; of ``read`` alone.
+        odd_number: what stands where a number does and is none, such as ``1.5/3``; likewise.
     """
 
     title: str
@@ -41,6 +55,23 @@ class Heading:
     reply: bool = False
     patch: bool = False
     versioned: bool = False
+    unread: str = ""
+    odd_number: str = ""
+
+    @property
+    def rfc(self) -> bool:
+        """Whether it asks for comments only."""
+        return any(re.search(r"(?<![a-z])rfc", word, re.I) for word in self.words)
+
+    @property
+    def again(self) -> bool:
+        """Whether it says that it was sent before."""
+        return any(re.search(r"(?<![a-z])(?:resend|repost)", word, re.I) for word in self.words)
+
+    @property
+    def text(self) -> str:
+        """The subject again, without what stood in front of the brackets."""
+        return f"[{' '.join(self.words)}] {self.title}" if self.words else self.title
 
 
 def parse(subject: str) -> Heading:
@@ -49,7 +80,11 @@ def parse(subject: str) -> Heading:
     start = _REPLY.match(title)
     title = title[start.end() :] if start else title
     words: list[str] = []
-    while found := _BRACKETS.match(title := _flat(title)):
+    title = _flat(title)
+    for _ in range(_MOST_BRACKETS):
+        found = _BRACKETS.match(title)
+        if found is None:
+            break
         inside = re.sub(r"(patch)(v\d+)", r"\1 \2", found[1], flags=re.I)
         words += [word.strip(",;") for word in inside.split()]
         title = title[found.end() :]
@@ -64,8 +99,41 @@ def parse(subject: str) -> Heading:
     return Heading(title, tuple(words), version, number, total, numbered, reply, patch, versioned)
 
 
+def read(subject: str) -> Heading:
+    """As ``parse``, with versions and numbers that a person reads and b4 does not; never fails."""
+    found = parse(subject)
+    pieces = [piece for piece in _APART.split(" ".join(found.words)) if piece]
+    version = number = unread = odd = None
+    for piece in pieces:
+        if counted := _NUMBER.fullmatch(piece):
+            number = counted
+        elif named := _GLUED.fullmatch(piece):
+            version = named
+        elif (part := _FRACTION.fullmatch(piece)) and int(part[1]) not in _KERNELS:
+            unread = piece
+        elif _ODD_NUMBER.fullmatch(piece):
+            odd = piece
+    version = version or _SPACED.search(" ".join(pieces)) or _IN_TITLE.match(found.title)
+    return replace(
+        found,
+        version=int(version[1]) if version else 1,
+        versioned=version is not None,
+        number=int(number[1]) if number else 1,
+        total=int(number[2]) if number else 1,
+        numbered=number is not None,
+        # A list's own [name] may stand in front of it.
+        reply=found.reply or _REPLY.match(found.title) is not None,
+        patch=found.patch or any(re.match(_KIND, piece, re.I) for piece in pieces),
+        unread="" if version else unread or "",
+        odd_number="" if number else odd or "",
+    )
+
+
 def _flat(text: str) -> str:
-    """``[PATCH [RFC] 1/2]`` without its inner brackets."""
-    while (flat := re.sub(r"^\[([^]\[]*)\[([^]\[]*)\]", r"[\1\2", text)) != text:
+    """``[PATCH [RFC] 1/2]`` without its inner brackets, by the two rules that b4 has for it."""
+    while True:
+        flat = re.sub(r"\[([^]]*)\[([^\[\]]*)\]", r"[\1\2]", text)
+        flat = re.sub(r"\[([^]]*)\]([^\[\]]*)\]", r"[\1\2]", flat)
+        if flat == text:
+            return text
         text = flat
-    return text

@@ -7,12 +7,20 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+from refseries.importing import received
+from refseries.importing.received import LeftKind, NotTaken, Posted
 from refseries.mail import mbox, read
 from refseries.model import BaseInfo
 from refseries.posting import examine
 from refseries.posting.examine import Report
 from refseries.posting.export import Say
 from refseries.posting.lint.model import Facts, Finding, Severity
+
+_SEVERITIES = {
+    LeftKind.VERSION: Severity.ERROR,
+    LeftKind.PATCH: Severity.ERROR,
+    LeftKind.COVER: Severity.WARNING,
+}
 
 
 def mailbox(path: Path, base: BaseInfo | None, cache: Path, say: Say) -> Report:
@@ -27,7 +35,17 @@ def mailbox(path: Path, base: BaseInfo | None, cache: Path, say: Say) -> Report:
         StageError: a script failed.
     """
     lost: list[read.Unreadable] = []
-    facts = Facts(bare=tuple(bare_lines(path)))
+    thread = received.look(read.read(path, lambda _mail: None), str(path))
+    places: dict[str, tuple[int, int] | None] = {
+        name: None
+        for one in thread.not_taken
+        if one.kind is LeftKind.VERSION
+        for name in one.sources
+    }
+    for posted in thread.posted:
+        places.update((name, (posted.version, number)) for number, name in _places(posted))
+    whole = frozenset(posted.version for posted in thread.posted)
+    facts = Facts(bare=tuple(bare_lines(path)), places=places, whole=whole)
     report = examine.look(read.read(path, lost.append), facts, base, cache, say)
     broken = tuple(
         Finding(
@@ -42,7 +60,52 @@ def mailbox(path: Path, base: BaseInfo | None, cache: Path, say: Say) -> Report:
         )
         for one in lost
     )
-    return replace(report, findings=(*broken, *report.findings))
+    told = {one.rule for one in report.findings} & {"patch-missing", "number-twice"}
+    left = tuple(
+        _left_out(one)
+        for one in thread.not_taken
+        if one.kind in _SEVERITIES and not (told and one.kind is LeftKind.VERSION)
+    )
+    odd = tuple(_as_read(posted, remark) for posted in thread.posted for remark in posted.remarks)
+    order = list(Severity)
+    findings = sorted(
+        (*broken, *left, *report.findings, *odd), key=lambda one: order.index(one.severity)
+    )
+    return replace(report, findings=tuple(findings))
+
+
+def _places(posted: Posted) -> list[tuple[int, str]]:
+    """Number and source of the mails that the version does not have of the one before."""
+    cover = [(0, posted.cover)] if posted.cover else []
+    numbered = (*cover, *enumerate(posted.sources, 1))
+    return [(number, name) for number, name in numbered if number not in posted.borrowed]
+
+
+def _left_out(one: NotTaken) -> Finding:
+    whole = one.kind is LeftKind.VERSION
+    return Finding(
+        rule="not-whole" if whole else "not-taken",
+        severity=_SEVERITIES[one.kind],
+        mail=one.sources[0] if one.sources and not whole else "",
+        subject="" if whole else one.name,
+        line=0,
+        what=one.why if whole else f"{one.why}.",
+        effect="refseries import leaves it out; what b4 makes of it cannot be told.",
+        mend=one.hint or "Give each patch the version and the number that it has in its series.",
+    )
+
+
+def _as_read(posted: Posted, remark: str) -> Finding:
+    return Finding(
+        rule="as-read",
+        severity=Severity.NOTE,
+        mail="",
+        subject="",
+        line=0,
+        what=f"v{posted.version}: {remark}.",
+        effect="refseries import and b4 take it so.",
+        mend="Nothing is to be done.",
+    )
 
 
 def bare_lines(path: Path) -> Iterator[int]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 
 _RULE = re.compile(r"^---[ \t]*$", re.M)
-_SIGNATURE = re.compile(r"^-- \n(?:.*\n?){0,6}\Z", re.M)
+_SIGNATURE = re.compile(r"^-- \n(?:.*\n){0,5}(?:.+\n?)?\Z", re.M)
 _FILES = re.compile(r"^ \S.* \| +(?:\d+|Bin\b)", re.M)
 _TOTAL = re.compile(r"^ \d+ files? changed", re.M)
 _SHORTLOG = re.compile(r"^\S[^\n]* \(\d+\):\n(?:[ \t]+\S[^\n]*\n)+", re.M)

@@ -23,6 +23,11 @@ from refseries.model import Identity
 if TYPE_CHECKING:
     from unidiff.patch import PatchedFile
 
+_STARTS = r"^(?:diff --git |--- [^\n]*\n\+\+\+ |Index: [^\n]*\n=|GIT binary patch$)"
+DIFF_START = re.compile(_STARTS, re.M)
+"""Where the diff of a patch begins; one by quilt or ``diff -u`` has no line of git's."""
+
+_DIFF_START = re.compile(_STARTS.encode(), re.M)
 _FAILED_AT = re.compile(r"^error: patch failed: (?P<file>.*):(?P<line>\d+)$", re.M)
 _REASON = re.compile(r"^error: (?P<text>.*)$", re.M)
 _INVALID = re.compile(r"^invalid path '(?P<name>.*)'$")
@@ -39,7 +44,7 @@ class Patch:
         message: subject, blank line and body, as committed.
         below: what stands between the message's ``---`` and the diff and is not committed: notes
             for the reader, and the diffstat.
-        diff: everything from the first ``diff --git`` on.
+        diff: everything from its first line on, which is ``diff --git`` but for patches of others.
         date: the author's date, as written.
     """
 
@@ -95,7 +100,8 @@ def parse(raw: bytes, path: Path) -> Patch:
     Raises:
         SeriesError: it is not a mailed patch, or it holds no diff.
     """
-    # git am takes the carriage returns of a mail away before mailinfo sees it.
+    # git am takes the carriage returns of a mail away before mailinfo sees it. Of what is in
+    # base64 it does not, but b4 has unpacked that by then.
     mail = raw.replace(b"\r\n", b"\n")
     # In memory: git mailinfo does not notice when a disk is full, and cuts what it writes.
     with _in_memory() as (body, text_of), _in_memory() as (diff, content_of):
@@ -105,6 +111,7 @@ def parse(raw: bytes, path: Path) -> Patch:
             "mailinfo",
             "--no-scissors",
             "-u",
+            "--quoted-cr=strip",
             body,
             diff,
             stdin=mail,
@@ -116,7 +123,7 @@ def parse(raw: bytes, path: Path) -> Patch:
     if info.returncode != 0 or missing:
         what = f"no {missing[0]} in its header" if missing else "not a mail"
         raise _unreadable(path, f"is not a patch that git can read: {what}.")
-    start = re.search(rb"^diff --git ", content, re.M)
+    start = _DIFF_START.search(content)
     if start is None:
         raise _unreadable(path, "holds no diff.")
     subject = header["Subject"]

@@ -13,11 +13,21 @@ _CONTINUED = re.compile(r"[ \t]+\S|\[.*\]$")
 def add(message: str, lines: Iterable[str]) -> str:
     """``message`` with ``lines`` behind its trailers, but for those that are there already."""
     there = message.rstrip("\n").split("\n")
-    new = [line for line in dict.fromkeys(lines) if line not in there]
+    seen = {bare(line) for line in there}
+    new: list[str] = []
+    for line in lines:
+        if bare(line) not in seen:
+            seen.add(bare(line))
+            new.append(line)
     if not new:
         return message
     gap = [] if _ends_in_trailers(there) else [""]
     return "\n".join([*there, *gap, *new]) + "\n"
+
+
+def bare(line: str) -> str:
+    """A trailer as it is compared with others: without a note behind or below it, as b4 does."""
+    return line.partition("\n")[0].partition(" #")[0].rstrip().casefold()
 
 
 def _ends_in_trailers(lines: list[str]) -> bool:

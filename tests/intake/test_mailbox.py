@@ -80,13 +80,15 @@ def test_encoded_bodies_and_another_charset(toy: toys.Toy, packing: str) -> None
     assert posted.facts(toy, found.commits[-1].commit, 1) == git_am(toy, mails, 1)
 
 
-def test_a_wrong_charset_is_refused(toy: toys.Toy) -> None:
+@pytest.mark.parametrize("claim", ["utf-8", "us-ascii", "x-unknown"])
+def test_bytes_that_are_not_in_the_encoding_named(toy: toys.Toy, claim: str) -> None:
     mails = posted.patches(toy, V3[1], number=3)
     wrong = mails[0].replace("Über".encode(), b"\xdcber")
-    before = files(toy)
-    with pytest.raises(SeriesError, match="not in the encoding that it names"):
-        bring_in(toy, mailbox(toy, [wrong]))
-    assert files(toy) == before
+    wrong = wrong.replace(b"charset=UTF-8", f"charset={claim}".encode())
+    (found,) = bring_in(toy, mailbox(toy, [wrong])).brought
+    assert "\n\nÜber.\n" in patches.read(found.version.patches[0]).message
+    (remark,) = found.draft.remarks
+    assert remark.endswith("it is not in the encoding that it names, and was read as Latin-1")
 
 
 def test_a_maildir_a_gzipped_mailbox_and_one_mail(toy: toys.Toy) -> None:
@@ -151,16 +153,21 @@ def test_one_of_several_versions(toy: toys.Toy) -> None:
     assert caught.value.hint == "It has v3, v4."
 
 
-def test_nothing_is_written_when_one_of_several_cannot_be(toy: toys.Toy) -> None:
+def test_one_of_several_that_cannot_be_applied(toy: toys.Toy) -> None:
     third = posted.patches(toy, *V3, number=3)
     other: toys.Change = (toys.ADA, "mm: more\n", {"mm/memory.c": toys.lines((5, b"int x;"))})
     fourth = posted.patches(toy, other, number=4)
     fourth[0] = fourth[0].replace(b" int line_4;", b" int nothing;")
+    path = mailbox(toy, [*third, *fourth])
     before = files(toy)
     with pytest.raises(StageError, match="does not apply") as caught:
-        bring_in(toy, mailbox(toy, [*third, *fourth]))
+        bring_in(toy, path, strict=True)
     assert "thread.mbox: mail 3: mm/memory.c: hunk 1 of 1" in caught.value.where
     assert files(toy) == before
+    result = bring_in(toy, path)
+    assert [brought.version.name for brought in result.brought] == ["v3"]
+    (refused,) = result.refused
+    assert (refused.name, refused.error.what) == ("v4", caught.value.what)
 
 
 def test_an_incomplete_thread(toy: toys.Toy) -> None:

@@ -8,7 +8,7 @@ from b4 import LoreSubject
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from refseries.mail.subjects import parse
+from refseries.mail.subjects import parse, read
 
 
 @pytest.mark.parametrize(
@@ -27,6 +27,46 @@ from refseries.mail.subjects import parse
 def test_subjects(text: str, place: tuple[int, int, int, str]) -> None:
     found = parse(text)
     assert (found.version, found.number, found.total, found.title) == place
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("[PATCH-v2 1/3] x", (2, 1, 3)),
+        ("[PATCH v3: 1/3] x", (3, 1, 3)),
+        ("[PATCH v3:1/3] x", (3, 1, 3)),
+        ("[RFCv2 1/3] x", (2, 1, 3)),
+        ("[RFC-PATCH-v2] x", (2, 1, 1)),
+        ("[PATCH v6,0/3] x", (6, 0, 3)),
+        ("[net-next,v3,1/3] x", (3, 1, 3)),
+        ("[PATCH v2-resend 2/2] x", (2, 2, 2)),
+        ("[PATCH take 2] x", (2, 1, 1)),
+        ("[PATCH] v2: mm: x", (2, 1, 1)),
+        ("[PATCH] v4l2: x", (1, 1, 1)),
+        ("[PATCH v6.12 2/3] x", (1, 2, 3)),
+        ("[PATCH 5.10.y v2 02/11] x", (2, 2, 11)),
+        ("[PATCH v2 3/2] x", (2, 3, 2)),
+    ],
+)
+def test_what_a_person_reads_and_b4_does_not(text: str, place: tuple[int, int, int]) -> None:
+    found = read(text)
+    assert (found.version, found.number, found.total) == place
+    assert (found.unread, found.odd_number) == ("", "")
+
+
+@pytest.mark.parametrize("odd", ["1.5/3", "2a/3"])
+def test_a_number_that_is_none(odd: str) -> None:
+    found = read(f"[PATCH {odd}] x")
+    assert (found.odd_number, found.numbered) == (odd, False)
+
+
+def test_a_version_that_is_none() -> None:
+    found = read("[PATCH v3.1 2/3] x")
+    assert (found.unread, found.versioned, found.number) == ("v3.1", False, 2)
+
+
+def test_an_answer_behind_the_name_of_a_list() -> None:
+    assert read("[toys] Re: [PATCH 0/3] x").reply
 
 
 def test_a_long_subject_takes_no_long_time() -> None:

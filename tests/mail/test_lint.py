@@ -115,6 +115,7 @@ BAD: tuple[tuple[str, Callable[[], list[Finding]], str], ...] = (
     ("date-order", patch(date="Fri, 20 Nov 2026 13:00:00 +0000"), "mail 2"),
     ("version-order", lambda: look(COVER, ONE, TWO, V1), "mail 1"),
     ("prefix-comma", patch(subject="[PATCH,v2,1/2] x: one"), "mail 1"),
+    ("prefix-unread", patch(subject="[PATCH-v2 1/2] x: one"), "mail 1"),
     ("prefix-missing", patch(subject="[v2 1/2] x: one"), "mail 1"),
     ("patch-missing", lambda: look(COVER, TWO), ""),
     ("number-twice", patch(subject="[PATCH v2 2/2] x: one"), "mail 2"),

@@ -146,7 +146,7 @@ def test_what_is_no_mail_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "why"), [("no", "cannot be read: No such file"), ("folder", "no maildir")]
+    ("name", "why"), [("no", "cannot be read: No such file"), ("folder", "holds no mail")]
 )
 def test_what_is_not_there_is_refused(tmp_path: Path, name: str, why: str) -> None:
     (tmp_path / "folder").mkdir()

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from refseries.errors import RefseriesError, SeriesError
-from refseries.importing import mailbox, received
+from refseries.importing import mailbox, received, thread_mail
 from refseries.mail import tracking
 from refseries.mail.decode import decode
 from refseries.series import letter, trailers
@@ -50,13 +50,21 @@ def mails(draw: st.DrawFn) -> list[bytes]:
 def test_any_thread(made: list[bytes]) -> None:
     read = [decode(raw, f"mail {at}") for at, raw in enumerate(made)]
     try:
-        versions = received.gather(read, "box")
+        thread = received.gather(read, "box")
     except SeriesError:
         return
-    for posted in versions:
-        cover, found = received.pick(read, posted)
-        assert len(found) == len(posted.sources) > 0
-        assert (cover is None) is (posted.cover is None)
+    found = received.pick(read, thread.posted)
+    for posted in thread.posted:
+        assert posted.sources
+        assert {*posted.sources, posted.cover} - {None} <= set(found)
+    # Whatever is a patch is in a version, or named; of mails with one id, the first counts.
+    named = {name for one in thread.not_taken for name in one.sources}
+    ids: set[str] = set()
+    for mail in read:
+        first = not mail.message_id or mail.message_id not in ids
+        ids.add(mail.message_id)
+        if first and thread_mail.of(mail).place:
+            assert mail.source in {*found, *named}
 
 
 @QUICK

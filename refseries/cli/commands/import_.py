@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Bring versions into the series: mails, a thread on the list, a branch.
 
+Every version that is whole is taken; what is not is named with the reason.
+
 Example: refseries import thread.mbox --as v5
 """
 
@@ -15,10 +17,14 @@ from rich.text import Text
 from refseries.cli import screen
 from refseries.cli.context import find_base, load
 from refseries.cli.options import BaseOptions, OutputOptions
+from refseries.errors import RefseriesError
 from refseries.importing.base_match import Fit
 
 if TYPE_CHECKING:
+    from refseries.importing.draft import Intake
     from refseries.importing.write import Brought, Result
+
+_MOST_MAILS = 8  # that are named for one thing left out
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,14 +35,18 @@ class ImportOptions(BaseOptions, OutputOptions):
         str,
         typer.Argument(
             metavar="SOURCE",
-            help="A mailbox, a maildir, - for standard input, <MESSAGE-ID> or its link, a branch "
-            "that b4 prepares, or A..B.",
+            help="A mailbox, a maildir or other folder of mails, - for standard input, "
+            "<MESSAGE-ID> or its link, a branch that b4 prepares, or A..B.",
         ),
     ]
     name: Annotated[
         str | None,
         typer.Option("--as", metavar="vN", help="Which version it is, or which of several."),
     ] = None
+    strict: Annotated[
+        bool,
+        typer.Option("--all-or-nothing", help="Take nothing where one version or patch is not."),
+    ] = False
 
 
 def main(options: ImportOptions) -> None:
@@ -50,18 +60,34 @@ def main(options: ImportOptions) -> None:
     with screen.progress(options.quiet) as progress:
         progress(f"Reading {options.source}", 0.0)
         number = int(wanted) if wanted.isdecimal() else None
-        drafts = source.drafts(info, options.source, series.root, number)
-        result = write.bring(series, info, drafts, context.settings.cache, options.name, progress)
+        found = source.read(info, options.source, series.root, number, strict=options.strict)
+        try:
+            result = write.bring(
+                series, info, found.drafts, context.settings.cache, options.name, progress,
+                strict=options.strict,
+            )  # fmt: skip
+        except RefseriesError:
+            if options.json != "-":
+                _show_not_taken(found, options.source)
+            raise
     if options.json is not None:
-        screen.show_json(_as_json(result), options.json)
+        screen.show_json(_as_json(result, found), options.json)
     if options.json != "-":
         _show(result)
+        _show_refused(result)
+        _show_not_taken(found, options.source)
+        _show_next(result)
 
 
-def _as_json(result: Result) -> dict[str, Any]:
+def _as_json(result: Result, found: Intake) -> dict[str, Any]:
     return {
         "schema": 1,
         "known": result.known,
+        "refused": [
+            {"version": one.name, "where": one.error.where, "why": one.error.what}
+            for one in result.refused
+        ],
+        "not_taken": found.not_taken,
         "versions": [
             {
                 "version": brought.version.name,
@@ -71,6 +97,7 @@ def _as_json(result: Result) -> dict[str, Any]:
                 "base": brought.ground,
                 "tags": brought.draft.tags,
                 "doubtful_tags": brought.draft.doubtful,
+                "remarks": brought.draft.remarks,
                 "recipients": brought.recipients,
                 "commits": brought.commits,
             }
@@ -95,15 +122,50 @@ def _show(result: Result) -> None:
             line.append(screen.printable(commit.subject), style="default")
             console.print(line, soft_wrap=True)
         for tag in brought.draft.tags:
-            console.print(Text(screen.printable(f"  + {tag}"), style="green"), soft_wrap=True)
+            text = f"  + {_on_one_line(tag)}"
+            console.print(Text(screen.printable(text), style="green"), soft_wrap=True)
         for tag in brought.draft.doubtful:
-            text = f"  not taken, as the address is not the sender's: {tag}"
+            text = f"  not taken, as the address is not the sender's: {_on_one_line(tag)}"
+            console.print(Text(screen.printable(text), style="yellow"), soft_wrap=True)
+        for remark in brought.draft.remarks:
+            text = f"  {_on_one_line(remark)}"
             console.print(Text(screen.printable(text), style="yellow"), soft_wrap=True)
         for person in brought.recipients:
             text = f"  recipient that series.toml does not have: {person}"
             console.print(Text(screen.printable(text), style="yellow"), soft_wrap=True)
         console.print(Text(f"  {_about_base(brought)}"), soft_wrap=True)
         console.print(Text(f"  {patches} in {version.path}"), soft_wrap=True)
+
+
+def _on_one_line(text: str) -> str:
+    return text.replace("\n", " ")
+
+
+def _show_refused(result: Result) -> None:
+    console = screen.out()
+    for one in result.refused:
+        where = f"{one.error.where}: " if one.error.where else ""
+        hint = one.error.hint.removeprefix("Nothing was written. ")
+        text = f"{one.name} was not taken: {where}{one.error.what} {hint}"
+        console.print(Text(screen.printable(text), style="yellow"), soft_wrap=True)
+
+
+def _show_not_taken(found: Intake, source: str) -> None:
+    """Name what is in no version, with the mails that it stands in."""
+    console = screen.out()
+    if found.not_taken:
+        console.print(Text("Left out:"))
+    for one in found.not_taken:
+        mails = [name.removeprefix(f"{source}: ") for name in one.sources[:_MOST_MAILS]]
+        more = f", and {len(one.sources) - _MOST_MAILS} more" if one.sources[_MOST_MAILS:] else ""
+        listed = f" ({', '.join(mails)}{more})" if mails and one.name not in mails else ""
+        name = _on_one_line(one.name).removeprefix(f"{source}: ")
+        text = f"  {name}: {one.why.rstrip('.')}{listed}"
+        console.print(Text(screen.printable(text), style="yellow"), soft_wrap=True)
+
+
+def _show_next(result: Result) -> None:
+    console = screen.out()
     if result.brought:
         newest = result.brought[-1]
         console.print(Text(f"\nNext: refseries test {newest.version.name}"))
@@ -116,6 +178,8 @@ def _about_base(brought: Brought) -> str:
     ground = brought.ground
     if ground.fit is Fit.NAMED:
         return "Applies over the base, which is the commit that its author names."
+    if not ground.told:
+        return "Applies over the base. Its patches do not say what they were made on."
     made = f" It was made on {ground.named[:12]}." if ground.named else ""
     if ground.fit is Fit.SAME_FILES:
         return f"Applies over the base, whose files are those that the patches start from.{made}"

@@ -26,12 +26,7 @@ from refseries.cli.options import BaseOptions, OutputOptions, WorkBranchOption
 from refseries.errors import SeriesError
 from refseries.host import clock
 from refseries.model import BaseInfo
-from refseries.reroll import draft as drafts
-from refseries.reroll import reproduce
 from refseries.reroll.anchors import UNTOUCHED
-from refseries.reroll.draft import Draft, Wish
-from refseries.reroll.reproduce import Compared
-from refseries.reroll.write import Written, write
 from refseries.review import store
 
 if TYPE_CHECKING:
@@ -71,6 +66,8 @@ class RerollOptions(BaseOptions, OutputOptions):
 
 def main(options: RerollOptions) -> None:
     """Make a version, or make one again and leave with 1 if it is not the same."""
+    from refseries.reroll import draft as drafts
+    from refseries.reroll.write import write
 
     context = load(options)
     wish = _wish(options)
@@ -113,6 +110,7 @@ def _wish(options: RerollOptions) -> Wish:
 
 
 def _again(context: Context, info: BaseInfo, options: RerollOptions) -> None:
+    from refseries.reroll import reproduce
 
     found = reproduce.again(context.series, info, context.settings.cache, options.version)
     same = not any(each.difference for each in found)

@@ -13,8 +13,8 @@ from refseries.mail import subjects
 from refseries.mail.message import Mail
 from refseries.mail.subjects import Heading
 from refseries.model import Identity
+from refseries.series.patches import DIFF_START
 
-_DIFF = re.compile(r"^diff --git ", re.M)
 _MARK = re.compile(r"^(?:base-commit|change-id|prerequisite-[a-z-]+):.*$", re.M)
 
 
@@ -34,7 +34,7 @@ class Entry:
         message: of its body, what git commits: everything above the first line ``---``, or another
             that git mailinfo takes for the start of a patch.
         below: what stands between that and the diff, with the line itself.
-        diff: from the first ``diff --git`` on; empty where there is none.
+        diff: from the first line of its diff on; empty where there is none.
         marks: the lines of the body that say something to b4: ``base-commit: …`` and the like.
         digest: of what it says, to tell it from another one.
     """
@@ -71,6 +71,9 @@ class Facts:
         checkpatch: what it says, by the source of the mail.
         maintainers: whom get_maintainer.pl names.
         stale: tags that were given to an earlier state of a patch, by the source of its mail.
+        places: version and number of each mail, by its source, as ``import`` reads them; None for
+            one of a version that is not whole, which is what it says itself, as all are without.
+        whole: versions of which no patch is missing, whatever their numbers are.
     """
 
     bare: tuple[int, ...] = ()
@@ -80,6 +83,8 @@ class Facts:
     checkpatch: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     maintainers: tuple[Identity, ...] = ()
     stale: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    places: Mapping[str, tuple[int, int] | None] | None = None
+    whole: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -97,12 +102,17 @@ class Box:
     @property
     def versions(self) -> dict[int, tuple[Entry, ...]]:
         """Cover letters and patches by version, each in the order of their numbers."""
-        found: dict[int, list[Entry]] = {}
+        found: dict[int, list[tuple[int, Entry]]] = {}
         for entry in self.entries:
-            if entry.is_patch or entry.is_cover:
-                found.setdefault(entry.heading.version, []).append(entry)
+            said = (entry.heading.version, entry.heading.number)
+            place = said if entry.is_patch or entry.is_cover else None
+            if self.facts.places is not None:
+                known = entry.mail.source in self.facts.places
+                place = (self.facts.places[entry.mail.source] or place) if known else None
+            if place:
+                found.setdefault(place[0], []).append((place[1], entry))
         return {
-            version: tuple(sorted(entries, key=lambda entry: entry.heading.number))
+            version: tuple(entry for _, entry in sorted(entries, key=lambda one: one[0]))
             for version, entries in sorted(found.items())
         }
 
@@ -155,7 +165,7 @@ def entry(mail: Mail) -> Entry:
     lines = mail.body.split("\n")
     cut = next((at for at, line in enumerate(lines) if starts_patch(line)), len(lines))
     rest = "\n".join(lines[cut:])
-    diff = _DIFF.search(rest)
+    diff = DIFF_START.search(rest)
     at = diff.start() if diff else len(rest)
     said = f"{mail.subject}\0{mail.body}".encode("utf-8", "surrogateescape")
     return Entry(

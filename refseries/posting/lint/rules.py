@@ -47,6 +47,11 @@ RULES = (
         "Write [PATCH v2 1/3], with blanks.",
     ),
     Rule(
+        "prefix-unread", _E, threads.prefix_unread,
+        "b4 takes it for v1, or for another patch.",
+        "Write [PATCH v2 1/3], with whole numbers and with blanks between.",
+    ),
+    Rule(
         "prefix-missing", _W, threads.no_prefix,
         "Bots, filters and reviewers do not see that it is a patch.",
         "Start the subject with [PATCH].",

@@ -5,10 +5,13 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
+from refseries.mail import subjects
 from refseries.posting.lint.model import Box, Entry, Hit
 
+_MOST_ABOVE = 10_000  # ids that one mail answers by way of others
 _PREFIX = re.compile(r"\s*(?:\w{2,3}:\s*)?\[([^]]*)\]")
 
 
@@ -68,6 +71,18 @@ def comma_in_prefix(box: Box) -> Iterator[Hit]:
             yield Hit(entry, f"[{found[1]}] has commas where blanks should be.")
 
 
+def prefix_unread(box: Box) -> Iterator[Hit]:
+    """``[PATCH-v2]``, ``[PATCH v3: 1/2]``: what a person reads there and b4 does not."""
+    for entry in box.entries:
+        if entry.heading.reply or next(comma_in_prefix(replace(box, entries=(entry,))), None):
+            continue
+        read, seen = subjects.read(entry.mail.subject), entry.heading
+        odd = read.unread or read.odd_number
+        if odd or (read.version, read.number) != (seen.version, seen.number):
+            found = _PREFIX.match(entry.mail.subject)
+            yield Hit(entry, f"b4 does not read `{odd or (found[1] if found else seen.title)}`.")
+
+
 def no_prefix(box: Box) -> Iterator[Hit]:
     """A patch that does not say so in its subject."""
     for entry in box.patches:
@@ -81,7 +96,7 @@ def missing_number(box: Box) -> Iterator[Hit]:
         patches = [entry.heading for entry in entries if entry.is_patch]
         total = max((one.total for one in patches), default=0)
         gone = sorted(set(range(1, total + 1)) - {one.number for one in patches})
-        if patches and gone:
+        if patches and gone and version not in box.facts.whole:
             listed = ", ".join(f"{number}/{total}" for number in gone[:10])
             yield Hit(None, f"of v{version}, {listed} {'is' if len(gone) == 1 else 'are'} missing.")
 
@@ -99,11 +114,24 @@ def doubled_number(box: Box) -> Iterator[Hit]:
 
 def not_threaded(box: Box) -> Iterator[Hit]:
     """A patch that does not answer, by any way, the first mail of its version."""
+    by_id = {entry.mail.message_id: entry for entry in box.entries if entry.mail.message_id}
     for entries in box.versions.values():
         first = entries[0].mail.message_id
         for entry in entries[1:]:
-            if first and first not in (entry.mail.in_reply_to, *entry.mail.references):
+            if first and first not in _above(entry, by_id):
                 yield Hit(entry, "it does not answer the first mail of its version.")
+
+
+def _above(entry: Entry, by_id: Mapping[str, Entry]) -> set[str]:
+    """Ids of the mails that ``entry`` answers, and that these answer."""
+    found: set[str] = set()
+    at: Entry | None = entry
+    while at and len(found) < _MOST_ABOVE:
+        names = {at.mail.in_reply_to, *at.mail.references} - {""}
+        new = next((by_id[name] for name in names - found if name in by_id), None)
+        found |= names
+        at = new
+    return found
 
 
 def version_in_title(box: Box) -> Iterator[Hit]:

@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The patch in a mail as b4 hands it to ``git am``: more of them than ``git mailinfo`` reads."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+from refseries.errors import SeriesError
+from refseries.mail import decode, write
+from refseries.mail.message import Mail
+from refseries.series import patches
+from refseries.series.patches import Patch
+
+_CHARSET = re.compile(
+    rb"^(content-type:[^\n]{0,500}(?:\n[ \t][^\n]{0,500}){0,5}?charset=)\"?[\w.:-]{1,60}\"?",
+    re.I | re.M,
+)
+# A message may begin with what git takes for headers in the body; twice, if it was passed on twice.
+_IN_BODY = re.compile(r"(?:(?:From|Date|Subject): [^\n]*\n)+\n")
+_MOST_TIMES = 5
+_LONGEST_SUBJECT = 20_000
+_LONG_SUBJECT = re.compile(r"(?:(?:From|Date): [^\n]*\n)*Subject:(?:[^\n]|\n[ \t]){10000}")
+
+
+def read(mail: Mail) -> tuple[Patch, tuple[str, ...]]:
+    """The patch of ``mail``, and what had to be guessed to read it, a sentence each.
+
+    Raises:
+        SeriesError: it is not a patch that git can read.
+    """
+    begin = mail.body[:_LONGEST_SUBJECT].lstrip()
+    if len(mail.subject) > _LONGEST_SUBJECT or _LONG_SUBJECT.match(begin):
+        # git takes a time that grows with its square.
+        raise SeriesError(
+            f"its subject is longer than {_LONGEST_SUBJECT} characters.",
+            where=mail.source,
+            hint="Leave that mail out.",
+        )
+    patch, remarks = _in_some_charset(mail)
+    patch = _without_headers(patch)
+    headers = {name.lower(): value for name, value in reversed(mail.headers)}
+    sent_by = decode.people(headers.get("from", ""))
+    if sent_by and patch.author.email == sent_by[0].email != mail.author.email:
+        # The list wrote its own address there.
+        patch = replace(patch, author=mail.author)
+    elif sent_by and patch.author == sent_by[0] and " via " in patch.author.name:
+        remarks += (f"its author is not known: {patch.author.name} sent it",)
+    return patch, tuple(f"{mail.source}: {remark}" for remark in remarks)
+
+
+def _in_some_charset(mail: Mail) -> tuple[Patch, tuple[str, ...]]:
+    """As the mail says; else in UTF-8, else in Latin-1, in which every byte is something."""
+    path = Path(mail.source)
+    try:
+        return patches.parse(mail.raw, path), ()
+    except SeriesError:
+        for charset, name in (("utf-8", "UTF-8"), ("iso-8859-1", "Latin-1")):
+            raw = _CHARSET.sub(rb"\1" + charset.encode(), mail.raw, count=5)
+            if raw == mail.raw:
+                raw = f"Content-Type: text/plain; charset={charset}\n".encode() + mail.raw
+            try:
+                patch = patches.parse(raw, path)
+            except SeriesError:
+                continue
+            return patch, (f"it is not in the encoding that it names, and was read as {name}",)
+        raise
+
+
+def _without_headers(patch: Patch) -> Patch:
+    """Without the lines ``From:`` and the like that still begin the message.
+
+    ``git am`` takes those of a mail away; of what is left, b4 makes a mail, which goes through it
+    once more.
+    """
+    for _ in range(_MOST_TIMES):
+        _, _, body = patch.message.partition("\n\n")
+        if not _IN_BODY.match(body):
+            break
+        head = f"From: {write.in_body(patch.author)}\nDate: {patch.date}\n"
+        head += f"Subject: [PATCH] {patch.subject}\n"
+        head += "MIME-Version: 1.0\nContent-Type: text/plain; charset=UTF-8\n"
+        head += "Content-Transfer-Encoding: 8bit\n"
+        said = f"{head}\n{body}".encode("utf-8", "surrogateescape")
+        once_more = patches.parse(said + b"---\n" + patch.below + patch.diff, patch.path)
+        patch = replace(once_more, below=patch.below, diff=patch.diff)
+    return patch

@@ -1,0 +1,255 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Which mails make up one version, where several say that they do; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Container, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from refseries.importing.thread_mail import ThreadMail
+from refseries.importing.thread_tree import ThreadTree
+
+INCOMPLETE = "Get the whole thread: `b4 mbox MESSAGE-ID`, or the archive's mbox link."
+
+
+@dataclass(frozen=True)
+class Passed:
+    """A mail that is passed over, and why."""
+
+    mail: ThreadMail
+    why: str
+
+
+@dataclass(eq=False)
+class Claim:
+    """Mails that say they are one version.
+
+    Attributes:
+        places: the one for each number, 0 for the cover letter.
+        clash: mails that claim one number, where none gives way; the first two are told.
+        passed: those that did.
+        again: of these, those of an earlier posting of the same.
+        borrowed: numbers of those that are the version's before.
+        remarks: what a user should know of it.
+    """
+
+    version: int
+    places: dict[int, ThreadMail] = field(default_factory=dict)
+    clash: tuple[ThreadMail, ...] = ()
+    passed: list[Passed] = field(default_factory=list)
+    again: list[ThreadMail] = field(default_factory=list)
+    borrowed: tuple[int, ...] = ()
+    remarks: list[str] = field(default_factory=list)
+
+    @property
+    def total(self) -> int:
+        """How many patches it has."""
+        return max([1, *self.places, *(mail.total for mail in self.places.values())])
+
+    @property
+    def missing(self) -> list[int]:
+        """Numbers of patches that are not there."""
+        return [number for number in range(1, self.total + 1) if number not in self.places]
+
+    @property
+    def whole(self) -> bool:
+        """Whether all patches are there."""
+        return not self.clash and not self.missing
+
+    @property
+    def first(self) -> ThreadMail:
+        """The first of its own mails."""
+        own = [number for number in self.places if number not in self.borrowed]
+        return self.places[min(own or self.places)]
+
+    @property
+    def patches(self) -> tuple[ThreadMail, ...]:
+        """Those that are there, in order."""
+        return tuple(mail for number, mail in sorted(self.places.items()) if number)
+
+    @property
+    def problem(self) -> tuple[str, str]:
+        """Why it cannot be taken, and what to do about it; of one that is not whole."""
+        if self.clash:
+            one, other = self.clash[:2]
+            return (
+                f"two mails are patch {one.place} of v{self.version}: "
+                f"`{one.heading.title}` and `{other.heading.title}`.",
+                f"Leave one of the two series out; the mails are {one.source} and {other.source}.",
+            )
+        gone = ", ".join(f"{number}/{self.total}" for number in self.missing[:10])
+        more = f" and {len(self.missing) - 10} more" if len(self.missing) > 10 else ""
+        return f"v{self.version} is not complete: {gone}{more} of it is not there.", INCOMPLETE
+
+
+def choose(
+    mails: Sequence[ThreadMail],
+    tree: ThreadTree,
+    before: Claim | None,
+    others_have: Container[int] = (),
+) -> tuple[Claim, list[Claim]]:
+    """The one series among ``mails``, which all say that they are one version; and the others.
+
+    Args:
+        before: the version before it, which a partial re-roll takes the rest from.
+        others_have: the versions that have patches, and so cover letters of their own.
+    """
+    claims = _claims(mails, tree.root)
+    whole = [claim for claim in claims if claim.whole]
+    if not whole:
+        claims = _put_together(mails)
+        whole = [claim for claim in claims if claim.whole]
+    if whole:
+        chosen = _one_of(whole)
+    else:
+        chosen = _only(mails) if len(claims) > 1 else claims[0]
+        claims = [chosen]
+        if before and not chosen.clash:
+            _take_rest(chosen, before, tree)
+    others = [claim for claim in claims if claim is not chosen and not _joins(claim, chosen)]
+    _add_cover(chosen, others, tree, others_have)
+    return chosen, [claim for claim in others if claim.places]
+
+
+def _claims(mails: Iterable[ThreadMail], key: Callable[[ThreadMail], object]) -> list[Claim]:
+    """The mails sorted by ``key``, and in each pile one for each number."""
+    piles: dict[object, list[ThreadMail]] = {}
+    for mail in mails:
+        piles.setdefault((key(mail), mail.heading.rfc, mail.heading.again), []).append(mail)
+    return [_only(pile) for pile in piles.values()]
+
+
+def _put_together(mails: Sequence[ThreadMail]) -> list[Claim]:
+    """Mails that are in no thread with each other, put together by what their subjects say."""
+    by_total = _claims(mails, lambda mail: mail.total)
+    return by_total if any(claim.whole for claim in by_total) else [_only(mails)]
+
+
+def _only(mails: Sequence[ThreadMail]) -> Claim:
+    """One mail for each number."""
+    claim = Claim(mails[0].version)
+    numbers: dict[int, list[ThreadMail]] = {}
+    for mail in mails:
+        numbers.setdefault(mail.place or 0, []).append(mail)
+    authors = [found[0].author for _, found in sorted(numbers.items()) if len(found) == 1]
+    for number, found in sorted(numbers.items()):
+        newest = max(found, key=_when)
+        if all(_same(mail, newest) for mail in found):
+            claim.places[number] = newest
+            _give_way(claim, found, newest, "it was sent again later")
+            claim.again += [mail for mail in found if mail is not newest]
+            continue
+        ours = [mail for mail in found if authors and mail.author == authors[0]]
+        if len(ours) != 1:
+            claim.places[number] = newest
+            other = next((mail for mail in found if not _same(mail, found[0])), newest)
+            rest = (mail for mail in found if mail is not found[0] and mail is not other)
+            claim.clash += (found[0], other, *rest)
+            continue
+        claim.places[number] = ours[0]
+        why = f"`{ours[0].heading.text}` is by the author of the series"
+        _give_way(claim, found, ours[0], why)
+    return claim
+
+
+def _give_way(claim: Claim, found: Iterable[ThreadMail], chosen: ThreadMail, why: str) -> None:
+    claim.passed += [Passed(mail, why) for mail in found if mail is not chosen]
+
+
+def _same(one: ThreadMail, other: ThreadMail) -> bool:
+    """Whether one is the other, sent again."""
+    titles = one.heading.title.casefold() == other.heading.title.casefold()
+    diffs = one.diff == other.diff
+    if one.heading.again or other.heading.again:
+        return titles or diffs
+    return titles and diffs
+
+
+def _when(mail: ThreadMail) -> tuple[bool, float]:
+    return (True, mail.date.timestamp()) if mail.date else (False, 0.0)
+
+
+def _one_of(whole: Sequence[Claim]) -> Claim:
+    """Of several series of one number, the real one before a request for comments, the larger
+    before the smaller, and of the same sent twice the later.
+    """
+    real = [claim for claim in whole if not claim.first.heading.rfc]
+    most = max(len(claim.patches) for claim in real or whole)
+    largest = [claim for claim in real or whole if len(claim.patches) == most]
+    newest = max(largest, key=lambda claim: _when(claim.first))
+    for claim in largest:
+        if not _posted_again(claim, newest):
+            one, other = sorted((claim, newest), key=whole.index)
+            newest.clash = (one.patches[0], other.patches[0])
+            break
+    return newest
+
+
+def _posted_again(one: Claim, other: Claim) -> bool:
+    return len(one.patches) == len(other.patches) and all(
+        _same(mine, theirs) for mine, theirs in zip(one.patches, other.patches, strict=True)
+    )
+
+
+def _joins(claim: Claim, chosen: Claim) -> bool:
+    """Whether ``claim`` is an earlier posting of ``chosen``; then its trailers count for it."""
+    if not claim.whole or not chosen.whole or not _posted_again(claim, chosen):
+        return False
+    mails = claim.places.values()
+    chosen.again += mails
+    date = f"{chosen.first.date:%Y-%m-%d}" if chosen.first.date else "no date"
+    chosen.remarks.append(f"it was posted more than once; taken is the posting of {date}")
+    chosen.passed += [Passed(mail, "it was sent again later") for mail in mails]
+    return True
+
+
+def _take_rest(claim: Claim, before: Claim, tree: ThreadTree) -> None:
+    """Take what is missing from the version before, where each patch answers the one it is for.
+
+    As b4 does it (``partial_reroll`` of LoreMailbox).
+    """
+    for mail in claim.patches:
+        place = (mail.heading.number, mail.heading.total)
+        above = ((one.heading.number, one.heading.total) for one in tree.chain(mail))
+        if place not in above:
+            return
+    missing = claim.missing
+    if not claim.patches or any(number not in before.places for number in missing):
+        return
+    cover = [0] if 0 in before.places and 0 not in claim.places else []
+    claim.borrowed = (*cover, *missing)
+    claim.places.update((number, before.places[number]) for number in claim.borrowed)
+    listed = ", ".join(f"{number}/{claim.total}" for number in missing)
+    of = f"v{before.version}'s"
+    verb = "is" if len(missing) == 1 else "are"
+    claim.remarks.append(f"it is a partial re-roll: {listed} {verb} {of}")
+
+
+def _add_cover(
+    chosen: Claim, others: Sequence[Claim], tree: ThreadTree, others_have: Container[int]
+) -> None:
+    """Find the cover letter of a series that stands without, as b4 does.
+
+    It is what a patch answers, or a cover letter of its version that stands apart.
+    """
+    if 0 in chosen.places:
+        return
+    for mail in chosen.patches:
+        above = tree.parent(mail)
+        if above is None or above.shows_diff or above.heading.reply:
+            continue
+        if above.version != chosen.version and above.version in others_have:
+            continue
+        if above.diffstat or (not above.above and above.author == mail.author):
+            chosen.places[0] = above
+            return
+    apart = [
+        claim
+        for claim in others
+        if not claim.patches
+        and (claim.first.author == chosen.first.author or claim.total == chosen.total)
+    ]
+    if apart:
+        found = max(apart, key=lambda claim: _when(claim.first))
+        chosen.places[0] = found.places.pop(0)
+        chosen.remarks.append("its cover letter is not in its thread")

@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The trailers that somebody gives in a mail; pure. b4's rules (``find_trailers`` of LoreMessage).
+
+What stands in a patch that is attached or pasted into the mail is part of that patch.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from refseries.mail.message import Mail
+from refseries.model import Identity
+from refseries.series.patches import DIFF_START
+
+_LONGEST = 400  # characters of a line; no trailer is longer
+_MOST_TEXT = 200_000  # characters of a mail that are looked at
+_MOST = 100  # trailers of one mail
+
+_PERSON = re.compile(r"[ \t]*([A-Za-z][A-Za-z-]{0,40}-by):\s+(\S.*)", re.I)
+_OTHER = re.compile(
+    r"[ \t]*(?:(Fixes):\s+([0-9a-f]{6,}\s.*)|(Link|BugLink|Closes):\s+(https?://\S+.*))", re.I
+)
+_NOTE = re.compile(r"[ \t]*(\[[^\[\]]+\])[ \t]*")
+_BROKEN = re.compile(
+    r"^([A-Za-z-]{1,40}-by:[ \t]{1,4}(?=\S)[^<>\n]{1,100})\n(<[^<>\n]{1,200}>)$", re.M
+)
+_BROKEN_FIXES = re.compile(
+    r"^(Fixes:[ \t]{1,4}[0-9a-f]{6,40} \([^)\n]{1,200})\n([^)\n]{1,200}\))$", re.M
+)
+# Behind such a line, the mail goes on with one that somebody else is to send.
+_PASTED = re.compile(
+    r"^(?:From [0-9a-f]{40,64} Mon Sep 17 00:00:00 2001|[- ]{2,60}(?:>8|8<|>%|%<).*)$", re.M
+)
+_OF_ITS_AUTHOR = frozenset({"signed-off-by", "co-developed-by"})
+
+
+@dataclass(frozen=True)
+class Given:
+    """The trailers of a mail.
+
+    Attributes:
+        lines: as they go into a message; a note in brackets below one is part of it.
+        unvouched: likewise; of somebody who is not the sender, by name and address.
+        others: trailers that are part of a patch which the mail shows.
+    """
+
+    lines: tuple[str, ...] = ()
+    unvouched: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
+
+
+def of(mail: Mail) -> Given:
+    """The trailers that ``mail`` gives to what it answers."""
+    said, _, rest = mail.inline.partition("\n-- \n")
+    pasted = _PASTED.search(said)
+    own = said[: pasted.start()] if pasted else said
+    others = [*_find(said[pasted.start() :])] if pasted else []
+    if mail.inline is not mail.body:
+        there = set(_find(f"{said}\n{rest}"))
+        others += [line for line in _find(mail.body) if line not in there]
+    lines: list[str] = []
+    unvouched: list[str] = []
+    shows_diff = DIFF_START.search(own) is not None
+    for line in _find(own):
+        name, _, value = line.partition(": ")
+        if shows_diff and name.lower() in _OF_ITS_AUTHOR:
+            others.append(line)
+        elif not name.lower().endswith("-by") or _vouches(mail.author, value):
+            lines.append(line)
+        else:
+            unvouched.append(line)
+    return Given(tuple(lines), tuple(unvouched), tuple(dict.fromkeys(others)))
+
+
+def _find(text: str) -> list[str]:
+    """The trailers in ``text``, each once, in order."""
+    text = _BROKEN_FIXES.sub(r"\1 \2", _BROKEN.sub(r"\1 \2", text[:_MOST_TEXT]))
+    found: list[str] = []
+    follows = False
+    for line in text.split("\n"):
+        line = line.rstrip()
+        trailer = _trailer(line) if len(line) <= _LONGEST else None
+        if trailer and trailer.isprintable():
+            found.append(trailer)
+        elif follows and (note := _NOTE.fullmatch(line[:_LONGEST])) and note[1].isprintable():
+            found[-1] += f"\n{note[1]}"
+        follows = bool(trailer) and bool(found)
+    return list(dict.fromkeys(found))[:_MOST]
+
+
+def _trailer(line: str) -> str | None:
+    if person := _PERSON.match(line):
+        return f"{person[1]}: {person[2]}"
+    if other := _OTHER.match(line):
+        return f"{other[1] or other[3]}: {other[2] or other[4]}"
+    return None
+
+
+def _vouches(sender: Identity, value: str) -> bool:
+    """Whether a trailer names who sent it, by address or by name, as b4 wants it."""
+    name, angle, rest = value.partition("<")
+    if angle:
+        address = rest.partition(">")[0].strip()
+    else:
+        name, address = "", next((word for word in value.split() if "@" in word), "")
+    if "@" not in address:
+        return False
+    same_name = name.strip('" ').casefold() == sender.name.casefold() != ""
+    return same_name or _same_address(address.casefold(), sender.email.casefold())
+
+
+def _same_address(one: str, other: str) -> bool:
+    """Whether two addresses are one person's: but for ``+tag``, and a host below the other's."""
+    first, second = (re.sub(r"\+[^@]*@", "@", address) for address in (one, other))
+    if first == second:
+        return True
+    (name, _, host), (their_name, _, their_host) = first.partition("@"), second.partition("@")
+    dots = abs(host.count(".") - their_host.count("."))
+    below = host.endswith(f".{their_host}") or their_host.endswith(f".{host}")
+    return bool(host and their_host) and name == their_name and below and dots == 1

@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Patches in mails that lists, relays and mail programs have changed."""
+
+from __future__ import annotations
+
+import base64
+
+import posted
+import pytest
+import toy as toys
+from bringing import AWKWARD, bring_in, mailbox
+from threads import ANN, mail, patch
+
+from refseries import git
+from refseries.errors import SeriesError
+from refseries.importing import mailed_patch
+from refseries.mail.decode import decode
+
+VIA = "Ann Author via toys <toys@lists.example.org>"
+OTHER = patch(10, "a", signed="Some One <one@example.org>")
+
+
+def author(raw: bytes) -> str:
+    found, _remarks = mailed_patch.read(decode(raw, "mail"))
+    return f"{found.author.name} <{found.author.email}>"
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        f"Reply-To: {ANN}\n", "Reply-To: ann@example.org\n", f"X-Original-From: {ANN}\n",
+        f"Reply-To: toys@lists.example.org, {ANN}\n", f"Cc: {ANN}\n",
+        "X-Original-Sender: ann@example.org\n",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("sender", [VIA, '"Ann Author via toys" <toys@lists.example.org>'])
+def test_a_list_that_writes_its_own_address(headers: str, sender: str) -> None:
+    raw = mail("[PATCH v2] mm: a", "s1", OTHER, sender=sender, headers=headers)
+    assert author(raw) == ANN
+
+
+def test_who_signed_it_off_is_its_author() -> None:
+    assert author(mail("[PATCH v2] mm: a", "s1", patch(10, "a"), sender=VIA)) == ANN
+
+
+def test_a_line_in_the_body_counts_more() -> None:
+    body = f"From: Zed Zee <zed@example.org>\n\n{OTHER}"
+    raw = mail("[PATCH v2] mm: a", "s1", body, sender=VIA, headers=f"Reply-To: {ANN}\n")
+    assert author(raw) == "Zed Zee <zed@example.org>"
+
+
+def test_an_author_whom_nobody_names() -> None:
+    raw = mail("[PATCH v2] mm: a", "s1", OTHER, sender=VIA)
+    found, remarks = mailed_patch.read(decode(raw, "mail"))
+    assert found.author.email == "toys@lists.example.org"
+    assert remarks == ("mail: its author is not known: Ann Author via toys sent it",)
+
+
+@pytest.mark.parametrize("encoding", ["latin-1", "utf-8"])
+@pytest.mark.parametrize("claim", ["", "utf-8", "us-ascii", "x-unknown"])
+def test_bytes_beside_what_the_mail_says(claim: str, encoding: str) -> None:
+    head = f"Content-Type: text/plain; charset={claim}\n" if claim else ""
+    text = mail("[PATCH v2] mm: a", "s1", patch(10, "a", said="Für Äpfel."), headers=head).decode()
+    found, _remarks = mailed_patch.read(decode(text.encode(encoding), "mail"))
+    assert found.message.startswith("mm: a\n\nFür Äpfel.\n")
+
+
+def packed(toy: toys.Toy, change: toys.Change, ending: bytes) -> bytes:
+    """A mail in base64, whose lines end so."""
+    (raw,) = posted.patches(toy, change, number=3)
+    head, _, body = raw.partition(b"\n\n")
+    kept = [line for line in head.split(b"\n") if not line.startswith((b"MIME", b"Content-"))]
+    kept += [b"MIME-Version: 1.0", b"Content-Type: text/plain; charset=UTF-8"]
+    kept += [b"Content-Transfer-Encoding: base64", b"", b""]
+    return b"\n".join(kept) + base64.encodebytes(body.replace(b"\n", ending))
+
+
+@pytest.mark.parametrize(
+    ("name", "ending"),
+    [
+        ("crlf", b"\n"), ("no newline", b"\n"), ("no newline", b"\r\n"),
+        ("latin-1", b"\r\n"), ("form feed", b"\r\n"),
+    ],
+)  # fmt: skip
+def test_line_ends_in_base64(toy: toys.Toy, name: str, ending: bytes) -> None:
+    (found,) = bring_in(toy, mailbox(toy, [packed(toy, AWKWARD[name], ending)])).brought
+    ((path, content),) = AWKWARD[name][2].items()
+    made = git.git(toy.tree, "cat-file", "blob", f"{found.commits[-1].commit}:{path}")
+    # b4 and git am take the carriage returns of a file with DOS line ends, too.
+    assert content is not None
+    assert made.out == content.replace(b"\r\n", b"\n")
+
+
+def test_a_folder_of_git_format_patch(toy: toys.Toy) -> None:
+    toy.at_base()
+    for at, new in ((10, b"int a;"), (20, b"int b;")):
+        toy.commit((toys.ADA, f"mm: line {at}\n", {"mm/memory.c": toys.lines((at, new))}))
+    folder = toy.directory / "outgoing"
+    toy.export(f"v{toys.RELEASE}", folder, "--cover-letter", "--subject-prefix=PATCH v5")
+    (folder / "notes~").write_text("From: nobody\n")
+    (found,) = bring_in(toy, folder).brought
+    assert (found.version.name, len(found.commits)) == ("v5", 2)
+    with pytest.raises(SeriesError, match="notes~"):
+        bring_in(toy, folder, strict=True)
+
+
+def test_a_subject_that_git_would_take_minutes_for() -> None:
+    raw = mail("[a]" * 10_000, "s1", patch(10, "a"))
+    with pytest.raises(SeriesError, match="subject is longer"):
+        mailed_patch.read(decode(raw, "mail"))
+    body = f"Subject: {'[a]' * 10_000}\n\n{patch(10, 'a')}"
+    with pytest.raises(SeriesError, match="subject is longer"):
+        mailed_patch.read(decode(mail("[PATCH] x", "s1", body), "mail"))

@@ -1,0 +1,183 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Threads as they are: what is whole is taken as b4 takes it, the rest is named."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import posted
+import pytest
+import threads
+import toy as toys
+from threads import ANN, BOB, RITA, mail, patch, series, tag
+
+from refseries.importing import mailbox, write
+from refseries.importing.draft import Intake
+from refseries.importing.write import Result
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A thread, the versions that are in it and how many patches each has, and what is named.
+
+    ``b4``: whether b4 comes to the same for the newest; where it does not, it makes no choice.
+    """
+
+    mails: list[bytes]
+    versions: dict[str, int]
+    named: tuple[str, ...] = ()
+    b4: bool = True
+
+
+V1 = series("PATCH", "p", ("a", "b", "c"))
+V2 = series("PATCH v2", "q", ("a", "b2", "c"), day=12)
+ONE = mail("[PATCH v2] mm: word", "s1", patch(10, "one"))
+DRAFT = mail("[PATCH] mm: other", "d1", patch(40, "mine", signed=RITA), "q2", RITA, day=13)
+KINDS: dict[str, Kind] = {
+    "an addition": Kind([*V2, mail("[PATCH v2 4/3] mm: d", "q4", patch(40, "d"), "q0")], {"v2": 4}),
+    "an addition below an answer of another": Kind(
+        [*V2, tag("r1", "q3"), mail("[PATCH v2 4/3] mm: d", "q4", patch(40, "d"), "r1", BOB)],
+        {"v2": 4},
+    ),
+    "an inserted patch": Kind(
+        [*V2, mail("[PATCH v2 2a/3] mm: d", "q4", patch(40, "d"), "q0")], {"v2": 3},
+        ("`2a/3` is no number of a patch",), b4=False,
+    ),
+    "a follow-up of a reviewer": Kind([*V2, DRAFT], {"v2": 3}, ("[PATCH] mm: other",)),
+    "a follow-up in the thread of v1": Kind(
+        [*V1, mail("[PATCH] mm: other", "d1", patch(40, "x"), "p2", RITA)], {"v1": 3},
+        ("[PATCH] mm: other",), b4=False,
+    ),
+    "a fixup as an answer": Kind(
+        [*V2, mail("[PATCH] fixup! mm: word 2", "f1", patch(40, "d"), "q2")], {"v2": 3},
+        ("fixup! mm: word 2",),
+    ),
+    "a fixup without a prefix": Kind(
+        [*V2, mail("fixup! mm: word 2", "f1", patch(40, "d"), "q2")], {"v2": 3}, ("fixup!",)
+    ),
+    "an answer that shows a diff": Kind(
+        [*V2, mail("Re: [PATCH v2 2/3] mm: word 2", "f1", patch(40, "d"), "q2", RITA)], {"v2": 3},
+        ("shows a diff", f"Signed-off-by: {ANN}"), b4=False,
+    ),
+    "a partial re-roll": Kind(
+        [*V2, mail("[PATCH v3 2/3] mm: word 2", "t2", patch(20, "b3"), "q2", day=14)],
+        {"v2": 3, "v3": 3},
+    ),
+    "a partial re-roll below an answer": Kind(
+        [*V2, mail("Re: [PATCH v2 2/3] w", "r1", "> b\n\nNo.\n", "q2", RITA),
+         mail("[PATCH v3 2/3] mm: word 2", "t2", patch(20, "b3"), "r1", day=14)],
+        {"v2": 3, "v3": 3},
+    ),
+    "a partial re-roll of a partial re-roll": Kind(
+        [*V1, mail("[PATCH v2 2/3] mm: word 2", "t2", patch(20, "b3"), "p2", day=14),
+         mail("[PATCH v3 3/3] mm: word 3", "u3", patch(30, "c3"), "p3", day=15)],
+        {"v1": 3, "v2": 3, "v3": 3},
+    ),
+    "trailers of what a partial re-roll keeps": Kind(
+        [*V1, tag("r1", "p1"), tag("r0", "p0", BOB, "Acked-by"),
+         mail("[PATCH v2 2/3] mm: word 2", "t2", patch(20, "b3"), "p2", day=14)],
+        {"v1": 3, "v2": 3},
+    ),
+    "part of the next in another thread": Kind(
+        [*V2, mail("[PATCH v3 2/3] mm: word 2", "t2", patch(20, "b3"), "z", day=9)], {"v2": 3},
+        ("v3 is not complete: 1/3, 3/3 of it is not there",), b4=False,
+    ),
+    "an older version in pieces": Kind(
+        [V1[0], V1[2], *V2], {"v2": 3}, ("v1 is not complete: 1/3, 3/3",)
+    ),
+    "trailers of the same patch in another version": Kind(
+        [*V1, tag("r1", "p1"), tag("r2", "p2", BOB), *V2], {"v1": 3, "v2": 3}
+    ),
+    "a request for comments without a number": Kind(
+        [*series("RFC PATCH", "r", ("a", "b", "c", "d")), *series("PATCH", "p", "ab", day=12)],
+        {"v1": 2}, ("[RFC PATCH 0/4]", "a request for comments"), b4=False,
+    ),
+    "the real one as an answer to it": Kind(
+        [*series("RFC PATCH", "r", "ab"), *series("PATCH", "p", ("a", "c"), "r0", day=12)],
+        {"v1": 2}, ("[RFC PATCH 0/2]",), b4=False,
+    ),
+    "two that claim v1": Kind(
+        [mail("[PATCH] mm: word", "p1", patch(10, "a")),
+         mail("[PATCH] mm: better word", "p2", patch(10, "b"), "p1", day=11),
+         mail("[PATCH v3] mm: better word", "p3", patch(10, "c"), day=12)],
+        {"v3": 1}, ("two mails are patch 1 of v1: `mm: word` and `mm: better word`",),
+    ),
+    "a cover letter apart": Kind(
+        [*series("PATCH v2", "q", "ab", cover=False), tag("r1", "c0", name="Acked-by"),
+         mail("[PATCH v2 0/2] mm: words", "c0", "All.\n\n 1 file changed, 1 insertion(+)\n")],
+        {"v2": 2},
+    ),
+    "a cover letter that does not say so": Kind(
+        [mail("mm: words", "c0", "All of it.\n"), tag("r1", "c0", name="Acked-by"),
+         mail("[PATCH v2 1/2] mm: a", "q1", patch(10, "a"), "c0"),
+         mail("[PATCH v2 2/2] mm: b", "q2", patch(20, "b"), "c0")],
+        {"v2": 2},
+    ),
+    "one patch without a number below its cover letter": Kind(
+        [mail("[PATCH v3 0/1] mm: w", "c0", "All.\n\n 1 file changed, 1 insertion(+)\n"),
+         mail("[PATCH] mm: a", "c1", patch(10, "a"), "c0")],
+        {"v3": 1},
+    ),
+    "a fix below a report": Kind(
+        [mail("BUG: words", "k0", "It has none.\n", sender=RITA),
+         mail("[PATCH] mm: a", "k1", patch(10, "a"), "k0"), tag("r1", "k1", name="Tested-by")],
+        {"v1": 1},
+    ),
+    "the author's line twice": Kind(
+        [mail("[PATCH v2] mm: a", "s1", f"From: {BOB}\n\nFrom: {BOB}\n\n{patch(10, 'a')}")],
+        {"v2": 1},
+    ),
+    "two authors' lines": Kind(
+        [mail("[PATCH v2] mm: a", "s1", f"From: {BOB}\n\nFrom: {RITA}\n\n{patch(10, 'a')}")],
+        {"v2": 1},
+    ),
+    "a diff by quilt": Kind(
+        [mail("[PATCH v2] mm: a", "s1", patch(10, "a", git=False).replace(
+            "--- a/mm/memory.c\n+++ b/", "Index: linux/mm/memory.c\n===================\n"
+            "--- linux.orig/mm/memory.c\t2026-01-01 00:00:00.000000000 +0000\n+++ linux/"))],
+        {"v2": 1},
+    ),
+    "a diff by diff -u": Kind(
+        [mail("[PATCH v2] mm: a", "s1", patch(10, "a", git=False))], {"v2": 1}
+    ),
+}  # fmt: skip
+
+
+def read(toy: toys.Toy, mails: list[bytes], *, strict: bool = False) -> Intake:
+    return mailbox.read(posted.mboxrd(toy.directory / "t.mbox", mails), "t.mbox", strict=strict)
+
+
+def brought(toy: toys.Toy, found: Intake) -> Result:
+    return write.bring(toy.series(), toy.base(), found.drafts, toy.cache, None)
+
+
+@pytest.fixture
+def bare(toy: toys.Toy) -> toys.Toy:
+    """The toy without its versions."""
+    for name in ("v1", "v2"):
+        (toy.project / "series" / name).rename(toy.directory / name)
+    return toy
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_a_kind_of_thread(bare: toys.Toy, name: str) -> None:
+    kind = KINDS[name]
+    found = read(bare, kind.mails)
+    made = brought(bare, found).brought
+    assert {one.version.name: len(one.version.patches) for one in made} == kind.versions
+    told = "\n".join(f"{one.name}: {one.why}" for one in found.not_taken)
+    for words in kind.named:
+        assert words in told
+    if kind.b4:
+        newest = f"-{made[-1].version.name}"
+        theirs = threads.by_b4(bare, kind.mails, newest)
+        assert threads.ours(bare, made[-1].commits[-1].commit) == theirs
+
+
+@pytest.mark.parametrize("name", ["an inserted patch", "an older version in pieces"])
+def test_all_or_nothing(bare: toys.Toy, name: str) -> None:
+    from refseries.errors import SeriesError
+
+    with pytest.raises(SeriesError) as caught:
+        read(bare, KINDS[name].mails, strict=True)
+    assert KINDS[name].named[0] in caught.value.what
