@@ -168,6 +168,7 @@ class Series:
         root: the directory that holds ``series/``.
         to, cc: who gets the mail of every version; a list has no name.
         change_id: what b4 knows the series by over all its versions; empty where none is kept.
+        own: its ``home`` where another project has the series' name; empty where none has.
     """
 
     name: str
@@ -180,6 +181,12 @@ class Series:
     to: tuple[Identity, ...] = ()
     cc: tuple[Identity, ...] = ()
     change_id: str = ""
+    own: str = ""
+
+    @property
+    def home(self) -> str:
+        """The name of what is its own in the cache, and of its branches; see ``home.settled``."""
+        return self.own or self.name
 
 
 @dataclass(frozen=True)

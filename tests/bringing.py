@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import posted
@@ -10,6 +11,21 @@ import toy as toys
 
 from refseries.importing import source, write
 from refseries.importing.write import Result
+
+CHANGE_ID = "20261110-toys-0123456789ab"
+TRACKING = {"series": {"revision": 3, "change-id": CHANGE_ID, "prefixes": []}}
+COVER = "mm: introduce toys\n\n# a comment\n>#1 is kept\nText.\n\n---\nChanges in v3:\n- x\n"
+
+
+def with_marker(cover: str, data: object = TRACKING) -> str:
+    text = json.dumps(data, indent=2)
+    return f"{cover}\n--- b4-submit-tracking ---\n# This section is b4's.\n{text}\n"
+
+
+def empty_commit(toy: toys.Toy, message: str) -> None:
+    identity = ("-c", "user.name=t", "-c", "user.email=t@example.org")
+    toy.git(*identity, "commit", "-q", "--allow-empty", "--cleanup=verbatim", "-m", message)
+
 
 V3: tuple[toys.Change, ...] = (
     (

@@ -46,7 +46,7 @@ def test_paths_are_absolute_and_home_is_known(monkeypatch: pytest.MonkeyPatch) -
     assert settings.tree == Path.cwd() / "linux"
 
 
-@pytest.mark.parametrize("value", ["0", "-1", "two", "1.5", "²", "10000", "9" * 30])
+@pytest.mark.parametrize("value", ["0", "-1", "two", "1.5", "²", "10000", "9" * 30, "9" * 5000])
 def test_a_wrong_number_of_jobs_names_where_it_stands(value: str) -> None:
     with pytest.raises(SeriesError, match=f"number of jobs is `{value}`") as caught:
         resolve(environ={"REFSERIES_JOBS": value})
@@ -77,3 +77,11 @@ def test_an_incomplete_installation_says_so(
     with pytest.raises(HostError, match="lacks its qemu/ files") as caught:
         qemu_dir()
     assert caught.value.where == str(tmp_path / "refseries")
+
+
+@pytest.mark.parametrize("name", ["REFSERIES_CACHE", "REFSERIES_TREE"])
+def test_a_path_in_another_encoding_is_refused(name: str) -> None:
+    path = os.fsdecode(b"/tmp/M\xfcller")
+    with pytest.raises(SeriesError, match="the path is not UTF-8") as caught:
+        resolve(environ={name: path})
+    assert caught.value.where == path

@@ -161,8 +161,8 @@ def answer(
         StageError: it hung, crashed, or failed without a word that can be read.
     """
     done = proc.run(
-        argv, cwd=cwd, env={"LC_ALL": "C.UTF-8", **(env or {})}, stdin=stdin, deadline=deadline,
-        check=False,
+        argv, cwd=cwd, env={**git.environment(), "LC_ALL": "C.UTF-8", **(env or {})},
+        stdin=stdin, deadline=deadline, check=False,
     )  # fmt: skip
     found = tuple(read(f"{done.stdout}\n{done.stderr}"))
     if done.returncode == 0 or (found and done.returncode in fine):

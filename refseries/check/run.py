@@ -91,7 +91,7 @@ def _version(request: Request, version: str, context: CheckContext) -> Iterator[
             yield done[-1]
     finally:
         lab = request.lab
-        results.remember(lab.cache, lab.series.name, version, subject.tree, subject.base.tree, done)
+        results.remember(lab.cache, lab.series.home, version, subject.tree, subject.base.tree, done)
 
 
 def _one(check: Check, subject: Subject, context: CheckContext) -> Outcome:

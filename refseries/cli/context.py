@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING
 from refseries.cli import screen
 from refseries.cli.options import SeriesOptions
 from refseries.host import settings
+from refseries.kernel import base
 from refseries.kernel.model import Config
 from refseries.model import BaseInfo, Series
+from refseries.series import home, store
 
 if TYPE_CHECKING:
     from refseries.testing.lab import Lab
@@ -32,9 +34,8 @@ def load(options: SeriesOptions) -> Context:
     Raises:
         SeriesError: there is no series, or a file or setting is wrong.
     """
-    from refseries.series import store
 
-    start = (options.directory or Path()).expanduser().resolve()
+    start = settings.in_utf8((options.directory or Path()).expanduser().resolve())
     series = store.load(store.find_root(start))
     resolved = settings.resolve(
         series_tree=series.base.tree,
@@ -43,12 +44,11 @@ def load(options: SeriesOptions) -> Context:
         base_ref=options.base_ref,
         jobs=options.jobs,
     )
-    return Context(series, resolved)
+    return Context(home.settled(series, resolved.cache), resolved)
 
 
 def find_base(context: Context, quiet: bool) -> BaseInfo:
     """The base kernel, with progress; says so when it is not the one the series was made on."""
-    from refseries.kernel import base
 
     with screen.progress(quiet) as progress:
         info = base.find(

@@ -44,7 +44,7 @@ def text(given: str | None, option: str, root: Path, about: str, initial: str = 
             where=option,
             hint=f"Give `{option} TEXT`, or `{option} -` to read standard input.",
         )
-    command = git.git(root, "var", "GIT_EDITOR", check=False).stdout.strip() or named or "vi"
+    command = git.users(root, "var", "GIT_EDITOR").stdout.strip() or named or "vi"
     with scratch_folder() as scratch:
         path = Path(scratch) / "TASK_EDITMSG"
         below = "".join(f"# {line}".rstrip() + "\n" for line in about.splitlines())

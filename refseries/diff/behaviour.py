@@ -62,7 +62,7 @@ def _built_only(found: Latest) -> bool:
 def _results(series: Series, side: Side, config: str, cache: Path) -> Latest | None:
     """The newest results of the tree of ``side``, under whatever name it was tested."""
     for target in dict.fromkeys(_targets(series, side)):
-        found = runs.latest(cache, series.name, target, config)
+        found = runs.latest(cache, series.home, target, config)
         if found is not None and found.tree == side.tree:
             return found
     return None

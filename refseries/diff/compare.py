@@ -145,8 +145,8 @@ def _files(
     """What is different in the files of these names; in all without any."""
     if old == new:
         return (), ""
-    shown = git.git(
-        repo, "diff", "--no-color", "--no-ext-diff", "--no-textconv", "--no-renames",
+    shown = git.on_objects(
+        repo, new, "diff", "--no-color", "--no-ext-diff", "--no-textconv", "--no-renames",
         "--numstat", "--stat=72", old, new, "--", *(f":(top,literal){name}" for name in names),
         config={"core.quotePath": "false"},
     ).stdout.split("\n")  # fmt: skip

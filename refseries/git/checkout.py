@@ -30,7 +30,7 @@ def checkout(series: Series, base: BaseInfo, applied: Applied, cache: Path) -> A
         StageError: the work tree holds changes or commits of the user's that moving it would lose.
     """
     name = str(applied.branch or applied.target).replace("/", "-").replace(":", "-")
-    path = cache / series.name / "look" / name
+    path = cache / series.home / "look" / name
     path.parent.mkdir(parents=True, exist_ok=True)
     # There while the tree is being made or moved: after a kill, its files are nobody's changes.
     moving = path.with_name(f"{name}.moving")

@@ -8,41 +8,30 @@ standard input, and every path is put behind ``--``.
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import re
+import shutil
+import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from refseries.errors import HostError, SeriesError
+from refseries.errors import HostError, SeriesError, StageError
+from refseries.git import config as git_config
 from refseries.host import proc
 from refseries.model import Identity
 
 if TYPE_CHECKING:
     from git import Repo
 
-# What the user set must neither run anything of his (hooks, monitors, maintenance) nor change what
-# we make of a patch. His files of settings are still read, as safe.directory stands there.
-_SETTINGS = {
-    "advice.detachedHead": "false",
-    "apply.ignoreWhitespace": "no",
-    "core.autocrlf": "false",
-    "core.fsmonitor": "false",
-    "core.hooksPath": "/dev/null",
-    "core.splitIndex": "false",  # writes into the repository, wherever the index is
-    "gc.auto": "0",
-    "i18n.commitEncoding": "UTF-8",
-    "maintenance.auto": "false",
-    "safe.bareRepository": "all",
-}
-
-_ENV = {"LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0"}
-
 # Git's words for a repository that is somebody else's, on a disk that is full or read-only.
 _UNWRITABLE = re.compile(
     r"insufficient permission|[Pp]ermission denied|[Rr]ead-only file system|No space left"
     r"|unable to (?:create|write)"
 )
+
+_SHA256 = 64  # hexadecimal digits of an id
 
 # What may stay of a caller's GIT_ variables: where git and its settings are.
 _KEPT = ("GIT_EXEC_PATH", "GIT_CONFIG_")
@@ -57,6 +46,26 @@ def forget_caller() -> None:
     for name in list(os.environ):
         if name.startswith("GIT_") and not name.startswith(_KEPT):
             del os.environ[name]
+
+
+def environment(config: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Variables with which git heeds our settings alone, also as a child of another program.
+
+    Args:
+        config: further settings; they stand before ours.
+    """
+    pairs = [*_taken(), *{**git_config.SETTINGS, **(config or {})}.items()]
+    env = {**git_config.ENV, "GIT_CONFIG_COUNT": str(len(pairs))}
+    for number, (name, value) in enumerate(pairs):
+        env[f"GIT_CONFIG_KEY_{number}"], env[f"GIT_CONFIG_VALUE_{number}"] = name, value
+    return env
+
+
+@functools.cache
+def _taken() -> tuple[tuple[str, str], ...]:
+    # From the root, so that it is nobody's repository that speaks. What cannot be read is no
+    # matter here; `settings` says so where something depends on it.
+    return _listed(_users(Path("/"), "config", "--null", "--get-regexp", git_config.TAKEN))
 
 
 def git(
@@ -75,29 +84,103 @@ def git(
 
     Raises:
         StageError: it failed (with ``check``) or took longer than ``deadline`` seconds.
-        HostError: git is not installed.
+        HostError: git is not installed, or (with ``check``) cannot write.
     """
-    settings = {**_SETTINGS, **(config or {})}
-    words = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
-    return proc.run(
-        ["git", *words, *args],
-        cwd=repo,
-        env={**_ENV, **(env or {})},
-        stdin=stdin,
-        check=check,
-        deadline=deadline,
-    )
+    variables = {**environment(config), **(env or {})}
+    try:
+        return proc.run(
+            ["git", *args], cwd=repo, env=variables, stdin=stdin, check=check, deadline=deadline
+        )
+    except StageError as error:
+        if not _UNWRITABLE.search(error.detail):
+            raise
+        raise HostError(  # git does not always say that the disk is full
+            "git cannot write: the disk is full, or the files are not ours.",
+            where=str(repo),
+            hint="Free some space, or mend what git says below.",
+            detail=error.detail,
+        ) from error
+
+
+def on_objects(
+    repo: Path,
+    commit: str,
+    *args: str,
+    check: bool = True,
+    config: Mapping[str, str] | None = None,
+) -> proc.Completed:
+    """As ``git``, with the objects of a repository and nothing else of it.
+
+    For what makes diffs: drivers in the repository's own settings, and its info/attributes, change
+    hunk headers and make texts binary, and no setting of ours overrules those. For blame as well.
+
+    Args:
+        repo: a work tree or a git directory; names of branches in it mean nothing then.
+        commit: the id of one, whose length says how ids are made there.
+    """
+    if not (repo / "objects").is_dir():
+        repo = git_dir(repo)
+    objects = repo / "objects"
+    if any((objects / "pack").glob("*.promisor")):
+        # A partial clone, which finds what it lacks by its settings.
+        return git(repo, *args, check=check, config=config)
+    with tempfile.TemporaryDirectory(prefix="refseries-git-") as scratch:
+        place = Path(scratch)
+        for name in ("objects", "refs"):
+            (place / name).mkdir()
+        (place / "HEAD").write_text("ref: refs/heads/none\n")
+        kind = "sha256" if len(commit) == _SHA256 else "sha1"
+        (place / "config").write_text(
+            "[core]\n\trepositoryFormatVersion = 1\n\tbare = true\n"
+            f"[extensions]\n\tobjectFormat = {kind}\n"
+        )
+        if (repo / "shallow").is_file():
+            shutil.copyfile(repo / "shallow", place / "shallow")
+        env = {"GIT_DIR": scratch, "GIT_OBJECT_DIRECTORY": str(objects)}
+        return git(repo, *args, check=check, config=config, env=env)
+
+
+def users(path: Path, *args: str, stdin: bytes | None = None) -> proc.Completed:
+    """Run git as the user does, with all that he set: for his editor and his passwords.
+
+    Args:
+        path: git looks for the configuration of a repository from here.
+
+    Raises:
+        HostError: git is not installed, or cannot read its configuration.
+    """
+    done = _users(path, *args, stdin=stdin)
+    if done.returncode == 128 and (args[0] == "config" or "bad config" in done.stderr):
+        raise HostError(
+            "git cannot read its configuration.",
+            where=str(path),
+            hint="Fix what git says below.",
+            detail=done.stderr.strip(),
+        )
+    return done
+
+
+def _users(path: Path, *args: str, stdin: bytes | None = None) -> proc.Completed:
+    return proc.run(["git", *args], cwd=path, env=git_config.WORDS, stdin=stdin, check=False)
 
 
 def settings(path: Path, pattern: str) -> tuple[tuple[str, str], ...]:
-    """Keys of git's configuration, seen from ``path``, with their values; the last of a key counts.
+    """Keys of the user's configuration of git, seen from ``path``, with their values.
+
+    The last of a key counts.
 
     Args:
         pattern: a regular expression on keys, as git lists them (``sendemail.smtpserver``).
+
+    Raises:
+        HostError: git cannot read it.
     """
-    found = git(path, "config", "--null", "--get-regexp", pattern, check=False).stdout
+    return _listed(users(path, "config", "--null", "--get-regexp", pattern))
+
+
+def _listed(found: proc.Completed) -> tuple[tuple[str, str], ...]:
     # A key without `=` has no line feed: it is no empty value, which may mean something.
-    entries = (entry.partition("\n") for entry in found.split("\0"))
+    entries = (entry.partition("\n") for entry in found.stdout.split("\0"))
     return tuple((key, value) for key, end, value in entries if end)
 
 
@@ -113,7 +196,9 @@ def reading(path: Path) -> Iterator[Repo]:
     from git import InvalidGitRepositoryError, NoSuchPathError, Repo
 
     try:
-        repo = Repo(path)
+        repo = Repo(path, expand_vars=False)
+        # Also where it is: the path that GitPython changes to has its dollar signs expanded.
+        repo.git.update_environment(**environment(), GIT_DIR=str(repo.git_dir))
     except (InvalidGitRepositoryError, NoSuchPathError) as error:
         raise SeriesError(
             "is not a git repository.", where=str(path), hint="Name a git tree of the kernel."
@@ -136,7 +221,7 @@ def git_dir(path: Path) -> Path:
         found = git(path, *words, check=False)
         if found.returncode == 0:
             return Path(os.fsdecode(found.out.removesuffix(b"\n"))).resolve()
-        if "dubious ownership" in found.stderr:
+        if "not a git repository" not in found.stderr:
             raise _refused(path, found.stderr)
     raise SeriesError(
         "is not a git repository.", where=str(path), hint="Name a git tree of the kernel."
@@ -201,15 +286,21 @@ def read_file(path: Path, commit: str, name: str) -> bytes:
     Raises:
         SeriesError: there is no such file.
     """
+    missing = SeriesError(
+        f"there is no file `{name}` in commit {commit[:12]}.",
+        where=str(path),
+        hint="Name a tree of the kernel that has it.",
+    )
+    if len(commit) == _SHA256:  # GitPython knows SHA-1 alone
+        found = read_files(path, commit, (name,))
+        if name not in found:
+            raise missing
+        return found[name]
     with reading(path) as repo:
         try:
             blob = repo.commit(commit).tree / name
         except KeyError as error:
-            raise SeriesError(
-                f"there is no file `{name}` in commit {commit[:12]}.",
-                where=str(path),
-                hint="Name a tree of the kernel that has it.",
-            ) from error
+            raise missing from error
         data: bytes = blob.data_stream.read()
         return data
 

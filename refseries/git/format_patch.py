@@ -3,9 +3,15 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass
 from pathlib import Path
 
 from refseries import git
+from refseries.errors import SeriesError, StageError
+from refseries.mail import write as write_mail
+from refseries.model import Identity
+from refseries.series import patches
 
 # Everything of format.* and diff.* that would change what is written, and that has an option.
 _PLAIN = (
@@ -18,19 +24,120 @@ _PLAIN = (
 )  # fmt: skip
 
 
-def write(repo: Path, base: str, tip: str, directory: Path, number: int) -> tuple[Path, ...]:
+_ENDS = re.compile(r"diff -|Index: |---(?:\s*$| \S)")  # patchbreak() in git's mailinfo.c
+_DROPPED = re.compile(r"\s*(?:\[|re:|:)", re.I)  # cleanup_subject() there
+
+
+def write(
+    repo: Path, base: str, tip: str, directory: Path, number: int, *, cover: str | None = None
+) -> tuple[Path, ...]:
     """Write the commits behind ``base`` up to ``tip`` as ``0001-….patch`` and so on.
+
+    Each file gives the message of its commit, byte for byte, to whoever reads it as a mail.
 
     Args:
         number: of the version, for the subjects.
+        cover: a commit that holds nothing but a cover letter, and becomes no patch.
 
     Raises:
+        SeriesError: a commit is a merge, or changes nothing, or no mail can carry its message.
         StageError: git failed.
     """
     word = "PATCH" if number == 1 else f"PATCH v{number}"
-    git.git(
-        repo, "format-patch", *_PLAIN, f"--subject-prefix={word}", "-o", str(directory),
+    commits = _commits(repo, base, tip, cover)
+    git.on_objects(
+        repo, tip, "format-patch", *_PLAIN, f"--subject-prefix={word}", "-o", str(directory),
         f"{base}..{tip}", "--",
-        config={"diff.suppressBlankEmpty": "false", "format.numbered": "auto"},
     )  # fmt: skip
-    return tuple(sorted(directory.glob("[0-9]*.patch")))
+    made = sorted(directory.glob("[0-9]*.patch"))
+    # Of a commit that changes nothing, git makes an empty file.
+    files = tuple(path for path in made if path.stat().st_size)
+    for path in set(made) - set(files):
+        path.unlink()
+    if len(files) != len(commits):
+        raise StageError(
+            f"of {len(commits)} commits, git made {len(files)} patches.",
+            where=f"{repo}: {base[:12]}..{tip[:12]}",
+            hint="Look for an odd commit there: one without a change, or with an odd date.",
+        )
+    for path, commit in zip(files, commits, strict=True):
+        _keep_first_lines(path, commit)
+    for read, commit in zip(patches.read_all(files), commits, strict=True):
+        if read.message != (wanted := commit.message.rstrip("\n") + "\n"):
+            raise _lost(repo, commit, wanted, read.message)
+    return files
+
+
+@dataclass(frozen=True)
+class _Commit:
+    commit: str
+    author: Identity
+    message: str
+
+
+def _commits(repo: Path, base: str, tip: str, cover: str | None) -> list[_Commit]:
+    """The commits of a range that become patches, oldest first.
+
+    Raises:
+        SeriesError: one cannot.
+    """
+    trees = {base: git.git(repo, "rev-parse", f"{base}^{{tree}}").stdout.strip()}
+    shown = git.git(
+        repo, "log", "--reverse", "-z", "--format=%H%n%P%n%T%n%an%n%ae%n%B", f"{base}..{tip}", "--"
+    ).out.decode("utf-8", "surrogateescape")
+    found = []
+    for record in filter(None, shown.split("\0")):
+        commit, parents, tree, name, email, message = record.split("\n", 5)
+        trees[commit] = tree
+        if commit == cover:
+            continue
+        if " " in parents or trees.get(parents) == tree:
+            what = "is a merge" if " " in parents else "changes nothing"
+            subject = message.lstrip("\n").partition("\n")[0]
+            raise SeriesError(
+                f"it {what}, and no patch can be that.",
+                where=f"{repo}: commit {commit[:12]} {subject}",
+                hint="Take it out of the branch: git rebase.",
+            )
+        found.append(_Commit(commit, Identity(name, email), message))
+    return found
+
+
+def _keep_first_lines(path: Path, commit: _Commit) -> None:
+    """Put the author in front of a body that begins as if it named one.
+
+    A program that reads mails looks for ``From:`` and the like there, and only once.
+    """
+    body = commit.message.partition("\n")[2].lstrip("\n")
+    if write_mail.IN_BODY.match(body):
+        head, blank, rest = path.read_bytes().partition(b"\n\n")
+        author = f"From: {write_mail.in_body(commit.author)}\n\n"
+        path.write_bytes(head + blank + author.encode("utf-8", "surrogateescape") + rest)
+
+
+def _lost(repo: Path, commit: _Commit, wanted: str, got: str) -> SeriesError:
+    """What of the message of ``commit`` does not come out of its mail: the first such line."""
+    lines, others = wanted.split("\n"), got.split("\n")
+    same = (one == other for one, other in zip(lines, others, strict=False))
+    at = next((n for n, is_same in enumerate(same) if not is_same), len(others))
+    if at >= len(others) - 1:  # the mail's message ends early, or the commit's in blank lines
+        at = next((n for n in range(at, len(lines)) if lines[n].strip()), at)
+    at = min(at, len(lines) - 1)
+    line = lines[at]
+    if not line.isascii() and any("\ud800" <= char < "\ue000" for char in line):
+        why = "it is not in the encoding that the commit names"
+    elif _ENDS.match(line):
+        why = "it ends the message for whoever reads the mail"
+    elif at == 0 and _DROPPED.match(line):
+        why = "what it begins with is taken for a mark of the mail"
+    elif at <= 1 and line:
+        why = "a title is one line, with an empty one below it"
+    elif line != line.rstrip() or not line:
+        why = "blanks at the end of a line, and a second empty line, get lost"
+    else:
+        why = "it comes out otherwise"
+    return SeriesError(
+        f"no mail can carry line {at + 1} of its message, `{line[:60]}`: {why}.",
+        where=f"{repo}: commit {commit.commit[:12]} {lines[0][:60]}",
+        hint="Write it in another way: git rebase --interactive, and `reword` there.",
+    )

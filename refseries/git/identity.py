@@ -39,5 +39,20 @@ def sender(directory: Path) -> Identity:
     return Identity(person.name or name, person.email)
 
 
+def committer(directory: Path, otherwise: Identity) -> Identity:
+    """Who commits in the user's name: ``committer.*``, else ``user.*``, else ``otherwise``.
+
+    Args:
+        directory: git looks for the configuration of a repository from here.
+
+    Raises:
+        HostError: git cannot read its configuration.
+    """
+    said = dict(git.settings(directory, r"^(user|committer)\.(name|email)$"))
+    name = said.get("committer.name") or said.get("user.name") or otherwise.name
+    email = said.get("committer.email") or said.get("user.email") or otherwise.email
+    return Identity(name, email)
+
+
 def _quoted(name: str) -> str:
     return f'"{name}"' if any(mark in name for mark in ",@") else name

@@ -30,6 +30,9 @@ SAME_SERIES = 100
 git format-patch has 999 from 2.46 on, which also pairs patches that have nothing in common.
 """
 
+EVERYTHING = 999
+"""Pairs whatever can be paired."""
+
 _MESSAGE, _METADATA, _NOTES = "Commit message", "Metadata", "Notes"
 
 
@@ -108,8 +111,8 @@ def between(
         gone = (Pair(n, None, Status.GONE, s) for n, s in enumerate(old.subjects, 1))
         come = (Pair(None, n, Status.NEW, s) for n, s in enumerate(new.subjects, 1))
         return (*gone, *come)
-    shown = git.git(
-        repo, "range-diff", "--no-color", "--no-notes", "--no-ext-diff", "--no-textconv",
+    shown = git.on_objects(
+        repo, new.tip, "range-diff", "--no-color", "--no-notes", "--no-ext-diff", "--no-textconv",
         f"--creation-factor={creation_factor}",
         f"{old.base}..{old.tip}", f"{new.base}..{new.tip}", "--",
     )  # fmt: skip
@@ -172,6 +175,14 @@ def rewritten(pairs: Sequence[Pair]) -> tuple[str, ...]:
     return tuple(
         pair.subject for pair in pairs if pair.status is Status.NEW and pair.subject in gone
     )
+
+
+def larger_factor(pairs: Sequence[Pair], creation_factor: int) -> int | None:
+    """The creation factor that compares more of what was rewritten; None where none does, or all
+    is compared."""
+    if not rewritten(pairs) or creation_factor >= EVERYTHING:
+        return None
+    return SAME_SERIES if creation_factor < SAME_SERIES else EVERYTHING
 
 
 def render(pairs: Sequence[Pair]) -> str:

@@ -89,12 +89,29 @@ def resolve(
         values[name], origin[name] = value, source
     named = values["tree"]
     return Settings(
-        cache=Path(values["cache"] or "").expanduser().resolve(),
-        tree=Path(named).expanduser().resolve() if named else None,
+        cache=in_utf8(Path(values["cache"] or "").expanduser().resolve()),
+        tree=in_utf8(Path(named).expanduser().resolve()) if named else None,
         base_ref=values["base_ref"],
         jobs=_count(values["jobs"] or default_jobs, origin["jobs"]),
         origin=origin,
     )
+
+
+def in_utf8(path: Path) -> Path:
+    """``path``, which goes into files of the series, into JSON and to other programs.
+
+    Raises:
+        SeriesError: its name is in another encoding.
+    """
+    try:
+        str(path).encode()
+    except UnicodeEncodeError as error:
+        raise SeriesError(
+            "the path is not UTF-8, as files of a series and JSON are.",
+            where=str(path),
+            hint="Rename the folder, or work in another one.",
+        ) from error
+    return path
 
 
 def _count(text: str, origin: str) -> int:

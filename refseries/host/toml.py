@@ -53,7 +53,24 @@ def load(path: Path, kind: type[T], schema: int = 1) -> T:
         if isinstance(error, FileNotFoundError):
             hint = "Make that file; docs/architecture.md says what is in it."
         raise SeriesError(f"cannot be read: {reason}.", where=str(path), hint=hint) from error
+    # No name of a file, and no word of a command, can have one; so it is none of anything.
+    for keys in _nul(_data(path, text)) if "\\" in text else ():
+        raise SeriesError(
+            "holds a NUL character.", where=place(path, text, keys), hint="Take it out."
+        )
     return parse(path, text, kind, schema)
+
+
+def _nul(data: object, keys: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    """The path of each key whose name or text holds a NUL character."""
+    if isinstance(data, dict):
+        for name, value in data.items():
+            yield from ((*keys, name),) if "\0" in name else _nul(value, (*keys, name))
+    elif isinstance(data, list):
+        for number, value in enumerate(data):
+            yield from _nul(value, (*keys, f"[{number}]"))
+    elif isinstance(data, str) and "\0" in data:
+        yield keys
 
 
 def parse(path: Path, text: str, kind: type[T], schema: int = 1) -> T:
@@ -62,13 +79,7 @@ def parse(path: Path, text: str, kind: type[T], schema: int = 1) -> T:
     Raises:
         SeriesError: as ``load``.
     """
-    try:
-        data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        line = re.search(r"at line (\d+)", str(error))
-        where = f"{path}:{line.group(1) if line else len(text.splitlines())}"
-        what = re.sub(r" \(at .*\)$", "", str(error))
-        raise SeriesError(f"not valid TOML: {what}.", where=where, hint="Mend the line.") from error
+    data = _data(path, text)
     found = data.get("schema", schema)
     if isinstance(found, int) and found != schema:
         raise SeriesError(
@@ -82,6 +93,21 @@ def parse(path: Path, text: str, kind: type[T], schema: int = 1) -> T:
         message = str(error)
         keys = _name_free_keys(data, _keys(message), kind, message)
         raise _wrong_key(path, text, keys, message) from error
+
+
+def _data(path: Path, text: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        line = re.search(r"at line (\d+)", str(error))
+        where = f"{path}:{line.group(1) if line else len(text.splitlines())}"
+        what = re.sub(r" \(at .*\)$", "", str(error))
+        raise SeriesError(f"not valid TOML: {what}.", where=where, hint="Mend the line.") from error
+    except (RecursionError, ValueError) as error:  # Python bounds the digits of a number
+        what = "nested too deep" if isinstance(error, RecursionError) else "a number is too long"
+        raise SeriesError(
+            f"cannot be read: {what}.", where=str(path), hint="No key needs that."
+        ) from error
 
 
 def line_of(text: str, keys: Sequence[str]) -> int:

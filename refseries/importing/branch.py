@@ -47,20 +47,21 @@ def draft(base: BaseInfo, name: str) -> Draft:
             where=str(base.repo),
             hint=f"Name the commits: refseries import {base.commit[:12]}..{name} --as vN",
         )
-    read = _read(base.repo, since, tip)
+    read = _read(base.repo, since, tip, cover.commit if cover else None)
     if not read:
         raise SeriesError(f"`{name}` has no commit.", where=str(base.repo), hint="Name another.")
-    date, tree = _show(base.repo, tip, "%cI %T").split()
+    oldest = git.git(base.repo, "rev-list", "--reverse", f"{since}..{tip}", "--").stdout.split()
+    first = next(name for name in oldest if cover is None or name != cover.commit)
     plain = Draft(
         number=None,
         source=name,
         title=read[0].subject if len(read) == 1 else "",
         said="",
         patches=read,
-        date=datetime.fromisoformat(date),
+        date=_when(base.repo, first),
         base_commit=since,
         # On another base the same patches give another tree.
-        tree=tree if since == base.commit else "",
+        tree=_show(base.repo, tip, "%T") if since == base.commit else "",
     )
     if cover is None:
         return plain
@@ -74,6 +75,21 @@ def draft(base: BaseInfo, name: str) -> Draft:
         tracking=cover.tracking.text,
         recipients=people,
     )
+
+
+def _when(repo: Path, commit: str) -> datetime:
+    text = _show(repo, commit, "%cI")
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        found = None
+    if found is None or not 1 < found.year < 9999:
+        raise SeriesError(
+            f"its committer's date, {text or 'none'}, is no date that mail can have.",
+            where=f"{repo}: commit {commit[:12]}",
+            hint="Make the commit again: git commit --amend --no-edit.",
+        )
+    return found
 
 
 def exists(base: BaseInfo, name: str) -> bool:
@@ -104,11 +120,9 @@ def _ends(base: BaseInfo, name: str, first: str | None, last: str) -> tuple[str,
     return since, tip
 
 
-def _read(repo: Path, since: str, tip: str) -> tuple[Patch, ...]:
+def _read(repo: Path, since: str, tip: str, cover: str | None) -> tuple[Patch, ...]:
     with scratch_folder() as scratch:
-        files = format_patch.write(repo, since, tip, Path(scratch), 1)
-        # A cover letter's commit changes nothing, and git makes an empty file of it.
-        return tuple(patches.read(path) for path in files if path.stat().st_size)
+        return patches.read_all(format_patch.write(repo, since, tip, scratch, 1, cover=cover))
 
 
 def _cover(repo: Path, since: str, tip: str, name: str) -> _Cover | None:

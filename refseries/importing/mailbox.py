@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -155,7 +156,7 @@ def _draft(mails: Mapping[str, Mail], source: str, posted: Posted) -> Draft:
         title=subjects.parse(lead.subject).title,
         said=letter.text(cover.body if cover else below),
         patches=tuple(found),
-        date=posted.date or clock.now(),
+        date=_date(posted),
         message_id=posted.message_id,
         change_id=tracking.change_id(body) or (tracked.change_id if tracked else ""),
         base_commit=tracking.base_commit(body) or tracking.base_commit(own[0].body),
@@ -171,6 +172,15 @@ def _draft(mails: Mapping[str, Mail], source: str, posted: Posted) -> Draft:
 def _tracked(lead: Mail) -> Tracking | None:
     header = dict(reversed(lead.headers)).get("X-B4-Tracking")
     return tracking.unpack(header, lead.source) if header else None
+
+
+def _date(posted: Posted) -> datetime:
+    """The date of the first patch as export has it: a second behind its cover letter.
+
+    Not what that mail says: git format-patch writes there when the author made the patch.
+    """
+    first = posted.date or clock.now()
+    return first + timedelta(seconds=posted.cover is not None)
 
 
 def _behind_diff(body: str) -> str:

@@ -16,6 +16,7 @@ from refseries.git import format_patch
 from refseries.importing import base_match
 from refseries.importing.base_match import Ground
 from refseries.importing.draft import Draft
+from refseries.mail import shown
 from refseries.model import BaseInfo, Commit, Series, Target, Version
 from refseries.series import apply, letter, store
 from refseries.series.patches import Patch
@@ -207,7 +208,7 @@ def _keep_notes(path: Path, patch: Patch) -> None:
     if not notes:
         return
     head, rule, rest = path.read_bytes().partition(b"\n---\n")
-    kept = notes.encode("utf-8", "surrogateescape")
+    kept = shown.inert(notes).encode("utf-8", "surrogateescape")
     path.write_bytes(head + rule + kept + b"\n\n" + rest)
 
 

@@ -22,6 +22,7 @@ from typing import IO, cast
 
 from filelock import FileLock, Timeout
 
+from refseries import git
 from refseries.errors import HostError, SeriesError, StageError
 from refseries.host import disk, proc
 from refseries.model import BaseSpec, Identity
@@ -124,13 +125,13 @@ def _fast_import(path: Path, repo: Path, identity: Identity, progress: Progress)
     # Level 1 costs no time that the decompressor would not take anyway, and a quarter of the space;
     # deltas between neighbours of a tarball do not pay.
     command: list[str | Path] = [
-        "git", "--git-dir", repo, "-c", "core.compression=1", "-c", "fastimport.unpackLimit=0",
-        "fast-import", "--quiet", "--depth=0", "--done",
+        "git", "--git-dir", repo, "fast-import", "--quiet", "--depth=0", "--done",
     ]  # fmt: skip
+    env = git.environment({"core.compression": "1", "fastimport.unpackLimit": "0"})
     with (
         _opened(path) as (tar, done),
         tempfile.TemporaryFile() as complaints,
-        proc.start(command, env={"LC_ALL": "C"}, stdin=proc.PIPE, stderr=complaints) as importer,
+        proc.start(command, env=env, stdin=proc.PIPE, stderr=complaints) as importer,
     ):
         stream = cast("IO[bytes]", importer.popen.stdin)
         with contextlib.suppress(BrokenPipeError):  # fast-import says why below

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from refseries import git
 from refseries.host import proc
 from refseries.kernel import arch as arches
 
@@ -112,7 +113,9 @@ def environment(ccache_dir: Path, user: Mapping[str, str] = os.environ) -> dict[
     # sloppiness ccache would do without its direct mode for all that include them.
     # Depend mode takes the headers from the compiler's own .d file instead of running the
     # preprocessor first, which costs a fifth of every compilation that is not in the cache.
+    # The kernel's scripts ask git as well: for the name of the release, for the time of a commit.
     return {
+        **git.environment(),
         **dict.fromkeys(_NEUTRAL, ""),
         **_REPRODUCIBLE,
         "CCACHE_DIR": user.get("CCACHE_DIR") or str(ccache_dir),

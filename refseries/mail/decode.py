@@ -179,6 +179,8 @@ def date(text: str) -> datetime | None:
             zone = re.search(r"\b([A-Z]{3,4})\b", text)
             offset = 3600 * _ZONES.get(zone.group(1) if zone else "", 0)
         zone_of = timezone(timedelta(seconds=offset)) if offset else UTC
-        return datetime(*parts[:6], tzinfo=zone_of)
+        found = datetime(*parts[:6], tzinfo=zone_of)
     except (ValueError, OverflowError, TypeError, IndexError):
         return None
+    # At both ends of the calendar, the same in another zone, or a second later, may be no date.
+    return found if 1 < found.year < 9999 else None

@@ -19,6 +19,9 @@ from refseries.errors import SeriesError
 from refseries.mail.outgoing import Outgoing
 from refseries.model import Identity
 
+IN_BODY = re.compile(r"\s*(?:(?:From|Date|Subject):|>From\s|\[PATCH\]\s)", re.I)
+"""What git mailinfo takes for a header when a body starts with it."""
+
 _WIDTH = 75
 _MAX_LINE = 998  # bytes; RFC 5322, 2.1.1
 _ADDRESS = re.compile(r"[!#$%&'*+./=?^_`{|}~A-Za-z0-9-]+@[A-Za-z0-9.-]+")

@@ -35,9 +35,9 @@ def made_mutants(base: BaseInfo, version: Version, applied: Applied) -> Iterator
 
 def _added(base: BaseInfo, applied: Applied, path: str) -> frozenset[int]:
     """Numbers of the lines of ``path`` that the base does not have."""
-    diff = git.git(
-        base.repo, "diff-tree", "-p", "--unified=0", "--no-renames", base.tree, applied.tree,
-        "--", path,
+    diff = git.on_objects(
+        base.repo, base.commit, "diff-tree", "-p", "--unified=0", "--no-renames",
+        base.tree, applied.tree, "--", path,
     )  # fmt: skip
     return frozenset(
         line.target_line_no or 0

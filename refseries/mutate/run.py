@@ -207,12 +207,12 @@ class _Work:
         self.programs = self.lab.initramfs(request.config.arch).stem
         self.known = runs.known_splats(
             self.lab.cache,
-            self.lab.series.name,
+            self.lab.series.home,
             request.config.name,
             self.lab.base,
             request.target.version,
         )
-        self.records = self.lab.directory / "mutants"
+        self.records = self.lab.cache / self.lab.series.home / "mutants"
         self.done: dict[str, Result] = {}
 
     def do_all(self) -> None:

@@ -17,7 +17,7 @@ from typing import Any
 from refseries import git
 from refseries.errors import StageError
 from refseries.git import identity
-from refseries.mail import tracking, write
+from refseries.mail import shown, tracking, write
 from refseries.model import Applied, BaseInfo, Identity, Series, Target, Version
 from refseries.posting import compose, export
 from refseries.series import apply, cover, store
@@ -73,9 +73,12 @@ def prepare(
     message = _cover_message(
         series, version, letter, _tracking(series, version, change_id, revision), user
     )
-    tip = _commits(series, base, version, applied, message, user)
+    committer = _who("COMMITTER", identity.committer(base.repo, user))
+    tip = _commits(series, base, version, applied, message, user, committer)
     earlier = [v for v in series.versions if v.number < revision and v.number <= version.number]
-    tags = tuple(_tag(series, base, v, change_id, cache) for v in earlier if v != version or sent)
+    tags = tuple(
+        _tag(series, base, v, change_id, cache, committer) for v in earlier if v != version or sent
+    )
     git.git(base.repo, "config", f"branch.{branch}.b4-prep-cover-strategy", "commit")
     git.git(base.repo, "update-ref", "-m", "refseries prep", ref, tip, "0" * len(tip))
     return Prepared(base.repo, branch, tip, revision, change_id, tags)
@@ -123,8 +126,9 @@ def _cover_message(
     rest = recipients.rstrip() or (
         "" if letter.text or changes else f"Signed-off-by: {write.in_body(user)}"
     )
-    text = "\n\n".join(filter(None, (letter.title, letter.text, rest)))
-    text += f"\n\n---\n{changes}" if changes else ""
+    # b4 sends it below the line `---` of a single patch.
+    text = "\n\n".join(filter(None, (letter.title, shown.inert(letter.text), rest)))
+    text += f"\n\n---\n{shown.inert(changes)}" if changes else ""
     # A line that starts with # is a comment to b4.
     text = re.sub(r"^#", ">#", text, flags=re.M)
     note = "# This section is used internally by b4 prep for tracking purposes."
@@ -135,21 +139,27 @@ def _address(person: Identity) -> str:
     return write.in_body(person) if person.name else person.email
 
 
+def _who(role: str, person: Identity) -> dict[str, str]:
+    return {f"GIT_{role}_NAME": person.name, f"GIT_{role}_EMAIL": person.email}
+
+
 def _commits(
-    series: Series, base: BaseInfo, version: Version, applied: Applied, message: str, user: Identity
+    series: Series,
+    base: BaseInfo,
+    version: Version,
+    applied: Applied,
+    message: str,
+    user: Identity,
+    committer: dict[str, str],
 ) -> str:
     """The cover letter's commit over the base and the patches over that; the id of the last."""
-    who = {"GIT_AUTHOR_NAME": user.name, "GIT_AUTHOR_EMAIL": user.email}
-    tip = _commit(base.repo, base.tree, base.commit, message, who)
+    mine = {**committer, **_who("AUTHOR", user)}
+    tip = _commit(base.repo, base.tree, base.commit, message, mine)
     for path, made in zip(version.patches, applied.commits, strict=True):
         patch = read(path)
         stands_in = patch.author.email.lower() == series.identity.email.lower()
         author = user if stands_in else patch.author
-        env = {
-            "GIT_AUTHOR_NAME": author.name,
-            "GIT_AUTHOR_EMAIL": author.email,
-            "GIT_AUTHOR_DATE": patch.date,
-        }
+        env = {**committer, **_who("AUTHOR", author), "GIT_AUTHOR_DATE": patch.date}
         signed = compose.signed_off(patch.message, user)
         tip = _commit(base.repo, made.tree, tip, signed, env)
     return tip
@@ -162,7 +172,14 @@ def _commit(repo: Path, tree: str, parent: str, message: str, env: dict[str, str
     return done.stdout.strip()
 
 
-def _tag(series: Series, base: BaseInfo, version: Version, change_id: str, cache: Path) -> str:
+def _tag(
+    series: Series,
+    base: BaseInfo,
+    version: Version,
+    change_id: str,
+    cache: Path,
+    committer: dict[str, str],
+) -> str:
     """The annotated tag that b4 makes of a version when it is sent; one that is there is kept."""
     name = f"sent/{change_id}-{version.name}"
     if git.resolve(base.repo, f"refs/tags/{name}") is None:
@@ -176,6 +193,6 @@ def _tag(series: Series, base: BaseInfo, version: Version, change_id: str, cache
         text = f"{letter.title}\n\n" + "\n---\n".join(f"{p}\n" for p in parts if p)
         git.git(
             base.repo, "tag", "--annotate", "--no-sign", "--cleanup=verbatim", "-F", "-", "--",
-            name, applied.commit, stdin=text.encode(),
+            name, applied.commit, env=committer, stdin=text.encode(),
         )  # fmt: skip
     return name

@@ -94,7 +94,7 @@ def _tests(series: Series, base: BaseInfo | None, cache: Path, version: Version)
             yield Check("refseries-apply", FAIL, "does not apply", details=str(error))
             return
     for config in series.configs:
-        found = runs.latest(cache, series.name, target, config)
+        found = runs.latest(cache, series.home, target, config)
         yield _result(f"refseries-{config}", version, config, found, tree)
 
 

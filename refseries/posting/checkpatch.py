@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
+from refseries import git
 from refseries.errors import StageError
 from refseries.host import proc
 from refseries.host.scratch import scratch_folder
@@ -58,7 +59,7 @@ def _ask(base: BaseInfo, files: Mapping[str, str], raw: bytes) -> list[str]:
             ["perl", _SCRIPT, *_OPTIONS, "--", "a.patch"],
             cwd=top,
             # It asks git about the commits that a message names.
-            env={"LC_ALL": "C", "GIT_DIR": str(base.repo)},
+            env={**git.environment(), "GIT_DIR": str(base.repo)},
             check=False,
             deadline=120,
         )

@@ -11,15 +11,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from refseries.mail import write
+from refseries.mail import shown, write
 from refseries.mail.outgoing import Letter
 from refseries.model import Identity
 from refseries.posting.model import Posting
 from refseries.series import trailers
 from refseries.series.patches import Patch
 
-# What git mailinfo takes for a header when a body starts with it.
-_IN_BODY = re.compile(r"\s*(?:(?:From|Date|Subject):|>From\s|\[PATCH\]\s)", re.I)
 # The signature of git format-patch. No line of a hunk starts with a digit.
 _SIGNATURE = re.compile(rb"\n-- \n\d[^\n]*\n*\Z")
 SIGNATURE = b"-- \nrefseries\n"
@@ -82,7 +80,8 @@ def _sections(*texts: str) -> str:
 
 
 def _said(posting: Posting) -> tuple[str, ...]:
-    return (posting.text, "\n\n".join(filter(None, (posting.changes, posting.range_diff))))
+    changes = "\n\n".join(filter(None, (posting.changes, posting.range_diff)))
+    return (shown.inert(posting.text), shown.inert(changes))
 
 
 def _cover(posting: Posting) -> str:
@@ -102,9 +101,9 @@ def _patch(posting: Posting, number: int, patch: Patch) -> bytes:
     author = author_of(posting, patch)
     text = patch.message.partition("\n")[2].lstrip("\n")
     message = signed_off(f"{patch.subject}\n\n{text}", posting.sender).partition("\n\n")[2]
-    if author != posting.sender or _IN_BODY.match(message):
+    if author != posting.sender or write.IN_BODY.match(message):
         message = f"From: {write.in_body(author)}\n\n{message}"
-    notes = patch.below.decode("utf-8", "surrogateescape")
+    notes = shown.inert(patch.below.decode("utf-8", "surrogateescape"))
     last = b""
     if number == 1 and not posting.cover:
         # The subject of a cover letter that is none would be lost.

@@ -59,6 +59,7 @@ def of_export(
     told = mails.posting.basis.startswith(basis.MARK)
     facts = Facts(
         tasks=() if allow_open else _open_tasks(mails.reviews, version),
+        unpaired=mails.posting.unpaired,
         stale=_stale(series, version, mails),
         commits={base.commit: True},
         private=(base.commit,) if base.source == "tree" and not told else (),

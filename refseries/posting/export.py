@@ -7,7 +7,7 @@ import hashlib
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from refseries import git
@@ -37,8 +37,8 @@ class Request:
     Attributes:
         version: name of the version.
         to, cc: whom they go to beside those of series.toml.
-        date: of the first mail; None is the version's own, so that the same version gives the same
-            mails.
+        date: of the first mail; None: of the first patch, the version's own, so that the same
+            version gives the same mails.
         cover: whether there is a cover letter; None: for more than one patch.
         in_reply_to: message id that the first mail answers.
         range_diff: name of an earlier version to compare with.
@@ -89,7 +89,7 @@ def moment(text: str) -> datetime:
         found = datetime.fromisoformat(text)
     except ValueError:
         found = None
-    if found is None or found.tzinfo is None:
+    if found is None or found.tzinfo is None or not 1 < found.year < 9999:
         raise SeriesError(
             f"`{text}` is no time with an offset from UTC.",
             where="--date",
@@ -158,7 +158,9 @@ def _posting(
         ),
         sender=sender,
     )
+    range_diff, unpaired = _range_diff(series, base, cache, request, applied)
     posted = {v.name: v.message_id for v in _before(series, version) if v.message_id}
+    with_cover = len(read) > 1 if request.cover is None else request.cover
     posting = Posting(
         number=version.number,
         title=letter.title,
@@ -170,14 +172,16 @@ def _posting(
         change_id=change_id(series),
         sender=sender,
         stand_in=series.identity,
-        date=request.date or version.date,
-        cover=len(read) > 1 if request.cover is None else request.cover,
+        # The first patch has the version's date; a cover letter goes before it.
+        date=request.date or version.date - timedelta(seconds=with_cover),
+        cover=with_cover,
         to=people.to,
         cc=people.cc,
         prefixes=(*(["RFC"] if request.rfc else []), *(["RESEND"] if request.resend else [])),
         in_reply_to=request.in_reply_to,
         history=posted,
-        range_diff=_range_diff(series, base, cache, request, applied),
+        range_diff=range_diff,
+        unpaired=unpaired,
     )
     return posting, known
 
@@ -237,7 +241,11 @@ def _diffstat(base: BaseInfo, applied: Applied, cache: Path) -> str:
     config = {"core.quotePath": "true", "diff.statGraphWidth": "40", "diff.renameLimit": "0"}
 
     def ask() -> list[str]:
-        return git.git(base.repo, *words, config=config).stdout.rstrip().split("\n")
+        return (
+            git.on_objects(base.repo, base.commit, *words, config=config)
+            .stdout.rstrip()
+            .split("\n")
+        )
 
     name = base_scripts.key("diffstat", words, sorted(config.items()))
     return "\n".join(base_scripts.remembered(cache / f"{name}.json", ask))
@@ -245,10 +253,11 @@ def _diffstat(base: BaseInfo, applied: Applied, cache: Path) -> str:
 
 def _range_diff(
     series: Series, base: BaseInfo, cache: Path, request: Request, applied: Applied
-) -> str:
+) -> tuple[str, tuple[str, ...]]:
+    """The range-diff, and the patches that it could compare and does not."""
     name = request.range_diff
     if name is None:
-        return ""
+        return "", ()
     from refseries.git import rangediff
 
     old = apply.apply(series, base, Target(store.version(series, name).name), cache)
@@ -257,7 +266,14 @@ def _range_diff(
     if factor is None:
         factor = rangediff.SAME_SERIES
     pairs = rangediff.between(base.repo, before, after, factor)
-    return f"Range-diff against {name}:\n\n{rangediff.render(pairs)}"
+    larger = rangediff.larger_factor(pairs, factor)
+    return (
+        f"Range-diff against {name}:\n\n{rangediff.render(pairs)}",
+        tuple(
+            f"`{subject}` is gone and new: --creation-factor={larger} compares more."
+            for subject in (rangediff.rewritten(pairs) if larger else ())
+        ),
+    )
 
 
 def save(mails: Mails, path: Path, form: Format) -> None:

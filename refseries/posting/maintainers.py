@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from refseries import git
 from refseries.errors import StageError
 from refseries.host import proc
 from refseries.host.scratch import scratch_folder
@@ -50,7 +51,7 @@ def _ask(base: BaseInfo, files: Mapping[str, str], diffs: Sequence[bytes]) -> li
             (top / name).write_bytes(diff)
         done = proc.run(
             ["perl", _SCRIPT, *_OPTIONS, "--", *names],
-            cwd=top, env={"LC_ALL": "C"}, check=False, deadline=120,
+            cwd=top, env=git.environment(), check=False, deadline=120,
         )  # fmt: skip
     if done.returncode != 0:
         raise StageError(

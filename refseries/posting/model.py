@@ -31,6 +31,8 @@ class Posting:
         in_reply_to: a message id, without the angle brackets.
         history: message id of each version that was posted, by its name.
         range_diff: against an earlier version, with its heading.
+        unpaired: patches that it does not compare with the ones that they were rewritten into, and
+            what would.
     """
 
     number: int
@@ -51,3 +53,4 @@ class Posting:
     in_reply_to: str = ""
     history: Mapping[str, str] = field(default_factory=dict)
     range_diff: str = ""
+    unpaired: tuple[str, ...] = ()

@@ -30,7 +30,7 @@ def arrange(posting: Posting, letters: Sequence[Letter]) -> tuple[Outgoing, ...]
     first = template.format(letters[0].number)
     above = (posting.in_reply_to,) if posting.in_reply_to else ()
     mails = []
-    for letter in letters:
+    for place, letter in enumerate(letters):
         leads = letter is letters[0]
         references = above if leads else (*above, first)
         mails.append(
@@ -40,7 +40,7 @@ def arrange(posting: Posting, letters: Sequence[Letter]) -> tuple[Outgoing, ...]
                 subject=letter.subject,
                 body=letter.body,
                 sender=posting.sender,
-                date=posting.date + timedelta(seconds=letter.number),
+                date=posting.date + timedelta(seconds=place),
                 to=posting.to,
                 cc=posting.cc,
                 in_reply_to=references[-1] if references else "",

@@ -103,8 +103,18 @@ def in_file(task: Task, old: str, history: History) -> Fate:
         same = text == _read(history.repo, old, anchor.file)
         patch = _patch_of_file(history, anchor.file)
         return Fate(task.id, UNTOUCHED if same else TOUCHED, patch, anchor.file)
-    words = ("diff-tree", "-p", "-U0", "--no-renames", old, new, "--", anchor.file)
-    diff = git.git(history.repo, "--literal-pathspecs", *words).stdout
+    words = (
+        "--literal-pathspecs",
+        "diff-tree",
+        "-p",
+        "-U0",
+        "--no-renames",
+        old,
+        new,
+        "--",
+        anchor.file,
+    )
+    diff = git.on_objects(history.repo, new, *words).stdout
     blocks = tuple(
         Block(int(a), int(b or 1), int(c), int(d or 1)) for a, b, c, d in _HUNK.findall(diff)
     )
@@ -122,10 +132,10 @@ def _read(repo: Path, commit: str, name: str) -> str | None:
 
 
 def _patch_of_line(history: History, name: str, line: int) -> str:
-    blame = git.git(
-        history.repo, "blame", "--porcelain", "--no-progress", f"-L{line},{line}",
-        f"{history.base}..{history.commits[-1]}", "--", name,
-        check=False, config={"blame.ignoreRevsFile": ""},
+    new = history.commits[-1]
+    blame = git.on_objects(
+        history.repo, new, "blame", "--porcelain", "--no-progress", f"-L{line},{line}",
+        f"{history.base}..{new}", "--", name, check=False,
     ).stdout  # fmt: skip
     found = _BLAMED.match(blame)
     names = dict(zip(history.commits, history.names, strict=True))

@@ -122,8 +122,8 @@ def fold(
 def _apply(
     repo: Path, planned: Planned, piece: Piece, source: Source, env: Mapping[str, str]
 ) -> None:
-    diff = git.git(
-        repo, "--literal-pathspecs", "diff-tree", "-p", "--binary", "--full-index",
+    diff = git.on_objects(
+        repo, source.commit, "--literal-pathspecs", "diff-tree", "-p", "--binary", "--full-index",
         "--no-renames", source.parent, source.commit, "--", *piece.paths,
     ).out  # fmt: skip
     if not diff:

@@ -121,9 +121,19 @@ def _lines(
     repo: Path, base: str, fixup: Source, name: str
 ) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
     """Ranges of lines of the file before ``fixup``: those it takes away, and those next to it."""
-    words = ("diff-tree", "-p", "-U0", "--no-renames", fixup.parent, fixup.commit, "--", name)
+    words = (
+        "--literal-pathspecs",
+        "diff-tree",
+        "-p",
+        "-U0",
+        "--no-renames",
+        fixup.parent,
+        fixup.commit,
+        "--",
+        name,
+    )
     exact, near = [], []
-    for hunk in _HUNK.finditer(git.git(repo, "--literal-pathspecs", *words).stdout):
+    for hunk in _HUNK.finditer(git.on_objects(repo, fixup.commit, *words).stdout):
         start, count = int(hunk["start"]), int(hunk["count"] or 1)
         if count:
             exact.append((start, start + count - 1))
@@ -147,9 +157,9 @@ def _owners_of(
     words = [f"-L{first},{min(last, length)}" for first, last in ranges if first <= length]
     if shown.returncode != 0 or not words:
         return {}
-    blame = git.git(
-        repo, "blame", "--porcelain", "--no-progress", *words, f"{base}..{fixup.parent}", "--",
-        name, check=False, config={"blame.ignoreRevsFile": ""},
+    blame = git.on_objects(
+        repo, fixup.parent, "blame", "--porcelain", "--no-progress", *words,
+        f"{base}..{fixup.parent}", "--", name, check=False,
     ).stdout  # fmt: skip
     commits = {match["commit"] for match in _BLAMED.finditer(blame)}
     return {owners[each].name: owners[each] for each in commits if each in owners}

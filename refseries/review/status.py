@@ -93,7 +93,7 @@ def _row(
             problem = str(error)
     cells = []
     for config in configs:
-        latest = runs.latest(cache, series.name, target, config)
+        latest = runs.latest(cache, series.home, target, config)
         cells.append(Cell(config, latest, latest is not None and latest.tree != tree))
     return Row(version, problem, tuple(cells))
 

@@ -52,7 +52,7 @@ def find(series: Series, base: BaseInfo, cache: Path, onto: str | None = None) -
     return Workplace(
         base=ours,
         onto=version.name,
-        branch=f"refseries/{series.name}/work/{version.name}",
+        branch=f"refseries/{series.home}/work/{version.name}",
         tip=applied.commit,
         worktree=series.root / store.OWN / "work" / version.name,
     )

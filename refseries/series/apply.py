@@ -29,10 +29,12 @@ from refseries.model import (
     Series,
     Target,
 )
-from refseries.series import naming, patches, store
+from refseries.series import home, naming, patches, store
 
 # Part of the key of a record: raise it when the same patches come to other commits than before.
 _FORMAT = 1
+
+_MADE = "refseries apply of "  # in the reflog of a branch, before the path of the project
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,7 @@ def apply(
         raise error
     tip = commits[-1]
     if branch is not None:
-        _point(base, branch, tip.commit, series.identity)
+        _point(base, branch, tip.commit, series)
     return Applied(target, base.repo, branch, tip.commit, tip.tree, commits, base=base.commit)
 
 
@@ -128,7 +130,7 @@ def chain(
 def default_branch(series: Series, target: Target, by_task: bool) -> str:
     """The branch that ``target`` gets unless the user names one."""
     suffix = f"-{target.task}" if target.task else "-by-task" if by_task else ""
-    return f"refseries/{series.name}/{target.version}{suffix}"
+    return f"refseries/{series.home}/{target.version}{suffix}"
 
 
 def _steps(series: Series, target: Target, by_task: bool) -> tuple[_Step, ...]:
@@ -286,14 +288,21 @@ def branch_ref(base: BaseInfo, branch: str) -> str:
     return ref
 
 
-def _point(base: BaseInfo, branch: str, commit: str, ours: Identity) -> None:
+def _maker(repo: Path, ref: str) -> str:
+    """The project that moved a branch last, by its reflog; empty where that does not say."""
+    words = ("log", "--walk-reflogs", "-1", "--format=%gs", ref, "--")
+    said = git.git(repo, *words, check=False).stdout.rstrip("\n")
+    return said.removeprefix(_MADE) if said.startswith(_MADE) else ""
+
+
+def _point(base: BaseInfo, branch: str, commit: str, series: Series) -> None:
     """Move ``branch`` to ``commit``, unless something of the user's would be lost by it.
 
     A branch outside ``refseries/`` is only made, never moved; neither is one with commits of the
-    user's on it, or one that a work tree of his is on.
+    user's on it, one that a work tree of his is on, or one that another project made.
     """
     ref = branch_ref(base, branch)
-    now = git.resolve(base.repo, ref)
+    now, root = git.resolve(base.repo, ref), str(series.root)
     if now == commit:
         return
     if now is not None:
@@ -302,8 +311,10 @@ def _point(base: BaseInfo, branch: str, commit: str, ours: Identity) -> None:
             why = "exists and is not ours"
         elif where:
             why = f"is checked out in {where}"
-        elif now != base.commit and git.committer(base.repo, now) != ours:
+        elif now != base.commit and git.committer(base.repo, now) != series.identity:
             why = "ends in a commit that refseries did not make"
+        elif (other := _maker(base.repo, ref)) != root and home.stands(other, series.name):
+            why = f"was made by the series in {other}"
         else:
             why = ""
         if why:
@@ -312,7 +323,7 @@ def _point(base: BaseInfo, branch: str, commit: str, ours: Identity) -> None:
                 where=str(base.repo),
                 hint="Name another one with --branch, or move or delete it yourself.",
             )
-    words = ("-m", "refseries apply", ref, commit, now or "0" * len(commit))
+    words = ("-m", f"{_MADE}{root}", ref, commit, now or "0" * len(commit))
     moved = git.git(base.repo, "update-ref", *words, check=False)
     # It fails also when another refseries has moved the branch meanwhile, most likely to the same.
     if moved.returncode != 0 and git.resolve(base.repo, ref) != commit:

@@ -245,6 +245,12 @@ def load_version(directory: Path) -> Version:
             where=f"{path}: date",
             hint="Write it with an offset, as in 2026-11-20T12:00:00Z.",
         )
+    if not 1 < data.date.year < 9999:  # where another zone, or a second later, may be no date
+        raise SeriesError(
+            f"no version is of the year {data.date.year}.",
+            where=f"{path}: date",
+            hint="Write when the version was made.",
+        )
     tasks = [fixup.task for fixup in data.fixups]
     if doubled := {task for task in tasks if tasks.count(task) > 1}:
         raise SeriesError(

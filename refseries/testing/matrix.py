@@ -262,7 +262,7 @@ class _Work:
         lab, version = self.lab, built.target.version
         if version == BASE:
             version = built.target.task or ""
-        known = runs.known_splats(lab.cache, lab.series.name, config, lab.base, version)
+        known = runs.known_splats(lab.cache, lab.series.home, config, lab.base, version)
         place = runner.place() / place_name(built.target, config)
         tested = session.judged(built, cases, self.expectations, known, place)
         # A build that was expected to fail is no less unexpected when its tests are fine.
@@ -298,7 +298,7 @@ class _Work:
         self.done[(finished.target, finished.config)] = finished
         # What a few cases say is no result of the version.
         if not self.request.only and (tree := self.trees.get(finished.target)):
-            runs.remember(self.lab.cache, self.lab.series.name, finished, tree)
+            runs.remember(self.lab.cache, self.lab.series.home, finished, tree)
         self.tell(Event(finished.target, finished.config, "done", "", finished))
 
 

@@ -94,7 +94,7 @@ class LocalRunner:
         """See ``Runner``; a run that boots nothing makes none."""
         with self._lock:
             if self._place is None:
-                self._place = runs.begin(self.lab.cache, self.lab.series.name)
+                self._place = runs.begin(self.lab.cache, self.lab.series.home)
             return self._place
 
     def submit(self, job: Job) -> Future[object]:

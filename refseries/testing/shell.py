@@ -46,7 +46,7 @@ def prepare(
     )
     assert image.path is not None
     choice = lab.machine(config.arch, image.path)
-    directory = runs.directory_of(runs.begin(lab.cache, lab.series.name), target, config.name)
+    directory = runs.directory_of(runs.begin(lab.cache, lab.series.home), target, config.name)
     directory.mkdir(parents=True)
     return BootRequest(
         machine=choice.machine,

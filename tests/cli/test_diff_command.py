@@ -42,11 +42,22 @@ def test_mail_is_plain_text(refseries: Run) -> None:
 
 
 def test_creation_factor_is_hinted_at_and_heeded(toy: toys.Toy, refseries: Run) -> None:
-    for name, text in (("v3", b"int a;\n"), ("v4", b"long b;\n")):
-        toy.version_of((toys.ADA, "mm: toys\n", {"mm/t.c": text * 40}), name=name)
+    first: toys.Change = (toys.ADA, "mm: first\n", {"mm/first.c": b"int first;\n"})
+    last: toys.Change = (toys.ADA, "mm: last\n", {"mm/last.c": b"int last;\n"})
+    other = toys.lines(*((n, b"static const char *name_%d;" % n) for n in range(40, 52)))
+    for name, body, text in (
+        ("v3", "It had no name.", toys.lines((20, b"int key;"))),
+        ("v4", "Entirely different words about the thing.", other),
+    ):
+        between: toys.Change = (toys.ADA, f"mm: toys\n\n{body}\n", {"mm/memory.c": text})
+        toy.version_of(first, between, last, name=name)
     assert "--creation-factor=100 compares" in refseries("diff", "v3", "v4").stdout
+    hint = refseries("diff", "v3", "v4", "--creation-factor=100").stdout
+    assert "--creation-factor=999 compares" in hint
+    assert "--creation-factor=100" not in hint
+    assert "creation-factor" not in refseries("diff", "v3", "v4", "--creation-factor=999").stdout
     done = refseries("diff", "v3", "v4", "--creation-factor=1000", "--json", "-")
-    assert json.loads(done.stdout)["patches"][0]["parts"] == ["code"]
+    assert json.loads(done.stdout)["patches"][1]["parts"][:2] == ["message", "code"]
 
 
 @pytest.mark.parametrize("name", ["v9", "--tree", "nothing"])

@@ -5,24 +5,11 @@ import json
 
 import pytest
 import toy as toys
+from bringing import CHANGE_ID, COVER, TRACKING, empty_commit, with_marker
 
-from refseries.errors import RefseriesError, SeriesError, StageError
+from refseries.errors import RefseriesError, SeriesError
 from refseries.importing import branch, write
 from refseries.importing.write import Result
-
-CHANGE_ID = "20261110-toys-0123456789ab"
-TRACKING = {"series": {"revision": 3, "change-id": CHANGE_ID, "prefixes": []}}
-COVER = "mm: introduce toys\n\n# a comment\n>#1 is kept\nText.\n\n---\nChanges in v3:\n- x\n"
-
-
-def with_marker(cover: str, data: object = TRACKING) -> str:
-    text = json.dumps(data, indent=2)
-    return f"{cover}\n--- b4-submit-tracking ---\n# This section is b4's.\n{text}\n"
-
-
-def empty_commit(toy: toys.Toy, message: str) -> None:
-    identity = ("-c", "user.name=t", "-c", "user.email=t@example.org")
-    toy.git(*identity, "commit", "-q", "--allow-empty", "--cleanup=verbatim", "-m", message)
 
 
 def make(toy: toys.Toy, *, at_tip: bool = False, cover: str = "", name: str = "b4/toys") -> None:
@@ -93,14 +80,14 @@ def test_a_plain_branch_names_the_range(toy: toys.Toy) -> None:
     assert f"{toy.base_commit[:12]}..mine --as" in caught.value.hint
 
 
-def test_a_merge_that_changes_something_is_no_series(toy: toys.Toy) -> None:
+def test_a_merge_is_no_series(toy: toys.Toy) -> None:
     make(toy, name="mine")
     toy.git("checkout", "-q", "mine")
     identity = ("-c", "user.name=t", "-c", "user.email=t@example.org")
     toy.git(*identity, "merge", "-q", "--no-ff", "--no-commit", "master")
     (toy.tree / "mm/evil.c").write_text("int evil;\n")
     toy.commit_all("merge\n")
-    with pytest.raises(StageError, match="another tree"):
+    with pytest.raises(SeriesError, match="it is a merge"):
         bring_in(toy, f"v{toys.RELEASE}..mine", "v3")
     assert not (toy.project / "series/v3").exists()
 

@@ -26,7 +26,7 @@ def test_a_version_with_its_cover_letter(toy: toys.Toy) -> None:
     assert found.version == version
     assert version.message_id == "v3-0@example.org"
     assert version.change_id == "20261110-toys-0123456789ab"
-    assert version.date.isoformat() == "2026-11-10T10:00:00+02:00"
+    assert version.date.isoformat() == "2026-11-10T10:00:01+02:00"
     assert found.ground.fit is Fit.NAMED
     assert posted.facts(toy, found.commits[-1].commit, 2) == git_am(toy, mails, 2)
     assert version.cover.read_text() == (

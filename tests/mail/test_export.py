@@ -7,6 +7,7 @@ import re
 import time
 
 import pytest
+import toy as toys
 from exporting import in_series, make
 from toy import Toy
 
@@ -60,6 +61,22 @@ def test_a_range_diff_is_put_into_the_cover_letter(toy: Toy) -> None:
         "2: = 2: mm: tell what a toy is",
     ]
     assert "\n    -+int toy_create;\n    ++short toy_create;\n" in text
+
+
+def test_a_range_diff_says_what_would_compare_a_rewritten_patch(toy: Toy) -> None:
+    first: toys.Change = (toys.ADA, "mm: first\n", {"mm/first.c": b"int first;\n"})
+    last: toys.Change = (toys.ADA, "mm: last\n", {"mm/last.c": b"int last;\n"})
+    other = toys.lines(*((n, b"static const char *name_%d;" % n) for n in range(40, 52)))
+    for name, body, text in (
+        ("v3", "It had no name.", toys.lines((20, b"int key;"))),
+        ("v4", "Entirely different words about the thing.", other),
+    ):
+        between: toys.Change = (toys.ADA, f"mm: toys\n\n{body}\n", {"mm/memory.c": text})
+        toy.version_of(first, between, last, name=name)
+    for factor, wanted in ((60, 100), (100, 999), (None, 999)):
+        (said,) = make(toy, "v4", range_diff="v3", creation_factor=factor).posting.unpaired
+        assert said == f"`mm: toys` is gone and new: --creation-factor={wanted} compares more."
+    assert make(toy, "v4", range_diff="v3", creation_factor=999).posting.unpaired == ()
 
 
 def test_a_version_that_does_not_apply_is_not_exported(toy: Toy) -> None:

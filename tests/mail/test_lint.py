@@ -127,7 +127,9 @@ BAD: tuple[tuple[str, Callable[[], list[Finding]], str], ...] = (
     ("from-unquoted", with_facts(bare=(17,)), ""),
     ("from-line", patch(message="From here\n\nSigned-off-by: S <sam@example.org>\n"), "mail 1"),
     ("scissors", patch(message=f"Hi\n-- >8 ----\n{ONE.message}"), "mail 1"),
+    ("header-in-message", patch(message=f"From: A <a@b.c>\n\nSubject: x\n{ONE.message}"), "mail 1"),
     ("diff-in-message", patch(message=f"As in\ndiff --git a/y b/y\n{ONE.message}"), "mail 1"),
+    ("diff-shown", patch(below=f"---\nAs in:\n@@ -1,2 +1,2 @@\n one\n{ONE.below}"), "mail 1"),
     ("tag-below-line", patch(below=f"---\nAcked-by: A <a@b.c>\n{ONE.below}"), "mail 1"),
     ("bad-bytes", patch(diff=DIFF.replace("three", "\udce9")), "mail 1"),
     ("hidden-characters", patch(diff=DIFF.replace("three", "\u202ethree")), "mail 1"),
@@ -143,6 +145,7 @@ BAD: tuple[tuple[str, Callable[[], list[Finding]], str], ...] = (
     ("base-private", with_facts(private=(BASE,)), ""),
     ("change-id", lambda: look(replace(COVER, diff=f"base-commit: {BASE}\n"), ONE, TWO), "mail 0"),
     ("open-task", with_facts(tasks=("v1-ada-1 is open: do it",)), ""),
+    ("range-diff", with_facts(unpaired=("`x: one` is gone and new.",)), ""),
     ("checkpatch", with_facts(checkpatch={"mail 1": ("x:1: ERROR:X: no",)}), "mail 1"),
     ("stale-tag", with_facts(stale={"mail 1": ("Reviewed-by: A <a@b.c>",)}), "mail 1"),
     ("recipient", with_facts(maintainers=(Identity("M", "m@example.org"),)), ""),
@@ -169,7 +172,11 @@ def test_every_rule_has_a_mail_that_breaks_it() -> None:
     ("rule", "good"),
     [
         ("prefix-comma", patch(subject="[PATCH, v2, 1/2] x: one, two")),
+        ("header-in-message", patch(message=f"From: A <a@b.c>\n\nx\n\nSubject: x\n{ONE.message}")),
+        ("header-in-message", patch(message=f"From: A <a@b.c>\nDate: now\n\n{ONE.message}")),
         ("diff-in-message", patch(message=f"As in\n\n    diff --git a/y b/y\n\n{ONE.message}")),
+        ("diff-shown", patch(below=f"---\nAs in:\n  @@ -1,2 +1,2 @@\n   one\n{ONE.below}")),
+        ("diff-shown", patch(diff=DIFF.replace(" one", " 1 file changed"))),
         ("scissors", patch(message=f"----\n>8\n{ONE.message}")),
         ("from-line", patch(message=f"Fromage\n from here\n{ONE.message}")),
         ("hidden-characters", patch(message=f"می‌خواهم\n{ONE.message}")),
@@ -184,6 +191,8 @@ def test_every_rule_has_a_mail_that_breaks_it() -> None:
             lambda: look(COVER, ONE, TWO, replace(V1, date="1 Nov 2026 12:00 +0000")),
         ),
         ("subject-long", patch(subject=f"[PATCH v2 1/2] x: {'y' * 72}")),
+        ("sign-off", patch(message="Because.\n\nSigned-off-by: Sam Sender <sam@work.example>\n")),
+        ("sign-off", patch(message=f"From: Sam Sender <sam@w.example>\n\n{ONE.message}")),
         ("long-line", patch(message=f"{'x' * 998}\n{ONE.message}")),
         ("cover-empty", lambda: look(replace(COVER, message=f"Why.\n\n{LISTED}"), ONE, TWO)),
     ],
@@ -192,6 +201,21 @@ def test_a_rule_leaves_alone_what_does_no_harm(
     rule: str, good: Callable[[], list[Finding]]
 ) -> None:
     assert not [finding for finding in good() if finding.rule == rule]
+
+
+@pytest.mark.parametrize(
+    ("draft", "line"),
+    [
+        (replace(COVER, message=f"Why.\n\n{DIFF}\n"), 3),
+        (replace(ONE, below=f"---\nAs in:\n{DIFF}\n x | 2 +-\n 1 file changed\n\n"), 6),
+        (replace(ONE, below=f"---\nAs in:\n\n--- a/x\n+++ b/x\n@@ -1 +1 @@\n{ONE.below}"), 7),
+    ],
+)
+def test_a_diff_that_is_shown_is_found_at_its_line(draft: Draft, line: int) -> None:
+    found = look(*(draft if each.number == draft.number else each for each in (COVER, ONE, TWO)))
+    assert [(each.rule, each.line) for each in found if each.rule != "damaged"] == [
+        ("diff-shown", line)
+    ]
 
 
 @pytest.mark.parametrize(
@@ -208,6 +232,25 @@ def test_a_rule_leaves_alone_what_does_no_harm(
 def test_a_cover_letter_that_nobody_wrote_is_found(subject: str, message: str) -> None:
     cover = replace(COVER, subject=subject, message=message)
     assert [finding.rule for finding in look(cover, ONE, TWO)] == ["cover-empty"]
+
+
+def again(number: int, draft: Draft) -> Draft:
+    """``draft``, posted once more, a day later."""
+    return replace(
+        draft, subject=draft.subject.replace("PATCH", "PATCH RESEND"),
+        ident=f"<again{number}@example.org>", answers="<again0@example.org>",
+        date=f"Sat, 21 Nov 2026 12:00:{number:02} +0000",
+    )  # fmt: skip
+
+
+def test_what_is_posted_again_stands_beside_the_first_posting() -> None:
+    whole = tuple(again(number, draft) for number, draft in enumerate((COVER, ONE, TWO)))
+    assert look(COVER, ONE, TWO, *whole) == []
+    assert look(*whole) == []
+    # One patch of two, posted again: the other is there.
+    alone = replace(whole[2], answers="<0@example.org>")
+    assert [one.rule for one in look(COVER, ONE, TWO, alone) if one.rule != "change-id"] == []
+    assert "patch-missing" in [one.rule for one in look(COVER, ONE, whole[0], whole[1])]
 
 
 def test_a_mail_sent_with_dos_line_ends_is_fine() -> None:

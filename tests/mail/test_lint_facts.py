@@ -174,6 +174,32 @@ def test_a_diff_in_the_message_is_taken_for_the_patch(desk: Desk) -> None:
     assert desk.receiver.git("am", str(desk.made()), check=False).returncode != 0
 
 
+def test_b4_drops_what_keeps_a_first_line_from_being_a_header(desk: Desk) -> None:
+    desk.change(1, r"^A toy is", "Subject: a toy\nA toy is")
+    assert "header-in-message" in desk.rules()
+    desk.am()
+    desk.receiver.git("am", "--quiet", str(desk.made()))
+    assert desk.receiver.messages()[0].startswith("a toy\n")
+
+
+def test_a_diff_in_the_notes_is_applied_with_the_patch(desk: Desk) -> None:
+    desk.change(
+        1, r"^---\n", "---\nTried with:\n\n--- a/lib/x.c\n+++ b/lib/x.c\n@@ -0,0 +1 @@\n+int x;\n\n"
+    )
+    assert desk.rules() == {"diff-shown"}
+    desk.am()
+    desk.receiver.git("am", "--quiet", str(desk.made()))
+    assert (desk.receiver.tree / "lib/x.c").read_text() == "int x;\n"
+
+
+def test_a_diff_in_a_cover_letter_becomes_a_commit_for_git(desk: Desk) -> None:
+    desk.change(0, r"^Toys", "--- a/lib/x.c\n+++ b/lib/x.c\n@@ -0,0 +1 @@\n+int x;\n\nToys")
+    assert "diff-shown" in desk.rules()
+    desk.receiver.git("am", "--quiet", str(desk.box))
+    assert (desk.receiver.tree / "lib/x.c").read_text() == "int x;\n"
+    assert len(desk.receiver.messages()) == 3
+
+
 def test_a_tag_below_the_line_is_not_committed(desk: Desk) -> None:
     desk.change(1, r"^---\n", "---\nAcked-by: Al <al@example.org>\n")
     assert desk.rules() == {"tag-below-line"}

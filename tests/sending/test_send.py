@@ -11,7 +11,7 @@ import time
 import mailserver
 import pytest
 import toy as toys
-from delivery import ME, PEOPLE, command, deliver, states, toml
+from delivery import ME, PEOPLE, command, configure, deliver, states, toml
 from mailserver import Sink
 
 from refseries.errors import HostError, SeriesError, StageError
@@ -225,6 +225,34 @@ def test_configurations(mine: toys.Toy) -> None:
         configure(("sendemail.smtpEncryption", "rot13"))
     found = configure(("sendemail.sendmailCmd", "msmtp -a 'my work'"))
     assert found.command == ("msmtp", "-a", "my work")
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "what"),
+    [
+        ("smtpServerPort", "9" * 5000, "is no port"),
+        ("smtpServerPort", "²", "is no port"),
+        ("smtpDomain", "host\nMAIL FROM:<x@example.org>", "cannot be the name of this machine"),
+        ("smtpDomain", "hôte", "cannot be the name of this machine"),
+        ("smtpServer", "mail..example.org", "cannot be the name of a server"),
+        ("smtpServer", f"{'m' * 70}.example.org", "cannot be the name of a server"),
+    ],
+)
+def test_what_no_server_can_be_is_named(
+    mine: toys.Toy, sink: Sink, key: str, value: str, what: str
+) -> None:
+    configure(mine, **{key: value})
+    with pytest.raises(HostError, match=what) as caught:
+        deliver(mine)
+    assert caught.value.where == f"sendemail.{key}"
+    assert sink.mails == []
+
+
+def test_a_configuration_that_git_cannot_read_is_told_in_its_words(mine: toys.Toy) -> None:
+    (mine.directory / "gitconfig").write_text("[user\n")
+    with pytest.raises(HostError, match="git cannot read its configuration") as caught:
+        smtp_config.configured(mine.project)
+    assert "bad config line 1" in caught.value.detail
 
 
 def test_every_option_for_a_program_is_kept(mine: toys.Toy) -> None:

@@ -17,7 +17,11 @@ from refseries.bench.figures import Verdict
 from refseries.cli import complete, screen
 from refseries.cli.context import find_base, load
 from refseries.cli.options import BaseOptions, OutputOptions
-from refseries.git.rangediff import Status, rewritten
+from refseries.diff import text, whole
+from refseries.diff.behaviour import Behaviour
+from refseries.diff.compare import Difference
+from refseries.diff.cost import Cost
+from refseries.git.rangediff import Status, larger_factor
 from refseries.review.model import Task
 
 if TYPE_CHECKING:
@@ -63,7 +67,6 @@ class DiffOptions(BaseOptions, OutputOptions):
 
 def main(options: DiffOptions) -> None:
     """Compare two states of the series and show what is different on the second."""
-    from refseries.diff import text, whole
 
     context = load(options)
     info = find_base(context, options.quiet)
@@ -78,14 +81,14 @@ def main(options: DiffOptions) -> None:
     if options.mail:
         sys.stdout.write(screen.printable(text.as_mail(*told)))
         return
-    show(found.difference)
+    show(found.difference, options.creation_factor)
     show_behaviour(found.behaviour)
     show_settled(found.settled)
     if found.cost is not None:
         show_cost(found.cost, f"refseries bench {options.old} {options.new}")
 
 
-def show(found: Difference) -> None:
+def show(found: Difference, creation_factor: int) -> None:
     """Print a difference: what became of the patches, then each kind of change below a title."""
     screen.say((f"{found.old.name} → {found.new.name}", "bold"))
     if not found:
@@ -95,8 +98,8 @@ def show(found: Difference) -> None:
         files = f"{found.moved.files} more files differ by that alone"
         screen.say(f"The base moved from {found.moved.old} to {found.moved.new}; {files}.")
     _fates(found)
-    if rewritten(found.pairs):
-        note = "Gone and new with one subject: --creation-factor=100 compares them all the same."
+    if factor := larger_factor(found.pairs, creation_factor):
+        note = f"Gone and new with one subject: --creation-factor={factor} compares more of these."
         screen.say((note, "dim"))
     for pair in found.pairs:
         if pair.text:
@@ -118,7 +121,6 @@ def show(found: Difference) -> None:
 
 def show_behaviour(tested: Sequence[Behaviour]) -> None:
     """Print what came out differently in each config, and what is missing to know it."""
-    from refseries.diff import text
 
     for entry in tested:
         screen.say((f"\nBehaviour ({entry.config})", "bold"))
@@ -152,7 +154,6 @@ def show_settled(tasks: Sequence[Task]) -> None:
 
 def show_cost(found: Cost, bench: str) -> None:
     """Print how the figures kept of both versions compare."""
-    from refseries.diff import text
 
     screen.say(("\nCost", "bold"))
     if found.missing:
@@ -166,7 +167,6 @@ def show_cost(found: Cost, bench: str) -> None:
 
 def _fates(found: Difference) -> None:
     """A line for each patch, in columns."""
-    from refseries.diff import text
 
     wide = max((len(text.what_became(pair)) for pair in found.pairs), default=0)
     digits = len(str(len(found.pairs)))

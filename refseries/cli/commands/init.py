@@ -50,7 +50,7 @@ class InitOptions(SeriesOptions, JsonOptions):
 def main(options: InitOptions) -> None:
     """Begin the series and say how to go on."""
     above = (options.directory or Path()).expanduser()
-    root = (above / options.folder.expanduser()).resolve()
+    root = settings.in_utf8((above / options.folder.expanduser()).resolve())
     resolved = settings.resolve(tree=options.tree, base_ref=options.base_ref)
     begun = init.begin(root, resolved, options.name, options.title)
     if options.json is not None:

@@ -36,6 +36,12 @@ def open_tasks(box: Box) -> Iterator[Hit]:
         yield Hit(None, task)
 
 
+def unpaired(box: Box) -> Iterator[Hit]:
+    """A range-diff that does not compare a patch with what it was rewritten into."""
+    for what in box.facts.unpaired:
+        yield Hit(None, what)
+
+
 def checkpatch(box: Box) -> Iterator[Hit]:
     """What checkpatch says."""
     for entry in box.patches:

@@ -50,7 +50,7 @@ class Entry:
     @property
     def is_patch(self) -> bool:
         """Whether b4 takes it for a patch of a series."""
-        return bool(self.diff) and not self.heading.reply
+        return bool(self.diff) and not self.heading.reply and not self.is_cover
 
     @property
     def is_cover(self) -> bool:
@@ -70,6 +70,7 @@ class Facts:
         tasks: what reviewers asked for and is still open, one line each.
         checkpatch: what it says, by the source of the mail.
         maintainers: whom get_maintainer.pl names.
+        unpaired: patches that a range-diff shows as gone and new.
         stale: tags that were given to an earlier state of a patch, by the source of its mail.
         places: version and number of each mail, by its source, as ``import`` reads them; None for
             one of a version that is not whole, which is what it says itself, as all are without.
@@ -82,6 +83,7 @@ class Facts:
     tasks: tuple[str, ...] = ()
     checkpatch: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     maintainers: tuple[Identity, ...] = ()
+    unpaired: tuple[str, ...] = ()
     stale: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     places: Mapping[str, tuple[int, int] | None] | None = None
     whole: frozenset[int] = frozenset()
@@ -100,9 +102,12 @@ class Box:
         return tuple(entry for entry in self.entries if entry.is_patch)
 
     @property
-    def versions(self) -> dict[int, tuple[Entry, ...]]:
-        """Cover letters and patches by version, each in the order of their numbers."""
-        found: dict[int, list[tuple[int, Entry]]] = {}
+    def versions(self) -> dict[tuple[int, bool], tuple[Entry, ...]]:
+        """Cover letters and patches by version, each in the order of their numbers.
+
+        What was posted again, with RESEND, stands beside its version, under True.
+        """
+        found: dict[tuple[int, bool], list[tuple[int, Entry]]] = {}
         for entry in self.entries:
             said = (entry.heading.version, entry.heading.number)
             place = said if entry.is_patch or entry.is_cover else None
@@ -110,7 +115,8 @@ class Box:
                 known = entry.mail.source in self.facts.places
                 place = (self.facts.places[entry.mail.source] or place) if known else None
             if place:
-                found.setdefault(place[0], []).append((place[1], entry))
+                key = (place[0], entry.heading.again)
+                found.setdefault(key, []).append((place[1], entry))
         return {
             version: tuple(entry for _, entry in sorted(entries, key=lambda one: one[0]))
             for version, entries in sorted(found.items())

@@ -7,6 +7,8 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
+from refseries.mail import shown
+from refseries.mail.write import IN_BODY
 from refseries.posting.lint.model import Box, Entry, Hit, starts_patch
 
 MAX_LINE = 998
@@ -16,9 +18,10 @@ MAX_SUBJECT = 75
 """Characters; Documentation/process/submitting-patches.rst, "The canonical patch format"."""
 
 _HUNK = re.compile(r"@@ -\d+(?:,(\d+))? \+\d+(?:,(\d+))? @@")
+_STAT = re.compile(r" \d+ files? changed\b")
 _BEHIND = ("@@ ", "diff ", "--", "\\")  # what may stand behind a hunk, beside an empty line
 _TAG = re.compile(r"[A-Z][A-Za-z]*(?:-[A-Za-z]+)*-by: \S.*")
-_SIGN_OFF = re.compile(r"^Signed-off-by:\s*.*<([^<>\s]+)>", re.M | re.I)
+_SIGN_OFF = re.compile(r"^Signed-off-by:[ \t]*\"?([^<>\n\"]*?)\"?[ \t]*<([^<>\s]+)>", re.M | re.I)
 _SCISSORS = re.compile(r"[-\s]*(?:(?:>8|8<|>%|%<)[-\s]*)+")
 _INDEX = re.compile(r"^index [0-9a-f]+\.\.[0-9a-f]+", re.M)
 _CONTENT = re.compile(r"^(?:@@ -|GIT binary patch|Binary files )", re.M)
@@ -113,6 +116,16 @@ def scissors(box: Box) -> Iterator[Hit]:
                 yield Hit(entry, f"`{line.strip()}` is a scissors line.", number)
 
 
+def header_in_message(box: Box) -> Iterator[Hit]:
+    """A message that begins as if with a header, below one that is."""
+    for entry in box.patches:
+        above, blank, rest = entry.message.lstrip("\n").partition("\n\n")
+        if blank and IN_BODY.match(above) and IN_BODY.match(rest):
+            first = rest.lstrip().partition("\n")[0]
+            line = entry.message[: entry.message.rindex(rest)].count("\n") + 1
+            yield Hit(entry, f"the message begins with `{first[:40]}`.", line)
+
+
 def diff_in_message(box: Box) -> Iterator[Hit]:
     """A line of the message that looks like the start of a diff."""
     for entry in box.patches:
@@ -122,6 +135,34 @@ def diff_in_message(box: Box) -> Iterator[Hit]:
         if real and starts_patch(start) and start.rstrip() != "---":
             line = entry.message.count("\n") + 1
             yield Hit(entry, f"the message ends at `{start[:40]}`.", line)
+
+
+def diff_shown(box: Box) -> Iterator[Hit]:
+    """A diff that a cover letter or the notes of a patch show, and that git takes for one."""
+    for entry in box.entries:
+        above = entry.message.count("\n")
+        if entry.is_cover and (at := shown.starts(entry.mail.body)):
+            yield Hit(entry, "the cover letter shows a diff.", at)
+        elif entry.is_patch and (at := shown.starts(entry.below)):
+            yield Hit(entry, "the notes below the line `---` show a diff.", above + at)
+        elif entry.is_patch and _stat_within(entry.diff):
+            line = above + entry.below.count("\n") + 1
+            yield Hit(entry, "a diff stands above the diffstat.", line)
+
+
+def _stat_within(diff: str) -> bool:
+    """Whether the last line of a diffstat stands between the files of ``diff``."""
+    left = [0, 0]
+    for line in diff.split("\n"):
+        if max(left) <= 0:
+            if hunk := _HUNK.match(line):
+                left = [int(count or 1) for count in hunk.groups()]
+            elif _STAT.match(line):
+                return True
+            continue
+        left[0] -= line[:1] not in ("+", "\\")
+        left[1] -= line[:1] not in ("-", "\\")
+    return False
 
 
 def tag_below(box: Box) -> Iterator[Hit]:
@@ -206,11 +247,15 @@ def empty_cover(box: Box) -> Iterator[Hit]:
 
 
 def no_sign_off(box: Box) -> Iterator[Hit]:
-    """A patch that its sender did not sign off."""
+    """A patch that its sender did not sign off.
+
+    A person is known by the name as well: many send from another address than they work at.
+    """
     for entry in box.patches:
-        signed = {address.lower() for address in _SIGN_OFF.findall(entry.message)}
-        if entry.mail.author.email.lower() not in signed:
-            yield Hit(entry, f"{entry.mail.author.email}, who sends it, did not sign it off.")
+        signed = {word.lower() for pair in _SIGN_OFF.findall(entry.message) for word in pair}
+        sender = entry.mail.author
+        if not {sender.email.lower(), sender.name.lower()} & (signed - {""}):
+            yield Hit(entry, f"{sender.email}, who sends it, did not sign it off.")
 
 
 def prerequisites(box: Box) -> Iterator[Hit]:

@@ -112,9 +112,19 @@ RULES = (
         "Take the line out, or indent something else in front of it.",
     ),
     Rule(
+        "header-in-message", _E, patches.header_in_message,
+        "b4 am drops the line From: above it, and git am takes this one for a header.",
+        "Begin the message with another word.",
+    ),
+    Rule(
         "diff-in-message", _E, patches.diff_in_message,
         "git am takes the rest of the message for the patch, and fails.",
         "Indent what is quoted from a diff.",
+    ),
+    Rule(
+        "diff-shown", _E, patches.diff_shown,
+        "git am applies it together with the patch, or instead of one.",
+        "Indent what is shown of a diff.",
     ),
     Rule(
         "tag-below-line", _W, patches.tag_below,
@@ -193,6 +203,12 @@ RULES = (
         "open-task", _E, context.open_tasks,
         "A reviewer looks first for what was asked for, and it is not there.",
         "Settle, answer or decline it, or export with --allow-open.",
+        together=True,
+    ),
+    Rule(
+        "range-diff", _W, context.unpaired,
+        "Reviewers read the whole patch again, as if it were new.",
+        "Export with that --creation-factor.",
         together=True,
     ),
     Rule(

@@ -53,7 +53,8 @@ def dates_of_versions(box: Box) -> Iterator[Hit]:
     """A version dated after a later one. b4 goes by the first patch; get_latest_revision()."""
     firsts = {
         version: next((entry for entry in entries if entry.heading.number), None)
-        for version, entries in box.versions.items()
+        for (version, resent), entries in box.versions.items()
+        if not resent  # as late as somebody has patience
     }
     dated = [(version, first) for version, first in firsts.items() if first and first.mail.date]
     for (before, older), (after, newer) in itertools.pairwise(dated):
@@ -92,8 +93,11 @@ def no_prefix(box: Box) -> Iterator[Hit]:
 
 def missing_number(box: Box) -> Iterator[Hit]:
     """A patch of a series that is not there."""
-    for version, entries in box.versions.items():
-        patches = [entry.heading for entry in entries if entry.is_patch]
+    versions = box.versions
+    for (version, resent), entries in versions.items():
+        # Of a few that were posted again, the others are where they were.
+        whole = (*entries, *versions.get((version, False), ())) if resent else entries
+        patches = [entry.heading for entry in whole if entry.is_patch]
         total = max((one.total for one in patches), default=0)
         gone = sorted(set(range(1, total + 1)) - {one.number for one in patches})
         if patches and gone and version not in box.facts.whole:
@@ -103,7 +107,7 @@ def missing_number(box: Box) -> Iterator[Hit]:
 
 def doubled_number(box: Box) -> Iterator[Hit]:
     """Two patches of a version with one number."""
-    for version, entries in box.versions.items():
+    for (version, _resent), entries in box.versions.items():
         seen: dict[int, Entry] = {}
         for entry in entries:
             first = seen.setdefault(entry.heading.number, entry)

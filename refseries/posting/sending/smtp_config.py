@@ -6,6 +6,7 @@ Source of the keys: git-send-email(1); b4 reads the same.
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -106,10 +107,11 @@ def _server(host: str, keys: Mapping[str, str]) -> Server:
             hint=_SECRET_HINT,
         )
     port = keys.get("smtpserverport") or {"ssl": "465", "tls": "587"}.get(encryption, "25")
-    if not port.isdecimal() or not 0 < int(port) < 65536:
+    if not re.fullmatch(r"[0-9]{1,5}", port) or not 0 < int(port) < 65536:
         raise HostError(
             f"`{port}` is no port.", where="sendemail.smtpServerPort", hint="Give a number."
         )
+    _check_names(host, keys.get("smtpdomain", ""))
     server = Server(
         host=host,
         port=int(port),
@@ -125,6 +127,23 @@ def _server(host: str, keys: Mapping[str, str]) -> Server:
             "the password would go to the server in the clear.", where=host, hint=_SECRET_HINT
         )
     return server
+
+
+def _check_names(host: str, domain: str) -> None:
+    try:
+        host.encode("idna")
+    except UnicodeError as error:
+        raise HostError(
+            f"`{host}` cannot be the name of a server.",
+            where="sendemail.smtpServer",
+            hint="Write it as your provider does: mail.example.org.",
+        ) from error
+    if not re.fullmatch(r"[!-~]*", domain):  # it goes into a line of the protocol
+        raise HostError(
+            f"`{domain}` cannot be the name of this machine.",
+            where="sendemail.smtpDomain",
+            hint="Write it without blanks, in ASCII: host.example.org.",
+        )
 
 
 def _words(text: str, where: str) -> tuple[str, ...]:

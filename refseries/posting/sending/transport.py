@@ -144,7 +144,7 @@ def _log_in(smtp: smtplib.SMTP, server: Server, password: str) -> None:
 def _password(server: Server, directory: Path) -> str:
     """What git's credential helpers know."""
     asked = f"protocol=smtp\nhost={server.host}:{server.port}\nusername={server.user}\n\n"
-    told = git.git(directory, "credential", "fill", stdin=asked.encode(), check=False).stdout
+    told = git.users(directory, "credential", "fill", stdin=asked.encode()).stdout
     found = dict(line.partition("=")[::2] for line in told.splitlines())
     if "password" not in found:
         raise HostError(

@@ -65,7 +65,7 @@ class Facts:
             StageError: the version does not apply.
         """
         tree = self.applied(version).tree
-        found = runs.latest(self.cache, self.series.name, Target(version), config)
+        found = runs.latest(self.cache, self.series.home, Target(version), config)
         return found if found is not None and found.tree == tree else None
 
     def checked(self, version: str) -> Checked | None:
@@ -75,10 +75,9 @@ class Facts:
             StageError: the version does not apply.
         """
         tree = self.applied(version).tree
-        found = checks.latest(self.cache, self.series.name, version, tree)
-        return (
-            found if found is not None and found.base_tree == self.base.of(version).tree else None
-        )
+        found = checks.latest(self.cache, self.series.home, version, tree)
+        base_tree = self.base.of(version).tree
+        return found if found is not None and found.base_tree == base_tree else None
 
     def recipients(self) -> str:
         """Who gets the mail of a version from now on, one a line."""
