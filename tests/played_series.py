@@ -120,12 +120,12 @@ case "$(tr '\\0' ' ' </proc/$$/cmdline)" in
 	wanted 1 && {{ begin toy.one; {one}; end 1 toy.one; }}
 	wanted 2 && {{ begin toy.two; {two} 2 toy.two"; }}
 	{three} && pass 3 toy.three
-	wanted 4 && report "ok 4 toy.four{four}"
+	wanted 4 && {{ begin toy.four; report "ok 4 toy.four{four}"; }}
 	;;
 esac
-report "# refseries: exit 0"
+bye
 """
-NOT_OK = 'report "# toy.c:7:two:Expected 1 == 0"; report "not ok'
+NOT_OK = 'report "  # toy.c:7:two:Expected 1 == 0"; report "not ok'
 SPLAT = 'say "[    1.100000] BUG: KASAN: slab-out-of-bounds in toy_fault+0x10/0x20"'
 SKIPS = " # SKIP no fourth toy"
 

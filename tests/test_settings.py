@@ -46,7 +46,7 @@ def test_paths_are_absolute_and_home_is_known(monkeypatch: pytest.MonkeyPatch) -
     assert settings.tree == Path.cwd() / "linux"
 
 
-@pytest.mark.parametrize("value", ["0", "-1", "two", "1.5", "²", "10000", "9" * 30, "9" * 5000])
+@pytest.mark.parametrize("value", ["0", "-1", "two", "1.5", "²", "10000", "9" * 30])
 def test_a_wrong_number_of_jobs_names_where_it_stands(value: str) -> None:
     with pytest.raises(SeriesError, match=f"number of jobs is `{value}`") as caught:
         resolve(environ={"REFSERIES_JOBS": value})

@@ -10,13 +10,12 @@ from pathlib import Path
 
 from refseries import git
 from refseries.errors import SeriesError
-from refseries.git import format_patch
 from refseries.host.scratch import scratch_folder
 from refseries.importing.draft import Draft
 from refseries.mail import tracking
 from refseries.mail.tracking import Tracking
 from refseries.model import BaseInfo
-from refseries.series import letter, patches
+from refseries.series import format_patch, letter, patches
 from refseries.series.patches import Patch
 
 MOST_COMMITS = 1000

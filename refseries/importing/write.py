@@ -12,13 +12,12 @@ from pathlib import Path
 import tomlkit
 
 from refseries.errors import SeriesError, StageError
-from refseries.git import format_patch
 from refseries.importing import base_match
 from refseries.importing.base_match import Ground
 from refseries.importing.draft import Draft
 from refseries.mail import shown
 from refseries.model import BaseInfo, Commit, Series, Target, Version
-from refseries.series import apply, letter, store
+from refseries.series import apply, format_patch, letter, store
 from refseries.series.patches import Patch
 
 _NAME = re.compile(r"v([1-9][0-9]{0,3})")

@@ -8,10 +8,9 @@ from pathlib import Path
 
 import tomlkit
 
-from refseries.git import format_patch
 from refseries.model import Fixup, Version
 from refseries.reroll.source import Source
-from refseries.series import store
+from refseries.series import format_patch, store
 
 
 def export_fixups(

@@ -15,14 +15,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from refseries.errors import SeriesError
-from refseries.git import format_patch
 from refseries.host.scratch import scratch_folder
 from refseries.model import Applied, BaseInfo, Series, Target, Version
 from refseries.reroll import fold, plan, source
 from refseries.reroll.draft import check_tree
 from refseries.reroll.fold import Text
 from refseries.reroll.source import Source
-from refseries.series import apply, naming, patches, store
+from refseries.series import apply, format_patch, naming, patches, store
 
 _MAX_LINES = 40
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from refseries.git import format_patch
 from refseries.model import Series, Target, Version
 from refseries.reroll import anchors, files
 from refseries.reroll import plan as plans
@@ -18,7 +17,7 @@ from refseries.reroll.plan import Fate, Plan
 from refseries.review import changelog, states
 from refseries.review import store as tasks
 from refseries.review.model import COVER, UNFINISHED, Review, Task
-from refseries.series import apply, patches, store
+from refseries.series import apply, format_patch, patches, store
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ import re
 import sys
 import tomllib
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 
@@ -75,7 +75,9 @@ def test_an_export_is_dated_as_its_version_or_now(day: Day, tmp_path: Path) -> N
     out, now = tmp_path / "v2.mbx", tmp_path / "now.mbx"
     day("export", "v2", "-o", str(out), "--no-maintainers")
     dates = [dict(mail.headers)["Date"] for mail in mails_of(out)]
-    assert dates == [f"Wed, 25 Nov 2026 12:00:0{second} +0000" for second in range(3)]
+    # The version's date is its first patch's; the cover letter goes a second before it.
+    times = ("11:59:59", "12:00:00", "12:00:01")
+    assert dates == [f"Wed, 25 Nov 2026 {time} +0000" for time in times]
     assert all(mail.message_id.startswith("20261125-") for mail in mails_of(out))
     day("export", "v2", "-o", str(now), "--no-maintainers", "--date", "now")
     first = mails_of(now)[0]
@@ -120,7 +122,8 @@ def test_a_cover_letter_without_a_date_came_now(day: Day, tmp_path: Path) -> Non
     assert count == 1
     thread = posted.mboxrd(tmp_path / "thread.mbox", [bare, *mails[1:]])
     day("import", str(thread))
-    assert versions.version(day.toy.series(), "v3").date == day.second
+    first_patch = day.second + timedelta(seconds=1)  # its cover letter came now
+    assert versions.version(day.toy.series(), "v3").date == first_patch
 
 
 def test_a_version_was_sent_now(day: Day) -> None:

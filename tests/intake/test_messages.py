@@ -13,12 +13,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from refseries.errors import SeriesError
-from refseries.git import format_patch
 from refseries.host import proc
 from refseries.mail import write
 from refseries.posting import export
 from refseries.posting.export import Request
-from refseries.series import patches, store
+from refseries.series import format_patch, patches, store
 
 ME = "Sam Sender <sam@example.org>"
 ADA, SIGN = toys.ADA, f"Signed-off-by: {ME}\n"

@@ -17,10 +17,7 @@ from refseries.bench.figures import Verdict
 from refseries.cli import complete, screen
 from refseries.cli.context import find_base, load
 from refseries.cli.options import BaseOptions, OutputOptions
-from refseries.diff import text, whole
-from refseries.diff.behaviour import Behaviour
-from refseries.diff.compare import Difference
-from refseries.diff.cost import Cost
+from refseries.diff import text
 from refseries.git.rangediff import Status, larger_factor
 from refseries.review.model import Task
 
@@ -67,6 +64,7 @@ class DiffOptions(BaseOptions, OutputOptions):
 
 def main(options: DiffOptions) -> None:
     """Compare two states of the series and show what is different on the second."""
+    from refseries.diff import whole
 
     context = load(options)
     info = find_base(context, options.quiet)
