@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -20,24 +20,31 @@ KILLS = {"merge": 5, "import": 4, "bring": 4, "reroll": 5, "init": 5, "export": 
 KILLS |= {"send": 5, "start": 4}
 
 
+@pytest.fixture(scope="module")
+def ground(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ended.Ground]:
+    with mailserver.running() as sink, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GIT_CONFIG_GLOBAL", "/dev/null")
+        patch.setenv("GIT_CONFIG_SYSTEM", "/dev/null")
+        yield ended.make(tmp_path_factory.mktemp("kills"), sink)
+
+
 @pytest.mark.parametrize("name", KILLS)
-def test_whenever_it_ends_the_next_command_finds_old_or_new(tmp_path: Path, name: str) -> None:
-    with mailserver.running() as sink:
-        ground = ended.make(tmp_path, sink)
+def test_whenever_it_ends_the_next_command_finds_old_or_new(
+    ground: ended.Ground, tmp_path: Path, name: str
+) -> None:
+    def run(words: Sequence[str], number: signal.Signals, step: int) -> proc.Completed:
+        return killing.run(killing.command(number, step, words), ground.environ)
 
-        def run(words: Sequence[str], number: signal.Signals, step: int) -> proc.Completed:
-            return killing.run(killing.command(number, step, words), ground.environ)
-
-        trial = ended.Trial(ground, ended.COMMANDS[name], run)
-        count = tmp_path / "count"
-        ground.restore()
-        words = ground.words(trial.command)
-        killing.run(killing.command(signal.SIGKILL, 0, words, count=count), ground.environ)
-        last = int(count.read_text())
-        signals = (signal.SIGKILL, signal.SIGTERM)
-        for at, step in enumerate(ended.spread(last, KILLS[name])):
-            number = signals[at % 2]
-            assert trial.end(number, step) == "", f"{number.name} at step {step} of {last}"
+    trial = ended.Trial(ground, ended.COMMANDS[name], run)
+    count = tmp_path / "count"
+    ground.restore()
+    words = ground.words(trial.command)
+    killing.run(killing.command(signal.SIGKILL, 0, words, count=count), ground.environ)
+    last = int(count.read_text())
+    signals = (signal.SIGKILL, signal.SIGTERM)
+    for at, step in enumerate(ended.spread(last, KILLS[name])):
+        number = signals[at % 2]
+        assert trial.end(number, step) == "", f"{number.name} at step {step} of {last}"
 
 
 def test_of_two_init_at_once_one_is_refused(toy: toys.Toy) -> None:
