@@ -160,6 +160,10 @@ _APART = frozenset({"blockquote", "h1", "h2", "h3", "h4", "h5", "h6", "p", "pre"
 _BLOCKS = _APART | {"address", "br", "dd", "div", "dl", "dt", "hr", "li", "ol", "table", "tr", "ul"}
 
 
+_DEEPEST = 100
+"""How deep a quote is shown; nobody quotes a hundred people, and each line has all the marks."""
+
+
 class _Html:
     """Keeps the text, its lines, and how deep each is quoted; a reviewer's HTML has little else.
 
@@ -208,7 +212,7 @@ class _Html:
         if name in _APART:
             self._blank()
         if name == "blockquote":
-            self._depth = max(0, self._depth + step)
+            self._depth = max(0, self._depth + step)  # counted on, so that its ends are found
 
     def _text(self, text: str) -> None:
         if self._silent:
@@ -230,15 +234,15 @@ class _Html:
     def _break(self, *, always: bool = False) -> None:
         line = "".join(self._words).rstrip()
         if line or always:
-            self.lines.append(f"{self._quote()} {line}".rstrip() if self._depth else line)
+            self.lines.append(f"{self._mark()} {line}".rstrip() if self._depth else line)
         self._words = []
 
-    def _quote(self) -> str:
+    def _mark(self) -> str:
         return ">" * min(self._depth, _DEEPEST)
 
     def _blank(self) -> None:
         if self.lines and self.lines[-1].strip("> "):
-            self.lines.append(self._quote())
+            self.lines.append(self._mark())
 
 
 def of_html(page: str) -> str:

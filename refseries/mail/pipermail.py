@@ -23,15 +23,23 @@ _LINK = re.compile(r"\s*(?:[*•-]\s+)?(?:(?:Previous|Next) message|Messages sor
 _RULE = re.compile(r"\s*(?:[_-]{3,}|\* \* \*)?\s*")
 _FOOTER = re.compile(r"\s*More information about the .{1,80} mailing list\s*")
 _HEAD_LINES = 20
+_LONGEST = 500
+"""Characters of a line of the archive's own; what is longer is the mail's."""
+
+
+def _is(pattern: re.Pattern[str], line: str) -> bool:
+    """Whether a line is what ``pattern`` says; the patterns take too long for hostile lines."""
+    line = line.strip()
+    return len(line) <= _LONGEST and pattern.fullmatch(line) is not None
 
 
 def _head(lines: list[str]) -> int | None:
     """The line (from 0) with the author, None when this is no such page."""
     for number in range(min(_HEAD_LINES, len(lines) - 1)):
-        if not _AUTHOR.fullmatch(lines[number]):
+        if not _is(_AUTHOR, lines[number]):
             continue
         following = next((line for line in lines[number + 1 : number + 4] if line.strip()), "")
-        if _DATE.fullmatch(following):
+        if _is(_DATE, following):
             return number
     return None
 
@@ -42,7 +50,7 @@ def read(raw: bytes, source: str) -> Mail | None:
     at = _head(lines)
     if at is None:
         return None
-    author = _AUTHOR.fullmatch(lines[at])
+    author = _AUTHOR.fullmatch(lines[at].strip())
     assert author is not None
     when = next(n for n in range(at + 1, len(lines)) if lines[n].strip())
     subject = " ".join(" ".join(lines[:at]).split())
@@ -63,19 +71,17 @@ def read(raw: bytes, source: str) -> Mail | None:
 def _body(lines: list[str]) -> str:
     """The lines of the mail, without those of the archive in front of and behind them."""
     first, last = 0, len(lines)
-    while first < last and (_LINK.fullmatch(lines[first]) or _RULE.fullmatch(lines[first])):
+    while first < last and (_is(_LINK, lines[first]) or _is(_RULE, lines[first])):
         first += 1
     while last > first and not lines[last - 1].strip():
         last -= 1
     end = last
     while end > first and (
-        _LINK.fullmatch(lines[end - 1])
-        or _FOOTER.fullmatch(lines[end - 1])
-        or _RULE.fullmatch(lines[end - 1])
+        _is(_LINK, lines[end - 1]) or _is(_FOOTER, lines[end - 1]) or _is(_RULE, lines[end - 1])
     ):
         end -= 1
     # A rule alone at the end is the mail's own.
-    if any(_LINK.fullmatch(line) or _FOOTER.fullmatch(line) for line in lines[end:last]):
+    if any(_is(_LINK, line) or _is(_FOOTER, line) for line in lines[end:last]):
         last = end
     while last > first and not lines[last - 1].strip():
         last -= 1

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -14,25 +13,19 @@ from pathlib import Path
 
 from refseries.errors import SeriesError
 from refseries.host.scratch import scratch_folder
-from refseries.mail import address
 from refseries.mail.message import Mail
 from refseries.mail.read import STDIN, Unreadable, read
-from refseries.model import Identity, Series, Version
-from refseries.review import editing, states, store
-from refseries.review.model import UNFINISHED, Kind, Review, State, Task, Trailer
-from refseries.review.reading import classify, lkp, points, quotes, version_of
+from refseries.model import Series, Version
+from refseries.review import editing, keep, states, store
+from refseries.review.model import Kind, Remark, Review, State, Task, Trailer
+from refseries.review.reading import automatic, classify, discussion, lkp, quotes, version_of
+from refseries.review.reading import points as reading_points
 from refseries.review.reading.anchor import Anchorer, Certainty
-from refseries.review.reading.version_lines import key
+from refseries.review.reading.thread import in_order
 from refseries.series import store as series_store
 
-_LISTS = re.compile(r"@(?:[\w.-]+\.)?(?:kernel\.org|kvack\.org|infradead\.org|linux\.dev)$")
-_MAX_ID = 900
 _MAX_REFERENCES = 30
-_WITHDRAWN = re.compile(
-    r"\b(?:never ?mind|scratch that|(?:please )?(?:ignore|disregard) (?:this|that|my)"
-    r"|I (?:misread|misunderstood|take (?:this|that|it) back|withdraw))\b",
-    re.IGNORECASE,
-)
+_MAX_REFERENCES = 30
 
 
 class Why(StrEnum):
@@ -43,6 +36,8 @@ class Why(StrEnum):
     PATCH = "patch"
     AUTHOR = "author"
     EMPTY = "empty"
+    AUTOMATIC = "automatic"
+    TAKEN = "taken"
     UNREADABLE = "unreadable"
 
 
@@ -65,12 +60,14 @@ class Imported:
         reviews: new ones, and old ones in which a task was withdrawn.
         new: ids of the new tasks.
         certainties: task id, and how sure its anchor is.
+        joined: ids of the tasks that got an answer, once for each.
         withdrawn: ids of the tasks that their reviewer took back.
     """
 
     reviews: dict[str, Review] = field(default_factory=dict)
     new: list[str] = field(default_factory=list)
     certainties: dict[str, Certainty] = field(default_factory=dict)
+    joined: list[str] = field(default_factory=list)
     withdrawn: list[str] = field(default_factory=list)
     left_out: list[LeftOut] = field(default_factory=list)
 
@@ -138,15 +135,18 @@ def plan(
         SeriesError: a mail's file cannot be read, or none of the mails belongs to the series.
     """
     work = _Import(series, known, forced)
+    ids: set[str] = set()
     for mail in read_all(lambda _mail: None):
-        work.versions.survey(mail)
+        ids.add(mail.message_id)
+        if not keep.too_long(mail):
+            work.versions.survey(mail)
     mails = 0
-    for mail in read_all(work.unreadable):
+    for mail in in_order(read_all(work.unreadable), ids):
         mails += 1
         work.take(mail)
     found = work.found
     if all(one.why in (Why.FOREIGN, Why.UNREADABLE) for one in found.left_out) and not (
-        found.reviews or found.new or found.withdrawn
+        found.reviews or found.new or found.joined or found.withdrawn
     ):
         what = f"none of the {mails} mails reviews a version of `{series.name}`."
         hint = "Say which one it is about with `--version vN`."
@@ -168,6 +168,7 @@ class _Import:
     def __init__(self, series: Series, known: Sequence[Review], forced: Version | None) -> None:
         self.found = Imported()
         self.versions = version_of.Versions(series, known)
+        self._series = series
         self._forced = forced
         self._reviews = {one.name: one for one in known}
 
@@ -178,7 +179,14 @@ class _Import:
     def take(self, mail: Mail) -> None:
         """Make a review of ``mail``, or say why not."""
         about = version_of.subject(mail.subject)
-        lines = quotes.parse(mail.body)
+        if keep.too_long(mail):
+            text = f"has more than {quotes.MAX_LINES:,} lines, which are not looked at."
+            self._leave_out(mail, Why.UNREADABLE, text)
+            return
+        if found := automatic.notice(mail):
+            self._take_notice(mail, found, about)
+            return
+        lines = quotes.parse(mail.body[: quotes.HEAD])
         if version_of.is_patch(mail, about, lines):
             self._leave_out(mail, Why.PATCH, "is a patch or a cover letter, no review.")
             return
@@ -195,9 +203,24 @@ class _Import:
         elif report:
             self._take_report(mail, version, report, about)
         elif mail.author.email.lower() in self.versions.authors:
-            self._leave_out(mail, Why.AUTHOR, "is by an author of the series, no reviewer.")
+            self._take_answer(mail, version)
         else:
             self._take_review(mail, version, about)
+
+    def _take_notice(self, mail: Mail, notice: automatic.Notice, about: version_of.Subject) -> None:
+        """Leave out what a program sent; what it says of the version is kept."""
+        version = self._forced or self.versions.of(about, version_of.parents(mail))
+        if isinstance(version, str) or not notice.taken:
+            self._leave_out(mail, Why.AUTOMATIC, notice.why)
+        elif name := self._known(mail, version):
+            self._leave_out(mail, Why.KNOWN, f"is imported already, as {name}.")
+        else:
+            self._take_taken(mail, version, notice.taken)
+
+    def _take_taken(self, mail: Mail, version: Version, words: str) -> None:
+        one = self._review(mail, version, (), ())
+        self._add(replace(one, taken=classify.one_line(words)))
+        self._leave_out(mail, Why.TAKEN, f"says that {version.name} was taken.")
 
     def _leave_out(self, mail: Mail, why: Why, text: str) -> None:
         author = f"{mail.author.name} <{mail.author.email}>"
@@ -205,13 +228,13 @@ class _Import:
 
     def _known(self, mail: Mail, version: Version) -> str:
         """The name of the review that was made of this very mail, empty when there is none."""
-        message_id = _message_id(mail.message_id)
+        message_id = keep.message_id(mail.message_id)
         for one in self._reviews.values():
             if message_id and one.message_id:
                 if message_id == one.message_id:
                     return one.name
             elif (
-                one.reviewer.email.lower() == _person(mail.author).email.lower()
+                one.reviewer.email.lower() == keep.person(mail.author).email.lower()
                 and one.date == (mail.date or version.date)
                 and (mail.date is not None or self._says_the_same(mail, one))
             ):
@@ -219,7 +242,7 @@ class _Import:
         return ""
 
     def _says_the_same(self, mail: Mail, other: Review) -> bool:
-        reading = points.read(quotes.parse(mail.body), mail.author)
+        reading = reading_points.read(quotes.parse(mail.body), mail.author)
         return [point.comment for point in reading.points] == [t.comment for t in other.tasks]
 
     def _take_report(
@@ -227,14 +250,16 @@ class _Import:
     ) -> None:
         found = self.versions.places(version)
         task = Task(
-            id=states.next_id(tuple(self._reviews.values()), version.name, _person(mail.author)),
+            id=states.next_id(
+                tuple(self._reviews.values()), version.name, keep.person(mail.author)
+            ),
             kind=Kind.BUILD,
             state=State.OPEN,
             summary=report.summary,
             raised_on=version.name,
-            reviewer=_person(mail.author),
+            reviewer=keep.person(mail.author),
             anchor=lkp.anchor(report, found, version_of.patch_of(about, found)),
-            comment=report.text,
+            comment=keep.cut(report.text),
         )
         self.found.certainties[task.id] = Certainty.LINE if task.anchor.file else Certainty.NONE
         self._add(self._review(mail, version, (task,), ()))
@@ -242,16 +267,21 @@ class _Import:
     def _take_review(self, mail: Mail, version: Version, about: version_of.Subject) -> None:
         found = self.versions.places(version)
         patch = version_of.patch_of(about, found)
-        reading = points.read(quotes.parse(mail.body, found.continues), mail.author)
+        lines = quotes.parse(mail.body, found.continues)
+        if automatic.is_robot(mail):
+            lines = quotes.without_tail(lines)
+        reading = reading_points.read(lines, mail.author)
+        if automatic.is_robot(mail):
+            reading = reading_points.as_one(reading)
         anchorer = Anchorer(found, reading.lines, patch)
-        person = _person(mail.author)
+        person = keep.person(mail.author)
         first = states.next_id(tuple(self._reviews.values()), version.name, person)
         stem, _, number = first.rpartition("-")
         numbers = count(int(number))
         tasks = []
-        for point in reading.points:
-            if self._withdraws(mail, reading, point):
-                continue
+        before = len(self.found.joined)
+        points, joined = self._join(mail, version, reading)
+        for point in points:
             placed = anchorer.find(point)
             task = Task(
                 id=f"{stem}-{next(numbers)}",
@@ -261,10 +291,10 @@ class _Import:
                 raised_on=version.name,
                 reviewer=person,
                 anchor=placed.anchor,
-                comment=point.comment,
-                quote=points.quoted(reading.lines, point),
+                comment=keep.cut(point.comment),
+                quote=keep.cut(reading_points.quoted(reading.lines, point)),
                 also=tuple(
-                    _person(one)
+                    keep.person(one)
                     for one in point.also
                     if one.email.lower() not in self.versions.authors
                 ),
@@ -275,38 +305,66 @@ class _Import:
             Trailer(name, classify.one_line(value), patch) for name, value in reading.trailers
         )
         if tasks or trailers:
-            self._add(self._review(mail, version, tuple(tasks), trailers))
-        elif not self.found.withdrawn:
-            self._leave_out(mail, Why.EMPTY, "asks for nothing, and gives no trailer.")
+            one = self._review(mail, version, tuple(tasks), trailers)
+            self._add(replace(one, taken=classify.one_line(reading.taken)))
+        elif reading.taken:
+            self._take_taken(mail, version, reading.taken)
+        elif joined and len(self.found.joined) == before:
+            self._leave_out(mail, Why.KNOWN, f"is part of the discussion of {joined[0]}.")
+        elif not joined:
+            said = ", ".join(dict.fromkeys(aside.why for aside in reading.asides))
+            why = f" ({said})" if said else ""
+            self._leave_out(mail, Why.EMPTY, f"asks for nothing{why}, and gives no trailer.")
 
-    def _withdraws(self, mail: Mail, reading: points.Reading, point: points.Point) -> bool:
-        """Mark the task that ``point`` takes back, if it takes back one of the same reviewer."""
-        if not _WITHDRAWN.search(point.comment):
-            return False
-        said = [
-            key(line.text)
-            for line in reading.lines[point.first : point.last]
-            if line.depth == 1 and len(key(line.text)) >= len("GFP_USER")
-        ]
-        for one in self._reviews.values():
-            for task in one.tasks:
-                own = task.reviewer.email.lower() == mail.author.email.lower()
-                if own and said and said[-1] in key(task.comment):
-                    if task.state in UNFINISHED:
-                        why = f"Withdrawn by the reviewer: {classify.summary(point.comment)}"
-                        tasks = tuple(
-                            states.obsolete(t, why) if t.id == task.id else t for t in one.tasks
-                        )
-                        self._add(replace(one, tasks=tasks))
-                    self.found.withdrawn.append(task.id)
-                    return True
-        return False
+    def _join(
+        self, mail: Mail, version: Version, reading: reading_points.Reading
+    ) -> tuple[list[reading_points.Point], list[str]]:
+        """The points that answer no task, and the ids of the tasks that the others answer."""
+        person = keep.person(mail.author)
+        by_author = mail.author.email.lower() in self.versions.authors
+        rest, ids = list(reading.points), []
+        for said in discussion.remarks(reading):
+            remark = Remark(
+                person,
+                mail.date or version.date,
+                keep.cut(discussion.text_of(said)),
+                keep.message_id(mail.message_id),
+            )
+            reviews = [one for one in self._reviews.values() if one.version == version.name]
+            answered = version_of.parents(mail)
+            found = discussion.join(
+                said, remark, reading.lines, reviews, answered, self._series, by_author=by_author
+            )
+            if found is None:
+                continue
+            ids.append(found.task.id)
+            if isinstance(said, reading_points.Point):
+                rest.remove(said)
+            if not found.known:
+                self._add(found.review)
+                self.found.joined.append(found.task.id)
+            if found.withdrawn:
+                self.found.withdrawn.append(found.task.id)
+        return rest, ids
+
+    def _take_answer(self, mail: Mail, version: Version) -> None:
+        """Join what an author answers to the tasks; what answers none is left out."""
+        lines = quotes.parse(mail.body, self.versions.places(version).continues)
+        before = len(self.found.joined)
+        rest, ids = self._join(mail, version, reading_points.read(lines, mail.author))
+        if not ids:
+            self._leave_out(mail, Why.AUTHOR, "is by an author of the series, no reviewer.")
+        elif len(self.found.joined) == before:
+            self._leave_out(mail, Why.KNOWN, f"is part of the discussion of {ids[0]}.")
+        elif rest:
+            what = "by an author of the series; what answers no task is left out."
+            self._leave_out(mail, Why.AUTHOR, f"is {what}")
 
     def _review(
         self, mail: Mail, version: Version, tasks: tuple[Task, ...], trailers: tuple[Trailer, ...]
     ) -> Review:
-        person = _person(mail.author)
-        answered = [one for one in reversed(version_of.parents(mail)) if _message_id(one)]
+        person = keep.person(mail.author)
+        answered = [one for one in reversed(version_of.parents(mail)) if keep.message_id(one)]
         return Review(
             name=editing.free_name(self._reviews, f"{version.name}-{states.nick(person)}"),
             version=version.name,
@@ -314,8 +372,8 @@ class _Import:
             date=mail.date or version.date,
             tasks=tasks,
             trailers=trailers,
-            message_id=_message_id(mail.message_id),
-            link=_link(mail),
+            message_id=keep.message_id(mail.message_id),
+            link=keep.link(mail),
             subject=classify.one_line(mail.subject, 1000),
             references=tuple(answered[-_MAX_REFERENCES:]),
         )
@@ -325,21 +383,3 @@ class _Import:
             self.found.new += [task.id for task in one.tasks]
         self._reviews[one.name] = one
         self.found.reviews[one.name] = one
-
-
-def _person(identity: Identity) -> Identity:
-    """Somebody as a file of ours can name him."""
-    name = classify.one_line(identity.name.replace("<", " ").replace(">", " "))
-    email = re.sub(r"[<>\s\x00-\x1f\x7f]+", "", identity.email)
-    return Identity(name or email or "unknown", email)
-
-
-def _message_id(text: str) -> str:
-    return text if re.fullmatch(rf"[^<>\s\x00-\x1f\x7f]{{1,{_MAX_ID}}}", text) else ""
-
-
-def _link(mail: Mail) -> str:
-    """Where to read a mail, if it went to a list that lore keeps."""
-    lists = any(_LISTS.search(person.email) for person in (*mail.to, *mail.cc))
-    message_id = _message_id(mail.message_id)
-    return address.archived(message_id) if lists and message_id else ""

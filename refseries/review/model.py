@@ -65,6 +65,16 @@ class Anchor:
 
 
 @dataclass(frozen=True)
+class Remark:
+    """What somebody answered to a point, as a mail has it; ``message_id`` may be empty."""
+
+    who: Identity
+    date: datetime
+    text: str
+    message_id: str = ""
+
+
+@dataclass(frozen=True)
 class Task:
     """One thing that one reviewer asked for.
 
@@ -78,6 +88,7 @@ class Task:
         answer: the text of an answer, the reason of a declined one, or why it is obsolete; at an
             open task, why it was opened again.
         also: further reviewers of the same point.
+        discussion: what was answered to it since, the oldest first.
         merged_into: id of the task that asks for the same and stands for this one, which is
             obsolete then.
     """
@@ -97,6 +108,7 @@ class Task:
     evidence: tuple[Evidence, ...] = ()
     also: tuple[Identity, ...] = ()
     merged_into: str = ""
+    discussion: tuple[Remark, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -119,6 +131,7 @@ class Review:
             IRC).
         link: where to read it.
         references: message ids of the mails it answers, the nearest last.
+        taken: the words in which it says that a tree took the version; empty where it does not.
     """
 
     name: str
@@ -131,3 +144,4 @@ class Review:
     link: str = ""
     subject: str = ""
     references: tuple[str, ...] = ()
+    taken: str = ""

@@ -13,7 +13,7 @@ from refseries.host import toml
 from refseries.model import Identity
 from refseries.review.evidence.kind import FullLine, KernelPath, Link
 from refseries.review.evidence.kinds import AnyEvidence
-from refseries.review.model import Anchor, Kind, Review, State, Task, Trailer
+from refseries.review.model import Anchor, Kind, Remark, Review, State, Task, Trailer
 
 SCHEMA = 1
 
@@ -47,6 +47,13 @@ class _Anchor(_Table, frozen=True):
     text: str = ""
 
 
+class _Remark(_Table, frozen=True):
+    who: _Person
+    date: _Date
+    text: str
+    message_id: _MessageId = ""
+
+
 class _Task(_Table, frozen=True):
     id: _Id
     kind: Kind
@@ -62,6 +69,7 @@ class _Task(_Table, frozen=True):
     quote: str = ""
     anchor: _Anchor | None = None
     evidence: tuple[AnyEvidence, ...] = ()
+    discussion: tuple[_Remark, ...] = ()
 
 
 class _Trailer(_Table, frozen=True):
@@ -81,6 +89,7 @@ class ReviewFile(_Table, frozen=True):
     message_id: _MessageId = ""
     link: Link = ""
     references: tuple[_MessageId, ...] = ()
+    taken: _Line = ""
     trailer: tuple[_Trailer, ...] = ()
     task: tuple[_Task, ...] = ()
 
@@ -104,6 +113,7 @@ def parse(path: Path, text: str) -> Review:
         link=data.link,
         subject=data.subject,
         references=data.references,
+        taken=data.taken,
     )
 
 
@@ -124,6 +134,10 @@ def _task(record: _Task, version: str, reviewer: Identity) -> Task:
         answer=record.answer,
         evidence=record.evidence,
         also=tuple(_identity(person) for person in record.also),
+        discussion=tuple(
+            Remark(_identity(one.who), one.date, one.text, one.message_id)
+            for one in record.discussion
+        ),
     )
 
 
@@ -142,6 +156,7 @@ def plain(review: Review) -> dict[str, Any]:
         message_id=review.message_id,
         link=review.link,
         references=review.references,
+        taken=review.taken,
         trailer=tuple(_Trailer(t.name, t.value, t.patch) for t in review.trailers),
         task=tuple(_task_record(task, review) for task in review.tasks),
     )
@@ -165,6 +180,9 @@ def _task_record(task: Task, review: Review) -> _Task:
         quote=task.quote,
         anchor=None if task.anchor == Anchor() else _Anchor(**vars(task.anchor)),
         evidence=cast("tuple[AnyEvidence, ...]", task.evidence),
+        discussion=tuple(
+            _Remark(_person(one.who), one.date, one.text, one.message_id) for one in task.discussion
+        ),
     )
 
 

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from refseries.errors import RefseriesError
@@ -27,11 +27,17 @@ class Cell:
 
 @dataclass(frozen=True)
 class Row:
-    """One version. ``problem`` says why it does not apply, empty when it does or was not tried."""
+    """One version.
+
+    Attributes:
+        problem: why it does not apply; empty when it does or was not tried.
+        taken: the mails that say that a tree took it.
+    """
 
     version: Version
     problem: str
     cells: tuple[Cell, ...]
+    taken: tuple[Review, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -69,7 +75,13 @@ def of(
         reviews: of the series.
         broken: ids of tasks whose evidence says otherwise.
     """
-    rows = tuple(_row(series, base, version, configs, cache) for version in series.versions)
+    rows = tuple(
+        replace(
+            _row(series, base, version, configs, cache),
+            taken=tuple(one for one in reviews if one.taken and one.version == version.name),
+        )
+        for version in series.versions
+    )
     unfinished = listing.unfinished_by_reviewer(reviews)
     tasks = [task for review in reviews for task in review.tasks]
     return Status(

@@ -155,9 +155,11 @@ def test_the_author_is_no_further_reviewer_and_no_reviewer(toy: Toy, take: Impor
             message_id="r2@example.org",
         ),
     )
-    assert found.new == ["v2-rita-1", "v2-rita-2"]
-    assert why(found) == [Why.PATCH, Why.AUTHOR]
-    assert [task.also for task in tasks(toy)] == [(), ()]
+    assert found.new == ["v2-rita-1"]
+    assert why(found) == [Why.PATCH]
+    (task,) = tasks(toy)
+    assert task.also == ()
+    assert [one.text for one in task.discussion] == ["It is small.", "How small?"]
 
 
 def test_trailers_alone_are_a_review(toy: Toy, take: Import) -> None:

@@ -77,6 +77,12 @@ def _show(console: Console, series: Series, info: BaseInfo | None, found: status
         when = (f"{version.sent:%Y-%m-%d}" if version.sent else "",) if sent else ()
         table.add_row(version.name, str(len(version.patches)), fixups, *when, *cells)
     console.print(table)
+    for row in found.rows:
+        for one in row.taken[:_REVIEWERS]:
+            line = (
+                f"{row.version.name} taken ({one.reviewer.name}, {one.date:%Y-%m-%d}): {one.taken}"
+            )
+            console.print(Text(screen.printable(line), style="green"))
     _show_tasks(console, found)
     console.print(Text(screen.printable(f"\nNext: {found.next_step}")))
 
@@ -123,6 +129,10 @@ def _as_json(found: status.Status) -> dict[str, object]:
                 "fixups": [fixup.task for fixup in row.version.fixups],
                 "sent": row.version.sent,
                 "problem": row.problem,
+                "taken": [
+                    {"reviewer": one.reviewer, "date": one.date, "text": one.taken}
+                    for one in row.taken
+                ],
                 "results": [
                     {
                         "config": cell.config,

@@ -28,6 +28,17 @@ _CODE = re.compile(r"\s*(?:if|for|while|switch) ?\(.*|.*\S[;{]\s*|\s*[{}]\s*|[+-
 # A line that a diff adds or takes away; not one of a list, nor the rule below a message.
 _CHANGED = re.compile(r"\+|-(?! \S|-|\s*\Z)")
 
+# What stands in a mail between message and diff; words of it look like many a line of the patch.
+_STAT = re.compile(
+    r"\s*\S.{0,200} \|\s+(?:\d+(?: [+-]*)?|Bin\b.*)|\s*\d+ files? changed\b.*"
+    r"|\s*(?:create|delete|rename|copy|mode change)\b.{0,300}|---\s*|.{1,80} \(\d+\):\s*"
+)
+_TAG = re.compile(
+    r"(?:[A-Z][A-Za-z]*(?:-[A-Za-z]+)*-by|Cc|CC|Link|Closes|Fixes|Change-Id|base-commit|prerequisite-\S+)"
+    r": .*"
+)
+_VERSION_OF_GIT = re.compile(r"-- ?|\d+(?:\.\d+){1,3}\S*\s*")
+
 _LIKE = 0.6  # how much of a line must be the same, where its surroundings speak for it
 _ALIKE = 0.8  # and where they do not
 _LONG = 12  # a line whose key is shorter stands in many functions
@@ -35,6 +46,10 @@ _TRIES = 15  # lines of a quote that are looked for
 _CONTEXT = 8  # neighbours that are compared
 _SKIP = 4  # lines that the version may have between two of the quote
 _MISSED = 0.25  # what a neighbour counts, for each nearer one that is not there
+_MOST_ALIKE = 200  # places of one line that are weighed
+_COMPARED = 500  # near misses that are looked at in one mail
+_SEARCHED = 300  # quotes of one mail that are looked for in the texts
+_LINE = 300  # characters of a line that are compared
 _WORDS = 40  # of the end of a quoted text that are looked for
 
 
@@ -107,12 +122,15 @@ class Anchorer:
         self._at = [line.at for line in self._quoted]
         self._index = {line.at: position for position, line in enumerate(self._quoted)}
         self._files = {place.file for place in places.diff}
+        self._compared = self._searched = 0
         self._last = -1  # where the point before was placed; a mail goes through a patch in order
 
     def find(self, point: Point) -> Found:
         """What ``point`` is about."""
         first, last = (bisect_left(self._at, at) for at in (point.first, point.last))
         run = self._quoted[first:last]
+        if found := self._in_tail(run):
+            return found
         looks_like_diff = any(line.file for line in run) or any(
             _CHANGED.match(line.text) for line in run
         )
@@ -125,6 +143,24 @@ class Anchorer:
         if looks_like_diff and (found := self._in_text(run)):
             return found
         return self._somewhere(run, looks_like_diff or any(map(self._exact, tried)))
+
+    def _in_tail(self, run: Sequence[_Quoted]) -> Found | None:
+        """The message or cover, if the comment stands under its tags or its diffstat."""
+        said = [line for line in run if line.text.strip()]
+        while said and not said[-1].file and _VERSION_OF_GIT.fullmatch(said[-1].text):
+            said.pop()
+        if not said or said[-1].file:
+            return None
+        last = said[-1]
+        tag = _TAG.fullmatch(last.text) is not None
+        if not tag and not _STAT.fullmatch(last.text):
+            return None
+        found = self._somewhere(run, code=False)
+        text = self._places.texts.get(found.anchor.patch)
+        for number, line in enumerate(text.lines if text and tag else (), 1):
+            if key(line) == key(last.text):
+                return Found(Anchor(found.anchor.patch, "", number, line), Certainty.LINE)
+        return found
 
     def _to_try(self, run: Sequence[_Quoted], point: Point) -> list[_Quoted]:
         """The lines of the quote that may be meant, the likeliest first.
@@ -149,6 +185,8 @@ class Anchorer:
 
     def _in_diff(self, line: _Quoted) -> Found | None:
         exact = self._exact(line)
+        if len(exact) > _MOST_ALIKE:
+            exact = [place for place in exact if place.file == line.file][:_MOST_ALIKE]
         known = {line.file} & self._files
         if within := [place for place in exact if place.file in known]:
             exact = within
@@ -163,9 +201,18 @@ class Anchorer:
             chosen = next((place for place in top if place.number > self._last), top[0])
             if len(key(line.code)) >= _LONG or len(exact) == 1 or self._supported(line, chosen):
                 return self._take(chosen, Certainty.LINE if len(top) == 1 else Certainty.NEAR)
+        return self._in_diff_nearly(line, known)
+
+    def _in_diff_nearly(self, line: _Quoted, known: set[str]) -> Found | None:
+        """The line of the diff that is most like the quoted one, if it is like it enough."""
         best_place, best_score = None, 0.0
-        for place in self._places.similar(line.code, known):
+        self._compared += 1
+        if self._compared > _COMPARED:
+            return None
+        for place in self._places.similar(line.code[:_LINE], known):
             like = _likeness(line.code, place.text)
+            if like < _LIKE:
+                continue
             enough = _LIKE if known or self._supported(line, place) else _ALIKE
             score = like + self._score(line, place)
             if like >= enough and score > best_score:
@@ -238,7 +285,11 @@ class Anchorer:
 
     def _in_text(self, run: Sequence[_Quoted]) -> Found | None:
         """The line of a commit message or the cover in which the quoted text ends."""
-        words = [word for line in run[-_WORDS:] for word in line.text.split()][-_WORDS:]
+        self._searched += 1
+        if self._searched > _SEARCHED:
+            return None
+        tail = (line.text[: 4 * _LINE] for line in run[-_WORDS:])
+        words = [word for text in tail for word in text.split()][-_WORDS:]
         names = [self._patch, *(name for name in self._places.texts if name != self._patch)]
         best, best_size = None, 0
         for text in (self._places.texts[name] for name in names if name in self._places.texts):
@@ -290,7 +341,10 @@ def _read_quotes(lines: Sequence[Line]) -> Iterator[_Quoted]:
 
 def _likeness(one: str, other: str) -> float:
     """From 0 to 1; a line that was cut counts as far as it goes."""
-    a, b = key(one), key(other)
+    a, b = key(one[:_LINE]), key(other[:_LINE])
     if len(a) >= _LONG and b.startswith(a):
         return 1.0
-    return SequenceMatcher(None, a, b, autojunk=False).ratio()
+    matcher = SequenceMatcher(None, a, b, autojunk=False)
+    if matcher.real_quick_ratio() < _LIKE or matcher.quick_ratio() < _LIKE:
+        return 0.0
+    return matcher.ratio()

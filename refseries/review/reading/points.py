@@ -8,10 +8,13 @@ kept as a trailer or an aside.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from refseries.model import Identity
+from refseries.review.reading import classify, courtesy
+from refseries.review.reading.courtesy import Courtesy
 from refseries.review.reading.quotes import Line, Part
 
 _TRAILER = re.compile(
@@ -19,6 +22,7 @@ _TRAILER = re.compile(
     r"|Tested-and-reviewed|Acked-and-tested)-by):[ \t]*(\S.*)",
     re.IGNORECASE,
 )
+_ADDRESS = re.compile(r"\s*<")
 # What stands in front of a trailer and asks for nothing: "With that fixed:", "Feel free to add".
 _BEFORE_TRAILER = re.compile(
     r"(?:with (?:that|this|those|these|the above)|other(?:wise| than)|apart from|for (?:the|this))"
@@ -35,15 +39,6 @@ _SIGN_OFF = re.compile(
     re.IGNORECASE,
 )
 _NAME = re.compile(r"[-–—~]*\s*[^\W\d_a-z][\w.'-]*(?: [^\W\d_a-z][\w.'-]*){0,2}")
-_PRAISE = re.compile(
-    r"(?:thanks|thank you) for (?!.*\b(?:but|however|though|please|[cw]ould|should|can|unless)\b)"
-    r"[^.?!]{1,100}[.!]*"
-    r"|(?:(?:(?:this|it|that|the (?:patch|series|rest))(?: all)? )?"
-    r"(?:looks?|seems?) (?:good|great|fine|ok(?:ay)?|nice|sane|reasonable)(?: to me)?"
-    r"(?: now| otherwise)?"
-    r"|LGTM|nice(?: work| one)?|great|agreed|ack|ok(?:ay)?|yes|yep|right|makes sense|\+1)[.!,)]*",
-    re.IGNORECASE,
-)
 _COPYING = re.compile(
     r"\+\s?(?:cc\b.*|.*<[^<>\s]+>\s*)|\(?adding .{1,80} to cc\)?\.?", re.IGNORECASE
 )
@@ -53,8 +48,30 @@ _APART = re.compile(
     r"|\(?\d{1,2}[.)]\s+\S|[*•]\s+\S|- \S",
     re.IGNORECASE,
 )
+_ITEM = re.compile(r"\(?\d{1,2}[.)]\s+\S|[*•]\s+\S|- \S")
 _ATTRIBUTED = re.compile(r"(?P<name>[^<>,:]{1,80}?)\s*<(?P<address>[^<>\s]+(?:@| at )[^<>]+)>")
 _WHEN = re.compile(r".*\b(?:AM|PM|\d{1,2}:\d\d(?::\d\d)?|[+-]\d{4}|\d{4})\b[,\s]*")
+
+_COMMIT = (
+    r"[ \t]*(?:[-*][ \t]+)?(?:\[[^\]\n]{0,60}\][ \t].*|(?:commit|\(no commit info\)|https?://"
+    r"|git://)\S*.*"
+    r"|[0-9a-f]{7,40}\b.*)"
+)
+_LISTED = re.compile(
+    rf"(?:[^\n?]{{1,80}}:\n)?[ \t]*(?:[-*][ \t]+)?(?:\[[v\d/ ,]{{1,30}}\] .*"
+    rf"|commit [0-9a-f]{{7,40}}.*)(?:\n{_COMMIT})*"
+)
+_KEEPING = re.compile(
+    r"\(?(?:you (?:can|may) )?keep (?:this|my|the) (?:r-?b|a-?b|t-?b|tag|\w+-by)s?\b[^?]{0,100}\)?",
+    re.IGNORECASE,
+)
+
+_SPEAKERS = 50  # attributions above a comment that are looked at
+_LONGEST_NAME = 500  # characters of a line in which somebody's name and address are looked for
+
+MAX_POINTS = 1000
+"""What is said behind so many points in one mail belongs to the last of them."""
+_MAX_PARAGRAPHS = 2000  # of a mail that are looked at for whether they ask for nothing
 
 QUOTE_LINES = 40
 """How many lines of a quote a task keeps; those nearest to the comment."""
@@ -79,10 +96,12 @@ class Point:
 
 @dataclass(frozen=True)
 class Aside:
-    """Something that asks for nothing, and why it is taken for that."""
+    """Something that asks for nothing, why it is taken for that, and the quote as in a Point."""
 
     why: str
     text: str
+    first: int = 0
+    last: int = 0
 
 
 @dataclass(frozen=True)
@@ -93,6 +112,12 @@ class Reading:
     points: tuple[Point, ...]
     trailers: tuple[tuple[str, str], ...]
     asides: tuple[Aside, ...]
+
+    @property
+    def taken(self) -> str:
+        """The words in which the mail says that a tree took what it answers; may be empty."""
+        said = (aside.text for aside in self.asides if aside.why == Courtesy.TAKEN)
+        return " ".join(next(said, "").split())
 
 
 @dataclass(frozen=True)
@@ -113,13 +138,33 @@ def read(lines: tuple[Line, ...], reviewer: Identity) -> Reading:
     """
     found = _Finder(reviewer)
     said = speakers(lines)
+    rest: list[str] = []  # what is said behind more points than anybody makes
     for block in _blocks(lines):
+        found.first, found.last = block.first, block.last
         groups = found.groups(block.paragraphs)
         also = _answered(lines, block, said, reviewer) if groups else ()
         for group in groups:
             comment = "\n\n".join("\n".join(paragraph) for paragraph in group)
-            found.points.append(Point(comment, block.first, block.last, also))
+            if len(found.points) < MAX_POINTS:
+                found.points.append(Point(comment, block.first, block.last, also))
+            else:
+                rest.append(comment)
+    if rest:
+        last = found.points[-1]
+        found.points[-1] = replace(last, comment="\n\n".join([last.comment, *rest]))
     return Reading(lines, tuple(found.points), tuple(found.trailers), tuple(found.asides))
+
+
+def as_one(reading: Reading) -> Reading:
+    """The same with one point of all, for a program's report; remarks on a diff stay apart."""
+    lines, points = reading.lines, reading.points
+    if len(points) < 2 or any(
+        line.part is Part.QUOTE and line.text.startswith(("diff --git ", "@@ ", "+"))
+        for line in lines
+    ):
+        return reading
+    comment = "\n\n".join(point.comment for point in points)
+    return replace(reading, points=(Point(comment, points[0].first, points[0].last),))
 
 
 def _blocks(lines: Sequence[Line]) -> list[_Block]:
@@ -159,6 +204,9 @@ class _Finder:
     points: list[Point] = field(default_factory=list)
     trailers: list[tuple[str, str]] = field(default_factory=list)
     asides: list[Aside] = field(default_factory=list)
+    first: int = 0  # of the quote above the block at hand
+    last: int = 0
+    seen: int = 0  # paragraphs
 
     def groups(self, paragraphs: list[list[str]]) -> list[list[list[str]]]:
         """The paragraphs of one block that ask for something, those of one point together."""
@@ -172,14 +220,14 @@ class _Finder:
             if not rest or self._is_aside(rest):
                 continue
             announced = bool(groups) and groups[-1][-1][-1].rstrip().endswith(":")
-            if groups and (announced or not _APART.match(rest[0])):
+            if groups and (announced or not _is_apart(rest)):
                 groups[-1].append(rest)
             else:
                 groups.append([rest])
         return groups
 
     def _aside(self, why: str, lines: Sequence[str]) -> None:
-        self.asides.append(Aside(why, "\n".join(lines)))
+        self.asides.append(Aside(why, "\n".join(lines), self.first, self.last))
 
     def _without_trailers(self, paragraph: list[str], following: list[str]) -> list[str]:
         rest: list[str] = []
@@ -187,13 +235,16 @@ class _Finder:
         for line in paragraph:
             if tag := _TRAILER.fullmatch(line.rstrip()):
                 self.trailers.append((tag.group(1), " ".join(tag.group(2).split())))
-            elif len(self.trailers) > before and line.lstrip().startswith("<") and not rest:
+            elif len(self.trailers) > before and _ADDRESS.match(line) and not rest:
                 name, value = self.trailers[-1]  # a program broke the line before the address
+                if "<" in value:
+                    rest.append(line)
+                    continue
                 self.trailers[-1] = (name, f"{value} {line.strip()}")
             else:
                 rest.append(line)
         tagged = len(self.trailers) > before or any(map(_TRAILER.fullmatch, following[:1]))
-        if tagged and rest and _BEFORE_TRAILER.fullmatch(" ".join(rest)):
+        if tagged and rest and _goes_with_trailer(" ".join(rest)):
             self._aside("goes with a trailer", rest)
             return []
         return rest
@@ -223,11 +274,18 @@ class _Finder:
         return bool(words) and set(words) <= set(own)
 
     def _is_aside(self, lines: list[str]) -> bool:
+        self.seen += 1
+        if self.seen > _MAX_PARAGRAPHS:
+            return False
         text = " ".join(line.strip() for line in lines)
         if text.startswith("[") and text.endswith("]"):
             why = "a remark in brackets"
-        elif _PRAISE.fullmatch(text):
-            why = "asks for nothing"
+        elif kind := courtesy.of(text):
+            why = str(kind)
+        elif _LISTED.fullmatch("\n".join(lines)):
+            why = "lists what was taken"
+        elif _KEEPING.fullmatch(text):
+            why = "goes with a trailer"
         elif all(_COPYING.fullmatch(line.strip()) for line in lines):
             why = "tells who is copied"
         elif not re.search(r"\w", text):
@@ -236,6 +294,21 @@ class _Finder:
             return False
         self._aside(why, lines)
         return True
+
+
+def _goes_with_trailer(text: str) -> bool:
+    """Whether a text in front of a trailer says on which terms it is given, besides thanks."""
+    if _BEFORE_TRAILER.fullmatch(text):
+        return True
+    first, _, rest = text.partition(". ")
+    return courtesy.of(first) is not None and _BEFORE_TRAILER.fullmatch(rest.strip()) is not None
+
+
+def _is_apart(paragraph: Sequence[str]) -> bool:
+    """Whether a paragraph begins another point; an item of a list does if it asks by itself."""
+    if not _APART.match(paragraph[0]):
+        return False
+    return not _ITEM.match(paragraph[0]) or classify.asks(" ".join(paragraph))
 
 
 def _answered(
@@ -247,7 +320,8 @@ def _answered(
     """Whom the reviewer answers, when that is no patch but what others said about one."""
     quoted = [line for line in lines[block.first : block.last] if line.text.strip()]
     depths = {line.depth for line in quoted}
-    people = {depth: person for at, depth, person in said if at < block.last}
+    end = bisect_left(said, block.last, key=lambda one: one[0])
+    people = {depth: person for _at, depth, person in said[max(0, end - _SPEAKERS) : end]}
     found = (people.get(depth) for depth in sorted(depths)[:-1])
     return tuple(person for person in found if person and person.email != reviewer.email)
 
@@ -260,6 +334,8 @@ def speakers(lines: Sequence[Line]) -> list[tuple[int, int, Identity]]:
             continue
         following = (one.depth for one in lines[number + 1 : number + 5] if one.depth > line.depth)
         above = lines[number - 1].text if number and lines[number - 1].depth == line.depth else ""
+        if len(line.text) + len(above) > _LONGEST_NAME:
+            continue
         found = _ATTRIBUTED.search(line.text) or _ATTRIBUTED.search(f"{above} {line.text}")
         if next(following, 0) != line.depth + 1 or found is None:
             continue

@@ -28,7 +28,7 @@ class Part(StrEnum):
     FOOTER = "footer"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Line:
     """One line: ``mark`` (``> > ``) and ``text`` together are what stands in the mail.
 
@@ -43,12 +43,25 @@ class Line:
 
 
 # "> > ", ">> ", " > ", and the initials that some programs put in front ("JH> "); not ">= 4".
-_MARK = re.compile(r" ?(?:[A-Z]{2,4}(?=> ))?(?:>(?!=) ?)+")
+_MARK = re.compile(r" ?(?:[A-Z]{2,4}(?=> ))?(?:>(?!=) ?){1,500}")
 _CUT = re.compile(r"\.{3,}|…|-*\s*(?:8<|>8)\s*-*")
 _CUT_WORD = re.compile(r"\.{2,}|…|(?:snip|trim|cut|skip)(?:ped|med)?", re.IGNORECASE)
 _MAX_CUT = 60
-_WROTE = r"(?:wrote|writes|said|schrieb|a écrit|escribió|ha scritto|schreef|skrev|escreveu)"
-_WHEN_AND_WHO = re.compile(rf"(?:On|Am|Le|El|Il|Op|Em|Den)\b.{{1,300}}\b{_WROTE}\b.{{0,40}}:")
+_WROTE = (
+    r"(?:wrote|writes|said|schrieb|schreibt|hat geschrieben|a écrit|escribió|ha scritto|schreef"
+    r"|skrev"
+    r"|escreveu|napisał\(?a?\)?|pisze|napsal\(?a?\)?|napísal\(?a?\)?|napisal\(?a?\)?|napisao"
+    r"|kirjoitti"
+    r"|írta|yazdı|a scris|rašė|написал\(?а?\)?|пишет|написав|пише|写道|寫道|写到|さんは書きました"
+    r"|が書きました|のメール|님이 작성|đã viết)"
+)
+_WHEN_AND_WHO = re.compile(rf".{{1,300}}(?<!\w){_WROTE}.{{0,40}}[:：]")
+_PREPOSITION = re.compile(r"(?:On|Am|Le|El|Il|Op|Em|Den)\b")
+# A language that is not in the table: somebody's date with its clock time, and a colon.
+_DATE = re.compile(r"\b(?:19|20)\d\d\b|\b\d{1,2}[./-]\d{1,2}[./-]\d{2,4}\b")
+_CLOCK = re.compile(r"\d{1,2}[:時点시h.]\s?\d\d")
+_SENTENCE = re.compile(r"[?!]|[a-z]{3}\. +[A-Z]|\. [A-Z]")
+_MAX_ATTRIBUTION = 400
 _WHO = re.compile(
     rf"[^.!?<]{{1,100}}(?:<[^<>]{{1,100}}>|\S@\S).{{0,80}}:"
     rf"|[\w .,'-]{{1,60}} {_WROTE}:"
@@ -65,6 +78,12 @@ _LIST = re.compile(r"mailing list|https?://|unsubscribe", re.IGNORECASE)
 _SCRUBBED = re.compile(r"-+ next part -+\s*")
 _PGP_START = re.compile(r"-----BEGIN PGP SIGNED MESSAGE-----\s*")
 _PGP_END = re.compile(r"-----BEGIN PGP SIGNATURE-----\s*")
+
+HEAD = 100_000
+"""Characters of a mail that tell whether it is a patch, and whom it answers."""
+
+MAX_LINES = 200_000
+"""More lines than these are no review that a person wrote; sorting them out takes much memory."""
 
 Continues = Callable[[str, str], bool]
 """Whether the second text is the rest of the first, a quoted line that a mail program broke."""
@@ -85,6 +104,7 @@ def parse(body: str, continues: Continues = _never) -> tuple[Line, ...]:
     _find_original(lines)
     _find_ends(lines)
     _find_attributions(lines)
+    _keep_dots_of_code(lines)
     return tuple(lines)
 
 
@@ -144,6 +164,8 @@ def _find_ends(lines: list[Line]) -> None:
             continue
         if number == footer:
             _mark(lines, number, len(lines), Part.FOOTER)
+        elif line.text[:1] != "-":
+            continue
         elif _PGP_START.fullmatch(line.text):
             _mark(lines, number, _until_blank(lines, number), Part.SIGNATURE)
         elif _PGP_END.fullmatch(line.text):
@@ -164,6 +186,16 @@ def _start_of_footer(lines: list[Line]) -> int | None:
             below = lines[number + 1 :]
             return number if any(_LIST.search(line.text) for line in below) else None
     return None
+
+
+def without_tail(lines: Sequence[Line]) -> tuple[Line, ...]:
+    """``lines`` of a mail that a program sent: what stands below its last rule is about itself."""
+    rule = next((n for n in range(len(lines) - 1, -1, -1) if lines[n].part is Part.QUOTE), -1)
+    ends = [n for n in range(rule + 1, len(lines)) if re.fullmatch(r"-{3,}\s*", lines[n].text)]
+    changed = list(lines)
+    if ends:
+        _mark(changed, ends[0], len(changed), Part.FOOTER)
+    return tuple(changed)
 
 
 def _until_blank(lines: list[Line], start: int) -> int:
@@ -211,9 +243,39 @@ def _attribution_above(lines: list[Line], quote: int) -> int | None:
     for first in range(last, max(last - _ATTRIBUTION_LINES, -1), -1):
         if lines[first].part is not Part.OWN:
             break
-        text = " ".join(line.text.strip() for line in lines[first : last + 1])
-        if _WHEN_AND_WHO.fullmatch(text):
+        text = " ".join(line.text[:_MAX_ATTRIBUTION].strip() for line in lines[first : last + 1])
+        if _is_when_and_who(text):
             return first
-        if found is None and _WHO.fullmatch(text):
+        if found is None and (_WHO.fullmatch(text) or _is_wrote(text)):
             found = first
     return found
+
+
+def _is_when_and_who(text: str) -> bool:
+    """Whether a text says when who wrote what stands below it, in whatever language."""
+    if len(text) > _MAX_ATTRIBUTION or not text.endswith((":", "：")) or _SENTENCE.search(text):
+        return False
+    wrote = _WHEN_AND_WHO.fullmatch(text) is not None
+    if _DATE.search(text) and (wrote or _CLOCK.search(text)):
+        return True
+    return wrote and _PREPOSITION.match(text) is not None
+
+
+def _is_wrote(text: str) -> bool:
+    """Whether a text says who wrote what stands below it, with a date in figures or an address."""
+    named = re.search(r"\d|<\S+@", text) is not None
+    return named and len(text) <= _MAX_ATTRIBUTION and _WHEN_AND_WHO.fullmatch(text) is not None
+
+
+def _keep_dots_of_code(lines: list[Line]) -> None:
+    """Dots between two lines of the reviewer's own stand for code, and leave out no quote."""
+    before = Part.BLANK
+    waiting: list[int] = []
+    for number, line in enumerate(lines):
+        if line.part is Part.CUT and before is Part.OWN:
+            waiting.append(number)
+        elif line.part is not Part.BLANK:
+            if line.part is Part.OWN:
+                for cut in waiting:
+                    lines[cut] = replace(lines[cut], part=Part.OWN)
+            waiting, before = [], line.part

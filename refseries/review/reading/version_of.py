@@ -12,7 +12,7 @@ from refseries.mail.message import Mail
 from refseries.model import Series, Version
 from refseries.review.model import COVER, Review
 from refseries.review.reading.points import speakers
-from refseries.review.reading.quotes import Line, Part, parse
+from refseries.review.reading.quotes import HEAD, Line, Part, parse
 from refseries.review.reading.version_lines import Places
 from refseries.review.reading.version_lines import of as places_of
 
@@ -20,6 +20,7 @@ _REPLY = re.compile(
     r"\s*(?:re|aw|antw|sv|vs|odp|ynt|fwd?|wg|回复|答复)\s*(?:\[\d+\])?\s*[::]", re.I
 )
 _BRACKETS = re.compile(r"\s*\[(?P<inside>[^\[\]]{0,200})\]")
+_LONGEST = 1000  # characters of a subject that are looked at
 _LIKE = 0.85  # how much of a title must be the same; people mend a subject now and then
 _NEAR = 400  # characters of a title that are compared
 
@@ -50,6 +51,7 @@ def subject(text: str) -> Subject:
     A reply may be marked in any language, in front of brackets or behind those of a list.
     ``mail.subjects`` sees what b4 sees, which is less.
     """
+    text = text[:_LONGEST]
     reply = patch = False
     version, number, total = 0, -1, 0
     while True:
@@ -135,6 +137,10 @@ class Versions:
             for one in reviews
             if one.message_id and one.version in by_name
         } | self._posted
+        for one in reviews:
+            for remark in (remark for task in one.tasks for remark in task.discussion):
+                if remark.message_id and one.version in by_name:
+                    self._of_mail.setdefault(remark.message_id, by_name[one.version])
 
     def places(self, version: Version) -> Places:
         """The lines of ``version``, read once.
@@ -159,7 +165,7 @@ class Versions:
         posted = mail.in_reply_to in self._posted
         if not version and not posted:
             return
-        lines = parse(mail.body)
+        lines = parse(mail.body[:HEAD])
         if version and is_patch(mail, about, lines):
             self.authors.add(mail.author.email.lower())
         # Whom the first answer to a version quotes is who posted it.

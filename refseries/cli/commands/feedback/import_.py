@@ -80,9 +80,7 @@ def _show(console: Console, found: Imported, dry_run: bool, quiet: bool) -> None
         tasks = [task for task in review.tasks if task.id in new]
         if tasks or review.trailers:
             _show_review(console, review, tasks, found)
-    if found.withdrawn:
-        ids = ", ".join(found.withdrawn)
-        console.print(Text(screen.printable(f"Withdrawn by their reviewer: {ids}")))
+    _show_answers(console, found)
     for why, (text, style) in _reasons().items():
         mails = [one for one in found.left_out if one.why is why]
         if mails and not (quiet and style == "dim"):
@@ -102,6 +100,15 @@ def _show(console: Console, found: Imported, dry_run: bool, quiet: bool) -> None
         console.print(Text(f"{count}.", style="bold"))
 
 
+def _show_answers(console: Console, found: Imported) -> None:
+    if found.joined:
+        ids = ", ".join(dict.fromkeys(found.joined))
+        console.print(Text(screen.printable(f"Answered, and joined to the discussion: {ids}")))
+    if found.withdrawn:
+        ids = ", ".join(found.withdrawn)
+        console.print(Text(screen.printable(f"Withdrawn by their reviewer: {ids}")))
+
+
 def _reasons() -> dict[Why, tuple[str, str]]:
     """How the screen has each reason to leave a mail out, and in which style."""
     from refseries.review.import_mail import Why
@@ -113,6 +120,8 @@ def _reasons() -> dict[Why, tuple[str, str]]:
         Why.PATCH: ("left out, patches or cover letters", "dim"),
         Why.AUTHOR: ("left out, by an author of the series", "dim"),
         Why.EMPTY: ("left out, asking for nothing", "dim"),
+        Why.AUTOMATIC: ("left out, sent by a program that asks for nothing", "dim"),
+        Why.TAKEN: ("left out, saying that the version was taken", "default"),
     }
 
 
@@ -163,9 +172,9 @@ def _tail(path: str) -> str:
 def _mail(one: LeftOut) -> str:
     from refseries.review.import_mail import Why
 
-    named = (Why.UNREADABLE, Why.FOREIGN, Why.KNOWN)  # each with its own text
     subject = f" ({one.subject[:60]})" if one.subject else ""
-    text = f": {one.text}" if one.why in named else ""
+    # What the others are says their heading.
+    text = "" if one.why in (Why.PATCH, Why.AUTHOR) else f": {one.text}"
     return screen.printable(f"{one.source}{subject}{text}")
 
 
@@ -201,6 +210,7 @@ def _as_json(found: Imported, dry_run: bool) -> dict[str, object]:
             }
             for review in found.reviews.values()
         ],
+        "joined": found.joined,
         "withdrawn": found.withdrawn,
         "left_out": found.left_out,
     }

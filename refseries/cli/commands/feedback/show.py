@@ -53,6 +53,8 @@ def main(options: ShowOptions) -> None:
     _moved(console, context.series, task)
     if task.comment:
         _block(console, f"{task.reviewer.name} wrote:", task.comment)
+    for one in task.discussion:
+        _block(console, f"{one.who.name} answered, {one.date:%Y-%m-%d}:", one.text)
     if task.answer:
         titles = {State.OPEN: "Opened again:", State.STARTED: "Opened again:"}
         titles |= {State.DECLINED: "Declined:", State.OBSOLETE: "Obsolete:"}

@@ -1,0 +1,146 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Mails that programs write: absences, bounces, moderation, notices, tests that passed; pure.
+
+What a program wrote is told by its headers, its sender and its subject, as the words differ.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from refseries.mail.message import Mail
+
+_AWAY = re.compile(
+    r"\s*(?:automatic(?:al)? (?:reply|response)|auto(?:matische)?[- ]?(?:reply|response|antwort)"
+    r"|out[- ]of[- ](?:the[- ])?office|abwesenheit\w*|r[ée]ponse automatique"
+    r"|respuesta autom[áa]tica"
+    r"|risposta automatica|on vacation|自动回复|自動回覆|自動返信)",
+    re.IGNORECASE,
+)
+_BOUNCE = re.compile(
+    r"\s*(?:undeliver(?:ed|able)|delivery (?:status|failure)|mail delivery (?:fail|sub)"
+    r"|returned mail"
+    r"|failure notice|message (?:not delivered|undeliverable)|delayed mail"
+    r"|warning: could not send)",
+    re.IGNORECASE,
+)
+_MODERATION = re.compile(
+    r"await\w* (?:moderator )?approval|(?:held|waiting) for (?:moderat|approval)|moderator approval"
+    r"|your (?:message|post(?:ing)?|mail) to \S+ (?:was|has been) (?:rejected|held)",
+    re.IGNORECASE,
+)
+_DAEMON = re.compile(r"(?:mailer-daemon|postmaster|mail-daemon)@", re.IGNORECASE)
+_LIST_SOFTWARE = re.compile(r"[^@]*-(?:owner|bounces|request)@|mailman@|majordomo@", re.IGNORECASE)
+_TREE_BOT = re.compile(r"patchwork-bot|pr-tracker|tip-bot", re.IGNORECASE)
+_TREE_SUBJECT = re.compile(
+    r"\s*(?:\+ \S+\.patch added to\b|\[(?:merged|folded)[^\]]*\].*\.patch|\[tip: [^\]]+\]"
+    r"|patch \".*\" has been added to the \S+ tree|(?:patch|commit) .{0,200} (?:added"
+    r"|queued) to \S+)",
+    re.IGNORECASE,
+)
+_ROBOT = re.compile(
+    r"\b(?:robot|[\w-]*bot|0-?day|lkp|syzbot|syzkaller|buildbot|ci|kernelci|patchwork|jenkins)\b",
+    re.IGNORECASE,
+)
+_PASSED = re.compile(
+    r"\b(?:success(?:ful(?:ly)?)?|pass(?:ed|es)?|all (?:is )?(?:well|good|green)"
+    r"|did(?: not|n't) trigger any (?:issue|crash)|no (?:new )?(?:build )?(?:errors?|warnings?"
+    r"|issues?"
+    r"|problems?|regressions?|failures?)|0 (?:errors?|warnings?|fail(?:ed|ures)?))\b",
+    re.IGNORECASE,
+)
+_NO_FAULT = re.compile(
+    r"\b(?:no|0|zero|without|any|free of)(?: new| build| more)? (?:errors?|warnings?|issues?"
+    r"|problems?"
+    r"|regressions?|fail(?:ed|ures?)?|crash(?:es)?)(?:(?:,| or| and) (?:warnings?|errors?"
+    r"|regressions?|failures?))*\b"
+    r"|\b(?:errors?|warnings?|fail(?:ed|ures?)?|regressions?)\s*[:=]\s*(?:0|none)\b",
+    re.IGNORECASE,
+)
+_FAULT = re.compile(
+    r"\b(?:fail(?:s|ed|ures?)?|errors?|warnings?|regress\w*|crash\w*|broken?|bugs?|panic|oops|splat"
+    r"|timeouts?|timed out|undefined|not described|still triggering|unable to|could not)\b",
+    re.IGNORECASE,
+)
+_ASKS = re.compile(
+    r"\?|\bplease\b|\b(?:should|must|could you|can you|needs? to|has to|have to)\b", re.IGNORECASE
+)
+_TEMPLATE = re.compile(
+    r"before you just go and|prefer to cc|if you, or anyone else|please let\b|please (?:do not"
+    r"|don't) reply"
+    r"|if you fix|if the patch|consider who else|for more (?:info|options)|about syzbot"
+    r"|unsubscribe",
+    re.IGNORECASE,
+)
+_BELOW = re.compile(r"\n(?:-{20,}|---|diff --git .*)[ \t]*\n")
+_LOOKED_AT = 100_000
+"""Characters of a mail that are looked at for whether a program found something."""
+
+
+@dataclass(frozen=True)
+class Notice:
+    """A mail that asks for nothing as a whole: why, and whether it says that a tree took it."""
+
+    why: str
+    taken: str = ""
+
+
+def notice(mail: Mail) -> Notice | None:
+    """What a program says that nobody has to answer; None where a person may have to."""
+    sender = f"{mail.author.name} {mail.author.email}"
+    headers = {name.lower(): value.lower().strip() for name, value in mail.headers}
+    answers = headers.get("auto-submitted", "").startswith("auto-replied")
+    bare = mail.author.email.partition("<")[0]
+    if _BOUNCE.match(mail.subject) or _DAEMON.match(bare) or "x-failed-recipients" in headers:
+        return Notice("is a bounce.")
+    if _MODERATION.search(mail.subject) or _LIST_SOFTWARE.match(bare):
+        return Notice("is by list software.")
+    away = {"x-autoreply", "x-autorespond"} & set(headers) or headers.get("precedence") in (
+        "auto_reply",
+        "junk",
+    )
+    if _AWAY.match(mail.subject) or answers or away:
+        return Notice("is an automatic reply.")
+    bot = _TREE_BOT.search(sender)
+    if bot or (_TREE_SUBJECT.match(mail.subject) and not _asks(mail.body)):
+        if "fail" in mail.subject.lower():
+            return None
+        return Notice("says that it was taken.", _first_words(mail))
+    if is_robot(mail) and found_nothing(mail):
+        return Notice("is by a program that found nothing.")
+    return None
+
+
+def is_robot(mail: Mail) -> bool:
+    """Whether a program sent it, as far as its sender tells."""
+    local = mail.author.email.partition("@")[0]
+    return _ROBOT.search(f"{mail.author.name} {local}".replace("+", " ")) is not None
+
+
+def found_nothing(mail: Mail) -> bool:
+    """Whether all that a program says is that its tests passed."""
+    said = "\n".join(
+        line
+        for line in mail.body[:_LOOKED_AT].split("\n")
+        if not line.startswith((">", "Reported", "Closes:")) and "://" not in line
+    )
+    if len(mail.body) > _LOOKED_AT or re.search(r"^diff --git ", said, re.MULTILINE):
+        return False
+    told = f"{re.sub(r'^.*?]', '', mail.subject)}\n{said}"
+    passed = _PASSED.search(told) is not None
+    return passed and _FAULT.search(_NO_FAULT.sub(" ", said)) is None and not _asks(said)
+
+
+def _asks(body: str) -> bool:
+    """Whether a paragraph above the patch that a notice shows asks for something."""
+    above = _BELOW.split(body[:_LOOKED_AT], maxsplit=1)[0]
+    paragraphs = re.split(r"\n[ \t]*\n", above)
+    own = ["\n".join(x for x in p.split("\n") if not x.startswith(">")) for p in paragraphs]
+    return any(_ASKS.search(one) and not _TEMPLATE.search(one) for one in own)
+
+
+def _first_words(mail: Mail) -> str:
+    paragraphs = (p for p in re.split(r"\n[ \t]*\n", mail.body[:_LOOKED_AT]) if len(p.split()) > 3)
+    first = next((p for p in paragraphs if not p.lstrip().startswith(">")), mail.subject)
+    return " ".join(first.split()).rstrip(":,")

@@ -1,0 +1,184 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Answers joined to the points that they answer: a point and its discussion are one task; pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from itertools import islice
+
+from refseries.model import Series
+from refseries.review import states
+from refseries.review.model import UNFINISHED, Remark, Review, Task
+from refseries.review.reading import classify, courtesy
+from refseries.review.reading.courtesy import Courtesy
+from refseries.review.reading.points import Aside, Point, Reading
+from refseries.review.reading.quotes import Line, Part
+from refseries.review.reading.version_lines import key
+
+_WITHDRAWN = re.compile(
+    r"\b(?:never ?mind|scratch that|(?:please )?(?:ignore|disregard) (?:this|that|my)"
+    r"|I (?:misread|misunderstood|take (?:this|that|it) back|withdraw))\b",
+    re.IGNORECASE,
+)
+_TELLING = len("GFP_USER")
+"""Letters of a quoted line that are enough to find it within another; a shorter one must be all."""
+
+_MOST = 200
+"""Remarks that a task keeps of its discussion, and that one mail adds to discussions."""
+
+
+@dataclass(frozen=True)
+class Joined:
+    """What became of an answer: the review and the task in it, as they are now.
+
+    Attributes:
+        known: whether it was part of the discussion before.
+        withdrawn: whether the reviewer took his point back with it.
+    """
+
+    review: Review
+    task: Task
+    known: bool = False
+    withdrawn: bool = False
+
+
+def remarks(reading: Reading) -> Iterator[Point | Aside]:
+    """What of a mail may be an answer: its points, and where it agrees or thanks.
+
+    Of a mail with more than anybody answers at once, the first; the others are new points.
+    """
+    yield from reading.points[:_MOST]
+    kinds = (Courtesy.AGREEMENT, Courtesy.THANKS)
+    yield from islice((aside for aside in reading.asides if aside.why in kinds), _MOST)
+
+
+def text_of(said: Point | Aside) -> str:
+    """The words of a point or an aside."""
+    return said.comment if isinstance(said, Point) else said.text
+
+
+def join(
+    said: Point | Aside,
+    remark: Remark,
+    lines: Sequence[Line],
+    reviews: Iterable[Review],
+    answered: Sequence[str],
+    series: Series,
+    *,
+    by_author: bool,
+) -> Joined | None:
+    """Put an answer to the task that it answers; None where it answers none.
+
+    A reviewer who asks again about what is finished is joined to nothing: his is a new task.
+
+    Args:
+        lines: of the mail.
+        reviews: of the version that it is about.
+        answered: message ids of the mails that it answers, the nearest first.
+        series: whose versions an author may say to have done it in.
+        by_author: whether an author of the series says it.
+    """
+    found = _find(said, lines, reviews, answered)
+    if found is None:
+        return None
+    review, task = found
+    if any(_same(one, remark) for one in task.discussion):
+        withdrawn = task.reviewer.email == remark.who.email and _takes_back(said)
+        return Joined(review, task, known=True, withdrawn=withdrawn)
+    asks = isinstance(said, Point) and not by_author
+    own = task.reviewer.email.lower() == remark.who.email.lower()
+    if task.state not in UNFINISHED and asks and not (own and _takes_back(said)):
+        return None
+    withdrawn = own and _takes_back(said)
+    changed = _close(task, said, remark, series, by_author=by_author, own=own)
+    changed = replace(changed, discussion=(*task.discussion, remark)[-_MOST:])
+    tasks = tuple(changed if one.id == task.id else one for one in review.tasks)
+    return Joined(replace(review, tasks=tasks), changed, withdrawn=withdrawn)
+
+
+def _same(one: Remark, other: Remark) -> bool:
+    """Whether two remarks are one; a mail that was saved without its id says the same."""
+    if one.message_id and other.message_id and one.message_id != other.message_id:
+        return False
+    return (one.who.email, one.text) == (other.who.email, other.text)
+
+
+def _takes_back(said: Point | Aside) -> bool:
+    return _WITHDRAWN.search(text_of(said)) is not None
+
+
+def _close(
+    task: Task, said: Point | Aside, remark: Remark, series: Series, *, by_author: bool, own: bool
+) -> Task:
+    """The task in the state in which the answer leaves it."""
+    if task.state not in UNFINISHED:
+        return task
+    if own and _takes_back(said):
+        why = f"Withdrawn by the reviewer: {classify.summary(remark.text)}"
+        return states.obsolete(task, why)
+    if by_author:
+        name = courtesy.done_in(remark.text)
+        later = (one for one in series.versions if one.number > int(task.raised_on[1:]))
+        return states.settle(task, series, name) if name in {v.name for v in later} else task
+    answers = [one for one in task.discussion if one.who.email != task.reviewer.email]
+    if own and isinstance(said, Aside) and said.why == Courtesy.AGREEMENT and answers:
+        last = answers[-1].text
+        # "Yes" to a promise or to a question of the author leaves something to be done.
+        if not courtesy.promises(last) and "?" not in last:
+            return states.answer(task, last)
+    return task
+
+
+def _find(
+    said: Point | Aside, lines: Sequence[Line], reviews: Iterable[Review], answered: Sequence[str]
+) -> tuple[Review, Task] | None:
+    """The task whose point, or an answer to it, stands right above ``said`` as a quote."""
+    nearest = _quoted_last(said, lines)
+    thread = set(answered)
+    best: tuple[Review, Task] | None = None
+    for review in reviews:
+        for task in review.tasks:
+            ids = {review.message_id, *(one.message_id for one in task.discussion)} - {""}
+            if thread and ids and not thread & ids:
+                continue
+            texts = (task.comment, *(one.text for one in task.discussion))
+            if nearest and any(_holds(text, nearest) for text in texts):
+                if answered and answered[0] in ids:
+                    return review, task
+                best = best or (review, task)
+    if best is None and not nearest and said.first == said.last and answered:
+        return _alone(reviews, answered[0])
+    return best
+
+
+def _quoted_last(said: Point | Aside, lines: Sequence[Line]) -> str:
+    """The last line of the quote above ``said``, if whom he answers wrote it himself."""
+    for line in reversed(lines[said.first : said.last]):
+        if line.part is Part.QUOTE and key(line.text):
+            return key(line.text) if line.depth == 1 else ""
+    return ""
+
+
+@lru_cache(maxsize=4096)
+def _key(text: str) -> str:
+    return key(text)
+
+
+def _holds(text: str, wanted: str) -> bool:
+    if len(wanted) >= _TELLING:
+        return wanted in _key(text)
+    return any(key(line) == wanted for line in text.split("\n"))
+
+
+def _alone(reviews: Iterable[Review], parent: str) -> tuple[Review, Task] | None:
+    """The only task of the mail that is answered above its quote, or without one."""
+    for review in reviews:
+        if review.message_id == parent:
+            return (review, review.tasks[0]) if len(review.tasks) == 1 else None
+        for task in review.tasks:
+            if any(one.message_id == parent for one in task.discussion):
+                return review, task
+    return None

@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Mails that are made to take long: twice the size takes about twice the time."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import pytest
+from letters import NORA, ROBOT, letter, mbox
+from toy import Toy
+
+from refseries.mail import bodytext, pipermail
+from refseries.model import Identity
+from refseries.review import import_mail
+
+LINES = "".join(f"> +\tint toy_create_{n}(struct toy *toy, int a{n});\n" for n in range(20))
+
+
+def html(page: str) -> str:
+    return bodytext.of_html(page)
+
+
+BODIES: dict[str, Callable[[int], str]] = {
+    "marks": lambda n: ">" * n,
+    "lines of marks": lambda n: ">\n" * (n // 2),
+    "spaces": lambda n: " " * n + "x",
+    "blank lines": lambda n: "\n" * (n // 4) + "Why?\n",
+    "addresses": lambda n: "> On x, <" + "@" * n + " wrote:\n>> a\n\nWhy?\n",
+    "trailers": lambda n: "Acked-by: A\n" + "<a@b.c>\n" * (n // 8),
+    "points": lambda n: f"{LINES}\nWhy?\n\n" * (n // len(LINES)),
+    "near misses": lambda n: "> +short toy_creation;\n\nWhy?\n\n" * (n // 30),
+    "signatures": lambda n: "-- \nx\n\n" * (n // 6),
+    "speakers": lambda n: "> On x, A <a@b.c> wrote:\n> > a\n\nWhy?\n\n" * (n // 40),
+    "dots": lambda n: "a\n...\n" * (n // 6),
+    "items": lambda n: "1) Why?\n\n" * (n // 9),
+    "one sentence": lambda n: "Thanks, " * (n // 8),
+    "commits": lambda n: "[1/2] a\n  commit: 0123456\n" * (n // 25),
+}
+READERS: dict[str, Callable[[int], object]] = {
+    "nested quotes in HTML": lambda n: html("<blockquote>a" * (n // 13)),
+    "blank paragraphs in HTML": lambda n: html("<blockquote><p>a</p>" * (n // 20)),
+    "a page's author": lambda n: pipermail.read(b"a " * (n // 2) + b"\nMon\n", "x"),
+    "a page's rule": lambda n: pipermail.read(
+        b"S\nA a at b.c\nMon Nov 10 10:00:00 2026\n" + b" " * n + b"x\n", "x"
+    ),
+}
+
+
+def ratio(run: Callable[[int], object], size: int) -> float:
+    """How much longer twice the size takes; short times are too uncertain to compare."""
+    times = []
+    for each in (size, 2 * size):
+        start = time.process_time()
+        run(each)
+        times.append(time.process_time() - start)
+    return times[1] / max(times[0], 0.1)
+
+
+@pytest.mark.parametrize("shape", BODIES)
+def test_a_hostile_body_takes_time_by_its_size(toy: Toy, shape: str) -> None:
+    path = toy.directory / "mails"
+
+    def run(size: int) -> None:
+        path.write_bytes(mbox(letter(BODIES[shape](size), author=NORA), letter(message_id="o@x")))
+        import_mail.run(toy.series(), [path], dry_run=True)
+
+    run(1000)
+    assert ratio(run, 150_000) < 3.5
+
+
+@pytest.mark.parametrize("shape", BODIES)
+def test_a_hostile_report_takes_time_by_its_size(toy: Toy, shape: str) -> None:
+    path = toy.directory / "mails"
+
+    def run(size: int) -> None:
+        link = "patch link: /" + "@" * size
+        body = f"{link}\nconfig: x\n>> mm/toy.c:1: error: x\n{BODIES[shape](size)}"
+        path.write_bytes(mbox(letter(body, author=ROBOT), letter(message_id="o@x")))
+        import_mail.run(toy.series(), [path], dry_run=True)
+
+    run(1000)
+    assert ratio(run, 150_000) < 3.5
+
+
+@pytest.mark.parametrize("shape", READERS)
+def test_a_hostile_page_takes_time_by_its_size(shape: str) -> None:
+    assert ratio(READERS[shape], 200_000) < 3.5
+
+
+def test_a_subject_of_brackets(toy: Toy) -> None:
+    path = toy.directory / "mails"
+
+    def run(size: int) -> None:
+        raw = letter("Why?\n", author=Identity("A", "a@example.org"), subject="[a]" * (size // 3))
+        path.write_bytes(mbox(raw, letter(message_id="o@x")))
+        import_mail.run(toy.series(), [path], dry_run=True)
+
+    assert ratio(run, 100_000) < 3.5
+
+
+def test_a_mail_of_too_many_lines_is_named(toy: Toy) -> None:
+    path = toy.directory / "mails"
+    path.write_bytes(mbox(letter(">\n" * 400_000), letter(message_id="o@x")))
+    found = import_mail.run(toy.series(), [path])
+    assert [one.why for one in found.left_out] == [import_mail.Why.UNREADABLE]
+    assert "lines" in found.left_out[0].text
+    assert found.new == ["v2-rita-1"]
