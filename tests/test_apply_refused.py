@@ -193,7 +193,7 @@ def test_a_path_beyond_a_link_of_the_tree_is_refused(toy: Toy) -> None:
         ("From: Eve <eve@example.org>\n", "", "no Author in its header"),
         ("Date: Sun, 1 Nov 2026 10:00:00 +0200\n", "", "no Date in its header"),
         ("Date: Sun, 1 Nov 2026 10:00:00 +0200", "Date: rubbish", "git makes no commit of it"),
-        ("diff --git", "no diff", "holds no diff"),
+        (new("mm/x.c"), "", "holds no diff"),
         ("Nothing", "No\0thing", "git makes no commit of it"),
         ("Nothing to see", "\ufffd", "not in the encoding that it names"),
     ],

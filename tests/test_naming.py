@@ -24,7 +24,7 @@ def test_targets_are_versions_fixup_states_and_base(toy: Toy) -> None:
     [
         ("v9", "no version `v9`", "v1, v2"),
         ("", "no version ``", "v1, v2"),
-        ("base:x", "no version `base`", "v1, v2"),
+        ("base:x", "no version `x`", "v1, v2"),
         ("v2:", "v2 has no fixup ``", "small-toy, two-toys"),
         ("v2:gone", "v2 has no fixup `gone`", "small-toy, two-toys"),
         ("v1:small-toy", "v1 has no fixup `small-toy`", "none"),

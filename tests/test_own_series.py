@@ -115,10 +115,10 @@ def test_the_page_leads_to_a_version_that_is_tested_and_mailed(home: Path) -> No
             path.write_text(path.read_text() + block)
             assert len(Expectations.load(project).entries) == 1
         else:
-            for name in ("swap", "x86_64"):
+            for name in ("swap", "numa"):
                 (project / f"kernel-tests/{name}.config").touch()
             (project / "kernel-tests/configs.toml").write_text(block)
-            assert list(configs.of_project(project))[-2:] == ["swap", "x86_64"]
+            assert list(configs.of_project(project))[-2:] == ["swap", "numa"]
     assert [line.split()[1] for line in ran if line.startswith("refseries")] == [
         "init", "import", "status", "test", "export",
     ]  # fmt: skip
