@@ -195,14 +195,21 @@ class Target:
 
     ``task`` None: the version itself. Otherwise the state on the way from the version before to
     this one, after the fixup of that name. ``Target("base")`` is the tree without the series, and
-    ``Target("base", "v2")`` the own base of a version.
+    ``Target("base", "v2")`` the own base of a version. ``patch`` N: the version up to its Nth
+    patch, counted from 1 and not the last, which is the version itself; ``task`` is None then.
     """
 
     version: str
     task: str | None = None
+    patch: int | None = None
+
+    @property
+    def within(self) -> str | None:
+        """What stands behind the colon: a fixup's name or a patch's number; None: all of it."""
+        return self.task if self.patch is None else str(self.patch)
 
     def __str__(self) -> str:
-        return self.version if self.task is None else f"{self.version}:{self.task}"
+        return self.version if self.within is None else f"{self.version}:{self.within}"
 
 
 @dataclass(frozen=True)

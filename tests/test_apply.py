@@ -229,6 +229,16 @@ def test_a_chain_keeps_the_states_before_the_patch_that_does_not_apply(
         assert state.commit == applied(toy, str(target)).commit
 
 
+def test_a_patch_is_the_beginning_of_its_version(toy: Toy) -> None:
+    whole = applied(toy, "v1")
+    assert applied(toy, "v1:1").commits == whole.commits[:1]
+    states, error = apply.patch_by_patch(toy.series(), toy.base(), "v1", toy.cache)
+    assert error is None
+    assert {str(target): state.commit for target, state in states.items()} == {
+        "v1:1": whole.commits[0].commit, "v1": whole.commit,
+    }  # fmt: skip
+
+
 def test_the_base_is_the_tree_without_the_series(toy: Toy) -> None:
     base = toy.base()
     made = applied(toy, "base", branch="refseries/toy/base")
@@ -242,6 +252,7 @@ def test_the_base_is_the_tree_without_the_series(toy: Toy) -> None:
         (Target("v2"), False, "refseries/toy/v2"),
         (Target("v2"), True, "refseries/toy/v2-by-task"),
         (Target("v2", "small-toy"), False, "refseries/toy/v2-small-toy"),
+        (Target("v2", patch=1), False, "refseries/toy/v2-1"),
     ],
 )
 def test_each_state_has_a_branch_of_its_own(

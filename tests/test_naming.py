@@ -19,9 +19,23 @@ def test_targets_are_versions_fixup_states_and_base(toy: Toy) -> None:
     assert naming.target(series, "v2:small-toy") == Target("v2", "small-toy")
 
 
+def test_a_number_is_a_patch_and_the_last_one_is_the_version_itself(toy: Toy) -> None:
+    series = toy.series()
+    assert str(naming.target(series, "v1:1")) == "v1:1"
+    assert naming.target(series, "v1:1") == Target("v1", patch=1)
+    assert naming.target(series, "v1:2") == Target("v1")
+    states = naming.targets(series, ["v1"], by_patch=True)
+    assert states == (Target("v1", patch=1), Target("v1"))
+    with pytest.raises(SeriesError, match="takes one version"):
+        naming.targets(series, ["v1", "v2"], by_patch=True)
+
+
 @pytest.mark.parametrize(
     ("text", "what", "hint"),
     [
+        ("v1:0", "v1 has no patch 0", "1 to 2"),
+        ("v1:3", "v1 has no patch 3", "1 to 2"),
+        ("v1:" + "9" * 5000, "v1 has no patch 999", "1 to 2"),
         ("v9", "no version `v9`", "v1, v2"),
         ("", "no version ``", "v1, v2"),
         ("base:x", "no version `x`", "v1, v2"),

@@ -95,6 +95,7 @@ def test_a_tree_is_relative_to_the_project(toy: Toy) -> None:
         ("v2/version.toml", "0001-mm", "/etc/0001-mm", ": patches", "leads out of `v2/`"),
         ("v2/version.toml", "fixups/0001-mm", "fixups/0009-mm", ": fixups", "no file"),
         ("v2/version.toml", "two-toys", "small-toy", ": fixups", "two fixups are named"),
+        ("v2/version.toml", "two-toys", "2", ": fixups", "how a patch of the version is named"),
         ("v2/version.toml", "two-toys", "Two/Toys", ":15: fixups[1].task", "regex"),
         ("v2/version.toml", "schema = 1", "schema = 1\ncover = 1", ":2: cover", "unknown"),
     ],

@@ -13,12 +13,18 @@ from refseries.model import Matrix
 
 
 def run(
-    options: BuildOptions, *, by_task: bool = False, only: tuple[str, ...] = (), boot: bool = True
+    options: BuildOptions,
+    *,
+    by_task: bool = False,
+    by_patch: bool = False,
+    only: tuple[str, ...] = (),
+    boot: bool = True,
 ) -> Matrix:
     """Build, and test if asked to, and say meanwhile how far it is.
 
     Args:
         by_task: through the fixups of the version that ``options`` names.
+        by_patch: through the patches of that version.
         only: names or globs of the cases to run; empty for all.
         boot: False to stop behind the builds.
     """
@@ -27,14 +33,19 @@ def run(
 
     context = load(options)
     targets = naming.targets(
-        context.series, options.versions, every=options.all_versions, by_task=by_task
+        context.series,
+        options.versions,
+        every=options.all_versions,
+        by_task=by_task,
+        by_patch=by_patch,
     )
     configs = find_configs(context, options.config or context.series.configs)
     request = matrix.Request(
         lab=find_lab(context, options.quiet, rebuild=options.rebuild),
         targets=targets,
         configs=configs,
-        chain=targets[-1].version if by_task else None,
+        chain=targets[-1].version if by_task or by_patch else None,
+        by_patch=by_patch,
         only=only,
         boot=boot,
     )

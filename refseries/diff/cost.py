@@ -39,7 +39,7 @@ def between(series: Series, old: Side, new: Side) -> Cost | None:
         return None
     kept, lacking = [], []
     for side in (old, new):
-        if side.target is None or side.target.task is not None:
+        if side.target is None or side.target.within is not None:
             return None
         found = measurements.load(series, side.target.version)
         if found is None or found.origin.tree != side.tree:

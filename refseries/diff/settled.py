@@ -42,6 +42,8 @@ def _position(series: Series, target: Target) -> _Position:
     if target.version == BASE:
         return 0, 0
     version = store.version(series, target.version)
+    if target.patch is not None:
+        return version.number, 0  # which tasks a patch settles is known of the whole version only
     fixups = [fixup.task for fixup in version.fixups]
     count = fixups.index(target.task) + 1 if target.task else float("inf")
     return version.number, count

@@ -81,7 +81,7 @@ def _state(series: Series, base: BaseInfo, target: Target, cache: Path) -> Side:
         return Side(str(target), commits, applied.tree, target)
     version = store.version(series, target.version)
     # The cover of a version tells of its end, not of a state on the way there.
-    cover = version.cover.read_text(encoding="utf-8", errors="replace") if not target.task else ""
+    cover = version.cover.read_text(encoding="utf-8", errors="replace") if not target.within else ""
     listed = (write.in_body(who) if who.name else who.email for who in (*series.to, *series.cc))
     named = (*listed, *_recipients(base.repo, commits, cover))
     return Side(str(target), commits, applied.tree, target, cover, named)

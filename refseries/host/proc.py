@@ -93,6 +93,7 @@ class _Registry:
                 _kill(target)
                 popen.wait()
                 self.discard(target)
+                _close_pipes(popen)
                 raise Stopped("stopped.")
         return popen
 
@@ -135,6 +136,13 @@ _registry = _Registry()
 def _kill(target: int) -> None:
     with contextlib.suppress(ProcessLookupError):
         os.kill(target, signal.SIGKILL)
+
+
+def _close_pipes(popen: subprocess.Popen[bytes]) -> None:
+    for pipe in (popen.stdin, popen.stdout, popen.stderr):
+        if pipe is not None:
+            with contextlib.suppress(OSError):  # what is still buffered has no reader
+                pipe.close()
 
 
 def stop_all() -> None:
@@ -221,10 +229,7 @@ class Process:
     def _end(self) -> None:
         self.kill()
         _registry.discard(self._target)
-        for pipe in (self.popen.stdin, self.popen.stdout, self.popen.stderr):
-            if pipe is not None:
-                with contextlib.suppress(OSError):  # what is still buffered has no reader
-                    pipe.close()
+        _close_pipes(self.popen)
 
 
 @contextlib.contextmanager

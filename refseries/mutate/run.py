@@ -79,7 +79,7 @@ def plan(lab: Lab, target: Target) -> Plan:
         StageError: the version does not apply.
     """
     version = store.version(lab.series, target.version)
-    if target.task is not None:
+    if target.within is not None:
         raise SeriesError(
             f"{target} is a state between versions, and only versions have mutants.",
             hint=f"Name {target.version}.",

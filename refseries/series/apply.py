@@ -127,16 +127,39 @@ def chain(
     return result, error
 
 
+def patch_by_patch(
+    series: Series, base: BaseInfo, name: str, cache: Path
+) -> tuple[dict[Target, Applied], StageError | None]:
+    """The states of version ``name`` behind each of its patches, applied.
+
+    Returns:
+        As ``chain``.
+
+    Raises:
+        SeriesError: no such version, or a patch reaches where it must not.
+    """
+    base = base.of(name)
+    made, error = _commits(series, base, cache, _steps(series, Target(name), by_task=False))
+    result = {}
+    for state, tip, count in zip(
+        naming.patch_by_patch(series, name), made, range(1, len(made) + 1), strict=False
+    ):
+        result[state] = Applied(
+            state, base.repo, None, tip.commit, tip.tree, made[:count], base=base.commit
+        )
+    return result, error
+
+
 def default_branch(series: Series, target: Target, by_task: bool) -> str:
     """The branch that ``target`` gets unless the user names one."""
-    suffix = f"-{target.task}" if target.task else "-by-task" if by_task else ""
+    suffix = f"-{target.within}" if target.within else "-by-task" if by_task else ""
     return f"refseries/{series.home}/{target.version}{suffix}"
 
 
 def _steps(series: Series, target: Target, by_task: bool) -> tuple[_Step, ...]:
     version = store.version(series, target.version)
     if not by_task:
-        return _dated(version.date, ((patch, None) for patch in version.patches))
+        return _dated(version.date, ((patch, None) for patch in version.patches[: target.patch]))
     before = store.previous(series, version)
     naming.chain(series, version.name)  # refuses a version without fixups
     assert before is not None

@@ -6,15 +6,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from refseries.errors import SeriesError
-from refseries.model import BASE, Series, Target
+from refseries.model import BASE, Series, Target, Version
 from refseries.series import store
 
 
 def target(series: Series, text: str) -> Target:
-    """Parse ``v4``, ``v4:gfp-user``, ``base``, or ``base:v4`` for what v4 is applied over.
+    """Parse ``v4``, ``v4:gfp-user``, ``v4:2``, ``base``, or ``base:v4`` for what v4 stands on.
 
     Raises:
-        SeriesError: no such version or fixup.
+        SeriesError: no such version, fixup or patch.
     """
     name, colon, task = text.partition(":")
     if name == BASE and not colon:
@@ -25,6 +25,14 @@ def target(series: Series, text: str) -> Target:
     found = store.version(series, name)
     if not colon:
         return Target(name)
+    if task.isascii() and task.isdecimal():  # no fixup is named so: ``store`` refuses it
+        number = int(task) if len(task) < 5 else 0  # no series has so many
+        if not 1 <= number <= len(found.patches):
+            raise SeriesError(
+                f"{name} has no patch {task[:20]}.",
+                hint=f"Its patches are 1 to {len(found.patches)}.",
+            )
+        return _behind(found, number)
     if task not in [fixup.task for fixup in found.fixups]:
         tasks = ", ".join(fixup.task for fixup in found.fixups) or "none"
         raise SeriesError(f"{name} has no fixup `{task}`.", hint=f"It has {tasks}.")
@@ -49,8 +57,28 @@ def chain(series: Series, name: str) -> tuple[Target, ...]:
     return (Target(before.name), *states, Target(name))
 
 
+def patch_by_patch(series: Series, name: str) -> tuple[Target, ...]:
+    """The states of version ``name`` behind each of its patches; the last is the version itself.
+
+    Raises:
+        SeriesError: no such version.
+    """
+    found = store.version(series, name)
+    return tuple(_behind(found, number) for number in range(1, len(found.patches) + 1))
+
+
+def _behind(version: Version, number: int) -> Target:
+    """One state has one name: what is behind the last patch is the version."""
+    return Target(version.name, patch=number if number < len(version.patches) else None)
+
+
 def targets(
-    series: Series, names: Sequence[str], *, every: bool = False, by_task: bool = False
+    series: Series,
+    names: Sequence[str],
+    *,
+    every: bool = False,
+    by_task: bool = False,
+    by_patch: bool = False,
 ) -> tuple[Target, ...]:
     """What a command is to work on, each once, in the order given.
 
@@ -58,10 +86,16 @@ def targets(
         names: as ``target`` takes them.
         every: all versions of the series, and no names.
         by_task: the fixup chain to the one version named, or to the newest that has fixups.
+        by_patch: the patches of the one version named, or of the newest.
 
     Raises:
-        SeriesError: no such version or fixup; or neither names nor ``every``, or both.
+        SeriesError: no such version, fixup or patch; or neither names nor ``every``, or both.
     """
+    if by_patch:
+        ends = list(names) or [store.newest(series).name]
+        if len(ends) != 1 or every or by_task:
+            raise SeriesError("--by-patch takes one version.", hint="Example: test v4 --by-patch.")
+        return patch_by_patch(series, ends[0])
     if by_task:
         fixed_up = [version.name for version in series.versions if version.fixups]
         ends = list(names) or fixed_up[-1:]

@@ -251,11 +251,7 @@ def load_version(directory: Path) -> Version:
             where=f"{path}: date",
             hint="Write when the version was made.",
         )
-    tasks = [fixup.task for fixup in data.fixups]
-    if doubled := {task for task in tasks if tasks.count(task) > 1}:
-        raise SeriesError(
-            f"two fixups are named `{min(doubled)}`.", where=f"{path}: fixups", hint="Rename one."
-        )
+    _check_fixups(path, [fixup.task for fixup in data.fixups])
     found = Version(
         name=data.version,
         number=int(data.version[1:]),
@@ -281,6 +277,20 @@ def load_version(directory: Path) -> Version:
             hint="Put its cover letter and patches back; what is new belongs in the next version.",
         )
     return found
+
+
+def _check_fixups(path: Path, tasks: Sequence[str]) -> None:
+    """Raise SeriesError unless each name of a fixup names that one state and no other."""
+    if doubled := {task for task in tasks if tasks.count(task) > 1}:
+        raise SeriesError(
+            f"two fixups are named `{min(doubled)}`.", where=f"{path}: fixups", hint="Rename one."
+        )
+    if numbers := [task for task in tasks if task.isdecimal()]:
+        raise SeriesError(
+            f"a fixup is named `{numbers[0]}`, which is how a patch of the version is named.",
+            where=f"{path}: fixups",
+            hint="Give it a name with a letter.",
+        )
 
 
 def base_table(base: OwnBase) -> Table:

@@ -18,8 +18,8 @@ from refseries.kernel import build_order
 from refseries.kernel.model import Config, Image
 from refseries.model import BASE, STAGES, Applied, Matrix, Run, StageOutcome, Target
 from refseries.series import apply
+from refseries.testing import by_patch, runs, session
 from refseries.testing import runner as runners
-from refseries.testing import runs, session
 from refseries.testing.expectations import Expectations
 from refseries.testing.jobs import BootJob, BuildJob, Job, Step, place_name
 from refseries.testing.lab import Lab
@@ -46,6 +46,7 @@ class Request:
 
     Attributes:
         chain: the version whose fixups ``targets`` go through (``--by-task``); None otherwise.
+        by_patch: ``targets`` go through the patches of ``chain``, not its fixups (``--by-patch``).
         only: names or globs of the cases to run; empty for all.
         boot: False to stop behind the builds.
     """
@@ -54,6 +55,7 @@ class Request:
     targets: tuple[Target, ...]
     configs: tuple[Config, ...]
     chain: str | None = None
+    by_patch: bool = False
     only: tuple[str, ...] = ()
     boot: bool = True
 
@@ -169,10 +171,11 @@ class _Work:
         return applied
 
     def _apply_chain(self, name: str) -> list[tuple[Applied, float]]:
-        """All states up to a fixup that does not apply; those behind it are not reached."""
+        """All states up to one that does not apply; those behind it are not reached."""
         applied: list[tuple[Applied, float]] = []
         started = time.monotonic()
-        states, error = apply.chain(self.lab.series, self.lab.base, name, self.lab.cache)
+        states_of = apply.patch_by_patch if self.request.by_patch else apply.chain
+        states, error = states_of(self.lab.series, self.lab.base, name, self.lab.cache)
         seconds = time.monotonic() - started
         unreached = ""
         for target in self.request.targets:
@@ -244,14 +247,27 @@ class _Work:
         self._submit(runner, job, column)
 
     def _judge_those_heard(self, runner: Runner) -> None:
-        """Judge guests, base's first: its complaints are nobody's fault."""
-        waiting = sorted(self.heard, key=lambda item: item[0].applied.target.version != BASE)
+        """Judge guests, base's first: its complaints are nobody's fault.
+
+        Of a version's patches the first comes first: what it has, a later one may not lack.
+        """
+        waiting = sorted(
+            self.heard,
+            key=lambda item: (
+                item[0].applied.target.version != BASE,
+                item[0].applied.target.patch or 0,
+            ),
+        )
         self.heard = []
         for column, cases in waiting:
             target = column.applied.target
             of = target if target.version == BASE else self.lab.base.target(target.version)
             base_comes = of in self.request.targets and (of, column.config.name) not in self.done
-            if base_comes and target != of:
+            earlier_comes = any(
+                (earlier, column.config.name) not in self.done
+                for earlier in by_patch.before(target, self.request.targets)
+            )
+            if (base_comes and target != of) or earlier_comes:
                 self.heard.append((column, cases))
             else:
                 self._judge(runner, column, cases)
@@ -264,7 +280,12 @@ class _Work:
             version = built.target.task or ""
         known = runs.known_splats(lab.cache, lab.series.home, config, lab.base, version)
         place = runner.place() / place_name(built.target, config)
-        tested = session.judged(built, cases, self.expectations, known, place)
+        earlier = [
+            self.done[(each, config)]
+            for each in by_patch.before(built.target, self.request.targets)
+        ]
+        expectations = by_patch.expected(built.target, config, cases, self.expectations, earlier)
+        tested = session.judged(built, cases, expectations, known, place)
         # A build that was expected to fail is no less unexpected when its tests are fine.
         self._finish(replace(tested, as_expected=tested.as_expected and built.as_expected))
 

@@ -50,6 +50,7 @@ def _run(run: Run) -> dict[str, Any]:
     return {
         "version": run.target.version,
         "task": run.target.task,
+        "patch": run.target.patch,
         "config": run.config,
         "arch": run.arch,
         "as_expected": run.as_expected,

@@ -46,6 +46,7 @@ def main(options: ApplyOptions) -> None:
             "schema": 1,
             "version": target.version,
             "task": target.task,
+            "patch": target.patch,
             "branch": applied.branch,
             "commit": applied.commit,
             "tree": applied.tree,

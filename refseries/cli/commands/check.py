@@ -60,7 +60,7 @@ def main(options: CheckOptions) -> None:
 
     context = load(options)
     targets = naming.targets(context.series, options.versions, every=options.all_versions)
-    if odd := [target for target in targets if target.task or target.version == BASE]:
+    if odd := [target for target in targets if target.within or target.version == BASE]:
         raise SeriesError(
             f"`{odd[0]}` is no version.", hint="Name versions that are mailed, such as v4."
         )

@@ -26,6 +26,9 @@ class TestOptions(BuildOptions):
     by_task: Annotated[
         bool, typer.Option("--by-task", help="One column for each fixup on the way to VERSION.")
     ] = False
+    by_patch: Annotated[
+        bool, typer.Option("--by-patch", help="One column for each patch of VERSION.")
+    ] = False
     only: OnlyOption = ()
     junit: Annotated[
         str | None,
@@ -48,7 +51,9 @@ def main(options: TestOptions) -> None:
             where="--json, --junit, --html",
             hint="Name a file for the others.",
         )
-    found = matrix_run.run(options, by_task=options.by_task, only=options.only)
+    found = matrix_run.run(
+        options, by_task=options.by_task, by_patch=options.by_patch, only=options.only
+    )
     _write(found, options)
     matrix_run.leave(found)
 

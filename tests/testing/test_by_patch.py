@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A version patch by patch: what each brings, and what breaks in the middle."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from played import GOOD, GUEST, Project
+
+from refseries.model import Matrix, Outcome, StageOutcome
+from refseries.series import naming
+from refseries.testing import matrix
+
+SKIPS = GUEST.replace('report "%s 2 toy.two"', 'report "ok 2 toy.two # SKIP no such call"')
+# Base's guest is GOOD already, so the first patch of a series that is good changes something else.
+FIRST: dict[str, str | None] = {"lib/first.c": "int first;\n"}
+BASE_SKIPS = """\
+schema = 1
+[[expect]]
+case = "toy.two"
+versions = ["base"]
+configs = ["*"]
+outcome = "skip"
+why = "base has no such call."
+"""
+
+
+@pytest.fixture(autouse=True)
+def base_skips(project: Project) -> None:
+    (project.directory / "kernel-tests" / "expectations.toml").write_text(BASE_SKIPS)
+
+
+def by_patch(project: Project) -> Matrix:
+    request = project.request()
+    targets = naming.patch_by_patch(request.lab.series, "v1")
+    asked = replace(request, targets=targets, chain="v1", by_patch=True)
+    return matrix.run(asked, lambda _event: None)
+
+
+def test_a_case_may_skip_until_the_patch_that_brings_what_it_tests(project: Project) -> None:
+    project.add({"guest.sh": SKIPS}, {"guest.sh": GOOD}, {"lib/string.c": "int string;\n"})
+    result = by_patch(project)
+    assert [str(run.target) for run in result.runs] == ["v1:1", "v1:2", "v1"]
+    assert [run.results[1].outcome for run in result.runs] == [
+        Outcome.SKIP, Outcome.PASS, Outcome.PASS,
+    ]  # fmt: skip
+    assert result.as_expected
+
+
+def test_a_case_that_skips_behind_the_patch_that_brought_it_is_not_as_expected(
+    project: Project,
+) -> None:
+    string: dict[str, str | None] = {"lib/string.c": "int string;\n"}
+    project.add(FIRST, {"guest.sh": SKIPS}, {"guest.sh": GOOD, **string})
+    result = by_patch(project)
+    assert [run.as_expected for run in result.runs] == [True, False, True]
+
+
+def test_the_version_itself_may_not_skip(project: Project) -> None:
+    project.add({"guest.sh": SKIPS}, {"lib/string.c": "int string;\n"})
+    assert [run.as_expected for run in by_patch(project).runs] == [True, False]
+
+
+def test_a_skip_that_base_does_not_show_is_not_as_expected(project: Project) -> None:
+    (project.directory / "kernel-tests" / "expectations.toml").write_text("schema = 1\n")
+    project.add({"guest.sh": SKIPS}, {"guest.sh": GOOD})
+    assert [run.as_expected for run in by_patch(project).runs] == [False, True]
+
+
+def test_a_patch_that_does_not_build_costs_no_other(project: Project) -> None:
+    memory = "int handle_fault(int address)\n{\n\treturn address;\n}\n"
+    project.add(FIRST, {"mm/memory.c": "broken\n"}, {"mm/memory.c": memory})
+    first, second, last = by_patch(project).runs
+    assert first.as_expected
+    assert last.as_expected
+    assert second.stages["build"] is StageOutcome.BUILD_FAILED
+
+
+def test_a_patch_that_does_not_apply_is_named_by_those_behind_it(project: Project) -> None:
+    version = project.add(FIRST, {"lib/string.c": "int string;\n"}, {"lib/other.c": "int other;\n"})
+    broken = version.patches[1]
+    broken.write_text(broken.read_text().replace("lib/string.c", "lib/gone.c"))
+    first, second, last = by_patch(project).runs
+    assert first.as_expected
+    assert second.message.startswith(f"{broken}: lib/gone.c: the patch does not apply")
+    assert last.message == "not reached: v1:2 does not apply."
