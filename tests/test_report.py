@@ -67,6 +67,7 @@ def test_the_json_has_the_documented_keys() -> None:
     assert data["runs"][0] == {
         "version": "v4",
         "task": None,
+        "patch": None,
         "config": "default",
         "arch": "arm64",
         "as_expected": True,

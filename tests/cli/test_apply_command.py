@@ -34,7 +34,7 @@ def test_its_json_has_the_documented_keys(toy: Toy, refseries: Refseries) -> Non
     done = refseries("apply", "v2", "--by-task", "--json", "-")
     assert done.returncode == 0, done.stderr
     data = json.loads(done.stdout)
-    keys = ["schema", "version", "task", "branch", "commit", "tree", "worktree", "commits"]
+    keys = ["schema", "version", "task", "patch", "branch", "commit", "tree", "worktree", "commits"]
     assert list(data) == keys
     base = json.loads(refseries("base", "--json", "-").stdout)
     assert list(base) == ["schema", "release", "source", "repo", "commit", "tree"]
