@@ -62,7 +62,7 @@ def test_a_group_without_a_command_says_what_there_is(refseries: Run) -> None:
 
 @pytest.mark.parametrize(
     ("words", "wanted"),
-    [(("aply", "v1"), "'apply'"), (("feedback", "sho", "v1-ada-1"), "'show'")],
+    [(("appl", "v1"), "'apply'"), (("feedback", "sho", "v1-ada-1"), "'show'")],
 )
 def test_a_typing_error_gets_a_suggestion(
     refseries: Run, words: tuple[str, ...], wanted: str
