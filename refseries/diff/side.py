@@ -12,14 +12,13 @@ from refseries.errors import SeriesError
 from refseries.git.rangediff import Range
 from refseries.mail import write
 from refseries.model import BASE, BaseInfo, Series, Target
-from refseries.series import apply, naming, store
+from refseries.series import apply, naming, store, trailers
 
 MOST_COMMITS = 1000
 """A branch with more commits over the base than this is no series, but another kernel."""
 
 _VERSION = re.compile(r"v[1-9][0-9]*")
 _STATE = re.compile(rf"({BASE}|v[1-9][0-9]*(:.*)?)")
-_RECIPIENT = re.compile(r"^(?:To|Cc): *(\S.*?)\s*$", re.M | re.I)
 
 
 @dataclass(frozen=True)
@@ -120,4 +119,4 @@ def _recipients(repo: Path, commits: Range, cover: str) -> tuple[str, ...]:
             repo, "log", "--no-show-signature", "--format=%B", f"{commits.base}..{commits.tip}",
             "--",
         ).stdout  # fmt: skip
-    return tuple(dict.fromkeys(_RECIPIENT.findall(f"{cover}\n{messages}")))
+    return trailers.copied(f"{cover}\n{messages}")

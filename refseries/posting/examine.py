@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,17 +12,15 @@ from refseries.mail.decode import decode
 from refseries.mail.message import Mail
 from refseries.mail.write import file_name
 from refseries.model import BaseInfo, Series, Version
-from refseries.posting import basis, checkpatch, maintainers
+from refseries.posting import basis, checkpatch, maintainers, tags
 from refseries.posting.export import Mails, Say
 from refseries.posting.lint import model
 from refseries.posting.lint import patches as patch_rules
 from refseries.posting.lint.model import Entry, Facts, Finding, Severity
 from refseries.posting.lint.rules import RULES
 from refseries.review.model import UNFINISHED, Review
-from refseries.series import patches, store
+from refseries.series import store
 
-# What reviewers of an earlier state of a patch gave, as opposed to who wrote or asked.
-_TAG = re.compile(r"(?:Reviewed|Acked|Tested)-by: .+")
 _MAX_DIFFS = 64 * 1024 * 1024  # bytes that get_maintainer.pl is asked about; it needs all at once
 
 
@@ -60,7 +57,8 @@ def of_export(
     facts = Facts(
         tasks=() if allow_open else _open_tasks(mails.reviews, version),
         unpaired=mails.posting.unpaired,
-        stale=_stale(series, version, mails),
+        stale=tags.stale(series, version, mails),
+        lost=tags.lost(series, version, mails),
         commits={base.commit: True},
         private=(base.commit,) if base.source == "tree" and not told else (),
         maintainers=maintainers.of(base, [patch.diff for patch in mails.posting.patches], cache),
@@ -128,38 +126,3 @@ def _open_tasks(known: Iterable[Review], version: Version) -> tuple[str, ...]:
         for task in review.tasks
         if task.state in UNFINISHED
     )
-
-
-def _stale(series: Series, version: Version, mails: Mails) -> dict[str, tuple[str, ...]]:
-    """Tags of patches that changed since they got them, by the name of the mail."""
-    before = store.previous(series, version)
-    tagged = [
-        (mail, patch, tags)
-        for mail, patch in zip(_patch_mails(mails), mails.posting.patches, strict=True)
-        if (tags := tuple(_TAG.findall(patch.message)))
-    ]
-    if before is None or not tagged:
-        return {}
-    older = {patch.subject: patch for patch in patches.read_all(before.patches)}
-    given = {
-        f"{trailer.name}: {trailer.value}"
-        for review in mails.reviews
-        if int(review.version[1:]) < version.number
-        for trailer in review.trailers
-    }
-    found = {}
-    for name, patch, tags in tagged:
-        old = older.get(patch.subject)
-        if old is None or _patch_id(series, old) == _patch_id(series, patch):
-            continue
-        found[name] = tuple(tag for tag in tags if tag in given or tag in old.message)
-    return found
-
-
-def _patch_mails(mails: Mails) -> list[str]:
-    return [file_name(mail) for mail in mails.outgoing if mail.number]
-
-
-def _patch_id(series: Series, patch: patches.Patch) -> str:
-    """git's id of a diff, whatever its line numbers."""
-    return git.git(series.root, "patch-id", "--stable", stdin=patch.diff).stdout.split(" ")[0]

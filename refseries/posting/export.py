@@ -155,6 +155,7 @@ def _posting(
         others=(
             *_maintainers(series, own, cache, read, request, say),
             *recipients.reviewers(known, version),
+            *recipients.named((letter.text, *(patch.message for patch in read))),
         ),
         sender=sender,
     )

@@ -7,6 +7,11 @@ import re
 from collections.abc import Iterable
 
 _TRAILER = re.compile(r"(?:[A-Z][A-Za-z]*(?:-[A-Za-z]+)+|Fixes|Link|Closes|Cc|BugLink): \S")
+# Whom git send-email copies (its categories bodycc, sob and misc-by), and who is asked for as To.
+_COPIED = re.compile(
+    r"^(?:To|Cc|[A-Z][a-z]*(?:-[a-z]+)*-by): *(?P<who>[^#\n]*?)\s*(?:#.*|\[[^\]\n]*\])?$",
+    re.M | re.I,
+)
 _CONTINUED = re.compile(r"[ \t]+\S|\[.*\]$")
 
 
@@ -23,6 +28,14 @@ def add(message: str, lines: Iterable[str]) -> str:
         return message
     gap = [] if _ends_in_trailers(there) else [""]
     return "\n".join([*there, *gap, *new]) + "\n"
+
+
+def copied(text: str) -> tuple[str, ...]:
+    """Whom the trailers in a cover letter or in messages name for a copy, each once, as written.
+
+    A note behind an address (``# 6.1+``) is none of it.
+    """
+    return tuple(dict.fromkeys(found["who"] for found in _COPIED.finditer(text) if found["who"]))
 
 
 def bare(line: str) -> str:

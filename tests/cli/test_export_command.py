@@ -134,6 +134,38 @@ def test_a_tag_on_a_changed_patch_is_seen(toy: Toy, refseries: Refseries, tmp_pa
     assert done.returncode == 0
 
 
+FIRST, SECOND = "0001-mm-introduce-toys.patch", "0002-mm-tell-what-a-toy-is.patch"
+
+
+@pytest.mark.parametrize(
+    ("patch", "said"),
+    [
+        (FIRST, "`mm: introduce toys`, which is changed since, does not have it"),
+        (SECOND, "`mm: tell what a toy is`, which is as it was, does not have it"),
+        ("cover", "no patch has it"),
+        ("", "no patch has it"),
+    ],
+)
+def test_a_tag_that_the_new_version_lost_is_named(
+    toy: Toy, refseries: Refseries, tmp_path: Path, patch: str, said: str
+) -> None:
+    feedback = toy.project / "series" / "feedback"
+    feedback.mkdir()
+    review = REVIEW.partition("[[task]]")[0]
+    tag = f'[[trailer]]\nname = "Acked-by"\nvalue = "Rae <rae@example.org>"\npatch = "{patch}"\n'
+    (feedback / "v1-rae.toml").write_text(review + tag)
+    words = ("export", "v2", "--json", "-", "-o")
+    done = refseries(*words, str(tmp_path / "lost"))
+    assert [(one["rule"], one["what"]) for one in json.loads(done.stdout)["findings"]] == [
+        ("lost-tag", f"v1 was given `Acked-by: Rae <rae@example.org>`, and {said}.")
+    ]
+    assert done.returncode == 0
+    for name in (FIRST, SECOND):
+        in_series(toy, "\n---\n", "\n\nAcked-by: Rae <rae@example.org>\n---\n", f"v2/{name}")
+    done = refseries(*words, str(tmp_path / "kept"))
+    assert "lost-tag" not in done.stdout
+
+
 def with_scripts(toy: Toy) -> None:
     """Give the toy's base a checkpatch.pl and a get_maintainer.pl that are small but real perl."""
     toy.at_base()

@@ -131,6 +131,11 @@ BAD: tuple[tuple[str, Callable[[], list[Finding]], str], ...] = (
     ("diff-in-message", patch(message=f"As in\ndiff --git a/y b/y\n{ONE.message}"), "mail 1"),
     ("diff-shown", patch(below=f"---\nAs in:\n@@ -1,2 +1,2 @@\n one\n{ONE.below}"), "mail 1"),
     ("tag-below-line", patch(below=f"---\nAcked-by: A <a@b.c>\n{ONE.below}"), "mail 1"),
+    (
+        "trailer-address",
+        patch(message="Because.\n\nCc: all toys\nSigned-off-by: Sam Sender <sam@example.org>\n"),
+        "mail 1",
+    ),
     ("bad-bytes", patch(diff=DIFF.replace("three", "\udce9")), "mail 1"),
     ("hidden-characters", patch(diff=DIFF.replace("three", "\u202ethree")), "mail 1"),
     ("long-line", patch(message=f"{'x' * 999}\n{ONE.message}"), "mail 1"),
@@ -148,6 +153,7 @@ BAD: tuple[tuple[str, Callable[[], list[Finding]], str], ...] = (
     ("range-diff", with_facts(unpaired=("`x: one` is gone and new.",)), ""),
     ("checkpatch", with_facts(checkpatch={"mail 1": ("x:1: ERROR:X: no",)}), "mail 1"),
     ("stale-tag", with_facts(stale={"mail 1": ("Reviewed-by: A <a@b.c>",)}), "mail 1"),
+    ("lost-tag", with_facts(lost=("v1 was given `Acked-by: A <a@b.c>`; it is gone.",)), ""),
     ("recipient", with_facts(maintainers=(Identity("M", "m@example.org"),)), ""),
 )  # fmt: skip
 

@@ -56,6 +56,12 @@ def stale_tags(box: Box) -> Iterator[Hit]:
             yield Hit(entry, f"the patch changed since it got `{tag}`.")
 
 
+def lost_tags(box: Box) -> Iterator[Hit]:
+    """A tag that the version before was given, and that is not there any more."""
+    for what in box.facts.lost:
+        yield Hit(None, what)
+
+
 def missing_recipients(box: Box) -> Iterator[Hit]:
     """Somebody whom get_maintainer.pl names and who gets no patch."""
     got = {

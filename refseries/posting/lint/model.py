@@ -72,6 +72,7 @@ class Facts:
         maintainers: whom get_maintainer.pl names.
         unpaired: patches that a range-diff shows as gone and new.
         stale: tags that were given to an earlier state of a patch, by the source of its mail.
+        lost: tags that the version before was given and that are not there, in words.
         places: version and number of each mail, by its source, as ``import`` reads them; None for
             one of a version that is not whole, which is what it says itself, as all are without.
         whole: versions of which no patch is missing, whatever their numbers are.
@@ -85,6 +86,7 @@ class Facts:
     maintainers: tuple[Identity, ...] = ()
     unpaired: tuple[str, ...] = ()
     stale: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    lost: tuple[str, ...] = ()
     places: Mapping[str, tuple[int, int] | None] | None = None
     whole: frozenset[int] = frozenset()
 

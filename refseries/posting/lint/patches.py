@@ -7,9 +7,11 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
-from refseries.mail import shown
+from refseries.errors import SeriesError
+from refseries.mail import address, shown
 from refseries.mail.write import IN_BODY
 from refseries.posting.lint.model import Box, Entry, Hit, starts_patch
+from refseries.series import trailers
 
 MAX_LINE = 998
 """Bytes of a line; RFC 5322, 2.1.1."""
@@ -163,6 +165,16 @@ def _stat_within(diff: str) -> bool:
         left[0] -= line[:1] not in ("+", "\\")
         left[1] -= line[:1] not in ("-", "\\")
     return False
+
+
+def no_address(box: Box) -> Iterator[Hit]:
+    """A person in a trailer who cannot get a copy."""
+    for entry in box.patches:
+        for who in trailers.copied(entry.message):
+            try:
+                address.person(who, "")
+            except SeriesError:
+                yield Hit(entry, f"a trailer names `{who}`, which is no mail address.")
 
 
 def tag_below(box: Box) -> Iterator[Hit]:

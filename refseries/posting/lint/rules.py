@@ -132,6 +132,11 @@ RULES = (
         "Move it above the line.",
     ),
     Rule(
+        "trailer-address", _N, patches.no_address,
+        "He gets no copy.",
+        "Write `Name <name@example.org>`.",
+    ),
+    Rule(
         "bad-bytes", _E, patches.bad_bytes,
         "b4 replaces what it cannot decode, so the patch changes or does not apply.",
         "Name the encoding that the body is in, and keep to one.",
@@ -220,6 +225,12 @@ RULES = (
         "stale-tag", _W, context.stale_tags,
         "The reviewer's name stands under a patch that he has not seen.",
         "Drop the tag and ask again, or say in the changelog why it was kept.",
+    ),
+    Rule(
+        "lost-tag", _W, context.lost_tags,
+        "The reviewer's work is lost: he is asked again for what he gave.",
+        "Write it into the patch, or say in the changelog why it was dropped.",
+        together=True,
     ),
     Rule(
         "recipient", _W, context.missing_recipients,
