@@ -3,29 +3,31 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import platform
 import shutil
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from refseries.errors import SeriesError
 from refseries.host.packages import PACKAGES
 from refseries.host.settings import Settings
+from refseries.kernel import configs
+from refseries.kernel.arch import ARCHES
 from refseries.kernel.base import PACKAGE_DIR
+from refseries.kernel.model import Config
 from refseries.model import Series
 
 _NEEDED_BYTES = 6 << 30
 
-# What other configs than the series' own, and `refseries check`, call besides.
-_FOR_MORE = (
-    ("qemu-system-x86_64", "boots kernels of config x86_64"),
-    ("qemu-system-riscv64", "boots kernels of config riscv64"),
+# What `refseries check` calls besides.
+_FOR_CHECKS = (
     ("perl", "checks: checkpatch, kernel-doc, get_maintainer"),
     ("codespell", "checks: spelling"),
     ("sparse", "checks: address spaces, locks, types"),
     ("spatch", "checks: coccinelle's semantic patches"),
-    ("arm-linux-gnueabi-gcc", "checks: compiles for arm"),
-    ("riscv64-linux-gnu-gcc", "checks: compiles for RISC-V"),
 )
 
 
@@ -59,32 +61,49 @@ def examine(series: Series | None, settings: Settings) -> tuple[Check, ...]:
     Args:
         series: whose base kernel is looked for; None where there is none yet.
     """
-    arm = platform.machine() == "aarch64"
-    prefix = "" if arm else "aarch64-linux-gnu-"
-    x86_prefix = "x86_64-linux-gnu-" if arm else ""
-    headers = "/usr/include" if arm else "/usr/aarch64-linux-gnu/include"
-    libc = "libc6-dev" if arm else "libc6-dev-arm64-cross"
     return (
-        _tool("git", "git", "reads and makes commits"),
-        _tool("make", "make", "builds the kernel"),
-        _tool("gcc", "gcc", "builds the kernel's own tools"),
-        _tool("flex", "flex", "builds the kernel's configuration parser"),
-        _tool("bison", "bison", "builds the kernel's configuration parser"),
-        _tool("bc", "bc", "makes the kernel's time constants"),
-        _tool("xz", "xz-utils", "unpacks the kernel source"),
-        _tool(f"{prefix}gcc", f"gcc{'' if arm else '-aarch64-linux-gnu'}", "compiles for arm64"),
-        _tool(f"{prefix}ld", PACKAGES[f"{prefix}ld"], "links for arm64"),
-        _file(f"{headers}/stdio.h", libc, "links the selftests statically"),
-        _tool(f"{x86_prefix}gcc", "gcc-x86-64-linux-gnu" if arm else "gcc", "compiles for x86_64"),
-        _tool(f"{x86_prefix}ld", PACKAGES[f"{x86_prefix}ld"], "links for x86_64"),
-        _file("/usr/include/gelf.h", "libelf-dev", "builds objtool, for x86_64"),
-        _tool("qemu-system-aarch64", "qemu-system-arm", "boots the kernel"),
-        _tool("ccache", "ccache", "compiles nothing twice", needed=False),
-        *(_tool(name, PACKAGES.get(name, name), why, needed=False) for name, why in _FOR_MORE),
+        _tool("git", "reads and makes commits"),
+        _tool("make", "builds the kernel"),
+        _tool("gcc", "builds the kernel's own tools"),
+        _tool("ld", "links the kernel's own tools"),
+        _tool("flex", "builds the kernel's configuration parser"),
+        _tool("bison", "builds the kernel's configuration parser"),
+        _tool("bc", "makes the kernel's time constants"),
+        _tool("xz", "unpacks the kernel source"),
+        *_for_arches(series),
+        _tool("ccache", "compiles nothing twice", needed=False),
+        *(_tool(name, why, needed=False) for name, why in _FOR_CHECKS),
         *([_kernel(series, settings)] if series else []),
-        _kvm(arm),
+        _kvm(),
         _space(settings.cache),
     )
+
+
+def _for_arches(series: Series | None) -> Iterator[Check]:
+    """What each architecture takes; needed where a config of the series is of it."""
+    chosen: tuple[Config, ...] = ()
+    # Configs that cannot be read are no matter of the machine; whoever builds one is told.
+    with contextlib.suppress(SeriesError):
+        chosen = configs.select(configs.of_project(series.root), series.configs) if series else ()
+    used = {config.arch: False for config in chosen}  # whether it boots
+    used |= {config.arch: True for config in chosen if config.boot}
+    used = used or {next(iter(ARCHES)): True}
+    host = platform.machine()
+    for arch in ARCHES.values():
+        needed, prefix = arch.name in used, arch.prefix(host)
+        if prefix:
+            yield _tool(f"{prefix}gcc", f"compiles for {arch.name}", needed=needed)
+            yield _tool(f"{prefix}ld", f"links for {arch.name}", needed=needed)
+        for path, package, why in arch.builds_with:
+            yield _file(path, package, f"{why}, for {arch.name}", needed=needed)
+        if arch.machine is None:
+            continue
+        boots = used.get(arch.name, False)
+        headers = f"/usr/{prefix.rstrip('-')}/include" if prefix else "/usr/include"
+        libc = f"libc6-dev-{arch.debian}-cross" if prefix else "libc6-dev"
+        why = f"links the selftests for {arch.name} statically"
+        yield _file(f"{headers}/stdio.h", libc, why, needed=boots)
+        yield _tool(arch.machine.qemu, f"boots kernels of {arch.name}", needed=boots)
 
 
 def missing_packages(checks: tuple[Check, ...]) -> str:
@@ -98,12 +117,12 @@ def _check(name: str, found: str, package: str, why: str, needed: bool) -> Check
     return Check(name, found, needed, why, "" if found else f"apt-get install {package}")
 
 
-def _tool(name: str, package: str, why: str, *, needed: bool = True) -> Check:
-    return _check(name, shutil.which(name) or "", package, why, needed)
+def _tool(name: str, why: str, *, needed: bool = True) -> Check:
+    return _check(name, shutil.which(name) or "", PACKAGES.get(name, name), why, needed)
 
 
-def _file(path: str, package: str, why: str) -> Check:
-    return _check(path, path if Path(path).exists() else "", package, why, needed=True)
+def _file(path: str, package: str, why: str, *, needed: bool) -> Check:
+    return _check(path, path if Path(path).exists() else "", package, why, needed)
 
 
 def _kernel(series: Series, settings: Settings) -> Check:
@@ -123,11 +142,9 @@ def _kernel(series: Series, settings: Settings) -> Check:
     return _check(package, found, package, why, needed=not series.base.tarball_url)
 
 
-def _kvm(arm: bool) -> Check:
-    why = "boots at full speed instead of emulating"
-    if not arm:
-        return Check("KVM", "", False, why + " (arm64 hosts only)")
+def _kvm() -> Check:
     usable = os.access("/dev/kvm", os.R_OK | os.W_OK)
+    why = "boots kernels of this machine's kind at full speed, if it works: the first boot tries"
     return Check("KVM", "/dev/kvm" if usable else "", False, why)
 
 

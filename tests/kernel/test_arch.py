@@ -16,9 +16,9 @@ from refseries.kernel import arch
 PACKAGE = Path(refseries.__file__).parent
 NAMES = re.compile(r"\b(arm64|aarch64|x86_64|riscv(64)?|amd64)\b")
 
-# Where an architecture may be named as well: the table of packages, what doctor looks for, and the
-# one that Ubuntu keeps apart from all others.
-NAMED = {"host/packages.py", "kernel/doctor.py", "guest/busybox.py"}
+# Where an architecture may be named as well: the table of packages, and the one that Ubuntu keeps
+# apart from all others.
+NAMED = {"host/packages.py", "guest/busybox.py"}
 
 
 def strings(path: Path) -> list[str]:

@@ -14,7 +14,7 @@ from refseries.kernel.arch.riscv import RISCV
 from refseries.kernel.arch.x86_64 import X86_64
 
 ARCHES = {each.name: each for each in (ARM64, X86_64, ARM, RISCV)}
-"""By the kernel's ARCH."""
+"""By the kernel's ARCH; the first is what a series is tested on unless it says otherwise."""
 
 __all__ = ["ARCHES", "Arch", "bootable", "get", "leave_out"]
 

@@ -21,6 +21,7 @@ class Arch:
         debian: the name of Debian and Ubuntu for it.
         elf_machine: ``e_machine`` of its programs, as elf(5) has it.
         machine: what its kernels boot on; None where they are compiled only.
+        builds_with: files of the host that its builds read: path, package of Debian, what for.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Arch:
     debian: str
     elf_machine: int
     machine: Machine | None = None
+    builds_with: tuple[tuple[str, str, str], ...] = ()
 
     @property
     def programs(self) -> Kind:

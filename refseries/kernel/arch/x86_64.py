@@ -21,6 +21,7 @@ X86_64 = Arch(
     cross="x86_64-linux-gnu-",
     debian="amd64",
     elf_machine=62,
+    builds_with=(("/usr/include/gelf.h", "libelf-dev", "builds objtool"),),
     machine=Machine(
         image="bzImage",
         image_path="arch/x86/boot/bzImage",
