@@ -41,6 +41,14 @@ class Outcome(StrEnum):
     NO_CONSOLE = "no-console"
 
 
+class Accel(StrEnum):
+    """What shall run guests: ``kvm`` insists, ``tcg`` does without, ``auto`` takes what works."""
+
+    AUTO = "auto"
+    KVM = "kvm"
+    TCG = "tcg"
+
+
 class StageOutcome(StrEnum):
     """How one stage (apply, build, boot, test) of one run came out.
 

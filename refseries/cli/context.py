@@ -13,7 +13,7 @@ from refseries.cli.options import SeriesOptions
 from refseries.host import settings
 from refseries.kernel import base
 from refseries.kernel.model import Config
-from refseries.model import BaseInfo, Series
+from refseries.model import Accel, BaseInfo, Series
 from refseries.series import home, store
 
 if TYPE_CHECKING:
@@ -22,10 +22,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Context:
-    """A series and the settings to work on it with."""
+    """A series, the settings to work on it with, and what shall run guests."""
 
     series: Series
     settings: settings.Settings
+    accel: Accel = Accel.AUTO
 
 
 def load(options: SeriesOptions) -> Context:
@@ -44,7 +45,7 @@ def load(options: SeriesOptions) -> Context:
         base_ref=options.base_ref,
         jobs=options.jobs,
     )
-    return Context(home.settled(series, resolved.cache), resolved)
+    return Context(home.settled(series, resolved.cache), resolved, options.accel)
 
 
 def find_base(context: Context, quiet: bool) -> BaseInfo:
@@ -75,4 +76,5 @@ def find_lab(context: Context, quiet: bool, *, rebuild: bool = False) -> Lab:
     from refseries.testing.lab import Lab
 
     info = find_base(context, quiet)
-    return Lab(context.series, info, context.settings.cache, context.settings.jobs, rebuild)
+    found = context.settings
+    return Lab(context.series, info, found.cache, found.jobs, rebuild, context.accel)

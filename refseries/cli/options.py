@@ -13,6 +13,7 @@ from typing import Annotated
 import typer
 
 from refseries.cli import complete
+from refseries.model import Accel
 
 TreeOption = Annotated[
     Path | None,
@@ -66,12 +67,14 @@ class SeriesOptions:
         tree: see ``BaseOptions``.
         base_ref: see ``BaseOptions``.
         jobs: see ``LabOptions``.
+        accel: see ``GuestOptions``.
     """
 
     directory: Path | None = None
     tree: Path | None = None
     base_ref: str | None = None
     jobs: int | None = None
+    accel: Accel = Accel.AUTO
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,6 +96,16 @@ class LabOptions(BaseOptions):
         int | None,
         typer.Option("--jobs", "-j", metavar="N", help="Processors to use; default: all."),
     ] = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class GuestOptions(SeriesOptions):
+    """How kernels are booted."""
+
+    accel: Annotated[
+        Accel,
+        typer.Option("--accel", help="What runs guests; kvm fails where KVM does not work."),
+    ] = Accel.AUTO
 
 
 @dataclass(frozen=True, kw_only=True)

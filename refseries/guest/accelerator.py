@@ -14,7 +14,6 @@ import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from pathlib import Path
 
 import msgspec
@@ -24,6 +23,7 @@ from refseries.guest import qemu
 from refseries.guest.qemu import Machine, Mode
 from refseries.host import proc
 from refseries.host.files import write_atomically
+from refseries.model import Accel
 
 PATIENCE = 5.0
 """Seconds until a guest by KVM must have said its first word; a healthy one takes half of one."""
@@ -31,14 +31,6 @@ PATIENCE = 5.0
 _A_DAY = 24 * 3600.0
 _FIRST_WORD = b"Linux version "
 _POLL = 0.05
-
-
-class Wish(StrEnum):
-    """What the user wants: ``kvm`` insists, ``tcg`` does without, ``auto`` takes what works."""
-
-    AUTO = "auto"
-    KVM = "kvm"
-    TCG = "tcg"
 
 
 @dataclass(frozen=True)
@@ -68,7 +60,7 @@ def choose(
     machine: Machine,
     image: Path,
     records: Path,
-    wish: Wish = Wish.AUTO,
+    wish: Accel = Accel.AUTO,
     *,
     available: Callable[[Machine], bool] = qemu.can_use_kvm,
 ) -> Choice:
@@ -82,7 +74,7 @@ def choose(
     Raises:
         HostError: KVM is asked for and cannot be had, or QEMU is missing.
     """
-    if wish is Wish.TCG:
+    if wish is Accel.TCG:
         return Choice(machine, Mode.TCG)
     why = "this host has no KVM for such guests, or /dev/kvm is closed to you"
     if available(machine):
@@ -90,9 +82,9 @@ def choose(
         if found.cpu:
             return Choice(_with_cpu(machine, found.cpu), Mode.KVM)
         why = found.why
-    elif wish is Wish.AUTO:
+    elif wish is Accel.AUTO:
         return Choice(machine, Mode.TCG)
-    if wish is Wish.KVM:
+    if wish is Accel.KVM:
         raise HostError(
             f"KVM does not run a guest here: {why}.",
             where="--accel",

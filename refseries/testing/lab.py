@@ -9,13 +9,13 @@ from pathlib import Path
 
 from refseries import git
 from refseries.guest import accelerator, initramfs
-from refseries.guest.accelerator import Choice, Wish
+from refseries.guest.accelerator import Choice
 from refseries.host import resources
 from refseries.kernel import build, build_log, toolchain
 from refseries.kernel.arch import ARCHES, bootable, leave_out
 from refseries.kernel.images import ImageStore
 from refseries.kernel.model import Config, Image
-from refseries.model import BaseInfo, Series
+from refseries.model import Accel, BaseInfo, Series
 
 HARNESS = ("kselftest.h", "kselftest_harness.h")
 """Headers of the selftests, taken from the base tree; below tools/testing/selftests/."""
@@ -41,7 +41,7 @@ class Lab:
     cache: Path
     jobs: int
     rebuild: bool = False
-    accel: Wish = Wish.AUTO
+    accel: Accel = Accel.AUTO
 
     @property
     def directory(self) -> Path:

@@ -13,9 +13,10 @@ import pytest
 
 from refseries.errors import HostError
 from refseries.guest import accelerator
-from refseries.guest.accelerator import Choice, Wish, choose
+from refseries.guest.accelerator import Choice, choose
 from refseries.guest.qemu import Machine, Mode
 from refseries.kernel import arch
+from refseries.model import Accel
 
 SPEAKS = 'echo "Linux version 6.12" >console.log; sleep 20'
 
@@ -43,7 +44,9 @@ def asked(place: Path) -> int:
     return len(path.read_text().splitlines()) if path.exists() else 0
 
 
-def chosen(place: Path, machine: Machine, wish: Wish = Wish.AUTO, *, there: bool = True) -> Choice:
+def chosen(
+    place: Path, machine: Machine, wish: Accel = Accel.AUTO, *, there: bool = True
+) -> Choice:
     records = place / "records"
     return choose(machine, place / "bzImage", records, wish, available=lambda _machine: there)
 
@@ -76,7 +79,7 @@ def test_a_kernel_that_never_speaks_is_emulated_and_it_is_said_why(
     found = chosen(tmp_path, machine)
     assert (found.mode, found.why) == (Mode.TCG, "a kernel said nothing in 0.2 s")
     with pytest.raises(HostError, match="said nothing") as caught:
-        chosen(tmp_path, machine, Wish.KVM)
+        chosen(tmp_path, machine, Accel.KVM)
     assert caught.value.where == "--accel"
 
 
@@ -99,7 +102,7 @@ def test_what_qemu_says_is_the_reason(tmp_path: Path) -> None:
 def test_without_kvm_nothing_is_tried_nor_said(tmp_path: Path) -> None:
     machine = fake(tmp_path, SPEAKS)
     assert chosen(tmp_path, machine, there=False) == Choice(machine, Mode.TCG)
-    assert chosen(tmp_path, machine, Wish.TCG) == Choice(machine, Mode.TCG)
+    assert chosen(tmp_path, machine, Accel.TCG) == Choice(machine, Mode.TCG)
     with pytest.raises(HostError, match="no KVM for such guests"):
-        chosen(tmp_path, machine, Wish.KVM, there=False)
+        chosen(tmp_path, machine, Accel.KVM, there=False)
     assert asked(tmp_path) == 0

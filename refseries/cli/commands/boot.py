@@ -14,13 +14,19 @@ import typer
 
 from refseries.cli import screen
 from refseries.cli.context import find_configs, find_lab, load
-from refseries.cli.options import LabOptions, OneConfigOption, QuietOptions, VersionArgument
+from refseries.cli.options import (
+    GuestOptions,
+    LabOptions,
+    OneConfigOption,
+    QuietOptions,
+    VersionArgument,
+)
 from refseries.errors import StageError
 from refseries.series import naming
 
 
 @dataclass(frozen=True, kw_only=True)
-class BootOptions(LabOptions, QuietOptions):
+class BootOptions(LabOptions, GuestOptions, QuietOptions):
     """What is booted, and what is run in it: an interactive shell without ``command``."""
 
     version: VersionArgument

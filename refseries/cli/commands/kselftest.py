@@ -18,6 +18,7 @@ from refseries.cli import screen
 from refseries.cli.context import find_configs, find_lab, load
 from refseries.cli.options import (
     AllVersionsOption,
+    GuestOptions,
     LabOptions,
     OneConfigOption,
     OnlyOption,
@@ -32,7 +33,7 @@ _STYLES = {Status.PASS: "green", Status.SKIP: "dim"}
 
 
 @dataclass(frozen=True, kw_only=True)
-class KselftestOptions(LabOptions, OutputOptions):
+class KselftestOptions(LabOptions, GuestOptions, OutputOptions):
     """What is tested, in which config, and with which selftests."""
 
     versions: VersionsArgument = ()

@@ -17,14 +17,20 @@ from rich.text import Text
 
 from refseries.cli import screen
 from refseries.cli.context import find_configs, find_lab, load
-from refseries.cli.options import LabOptions, OneConfigOption, OutputOptions, VersionArgument
+from refseries.cli.options import (
+    GuestOptions,
+    LabOptions,
+    OneConfigOption,
+    OutputOptions,
+    VersionArgument,
+)
 from refseries.errors import Stopped
 from refseries.mutate.model import Fate, Mutant, Report, Result
 from refseries.series import naming
 
 
 @dataclass(frozen=True, kw_only=True)
-class MutateOptions(LabOptions, OutputOptions):
+class MutateOptions(LabOptions, GuestOptions, OutputOptions):
     """Of what mutants are made, and which are tried."""
 
     version: VersionArgument

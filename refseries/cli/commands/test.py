@@ -12,14 +12,14 @@ from typing import Annotated
 import typer
 
 from refseries.cli import matrix_run, matrix_view, screen
-from refseries.cli.options import AllVersionsOption, BuildOptions, OnlyOption
+from refseries.cli.options import AllVersionsOption, BuildOptions, GuestOptions, OnlyOption
 from refseries.errors import SeriesError
 from refseries.model import Matrix
 from refseries.testing import report
 
 
 @dataclass(frozen=True, kw_only=True)
-class TestOptions(BuildOptions):
+class TestOptions(BuildOptions, GuestOptions):
     """Which cases are run on what is built, and where the results go."""
 
     all_versions: AllVersionsOption = False  # again, as it stands first in the help

@@ -21,7 +21,7 @@ from rich.text import Text
 from refseries.cli import complete, live, screen
 from refseries.cli.context import find_lab, load
 from refseries.cli.evidence_view import show_evidence
-from refseries.cli.options import LabOptions, OutputOptions
+from refseries.cli.options import GuestOptions, LabOptions, OutputOptions
 from refseries.review import store
 from refseries.review.evidence.kind import Verdict
 
@@ -35,7 +35,7 @@ _EXAMPLE = """\
 
 
 @dataclass(frozen=True, kw_only=True)
-class VerifyOptions(LabOptions, OutputOptions):
+class VerifyOptions(LabOptions, GuestOptions, OutputOptions):
     """Which tasks are proved, and on which version."""
 
     ids: Annotated[
