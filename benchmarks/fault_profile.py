@@ -47,7 +47,7 @@ def guest(lab: Lab, scratch: Path) -> Path:
     program = scratch / "one_fault"
     compiler = f"{toolchain.find('arm64').cross_compile}gcc"
     proc.run([compiler, "-static", "-O2", "-o", program, rig.ROOT / "benchmarks/one_fault.c"])
-    entry = initramfs.Entry("/one_fault", stat.S_IFREG | 0o755, program.read_bytes())
+    entry = initramfs.Member("/one_fault", stat.S_IFREG | 0o755, program.read_bytes())
     path = scratch / "initramfs.cpio"
     first = lab.initramfs("arm64", busybox.find(lab.cache / "busybox", arch.get("arm64").programs))
     path.write_bytes(first.read_bytes() + initramfs.cpio([entry]))

@@ -10,7 +10,7 @@ import posted
 import toy as toys
 
 from refseries.importing import source, write
-from refseries.importing.write import Result
+from refseries.importing.write import ImportResult
 
 CHANGE_ID = "20261110-toys-0123456789ab"
 TRACKING = {"series": {"revision": 3, "change-id": CHANGE_ID, "prefixes": []}}
@@ -39,7 +39,7 @@ V3: tuple[toys.Change, ...] = (
 
 def bring_in(
     toy: toys.Toy, path: Path | str, name: str | None = None, *, strict: bool = False
-) -> Result:
+) -> ImportResult:
     series, base = toy.series(), toy.base()
     number = int(name[1:]) if name else None
     found = source.read(base, str(path), toy.project, number, strict=strict)

@@ -9,9 +9,9 @@ from typing import Any
 
 import toy as toys
 
-from refseries.posting.export import Request
+from refseries.posting.export import ExportRequest
 from refseries.posting.sending import journal, send, smtp_config, transport
-from refseries.posting.sending.journal import State
+from refseries.posting.sending.journal import SendState
 
 ME = "sen@example.org"
 PEOPLE = ("linux-toys@example.org", "mai@example.org")
@@ -25,15 +25,15 @@ def configure(toy: toys.Toy, **keys: str) -> None:
 
 def deliver(
     toy: toys.Toy,
-    request: Request | None = None,
+    request: ExportRequest | None = None,
     *,
-    unsure: State | None = None,
+    unsure: SendState | None = None,
     timeout: float = 5.0,
     reflect: bool = False,
 ) -> list[str]:
     """Send v3; gives the subjects of the mails that went out now."""
     series, sent = toy.series(), []
-    request = send.with_moment(request or Request("v3"))
+    request = send.with_moment(request or ExportRequest("v3"))
     with send.alone(series, "v3") as directory:
         plan = send.plan(
             series, toy.base(), toy.cache, request, directory, lambda _t, _p: None, reflect=reflect
@@ -44,7 +44,7 @@ def deliver(
     return sent
 
 
-def states(toy: toys.Toy, name: str = "v3") -> list[State]:
+def states(toy: toys.Toy, name: str = "v3") -> list[SendState]:
     """What the journal of a sending says of each mail."""
     found = journal.find(toy.project / ".refseries/send", name)
     assert found is not None

@@ -12,13 +12,13 @@ from refseries.host import proc
 from refseries.mail.message import Mail
 from refseries.mail.read import read
 from refseries.posting import export as core
-from refseries.posting.export import Mails, Request
+from refseries.posting.export import ExportRequest, Mails
 
 Refseries = Callable[..., proc.Completed]
 
 
 def make(toy: Toy, version: str = "v2", **changes: object) -> Mails:
-    request = Request(version, **changes)  # type: ignore[arg-type]
+    request = ExportRequest(version, **changes)  # type: ignore[arg-type]
     return core.make(toy.series(), toy.base(), toy.cache, request, lambda _text, _part: None)
 
 

@@ -87,13 +87,13 @@ class Project:
         self.kernel.git("checkout", "--quiet", "--force", self.kernel.base.commit)
         return tuple(sorted(place.glob("*.patch")))
 
-    def request(self, *, jobs: int = 2) -> matrix.Request:
+    def request(self, *, jobs: int = 2) -> matrix.MatrixRequest:
         spec = BaseSpec("6.12.117", "none", "http://127.0.0.1:9/none.tar.xz", "0" * 64)
         identity = Identity("toy", "toy@example.org")
         series = Series("toy", "toys", self.directory, identity, spec, self.versions, ("default",))
         base = self.kernel.base
         info = BaseInfo("6.12.117", "tree", self.kernel.repo, base.commit, base.tree)
-        return matrix.Request(
+        return matrix.MatrixRequest(
             lab=Lab(series, info, self.directory / "cache", jobs),
             targets=tuple(Target(version.name) for version in self.versions),
             configs=(self.kernel.config(),),

@@ -14,7 +14,7 @@ from refseries.kernel import doctor
 from refseries.model import BaseSpec
 
 
-def look(toy: toys.Toy) -> dict[str, doctor.Check]:
+def look(toy: toys.Toy) -> dict[str, doctor.Prerequisite]:
     series = toy.series()
     environ = {"REFSERIES_CACHE": str(toy.cache), "REFSERIES_TREE": str(toy.tree)}
     found = doctor.examine(series, settings.resolve(environ=environ))

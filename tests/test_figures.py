@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from refseries.bench.figures import (
     LIMIT,
     Figure,
+    FigureVerdict,
     Name,
-    Verdict,
     compare,
     compare_all,
     is_unit,
@@ -85,17 +85,19 @@ def test_the_spread_never_exceeds_the_range(samples: list[float]) -> None:
 @pytest.mark.parametrize(
     ("before", "after", "verdict"),
     [
-        (1000.0, 1000.0, Verdict.SAME),
-        (1000.0, 1010.0, Verdict.SAME),
-        (1000.0, 1011.0, Verdict.WORSE),
-        (1000.0, 989.0, Verdict.BETTER),
-        (0.0, 0.0, Verdict.SAME),
-        (0.0, 64.0, Verdict.WORSE),
-        (64.0, 0.0, Verdict.BETTER),
-        (-100.0, -150.0, Verdict.BETTER),
+        (1000.0, 1000.0, FigureVerdict.SAME),
+        (1000.0, 1010.0, FigureVerdict.SAME),
+        (1000.0, 1011.0, FigureVerdict.WORSE),
+        (1000.0, 989.0, FigureVerdict.BETTER),
+        (0.0, 0.0, FigureVerdict.SAME),
+        (0.0, 64.0, FigureVerdict.WORSE),
+        (64.0, 0.0, FigureVerdict.BETTER),
+        (-100.0, -150.0, FigureVerdict.BETTER),
     ],
 )
-def test_less_is_better_beyond_the_threshold(before: float, after: float, verdict: Verdict) -> None:
+def test_less_is_better_beyond_the_threshold(
+    before: float, after: float, verdict: FigureVerdict
+) -> None:
     assert compare(figure(before), figure(after)).verdict is verdict
 
 
@@ -106,7 +108,7 @@ def test_the_part_is_of_the_earlier_figure() -> None:
 
 @pytest.mark.parametrize(("before", "after"), [(0.0, LIMIT * 2), (LIMIT * 2, 0.0)])
 def test_an_unsettled_figure_is_compared_with_nothing(before: float, after: float) -> None:
-    assert compare(figure(1.0, before), figure(2.0, after)).verdict is Verdict.UNSETTLED
+    assert compare(figure(1.0, before), figure(2.0, after)).verdict is FigureVerdict.UNSETTLED
 
 
 def test_only_what_both_have_is_compared() -> None:

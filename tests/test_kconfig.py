@@ -11,16 +11,16 @@ from refseries.kernel import kconfig
 FRAGMENT = "qemu/arm64.config"
 
 
-def requests(text: str, path: str = FRAGMENT) -> dict[str, kconfig.Request]:
+def requests(text: str, path: str = FRAGMENT) -> dict[str, kconfig.ConfigRequest]:
     return kconfig.merge([kconfig.parse_fragment(text, path)])
 
 
 def test_a_fragment_gives_its_requests_with_their_lines() -> None:
     text = '# a comment\n\nCONFIG_SMP=y\n# CONFIG_VT is not set\nCONFIG_LOCALVERSION="-a b"\n'
     assert kconfig.parse_fragment(text, FRAGMENT) == (
-        kconfig.Request("CONFIG_SMP", "y", FRAGMENT, 3),
-        kconfig.Request("CONFIG_VT", "n", FRAGMENT, 4),
-        kconfig.Request("CONFIG_LOCALVERSION", '"-a b"', FRAGMENT, 5),
+        kconfig.ConfigRequest("CONFIG_SMP", "y", FRAGMENT, 3),
+        kconfig.ConfigRequest("CONFIG_VT", "n", FRAGMENT, 4),
+        kconfig.ConfigRequest("CONFIG_LOCALVERSION", '"-a b"', FRAGMENT, 5),
     )
 
 

@@ -34,7 +34,7 @@ bye
 """
 
 
-def play(request: matrix.Request) -> tuple[Matrix, list[Event]]:
+def play(request: matrix.MatrixRequest) -> tuple[Matrix, list[Event]]:
     events: list[Event] = []
     return matrix.run(request, events.append), events
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from refseries.git import rangediff
-from refseries.git.rangediff import Pair, Part, Range, Status
+from refseries.git.rangediff import PairStatus, PatchPair, PatchPart, Range
 
 ONE_C, TWO_C = (b"".join(b"int %s_%d;\n" % (w, n) for n in range(30)) for w in (b"one", b"two"))
 ONE: toys.Change = (toys.ADA, "mm: one\n", {"mm/one.c": ONE_C})
@@ -25,7 +25,7 @@ def commits(toy: toys.Toy, *changes: toys.Change) -> Range:
     return Range(toy.base_commit, toy.git("rev-parse", "HEAD"), subjects)
 
 
-def compare(toy: toys.Toy, old: Range, new: Range) -> tuple[Pair, ...]:
+def compare(toy: toys.Toy, old: Range, new: Range) -> tuple[PatchPair, ...]:
     return rangediff.between(toy.tree, old, new)
 
 
@@ -36,9 +36,9 @@ def test_each_patch_gets_its_fate(toy: toys.Toy) -> None:
     fates = [(p.status, p.old, p.new, p.subject) for p in compare(toy, old, new)]
     assert sorted(fates, key=str) == sorted(
         [
-            (Status.GONE, 1, None, "mm: one"),
-            (Status.UNCHANGED, 2, 1, "mm: two"),
-            (Status.NEW, None, 2, "mm: three"),
+            (PairStatus.GONE, 1, None, "mm: one"),
+            (PairStatus.UNCHANGED, 2, 1, "mm: two"),
+            (PairStatus.NEW, None, 2, "mm: three"),
         ],
         key=str,
     )
@@ -48,7 +48,7 @@ def test_only_the_message_changed(toy: toys.Toy) -> None:
     old = commits(toy, ONE)
     new = commits(toy, (toys.ADA, "mm: one\n\nIt tells why.\n\n ## mm/x.c ##\n", ONE[2]))
     (pair,) = compare(toy, old, new)
-    assert (pair.status, pair.parts) == (Status.CHANGED, (Part.MESSAGE,))
+    assert (pair.status, pair.parts) == (PairStatus.CHANGED, (PatchPart.MESSAGE,))
     assert "+    It tells why.\n" in pair.text
 
 
@@ -56,16 +56,16 @@ def test_white_space_in_code_is_code(toy: toys.Toy) -> None:
     old = commits(toy, ONE)
     files: toys.Files = {"mm/one.c": ONE_C.replace(b"int one_7", b"int  one_7")}
     (pair,) = compare(toy, old, commits(toy, (toys.ADA, ONE[1], files)))
-    assert pair.parts == (Part.CODE,)
+    assert pair.parts == (PatchPart.CODE,)
 
 
 def test_another_author_and_a_renamed_file_are_told(toy: toys.Toy) -> None:
     old = commits(toy, ONE)
     (pair,) = compare(toy, old, commits(toy, ("Bob <bob@example.org>", *ONE[1:])))
-    assert pair.parts == (Part.AUTHOR,)
+    assert pair.parts == (PatchPart.AUTHOR,)
     moved = commits(toy, (toys.ADA, ONE[1], {"mm/uno.c": ONE_C}))
     (pair,) = compare(toy, old, moved)
-    assert pair.parts == (Part.CODE,)
+    assert pair.parts == (PatchPart.CODE,)
 
 
 def test_lines_around_a_change_that_another_patch_made_different(toy: toys.Toy) -> None:
@@ -76,13 +76,13 @@ def test_lines_around_a_change_that_another_patch_made_different(toy: toys.Toy) 
         for line in (b"int ten;", b"int TEN;")
     ]
     pairs = compare(toy, commits(toy, first, then[0]), commits(toy, other, then[1]))
-    assert [pair.parts for pair in pairs] == [(Part.CODE,), (Part.CONTEXT,)]
+    assert [pair.parts for pair in pairs] == [(PatchPart.CODE,), (PatchPart.CONTEXT,)]
 
 
 def test_an_empty_side_is_all_gone_or_all_new(toy: toys.Toy) -> None:
     nothing = Range(toy.base_commit, toy.base_commit, ())
     some = commits(toy, ONE, TWO)
-    assert [p.status for p in compare(toy, nothing, some)] == [Status.NEW, Status.NEW]
+    assert [p.status for p in compare(toy, nothing, some)] == [PairStatus.NEW, PairStatus.NEW]
     assert [(p.old, p.new) for p in compare(toy, some, nothing)] == [(1, None), (2, None)]
     assert compare(toy, nothing, nothing) == ()
 
@@ -93,7 +93,7 @@ def test_a_patch_that_git_finds_too_different_is_named(toy: toys.Toy) -> None:
     pairs = compare(toy, old, rewritten)
     assert rangediff.rewritten(pairs) == ("mm: one",)
     (pair,) = rangediff.between(toy.tree, old, rewritten, creation_factor=1000)
-    assert pair.status is Status.CHANGED
+    assert pair.status is PairStatus.CHANGED
 
 
 def test_settings_of_the_user_change_nothing(

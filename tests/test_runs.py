@@ -45,7 +45,7 @@ BUILT = replace(
 BASE_INFO = BaseInfo("6.12", "tree", Path("/none"), "c", "tree")
 
 
-def kept(cache: Path) -> runs.Latest:
+def kept(cache: Path) -> runs.LatestRun:
     found = runs.latest(cache, "toy", V3, "default")
     assert found is not None
     return found

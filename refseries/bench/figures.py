@@ -21,7 +21,7 @@ _NAME = re.compile(r"([a-z0-9_]{1,24})\.([a-z0-9_]{1,24})\.([a-z0-9_]{1,24})")
 _UNIT = re.compile(r"instructions/[a-z]{1,12}|KiB")
 
 
-class Verdict(StrEnum):
+class FigureVerdict(StrEnum):
     """What a figure is beside an earlier one.
 
     ``unsettled``: one of them is, so nothing can be said.
@@ -80,7 +80,7 @@ class Figure:
 
 
 @dataclass(frozen=True)
-class Difference:
+class FigureDifference:
     """A figure beside the same one of another version.
 
     Attributes:
@@ -91,7 +91,7 @@ class Difference:
     before: Figure
     after: Figure
     part: float | None
-    verdict: Verdict
+    verdict: FigureVerdict
 
 
 def settle(name: Name, unit: str, samples: Sequence[float]) -> Figure:
@@ -114,7 +114,7 @@ def settle(name: Name, unit: str, samples: Sequence[float]) -> Figure:
     return Figure(name, value, unit, apart / scale, len(samples))
 
 
-def compare(before: Figure, after: Figure, threshold: float = THRESHOLD) -> Difference:
+def compare(before: Figure, after: Figure, threshold: float = THRESHOLD) -> FigureDifference:
     """What became of a figure.
 
     Args:
@@ -123,15 +123,15 @@ def compare(before: Figure, after: Figure, threshold: float = THRESHOLD) -> Diff
     change = after.value - before.value
     part = change / abs(before.value) if before.value else None
     if not before.settled or not after.settled:
-        verdict = Verdict.UNSETTLED
+        verdict = FigureVerdict.UNSETTLED
     elif abs(change) <= threshold * abs(before.value):
-        verdict = Verdict.SAME
+        verdict = FigureVerdict.SAME
     else:
-        verdict = Verdict.WORSE if change > 0 else Verdict.BETTER
-    return Difference(before, after, part, verdict)
+        verdict = FigureVerdict.WORSE if change > 0 else FigureVerdict.BETTER
+    return FigureDifference(before, after, part, verdict)
 
 
-def compare_all(before: Iterable[Figure], after: Iterable[Figure]) -> tuple[Difference, ...]:
+def compare_all(before: Iterable[Figure], after: Iterable[Figure]) -> tuple[FigureDifference, ...]:
     """``compare`` of the figures that both have, in the order of ``after``."""
     earlier = {figure.name: figure for figure in before}
     return tuple(compare(earlier[each.name], each) for each in after if each.name in earlier)

@@ -10,7 +10,7 @@ from pathlib import Path
 from refseries.bench import document, measurements, plot, report
 from refseries.bench.description import Description
 from refseries.bench.measurements import Measurement
-from refseries.bench.run import Outcome
+from refseries.bench.run import BenchOutcome
 from refseries.errors import SeriesError
 from refseries.host.files import write_atomically
 from refseries.model import BASE, Series
@@ -36,7 +36,7 @@ def kept(series: Series, name: str) -> Measurement:
     return found
 
 
-def doubts(lab: Lab, earlier: Measurement, outcomes: Sequence[Outcome]) -> str:
+def doubts(lab: Lab, earlier: Measurement, outcomes: Sequence[BenchOutcome]) -> str:
     """What of the saved figures' origin is otherwise now, in a sentence; empty when they are good.
 
     Args:
@@ -58,7 +58,7 @@ def doubts(lab: Lab, earlier: Measurement, outcomes: Sequence[Outcome]) -> str:
     )
 
 
-def save(series: Series, outcomes: Sequence[Outcome]) -> tuple[Path, ...]:
+def save(series: Series, outcomes: Sequence[BenchOutcome]) -> tuple[Path, ...]:
     """Save what is good, nothing else; gives the files."""
     good = [each.measurement for each in outcomes if each.good and each.measurement]
     return measurements.save(series, *good) if good else ()

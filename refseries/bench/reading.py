@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from refseries.bench.figures import Name, is_unit, parse_name
 from refseries.guest.cases import CasesRun
-from refseries.guest.results import KtapResult, Status
+from refseries.guest.results import CaseStatus, KtapResult
 
 _LINE = re.compile(
     r"# figure (?P<name>\S+) (?P<value>-?[0-9]{1,15}(?:\.[0-9]{1,6})?) (?P<unit>\S+)"
@@ -32,7 +32,7 @@ class Sample:
 
 
 @dataclass(frozen=True)
-class Reading:
+class FigureReading:
     """What one boot (with those behind a crash) measured.
 
     Attributes:
@@ -44,12 +44,12 @@ class Reading:
     problems: tuple[str, ...]
 
 
-def read(run: CasesRun) -> Reading:
+def read(run: CasesRun) -> FigureReading:
     """Collect the figures of all cases, and what is wrong with them."""
     samples: dict[Name, Sample] = {}
     problems = [] if run.complete else [run.reason]
     for case in run.results:
-        if case.status not in (Status.PASS, Status.SKIP):
+        if case.status not in (CaseStatus.PASS, CaseStatus.SKIP):
             problems.append(f"{case.name}: {case.status} {case.text}".rstrip())
         for line in _lines(case):
             sample = _sample(line)
@@ -59,7 +59,7 @@ def read(run: CasesRun) -> Reading:
                 problems.append(f"{case.name}: {sample.name} comes twice")
             else:
                 samples[sample.name] = sample
-    return Reading(tuple(samples.values()), tuple(problems[:_MAX_PROBLEMS]))
+    return FigureReading(tuple(samples.values()), tuple(problems[:_MAX_PROBLEMS]))
 
 
 def _lines(case: KtapResult) -> Iterator[str]:

@@ -11,10 +11,10 @@ from typing import Any
 from refseries.bench.description import Description, Published
 from refseries.bench.figures import (
     THRESHOLD,
-    Difference,
     Figure,
+    FigureDifference,
+    FigureVerdict,
     Name,
-    Verdict,
     compare,
     compare_all,
 )
@@ -24,16 +24,16 @@ SCHEMA = 1
 
 
 @dataclass(frozen=True)
-class Change:
+class FigureMoves:
     """What became of the figures from one measurement to another; each by its version's name."""
 
     before: str
     after: str
-    differences: tuple[Difference, ...]
+    differences: tuple[FigureDifference, ...]
 
 
 @dataclass(frozen=True)
-class Row:
+class CostRow:
     """One operation on some pages: what the series adds beside what there is without it.
 
     Attributes:
@@ -59,7 +59,7 @@ class Section:
     operation: str
     title: str
     unit: str
-    rows: tuple[Row, ...]
+    rows: tuple[CostRow, ...]
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ class Chart:
 
 
 @dataclass(frozen=True)
-class Pair:
+class RatioRow:
     """One row of a published table beside ours: by how much the subject is better than the rival.
 
     Attributes:
@@ -87,14 +87,16 @@ class Pair:
     ours: tuple[float | None, ...]
 
 
-def changes(measurements: Sequence[Measurement], against: Measurement | None) -> tuple[Change, ...]:
+def changes(
+    measurements: Sequence[Measurement], against: Measurement | None
+) -> tuple[FigureMoves, ...]:
     """From each measurement to the next, or from ``against`` to each of them."""
     if against is not None:
         pairs = [(against, each) for each in measurements if each.version != against.version]
     else:
         pairs = list(itertools.pairwise(measurements))
     return tuple(
-        Change(before.version, after.version, compare_all(before.figures, after.figures))
+        FigureMoves(before.version, after.version, compare_all(before.figures, after.figures))
         for before, after in pairs
     )
 
@@ -143,9 +145,9 @@ def sections(
     return tuple(result)
 
 
-def _merged(rows: Iterable[Row]) -> tuple[Row, ...]:
+def _merged(rows: Iterable[CostRow]) -> tuple[CostRow, ...]:
     """``rows``, those with the same figures as one before them joined to it."""
-    result: list[Row] = []
+    result: list[CostRow] = []
     for row in rows:
         for number, before in enumerate(result):
             if all(map(_alike, before.figures, row.figures)):
@@ -160,18 +162,18 @@ def _merged(rows: Iterable[Row]) -> tuple[Row, ...]:
 def _alike(one: Figure | None, other: Figure | None) -> bool:
     if one is None or other is None:
         return one is other
-    return compare(one, other).verdict is Verdict.SAME
+    return compare(one, other).verdict is FigureVerdict.SAME
 
 
-def told(change: Change) -> tuple[tuple[tuple[Name, ...], Difference], ...]:
+def told(change: FigureMoves) -> tuple[tuple[tuple[Name, ...], FigureDifference], ...]:
     """What is worth telling of a change: each verdict but `same`, patterns that fare alike joined.
 
     Returns:
         The names, and the difference of the first of them.
     """
-    result: list[tuple[tuple[Name, ...], Difference]] = []
+    result: list[tuple[tuple[Name, ...], FigureDifference]] = []
     for each in change.differences:
-        if each.verdict is Verdict.SAME:
+        if each.verdict is FigureVerdict.SAME:
             continue
         name = each.after.name
         for number, (names, first) in enumerate(result):
@@ -184,7 +186,7 @@ def told(change: Change) -> tuple[tuple[tuple[Name, ...], Difference], ...]:
     return tuple(result)
 
 
-def _fare_alike(one: Difference, other: Difference) -> bool:
+def _fare_alike(one: FigureDifference, other: FigureDifference) -> bool:
     if one.verdict is not other.verdict or one.part is None or other.part is None:
         return False
     return abs(one.part - other.part) <= THRESHOLD
@@ -212,13 +214,13 @@ def _ordered(known: Iterable[str], found: Iterable[str]) -> tuple[str, ...]:
 
 def _row(
     known: Sequence[dict[Name, Figure]], description: Description, operation: str, pattern: str
-) -> Row:
+) -> CostRow:
     def last(memory: str) -> Figure | None:
         name = Name(operation, memory, pattern)
         return next((figures[name] for figures in reversed(known) if name in figures), None)
 
     subject = Name(operation, description.subject, pattern)
-    return Row(
+    return CostRow(
         (pattern,),
         tuple(last(memory) for memory in rivals(description)),
         tuple(figures.get(subject) for figures in known),
@@ -227,7 +229,7 @@ def _row(
 
 def beside(
     published: Published, measurements: Sequence[Measurement], description: Description
-) -> tuple[Pair, ...]:
+) -> tuple[RatioRow, ...]:
     """The published rows, each with what it saves, there and in every measurement."""
     pairs = []
     for pattern, rival, subject in published.rows:
@@ -238,7 +240,7 @@ def beside(
             )
             for each in measurements
         )
-        pairs.append(Pair(pattern, rival, subject, 1 - subject / rival, ours))
+        pairs.append(RatioRow(pattern, rival, subject, 1 - subject / rival, ours))
     return tuple(pairs)
 
 
@@ -251,7 +253,7 @@ def _saved(rival: Figure | None, subject: Figure | None) -> float | None:
 def as_json(
     measurements: Sequence[Measurement],
     problems: Mapping[str, Sequence[str]],
-    changed: Sequence[Change],
+    changed: Sequence[FigureMoves],
 ) -> dict[str, Any]:
     """The documented JSON object; keys are only ever added within one ``schema``."""
     return {

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from refseries.bench.figures import Figure, Name, settle
 from refseries.bench.measurements import Measurement, Origin
-from refseries.bench.reading import Reading, Sample, read
+from refseries.bench.reading import FigureReading, Sample, read
 from refseries.errors import SeriesError, StageError, Stopped
 from refseries.guest import initramfs, qemu
 from refseries.guest.cases import CasesRun
@@ -21,7 +21,7 @@ from refseries.series import apply
 from refseries.testing import runner as runners
 from refseries.testing.jobs import BootJob, BuildJob, Job, place_name
 from refseries.testing.lab import Lab
-from refseries.testing.runner import Done, Runner, Told
+from refseries.testing.runner import Done, JobEvent, Runner
 
 LEAST, MOST = 3, 9
 """Boots of a version: before its figures are looked at, and before one is given up."""
@@ -36,7 +36,7 @@ _DEADLINE = 900.0
 
 
 @dataclass(frozen=True)
-class Request:
+class BenchRequest:
     """What to measure.
 
     Attributes:
@@ -51,7 +51,7 @@ class Request:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class BenchOutcome:
     """What became of one target.
 
     Attributes:
@@ -83,7 +83,7 @@ Say = Callable[[str], None]
 """Told what is being done."""
 
 
-def measure(request: Request, say: Say) -> tuple[Outcome, ...]:
+def measure(request: BenchRequest, say: Say) -> tuple[BenchOutcome, ...]:
     """Measure every target; an outcome for each, in their order.
 
     Boots run beside each other, as many as there are processors: what counts instructions does not
@@ -138,7 +138,7 @@ class _Measuring:
     target: Target
     image: str = ""
     origin: Origin | None = None
-    readings: list[Reading] = field(default_factory=list)
+    readings: list[FigureReading] = field(default_factory=list)
     boots: int = 0
     open: int = 0
     problem: str = ""
@@ -148,7 +148,7 @@ class _Measuring:
 class _Work:
     """One `refseries bench` being worked off."""
 
-    def __init__(self, request: Request, say: Say) -> None:
+    def __init__(self, request: BenchRequest, say: Say) -> None:
         self.request = request
         self.lab = request.lab
         self.say = say
@@ -160,7 +160,7 @@ class _Work:
         self.of: dict[Job, _Measuring] = {}
         self.place: Path | None = None
 
-    def do_all(self) -> tuple[Outcome, ...]:
+    def do_all(self) -> tuple[BenchOutcome, ...]:
         """Build one after the other; boot what is built beside that."""
         stopped = False
         try:
@@ -210,7 +210,7 @@ class _Work:
         self.of[job] = each
         runner.submit(job)
 
-    def _tell(self, each: _Measuring, event: Told) -> None:
+    def _tell(self, each: _Measuring, event: JobEvent) -> None:
         step = event.step
         if step.stage == "wait":
             self.say(step.text)
@@ -247,7 +247,7 @@ class _Work:
     def _folder(self, target: Target) -> str:
         return place_name(target, f"{self.request.config.name}-bench")
 
-    def _outcome(self, each: _Measuring, stopped: bool) -> Outcome:
+    def _outcome(self, each: _Measuring, stopped: bool) -> BenchOutcome:
         stopped = stopped and not each.over
         problems = dict.fromkeys(what for reading in each.readings for what in reading.problems)
         figures = _settle(each.readings)
@@ -263,10 +263,10 @@ class _Work:
         if each.origin is not None and figures:
             measurement = Measurement(str(each.target), each.origin, figures)
         log = self.place / self._folder(each.target) if self.place and each.boots else None
-        return Outcome(each.target, measurement, tuple(problems), log, stopped)
+        return BenchOutcome(each.target, measurement, tuple(problems), log, stopped)
 
 
-def _settle(readings: Sequence[Reading]) -> tuple[Figure, ...]:
+def _settle(readings: Sequence[FigureReading]) -> tuple[Figure, ...]:
     """What the boots come to; a figure that only some of them gave is made of those."""
     samples: dict[Name, list[Sample]] = {}
     for reading in readings:

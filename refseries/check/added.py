@@ -9,7 +9,7 @@ from refseries.series import patches
 
 
 @dataclass(frozen=True)
-class Line:
+class AddedLine:
     """One line; ``file`` is empty for one of the message, ``number`` counts from 1."""
 
     file: str
@@ -17,11 +17,13 @@ class Line:
     text: str
 
 
-def lines(patch: patches.Patch) -> tuple[Line, ...]:
+def lines(patch: patches.Patch) -> tuple[AddedLine, ...]:
     """The lines of the message, then those that the diff adds."""
-    message = [Line("", number, text) for number, text in enumerate(patch.message.split("\n"), 1)]
+    message = [
+        AddedLine("", number, text) for number, text in enumerate(patch.message.split("\n"), 1)
+    ]
     added = [
-        Line(file.path, line.target_line_no or 0, line.value.rstrip("\n"))
+        AddedLine(file.path, line.target_line_no or 0, line.value.rstrip("\n"))
         for file in patches.files(patch)
         for hunk in file
         for line in hunk

@@ -20,7 +20,7 @@ from refseries.check import (
     tables,
 )
 from refseries.check.context import CheckContext
-from refseries.check.model import Finding, Subject
+from refseries.check.model import CheckedVersion, Finding
 from refseries.errors import SeriesError
 from refseries.kernel.model import Config
 
@@ -45,7 +45,7 @@ class Check:
     name: str
     about: str
     programs: tuple[str, ...]
-    run: Callable[[Subject, CheckContext], tuple[Finding, ...]]
+    run: Callable[[CheckedVersion, CheckContext], tuple[Finding, ...]]
     arch: str = ""
 
 
@@ -99,6 +99,6 @@ def select(known: Iterable[Check], names: Iterable[str]) -> tuple[Check, ...]:
 
 
 def _compiled(
-    config: Config, name: str, sparse: bool, subject: Subject, context: CheckContext
+    config: Config, name: str, sparse: bool, subject: CheckedVersion, context: CheckContext
 ) -> tuple[Finding, ...]:
     return compiling.check(subject, context, config, name, sparse=sparse)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from refseries.check import compare
 from refseries.check.context import CheckContext, answer, blobs
-from refseries.check.model import Diagnostic, Finding, Step, Subject
+from refseries.check.model import CheckedVersion, Diagnostic, Finding, PatchStep
 
 VERSION = 1
 PROGRAMS = ("perl", "git")
@@ -20,7 +20,7 @@ _IGNORED = ("MISSING_SIGN_OFF", "FILE_PATH_CHANGES")
 _LINE = re.compile(r"(?P<file>[^:]*):(?P<line>\d+): (?P<text>(?:ERROR|WARNING|CHECK):.+)")
 
 
-def check(subject: Subject, context: CheckContext) -> tuple[Finding, ...]:
+def check(subject: CheckedVersion, context: CheckContext) -> tuple[Finding, ...]:
     """Findings of every patch."""
     base = subject.base
     scripts = blobs(base.repo, base.tree, ["scripts/checkpatch.pl", "scripts/spelling.txt"])
@@ -55,7 +55,7 @@ def parse(text: str) -> tuple[Diagnostic, ...]:
     )
 
 
-def _ask(subject: Subject, step: Step, context: CheckContext) -> tuple[Diagnostic, ...]:
+def _ask(subject: CheckedVersion, step: PatchStep, context: CheckContext) -> tuple[Diagnostic, ...]:
     # It asks git about the commits that a message names.
     return answer(
         command(context.scripts(subject.base), step.path.resolve()),

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from refseries.check import compare, diagnostics
 from refseries.check.context import CheckContext, answer, blobs
-from refseries.check.model import Diagnostic, Finding, Subject
+from refseries.check.model import CheckedVersion, Diagnostic, Finding
 from refseries.host import proc
 
 VERSION = 1
@@ -26,7 +26,7 @@ _WITHOUT = re.compile(r"^@.*script:ocaml", re.M)
 _REPORTS = re.compile(r"^virtual .*\breport\b", re.M)
 
 
-def check(subject: Subject, context: CheckContext) -> tuple[Finding, ...]:
+def check(subject: CheckedVersion, context: CheckContext) -> tuple[Finding, ...]:
     """What is new in the state after each patch."""
     names = [name for name in subject.touched if name.endswith(".c")]
     state = functools.partial(_state, subject, context, names)
@@ -43,7 +43,7 @@ def asked(scripts: Path) -> list[Path]:
 
 
 def _state(
-    subject: Subject, context: CheckContext, names: Sequence[str], commit: str
+    subject: CheckedVersion, context: CheckContext, names: Sequence[str], commit: str
 ) -> tuple[Diagnostic, ...]:
     return tuple(
         one
@@ -53,7 +53,7 @@ def _state(
 
 
 def _file(
-    subject: Subject, context: CheckContext, commit: str, name: str, blob: str
+    subject: CheckedVersion, context: CheckContext, commit: str, name: str, blob: str
 ) -> tuple[Diagnostic, ...]:
     base = subject.base
     rules = blobs(base.repo, base.tree, ["scripts/coccinelle", "scripts/coccicheck"])

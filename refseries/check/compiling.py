@@ -19,7 +19,7 @@ from typing import ClassVar
 from refseries import git
 from refseries.check import compare, diagnostics, objects
 from refseries.check.context import CheckContext, directory
-from refseries.check.model import Diagnostic, Finding, Subject
+from refseries.check.model import CheckedVersion, Diagnostic, Finding
 from refseries.errors import StageError
 from refseries.git import build_tree
 from refseries.host import proc
@@ -44,7 +44,12 @@ _NEVER_READ = ("Documentation", "LICENSES", "MAINTAINERS", "CREDITS", "samples",
 
 
 def check(
-    subject: Subject, context: CheckContext, config: Config, name: str, *, sparse: bool = False
+    subject: CheckedVersion,
+    context: CheckContext,
+    config: Config,
+    name: str,
+    *,
+    sparse: bool = False,
 ) -> tuple[Finding, ...]:
     """What is new in the state after each patch, in one config.
 
@@ -129,7 +134,7 @@ class CompileJob:
             return Said(_Build(self, lab, tree).diagnose())
 
 
-def _requests(config: Config) -> dict[str, kconfig.Request]:
+def _requests(config: Config) -> dict[str, kconfig.ConfigRequest]:
     return kconfig.merge(kconfig.parse_fragment(f.text, f.path) for f in config.fragments)
 
 

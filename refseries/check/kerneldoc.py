@@ -7,13 +7,13 @@ import functools
 
 from refseries.check import compare, diagnostics
 from refseries.check.context import CheckContext, answer, blobs
-from refseries.check.model import Diagnostic, Finding, Subject
+from refseries.check.model import CheckedVersion, Diagnostic, Finding
 
 VERSION = 1
 PROGRAMS = ("perl", "git", "tar")
 
 
-def check(subject: Subject, context: CheckContext) -> tuple[Finding, ...]:
+def check(subject: CheckedVersion, context: CheckContext) -> tuple[Finding, ...]:
     """What is new in the state after each patch."""
     names = [name for name in subject.touched if name.endswith((".c", ".h"))]
     ask = functools.partial(_state, subject, context, names)
@@ -27,7 +27,7 @@ def check(subject: Subject, context: CheckContext) -> tuple[Finding, ...]:
 
 
 def _state(
-    subject: Subject, context: CheckContext, names: list[str], commit: str
+    subject: CheckedVersion, context: CheckContext, names: list[str], commit: str
 ) -> tuple[Diagnostic, ...]:
     base = subject.base
     script = blobs(base.repo, base.tree, ["scripts/kernel-doc"])

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from refseries.check import compare
 from refseries.check.context import CheckContext, answer, blobs
-from refseries.check.model import Diagnostic, Finding, Subject
+from refseries.check.model import CheckedVersion, Diagnostic, Finding
 
 VERSION = 1
 PROGRAMS = ("perl", "git", "tar")
@@ -26,7 +26,7 @@ _OPTIONS = (
 _EVERYTHING = "THE REST"
 
 
-def check(subject: Subject, context: CheckContext) -> tuple[Finding, ...]:
+def check(subject: CheckedVersion, context: CheckContext) -> tuple[Finding, ...]:
     """The files that each patch adds and nobody is responsible for."""
     base = subject.base
     script = blobs(base.repo, base.tree, ["scripts/get_maintainer.pl"])
@@ -48,7 +48,7 @@ def sections(text: str) -> tuple[str, ...]:
 
 
 def _ask(
-    subject: Subject, context: CheckContext, commit: str, names: Sequence[str]
+    subject: CheckedVersion, context: CheckContext, commit: str, names: Sequence[str]
 ) -> tuple[Diagnostic, ...]:
     script = context.scripts(subject.base) / "scripts/get_maintainer.pl"
     with context.files(subject.base.repo, commit, ["MAINTAINERS"]) as place:

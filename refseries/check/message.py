@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 from refseries.check import compare
 from refseries.check.context import CheckContext
-from refseries.check.model import Diagnostic, Finding, Subject
+from refseries.check.model import CheckedVersion, Diagnostic, Finding
 
 PROGRAMS = ()
 MAX_COLUMNS = 75
@@ -28,7 +28,7 @@ _URLS = ("Link", "Closes", "Lore", "BugLink")
 _NOT_PROSE = re.compile(r"\s|>|\||\S+$|\[\d+\]:? ")
 
 
-def check(subject: Subject, _context: CheckContext) -> tuple[Finding, ...]:
+def check(subject: CheckedVersion, _context: CheckContext) -> tuple[Finding, ...]:
     """Findings of every patch."""
     said = [(step.name, tuple(complaints(step.message))) for step in subject.steps]
     return compare.each("message", subject.version, said)

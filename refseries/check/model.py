@@ -10,7 +10,7 @@ from pathlib import Path
 from refseries.model import BaseInfo
 
 
-class State(StrEnum):
+class CheckState(StrEnum):
     """How one check of one version came out; none is ever folded into ``ok``.
 
     ``missing`` is a check whose tool this machine lacks, ``failed`` one whose tool crashed, hung or
@@ -66,7 +66,7 @@ class Finding:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class CheckOutcome:
     """How one check of one version came out.
 
     Attributes:
@@ -77,7 +77,7 @@ class Outcome:
 
     check: str
     version: str
-    state: State
+    state: CheckState
     message: str = ""
     findings: tuple[Finding, ...] = ()
     seconds: float = 0.0
@@ -89,7 +89,7 @@ class Outcome:
 
 
 @dataclass(frozen=True)
-class Step:
+class PatchStep:
     """One patch of a version, applied.
 
     Attributes:
@@ -113,12 +113,12 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Subject:
+class CheckedVersion:
     """A version, applied patch by patch over the base."""
 
     version: str
     base: BaseInfo
-    steps: tuple[Step, ...]
+    steps: tuple[PatchStep, ...]
 
     @property
     def tree(self) -> str:
@@ -132,18 +132,18 @@ class Subject:
 
 
 @dataclass(frozen=True)
-class Report:
+class CheckReport:
     """What one ``refseries check`` came to: an outcome for each version and check."""
 
     series: str
     base: BaseInfo
-    outcomes: tuple[Outcome, ...]
+    outcomes: tuple[CheckOutcome, ...]
     stopped: bool = False
 
     @property
     def exit_code(self) -> int:
         """0: clean. 1: something is wrong with a patch, or a tool failed. 3: tools are missing."""
         states = {outcome.state for outcome in self.outcomes}
-        if states & {State.FINDINGS, State.FAILED, State.NOT_RUN}:
+        if states & {CheckState.FINDINGS, CheckState.FAILED, CheckState.NOT_RUN}:
             return 1
-        return 3 if State.MISSING in states else 0
+        return 3 if CheckState.MISSING in states else 0

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import PurePosixPath
 
 from refseries import git
-from refseries.check.model import Subject
+from refseries.check.model import CheckedVersion
 from refseries.kernel import arch as arches
 
 INCLUDERS = 6
@@ -20,7 +20,7 @@ _OBJECT = "OBJECT "
 _FOLDERS = ("mm", "kernel", "fs", "init", "ipc", "lib")
 
 
-def sources(subject: Subject, arch: str) -> tuple[str, ...]:
+def sources(subject: CheckedVersion, arch: str) -> tuple[str, ...]:
     """Source files that are compiled where the config builds them, for every state alike."""
     touched = [name for name in subject.touched if _compiled(name, arch)]
     headers = [name for name in subject.touched if name.endswith(".h")]
@@ -75,7 +75,7 @@ def _compiled(name: str, arch: str) -> bool:
     return not name.startswith("arch/") or name.startswith(f"arch/{arches.get(arch).source}/")
 
 
-def _includers(subject: Subject, header: str, folders: Sequence[str]) -> list[str]:
+def _includers(subject: CheckedVersion, header: str, folders: Sequence[str]) -> list[str]:
     path = include_path(header)
     if path is None:
         return []

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import msgspec
 
-from refseries.check.model import Diagnostic, Finding, Outcome
+from refseries.check.model import CheckOutcome, Diagnostic, Finding
 from refseries.host.files import write_atomically
 
 _SCHEMA = 1
@@ -50,7 +50,7 @@ class Store:
         return kept
 
 
-class Latest(msgspec.Struct, frozen=True, kw_only=True):
+class LatestCheck(msgspec.Struct, frozen=True, kw_only=True):
     """The newest outcomes of a version.
 
     Attributes:
@@ -61,7 +61,7 @@ class Latest(msgspec.Struct, frozen=True, kw_only=True):
 
     tree: str
     base_tree: str
-    outcomes: dict[str, Outcome]
+    outcomes: dict[str, CheckOutcome]
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -70,7 +70,12 @@ class Latest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def remember(
-    cache: Path, series: str, version: str, tree: str, base_tree: str, outcomes: Iterable[Outcome]
+    cache: Path,
+    series: str,
+    version: str,
+    tree: str,
+    base_tree: str,
+    outcomes: Iterable[CheckOutcome],
 ) -> None:
     """Keep ``outcomes`` as the newest of their checks for ``version``."""
     before = latest(cache, series, version, tree)
@@ -78,11 +83,11 @@ def remember(
     kept |= {outcome.check: outcome for outcome in outcomes}
     path = _path(cache, series, version)
     path.parent.mkdir(parents=True, exist_ok=True)
-    entry = Latest(tree=tree, base_tree=base_tree, outcomes=kept)
+    entry = LatestCheck(tree=tree, base_tree=base_tree, outcomes=kept)
     write_atomically(path, msgspec.json.encode(entry).decode())
 
 
-def latest(cache: Path, series: str, version: str, tree: str) -> Latest | None:
+def latest(cache: Path, series: str, version: str, tree: str) -> LatestCheck | None:
     """What ``refseries check`` last said of ``version``; None when it was never asked.
 
     Args:
@@ -92,7 +97,7 @@ def latest(cache: Path, series: str, version: str, tree: str) -> Latest | None:
             not count.
     """
     try:
-        found = msgspec.json.decode(_path(cache, series, version).read_bytes(), type=Latest)
+        found = msgspec.json.decode(_path(cache, series, version).read_bytes(), type=LatestCheck)
     except (OSError, msgspec.DecodeError):
         return None
     return found if found.tree == tree else None

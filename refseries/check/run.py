@@ -13,7 +13,14 @@ from dataclasses import dataclass
 from refseries.check import results
 from refseries.check.catalogue import APPLIES, Check
 from refseries.check.context import DEADLINE, CheckContext, Say, missing, silent
-from refseries.check.model import Finding, Outcome, Report, State, Step, Subject
+from refseries.check.model import (
+    CheckedVersion,
+    CheckOutcome,
+    CheckReport,
+    CheckState,
+    Finding,
+    PatchStep,
+)
 from refseries.errors import HostError, StageError, Stopped
 from refseries.kernel import toolchain
 from refseries.kernel.model import Config
@@ -22,11 +29,11 @@ from refseries.series import apply, patches, store
 from refseries.testing import runner
 from refseries.testing.lab import Lab
 
-Tell = Callable[[Outcome], None]
+Tell = Callable[[CheckOutcome], None]
 
 
 @dataclass(frozen=True)
-class Request:
+class CheckRequest:
     """What is to be checked.
 
     Attributes:
@@ -42,7 +49,7 @@ class Request:
     say: Say = silent
 
 
-def run(request: Request, tell: Tell) -> Report:
+def run(request: CheckRequest, tell: Tell) -> CheckReport:
     """Do what ``request`` asks for.
 
     Args:
@@ -56,7 +63,7 @@ def run(request: Request, tell: Tell) -> Report:
         SeriesError: the series or a patch of it is wrong.
         HostError: the machine has a fault that is no missing tool.
     """
-    outcomes: list[Outcome] = []
+    outcomes: list[CheckOutcome] = []
     stopped = False
     try:
         with runner.opened(request.lab) as runs:
@@ -69,20 +76,22 @@ def run(request: Request, tell: Tell) -> Report:
                     tell(outcome)
     except Stopped:
         stopped = True
-    return Report(request.lab.series.name, request.lab.base, tuple(outcomes), stopped)
+    return CheckReport(request.lab.series.name, request.lab.base, tuple(outcomes), stopped)
 
 
-def _version(request: Request, version: str, context: CheckContext) -> Iterator[Outcome]:
+def _version(request: CheckRequest, version: str, context: CheckContext) -> Iterator[CheckOutcome]:
     started = time.monotonic()
     try:
         subject = _subject(request.lab, version)
     except StageError as error:
         finding = Finding(APPLIES, version, "", error.where, 0, error.what)
-        yield Outcome(APPLIES, version, State.FINDINGS, findings=(finding,))
+        yield CheckOutcome(APPLIES, version, CheckState.FINDINGS, findings=(finding,))
         for check in request.checks:
-            yield Outcome(check.name, version, State.NOT_RUN, "the version does not apply")
+            yield CheckOutcome(
+                check.name, version, CheckState.NOT_RUN, "the version does not apply"
+            )
         return
-    done = [Outcome(APPLIES, version, State.OK, seconds=time.monotonic() - started)]
+    done = [CheckOutcome(APPLIES, version, CheckState.OK, seconds=time.monotonic() - started)]
     yield done[0]
     try:
         for check in request.checks:
@@ -94,19 +103,21 @@ def _version(request: Request, version: str, context: CheckContext) -> Iterator[
         results.remember(lab.cache, lab.series.home, version, subject.tree, subject.base.tree, done)
 
 
-def _one(check: Check, subject: Subject, context: CheckContext) -> Outcome:
+def _one(check: Check, subject: CheckedVersion, context: CheckContext) -> CheckOutcome:
     started = time.monotonic()
     if lacking := _missing(check):
-        return Outcome(check.name, subject.version, State.MISSING, lacking)
+        return CheckOutcome(check.name, subject.version, CheckState.MISSING, lacking)
     try:
         findings = check.run(subject, context)
     except StageError as error:
         seconds = time.monotonic() - started
-        return Outcome(check.name, subject.version, State.FAILED, str(error), seconds=seconds)
+        return CheckOutcome(
+            check.name, subject.version, CheckState.FAILED, str(error), seconds=seconds
+        )
     new = any(finding.new for finding in findings)
-    state = State.FINDINGS if new else State.OK
+    state = CheckState.FINDINGS if new else CheckState.OK
     seconds = time.monotonic() - started
-    return Outcome(check.name, subject.version, state, "", findings, seconds)
+    return CheckOutcome(check.name, subject.version, state, "", findings, seconds)
 
 
 def _missing(check: Check) -> str:
@@ -121,7 +132,7 @@ def _missing(check: Check) -> str:
     return ""
 
 
-def _subject(lab: Lab, version: str) -> Subject:
+def _subject(lab: Lab, version: str) -> CheckedVersion:
     base = lab.base.of(version)
     applied = apply.apply(lab.series, lab.base, Target(version), lab.cache)
     files = store.version(lab.series, version).patches
@@ -131,6 +142,8 @@ def _subject(lab: Lab, version: str) -> Subject:
         changed = patches.files(patch)
         added = tuple(file.path for file in changed if file.is_added_file)
         steps.append(
-            Step(path, patch.message, patches.touched(patch), added, commit.commit, commit.tree)
+            PatchStep(
+                path, patch.message, patches.touched(patch), added, commit.commit, commit.tree
+            )
         )
-    return Subject(version, base, tuple(steps))
+    return CheckedVersion(version, base, tuple(steps))

@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 from refseries import git
 from refseries.check import compare
 from refseries.check.context import CheckContext, blobs
-from refseries.check.model import Diagnostic, Finding, Subject
+from refseries.check.model import CheckedVersion, Diagnostic, Finding
 
 PROGRAMS = ("git",)
 
@@ -23,7 +23,7 @@ Read = Callable[[str], str | None]
 """Text of a file of the tree, None when it is not there."""
 
 
-def check(subject: Subject, _context: CheckContext) -> tuple[Finding, ...]:
+def check(subject: CheckedVersion, _context: CheckContext) -> tuple[Finding, ...]:
     """What is wrong in the state after each patch with the tests added so far."""
     said = []
     added: list[str] = []

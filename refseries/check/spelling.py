@@ -10,7 +10,7 @@ from pathlib import Path
 
 from refseries.check import added, compare
 from refseries.check.context import CheckContext, answer
-from refseries.check.model import Diagnostic, Finding, Subject
+from refseries.check.model import CheckedVersion, Diagnostic, Finding
 from refseries.host import proc
 from refseries.host.scratch import scratch_folder
 from refseries.series import patches
@@ -23,7 +23,7 @@ _LINE = re.compile(r"(?P<number>\d+): (?P<text>\S+ ==> .+)")
 _COMMAND = ("codespell", "--stdin-single-line", "-")
 
 
-def check(subject: Subject, context: CheckContext) -> tuple[Finding, ...]:
+def check(subject: CheckedVersion, context: CheckContext) -> tuple[Finding, ...]:
     """Findings of every patch."""
     version = _version()
     said = []
@@ -36,14 +36,14 @@ def check(subject: Subject, context: CheckContext) -> tuple[Finding, ...]:
     return compare.each("codespell", subject.version, said)
 
 
-def parse(text: str, lines: Sequence[added.Line]) -> tuple[Diagnostic, ...]:
+def parse(text: str, lines: Sequence[added.AddedLine]) -> tuple[Diagnostic, ...]:
     """What codespell printed of ``lines``, which it was given in this order."""
     found = (match for line in text.splitlines() if (match := _LINE.match(line)))
     numbered = ((lines[int(one["number"]) - 1], one["text"]) for one in found)
     return tuple(Diagnostic(line.file, line.number, said) for line, said in numbered)
 
 
-def _ask(lines: Sequence[added.Line], deadline: float) -> tuple[Diagnostic, ...]:
+def _ask(lines: Sequence[added.AddedLine], deadline: float) -> tuple[Diagnostic, ...]:
     text = "\n".join(line.text for line in lines)
     # It reads settings from where it runs, which is no business of the kernel's.
     with scratch_folder() as nowhere:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from refseries import git
 from refseries.check import compare
 from refseries.check.context import CheckContext
-from refseries.check.model import Diagnostic, Finding, Subject
+from refseries.check.model import CheckedVersion, Diagnostic, Finding
 
 VERSION = 1
 PROGRAMS = ("git",)
@@ -35,7 +35,7 @@ _LAST = "syscalls"
 
 
 @dataclass(frozen=True)
-class Row:
+class TableRow:
     """One row of a table; ``line`` counts from 1."""
 
     number: int
@@ -44,7 +44,7 @@ class Row:
     line: int
 
 
-def check(subject: Subject, context: CheckContext) -> tuple[Finding, ...]:
+def check(subject: CheckedVersion, context: CheckContext) -> tuple[Finding, ...]:
     """What is new in the state after each patch."""
     base = subject.base
 
@@ -87,10 +87,10 @@ def complaints(texts: Mapping[str, str]) -> Iterator[Diagnostic]:
             yield Diagnostic(PROTOTYPES, 0, f"has no prototype of {row.entry}()")
 
 
-def rows(text: str) -> tuple[Row, ...]:
+def rows(text: str) -> tuple[TableRow, ...]:
     """The rows of a table in the form of scripts/syscall.tbl, s390's with its two entries too."""
     return tuple(
-        Row(
+        TableRow(
             int(found["number"]),
             found["name"],
             found["entry"] or "",
@@ -100,13 +100,13 @@ def rows(text: str) -> tuple[Row, ...]:
     )
 
 
-def _common_number(table: str, row: Row) -> int:
+def _common_number(table: str, row: TableRow) -> int:
     return row.number - _ALPHA_AHEAD if table.startswith("arch/alpha/") else row.number
 
 
-def _twice(name: str, table: Iterable[Row]) -> Iterator[Diagnostic]:
+def _twice(name: str, table: Iterable[TableRow]) -> Iterator[Diagnostic]:
     """New numbers are given once; old ones may be shared by two ABIs."""
-    first: dict[int, Row] = {}
+    first: dict[int, TableRow] = {}
     for row in table:
         number = _common_number(name, row)
         if not _COMMON_FROM <= number < 512:  # 512 to 547 are x32's own
@@ -117,9 +117,9 @@ def _twice(name: str, table: Iterable[Row]) -> Iterator[Diagnostic]:
             yield Diagnostic(name, row.line, text)
 
 
-def _everywhere(tables: Mapping[str, Iterable[Row]]) -> Iterator[Diagnostic]:
+def _everywhere(tables: Mapping[str, Iterable[TableRow]]) -> Iterator[Diagnostic]:
     """Every call that one table has under a new number, all have, with the same number."""
-    by_name: dict[str, dict[str, Row]] = defaultdict(dict)
+    by_name: dict[str, dict[str, TableRow]] = defaultdict(dict)
     for table, its_rows in tables.items():
         for row in its_rows:
             if _COMMON_FROM <= _common_number(table, row) < 512:
@@ -136,7 +136,7 @@ def _everywhere(tables: Mapping[str, Iterable[Row]]) -> Iterator[Diagnostic]:
                 yield Diagnostic(table, row.line, text)
 
 
-def _generic_header(text: str, table: Iterable[Row]) -> Iterator[Diagnostic]:
+def _generic_header(text: str, table: Iterable[TableRow]) -> Iterator[Diagnostic]:
     """The UAPI header agrees with the generic table, and its end is one behind its last."""
     if not text:
         return

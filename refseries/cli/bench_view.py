@@ -13,14 +13,18 @@ from rich.text import Text
 from refseries.bench import report
 from refseries.bench.description import Description, Published
 from refseries.bench.document import as_published, number
-from refseries.bench.figures import LIMIT, Figure, Verdict
+from refseries.bench.figures import LIMIT, Figure, FigureVerdict
 from refseries.bench.measurements import Measurement
 from refseries.cli.screen import printable
 
 if TYPE_CHECKING:
-    from refseries.bench.run import Outcome
+    from refseries.bench.run import BenchOutcome
 
-_STYLES = {Verdict.BETTER: "green", Verdict.WORSE: "red", Verdict.UNSETTLED: "yellow"}
+_STYLES = {
+    FigureVerdict.BETTER: "green",
+    FigureVerdict.WORSE: "red",
+    FigureVerdict.UNSETTLED: "yellow",
+}
 # With a label of 20 columns and two rivals, four versions fill 80 columns.
 _VERSIONS, _LABEL, _CELL = 4, 20, 10
 _BAR = 50
@@ -28,9 +32,9 @@ _BAR = 50
 
 def show(
     console: Console,
-    outcomes: Sequence[Outcome],
+    outcomes: Sequence[BenchOutcome],
     words: Description,
-    changed: Sequence[report.Change],
+    changed: Sequence[report.FigureMoves],
     *,
     full: bool,
 ) -> None:
@@ -124,7 +128,7 @@ def _unit(published: Published, measured: Sequence[Measurement]) -> str:
     )[0]
 
 
-def _change(console: Console, change: report.Change) -> None:
+def _change(console: Console, change: report.FigureMoves) -> None:
     console.print(Text(f"\n{change.before} → {change.after}", style="bold"))
     table = Table(box=None, pad_edge=False, padding=(0, 1), show_header=False)
     table.add_column("", overflow="fold")
@@ -139,11 +143,11 @@ def _change(console: Console, change: report.Change) -> None:
             Text(str(first.verdict), style=_STYLES.get(first.verdict, "")),
         )
     console.print(table)
-    same = sum(each.verdict is Verdict.SAME for each in change.differences)
+    same = sum(each.verdict is FigureVerdict.SAME for each in change.differences)
     console.print(Text(f"  {same} of {len(change.differences)} figures are the same.", style="dim"))
 
 
-def _complaints(outcome: Outcome) -> list[Text]:
+def _complaints(outcome: BenchOutcome) -> list[Text]:
     lines = [
         Text(f"{outcome.target}: {printable(problem)}", style="bold red")
         for problem in outcome.problems

@@ -11,15 +11,15 @@ from rich.table import Table
 from rich.text import Text
 
 from refseries.cli import screen
-from refseries.posting.lint.model import Finding, Severity
+from refseries.posting.lint.model import MailFinding, Severity
 
 if TYPE_CHECKING:
-    from refseries.posting.examine import Report
+    from refseries.posting.examine import MailReport
 
 _STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTE: "dim"}
 
 
-def show(console: Console, report: Report) -> None:
+def show(console: Console, report: MailReport) -> None:
     """Every finding; what would happen and what to do once for all that a rule found."""
     table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
     table.add_column(no_wrap=True)
@@ -36,7 +36,7 @@ def show(console: Console, report: Report) -> None:
     console.print(table)
 
 
-def _line(finding: Finding) -> Text:
+def _line(finding: MailFinding) -> Text:
     place = finding.mail + (f":{finding.line}" if finding.mail and finding.line else "")
     text = f"{place}: {finding.what}" if place else finding.what
     return Text(screen.printable(f"{text} [{finding.rule}]"))

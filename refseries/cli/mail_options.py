@@ -78,7 +78,7 @@ class MailOptions(BaseOptions, OutputOptions):
         bool, typer.Option("--check/--no-check", help="Look for what goes wrong with such mails.")
     ] = True
 
-    def request(self, date: str | None = None) -> export.Request:
+    def request(self, date: str | None = None) -> export.ExportRequest:
         """What is asked of ``posting.export``, but for the changelog.
 
         Args:
@@ -89,7 +89,7 @@ class MailOptions(BaseOptions, OutputOptions):
         """
         from refseries.posting import export
 
-        return export.Request(
+        return export.ExportRequest(
             version=self.version,
             to=tuple(address.person(text, "--to") for text in self.to),
             cc=tuple(address.person(text, "--cc") for text in self.cc),

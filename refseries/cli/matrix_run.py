@@ -40,7 +40,7 @@ def run(
         by_patch=by_patch,
     )
     configs = find_configs(context, options.config or context.series.configs)
-    request = matrix.Request(
+    request = matrix.MatrixRequest(
         lab=find_lab(context, options.quiet, rebuild=options.rebuild),
         targets=targets,
         configs=configs,

@@ -11,7 +11,7 @@ from refseries.diff.side import Side
 from refseries.model import BASE, Run, Series, StageOutcome, Target
 from refseries.testing import changes, runs
 from refseries.testing.changes import Changes
-from refseries.testing.runs import Latest
+from refseries.testing.runs import LatestRun
 
 
 @dataclass(frozen=True)
@@ -55,11 +55,11 @@ def _in_config(series: Series, old: Side, new: Side, config: str, cache: Path) -
     return Behaviour(config, told, other_tests=other)
 
 
-def _built_only(found: Latest) -> bool:
+def _built_only(found: LatestRun) -> bool:
     return not found.booted and found.stages.get("build") is StageOutcome.PASS
 
 
-def _results(series: Series, side: Side, config: str, cache: Path) -> Latest | None:
+def _results(series: Series, side: Side, config: str, cache: Path) -> LatestRun | None:
     """The newest results of the tree of ``side``, under whatever name it was tested."""
     for target in dict.fromkeys(_targets(series, side)):
         found = runs.latest(cache, series.home, target, config)
@@ -77,7 +77,7 @@ def _targets(series: Series, side: Side) -> Iterator[Target]:
         yield from (Target(version.name, fixup.task) for fixup in version.fixups)
 
 
-def _run(side: Side, found: Latest, config: str) -> Run:
+def _run(side: Side, found: LatestRun, config: str) -> Run:
     return Run(
         target=side.target or Target(side.name),
         config=config,

@@ -14,7 +14,7 @@ from pathlib import Path
 from refseries import git
 from refseries.diff.side import Side
 from refseries.git import rangediff
-from refseries.git.rangediff import Pair
+from refseries.git.rangediff import PatchPair
 from refseries.model import BaseInfo
 
 _NUMSTAT = re.compile(r"(?P<added>\d+|-)\t(?P<removed>\d+|-)\t(?P<path>.*)")
@@ -57,7 +57,7 @@ class Difference:
 
     old: Side
     new: Side
-    pairs: tuple[Pair, ...]
+    pairs: tuple[PatchPair, ...]
     files: tuple[FileChange, ...]
     diffstat: str
     cover: str
@@ -67,7 +67,7 @@ class Difference:
 
     def __bool__(self) -> bool:
         """True when anything differs."""
-        same = all(pair.status is rangediff.Status.UNCHANGED for pair in self.pairs)
+        same = all(pair.status is rangediff.PairStatus.UNCHANGED for pair in self.pairs)
         texts = (self.cover, *self.recipients_added, *self.recipients_removed)
         return not same or bool(self.files) or any(texts) or self.moved is not None
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from refseries.bench import figures, measurements
-from refseries.bench.figures import Difference, Verdict
+from refseries.bench.figures import FigureDifference, FigureVerdict
 from refseries.diff.side import Side
 from refseries.model import Series
 
@@ -20,10 +20,10 @@ class Cost:
         missing: the command that makes what is not there; empty when all is.
     """
 
-    differences: tuple[Difference, ...] = ()
+    differences: tuple[FigureDifference, ...] = ()
     missing: str = ""
 
-    def of(self, verdict: Verdict) -> tuple[Difference, ...]:
+    def of(self, verdict: FigureVerdict) -> tuple[FigureDifference, ...]:
         """The figures with this verdict, those that changed most first."""
         found = [each for each in self.differences if each.verdict is verdict]
         return tuple(sorted(found, key=lambda each: -abs(each.part or 0.0)))
@@ -53,7 +53,7 @@ def between(series: Series, old: Side, new: Side) -> Cost | None:
     return Cost(figures.compare_all(kept[0].figures, kept[1].figures))
 
 
-def in_words(difference: Difference) -> str:
+def in_words(difference: FigureDifference) -> str:
     """``read.refpage.dense 1,104 → 220 instructions/page (-80 %)``."""
     before, after = difference.before, difference.after
     part = "" if difference.part is None else f" ({difference.part:+.0%})".replace("%", " %")

@@ -9,12 +9,12 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from refseries.bench import figures
-from refseries.bench.figures import Verdict
+from refseries.bench.figures import FigureVerdict
 from refseries.diff.behaviour import Behaviour
 from refseries.diff.compare import Difference
 from refseries.diff.cost import Cost, in_words
 from refseries.git import rangediff
-from refseries.git.rangediff import Pair, Status
+from refseries.git.rangediff import PairStatus, PatchPair
 from refseries.review.model import Task
 from refseries.testing.changes import Changes
 
@@ -22,7 +22,7 @@ WIDTH = 72
 SCHEMA = 1
 
 
-def what_became(pair: Pair) -> str:
+def what_became(pair: PatchPair) -> str:
     """``changed (message)``, ``new``, …: the fate of a patch in words."""
     if pair.parts:
         return f"{pair.status} ({', '.join(pair.parts)})"
@@ -42,12 +42,12 @@ def what_changed(changes: Changes) -> tuple[tuple[str, tuple[str, ...]], ...]:
     return tuple((word, names) for word, names in kinds if names)
 
 
-def what_it_costs(cost: Cost) -> tuple[tuple[Verdict, str], ...]:
+def what_it_costs(cost: Cost) -> tuple[tuple[FigureVerdict, str], ...]:
     """A verdict and a line for each that there is: how many figures, and which changed most."""
     lines = []
-    for verdict in Verdict:
+    for verdict in FigureVerdict:
         if found := cost.of(verdict):
-            most = "" if verdict is Verdict.SAME else f", most {in_words(found[0])}"
+            most = "" if verdict is FigureVerdict.SAME else f", most {in_words(found[0])}"
             lines.append((verdict, f"{len(found)} {verdict}{most}"))
     return tuple(lines)
 
@@ -153,7 +153,7 @@ def as_json(
             }
             for pair in difference.pairs
         ],
-        "unchanged": sum(pair.status is Status.UNCHANGED for pair in difference.pairs),
+        "unchanged": sum(pair.status is PairStatus.UNCHANGED for pair in difference.pairs),
         "files": difference.files,
         **({"moved": difference.moved} if difference.moved else {}),
         "cover": difference.cover,
@@ -178,7 +178,7 @@ def as_json(
     }
 
 
-def _figure(difference: figures.Difference) -> dict[str, Any]:
+def _figure(difference: figures.FigureDifference) -> dict[str, Any]:
     return {
         "name": str(difference.after.name),
         "unit": difference.after.unit,

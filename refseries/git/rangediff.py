@@ -36,7 +36,7 @@ EVERYTHING = 999
 _MESSAGE, _METADATA, _NOTES = "Commit message", "Metadata", "Notes"
 
 
-class Status(StrEnum):
+class PairStatus(StrEnum):
     """What became of a patch."""
 
     UNCHANGED = "unchanged"
@@ -45,7 +45,7 @@ class Status(StrEnum):
     GONE = "gone"
 
 
-class Part(StrEnum):
+class PatchPart(StrEnum):
     """What of a changed patch is different.
 
     ``context`` is lines around the changes that another patch, or another base, made different;
@@ -59,7 +59,7 @@ class Part(StrEnum):
 
 
 @dataclass(frozen=True)
-class Pair:
+class PatchPair:
     """A patch of the old series and the one of the new series that git takes for its successor.
 
     Attributes:
@@ -70,9 +70,9 @@ class Pair:
 
     old: int | None
     new: int | None
-    status: Status
+    status: PairStatus
     subject: str
-    parts: tuple[Part, ...] = ()
+    parts: tuple[PatchPart, ...] = ()
     text: str = ""
 
 
@@ -91,13 +91,18 @@ class Range:
         return cls(applied.base, applied.commit, subjects)
 
 
-_STATUS = {"=": Status.UNCHANGED, "!": Status.CHANGED, ">": Status.NEW, "<": Status.GONE}
+_STATUS = {
+    "=": PairStatus.UNCHANGED,
+    "!": PairStatus.CHANGED,
+    ">": PairStatus.NEW,
+    "<": PairStatus.GONE,
+}
 _MARK = {status: mark for mark, status in _STATUS.items()}
 
 
 def between(
     repo: Path, old: Range, new: Range, creation_factor: int = CREATION_FACTOR
-) -> tuple[Pair, ...]:
+) -> tuple[PatchPair, ...]:
     """What became of each patch of ``old`` in ``new``, in the order in which git shows them.
 
     Args:
@@ -108,8 +113,8 @@ def between(
         StageError: git failed.
     """
     if not old.subjects or not new.subjects:  # git takes no empty range
-        gone = (Pair(n, None, Status.GONE, s) for n, s in enumerate(old.subjects, 1))
-        come = (Pair(None, n, Status.NEW, s) for n, s in enumerate(new.subjects, 1))
+        gone = (PatchPair(n, None, PairStatus.GONE, s) for n, s in enumerate(old.subjects, 1))
+        come = (PatchPair(None, n, PairStatus.NEW, s) for n, s in enumerate(new.subjects, 1))
         return (*gone, *come)
     shown = git.on_objects(
         repo, new.tip, "range-diff", "--no-color", "--no-notes", "--no-ext-diff", "--no-textconv",
@@ -119,9 +124,9 @@ def between(
     return parse(shown.stdout)
 
 
-def parse(text: str) -> tuple[Pair, ...]:
+def parse(text: str) -> tuple[PatchPair, ...]:
     """Parse what ``git range-diff --no-color`` prints."""
-    pairs: list[Pair] = []
+    pairs: list[PatchPair] = []
     body: list[str] = []
     heading: re.Match[str] | None = None
     for line in (*text.split("\n"), None):
@@ -135,15 +140,17 @@ def parse(text: str) -> tuple[Pair, ...]:
     return tuple(pairs)
 
 
-def _pair(heading: re.Match[str], body: Sequence[str]) -> Pair:
+def _pair(heading: re.Match[str], body: Sequence[str]) -> PatchPair:
     old, new = (None if n == "-" else int(n) for n in heading.group("old", "new"))
     status = _STATUS[heading["mark"]]
     found = set(_parts(body))
-    parts = tuple(part for part in Part if part in found)
-    return Pair(old, new, status, heading["subject"], parts, "".join(f"{line}\n" for line in body))
+    parts = tuple(part for part in PatchPart if part in found)
+    return PatchPair(
+        old, new, status, heading["subject"], parts, "".join(f"{line}\n" for line in body)
+    )
 
 
-def _parts(body: Sequence[str]) -> Iterator[Part]:
+def _parts(body: Sequence[str]) -> Iterator[PatchPart]:
     """The part that each changed line of a range-diff belongs to.
 
     A line has two marks: what the two patches make of it, and what the patch does to the file.
@@ -160,24 +167,24 @@ def _parts(body: Sequence[str]) -> Iterator[Part]:
         if mark not in ("+", "-"):
             continue
         if section == _METADATA:
-            yield Part.AUTHOR
+            yield PatchPart.AUTHOR
         elif section == _MESSAGE:
-            yield Part.MESSAGE
+            yield PatchPart.MESSAGE
         elif section != _NOTES and (inner[:1] in ("+", "-") or named):
-            yield Part.CODE
+            yield PatchPart.CODE
         elif section != _NOTES:
-            yield Part.CONTEXT
+            yield PatchPart.CONTEXT
 
 
-def rewritten(pairs: Sequence[Pair]) -> tuple[str, ...]:
+def rewritten(pairs: Sequence[PatchPair]) -> tuple[str, ...]:
     """Subjects that are both gone and new: git found the two patches too different to compare."""
-    gone = {pair.subject for pair in pairs if pair.status is Status.GONE}
+    gone = {pair.subject for pair in pairs if pair.status is PairStatus.GONE}
     return tuple(
-        pair.subject for pair in pairs if pair.status is Status.NEW and pair.subject in gone
+        pair.subject for pair in pairs if pair.status is PairStatus.NEW and pair.subject in gone
     )
 
 
-def larger_factor(pairs: Sequence[Pair], creation_factor: int) -> int | None:
+def larger_factor(pairs: Sequence[PatchPair], creation_factor: int) -> int | None:
     """The creation factor that compares more of what was rewritten; None where none does, or all
     is compared."""
     if not rewritten(pairs) or creation_factor >= EVERYTHING:
@@ -185,7 +192,7 @@ def larger_factor(pairs: Sequence[Pair], creation_factor: int) -> int | None:
     return SAME_SERIES if creation_factor < SAME_SERIES else EVERYTHING
 
 
-def render(pairs: Sequence[Pair]) -> str:
+def render(pairs: Sequence[PatchPair]) -> str:
     """``pairs`` as git range-diff prints them, without the ids of the commits."""
     width = len(str(max((n for pair in pairs for n in (pair.old, pair.new) if n), default=1)))
     lines = []

@@ -34,7 +34,7 @@ _POLL = 0.05
 
 
 @dataclass(frozen=True)
-class Choice:
+class GuestMode:
     """How guests are run.
 
     Attributes:
@@ -63,7 +63,7 @@ def choose(
     wish: Accel = Accel.AUTO,
     *,
     available: Callable[[Machine], bool] = qemu.can_use_kvm,
-) -> Choice:
+) -> GuestMode:
     """How guests of ``machine`` are run on this host.
 
     Args:
@@ -75,22 +75,22 @@ def choose(
         HostError: KVM is asked for and cannot be had, or QEMU is missing.
     """
     if wish is Accel.TCG:
-        return Choice(machine, Mode.TCG)
+        return GuestMode(machine, Mode.TCG)
     why = "this host has no KVM for such guests, or /dev/kvm is closed to you"
     if available(machine):
         found = _known(machine, records) or _keep(machine, records, *_try(machine, image))
         if found.cpu:
-            return Choice(_with_cpu(machine, found.cpu), Mode.KVM)
+            return GuestMode(_with_cpu(machine, found.cpu), Mode.KVM)
         why = found.why
     elif wish is Accel.AUTO:
-        return Choice(machine, Mode.TCG)
+        return GuestMode(machine, Mode.TCG)
     if wish is Accel.KVM:
         raise HostError(
             f"KVM does not run a guest here: {why}.",
             where="--accel",
             hint="Leave --accel away: QEMU emulates the processor then.",
         )
-    return Choice(machine, Mode.TCG, why)
+    return GuestMode(machine, Mode.TCG, why)
 
 
 def _with_cpu(machine: Machine, cpu: str) -> Machine:

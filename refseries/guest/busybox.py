@@ -18,7 +18,7 @@ _ETC = Path("/etc/apt")
 
 
 @dataclass(frozen=True)
-class Kind:
+class ProgramKind:
     """The programs that a guest runs.
 
     Attributes:
@@ -32,7 +32,7 @@ class Kind:
     host: str
 
 
-def find(cache: Path, kind: Kind, own: Path | None = None) -> Path:
+def find(cache: Path, kind: ProgramKind, own: Path | None = None) -> Path:
     """A busybox that runs in the guest.
 
     In this order: the user's own, which REFSERIES_BUSYBOX may name; the host's, where it is of that
@@ -61,7 +61,7 @@ def find(cache: Path, kind: Kind, own: Path | None = None) -> Path:
     return kept
 
 
-def is_static(path: Path, kind: Kind) -> bool:
+def is_static(path: Path, kind: ProgramKind) -> bool:
     """Whether ``path`` is a 64-bit ELF program of ``kind`` that needs no interpreter.
 
     Looks at the ELF header and the program headers (type 3 is PT_INTERP), as elf(5) has them.
@@ -89,7 +89,7 @@ def ports_sources(text: str) -> str:
     return re.sub(r"\barch=[\w,-]+ ?", "", text).replace("[] ", "")
 
 
-def _checked(path: Path, kind: Kind) -> Path:
+def _checked(path: Path, kind: ProgramKind) -> Path:
     if path.is_file() and is_static(path, kind):
         return path
     raise HostError(
@@ -99,7 +99,7 @@ def _checked(path: Path, kind: Kind) -> Path:
     )
 
 
-def _fetch(scratch: Path, kind: Kind) -> Path:
+def _fetch(scratch: Path, kind: ProgramKind) -> Path:
     for name in ("state/lists/partial", "cache/archives/partial", "unpacked"):
         (scratch / name).mkdir(parents=True)
     (scratch / "status").touch()

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from refseries.guest import qemu
 from refseries.guest.boot import Boot, BootRequest, OnCase, boot, nobody
 from refseries.guest.gaps import Gap
-from refseries.guest.results import KtapResult, Status
+from refseries.guest.results import CaseStatus, KtapResult
 from refseries.model import Splat, StageOutcome
 
 
@@ -109,7 +109,7 @@ def run_cases(
 
 def _felled(done: Boot) -> KtapResult:
     hung = done.outcome is StageOutcome.BOOT_TIMEOUT
-    status = Status.TIMEOUT if hung else Status.CRASH
+    status = CaseStatus.TIMEOUT if hung else CaseStatus.CRASH
     last = done.report.results[-1]
     text = f"{last.text}; {done.reason}" if last.text else done.reason
     return replace(last, status=status, text=text)

@@ -32,7 +32,7 @@ _CONTROL = {code: "\ufffd" for code in (*range(32), *range(127, 160)) if code !=
 
 
 @dataclass(frozen=True)
-class Line:
+class ConsoleLine:
     """One line of the console.
 
     Attributes:
@@ -69,7 +69,9 @@ def _pieces(stream: TextIO) -> Iterator[str]:
         yield rest
 
 
-def lines(console: str | Iterable[str], marks: Sequence[CaseMarks] | None = None) -> Iterator[Line]:
+def lines(
+    console: str | Iterable[str], marks: Sequence[CaseMarks] | None = None
+) -> Iterator[ConsoleLine]:
     """The kernel's lines of a console.
 
     The kernel stamps each of its lines, or none (CONFIG_PRINTK_TIME). On a console with stamps, a
@@ -91,9 +93,9 @@ def lines(console: str | Iterable[str], marks: Sequence[CaseMarks] | None = None
             mark = None
         if mark is None:
             dropped = sum(int(each["lost"]) for each in _DROPPED.finditer(text))
-            yield Line(text, seconds, case, dropped=dropped)
+            yield ConsoleLine(text, seconds, case, dropped=dropped)
             continue
-        yield Line(text, seconds, mark["case"], mark["what"])
+        yield ConsoleLine(text, seconds, mark["case"], mark["what"])
         case = mark["case"] if mark["what"] == "start" else None
 
 

@@ -26,7 +26,7 @@ CFLAGS = ("-static", "-O2", "-Wall", "-Wextra", "-Werror")
 
 
 @dataclass(frozen=True)
-class Entry:
+class Member:
     """One member of an archive.
 
     Attributes:
@@ -42,7 +42,7 @@ class Entry:
     device: tuple[int, int] = (0, 0)
 
 
-def cpio(entries: Iterable[Entry]) -> bytes:
+def cpio(entries: Iterable[Member]) -> bytes:
     """The entries as a newc archive (the kernel's Documentation/driver-api/early-userspace).
 
     Members are sorted by path, so a directory comes before what is in it; they belong to root,
@@ -62,10 +62,10 @@ def cpio(entries: Iterable[Entry]) -> bytes:
     archive = bytearray()
     for inode, member in enumerate(members, 1):
         archive += _member(inode, member)
-    return bytes(archive + _member(0, Entry("TRAILER!!!", 0)))
+    return bytes(archive + _member(0, Member("TRAILER!!!", 0)))
 
 
-def _member(inode: int, entry: Entry) -> bytes:
+def _member(inode: int, entry: Member) -> bytes:
     name = entry.path.strip("/").encode() + b"\0"
     links = 2 if stat.S_ISDIR(entry.mode) else 1
     # inode, mode, uid, gid, links, mtime, size, device of the file system (2), of the node (2),
@@ -98,7 +98,7 @@ class _ManifestFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     entry: list[_EntryFile]
 
 
-def entries(manifest: Path, sources: Mapping[str, Mapping[str, bytes]]) -> list[Entry]:
+def entries(manifest: Path, sources: Mapping[str, Mapping[str, bytes]]) -> list[Member]:
     """The entries that a manifest asks for.
 
     Args:
@@ -109,7 +109,7 @@ def entries(manifest: Path, sources: Mapping[str, Mapping[str, bytes]]) -> list[
     Raises:
         SeriesError: the manifest is wrong, or a source that it needs is not at hand.
     """
-    result: list[Entry] = []
+    result: list[Member] = []
     for position, item in enumerate(toml.load(manifest, _ManifestFile).entry):
         where = f"{manifest}: entry[{position}] {item.path}"
         try:
@@ -119,13 +119,13 @@ def entries(manifest: Path, sources: Mapping[str, Mapping[str, bytes]]) -> list[
                 f'mode "{item.mode}" is not octal.', where=where, hint='Write "0755".'
             ) from None
         if item.kind == "dir":
-            result.append(Entry(item.path, stat.S_IFDIR | mode))
+            result.append(Member(item.path, stat.S_IFDIR | mode))
         elif item.kind == "node":
             type_ = stat.S_IFCHR if item.type == "c" else stat.S_IFBLK
-            result.append(Entry(item.path, type_ | mode, device=(item.major, item.minor)))
+            result.append(Member(item.path, type_ | mode, device=(item.major, item.minor)))
         elif item.kind == "link":
             if not item.optional or _is_there(result, item):
-                result.append(Entry(item.path, stat.S_IFLNK | 0o777, item.target.encode()))
+                result.append(Member(item.path, stat.S_IFLNK | 0o777, item.target.encode()))
         elif item.kind == "file":
             result += _files(item, mode, sources, where)
         else:
@@ -135,14 +135,14 @@ def entries(manifest: Path, sources: Mapping[str, Mapping[str, bytes]]) -> list[
     return result
 
 
-def _is_there(result: list[Entry], link: _EntryFile) -> bool:
+def _is_there(result: list[Member], link: _EntryFile) -> bool:
     target = os.path.normpath(os.path.join(os.path.dirname(link.path), link.target))  # noqa: PTH118, PTH120
     return any(entry.path == target for entry in result)
 
 
 def _files(
     item: _EntryFile, mode: int, sources: Mapping[str, Mapping[str, bytes]], where: str
-) -> list[Entry]:
+) -> list[Member]:
     files = sources.get(item.source)
     if not files:
         if item.optional:
@@ -152,10 +152,10 @@ def _files(
         )
     if item.source == "tests":
         return [
-            Entry(f"{item.path}/{name}", stat.S_IFREG | mode, data) for name, data in files.items()
+            Member(f"{item.path}/{name}", stat.S_IFREG | mode, data) for name, data in files.items()
         ]
     (data,) = files.values()
-    return [Entry(item.path, stat.S_IFREG | mode, data)]
+    return [Member(item.path, stat.S_IFREG | mode, data)]
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from refseries.guest.protocol import Protocol
-from refseries.guest.results import GOOD, KtapReport, KtapResult, Status
+from refseries.guest.results import GOOD, CaseStatus, KtapReport, KtapResult
 
 MAX_LINE = 4096
 """Bytes of a line that are looked at; a longer line is kept, cut, as a diagnostic."""
@@ -64,15 +64,15 @@ _COMMENT = re.compile(r"(?:^|\s)#\s+(?P<text>.*)")
 _CONTROL = {code: "\ufffd" for code in (*range(32), *range(127, 160)) if code != ord("\t")}
 
 
-def _status(passed: bool, directive: str) -> Status:
+def _status(passed: bool, directive: str) -> CaseStatus:
     word = directive.upper()
     if word == "TODO":
-        return Status.XPASS if passed else Status.XFAIL
+        return CaseStatus.XPASS if passed else CaseStatus.XFAIL
     if word.startswith("SKIP"):
-        return Status.SKIP
+        return CaseStatus.SKIP
     if word:
-        return Status(word.lower())
-    return Status.PASS if passed else Status.FAIL
+        return CaseStatus(word.lower())
+    return CaseStatus.PASS if passed else CaseStatus.FAIL
 
 
 def _note(list_: list[str], text: str, most: int) -> None:
@@ -135,7 +135,7 @@ class _Level:
         """Add a test that has no result line, only what it printed, as a crash."""
         subtests, _ = self.take_subtests()
         unfinished = KtapResult(
-            self.next, name, Status.CRASH, text, self.take_diagnostics(), subtests
+            self.next, name, CaseStatus.CRASH, text, self.take_diagnostics(), subtests
         )
         self.count(self.next)
         self.results.append(unfinished)
@@ -334,9 +334,9 @@ class Parser:
         )
         if glued:
             level.error(f"a kernel message stands inside the line of result {number}")
-            if result.status is Status.PASS:
+            if result.status is CaseStatus.PASS:
                 # A directive may have been torn off: this was not seen to pass.
-                result = replace(result, status=Status.ERROR, text="torn by a kernel message")
+                result = replace(result, status=CaseStatus.ERROR, text="torn by a kernel message")
         result = self._with_subtests(level, result)
         if level is self._root and self._guest:
             result = self._end_case(result, not match.group("not"))
@@ -349,16 +349,16 @@ class Parser:
             # Init saw all of the output and passed on a part: the parts missing prove nothing.
             errors, self._init.output_cut = [], False
         result = replace(result, subtests=subtests)
-        if result.status not in (Status.PASS, Status.SKIP):
+        if result.status not in (CaseStatus.PASS, CaseStatus.SKIP):
             return result
         for error in errors:
             level.error(f"{result.name}: {error}")
         bad = next((each for each in subtests if each.status not in GOOD), None)
         if bad:
             text = f"says ok, but its subtest {bad.name or bad.number} says {bad.status}"
-            return replace(result, status=Status.FAIL, text=text)
+            return replace(result, status=CaseStatus.FAIL, text=text)
         if errors:
-            return replace(result, status=Status.ERROR, text=f"says ok, but: {errors[0]}")
+            return replace(result, status=CaseStatus.ERROR, text=f"says ok, but: {errors[0]}")
         return result
 
     def _end_case(self, result: KtapResult, passed: bool) -> KtapResult:
@@ -367,7 +367,7 @@ class Parser:
             return result
         if wrong not in self._root.errors:
             self._root.error(wrong)
-        return replace(result, status=Status.ERROR, text=wrong)
+        return replace(result, status=CaseStatus.ERROR, text=wrong)
 
     def _marker(self, text: str) -> bool:
         """Whether the line is init's own word about what it does."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
-class Status(StrEnum):
+class CaseStatus(StrEnum):
     """What the guest says of one test; ``crash`` also for one that was started and never ended."""
 
     PASS = "pass"
@@ -21,7 +21,7 @@ class Status(StrEnum):
     ERROR = "error"
 
 
-GOOD = frozenset({Status.PASS, Status.SKIP, Status.XFAIL})
+GOOD = frozenset({CaseStatus.PASS, CaseStatus.SKIP, CaseStatus.XFAIL})
 """What is no reason to look closer."""
 
 
@@ -39,7 +39,7 @@ class KtapResult:
 
     number: int
     name: str
-    status: Status
+    status: CaseStatus
     text: str = ""
     diagnostics: tuple[str, ...] = ()
     subtests: tuple[KtapResult, ...] = ()

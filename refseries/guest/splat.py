@@ -15,7 +15,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 
-from refseries.guest.console import Line, lines
+from refseries.guest.console import ConsoleLine, lines
 from refseries.guest.results import CaseMarks
 from refseries.model import Splat
 
@@ -274,7 +274,7 @@ class _Finder:
     def __init__(self) -> None:
         self.found: dict[tuple[str, str | None], Splat] = {}
         self.open: _Open | None = None
-        self.cut: Line | None = None
+        self.cut: ConsoleLine | None = None
 
     def close(self) -> None:
         if self.open is not None and len(self.found) < MAX_SPLATS:
@@ -282,7 +282,7 @@ class _Finder:
             self.found.setdefault((splat.title, splat.case), splat)
         self.open = None
 
-    def take(self, line: Line) -> None:
+    def take(self, line: ConsoleLine) -> None:
         joined = self.cut is not None and self._behind_cut(line)
         if line.mark:
             # Lines of another processor may follow, but none that begins a report.
@@ -297,10 +297,10 @@ class _Finder:
     def finish(self) -> None:
         """The console is over."""
         if self.cut is not None:
-            self._behind_cut(Line(""))
+            self._behind_cut(ConsoleLine(""))
         self.close()
 
-    def _behind_cut(self, line: Line) -> bool:
+    def _behind_cut(self, line: ConsoleLine) -> bool:
         """What follows a cut says whether a report began there or the one before goes on (True)."""
         cut, self.cut = self.cut, None
         assert cut is not None
@@ -313,11 +313,11 @@ class _Finder:
         self._add(cut)
         return joined
 
-    def _add(self, line: Line) -> None:
+    def _add(self, line: ConsoleLine) -> None:
         if self.open is not None and not self.open.take(line.text):
             self.close()
 
-    def _maybe_start(self, line: Line) -> None:
+    def _maybe_start(self, line: ConsoleLine) -> None:
         if not _WORTH_A_LOOK.search(line.text):
             return
         found = next((start for start in _STARTS if start[2].match(line.text)), None)

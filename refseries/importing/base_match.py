@@ -10,7 +10,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from refseries import git
-from refseries.importing.draft import Draft
+from refseries.importing.draft import ImportDraft
 from refseries.model import BaseInfo
 from refseries.series.patches import Patch
 
@@ -51,7 +51,7 @@ class Ground:
     told: bool = True
 
 
-def of(base: BaseInfo, draft: Draft) -> Ground:
+def of(base: BaseInfo, draft: ImportDraft) -> Ground:
     """How ``base`` goes with ``draft``."""
     found = git.resolve(base.repo, draft.base_commit) if draft.base_commit else None
     if found == base.commit:
@@ -62,7 +62,7 @@ def of(base: BaseInfo, draft: Draft) -> Ground:
     return Ground(fit, draft.base_commit, found is not None, bool(files or draft.base_commit))
 
 
-def guess(base: BaseInfo, draft: Draft) -> str | None:
+def guess(base: BaseInfo, draft: ImportDraft) -> str | None:
     """A commit or release tag of the repository that ``draft`` was made on; None if none is found.
 
     Only tags ``v…`` are looked at, the newest first.

@@ -11,7 +11,7 @@ from pathlib import Path
 from refseries import git
 from refseries.errors import SeriesError
 from refseries.host.scratch import scratch_folder
-from refseries.importing.draft import Draft
+from refseries.importing.draft import ImportDraft
 from refseries.mail import tracking
 from refseries.mail.tracking import Tracking
 from refseries.model import BaseInfo
@@ -31,7 +31,7 @@ class _Cover:
     tracking: Tracking
 
 
-def draft(base: BaseInfo, name: str) -> Draft:
+def draft(base: BaseInfo, name: str) -> ImportDraft:
     """The version on a b4 prep branch, or in ``A..B``.
 
     Raises:
@@ -51,7 +51,7 @@ def draft(base: BaseInfo, name: str) -> Draft:
         raise SeriesError(f"`{name}` has no commit.", where=str(base.repo), hint="Name another.")
     oldest = git.git(base.repo, "rev-list", "--reverse", f"{since}..{tip}", "--").stdout.split()
     first = next(name for name in oldest if cover is None or name != cover.commit)
-    plain = Draft(
+    plain = ImportDraft(
         number=None,
         source=name,
         title=read[0].subject if len(read) == 1 else "",

@@ -11,7 +11,7 @@ from refseries.series.patches import Patch
 
 
 @dataclass(frozen=True)
-class Draft:
+class ImportDraft:
     """What a source says of one version, before anything is checked against the base.
 
     Attributes:
@@ -53,5 +53,5 @@ class Draft:
 class Intake:
     """What a source holds: versions, the lowest first, and what is in none of them."""
 
-    drafts: tuple[Draft, ...]
+    drafts: tuple[ImportDraft, ...]
     not_taken: tuple[NotTaken, ...] = ()

@@ -16,7 +16,7 @@ from refseries.errors import HostError, SeriesError
 from refseries.host import clock, proc
 from refseries.host.scratch import scratch_folder
 from refseries.importing import mailed_patch, received
-from refseries.importing.draft import Draft, Intake
+from refseries.importing.draft import ImportDraft, Intake
 from refseries.importing.received import LeftKind, NotTaken, Posted, Thread
 from refseries.mail import read as mail_read
 from refseries.mail import subjects, tracking
@@ -30,7 +30,7 @@ _FETCH_SECONDS = 120.0
 _AGAIN = "Save the thread again."
 
 
-def drafts(path: Path, source: str, number: int | None = None) -> tuple[Draft, ...]:
+def drafts(path: Path, source: str, number: int | None = None) -> tuple[ImportDraft, ...]:
     """The versions alone that ``read`` finds."""
     return read(path, source, number).drafts
 
@@ -63,7 +63,7 @@ def read(path: Path, source: str, number: int | None = None, *, strict: bool = F
     if strict:
         _refuse(not_taken, source, number)
     mails = received.pick(mail_read.read(path, lambda _mail: None), wanted)
-    made: list[Draft] = []
+    made: list[ImportDraft] = []
     for posted in wanted:
         try:
             made.append(_draft(mails, source, posted))
@@ -134,7 +134,7 @@ def _failed(posted: Posted, error: SeriesError) -> NotTaken:
     return NotTaken(LeftKind.VERSION, name, why, posted.sources, posted.version, error.hint)
 
 
-def _draft(mails: Mapping[str, Mail], source: str, posted: Posted) -> Draft:
+def _draft(mails: Mapping[str, Mail], source: str, posted: Posted) -> ImportDraft:
     cover = mails[posted.cover] if posted.cover else None
     own = [mails[name] for name in posted.sources]
     for_all = [tag.line for tag in posted.tags if tag.number == 0]
@@ -150,7 +150,7 @@ def _draft(mails: Mapping[str, Mail], source: str, posted: Posted) -> Draft:
     below = found[0].below.decode("utf-8", "replace")
     body = lead.body if cover else f"{below}\n{_behind_diff(lead.body)}"
     tracked = _tracked(lead)
-    return Draft(
+    return ImportDraft(
         number=posted.version or None,
         source=source,
         title=subjects.parse(lead.subject).title,

@@ -21,7 +21,7 @@ class Passed:
 
 
 @dataclass(eq=False)
-class Claim:
+class Claimant:
     """Mails that say they are one version.
 
     Attributes:
@@ -85,9 +85,9 @@ class Claim:
 def choose(
     mails: Sequence[ThreadMail],
     tree: ThreadTree,
-    before: Claim | None,
+    before: Claimant | None,
     others_have: Container[int] = (),
-) -> tuple[Claim, list[Claim]]:
+) -> tuple[Claimant, list[Claimant]]:
     """The one series among ``mails``, which all say that they are one version; and the others.
 
     Args:
@@ -111,7 +111,7 @@ def choose(
     return chosen, [claim for claim in others if claim.places]
 
 
-def _claims(mails: Iterable[ThreadMail], key: Callable[[ThreadMail], object]) -> list[Claim]:
+def _claims(mails: Iterable[ThreadMail], key: Callable[[ThreadMail], object]) -> list[Claimant]:
     """The mails sorted by ``key``, and in each pile one for each number."""
     piles: dict[object, list[ThreadMail]] = {}
     for mail in mails:
@@ -119,15 +119,15 @@ def _claims(mails: Iterable[ThreadMail], key: Callable[[ThreadMail], object]) ->
     return [_only(pile) for pile in piles.values()]
 
 
-def _put_together(mails: Sequence[ThreadMail]) -> list[Claim]:
+def _put_together(mails: Sequence[ThreadMail]) -> list[Claimant]:
     """Mails that are in no thread with each other, put together by what their subjects say."""
     by_total = _claims(mails, lambda mail: mail.total)
     return by_total if any(claim.whole for claim in by_total) else [_only(mails)]
 
 
-def _only(mails: Sequence[ThreadMail]) -> Claim:
+def _only(mails: Sequence[ThreadMail]) -> Claimant:
     """One mail for each number."""
-    claim = Claim(mails[0].version)
+    claim = Claimant(mails[0].version)
     numbers: dict[int, list[ThreadMail]] = {}
     for mail in mails:
         numbers.setdefault(mail.place or 0, []).append(mail)
@@ -152,7 +152,7 @@ def _only(mails: Sequence[ThreadMail]) -> Claim:
     return claim
 
 
-def _give_way(claim: Claim, found: Iterable[ThreadMail], chosen: ThreadMail, why: str) -> None:
+def _give_way(claim: Claimant, found: Iterable[ThreadMail], chosen: ThreadMail, why: str) -> None:
     claim.passed += [Passed(mail, why) for mail in found if mail is not chosen]
 
 
@@ -169,7 +169,7 @@ def _when(mail: ThreadMail) -> tuple[bool, float]:
     return (True, mail.date.timestamp()) if mail.date else (False, 0.0)
 
 
-def _one_of(whole: Sequence[Claim]) -> Claim:
+def _one_of(whole: Sequence[Claimant]) -> Claimant:
     """Of several series of one number, the real one before a request for comments, the larger
     before the smaller, and of the same sent twice the later.
     """
@@ -185,13 +185,13 @@ def _one_of(whole: Sequence[Claim]) -> Claim:
     return newest
 
 
-def _posted_again(one: Claim, other: Claim) -> bool:
+def _posted_again(one: Claimant, other: Claimant) -> bool:
     return len(one.patches) == len(other.patches) and all(
         _same(mine, theirs) for mine, theirs in zip(one.patches, other.patches, strict=True)
     )
 
 
-def _joins(claim: Claim, chosen: Claim) -> bool:
+def _joins(claim: Claimant, chosen: Claimant) -> bool:
     """Whether ``claim`` is an earlier posting of ``chosen``; then its trailers count for it."""
     if not claim.whole or not chosen.whole or not _posted_again(claim, chosen):
         return False
@@ -203,7 +203,7 @@ def _joins(claim: Claim, chosen: Claim) -> bool:
     return True
 
 
-def _take_rest(claim: Claim, before: Claim, tree: ThreadTree) -> None:
+def _take_rest(claim: Claimant, before: Claimant, tree: ThreadTree) -> None:
     """Take what is missing from the version before, where each patch answers the one it is for.
 
     As b4 does it (``partial_reroll`` of LoreMailbox).
@@ -226,7 +226,7 @@ def _take_rest(claim: Claim, before: Claim, tree: ThreadTree) -> None:
 
 
 def _add_cover(
-    chosen: Claim, others: Sequence[Claim], tree: ThreadTree, others_have: Container[int]
+    chosen: Claimant, others: Sequence[Claimant], tree: ThreadTree, others_have: Container[int]
 ) -> None:
     """Find the cover letter of a series that stands without, as b4 does.
 

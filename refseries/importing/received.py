@@ -16,7 +16,7 @@ from enum import StrEnum
 
 from refseries.errors import SeriesError
 from refseries.importing import posting_choice, thread_mail
-from refseries.importing.posting_choice import Claim
+from refseries.importing.posting_choice import Claimant
 from refseries.importing.thread_mail import ThreadMail
 from refseries.importing.thread_tree import ThreadTree
 from refseries.mail.message import Mail
@@ -141,7 +141,7 @@ def look(mails: Iterable[Mail], source: str) -> Thread:
     by_version = _by_version(kept, tree, left)
     if sum(bool(mail.place) for found in by_version.values() for mail in found) > MOST_PATCHES:
         raise _too_many(source, f"{MOST_PATCHES} patches")
-    claims: dict[int, Claim] = {}
+    claims: dict[int, Claimant] = {}
     numbers = {number for number, found in by_version.items() if any(m.place for m in found)}
     for number, found in sorted(by_version.items()):
         if number not in numbers:
@@ -208,7 +208,7 @@ def _by_version(
     return found
 
 
-def _rest(claim: Claim, others: Iterable[Claim]) -> list[NotTaken]:
+def _rest(claim: Claimant, others: Iterable[Claimant]) -> list[NotTaken]:
     """What says that it is the version of ``claim`` and is not in it, or all of it."""
     left = []
     name = f"v{claim.version}" if claim.version else f"`{claim.first.heading.text}`"
@@ -243,7 +243,7 @@ def _rest(claim: Claim, others: Iterable[Claim]) -> list[NotTaken]:
 
 
 def _covers_alone(
-    by_version: dict[int, list[ThreadMail]], numbers: set[int], claims: dict[int, Claim]
+    by_version: dict[int, list[ThreadMail]], numbers: set[int], claims: dict[int, Claimant]
 ) -> list[NotTaken]:
     used = {mail for claim in claims.values() for mail in claim.places.values()}
     return [
@@ -273,7 +273,7 @@ def _naked_cover(mail: ThreadMail, tree: ThreadTree) -> ThreadMail | None:
 
 
 def _posted(
-    claim: Claim, kept: Iterable[ThreadMail], given: dict[ThreadMail, list[ThreadMail]]
+    claim: Claimant, kept: Iterable[ThreadMail], given: dict[ThreadMail, list[ThreadMail]]
 ) -> Posted:
     tags: dict[tuple[int, str], Tag] = {}
     doubtful: dict[str, None] = {}
@@ -305,7 +305,7 @@ def _posted(
     )
 
 
-def _name(posting: ThreadMail, claim: Claim) -> str:
+def _name(posting: ThreadMail, claim: Claimant) -> str:
     """What another posting of a patch is called."""
     if posting.version not in (claim.version, 0, _NONE):
         return f"v{posting.version}"
@@ -315,7 +315,7 @@ def _name(posting: ThreadMail, claim: Claim) -> str:
 def _of_answers(
     kept: Iterable[ThreadMail],
     given: dict[ThreadMail, list[ThreadMail]],
-    claims: Iterable[Claim],
+    claims: Iterable[Claimant],
 ) -> list[NotTaken]:
     """What is in mails that are neither patch nor cover letter, and is not taken."""
     places = {mail for claim in claims for mail in (*claim.places.values(), *claim.again)}

@@ -10,12 +10,14 @@ from pathlib import Path
 from refseries.errors import SeriesError
 from refseries.host.scratch import scratch_folder
 from refseries.importing import branch, mailbox
-from refseries.importing.draft import Draft, Intake
+from refseries.importing.draft import ImportDraft, Intake
 from refseries.mail.read import STDIN
 from refseries.model import BaseInfo
 
 
-def drafts(base: BaseInfo, source: str, at: Path, number: int | None = None) -> tuple[Draft, ...]:
+def drafts(
+    base: BaseInfo, source: str, at: Path, number: int | None = None
+) -> tuple[ImportDraft, ...]:
     """The versions alone that ``read`` finds."""
     return read(base, source, at, number).drafts
 

@@ -14,7 +14,7 @@ import tomlkit
 from refseries.errors import SeriesError, StageError
 from refseries.importing import base_match
 from refseries.importing.base_match import Ground
-from refseries.importing.draft import Draft
+from refseries.importing.draft import ImportDraft
 from refseries.mail import shown
 from refseries.model import BaseInfo, Commit, Series, Target, Version
 from refseries.series import apply, format_patch, letter, store
@@ -36,7 +36,7 @@ class Brought:
     """
 
     version: Version
-    draft: Draft
+    draft: ImportDraft
     commits: tuple[Commit, ...]
     ground: Ground
     recipients: tuple[str, ...] = ()
@@ -51,7 +51,7 @@ class Refused:
 
 
 @dataclass(frozen=True)
-class Result:
+class ImportResult:
     """What an import came to. ``known``: versions that the series had already, as posted."""
 
     brought: tuple[Brought, ...]
@@ -62,13 +62,13 @@ class Result:
 def bring(
     series: Series,
     base: BaseInfo,
-    drafts: Sequence[Draft],
+    drafts: Sequence[ImportDraft],
     cache: Path,
     name: str | None = None,
     say: Say = lambda _text, _part: None,
     *,
     strict: bool = False,
-) -> Result:
+) -> ImportResult:
     """Add ``drafts`` to the series, each as the version that it is.
 
     Args:
@@ -108,12 +108,12 @@ def bring(
             replace(found, version=store.load_version(place))
             for found, place in zip(made, places, strict=True)
         )
-        return Result(brought, known, tuple(refused))
+        return ImportResult(brought, known, tuple(refused))
 
 
 def _name_all(
-    series: Series, drafts: Sequence[Draft], name: str | None, refused: list[Refused]
-) -> list[tuple[str, Draft]]:
+    series: Series, drafts: Sequence[ImportDraft], name: str | None, refused: list[Refused]
+) -> list[tuple[str, ImportDraft]]:
     if name is not None and not _NAME.fullmatch(name):
         raise SeriesError(
             f"`{name}` is no name of a version.", where="--as", hint="Versions are v1, v2, …"
@@ -134,7 +134,7 @@ def _name_all(
     return [(f"v{draft.number}", draft) for draft in drafts if draft.number and draft.number > 0]
 
 
-def _is_there(series: Series, name: str, draft: Draft) -> bool:
+def _is_there(series: Series, name: str, draft: ImportDraft) -> bool:
     """Whether the series has this very posting."""
     return any(
         version.name == name and version.message_id == draft.message_id != ""
@@ -152,7 +152,7 @@ def _taken(series: Series, name: str) -> SeriesError:
     )
 
 
-def _make(series: Series, base: BaseInfo, draft: Draft, place: Path, cache: Path) -> Brought:
+def _make(series: Series, base: BaseInfo, draft: ImportDraft, place: Path, cache: Path) -> Brought:
     """Write ``draft`` as the folder ``place``, and check that it comes to the same commits."""
     try:
         commits = apply.commit(series, base, draft.patches, draft.date)
@@ -189,7 +189,7 @@ def _make(series: Series, base: BaseInfo, draft: Draft, place: Path, cache: Path
     return Brought(version, draft, commits, base_match.of(base, draft), tuple(new))
 
 
-def _on_another_base(base: BaseInfo, draft: Draft, error: StageError) -> StageError:
+def _on_another_base(base: BaseInfo, draft: ImportDraft, error: StageError) -> StageError:
     hint = "Nothing was written. Name the commit that it was made on with --tree and --base-ref."
     if found := base_match.guess(base, draft):
         hint = f"Nothing was written. It was made on {found}: --base-ref {found}"
@@ -211,7 +211,7 @@ def _keep_notes(path: Path, patch: Patch) -> None:
     path.write_bytes(head + rule + kept + b"\n\n" + rest)
 
 
-def _write_toml(place: Path, draft: Draft, files: Sequence[Path]) -> None:
+def _write_toml(place: Path, draft: ImportDraft, files: Sequence[Path]) -> None:
     document = tomlkit.document()
     document.add(tomlkit.comment("SPDX-License-Identifier: GPL-2.0-or-later"))
     document.add("schema", tomlkit.item(1))

@@ -111,7 +111,7 @@ class _Build:
 
     request: BuildRequest
     tools: Toolchain
-    requests: dict[str, kconfig.Request]
+    requests: dict[str, kconfig.ConfigRequest]
     key: str
     store: ImageStore
     tree: Worktree

@@ -21,7 +21,7 @@ _CONFIGURED = ".refseries-configured"
 
 def configure(
     out: Path,
-    requests: Mapping[str, kconfig.Request],
+    requests: Mapping[str, kconfig.ConfigRequest],
     inputs: Mapping[str, object],
     make: Callable[[str], None],
 ) -> None:

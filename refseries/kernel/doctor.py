@@ -32,7 +32,7 @@ _FOR_CHECKS = (
 
 
 @dataclass(frozen=True)
-class Check:
+class Prerequisite:
     """One thing looked for.
 
     Attributes:
@@ -55,7 +55,7 @@ class Check:
         return bool(self.found) or not self.needed
 
 
-def examine(series: Series | None, settings: Settings) -> tuple[Check, ...]:
+def examine(series: Series | None, settings: Settings) -> tuple[Prerequisite, ...]:
     """Look at this machine for everything that the main job needs, best-known name first.
 
     Args:
@@ -79,7 +79,7 @@ def examine(series: Series | None, settings: Settings) -> tuple[Check, ...]:
     )
 
 
-def _for_arches(series: Series | None) -> Iterator[Check]:
+def _for_arches(series: Series | None) -> Iterator[Prerequisite]:
     """What each architecture takes; needed where a config of the series is of it."""
     chosen: tuple[Config, ...] = ()
     # Configs that cannot be read are no matter of the machine; whoever builds one is told.
@@ -106,51 +106,51 @@ def _for_arches(series: Series | None) -> Iterator[Check]:
         yield _tool(arch.machine.qemu, f"boots kernels of {arch.name}", needed=boots)
 
 
-def missing_packages(checks: tuple[Check, ...]) -> str:
+def missing_packages(checks: tuple[Prerequisite, ...]) -> str:
     """One apt command for all that is missing; empty when nothing is."""
     start = "apt-get install "
     packages = [c.mend.removeprefix(start) for c in checks if c.mend.startswith(start)]
     return start + " ".join(dict.fromkeys(packages)) if packages else ""
 
 
-def _check(name: str, found: str, package: str, why: str, needed: bool) -> Check:
-    return Check(name, found, needed, why, "" if found else f"apt-get install {package}")
+def _check(name: str, found: str, package: str, why: str, needed: bool) -> Prerequisite:
+    return Prerequisite(name, found, needed, why, "" if found else f"apt-get install {package}")
 
 
-def _tool(name: str, why: str, *, needed: bool = True) -> Check:
+def _tool(name: str, why: str, *, needed: bool = True) -> Prerequisite:
     return _check(name, shutil.which(name) or "", PACKAGES.get(name, name), why, needed)
 
 
-def _file(path: str, package: str, why: str, *, needed: bool) -> Check:
+def _file(path: str, package: str, why: str, *, needed: bool) -> Prerequisite:
     return _check(path, path if Path(path).exists() else "", package, why, needed)
 
 
-def _kernel(series: Series, settings: Settings) -> Check:
+def _kernel(series: Series, settings: Settings) -> Prerequisite:
     why = f"the base kernel, Linux {series.base.release}"
     if settings.tree is not None:
         tree = str(settings.tree) if settings.tree.is_dir() else ""
         mend = "" if tree else f"{settings.tree} is not there; name another with --tree"
-        return Check("kernel tree", tree, True, why, mend)
+        return Prerequisite("kernel tree", tree, True, why, mend)
     package = series.base.package
     if not package:
         tarball = series.base.tarball_url
         mend = "" if tarball else "name a kernel git tree with --tree"
-        return Check("kernel source", tarball, True, why, mend)
+        return Prerequisite("kernel source", tarball, True, why, mend)
     archive = PACKAGE_DIR / f"{package}.tar.xz"
     found = str(archive) if archive.is_file() else ""
     # Without it the tarball is fetched from kernel.org.
     return _check(package, found, package, why, needed=not series.base.tarball_url)
 
 
-def _kvm() -> Check:
+def _kvm() -> Prerequisite:
     usable = os.access("/dev/kvm", os.R_OK | os.W_OK)
     why = "boots kernels of this machine's kind at full speed, if it works: the first boot tries"
-    return Check("KVM", "/dev/kvm" if usable else "", False, why)
+    return Prerequisite("KVM", "/dev/kvm" if usable else "", False, why)
 
 
-def _space(cache: Path) -> Check:
+def _space(cache: Path) -> Prerequisite:
     place = next(path for path in (cache, *cache.parents) if path.exists())
     free = shutil.disk_usage(place).free
     found = f"{free / (1 << 30):.0f} GB free" if free >= _NEEDED_BYTES else ""
     mend = "" if found else "free some space, or set REFSERIES_CACHE"
-    return Check(f"space for {cache}", found, True, "kernel source, builds and images", mend)
+    return Prerequisite(f"space for {cache}", found, True, "kernel source, builds and images", mend)

@@ -20,7 +20,7 @@ _VALUE = re.compile(r'[ymn]|-?\d+|0[xX][0-9a-fA-F]+|"([^"\\]|\\.)*"')
 
 
 @dataclass(frozen=True)
-class Request:
+class ConfigRequest:
     """One line of a fragment.
 
     Attributes:
@@ -42,21 +42,21 @@ class Request:
         return f"{self.option}={self.value}"
 
 
-def parse_fragment(text: str, path: str) -> tuple[Request, ...]:
+def parse_fragment(text: str, path: str) -> tuple[ConfigRequest, ...]:
     """The requests of one fragment, in order.
 
     Raises:
         SeriesError: a line that is neither a request nor a comment, or one option asked for twice.
     """
-    requests: dict[str, Request] = {}
+    requests: dict[str, ConfigRequest] = {}
     for number, raw in enumerate(text.splitlines(), start=1):
         line = raw.strip()
         if found := _NOT_SET.fullmatch(line):
-            request = Request(found["option"], "n", path, number)
+            request = ConfigRequest(found["option"], "n", path, number)
         elif not line or line.startswith("#"):
             continue
         elif (found := _SET.fullmatch(line)) and _VALUE.fullmatch(found["value"]):
-            request = Request(found["option"], found["value"], path, number)
+            request = ConfigRequest(found["option"], found["value"], path, number)
         else:
             raise SeriesError(
                 f"`{line}` is no line of a kernel configuration.",
@@ -73,7 +73,7 @@ def parse_fragment(text: str, path: str) -> tuple[Request, ...]:
     return tuple(requests.values())
 
 
-def merge(fragments: Iterable[Iterable[Request]]) -> dict[str, Request]:
+def merge(fragments: Iterable[Iterable[ConfigRequest]]) -> dict[str, ConfigRequest]:
     """The requests of several fragments by option; the last one to name an option wins."""
     return {request.option: request for fragment in fragments for request in fragment}
 
@@ -85,7 +85,7 @@ def parse_config(text: str) -> dict[str, str]:
     }
 
 
-def overlay(config: str, requests: Mapping[str, Request]) -> str:
+def overlay(config: str, requests: Mapping[str, ConfigRequest]) -> str:
     """``config`` (the text of a ``.config``) with every request in place of what it said before."""
     kept = [
         line
@@ -96,7 +96,9 @@ def overlay(config: str, requests: Mapping[str, Request]) -> str:
     return "\n".join([*kept, *(request.text for request in requests.values())]) + "\n"
 
 
-def lost(requests: Mapping[str, Request], final: Mapping[str, str]) -> tuple[Request, ...]:
+def lost(
+    requests: Mapping[str, ConfigRequest], final: Mapping[str, str]
+) -> tuple[ConfigRequest, ...]:
     """The requests that the final configuration does not grant.
 
     An option that is absent and one that "is not set" are the same, as in the kernel's own
@@ -109,7 +111,7 @@ def lost(requests: Mapping[str, Request], final: Mapping[str, str]) -> tuple[Req
     )
 
 
-def check(requests: Mapping[str, Request], final: Mapping[str, str]) -> None:
+def check(requests: Mapping[str, ConfigRequest], final: Mapping[str, str]) -> None:
     """Refuse a configuration that lost a request.
 
     Raises:
@@ -135,7 +137,7 @@ def check(requests: Mapping[str, Request], final: Mapping[str, str]) -> None:
     )
 
 
-def _granted(request: Request, final: Mapping[str, str]) -> str:
+def _granted(request: ConfigRequest, final: Mapping[str, str]) -> str:
     return final.get(request.option, "n (not set)")
 
 

@@ -24,7 +24,7 @@ import msgspec
 from refseries.errors import SeriesError
 from refseries.host import toml
 from refseries.model import Target
-from refseries.mutate.model import Mutant, Reason, Result
+from refseries.mutate.model import Mutant, MutantResult, Reason
 
 DIRECTORY = Path("kernel-tests", "mutants")
 SURVIVORS = "survivors.toml"
@@ -118,7 +118,7 @@ class Survivors:
         keys = (("survivor", f"[{number}]", "mutant") for number in range(len(entries)))
         return cls(entries, tuple(toml.place(path, text, each) for each in keys))
 
-    def explain(self, target: Target, config: str, result: Result) -> Result:
+    def explain(self, target: Target, config: str, result: MutantResult) -> MutantResult:
         """``result`` with the reason that stands in the file, if there is one."""
         for entry in self.entries:
             if entry.fits(target, config, result.mutant.name):

@@ -30,7 +30,7 @@ class Mutant:
     written: bool = False
 
 
-class Fate(StrEnum):
+class MutantFate(StrEnum):
     """What became of a mutant.
 
     ``caught``: a case failed that passes on the version, the kernel complained, or the guest
@@ -60,7 +60,7 @@ class Reason(StrEnum):
 
 
 @dataclass(frozen=True)
-class Result:
+class MutantResult:
     """One mutant tried.
 
     Attributes:
@@ -71,7 +71,7 @@ class Result:
     """
 
     mutant: Mutant
-    fate: Fate
+    fate: MutantFate
     by: str = ""
     message: str = ""
     reason: Reason | None = None
@@ -80,11 +80,11 @@ class Result:
     @property
     def equivalent(self) -> bool:
         """It survived, and is said to be what the version is."""
-        return self.fate is Fate.SURVIVED and self.reason is Reason.EQUIVALENT
+        return self.fate is MutantFate.SURVIVED and self.reason is Reason.EQUIVALENT
 
 
 @dataclass(frozen=True)
-class Report:
+class MutationReport:
     """All mutants of a version that were tried, and how many of them there are.
 
     Attributes:
@@ -94,12 +94,12 @@ class Report:
     """
 
     target: Target
-    results: tuple[Result, ...]
+    results: tuple[MutantResult, ...]
     planned: int
     stopped: bool = False
     stale: tuple[str, ...] = ()
 
-    def count(self, fate: Fate) -> int:
+    def count(self, fate: MutantFate) -> int:
         """How many came to this."""
         return sum(result.fate is fate for result in self.results)
 
@@ -111,31 +111,31 @@ class Report:
     @property
     def viable(self) -> int:
         """How many are another kernel that does something else."""
-        return self.count(Fate.CAUGHT) + self.count(Fate.SURVIVED) - self.equivalent
+        return self.count(MutantFate.CAUGHT) + self.count(MutantFate.SURVIVED) - self.equivalent
 
     @property
     def score(self) -> float | None:
         """Caught of the viable ones, 0.0 to 1.0; None without any."""
-        return self.count(Fate.CAUGHT) / self.viable if self.viable else None
+        return self.count(MutantFate.CAUGHT) / self.viable if self.viable else None
 
     @property
     def plain_score(self) -> float | None:
         """The same with equivalent ones counted in: what nobody's judgement has a part in."""
         tried = self.viable + self.equivalent
-        return self.count(Fate.CAUGHT) / tried if tried else None
+        return self.count(MutantFate.CAUGHT) / tried if tried else None
 
     @property
-    def unexplained(self) -> Sequence[Result]:
+    def unexplained(self) -> Sequence[MutantResult]:
         """Survivors that nobody has accounted for."""
-        return [r for r in self.results if r.fate is Fate.SURVIVED and r.reason is None]
+        return [r for r in self.results if r.fate is MutantFate.SURVIVED and r.reason is None]
 
     @property
-    def wrong(self) -> Sequence[Result]:
+    def wrong(self) -> Sequence[MutantResult]:
         """What was said to survive and does not, and what was written and does not apply."""
         return [
             r
             for r in self.results
-            if (r.reason and r.fate is not Fate.SURVIVED) or r.fate is Fate.NO_APPLY
+            if (r.reason and r.fate is not MutantFate.SURVIVED) or r.fate is MutantFate.NO_APPLY
         ]
 
     @property

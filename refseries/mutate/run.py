@@ -25,7 +25,7 @@ from refseries.kernel import toolchain
 from refseries.kernel.model import Config, Image
 from refseries.model import Applied, CaseResult, Outcome, StageOutcome, Target
 from refseries.mutate import commits, handwritten
-from refseries.mutate.model import Fate, Mutant, Report, Result
+from refseries.mutate.model import Mutant, MutantFate, MutantResult, MutationReport
 from refseries.series import apply, store
 from refseries.testing import runner as runners
 from refseries.testing import runs, verdict
@@ -43,7 +43,7 @@ Say = Callable[[int, int, str], None]
 
 
 @dataclass(frozen=True)
-class Request:
+class MutationRequest:
     """How mutants are tried.
 
     Attributes:
@@ -57,7 +57,7 @@ class Request:
 
 
 @dataclass(frozen=True)
-class Plan:
+class MutationPlan:
     """What can be tried.
 
     Attributes:
@@ -71,7 +71,7 @@ class Plan:
     survivors: handwritten.Survivors
 
 
-def plan(lab: Lab, target: Target) -> Plan:
+def plan(lab: Lab, target: Target) -> MutationPlan:
     """Apply a version and find its mutants.
 
     Raises:
@@ -88,7 +88,7 @@ def plan(lab: Lab, target: Target) -> Plan:
     survivors = handwritten.Survivors.load(lab.series.root)
     by_hand = handwritten.load(lab.series.root, target)
     made = commits.made_mutants(lab.base.of(version.name), version, applied)
-    return Plan(applied, (*by_hand, *made), survivors)
+    return MutationPlan(applied, (*by_hand, *made), survivors)
 
 
 def choose(mutants: Sequence[Mutant], globs: Sequence[str]) -> list[Mutant]:
@@ -157,7 +157,9 @@ class TryJob:
             return caught.case
 
 
-def run(request: Request, plan: Plan, chosen: Sequence[Mutant], say: Say) -> Report:
+def run(
+    request: MutationRequest, plan: MutationPlan, chosen: Sequence[Mutant], say: Say
+) -> MutationReport:
     """Try mutants.
 
     Args:
@@ -181,7 +183,7 @@ def run(request: Request, plan: Plan, chosen: Sequence[Mutant], say: Say) -> Rep
     stale: tuple[str, ...] = ()
     if len(chosen) == len(plan.mutants):
         stale = plan.survivors.stale(request.target, [mutant.name for mutant in chosen])
-    return Report(request.target, results, len(chosen), stopped, stale)
+    return MutationReport(request.target, results, len(chosen), stopped, stale)
 
 
 @dataclass(frozen=True)
@@ -196,7 +198,7 @@ class _Work:
     """One run over mutants."""
 
     def __init__(
-        self, request: Request, applied: Applied, mutants: Sequence[Mutant], say: Say
+        self, request: MutationRequest, applied: Applied, mutants: Sequence[Mutant], say: Say
     ) -> None:
         self.request = request
         self.lab = request.lab
@@ -213,7 +215,7 @@ class _Work:
             request.target.version,
         )
         self.records = self.lab.cache / self.lab.series.home / "mutants"
-        self.done: dict[str, Result] = {}
+        self.done: dict[str, MutantResult] = {}
 
     def do_all(self) -> None:
         """Everything that is not known yet."""
@@ -221,7 +223,7 @@ class _Work:
         for mutant in self.mutants:
             commit = commits.commit(self.lab.base, self.applied, mutant, self.lab.series.identity)
             if commit is None:
-                self.done[mutant.name] = Result(mutant, Fate.NO_APPLY)
+                self.done[mutant.name] = MutantResult(mutant, MutantFate.NO_APPLY)
             elif recalled := self._recall(mutant, commit):
                 self.done[mutant.name] = recalled
             else:
@@ -243,7 +245,9 @@ class _Work:
             if not isinstance(event, Done):
                 self._tell(mutant.name, event.step)
             elif event.error is not None:
-                self._finish(Result(mutant, Fate.NO_BUILD, "build", str(event.error)), commit)
+                self._finish(
+                    MutantResult(mutant, MutantFate.NO_BUILD, "build", str(event.error)), commit
+                )
             elif isinstance(event.answer, CaseResult | CasesRun):
                 assert image is not None
                 self._finish(self._judge(mutant, event.answer), commit)
@@ -251,7 +255,7 @@ class _Work:
             elif not isinstance(event.answer, Image):
                 raise AssertionError(event.answer)
             elif _digest(event.answer) == whole.digest:
-                self._finish(Result(mutant, Fate.NO_CHANGE), commit)
+                self._finish(MutantResult(mutant, MutantFate.NO_CHANGE), commit)
                 shutil.rmtree(event.answer.directory)
             else:
                 tried = self._tried(mutant, event.answer, whole)
@@ -309,25 +313,25 @@ class _Work:
             self.expectations,
         )
 
-    def _judge(self, mutant: Mutant, answer: CaseResult | CasesRun) -> Result:
+    def _judge(self, mutant: Mutant, answer: CaseResult | CasesRun) -> MutantResult:
         """Of a guest that went through all cases, a splat or a death may still give it away."""
         if isinstance(answer, CaseResult):
-            return Result(mutant, Fate.CAUGHT, answer.name, answer.message)
+            return MutantResult(mutant, MutantFate.CAUGHT, answer.name, answer.message)
         target, config = self.request.target, self.request.config.name
         results = verdict.judge(answer, self.expectations, self.known, target, config)
         # A console that is not whole gives nothing away.
         heard = [each for each in results if each.outcome is not Outcome.NO_CONSOLE]
         if wrong := next((each for each in heard if not each.as_expected), None):
-            return Result(mutant, Fate.CAUGHT, wrong.name, wrong.message)
+            return MutantResult(mutant, MutantFate.CAUGHT, wrong.name, wrong.message)
         if answer.gaps:
-            return Result(mutant, Fate.SURVIVED, message=answer.gaps[0].text)
+            return MutantResult(mutant, MutantFate.SURVIVED, message=answer.gaps[0].text)
         booted, tested, message = verdict.stages(answer, results, self.known)
         for stage, outcome in (("boot", booted), ("test", tested)):
             if outcome is not StageOutcome.PASS:
-                return Result(mutant, Fate.CAUGHT, stage, message)
-        return Result(mutant, Fate.SURVIVED)
+                return MutantResult(mutant, MutantFate.CAUGHT, stage, message)
+        return MutantResult(mutant, MutantFate.SURVIVED)
 
-    def _finish(self, result: Result, commit: Applied) -> None:
+    def _finish(self, result: MutantResult, commit: Applied) -> None:
         record = self._record(commit)
         record.parent.mkdir(parents=True, exist_ok=True)
         kept = {"fate": result.fate, "by": result.by, "message": result.message}
@@ -335,10 +339,10 @@ class _Work:
         self.done[result.mutant.name] = result
         self._say(f"{result.mutant.name}: {result.fate}")
 
-    def _recall(self, mutant: Mutant, commit: Applied) -> Result | None:
+    def _recall(self, mutant: Mutant, commit: Applied) -> MutantResult | None:
         try:
             kept = json.loads(self._record(commit).read_text())
-            return Result(mutant, Fate(kept["fate"]), kept["by"], kept["message"])
+            return MutantResult(mutant, MutantFate(kept["fate"]), kept["by"], kept["message"])
         except (OSError, ValueError, KeyError, TypeError):
             return None
 

@@ -23,7 +23,7 @@ PASS, WARN, FAIL = "pass", "warn", "fail"
 
 
 @dataclass(frozen=True)
-class Check:
+class B4Check:
     """One line of b4's list of checks; see _run_external_cmd in b4/review/checks.py.
 
     Attributes:
@@ -38,7 +38,7 @@ class Check:
     details: str = ""
 
 
-def of_mail(series: Series, base: BaseInfo | None, cache: Path, raw: bytes) -> tuple[Check, ...]:
+def of_mail(series: Series, base: BaseInfo | None, cache: Path, raw: bytes) -> tuple[B4Check, ...]:
     """What is known of the version whose cover letter (or only patch) ``raw`` is.
 
     Args:
@@ -50,9 +50,9 @@ def of_mail(series: Series, base: BaseInfo | None, cache: Path, raw: bytes) -> t
     version = find(series, raw)
     if version is None:
         return (
-            Check("refseries", WARN, f"not a version of {series.name}", details=_known(series)),
+            B4Check("refseries", WARN, f"not a version of {series.name}", details=_known(series)),
         )
-    told = Check("refseries", PASS, f"{version.name} of {series.name}: {series.title}")
+    told = B4Check("refseries", PASS, f"{version.name} of {series.name}: {series.title}")
     return (told, *_tests(series, base, cache, version), *_tasks(series, base, cache, version))
 
 
@@ -83,7 +83,9 @@ def _known(series: Series) -> str:
     return "\n".join(f"{v.name} {v.message_id or ''}".rstrip() for v in series.versions)
 
 
-def _tests(series: Series, base: BaseInfo | None, cache: Path, version: Version) -> Iterator[Check]:
+def _tests(
+    series: Series, base: BaseInfo | None, cache: Path, version: Version
+) -> Iterator[B4Check]:
     """The newest result in each config; what was not seen to pass did not."""
     target = Target(version.name)
     tree = None
@@ -91,7 +93,7 @@ def _tests(series: Series, base: BaseInfo | None, cache: Path, version: Version)
         try:
             tree = apply.apply(series, base, target, cache).tree
         except RefseriesError as error:
-            yield Check("refseries-apply", FAIL, "does not apply", details=str(error))
+            yield B4Check("refseries-apply", FAIL, "does not apply", details=str(error))
             return
     for config in series.configs:
         found = runs.latest(cache, series.home, target, config)
@@ -99,12 +101,12 @@ def _tests(series: Series, base: BaseInfo | None, cache: Path, version: Version)
 
 
 def _result(
-    tool: str, version: Version, config: str, found: runs.Latest | None, tree: str | None
-) -> Check:
+    tool: str, version: Version, config: str, found: runs.LatestRun | None, tree: str | None
+) -> B4Check:
     command = f"refseries test {version.name} --config {config}"
     if found is None or found.tree != tree:
         what = "not tested" if found is None else "tested with other patches only"
-        return Check(tool, WARN, what, details=command)
+        return B4Check(tool, WARN, what, details=command)
     failed = [f"{stage}: {o}" for stage, o in found.stages.items() if o not in ("pass", "not-run")]
     counts = ", ".join(f"{count} {outcome}" for outcome, count in found.counts.items())
     bad = [r for r in found.results if r.outcome not in (Outcome.PASS, Outcome.SKIP)]
@@ -112,12 +114,14 @@ def _result(
     details = "\n".join([*lines, *(f"splat: {s.title}" for s in found.splats), found.log])
     summary = "; ".join(filter(None, (counts, ", ".join(failed)))) or "built"
     if not found.as_expected:
-        return Check(tool, FAIL, f"{summary}; not as expected", details=details)
+        return B4Check(tool, FAIL, f"{summary}; not as expected", details=details)
     # A failure that somebody expected is one all the same to who reviews it.
-    return Check(tool, WARN if bad or failed else PASS, summary, details=details)
+    return B4Check(tool, WARN if bad or failed else PASS, summary, details=details)
 
 
-def _tasks(series: Series, base: BaseInfo | None, cache: Path, version: Version) -> Iterator[Check]:
+def _tasks(
+    series: Series, base: BaseInfo | None, cache: Path, version: Version
+) -> Iterator[B4Check]:
     """What reviewers of earlier versions asked for: what is open, whether the rest is proven."""
     known = reviews.load(series)
     tasks = [
@@ -136,16 +140,16 @@ def _tasks(series: Series, base: BaseInfo | None, cache: Path, version: Version)
     ]
     text = f"{len(still)} of {len(tasks)} points of earlier reviews are open"
     details = "\n".join(f"{task.id}: {task.summary}" for task in still)
-    yield Check("refseries-tasks", WARN if still else PASS, text, details=details)
+    yield B4Check("refseries-tasks", WARN if still else PASS, text, details=details)
     settled = [task for task in tasks if task not in still and task.settled_in]
     if base is not None and settled:
         yield _proofs(verify.look(Facts(series, base, cache), settled))
 
 
-def _proofs(verified: Sequence[verify.Verified]) -> Check:
+def _proofs(verified: Sequence[verify.Verified]) -> B4Check:
     worst = {v.verdict for v in verified}
     proven = sum(v.verdict is Verdict.PROVEN for v in verified)
     lines = [f"{v.task.id}: {v.verdict or 'no evidence'}" for v in verified]
     status = PASS if worst == {Verdict.PROVEN} else FAIL if Verdict.BROKEN in worst else WARN
     summary = f"{proven} of {len(verified)} settled points are proven"
-    return Check("refseries-verify", status, summary, details="\n".join(lines))
+    return B4Check("refseries-verify", status, summary, details="\n".join(lines))

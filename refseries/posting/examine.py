@@ -16,7 +16,7 @@ from refseries.posting import basis, checkpatch, maintainers, tags
 from refseries.posting.export import Mails, Say
 from refseries.posting.lint import model
 from refseries.posting.lint import patches as patch_rules
-from refseries.posting.lint.model import Entry, Facts, Finding, Severity
+from refseries.posting.lint.model import MailEntry, MailFacts, MailFinding, Severity
 from refseries.posting.lint.rules import RULES
 from refseries.review.model import UNFINISHED, Review
 from refseries.series import store
@@ -25,11 +25,11 @@ _MAX_DIFFS = 64 * 1024 * 1024  # bytes that get_maintainer.pl is asked about; it
 
 
 @dataclass(frozen=True)
-class Report:
+class MailReport:
     """What was found, errors first, then in the order of the mails."""
 
     mails: int
-    findings: tuple[Finding, ...]
+    findings: tuple[MailFinding, ...]
 
     @property
     def errors(self) -> int:
@@ -39,7 +39,7 @@ class Report:
 
 def of_export(
     series: Series, base: BaseInfo, cache: Path, mails: Mails, *, allow_open: bool, say: Say
-) -> Report:
+) -> MailReport:
     """Look over the mails of a version before they are written.
 
     Args:
@@ -54,7 +54,7 @@ def of_export(
     names = [file_name(mail) for mail in mails.outgoing]
     cache = cache / series.name / "mail"
     told = mails.posting.basis.startswith(basis.MARK)
-    facts = Facts(
+    facts = MailFacts(
         tasks=() if allow_open else _open_tasks(mails.reviews, version),
         unpaired=mails.posting.unpaired,
         stale=tags.stale(series, version, mails),
@@ -68,8 +68,8 @@ def of_export(
 
 
 def look(
-    mails: Iterable[Mail], facts: Facts, base: BaseInfo | None, cache: Path, say: Say
-) -> Report:
+    mails: Iterable[Mail], facts: MailFacts, base: BaseInfo | None, cache: Path, say: Say
+) -> MailReport:
     """Each mail by itself, then what is left of all of them together.
 
     Args:
@@ -80,8 +80,8 @@ def look(
     Raises:
         StageError: a script failed.
     """
-    findings: list[Finding] = []
-    kept: list[Entry] = []
+    findings: list[MailFinding] = []
+    kept: list[MailEntry] = []
     diffs: list[bytes] = []
     for number, mail in enumerate(mails, 1):
         entry = model.entry(mail)
@@ -110,7 +110,7 @@ def look(
     places = {entry.mail.source: at for at, entry in enumerate(kept)}
     order = list(Severity)
     findings.sort(key=lambda one: (order.index(one.severity), places.get(one.mail, -1)))
-    return Report(len(kept), tuple(findings))
+    return MailReport(len(kept), tuple(findings))
 
 
 def _has(base: BaseInfo, commit: str) -> bool:

@@ -12,9 +12,9 @@ from refseries.importing.received import LeftKind, NotTaken, Posted
 from refseries.mail import mbox, read
 from refseries.model import BaseInfo
 from refseries.posting import examine
-from refseries.posting.examine import Report
+from refseries.posting.examine import MailReport
 from refseries.posting.export import Say
-from refseries.posting.lint.model import Facts, Finding, Severity
+from refseries.posting.lint.model import MailFacts, MailFinding, Severity
 
 _SEVERITIES = {
     LeftKind.VERSION: Severity.ERROR,
@@ -23,7 +23,7 @@ _SEVERITIES = {
 }
 
 
-def mailbox(path: Path, base: BaseInfo | None, cache: Path, say: Say) -> Report:
+def mailbox(path: Path, base: BaseInfo | None, cache: Path, say: Say) -> MailReport:
     """Look over the mails of a mailbox, a maildir or a single file.
 
     Args:
@@ -45,10 +45,10 @@ def mailbox(path: Path, base: BaseInfo | None, cache: Path, say: Say) -> Report:
     for posted in thread.posted:
         places.update((name, (posted.version, number)) for number, name in _places(posted))
     whole = frozenset(posted.version for posted in thread.posted)
-    facts = Facts(bare=tuple(bare_lines(path)), places=places, whole=whole)
+    facts = MailFacts(bare=tuple(bare_lines(path)), places=places, whole=whole)
     report = examine.look(read.read(path, lost.append), facts, base, cache, say)
     broken = tuple(
-        Finding(
+        MailFinding(
             rule="unreadable",
             severity=Severity.ERROR,
             mail=one.source,
@@ -81,9 +81,9 @@ def _places(posted: Posted) -> list[tuple[int, str]]:
     return [(number, name) for number, name in numbered if number not in posted.borrowed]
 
 
-def _left_out(one: NotTaken) -> Finding:
+def _left_out(one: NotTaken) -> MailFinding:
     whole = one.kind is LeftKind.VERSION
-    return Finding(
+    return MailFinding(
         rule="not-whole" if whole else "not-taken",
         severity=_SEVERITIES[one.kind],
         mail=one.sources[0] if one.sources and not whole else "",
@@ -95,8 +95,8 @@ def _left_out(one: NotTaken) -> Finding:
     )
 
 
-def _as_read(posted: Posted, remark: str) -> Finding:
-    return Finding(
+def _as_read(posted: Posted, remark: str) -> MailFinding:
+    return MailFinding(
         rule="as-read",
         severity=Severity.NOTE,
         mail="",

@@ -31,7 +31,7 @@ Say = Callable[[str, float], None]
 
 
 @dataclass(frozen=True)
-class Request:
+class ExportRequest:
     """How the mails of a version shall be.
 
     Attributes:
@@ -115,7 +115,7 @@ def message_id(text: str) -> str:
     return found
 
 
-def make(series: Series, base: BaseInfo, cache: Path, request: Request, say: Say) -> Mails:
+def make(series: Series, base: BaseInfo, cache: Path, request: ExportRequest, say: Say) -> Mails:
     """Compose the mails of a version. Nothing is written but what the cache keeps.
 
     Args:
@@ -135,7 +135,7 @@ def make(series: Series, base: BaseInfo, cache: Path, request: Request, say: Say
 
 
 def _posting(
-    series: Series, base: BaseInfo, cache: Path, request: Request, say: Say
+    series: Series, base: BaseInfo, cache: Path, request: ExportRequest, say: Say
 ) -> tuple[Posting, tuple[Review, ...]]:
     """What the mails are made of, and the reviews of the series."""
     version = store.version(series, request.version)
@@ -197,7 +197,7 @@ def _maintainers(
     base: BaseInfo,
     cache: Path,
     read: Sequence[patches.Patch],
-    request: Request,
+    request: ExportRequest,
     say: Say,
 ) -> tuple[Identity, ...]:
     if not request.ask_maintainers:
@@ -253,7 +253,7 @@ def _diffstat(base: BaseInfo, applied: Applied, cache: Path) -> str:
 
 
 def _range_diff(
-    series: Series, base: BaseInfo, cache: Path, request: Request, applied: Applied
+    series: Series, base: BaseInfo, cache: Path, request: ExportRequest, applied: Applied
 ) -> tuple[str, tuple[str, ...]]:
     """The range-diff, and the patches that it could compare and does not."""
     name = request.range_diff

@@ -12,10 +12,10 @@ from refseries import git
 from refseries.errors import SeriesError, StageError
 from refseries.model import BaseInfo, Series, Target, Version
 from refseries.reroll import fold, plan, source, targets
-from refseries.reroll.fold import Folded, Text
+from refseries.reroll.fold import Folded, PatchText
 from refseries.reroll.plan import Plan
 from refseries.reroll.source import Source
-from refseries.reroll.targets import NEW, Choice
+from refseries.reroll.targets import NEW, FixupTarget
 from refseries.review import work_branch as branches
 from refseries.review import work_tree
 from refseries.review.model import Review
@@ -61,9 +61,9 @@ class Draft:
     before: Version
     patches: tuple[Source, ...]
     fixups: tuple[Source, ...]
-    choices: tuple[Choice, ...]
+    choices: tuple[FixupTarget, ...]
     plan: Plan
-    texts: tuple[Text, ...]
+    texts: tuple[PatchText, ...]
     folded: Folded
     left_out: tuple[str, ...] = ()
 
@@ -140,7 +140,7 @@ def _plan(
     patches: Sequence[Source],
     fixups: Sequence[Source],
     wish: Wish,
-) -> tuple[tuple[Choice, ...], Plan]:
+) -> tuple[tuple[FixupTarget, ...], Plan]:
     if wish.plan is not None:
         if wish.into or wish.new:
             raise SeriesError("--plan says all that --into and --new could.", hint="Drop them.")

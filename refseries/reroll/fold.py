@@ -13,11 +13,11 @@ from refseries.host.scratch import scratch_folder
 from refseries.model import BaseInfo, Identity
 from refseries.reroll.plan import Piece, Plan, Planned
 from refseries.reroll.source import Source
-from refseries.reroll.targets import Choice
+from refseries.reroll.targets import FixupTarget
 
 
 @dataclass(frozen=True)
-class Text:
+class PatchText:
     """What a patch has beside its diff. ``date`` is the author's, as git takes it."""
 
     author: Identity
@@ -33,7 +33,7 @@ class Folded:
     tree: str
 
 
-def plan(onto: str, patches: Sequence[Source], choices: Sequence[Choice]) -> Plan:
+def plan(onto: str, patches: Sequence[Source], choices: Sequence[FixupTarget]) -> Plan:
     """Patches in their order, new ones behind them, each followed by its fixups.
 
     An ``amend!`` commit gives its patch a new message, as it does in git.
@@ -49,7 +49,7 @@ def plan(onto: str, patches: Sequence[Source], choices: Sequence[Choice]) -> Pla
     return Plan(onto, tuple(planned))
 
 
-def texts(plan: Plan, sources: Mapping[str, Source]) -> tuple[Text, ...]:
+def texts(plan: Plan, sources: Mapping[str, Source]) -> tuple[PatchText, ...]:
     """Author, date and message of each patch of ``plan``: the author's and date of its first piece.
 
     Raises:
@@ -59,7 +59,7 @@ def texts(plan: Plan, sources: Mapping[str, Source]) -> tuple[Text, ...]:
     for planned in plan.patches:
         first, said = (source(sources, planned, of) for of in (planned.takes[0].of, planned.text))
         whose = first if said.subject.startswith("amend! ") else said
-        found.append(Text(whose.author, whose.date, said.text))
+        found.append(PatchText(whose.author, whose.date, said.text))
     return tuple(found)
 
 
@@ -82,7 +82,7 @@ def fold(
     base: BaseInfo,
     plan: Plan,
     sources: Mapping[str, Source],
-    texts: Sequence[Text],
+    texts: Sequence[PatchText],
     committer: Identity,
 ) -> Folded:
     """Make the commits of ``plan``; no branch points at them.
@@ -144,7 +144,7 @@ def _apply(
         )
 
 
-def _commit(repo: Path, tree: str, parent: str, text: Text, env: Mapping[str, str]) -> str:
+def _commit(repo: Path, tree: str, parent: str, text: PatchText, env: Mapping[str, str]) -> str:
     author = {
         "GIT_AUTHOR_NAME": text.author.name,
         "GIT_AUTHOR_EMAIL": text.author.email,

@@ -19,7 +19,7 @@ from refseries.host.scratch import scratch_folder
 from refseries.model import Applied, BaseInfo, Series, Target, Version
 from refseries.reroll import fold, plan, source
 from refseries.reroll.draft import check_tree
-from refseries.reroll.fold import Text
+from refseries.reroll.fold import PatchText
 from refseries.reroll.source import Source
 from refseries.series import apply, format_patch, naming, patches, store
 
@@ -63,7 +63,8 @@ def again(series: Series, base: BaseInfo, cache: Path, name: str) -> tuple[Compa
     chain = apply.apply(series, base, Target(name), cache, by_task=True)
     sources = {each.name: each for each in _sources(base, version, before, applied, chain)}
     texts = [
-        Text(read.author, read.date, read.message) for read in map(patches.read, version.patches)
+        PatchText(read.author, read.date, read.message)
+        for read in map(patches.read, version.patches)
     ]
     folded = fold.fold(base, planned, sources, texts, series.identity)
     check_tree(base.repo, folded.tree, chain.commit)

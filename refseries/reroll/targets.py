@@ -20,7 +20,7 @@ _BLAMED = re.compile(r"^(?P<commit>[0-9a-f]{40,64}) \d+ \d+", re.M)
 
 
 @dataclass(frozen=True)
-class Choice:
+class FixupTarget:
     """Where a fixup goes; ``into`` is the patch's source, the fixup's own for a new patch."""
 
     fixup: Source
@@ -30,7 +30,7 @@ class Choice:
 
 def choose(
     repo: Path, patches: Sequence[Source], fixups: Sequence[Source], told: Mapping[str, str]
-) -> tuple[Choice, ...]:
+) -> tuple[FixupTarget, ...]:
     """Find the target of each fixup.
 
     Args:
@@ -41,7 +41,7 @@ def choose(
     Raises:
         SeriesError: a target is not clear; names the commit, and the patches it could be.
     """
-    choices: list[Choice] = []
+    choices: list[FixupTarget] = []
     for fixup in fixups:
         fresh = [choice.fixup for choice in choices if choice.into is choice.fixup]
         choices.append(_choose(repo, [*patches, *fresh], choices, fixup, told))
@@ -51,27 +51,27 @@ def choose(
 def _choose(
     repo: Path,
     patches: Sequence[Source],
-    before: Sequence[Choice],
+    before: Sequence[FixupTarget],
     fixup: Source,
     told: Mapping[str, str],
-) -> Choice:
+) -> FixupTarget:
     if fixup.commit in told:
         name = told[fixup.commit]
         if name == NEW:
-            return Choice(fixup, fixup, "a patch of its own, as told")
+            return FixupTarget(fixup, fixup, "a patch of its own, as told")
         into = next(patch for patch in patches if patch.name == name)
-        return Choice(fixup, into, "as told")
+        return FixupTarget(fixup, into, "as told")
     if fixup.aim:
-        return Choice(fixup, _aimed(patches, before, fixup), "its subject says so")
+        return FixupTarget(fixup, _aimed(patches, before, fixup), "its subject says so")
     owners = {patch.commit: patch for patch in patches}
     owners |= {choice.fixup.commit: choice.into for choice in before}
     found, why = _touched(repo, patches[0].parent, fixup, owners)
     if len(found) == 1:
-        return Choice(fixup, next(iter(found.values())), why)
+        return FixupTarget(fixup, next(iter(found.values())), why)
     raise _unclear(fixup, list(found.values()), patches)
 
 
-def _aimed(patches: Sequence[Source], before: Sequence[Choice], fixup: Source) -> Source:
+def _aimed(patches: Sequence[Source], before: Sequence[FixupTarget], fixup: Source) -> Source:
     """The patch whose subject ``fixup`` names; as for git, the beginning of it is enough."""
     earlier = {choice.fixup.subject: choice.into for choice in before}
     subjects = [*((patch.subject, patch) for patch in patches), *earlier.items()]

@@ -38,7 +38,7 @@ class Credit:
 
 
 @dataclass(frozen=True)
-class Entry:
+class ChangelogEntry:
     """One line of the changelog.
 
     Attributes:
@@ -65,7 +65,7 @@ class Changelog:
     version: str
     before: str
     posted: str
-    entries: tuple[Entry, ...]
+    entries: tuple[ChangelogEntry, ...]
     subjects: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -140,13 +140,13 @@ def _change(
     group: Sequence[tuple[Review, Task]],
     ours: Identity,
     patch_of: Mapping[str, str],
-) -> Entry:
+) -> ChangelogEntry:
     _review, first = group[0]
     subject = "" if _REPEATED.match(subject) else subject
     text = _PREFIX.sub("", subject) or first.summary
     if not subject and first.kind in (Kind.BUG, Kind.BUILD):
         text = f"Fix: {text}"
-    return Entry(
+    return ChangelogEntry(
         state=State.SETTLED,
         text=_capital(text),
         credits=_credits(group, ours),
@@ -155,8 +155,10 @@ def _change(
     )
 
 
-def _rest(review: Review, task: Task, ours: Identity, patch_of: Mapping[str, str]) -> Entry:
-    return Entry(
+def _rest(
+    review: Review, task: Task, ours: Identity, patch_of: Mapping[str, str]
+) -> ChangelogEntry:
+    return ChangelogEntry(
         state=_state(task),
         text=_capital(task.summary),
         credits=_credits([(review, task)], ours),
@@ -216,7 +218,7 @@ class _Notes:
         return "\n".join(f"[{number}] {link}" for link, number in self._numbers.items())
 
 
-def _mail_entry(entry: Entry, notes: _Notes) -> list[str]:
+def _mail_entry(entry: ChangelogEntry, notes: _Notes) -> list[str]:
     names = ", ".join(notes.mark(credit) for credit in entry.credits)
     text = f"{entry.text} ({names})" if names else entry.text
     lines = textwrap.wrap(
@@ -235,10 +237,10 @@ def _first_paragraph(text: str, width: int) -> list[str]:
     )
 
 
-def _parts(changelog: Changelog, per_patch: bool) -> list[tuple[str, list[Entry]]]:
+def _parts(changelog: Changelog, per_patch: bool) -> list[tuple[str, list[ChangelogEntry]]]:
     """Titles and entries: the changes first, without a title or by patch, then the rest."""
     changes = [entry for entry in changelog.entries if entry.state is State.SETTLED]
-    parts: list[tuple[str, list[Entry]]] = []
+    parts: list[tuple[str, list[ChangelogEntry]]] = []
     if per_patch:
         for name, subject in changelog.subjects.items():
             if fitting := [entry for entry in changes if entry.patch == name]:
@@ -267,7 +269,7 @@ def as_markdown(changelog: Changelog, *, per_patch: bool = False) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def _markdown_entry(entry: Entry) -> str:
+def _markdown_entry(entry: ChangelogEntry) -> str:
     names = ", ".join(
         f"[{_markdown(credit.name)}]({credit.link})" if credit.link else _markdown(credit.name)
         for credit in entry.credits

@@ -246,7 +246,7 @@ class _Import:
         return [point.comment for point in reading.points] == [t.comment for t in other.tasks]
 
     def _take_report(
-        self, mail: Mail, version: Version, report: lkp.Report, about: version_of.Subject
+        self, mail: Mail, version: Version, report: lkp.RobotReport, about: version_of.Subject
     ) -> None:
         found = self.versions.places(version)
         task = Task(

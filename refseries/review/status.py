@@ -13,7 +13,7 @@ from refseries.review import listing
 from refseries.review.model import Review
 from refseries.series import apply
 from refseries.testing import runs
-from refseries.testing.runs import Latest
+from refseries.testing.runs import LatestRun
 
 
 @dataclass(frozen=True)
@@ -21,12 +21,12 @@ class Cell:
     """The newest result of a version in a config; ``stale`` when the patches changed since."""
 
     config: str
-    latest: Latest | None
+    latest: LatestRun | None
     stale: bool
 
 
 @dataclass(frozen=True)
-class Row:
+class VersionRow:
     """One version.
 
     Attributes:
@@ -41,7 +41,7 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Status:
+class SeriesStatus:
     """The whole screen.
 
     Attributes:
@@ -51,7 +51,7 @@ class Status:
         next_step: a command with its reason.
     """
 
-    rows: tuple[Row, ...]
+    rows: tuple[VersionRow, ...]
     tasks: str
     unfinished: dict[str, tuple[str, ...]]
     broken: tuple[str, ...]
@@ -66,7 +66,7 @@ def of(
     *,
     reviews: Sequence[Review] = (),
     broken: Sequence[str] = (),
-) -> Status:
+) -> SeriesStatus:
     """Gather the state of every version and task.
 
     Args:
@@ -84,7 +84,7 @@ def of(
     )
     unfinished = listing.unfinished_by_reviewer(reviews)
     tasks = [task for review in reviews for task in review.tasks]
-    return Status(
+    return SeriesStatus(
         rows=rows,
         tasks=listing.count(tasks) if tasks else "",
         unfinished=unfinished,
@@ -95,7 +95,7 @@ def of(
 
 def _row(
     series: Series, base: BaseInfo | None, version: Version, configs: Sequence[str], cache: Path
-) -> Row:
+) -> VersionRow:
     target = Target(version.name)
     problem, tree = "", None
     if base is not None:
@@ -107,7 +107,7 @@ def _row(
     for config in configs:
         latest = runs.latest(cache, series.home, target, config)
         cells.append(Cell(config, latest, latest is not None and latest.tree != tree))
-    return Row(version, problem, tuple(cells))
+    return VersionRow(version, problem, tuple(cells))
 
 
 def _first(series: Series) -> str:
@@ -116,7 +116,7 @@ def _first(series: Series) -> str:
 
 
 def _next_step(
-    rows: Sequence[Row],
+    rows: Sequence[VersionRow],
     base: BaseInfo | None,
     unfinished: Mapping[str, Sequence[str]],
     broken: Sequence[str],
@@ -126,7 +126,7 @@ def _next_step(
     return _untested(rows, base) or _unanswered(unfinished)
 
 
-def _untested(rows: Sequence[Row], base: BaseInfo | None) -> str:
+def _untested(rows: Sequence[VersionRow], base: BaseInfo | None) -> str:
     if base is None:
         return "refseries test --all-versions: nothing has been built here yet."
     for row in rows:

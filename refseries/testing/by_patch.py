@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from refseries.guest.cases import CasesRun
-from refseries.guest.results import Status
+from refseries.guest.results import CaseStatus
 from refseries.model import BASE, Outcome, Run, Target
 from refseries.testing.expectations import Expectation, Expectations
 
@@ -51,7 +51,7 @@ def expected(
     }
     lacking = []
     for result in run.results:
-        if result.status is not Status.SKIP or result.name in had:
+        if result.status is not CaseStatus.SKIP or result.name in had:
             continue
         of_base = expectations.case(Target(BASE), config, result.name)
         own = expectations.case(target, config, result.name)

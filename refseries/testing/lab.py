@@ -9,7 +9,7 @@ from pathlib import Path
 
 from refseries import git
 from refseries.guest import accelerator, initramfs
-from refseries.guest.accelerator import Choice
+from refseries.guest.accelerator import GuestMode
 from refseries.host import resources
 from refseries.kernel import build, build_log, toolchain
 from refseries.kernel.arch import ARCHES, bootable, leave_out
@@ -80,7 +80,7 @@ class Lab:
         )
         return build.build(request, progress=progress, say=say)
 
-    def machine(self, arch: str, image: Path) -> Choice:
+    def machine(self, arch: str, image: Path) -> GuestMode:
         """What kernels of ``arch`` boot on, and how it is run; ``image`` is one of them.
 
         Raises:

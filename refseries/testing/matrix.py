@@ -41,7 +41,7 @@ Tell = Callable[[Event], None]
 
 
 @dataclass(frozen=True)
-class Request:
+class MatrixRequest:
     """What is to be built, and tested unless ``boot`` is False.
 
     Attributes:
@@ -60,7 +60,7 @@ class Request:
     boot: bool = True
 
 
-def run(request: Request, tell: Tell) -> Matrix:
+def run(request: MatrixRequest, tell: Tell) -> Matrix:
     """Do what ``request`` asks for.
 
     Args:
@@ -101,7 +101,7 @@ class _Column:
 class _Work:
     """One matrix being worked off."""
 
-    def __init__(self, request: Request, tell: Tell) -> None:
+    def __init__(self, request: MatrixRequest, tell: Tell) -> None:
         self.request = request
         self.tell = tell
         self.lab = request.lab

@@ -26,7 +26,7 @@ from refseries.testing.lab import Lab
 
 
 @dataclass(frozen=True)
-class Told:
+class JobEvent:
     """A job says what it is doing."""
 
     job: Job
@@ -49,7 +49,7 @@ class Done:
     seconds: float
 
 
-Event = Told | Done
+Event = JobEvent | Done
 
 T = TypeVar("T")
 
@@ -124,7 +124,7 @@ class LocalRunner:
     def _perform(self, job: Job) -> object:
         started = time.monotonic()
         try:
-            here = Here(self.lab, self.place, lambda step: self._put(Told(job, step)))
+            here = Here(self.lab, self.place, lambda step: self._put(JobEvent(job, step)))
             answer = job.perform(here)
         except StageError as error:
             self._put(Done(job, None, error, time.monotonic() - started))
@@ -168,7 +168,7 @@ def answer(runner: Runner, job: Job, kind: type[T], told: Tell) -> T:
     """
     runner.submit(job)
     for event in runner.events():
-        if isinstance(event, Told):
+        if isinstance(event, JobEvent):
             told(event.step)
         elif event.error is not None:
             raise event.error

@@ -30,7 +30,7 @@ _held: list[int] = []
 
 
 @dataclass(frozen=True)
-class Latest:
+class LatestRun:
     """The newest finished run of a target in a config.
 
     Attributes:
@@ -99,7 +99,7 @@ def remember(cache: Path, series: str, run: Run, tree: str) -> None:
 
     A build alone does not replace what a guest of the same tree said.
     """
-    new = Latest(
+    new = LatestRun(
         tree=tree,
         when=clock.now().isoformat(),
         as_expected=run.as_expected,
@@ -120,14 +120,14 @@ def remember(cache: Path, series: str, run: Run, tree: str) -> None:
     write_atomically(path, msgspec.json.format(msgspec.json.encode(new), indent=1).decode())
 
 
-def latest(cache: Path, series: str, target: Target, config: str) -> Latest | None:
+def latest(cache: Path, series: str, target: Target, config: str) -> LatestRun | None:
     """The newest finished run of ``target`` in ``config``.
 
     None when there is none, or only one that an older refseries kept with less in it.
     """
     try:
         data = _latest_path(cache, series, target, config).read_bytes()
-        return msgspec.json.decode(data, type=Latest)
+        return msgspec.json.decode(data, type=LatestRun)
     except (OSError, msgspec.DecodeError):
         return None
 

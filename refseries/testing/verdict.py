@@ -8,19 +8,19 @@ from collections.abc import Iterable, Sequence
 
 from refseries.guest import splat as splats_of
 from refseries.guest.cases import CasesRun
-from refseries.guest.results import GOOD, KtapResult, Status
+from refseries.guest.results import GOOD, CaseStatus, KtapResult
 from refseries.model import CaseResult, Outcome, Splat, StageOutcome, Target
 from refseries.testing.expectations import Expectation, Expectations
 
 _RAW = {
-    Status.PASS: Outcome.PASS,
-    Status.FAIL: Outcome.FAIL,
-    Status.ERROR: Outcome.FAIL,
-    Status.SKIP: Outcome.SKIP,
-    Status.XFAIL: Outcome.XFAIL,
-    Status.XPASS: Outcome.XPASS,
-    Status.TIMEOUT: Outcome.TIMEOUT,
-    Status.CRASH: Outcome.CRASH,
+    CaseStatus.PASS: Outcome.PASS,
+    CaseStatus.FAIL: Outcome.FAIL,
+    CaseStatus.ERROR: Outcome.FAIL,
+    CaseStatus.SKIP: Outcome.SKIP,
+    CaseStatus.XFAIL: Outcome.XFAIL,
+    CaseStatus.XPASS: Outcome.XPASS,
+    CaseStatus.TIMEOUT: Outcome.TIMEOUT,
+    CaseStatus.CRASH: Outcome.CRASH,
 }
 # How kselftest's harness names the line of a failed assertion: "# file.c:12:test:Expected ...".
 _ASSERTION = re.compile(r"#?\s*(?P<what>[\w./-]+\.[ch]:[0-9]+:.*)")
@@ -121,9 +121,9 @@ def _weigh(raw: Outcome, expected: Outcome) -> Outcome:
 
 def _message(result: KtapResult) -> str:
     """Why a result is no pass, in one line: the assertion that failed, or what stands behind #."""
-    if result.status is Status.PASS:
+    if result.status is CaseStatus.PASS:
         return ""
-    if result.status is Status.FAIL:
+    if result.status is CaseStatus.FAIL:
         lines = (line for each in result.walk() for line in each.diagnostics)
         found = next((match for match in map(_ASSERTION.match, lines) if match), None)
         if found:

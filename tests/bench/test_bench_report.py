@@ -7,10 +7,10 @@ from xml.etree import ElementTree
 from figured import V1, V2, WORDS, figure, measurement
 
 from refseries.bench import plot, report
-from refseries.bench.figures import Verdict
+from refseries.bench.figures import FigureVerdict
 
 
-def values(row: report.Row) -> list[float | None]:
+def values(row: report.CostRow) -> list[float | None]:
     return [each.value if each else None for each in row.figures]
 
 
@@ -60,8 +60,8 @@ def test_only_differences_are_told_and_equal_ones_together() -> None:
     (change,) = report.changes([V1, V2], None)
     told = [([str(n) for n in names], first.verdict) for names, first in report.told(change)]
     assert told == [
-        (["read.toy.dense"], Verdict.BETTER),
-        (["round.toy.sparse", "round.toy.dense"], Verdict.WORSE),
+        (["read.toy.dense"], FigureVerdict.BETTER),
+        (["round.toy.sparse", "round.toy.dense"], FigureVerdict.WORSE),
     ]
 
 

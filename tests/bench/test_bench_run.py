@@ -14,7 +14,7 @@ from played import MAKEFILE, Project
 
 from refseries.bench import run
 from refseries.bench.figures import Name
-from refseries.bench.run import Outcome
+from refseries.bench.run import BenchOutcome
 from refseries.errors import SeriesError
 from refseries.host import proc
 from refseries.model import Target
@@ -51,10 +51,12 @@ def bench(project: Project) -> Project:
     return project
 
 
-def measure(project: Project, *targets: str, jobs: int = 2, **more: int) -> tuple[Outcome, ...]:
+def measure(
+    project: Project, *targets: str, jobs: int = 2, **more: int
+) -> tuple[BenchOutcome, ...]:
     asked = project.request(jobs=jobs)
     named = tuple(Target(name) for name in targets) or asked.targets
-    request = run.Request(asked.lab, named, asked.configs[0], **more)
+    request = run.BenchRequest(asked.lab, named, asked.configs[0], **more)
     return run.measure(request, lambda _text: None)
 
 

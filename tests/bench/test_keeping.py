@@ -10,22 +10,22 @@ from figured import V1, V2, WORDS, figure
 
 from refseries.bench import keeping, measurements
 from refseries.bench.measurements import Measurement
-from refseries.bench.run import Outcome
+from refseries.bench.run import BenchOutcome
 from refseries.errors import SeriesError
 from refseries.model import Target
 from refseries.series import apply
 from refseries.testing.lab import Lab
 
 
-def outcome(measurement: Measurement, *problems: str) -> Outcome:
-    return Outcome(Target(measurement.version), measurement, problems)
+def outcome(measurement: Measurement, *problems: str) -> BenchOutcome:
+    return BenchOutcome(Target(measurement.version), measurement, problems)
 
 
 def test_only_what_is_good_is_saved(toy: toys.Toy) -> None:
     series = toy.series()
     unsettled = replace(V1, figures=(*V1.figures, figure("read.toy.odd", 1.0, spread=0.1)))
     assert keeping.save(series, [outcome(unsettled), outcome(V2, "it died")]) == ()
-    assert keeping.save(series, [Outcome(Target("v1"), None, ())]) == ()
+    assert keeping.save(series, [BenchOutcome(Target("v1"), None, ())]) == ()
     assert keeping.save(series, [outcome(V1)]) == (measurements.path_of(series, "v1"),)
     assert keeping.kept(series, "v1") == V1
 

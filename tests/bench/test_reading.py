@@ -4,12 +4,12 @@
 import pytest
 from fake_guest import as_init_says
 
-from refseries.bench.reading import Reading, read
+from refseries.bench.reading import FigureReading, read
 from refseries.guest import ktap
 from refseries.guest.cases import CasesRun
 
 
-def reading(*lines: str, complete: bool = True) -> Reading:
+def reading(*lines: str, complete: bool = True) -> FigureReading:
     said = as_init_says("\n".join(["KTAP version 1", "1..2", *lines]))
     report = ktap.parse(said, guest=True)
     return read(CasesRun((), report.results, report.plan, complete, "" if complete else "it died"))
@@ -63,7 +63,7 @@ def test_a_name_that_comes_twice_is_a_problem_and_the_first_counts() -> None:
 
 def test_a_case_that_skips_leaves_its_figures_out() -> None:
     found = reading("ok 1 fault.refpage.read # SKIP no system call")
-    assert found == Reading((), ())
+    assert found == FigureReading((), ())
 
 
 def test_what_a_dying_case_measured_is_kept_and_its_death_told() -> None:

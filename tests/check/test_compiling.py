@@ -12,7 +12,7 @@ import pytest
 import toy as toys
 
 from refseries.check import catalogue, run
-from refseries.check.model import Outcome, Report, State
+from refseries.check.model import CheckOutcome, CheckReport, CheckState
 from refseries.kernel.model import Config, Fragment
 from refseries.testing.lab import Lab
 
@@ -26,29 +26,31 @@ class Bench:
     toy: toys.Toy
     fake: Path
 
-    def check(self, version: str = "v9", *, deadline: float = 20.0, fragment: str = "") -> Report:
+    def check(
+        self, version: str = "v9", *, deadline: float = 20.0, fragment: str = ""
+    ) -> CheckReport:
         asked = (Fragment("mini.config", fragment),)
         config = Config("mini", "x86_64", asked, boot=False, targets=("prepare",))
         configs = {"mini": config}
         lab = Lab(self.toy.series(), self.toy.base(), self.toy.cache, jobs=1)
         checks = catalogue.select(catalogue.checks(configs), ["sparse", "compile"])
-        return run.run(run.Request(lab, configs, (version,), checks, deadline), _quiet)
+        return run.run(run.CheckRequest(lab, configs, (version,), checks, deadline), _quiet)
 
     def calls(self) -> list[str]:
         path = self.fake / "calls"
         return path.read_text().splitlines() if path.exists() else []
 
 
-def _quiet(_outcome: Outcome) -> None:
+def _quiet(_outcome: CheckOutcome) -> None:
     """Nobody looks."""
 
 
-def outcome(report: Report, check: str = "compile:mini") -> Outcome:
+def outcome(report: CheckReport, check: str = "compile:mini") -> CheckOutcome:
     (found,) = (each for each in report.outcomes if each.check == check)
     return found
 
 
-def new(report: Report, check: str = "compile:mini") -> list[tuple[str, str, int, str]]:
+def new(report: CheckReport, check: str = "compile:mini") -> list[tuple[str, str, int, str]]:
     found = outcome(report, check).new
     return [(one.patch[:4], one.file, one.line, one.text) for one in found]
 
@@ -150,7 +152,7 @@ def test_a_fault_of_the_machine_is_no_finding_and_not_kept(
     patches(bench, {"mm/toy.c": b"int a;\n"})
     (bench.fake / fault).write_text(text)
     report = bench.check(fragment="CONFIG_WANTED=y\n")
-    assert outcome(report).state is State.FAILED
+    assert outcome(report).state is CheckState.FAILED
     assert words in outcome(report).message
     assert report.exit_code == 1
     (bench.fake / fault).unlink()
@@ -169,5 +171,5 @@ def test_a_make_that_hangs_ends_by_its_deadline(bench: Bench) -> None:
     started = time.monotonic()
     report = bench.check(deadline=0.2)
     assert time.monotonic() - started < 30
-    assert outcome(report).state is State.FAILED
+    assert outcome(report).state is CheckState.FAILED
     assert "deadline" in outcome(report).message

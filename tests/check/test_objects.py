@@ -8,12 +8,12 @@ from pathlib import Path
 import toy as toys
 
 from refseries.check import objects
-from refseries.check.model import Step, Subject
+from refseries.check.model import CheckedVersion, PatchStep
 
 
-def subject(toy: toys.Toy, *touched: str) -> Subject:
-    step = Step(Path("1.patch"), "mm: toy\n", touched, (), "c", "t")
-    return Subject("v1", toy.base(), (step,))
+def subject(toy: toys.Toy, *touched: str) -> CheckedVersion:
+    step = PatchStep(Path("1.patch"), "mm: toy\n", touched, (), "c", "t")
+    return CheckedVersion("v1", toy.base(), (step,))
 
 
 def test_sources_are_those_touched_that_this_architecture_has(toy: toys.Toy) -> None:

@@ -4,19 +4,19 @@ from __future__ import annotations
 from pathlib import Path
 
 from refseries.check import results
-from refseries.check.model import Diagnostic, Finding, Outcome, State
+from refseries.check.model import CheckOutcome, CheckState, Diagnostic, Finding
 
 ONE = Diagnostic("mm/toy.c", 3, "warning: a toy")
-BAD = Outcome(
+BAD = CheckOutcome(
     "sparse",
     "v1",
-    State.FINDINGS,
+    CheckState.FINDINGS,
     findings=(
         Finding("sparse", "v1", "1.patch", "mm/toy.c", 3, "warning: a toy"),
         Finding("sparse", "v1", "", "mm/old.c", 1, "warning: old", new=False),
     ),
 )
-GOOD = Outcome("codespell", "v1", State.OK)
+GOOD = CheckOutcome("codespell", "v1", CheckState.OK)
 
 
 def test_a_key_depends_on_every_part() -> None:
@@ -58,7 +58,7 @@ def test_latest_knows_nothing_of_another_state_of_the_version(tmp_path: Path) ->
 
 def test_a_run_of_a_few_checks_replaces_those_alone(tmp_path: Path) -> None:
     results.remember(tmp_path, "toy", "v1", "tree", "base", [BAD, GOOD])
-    better = Outcome("sparse", "v1", State.OK)
+    better = CheckOutcome("sparse", "v1", CheckState.OK)
     results.remember(tmp_path, "toy", "v1", "tree", "base", [better])
     found = results.latest(tmp_path, "toy", "v1", "tree")
     assert found is not None

@@ -14,20 +14,20 @@ import toy as toys
 from refseries.check import catalogue, context, results, run
 from refseries.check.catalogue import Check
 from refseries.check.context import CheckContext
-from refseries.check.model import Diagnostic, Finding, Outcome, State, Subject
+from refseries.check.model import CheckedVersion, CheckOutcome, CheckState, Diagnostic, Finding
 from refseries.errors import SeriesError, Stopped
 from refseries.host import proc
 from refseries.testing.lab import Lab
 from refseries.testing.runner import LocalRunner
 
-Find = Callable[[Subject, CheckContext], tuple[Finding, ...]]
+Find = Callable[[CheckedVersion, CheckContext], tuple[Finding, ...]]
 
 
 def asked(
     toy: toys.Toy, *checks: Check, versions: tuple[str, ...] = ("v1",), deadline: float = 20.0
-) -> run.Request:
+) -> run.CheckRequest:
     lab = Lab(toy.series(), toy.base(), toy.cache, jobs=2)
-    return run.Request(lab, {}, versions, checks, deadline)
+    return run.CheckRequest(lab, {}, versions, checks, deadline)
 
 
 def context_of(toy: toys.Toy) -> CheckContext:
@@ -39,11 +39,11 @@ def check(name: str, find: Find, *programs: str, arch: str = "") -> Check:
     return Check(name, "", programs, find, arch)
 
 
-def nothing(_subject: Subject, _context: CheckContext) -> tuple[Finding, ...]:
+def nothing(_subject: CheckedVersion, _context: CheckContext) -> tuple[Finding, ...]:
     return ()
 
 
-def states(outcomes: tuple[Outcome, ...]) -> list[tuple[str, str, str]]:
+def states(outcomes: tuple[CheckOutcome, ...]) -> list[tuple[str, str, str]]:
     return [(each.version, each.check, str(each.state)) for each in outcomes]
 
 
@@ -60,9 +60,9 @@ def lines(text: str) -> tuple[Diagnostic, ...]:
 
 
 def test_every_version_is_asked_everything(toy: toys.Toy) -> None:
-    told: list[Outcome] = []
+    told: list[CheckOutcome] = []
 
-    def one(subject: Subject, _context: CheckContext) -> tuple[Finding, ...]:
+    def one(subject: CheckedVersion, _context: CheckContext) -> tuple[Finding, ...]:
         last = subject.steps[-1]
         return (Finding("one", subject.version, last.name, last.touched[0], 1, "odd"),)
 
@@ -82,11 +82,11 @@ def test_every_version_is_asked_everything(toy: toys.Toy) -> None:
 
 
 def test_a_check_that_finds_nothing_new_is_clean_whatever_base_says(toy: toys.Toy) -> None:
-    def old(subject: Subject, _context: CheckContext) -> tuple[Finding, ...]:
+    def old(subject: CheckedVersion, _context: CheckContext) -> tuple[Finding, ...]:
         return (Finding("old", subject.version, "", "mm/memory.c", 1, "old", new=False),)
 
     report = run.run(asked(toy, check("old", old)), print)
-    assert report.outcomes[1].state is State.OK
+    assert report.outcomes[1].state is CheckState.OK
     assert len(report.outcomes[1].findings) == 1
     assert report.exit_code == 0
 
@@ -96,7 +96,11 @@ def test_a_missing_tool_is_named_and_the_check_not_clean(toy: toys.Toy) -> None:
         toy, check("two", nothing, "sh", "spatch-of-nowhere"), check("ok", nothing, "sh")
     )
     report = run.run(request, print)
-    assert [outcome.state for outcome in report.outcomes] == [State.OK, State.MISSING, State.OK]
+    assert [outcome.state for outcome in report.outcomes] == [
+        CheckState.OK,
+        CheckState.MISSING,
+        CheckState.OK,
+    ]
     assert "spatch-of-nowhere" in report.outcomes[1].message
     assert report.exit_code == 3
 
@@ -113,7 +117,7 @@ def test_a_missing_compiler_is_named_with_its_package(
     request = asked(toy, check("compile:x", nothing, "make", arch="riscv"))
     report = run.run(request, print)
     toolchain.find.cache_clear()
-    assert report.outcomes[1].state is State.MISSING
+    assert report.outcomes[1].state is CheckState.MISSING
     assert "gcc-riscv64-linux-gnu" in report.outcomes[1].message
 
 
@@ -123,7 +127,7 @@ def test_a_tool_that_hangs_is_ended_by_its_deadline_and_what_it_started_too(
     pid = tmp_path / "pid"
     tool = script(tmp_path / "bin", "hangs", f"sleep 100 & echo $! >{pid}; wait")
 
-    def hangs(_subject: Subject, where: CheckContext) -> tuple[Finding, ...]:
+    def hangs(_subject: CheckedVersion, where: CheckContext) -> tuple[Finding, ...]:
         context.answer([tool], lines, deadline=where.deadline)
         return ()
 
@@ -131,7 +135,11 @@ def test_a_tool_that_hangs_is_ended_by_its_deadline_and_what_it_started_too(
     request = asked(toy, check("h", hangs), check("ok", nothing), deadline=0.5)
     report = run.run(request, print)
     assert time.monotonic() - started < 20
-    assert [outcome.state for outcome in report.outcomes] == [State.OK, State.FAILED, State.OK]
+    assert [outcome.state for outcome in report.outcomes] == [
+        CheckState.OK,
+        CheckState.FAILED,
+        CheckState.OK,
+    ]
     assert "deadline" in report.outcomes[1].message
     assert report.exit_code == 1
     child = int(pid.read_text())
@@ -155,16 +163,16 @@ def test_a_tool_that_crashes_is_a_failure_and_nothing_of_it_is_kept(
 ) -> None:
     tool = script(tmp_path / "bin", "crashes", ending)
 
-    def crashes(_subject: Subject, where: CheckContext) -> tuple[Finding, ...]:
+    def crashes(_subject: CheckedVersion, where: CheckContext) -> tuple[Finding, ...]:
         where.said(["crashes"], lambda: context.answer([tool], lines))
         return ()
 
     request = asked(toy, check("c", crashes))
     report = run.run(request, print)
-    assert report.outcomes[1].state is State.FAILED
+    assert report.outcomes[1].state is CheckState.FAILED
     assert "crashes ended with exit status" in report.outcomes[1].message
     script(tmp_path / "bin", "crashes", "exit 0")
-    assert run.run(request, print).outcomes[1].state is State.OK
+    assert run.run(request, print).outcomes[1].state is CheckState.OK
 
 
 def test_a_tool_that_finds_and_then_crashes_is_not_believed(tmp_path: Path) -> None:
@@ -204,7 +212,7 @@ def test_a_version_that_does_not_apply_is_told_and_nothing_else_is_run(toy: toys
 
 
 def test_a_stop_keeps_what_was_found(toy: toys.Toy) -> None:
-    def stop(_subject: Subject, _context: CheckContext) -> tuple[Finding, ...]:
+    def stop(_subject: CheckedVersion, _context: CheckContext) -> tuple[Finding, ...]:
         raise Stopped("stopped.")
 
     request = asked(toy, check("ok", nothing), check("stop", stop))

@@ -5,7 +5,7 @@ import toy as toys
 
 from refseries.check import added, spelling
 from refseries.check.context import CheckContext
-from refseries.check.model import Step, Subject
+from refseries.check.model import CheckedVersion, PatchStep
 from refseries.series import patches
 from refseries.testing.lab import Lab
 from refseries.testing.runner import LocalRunner
@@ -19,10 +19,10 @@ def test_the_real_codespell_on_message_and_added_lines(toy: toys.Toy) -> None:
             {"mm/memory.c": toys.lines((10, b"int toy; /* titel toy */"))},
         )
     )
-    step = Step(path, "", (), (), "c", "t")
+    step = PatchStep(path, "", (), (), "c", "t")
     lab = Lab(toy.series(), toy.base(), toy.cache, jobs=1)
     context = CheckContext(lab, {}, LocalRunner(lab))
-    found = spelling.check(Subject("v9", toy.base(), (step,)), context)
+    found = spelling.check(CheckedVersion("v9", toy.base(), (step,)), context)
     assert [(one.file, one.line, one.text) for one in found] == [
         ("", 1, "debgu ==> debug"),
         ("mm/memory.c", 10, "titel ==> title"),

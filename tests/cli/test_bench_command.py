@@ -13,7 +13,7 @@ from toy import Toy
 
 from refseries.bench import report
 from refseries.bench.measurements import Measurement
-from refseries.bench.run import Outcome
+from refseries.bench.run import BenchOutcome
 from refseries.cli import bench_view
 from refseries.host import proc
 from refseries.model import Target
@@ -23,7 +23,7 @@ Run = Callable[..., proc.Completed]
 
 def shown(*measured: Measurement, problem: str = "", full: bool = False) -> str:
     problems = (problem,) if problem else ()
-    outcomes = [Outcome(Target(each.version), each, problems) for each in measured]
+    outcomes = [BenchOutcome(Target(each.version), each, problems) for each in measured]
     console = Console(file=io.StringIO(), width=80, highlight=False, markup=False)
     changed = report.changes(measured, None)
     bench_view.show(console, outcomes, WORDS, changed, full=full)

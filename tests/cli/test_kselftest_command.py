@@ -21,7 +21,7 @@ from refseries.cli.commands import kselftest
 from refseries.guest import ktap
 from refseries.host import proc
 from refseries.model import Target
-from refseries.testing.kselftest.compare import Heard, Report
+from refseries.testing.kselftest.compare import Heard, KselftestReport
 from refseries.testing.kselftest.suite import Case, Suite
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -47,12 +47,12 @@ def heard(target: str, said: str, reason: str = "") -> Heard:
     return Heard(Target(target), {each.name: each for each in results}, (), reason, Path("log"))
 
 
-def report(said: str = SAID) -> Report:
+def report(said: str = SAID) -> KselftestReport:
     names = ("mm.cow", "mm.talk")
-    return Report(SUITE, "default", names, heard("base", SAID), (heard("v4", said),), ())
+    return KselftestReport(SUITE, "default", names, heard("base", SAID), (heard("v4", said),), ())
 
 
-def shown(report: Report) -> str:
+def shown(report: KselftestReport) -> str:
     console = Console(file=io.StringIO(), width=80, highlight=False, markup=False)
     kselftest._show(console, report)
     assert isinstance(console.file, io.StringIO)

@@ -14,7 +14,7 @@ from toy import Toy
 from refseries.cli.commands import mutate
 from refseries.host import proc
 from refseries.model import Target
-from refseries.mutate.model import Fate, Mutant, Reason, Report, Result
+from refseries.mutate.model import Mutant, MutantFate, MutantResult, MutationReport, Reason
 
 SOURCE = """
 int toy_create(int flags)
@@ -57,7 +57,7 @@ def test_what_cannot_be_tried_is_said(refseries: Callable[..., proc.Completed]) 
         assert what in done.stderr
 
 
-def shown(report: Report) -> str:
+def shown(report: MutationReport) -> str:
     console = Console(file=io.StringIO(), width=80, highlight=False, markup=False)
     mutate._show(console, report)
     assert isinstance(console.file, io.StringIO)
@@ -65,19 +65,22 @@ def shown(report: Report) -> str:
 
 
 DIFF = "--- a/mm/toy.c\n+++ b/mm/toy.c\n@@ -1 +1 @@\n-\ta();\n+\t;\x1b[2J\n"
-REPORT = Report(
+REPORT = MutationReport(
     Target("v4"),
     (
-        Result(Mutant("one", "No a().", DIFF, "toy.a", written=True), Fate.SURVIVED),
-        Result(Mutant("two", "No b().", DIFF), Fate.CAUGHT, "toy.b"),
-        Result(
-            Mutant("three", "No c().", DIFF), Fate.SURVIVED, reason=Reason.COST, why="It is slow."
+        MutantResult(Mutant("one", "No a().", DIFF, "toy.a", written=True), MutantFate.SURVIVED),
+        MutantResult(Mutant("two", "No b().", DIFF), MutantFate.CAUGHT, "toy.b"),
+        MutantResult(
+            Mutant("three", "No c().", DIFF),
+            MutantFate.SURVIVED,
+            reason=Reason.COST,
+            why="It is slow.",
         ),
-        Result(Mutant("four", "No d().", DIFF), Fate.NO_BUILD),
-        Result(Mutant("five", "No e().", DIFF, written=True), Fate.NO_APPLY),
-        Result(
+        MutantResult(Mutant("four", "No d().", DIFF), MutantFate.NO_BUILD),
+        MutantResult(Mutant("five", "No e().", DIFF, written=True), MutantFate.NO_APPLY),
+        MutantResult(
             Mutant("six", "f() twice.", DIFF),
-            Fate.SURVIVED,
+            MutantFate.SURVIVED,
             reason=Reason.EQUIVALENT,
             why="It does nothing.",
         ),
@@ -105,7 +108,9 @@ def test_the_score_leaves_out_what_is_equivalent_and_says_what_it_is_otherwise()
     )
     assert "v4: 6 of 6 mutants tried, 2 of them written by hand.\n" in text
     assert "Caught: 1 of 3 viable ones, 33.3%; with the equivalent ones 1 of 4, 25.0%." in text
-    assert shown(Report(Target("v4"), REPORT.results[3:5], planned=2)).endswith("No score.\n")
+    assert shown(MutationReport(Target("v4"), REPORT.results[3:5], planned=2)).endswith(
+        "No score.\n"
+    )
 
 
 def test_a_program_reads_the_same() -> None:

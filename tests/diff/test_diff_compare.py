@@ -9,7 +9,7 @@ from refseries.diff import compare, side
 from refseries.diff.compare import Difference, FileChange
 from refseries.diff.text import as_mail
 from refseries.errors import SeriesError
-from refseries.git.rangediff import Part, Status
+from refseries.git.rangediff import PairStatus, PatchPart
 
 
 def diff(toy: toys.Toy, old: str, new: str) -> Difference:
@@ -21,10 +21,10 @@ def diff(toy: toys.Toy, old: str, new: str) -> Difference:
 def test_two_versions(toy: toys.Toy) -> None:
     found = diff(toy, "v1", "v2")
     assert [(pair.old, pair.new, pair.status) for pair in found.pairs] == [
-        (1, 1, Status.CHANGED),
-        (2, 2, Status.UNCHANGED),
+        (1, 1, PairStatus.CHANGED),
+        (2, 2, PairStatus.UNCHANGED),
     ]
-    assert found.pairs[0].parts == (Part.MESSAGE, Part.CODE)
+    assert found.pairs[0].parts == (PatchPart.MESSAGE, PatchPart.CODE)
     assert found.files == (FileChange("mm/memory.c", 1, 1), FileChange("mm/toy.c", 1, 1))
     assert found.diffstat.endswith(" 2 files changed, 2 insertions(+), 2 deletions(-)\n")
     assert found.cover == "@@ -1,4 +1,4 @@\n-# v1\n+# v2\n \n Toys for all.\n \n"
@@ -43,7 +43,7 @@ def test_the_last_fixup_state_has_the_tree_of_its_version(toy: toys.Toy) -> None
 
 def test_the_base_has_no_patch(toy: toys.Toy) -> None:
     found = diff(toy, "base", "v1")
-    assert [pair.status for pair in found.pairs] == [Status.NEW, Status.NEW]
+    assert [pair.status for pair in found.pairs] == [PairStatus.NEW, PairStatus.NEW]
     assert {change.path for change in found.files} >= {"mm/toy.c", "Documentation/mm/toy.rst"}
 
 
@@ -52,7 +52,7 @@ def test_a_branch_counts_from_where_it_left_the_base(toy: toys.Toy) -> None:
     toy.git("checkout", "--quiet", "-b", "mine")
     for change in toys.V2:
         toy.commit(change)
-    assert all(pair.status is Status.UNCHANGED for pair in diff(toy, "v2", "mine").pairs)
+    assert all(pair.status is PairStatus.UNCHANGED for pair in diff(toy, "v2", "mine").pairs)
     # master went on behind the base: what it has beyond is what it is compared by.
     assert [pair.subject for pair in diff(toy, "base", "master").pairs] == ["my work"]
 
@@ -100,7 +100,7 @@ def test_a_mailbox(toy: toys.Toy) -> None:
     mails[0] = b"Cc: Mai <mai@example.org>\n" + mails[0]
     path = posted.mboxrd(toy.directory / "thread.mbox", [*old, *mails])
     found = diff(toy, "v2", str(path))
-    assert all(pair.status is Status.UNCHANGED for pair in found.pairs)
+    assert all(pair.status is PairStatus.UNCHANGED for pair in found.pairs)
     assert found.recipients_added == ("Mai <mai@example.org>",)
     assert "+Toys are what pages play with.\n" in found.cover
     assert diff(toy, "v1", f"{path}:v1").files == ()

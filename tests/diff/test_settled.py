@@ -10,7 +10,7 @@ import pytest
 import toy as toys
 
 from refseries.bench import measurements
-from refseries.bench.figures import Figure, Name, Verdict
+from refseries.bench.figures import Figure, FigureVerdict, Name
 from refseries.bench.measurements import Measurement, Origin
 from refseries.diff import compare, cost, settled, side, text
 from refseries.diff.cost import Cost
@@ -85,8 +85,14 @@ def test_the_figures_of_both_are_compared(toy: toys.Toy) -> None:
     found = compared(toy)
     assert found is not None
     assert text.what_it_costs(found) == (
-        (Verdict.BETTER, "1 better, most read.toy.half 1,000 → 500 instructions/page (-50 %)"),
-        (Verdict.WORSE, "2 worse, most read.toy.dense 1,000 → 2,100 instructions/page (+110 %)"),
+        (
+            FigureVerdict.BETTER,
+            "1 better, most read.toy.half 1,000 → 500 instructions/page (-50 %)",
+        ),
+        (
+            FigureVerdict.WORSE,
+            "2 worse, most read.toy.dense 1,000 → 2,100 instructions/page (+110 %)",
+        ),
     )
 
 

@@ -9,9 +9,8 @@ import pytest
 from figured import figure, measurement
 from known import Given
 
-from refseries.check.model import Finding, State
-from refseries.check.model import Outcome as Outcome_
-from refseries.check.results import Latest as Checked
+from refseries.check.model import CheckOutcome, CheckState, Finding
+from refseries.check.results import LatestCheck
 from refseries.model import STAGES, CaseResult, Outcome, StageOutcome
 from refseries.review.evidence.build import BuildEvidence
 from refseries.review.evidence.case import CaseEvidence
@@ -21,14 +20,14 @@ from refseries.review.evidence.kind import Pair, Proof, Verdict, overall
 from refseries.review.evidence.manual import ManualEvidence
 from refseries.review.evidence.measure import MeasureEvidence
 from refseries.review.evidence.text import TextEvidence
-from refseries.testing.runs import Latest
+from refseries.testing.runs import LatestRun
 
 PAIR = Pair("v3", "v4", "v3-jannh-7")
 PASSED = dict.fromkeys(STAGES, StageOutcome.PASS)
 
 
-def latest(*results: CaseResult, initramfs: str = "a.cpio", **stages: StageOutcome) -> Latest:
-    return Latest(
+def latest(*results: CaseResult, initramfs: str = "a.cpio", **stages: StageOutcome) -> LatestRun:
+    return LatestRun(
         tree="tree",
         when="2026-11-24T06:00:00+00:00",
         as_expected=True,
@@ -166,7 +165,7 @@ NO_APPLY = replace(
     ],
 )
 def test_a_config_breaks_before_and_builds_after(
-    before: Latest | None, after: Latest | None, verdict: Verdict
+    before: LatestRun | None, after: LatestRun | None, verdict: Verdict
 ) -> None:
     proof = BuildEvidence("sparsemem").judge(PAIR, Given(before, after))
     assert proof.verdict is verdict
@@ -296,10 +295,10 @@ def test_figures_counted_in_different_ways_prove_nothing() -> None:
     assert evidence.judge(PAIR, Given(v3, shaky)).verdict is Verdict.UNTESTED
 
 
-def checked(*texts: str, state: State = State.OK, new: bool = True) -> Checked:
+def checked(*texts: str, state: CheckState = CheckState.OK, new: bool = True) -> LatestCheck:
     findings = tuple(Finding("sparse", "v3", "0001-a.patch", "mm/a.c", 7, t, new) for t in texts)
-    outcome = Outcome_("sparse", "v3", state, "", findings)
-    return Checked(tree="tree", base_tree="base", outcomes={"sparse": outcome})
+    outcome = CheckOutcome("sparse", "v3", state, "", findings)
+    return LatestCheck(tree="tree", base_tree="base", outcomes={"sparse": outcome})
 
 
 ASKED = CheckEvidence("sparse", r"mm/a\.c:.*wrong address space")
@@ -318,13 +317,13 @@ BAD = "incorrect type: wrong address space"
     ],
 )
 def test_a_check_finds_it_before_and_not_after(
-    before: Checked, after: Checked, verdict: str, seen: str
+    before: LatestCheck, after: LatestCheck, verdict: str, seen: str
 ) -> None:
     assert ASKED.judge(PAIR, Given(before, after)) == Proof(Verdict(verdict), f"sparse: {seen}")
 
 
-@pytest.mark.parametrize("state", [State.MISSING, State.FAILED, State.NOT_RUN])
-def test_a_check_that_did_not_run_proves_nothing(state: State) -> None:
+@pytest.mark.parametrize("state", [CheckState.MISSING, CheckState.FAILED, CheckState.NOT_RUN])
+def test_a_check_that_did_not_run_proves_nothing(state: CheckState) -> None:
     for before, after in (
         (None, checked()),
         (checked(BAD), None),

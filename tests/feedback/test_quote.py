@@ -9,16 +9,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from refseries.review.reading.quotes import Line, Part, parse, text_of
+from refseries.review.reading.quotes import LineKind, MailLine, parse, text_of
 
 
 def parts(body: str) -> list[str]:
     """Part and text of each line that is not blank."""
-    return [f"{line.part}: {line.text}" for line in parse(body) if line.part is not Part.BLANK]
+    return [f"{line.part}: {line.text}" for line in parse(body) if line.part is not LineKind.BLANK]
 
 
 def own(body: str) -> list[str]:
-    return [line.text for line in parse(body) if line.part is Part.OWN]
+    return [line.text for line in parse(body) if line.part is LineKind.OWN]
 
 
 def test_quotes_of_any_depth() -> None:
@@ -129,8 +129,8 @@ def test_headers_at_the_top_are_the_reviewers_own() -> None:
 def test_a_quoted_line_that_was_broken_is_one_if_the_version_has_it() -> None:
     body = "> +\tlong_name(first,\nsecond);\n> +\tnext();\nreally?\n> +\tlast();\n"
     lines = parse(body, lambda line, rest: line + rest == "+\tlong_name(first,second);")
-    assert [line.text for line in lines if line.part is Part.OWN] == ["really?"]
-    assert lines[1] == Line(Part.QUOTE, "second);", "", 1)
+    assert [line.text for line in lines if line.part is LineKind.OWN] == ["really?"]
+    assert lines[1] == MailLine(LineKind.QUOTE, "second);", "", 1)
     assert text_of(lines) == body
 
 
@@ -160,7 +160,7 @@ def test_the_lines_put_together_are_the_text_again(lines: list[str]) -> None:
 @given(st.lists(_TEXT.map(lambda text: text.replace(">", "")), max_size=12), st.integers(1, 3))
 def test_quoting_what_was_parsed_gives_it_back(lines: list[str], depth: int) -> None:
     quoted = [f"{'> ' * depth}{line}" for line in lines]
-    parsed = [line for line in parse("\n".join(quoted)) if line.part is Part.QUOTE]
+    parsed = [line for line in parse("\n".join(quoted)) if line.part is LineKind.QUOTE]
     assert [line.text for line in parsed] == lines
     assert all(line.depth == depth for line in parsed)
 

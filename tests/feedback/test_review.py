@@ -14,7 +14,7 @@ from letters import NORA, RITA
 from refseries.mail.read import read
 from refseries.model import Identity
 from refseries.review.reading import points
-from refseries.review.reading.quotes import Part, parse
+from refseries.review.reading.quotes import LineKind, parse
 
 DATA = Path(__file__).parents[1] / "data" / "mail"
 
@@ -198,7 +198,7 @@ _SAID = st.sampled_from(
 @given(st.lists(st.one_of(_SAID, st.text(max_size=8).filter(lambda t: "\n" not in t)), max_size=25))
 def test_no_line_that_the_reviewer_wrote_is_lost(lines: list[str]) -> None:
     parsed = parse("\n".join(lines))
-    wrote = Counter("".join(line.text.split()) for line in parsed if line.part is Part.OWN)
+    wrote = Counter("".join(line.text.split()) for line in parsed if line.part is LineKind.OWN)
     found = points.read(parsed, Identity("Rita Review", "rita@example.org"))
     texts = [*(point.comment for point in found.points), *(aside.text for aside in found.asides)]
     kept = Counter("".join(line.split()) for text in texts for line in text.split("\n"))

@@ -15,7 +15,7 @@ from refseries.review.reading import lkp, version_lines
 from refseries.series import store
 
 
-def report(body: str = REPORT, author: Identity = ROBOT) -> lkp.Report | None:
+def report(body: str = REPORT, author: Identity = ROBOT) -> lkp.RobotReport | None:
     return lkp.read(read(letter(body, author=author)))
 
 

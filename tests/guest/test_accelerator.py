@@ -13,7 +13,7 @@ import pytest
 
 from refseries.errors import HostError
 from refseries.guest import accelerator
-from refseries.guest.accelerator import Choice, choose
+from refseries.guest.accelerator import GuestMode, choose
 from refseries.guest.qemu import Machine, Mode
 from refseries.kernel import arch
 from refseries.model import Accel
@@ -46,7 +46,7 @@ def asked(place: Path) -> int:
 
 def chosen(
     place: Path, machine: Machine, wish: Accel = Accel.AUTO, *, there: bool = True
-) -> Choice:
+) -> GuestMode:
     records = place / "records"
     return choose(machine, place / "bzImage", records, wish, available=lambda _machine: there)
 
@@ -54,7 +54,7 @@ def chosen(
 def test_a_kernel_that_speaks_is_run_by_kvm_and_asked_once_a_day(tmp_path: Path) -> None:
     machine = fake(tmp_path, SPEAKS)
     started = time.monotonic()
-    assert chosen(tmp_path, machine) == Choice(machine, Mode.KVM)
+    assert chosen(tmp_path, machine) == GuestMode(machine, Mode.KVM)
     assert time.monotonic() - started < 15  # it does not wait for the guest to end
     assert chosen(tmp_path, machine).mode is Mode.KVM
     assert asked(tmp_path) == 1
@@ -96,13 +96,13 @@ def test_a_feature_that_the_host_refuses_is_done_without(tmp_path: Path) -> None
 
 def test_what_qemu_says_is_the_reason(tmp_path: Path) -> None:
     machine = fake(tmp_path, 'echo "no MSR 0x10a" >&2; exit 1')
-    assert chosen(tmp_path, machine) == Choice(machine, Mode.TCG, "no MSR 0x10a")
+    assert chosen(tmp_path, machine) == GuestMode(machine, Mode.TCG, "no MSR 0x10a")
 
 
 def test_without_kvm_nothing_is_tried_nor_said(tmp_path: Path) -> None:
     machine = fake(tmp_path, SPEAKS)
-    assert chosen(tmp_path, machine, there=False) == Choice(machine, Mode.TCG)
-    assert chosen(tmp_path, machine, Accel.TCG) == Choice(machine, Mode.TCG)
+    assert chosen(tmp_path, machine, there=False) == GuestMode(machine, Mode.TCG)
+    assert chosen(tmp_path, machine, Accel.TCG) == GuestMode(machine, Mode.TCG)
     with pytest.raises(HostError, match="no KVM for such guests"):
         chosen(tmp_path, machine, Accel.KVM, there=False)
     assert asked(tmp_path) == 0

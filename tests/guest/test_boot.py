@@ -13,7 +13,7 @@ from fake_guest import request
 from refseries.errors import HostError, Stopped
 from refseries.guest import qemu
 from refseries.guest.boot import Boot, boot
-from refseries.guest.results import KtapResult, Status
+from refseries.guest.results import CaseStatus, KtapResult
 from refseries.host import proc
 from refseries.model import StageOutcome
 
@@ -58,7 +58,7 @@ def test_the_script_boots_the_same_again_beside_the_evidence(fake_qemu: Path) ->
 
 
 def case_crashes(done: Boot) -> bool:
-    return [result.status for result in done.report.results] == [Status.PASS, Status.CRASH]
+    return [result.status for result in done.report.results] == [CaseStatus.PASS, CaseStatus.CRASH]
 
 
 def test_a_panic_is_told_from_the_console_though_qemu_exits_with_0(fake_qemu: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 from fake_guest import request
 
 from refseries.guest.cases import CasesRun, run_cases
-from refseries.guest.results import Status
+from refseries.guest.results import CaseStatus
 from refseries.model import StageOutcome
 
 END = "bye\n"
@@ -25,16 +25,16 @@ wanted 4 && pass 4 a.four
 {END}"""
 
 
-def statuses(run: CasesRun) -> dict[str, Status]:
+def statuses(run: CasesRun) -> dict[str, CaseStatus]:
     return {result.name: result.status for result in run.results}
 
 
-FINE = {"a.one": Status.PASS, "a.three": Status.PASS, "a.four": Status.PASS}
+FINE = {"a.one": CaseStatus.PASS, "a.three": CaseStatus.PASS, "a.four": CaseStatus.PASS}
 
 
 def test_one_boot_is_enough_when_nothing_dies(fake_qemu: Path) -> None:
     run = run_cases(request(fake_qemu, played("end 2 a.two")))
-    assert statuses(run) == {**FINE, "a.two": Status.PASS}
+    assert statuses(run) == {**FINE, "a.two": CaseStatus.PASS}
     assert len(run.boots) == 1
     assert run.complete
     assert run.reason == ""
@@ -44,25 +44,25 @@ def test_one_boot_is_enough_when_nothing_dies(fake_qemu: Path) -> None:
 @pytest.mark.parametrize(
     ("script", "status", "why"),
     [
-        ('panic "sysrq triggered crash"; exit 0', Status.CRASH, "Kernel panic"),
-        ("exit 0", Status.CRASH, "without saying"),
-        ("exec sleep 60", Status.TIMEOUT, "did not end"),
-        ("""printf 'ok 2 a.t' >>"$results"; exit 0""", Status.CRASH, "without saying"),
+        ('panic "sysrq triggered crash"; exit 0', CaseStatus.CRASH, "Kernel panic"),
+        ("exit 0", CaseStatus.CRASH, "without saying"),
+        ("exec sleep 60", CaseStatus.TIMEOUT, "did not end"),
+        ("""printf 'ok 2 a.t' >>"$results"; exit 0""", CaseStatus.CRASH, "without saying"),
         (
             'yes "# $words $words $words" | head -c 2000000 >>"$console"; exec sleep 60',
-            Status.CRASH,
+            CaseStatus.CRASH,
             "flooded",
         ),
         (
             'report "Bail out! a process survives SIGKILL"; exit 0',
-            Status.CRASH,
+            CaseStatus.CRASH,
             "survives SIGKILL",
         ),
     ],
     ids=["panic", "quiet-death", "hang", "mid-line", "flood", "cannot-be-killed"],
 )
 def test_the_guest_goes_on_behind_the_case_that_felled_it(
-    fake_qemu: Path, script: str, status: Status, why: str
+    fake_qemu: Path, script: str, status: CaseStatus, why: str
 ) -> None:
     seen: list[str] = []
     asked = request(fake_qemu, played(script))
@@ -80,7 +80,7 @@ def test_the_guest_goes_on_behind_the_case_that_felled_it(
 def test_every_case_may_kill_the_guest(fake_qemu: Path) -> None:
     scenario = """plan 3; for n in 1 2 3; do wanted $n && { begin a.$n; panic $n; exit 0; }; done"""
     run = run_cases(request(fake_qemu, scenario))
-    assert statuses(run) == dict.fromkeys(["a.1", "a.2", "a.3"], Status.CRASH)
+    assert statuses(run) == dict.fromkeys(["a.1", "a.2", "a.3"], CaseStatus.CRASH)
     assert len(run.boots) == 3
     assert run.complete, run.reason
 
@@ -101,7 +101,7 @@ def test_a_second_boot_that_fails_ends_it(fake_qemu: Path) -> None:
     assert len(run.boots) == 2
     assert not run.complete
     assert run.reason == "Kernel panic - not syncing: again"
-    assert statuses(run) == {"a.one": Status.PASS, "a.two": Status.CRASH}
+    assert statuses(run) == {"a.one": CaseStatus.PASS, "a.two": CaseStatus.CRASH}
 
 
 def test_death_between_cases_goes_on_and_is_not_complete(fake_qemu: Path) -> None:
@@ -109,14 +109,14 @@ def test_death_between_cases_goes_on_and_is_not_complete(fake_qemu: Path) -> Non
         f"plan 2; [ $start = 1 ] && {{ pass 1 a.one; panic later; exit 0; }}; pass 2 a.two\n{END}"
     )
     run = run_cases(request(fake_qemu, script))
-    assert statuses(run) == {"a.one": Status.PASS, "a.two": Status.PASS}
+    assert statuses(run) == {"a.one": CaseStatus.PASS, "a.two": CaseStatus.PASS}
     assert not run.complete
     assert "later" in run.reason
 
 
 def test_a_missing_end_marker_is_never_complete(fake_qemu: Path) -> None:
     run = run_cases(request(fake_qemu, "plan 1; pass 1 a.one"))
-    assert statuses(run) == {"a.one": Status.PASS}
+    assert statuses(run) == {"a.one": CaseStatus.PASS}
     assert not run.complete
 
 

@@ -13,16 +13,16 @@ from hypothesis import strategies as st
 
 from refseries.errors import HostError, SeriesError, StageError
 from refseries.guest import busybox, initramfs
-from refseries.guest.initramfs import Entry, cpio, entries
+from refseries.guest.initramfs import Member, cpio, entries
 
 QEMU = Path(__file__).resolve().parents[2] / "qemu"
 
 NODE, DIR, FILE, LINK = stat.S_IFCHR, stat.S_IFDIR, stat.S_IFREG, stat.S_IFLNK
 
 
-def unpacked(archive: bytes) -> list[Entry]:
+def unpacked(archive: bytes) -> list[Member]:
     """Read a newc archive: 6 bytes magic, 13 fields of 8 hex digits, name, data; padded to 4."""
-    found: list[Entry] = []
+    found: list[Member] = []
     position = 0
     while True:
         assert archive[position : position + 6] == b"070701"
@@ -40,15 +40,15 @@ def unpacked(archive: bytes) -> list[Entry]:
             assert position == len(archive)
             return found
         assert fields[0] == len(found) + 1
-        found.append(Entry("/" + name, fields[1], data, (fields[9], fields[10])))
+        found.append(Member("/" + name, fields[1], data, (fields[9], fields[10])))
 
 
 def test_an_archive_can_be_read_back() -> None:
     members = [
-        Entry("/dev", DIR | 0o755),
-        Entry("/dev/console", NODE | 0o600, device=(5, 1)),
-        Entry("/init", FILE | 0o755, b"\x7fELF!"),
-        Entry("/sh", LINK | 0o777, b"busybox"),
+        Member("/dev", DIR | 0o755),
+        Member("/dev/console", NODE | 0o600, device=(5, 1)),
+        Member("/init", FILE | 0o755, b"\x7fELF!"),
+        Member("/sh", LINK | 0o777, b"busybox"),
     ]
     assert unpacked(cpio(members)) == members
 
@@ -64,7 +64,7 @@ NAMES = st.lists(
 def test_the_order_of_entries_changes_nothing_and_parents_come_first(
     names: list[str], seed: object, data: bytes
 ) -> None:
-    members = [Entry("/" + name, FILE | 0o644, data) for name in names]
+    members = [Member("/" + name, FILE | 0o644, data) for name in names]
     shuffled = sorted(members, key=lambda _: seed.random())  # type: ignore[attr-defined]
     assert cpio(shuffled) == cpio(members)
     order = [entry.path for entry in unpacked(cpio(members))]
@@ -74,7 +74,7 @@ def test_the_order_of_entries_changes_nothing_and_parents_come_first(
 
 def test_two_entries_of_one_path_are_refused() -> None:
     with pytest.raises(SeriesError, match="two entries"):
-        cpio([Entry("/a", FILE), Entry("/b", FILE), Entry("/a", DIR)])
+        cpio([Member("/a", FILE), Member("/b", FILE), Member("/a", DIR)])
 
 
 SOURCES = {"init": {"init": b"I"}, "tests": {"one": b"1", "two": b"2"}}
@@ -82,9 +82,9 @@ SOURCES = {"init": {"init": b"I"}, "tests": {"one": b"1", "two": b"2"}}
 
 def test_our_manifest_gives_what_a_guest_needs() -> None:
     by_path = {entry.path: entry for entry in entries(QEMU / "initramfs.toml", SOURCES)}
-    assert by_path["/init"] == Entry("/init", FILE | 0o755, b"I")
-    assert by_path["/dev/console"] == Entry("/dev/console", NODE | 0o600, device=(5, 1))
-    assert by_path["/tests/two"] == Entry("/tests/two", FILE | 0o755, b"2")
+    assert by_path["/init"] == Member("/init", FILE | 0o755, b"I")
+    assert by_path["/dev/console"] == Member("/dev/console", NODE | 0o600, device=(5, 1))
+    assert by_path["/tests/two"] == Member("/tests/two", FILE | 0o755, b"2")
     assert "/bin/busybox" not in by_path
     assert "/bin/sh" not in by_path
 
@@ -93,7 +93,7 @@ def test_a_busybox_brings_the_shell() -> None:
     made = entries(QEMU / "initramfs.toml", {**SOURCES, "busybox": {"busybox": b"B"}})
     by_path = {entry.path: entry for entry in made}
     assert by_path["/bin/busybox"].data == b"B"
-    assert by_path["/bin/sh"] == Entry("/bin/sh", LINK | 0o777, b"busybox")
+    assert by_path["/bin/sh"] == Member("/bin/sh", LINK | 0o777, b"busybox")
 
 
 @pytest.mark.parametrize(
@@ -187,7 +187,7 @@ def test_a_missing_compiler_names_its_package(recipe: initramfs.Recipe, tmp_path
         initramfs.build(replace(recipe, cross="s390x-none-gnu-"), tmp_path / "store")
 
 
-ARM = busybox.Kind("arm64", 183, "aarch64")
+ARM = busybox.ProgramKind("arm64", 183, "aarch64")
 
 
 def elf(machine: int, types: list[int]) -> bytes:

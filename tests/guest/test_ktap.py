@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from refseries.guest import ktap
-from refseries.guest.results import KtapReport, KtapResult, Status
+from refseries.guest.results import CaseStatus, KtapReport, KtapResult
 
 DATA = Path(__file__).resolve().parents[1] / "data" / "ktap"
 GOLDEN = sorted(DATA.glob("*.log"))
@@ -73,7 +73,7 @@ def test_diagnostics_stand_at_the_result_that_follows_them() -> None:
 
 def test_what_is_missing_is_counted() -> None:
     report = ktap.parse("1..4\nok 1 a\nnot ok 2 b\n")
-    assert [result.status for result in report.results] == [Status.PASS, Status.FAIL]
+    assert [result.status for result in report.results] == [CaseStatus.PASS, CaseStatus.FAIL]
     assert report.missing == 2
 
 
@@ -101,7 +101,7 @@ def test_feed_gives_each_finished_case_once_and_says_what_runs() -> None:
     assert parser.running == "a.two"
     assert not parser.ended
     end = b"# refseries: end a.two 0000000000000004\nok 2 a.two\n# refseries: exit 0\n"
-    assert [result.status for result in parser.feed(end)] == [Status.PASS]
+    assert [result.status for result in parser.feed(end)] == [CaseStatus.PASS]
     assert parser.ended
     assert parser.finish().ok
 
@@ -169,18 +169,18 @@ def test_what_is_kept_of_a_flood_of_cases_is_bounded() -> None:
 def test_what_was_written_by_no_case_and_not_by_init_is_told_once() -> None:
     flood = "# refseries: start a.two 0000000000000001 0000000000000002\nok 2 a.two\n" * 1000
     report = ktap.parse(f"1..1\n{STARTED}{flood}", guest=True)
-    assert [(each.name, each.status) for each in report.results] == [("a.one", Status.CRASH)]
+    assert [(each.name, each.status) for each in report.results] == [("a.one", CaseStatus.CRASH)]
     assert report.errors[0] == "a.one wrote on the results channel itself"
     assert len(report.errors) == 2
 
 
 def passes(report: KtapReport) -> int:
-    return sum(result.status is Status.PASS for result in report.results)
+    return sum(result.status is CaseStatus.PASS for result in report.results)
 
 
 def leaf_passes(report: KtapReport) -> int:
     return sum(
-        each.status is Status.PASS
+        each.status is CaseStatus.PASS
         for result in report.results
         for each in result.walk()
     )  # fmt: skip

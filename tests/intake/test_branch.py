@@ -9,7 +9,7 @@ from bringing import CHANGE_ID, COVER, TRACKING, empty_commit, with_marker
 
 from refseries.errors import RefseriesError, SeriesError
 from refseries.importing import branch, write
-from refseries.importing.write import Result
+from refseries.importing.write import ImportResult
 
 
 def make(toy: toys.Toy, *, at_tip: bool = False, cover: str = "", name: str = "b4/toys") -> None:
@@ -24,7 +24,7 @@ def make(toy: toys.Toy, *, at_tip: bool = False, cover: str = "", name: str = "b
     toy.git("checkout", "-q", "master")
 
 
-def bring_in(toy: toys.Toy, name: str, version: str | None = None) -> Result:
+def bring_in(toy: toys.Toy, name: str, version: str | None = None) -> ImportResult:
     series, base = toy.series(), toy.base()
     return write.bring(series, base, [branch.draft(base, name)], toy.cache, version)
 

@@ -12,7 +12,7 @@ from refseries.importing import mailbox
 from refseries.importing import write as importing_write
 from refseries.mail import write
 from refseries.posting import export
-from refseries.posting.export import Request
+from refseries.posting.export import ExportRequest
 from refseries.series import patches, store
 
 ME = "Sen Der <sen@example.org>"
@@ -37,7 +37,11 @@ def test_a_version_comes_back(toy: toys.Toy, monkeypatch: pytest.MonkeyPatch, co
     (toy.project / "series/v3/cover.md").write_text(COVER)
     series, base = toy.series(), toy.base()
     mails = export.make(
-        series, base, toy.cache, Request("v3", ask_maintainers=False), lambda _text, _part: None
+        series,
+        base,
+        toy.cache,
+        ExportRequest("v3", ask_maintainers=False),
+        lambda _text, _part: None,
     )
     path = toy.directory / "v3.mbx"
     path.write_bytes(write.mboxrd(mails.raw))

@@ -16,7 +16,7 @@ from refseries.errors import SeriesError
 from refseries.host import proc
 from refseries.mail import write
 from refseries.posting import export
-from refseries.posting.export import Request
+from refseries.posting.export import ExportRequest
 from refseries.series import format_patch, patches, store
 
 ME = "Sam Sender <sam@example.org>"
@@ -159,7 +159,7 @@ def test_any_message_is_kept_or_refused(toy: toys.Toy, tmp_path: Path, lines: li
 
 
 def exported(toy: toys.Toy, version: str) -> Path:
-    request = Request(version, ask_maintainers=False)
+    request = ExportRequest(version, ask_maintainers=False)
     mails = export.make(toy.series(), toy.base(), toy.cache, request, lambda _t, _p: None)
     path = toy.directory / f"{version}.mbx"
     path.write_bytes(write.mboxrd(mails.raw))

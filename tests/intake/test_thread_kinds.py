@@ -13,7 +13,7 @@ from threads import ANN, BOB, RITA, mail, patch, series, tag
 
 from refseries.importing import mailbox, write
 from refseries.importing.draft import Intake
-from refseries.importing.write import Result
+from refseries.importing.write import ImportResult
 
 
 @dataclass(frozen=True)
@@ -147,7 +147,7 @@ def read(toy: toys.Toy, mails: list[bytes], *, strict: bool = False) -> Intake:
     return mailbox.read(posted.mboxrd(toy.directory / "t.mbox", mails), "t.mbox", strict=strict)
 
 
-def brought(toy: toys.Toy, found: Intake) -> Result:
+def brought(toy: toys.Toy, found: Intake) -> ImportResult:
     return write.bring(toy.series(), toy.base(), found.drafts, toy.cache, None)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from fake_guest import as_init_says
 
 from refseries.guest import ktap
-from refseries.guest.results import Status
+from refseries.guest.results import CaseStatus
 from refseries.model import Splat, Target
 from refseries.testing.kselftest import compare
 from refseries.testing.kselftest.suite import Case, Suite
@@ -43,8 +43,8 @@ def heard(target: str, said: str, *splats: Splat, reason: str = "") -> compare.H
     return compare.Heard(Target(target), by_name, splats, reason, Path("log"))
 
 
-def report(base: compare.Heard, other: compare.Heard) -> compare.Report:
-    return compare.Report(SUITE, "default", ("mm.cow", "mm.talk"), base, (other,), ())
+def report(base: compare.Heard, other: compare.Heard) -> compare.KselftestReport:
+    return compare.KselftestReport(SUITE, "default", ("mm.cow", "mm.talk"), base, (other,), ())
 
 
 def differences(said: str, *splats: Splat, reason: str = "") -> list[tuple[str, str]]:
@@ -59,11 +59,11 @@ def differences(said: str, *splats: Splat, reason: str = "") -> list[tuple[str, 
 def test_the_parts_are_what_the_program_itself_said() -> None:
     results = heard("base", SAID).results
     assert [part.status for part in compare.parts(results["mm.cow"])] == [
-        Status.PASS,
-        Status.SKIP,
-        Status.PASS,
+        CaseStatus.PASS,
+        CaseStatus.SKIP,
+        CaseStatus.PASS,
     ]
-    assert compare.counts(results["mm.cow"]) == {Status.PASS: 2, Status.SKIP: 1}
+    assert compare.counts(results["mm.cow"]) == {CaseStatus.PASS: 2, CaseStatus.SKIP: 1}
     assert compare.parts(results["mm.talk"]) == ()
 
 

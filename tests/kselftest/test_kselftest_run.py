@@ -10,7 +10,7 @@ from played import Project
 from refseries.errors import SeriesError, StageError
 from refseries.model import Target
 from refseries.testing.kselftest import archive, run, suite
-from refseries.testing.kselftest.compare import Report
+from refseries.testing.kselftest.compare import KselftestReport
 
 # Builds what is asked for into OUTPUT, as lib.mk does.
 MAKEFILE = """\
@@ -66,9 +66,9 @@ def project(project: Project) -> Project:
     return project
 
 
-def compare(project: Project, *only: str) -> Report:
+def compare(project: Project, *only: str) -> KselftestReport:
     asked = project.request()
-    request = run.Request(asked.lab, asked.targets, asked.configs[0], only)
+    request = run.KselftestRequest(asked.lab, asked.targets, asked.configs[0], only)
     return run.run(request, lambda _text: None)
 
 

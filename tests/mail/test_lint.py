@@ -14,7 +14,7 @@ from refseries.mail import subjects
 from refseries.mail.decode import decode
 from refseries.model import Identity
 from refseries.posting.lint import model, patches
-from refseries.posting.lint.model import Box, Facts, Finding
+from refseries.posting.lint.model import Box, MailFacts, MailFinding
 from refseries.posting.lint.rules import RULES
 
 BASE = "a" * 40
@@ -81,10 +81,10 @@ Sam Sender (2):
 
 Signed-off-by: Sam Sender <sam@example.org>
 """
-NOTHING = Facts()
+NOTHING = MailFacts()
 
 
-def look(*drafts: Draft | bytes, facts: Facts = NOTHING) -> list[Finding]:
+def look(*drafts: Draft | bytes, facts: MailFacts = NOTHING) -> list[MailFinding]:
     raws = [draft if isinstance(draft, bytes) else draft.raw() for draft in drafts]
     entries = [model.entry(decode(raw, f"mail {n}")) for n, raw in enumerate(raws)]
     alone = [finding for one in entries for finding in model.each(RULES, one, facts)]
@@ -98,17 +98,17 @@ def test_good_mails_pass() -> None:
     assert look(COVER, ONE, TWO, reply) == []
 
 
-def patch(**changes: object) -> Callable[[], list[Finding]]:
+def patch(**changes: object) -> Callable[[], list[MailFinding]]:
     return lambda: look(COVER, replace(ONE, **changes), TWO)  # type: ignore[arg-type]
 
 
-def with_facts(**known: object) -> Callable[[], list[Finding]]:
-    return lambda: look(COVER, ONE, TWO, facts=Facts(**known))  # type: ignore[arg-type]
+def with_facts(**known: object) -> Callable[[], list[MailFinding]]:
+    return lambda: look(COVER, ONE, TWO, facts=MailFacts(**known))  # type: ignore[arg-type]
 
 
 LATER = "Sat, 21 Nov 2026 12:00:00 +0000"
 V1 = replace(ONE, subject="[PATCH 1/1] x: one", ident="<v1@example.org>", answers="", date=LATER)
-BAD: tuple[tuple[str, Callable[[], list[Finding]], str], ...] = (
+BAD: tuple[tuple[str, Callable[[], list[MailFinding]], str], ...] = (
     ("id-missing", patch(ident="-"), "mail 1"),
     ("id-reused", patch(ident="<2@example.org>"), "mail 2"),
     ("date-missing", patch(date="some day"), "mail 1"),
@@ -160,7 +160,7 @@ BAD: tuple[tuple[str, Callable[[], list[Finding]], str], ...] = (
 
 @pytest.mark.parametrize(("rule", "findings", "mail"), BAD, ids=[case[0] for case in BAD])
 def test_a_rule_finds_what_it_is_for(
-    rule: str, findings: Callable[[], list[Finding]], mail: str
+    rule: str, findings: Callable[[], list[MailFinding]], mail: str
 ) -> None:
     found = [finding for finding in findings() if finding.rule == rule]
     assert [finding.mail for finding in found] == [mail]
@@ -204,7 +204,7 @@ def test_every_rule_has_a_mail_that_breaks_it() -> None:
     ],
 )
 def test_a_rule_leaves_alone_what_does_no_harm(
-    rule: str, good: Callable[[], list[Finding]]
+    rule: str, good: Callable[[], list[MailFinding]]
 ) -> None:
     assert not [finding for finding in good() if finding.rule == rule]
 

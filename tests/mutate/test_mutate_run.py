@@ -11,7 +11,7 @@ from refseries.errors import SeriesError, StageError, Stopped
 from refseries.host import proc
 from refseries.model import Target
 from refseries.mutate import generated, handwritten, run
-from refseries.mutate.model import Fate, Report
+from refseries.mutate.model import MutantFate, MutationReport
 
 DIES = GOOD.replace('say "[    1.1] working"', 'panic "toy broken"; exit 0')
 ASSERTS = BAD.replace('report "not ok', 'report "  # cases/toy.c:7:two:Expected 1"; report "not ok')
@@ -51,12 +51,12 @@ def write(project: Project, *names: str) -> None:
         (place / f"{name}.patch").write_text(f"It is {name}.\nVersions: v1\n\n{diff}")
 
 
-def mutate(project: Project, *globs: str) -> tuple[Report, list[str]]:
+def mutate(project: Project, *globs: str) -> tuple[MutationReport, list[str]]:
     request = project.request()
     plan = run.plan(request.lab, V1)
     said: list[str] = []
     report = run.run(
-        run.Request(request.lab, V1, request.configs[0]),
+        run.MutationRequest(request.lab, V1, request.configs[0]),
         plan,
         run.choose(plan.mutants, globs),
         lambda _done, _planned, text: said.append(text),
@@ -64,7 +64,7 @@ def mutate(project: Project, *globs: str) -> tuple[Report, list[str]]:
     return report, said
 
 
-def fates(report: Report) -> dict[str, tuple[Fate, str]]:
+def fates(report: MutationReport) -> dict[str, tuple[MutantFate, str]]:
     return {result.mutant.name: (result.fate, result.by) for result in report.results}
 
 
@@ -77,13 +77,13 @@ def test_what_a_case_a_panic_a_splat_or_silence_gives_away_is_caught(project: Pr
     write(project, *WRITTEN)
     report, _ = mutate(project, *WRITTEN)
     assert fates(report) == {
-        "bad": (Fate.CAUGHT, "toy.two"),
-        "dies": (Fate.CAUGHT, "toy.two"),
-        "splats": (Fate.CAUGHT, "toy.two"),
-        "mute": (Fate.CAUGHT, "boot"),
-        "floods": (Fate.SURVIVED, ""),
-        "harmless": (Fate.SURVIVED, ""),
-        "broken": (Fate.NO_BUILD, "build"),
+        "bad": (MutantFate.CAUGHT, "toy.two"),
+        "dies": (MutantFate.CAUGHT, "toy.two"),
+        "splats": (MutantFate.CAUGHT, "toy.two"),
+        "mute": (MutantFate.CAUGHT, "boot"),
+        "floods": (MutantFate.SURVIVED, ""),
+        "harmless": (MutantFate.SURVIVED, ""),
+        "broken": (MutantFate.NO_BUILD, "build"),
     }
     assert report.score == pytest.approx(4 / 6)
     by_name = {result.mutant.name: result for result in report.results}
@@ -97,7 +97,7 @@ def test_what_a_case_a_panic_a_splat_or_silence_gives_away_is_caught(project: Pr
 
 def test_a_mutant_that_is_the_same_kernel_proves_nothing(project: Project) -> None:
     report, _ = mutate(project, "memory.c:handle_fault:negated:1")
-    assert fates(report) == {"memory.c:handle_fault:negated:1": (Fate.NO_CHANGE, "")}
+    assert fates(report) == {"memory.c:handle_fault:negated:1": (MutantFate.NO_CHANGE, "")}
     assert report.score is None
 
 
@@ -107,8 +107,8 @@ def test_a_second_time_only_what_is_new_is_tried(project: Project) -> None:
     write(project, "harmless")
     report, said = mutate(project, "bad", "harmless")
     assert fates(report) == {
-        "bad": (Fate.CAUGHT, "toy.two"),
-        "harmless": (Fate.SURVIVED, ""),
+        "bad": (MutantFate.CAUGHT, "toy.two"),
+        "harmless": (MutantFate.SURVIVED, ""),
     }
     assert not any("bad" in text for text in said)
     assert any("harmless" in text for text in said)
@@ -159,7 +159,7 @@ def test_one_written_for_other_code_is_told_apart(project: Project) -> None:
     path = project.directory / handwritten.DIRECTORY / "bad.patch"
     path.write_text(path.read_text().replace("-plan 3", "-plan 4", 1).replace(" plan", " plank"))
     report, _ = mutate(project, "bad")
-    assert fates(report)["bad"][0] is Fate.NO_APPLY
+    assert fates(report)["bad"][0] is MutantFate.NO_APPLY
     assert not report.as_expected
 
 
@@ -187,7 +187,7 @@ def test_a_stop_keeps_what_is_finished(project: Project) -> None:
             raise Stopped("stopped.")
 
     report = run.run(
-        run.Request(request.lab, V1, request.configs[0]),
+        run.MutationRequest(request.lab, V1, request.configs[0]),
         plan,
         run.choose(plan.mutants, ["bad", "harmless"]),
         tell,

@@ -9,7 +9,7 @@ import pytest
 from refseries.errors import SeriesError
 from refseries.model import Target
 from refseries.mutate import handwritten
-from refseries.mutate.model import Fate, Mutant, Reason, Report, Result
+from refseries.mutate.model import Mutant, MutantFate, MutantResult, MutationReport, Reason
 
 V4 = Target("v4")
 DIFF = "--- a/mm/toy.c\n+++ b/mm/toy.c\n@@ -1 +1 @@\n-a\n+b\n"
@@ -73,21 +73,21 @@ why = "Only lockdep notices."
 """
 
 
-def result(name: str, fate: Fate) -> Result:
-    return Result(Mutant(name, "", DIFF), fate)
+def result(name: str, fate: MutantFate) -> MutantResult:
+    return MutantResult(Mutant(name, "", DIFF), fate)
 
 
 def test_a_survivor_is_explained_for_its_version_and_config(tmp_path: Path) -> None:
     assert handwritten.Survivors.load(tmp_path).entries == ()
     write(tmp_path, handwritten.SURVIVORS, SURVIVORS)
     survivors = handwritten.Survivors.load(tmp_path)
-    survived = result("toy.c:f:no-call:1", Fate.SURVIVED)
+    survived = result("toy.c:f:no-call:1", MutantFate.SURVIVED)
     explained = survivors.explain(V4, "debug", survived)
     assert (explained.reason, explained.why) == (Reason.EQUIVALENT, "It does nothing there.")
     assert survivors.explain(Target("v3"), "debug", survived) == survived
-    other = result("toy.c:f:no-call:2", Fate.SURVIVED)
+    other = result("toy.c:f:no-call:2", MutantFate.SURVIVED)
     assert survivors.explain(V4, "debug", other) == other
-    costly = result("toy.c:f:no-call:3", Fate.SURVIVED)
+    costly = result("toy.c:f:no-call:3", MutantFate.SURVIVED)
     assert survivors.explain(V4, "default", costly).reason is Reason.DEBUG
     assert survivors.explain(V4, "debug", costly) == costly
 
@@ -110,24 +110,26 @@ def test_a_wrong_key_is_named_with_its_line(tmp_path: Path, old: str, new: str) 
     assert caught.value.where.startswith(f"{path}:")
 
 
-def report(*results: Result, planned: int | None = None, stopped: bool = False) -> Report:
-    return Report(V4, results, len(results) if planned is None else planned, stopped)
+def report(
+    *results: MutantResult, planned: int | None = None, stopped: bool = False
+) -> MutationReport:
+    return MutationReport(V4, results, len(results) if planned is None else planned, stopped)
 
 
-def explained(each: Result, reason: Reason = Reason.COST) -> Result:
-    return Result(each.mutant, each.fate, reason=reason, why="so")
+def explained(each: MutantResult, reason: Reason = Reason.COST) -> MutantResult:
+    return MutantResult(each.mutant, each.fate, reason=reason, why="so")
 
 
 def test_the_score_counts_the_viable_ones() -> None:
-    caught, survived = result("a", Fate.CAUGHT), result("b", Fate.SURVIVED)
-    others = [result(str(f), f) for f in (Fate.NO_BUILD, Fate.NO_CHANGE)]
+    caught, survived = result("a", MutantFate.CAUGHT), result("b", MutantFate.SURVIVED)
+    others = [result(str(f), f) for f in (MutantFate.NO_BUILD, MutantFate.NO_CHANGE)]
     assert report(caught, caught, caught, survived, *others).score == 0.75
     assert report(*others).score is None
     assert report(*others).plain_score is None
 
 
 def test_only_equivalent_ones_are_not_viable() -> None:
-    caught, survived = result("a", Fate.CAUGHT), result("b", Fate.SURVIVED)
+    caught, survived = result("a", MutantFate.CAUGHT), result("b", MutantFate.SURVIVED)
     for reason in Reason:
         whole = report(caught, explained(survived, reason))
         equivalent = reason is Reason.EQUIVALENT
@@ -141,12 +143,12 @@ def test_only_equivalent_ones_are_not_viable() -> None:
 
 
 def test_what_is_as_expected() -> None:
-    caught, survived = result("a", Fate.CAUGHT), result("b", Fate.SURVIVED)
+    caught, survived = result("a", MutantFate.CAUGHT), result("b", MutantFate.SURVIVED)
     assert report(caught, explained(survived)).as_expected
     assert not report().as_expected
     assert not report(caught, survived).as_expected
     assert not report(caught, planned=2).as_expected
     assert not report(caught, stopped=True).as_expected
     assert not report(explained(caught)).as_expected
-    assert not report(caught, result("c", Fate.NO_APPLY)).as_expected
+    assert not report(caught, result("c", MutantFate.NO_APPLY)).as_expected
     assert not replace(report(caught), stale=("survivors.toml:3",)).as_expected

@@ -16,11 +16,11 @@ from mailserver import Sink
 from refseries.errors import SeriesError, StageError
 from refseries.host import clock, proc
 from refseries.posting import export
-from refseries.posting.export import Request
+from refseries.posting.export import ExportRequest
 from refseries.posting.sending import send
-from refseries.posting.sending.journal import State
+from refseries.posting.sending.journal import SendState
 
-AGAIN = Request("v3", resend=True)
+AGAIN = ExportRequest("v3", resend=True)
 
 
 def subjects(sink: Sink) -> list[str]:
@@ -85,7 +85,7 @@ def test_a_resending_that_was_interrupted_goes_on(mine: toys.Toy, sink: Sink) ->
     with pytest.raises(StageError) as caught:
         deliver(mine, AGAIN)
     assert "`refseries send v3 --resend`" in caught.value.hint
-    assert states(mine, "v3-resend")[:3] == [State.SENT, State.SENT, State.REFUSED]
+    assert states(mine, "v3-resend")[:3] == [SendState.SENT, SendState.SENT, SendState.REFUSED]
     assert len(toml(mine)["sent"]["message_ids"]) == 5
     with pytest.raises(SeriesError, match="was sent already") as refused:
         deliver(mine)
@@ -138,7 +138,7 @@ def test_a_signed_sending_goes_on_with_the_mails_that_were_signed(
 ) -> None:
     sink.refuse = 3
     with pytest.raises(StageError):
-        deliver(mine, Request("v3", sign=True))
+        deliver(mine, ExportRequest("v3", sign=True))
     configure(mine, smtpServerPort=str(sink.port))
     assert len(deliver(mine)) == 3  # whether --sign is said again or not
     assert [verdicts(content, keys) for _i, _r, content in sink.mails] == [[patatt.RES_VALID]] * 5

@@ -17,7 +17,7 @@ from mailserver import Sink
 from refseries.errors import HostError, SeriesError, StageError
 from refseries.host import proc
 from refseries.posting.sending import send, smtp_config, transport
-from refseries.posting.sending.journal import State
+from refseries.posting.sending.journal import SendState
 from refseries.series import store
 
 
@@ -86,14 +86,14 @@ def test_a_mail_whose_fate_is_not_known(mine: toys.Toy, sink: Sink, fault: str) 
     setattr(sink, fault, 2)
     with pytest.raises(StageError, match="nobody knows whether the server took it"):
         deliver(mine, timeout=1.0)
-    assert states(mine)[1] is State.TRYING
+    assert states(mine)[1] is SendState.TRYING
     with pytest.raises(
         SeriesError, match=r"may or may not have taken `\[PATCH v3 1/4\] mm: toy 1`"
     ) as caught:
         deliver(mine)
     assert "--unsure sent" in caught.value.hint
     assert len(sink.ids) == 2  # it did take it
-    assert len(deliver(mine, unsure=State.SENT)) == 3
+    assert len(deliver(mine, unsure=SendState.SENT)) == 3
     assert len(set(sink.ids)) == len(sink.ids) == 5
 
 
@@ -106,11 +106,11 @@ def test_an_answer_that_refuses_nothing_for_certain(
     sink.answers[2] = answer
     with pytest.raises(StageError, match="nobody knows whether the server took it"):
         deliver(mine)
-    assert states(mine)[1] is State.TRYING
+    assert states(mine)[1] is SendState.TRYING
     done = run(mine, "send", "v3", "--yes")
     assert (done.returncode, "--unsure again" in done.stderr) == (2, True)
     assert len(sink.ids) == 2  # it did take it
-    assert len(deliver(mine, unsure=State.SENT)) == 3
+    assert len(deliver(mine, unsure=SendState.SENT)) == 3
     assert len(set(sink.ids)) == len(sink.ids) == 5
 
 
@@ -119,7 +119,7 @@ def test_an_answer_that_refuses_for_certain(mine: toys.Toy, sink: Sink, answer: 
     sink.answers[2] = answer
     with pytest.raises(StageError, match=f"the server refused it: {answer}"):
         deliver(mine)
-    assert states(mine)[1] is State.REFUSED
+    assert states(mine)[1] is SendState.REFUSED
 
 
 def test_a_mail_of_unknown_fate_is_sent_again_when_the_user_says_so(
@@ -128,7 +128,7 @@ def test_a_mail_of_unknown_fate_is_sent_again_when_the_user_says_so(
     sink.close = 2
     with pytest.raises(StageError):
         deliver(mine)
-    assert len(deliver(mine, unsure=State.WAITING)) == 4
+    assert len(deliver(mine, unsure=SendState.WAITING)) == 4
     assert (len(sink.ids), len(set(sink.ids))) == (6, 5)
 
 
@@ -287,14 +287,14 @@ def test_a_program_like_sendmail(mine: toys.Toy, sink: Sink) -> None:
     ("end", "state"),
     # sysexits.h: of EX_TEMPFAIL, sendmail(8) says that the mail is in its queue.
     [
-        ("exit 75", State.TRYING),
-        ("kill $$", State.TRYING),
-        ("exit 143", State.TRYING),
-        ("exit 1", State.REFUSED),
-        ("exit 69", State.REFUSED),
+        ("exit 75", SendState.TRYING),
+        ("kill $$", SendState.TRYING),
+        ("exit 143", SendState.TRYING),
+        ("exit 1", SendState.REFUSED),
+        ("exit 69", SendState.REFUSED),
     ],
 )
-def test_how_a_program_like_sendmail_fails(mine: toys.Toy, end: str, state: State) -> None:
+def test_how_a_program_like_sendmail_fails(mine: toys.Toy, end: str, state: SendState) -> None:
     program = mine.directory / "mailer"
     program.write_text(f"#!/bin/sh\ncat >/dev/null\n{end}\n")
     program.chmod(0o755)

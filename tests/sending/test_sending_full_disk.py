@@ -16,7 +16,7 @@ from mailserver import Sink
 
 from refseries.errors import HostError
 from refseries.host import proc
-from refseries.posting.sending.journal import State
+from refseries.posting.sending.journal import SendState
 
 BLOCK = 4096
 
@@ -94,7 +94,7 @@ def test_full_before_a_mail(mine: toys.Toy, sink: Sink, disk: Path) -> None:
     assert "2 of 5 mails are sent." in caught.value.hint
     assert "`refseries send v3`" in caught.value.hint
     assert len(sink.ids) == 2
-    assert states(mine)[:3] == [State.SENT, State.SENT, State.WAITING]
+    assert states(mine)[:3] == [SendState.SENT, SendState.SENT, SendState.WAITING]
     with pytest.raises(HostError, match="No space left on device"):
         deliver(mine)  # it is still full
     assert len(sink.ids) == 2
@@ -114,9 +114,9 @@ def test_full_while_a_mail_goes_out(mine: toys.Toy, sink: Sink, disk: Path) -> N
     assert "`refseries send v3 --unsure sent`" in caught.value.hint
     assert len(sink.ids) == 3
     with pytest.raises(HostError, match="it is sent, which cannot be written down"):
-        deliver(mine, unsure=State.SENT)  # it is still full
+        deliver(mine, unsure=SendState.SENT)  # it is still full
     empty(disk)
-    assert len(deliver(mine, unsure=State.SENT)) == 2
+    assert len(deliver(mine, unsure=SendState.SENT)) == 2
     assert len(set(sink.ids)) == len(sink.ids) == 5
 
 
@@ -129,7 +129,7 @@ def test_full_while_a_mail_is_refused(mine: toys.Toy, sink: Sink, disk: Path) ->
     assert "`refseries send v3 --unsure again`" in caught.value.hint
     empty(disk)
     sink.during = lambda _number: None
-    assert len(deliver(mine, unsure=State.WAITING)) == 3
+    assert len(deliver(mine, unsure=SendState.WAITING)) == 3
     assert len(set(sink.ids)) == len(sink.ids) == 5
 
 

@@ -20,7 +20,7 @@ from refseries.mutate.run import TryJob
 from refseries.testing import runner as runners
 from refseries.testing.expectations import Expectations
 from refseries.testing.jobs import BootJob, BuildJob, Here, Job, Lane, Step
-from refseries.testing.runner import Done, Runner, Told
+from refseries.testing.runner import Done, JobEvent, Runner
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ def test_a_job_is_a_value_that_pickles_without_a_path_of_this_machine(project: P
         assert str(project.directory).encode() not in packed
 
 
-def run(project: Project, *jobs: Job) -> list[Told | Done]:
+def run(project: Project, *jobs: Job) -> list[JobEvent | Done]:
     with runners.opened(project.request().lab) as runner:
         for job in jobs:
             runner.submit(job)

@@ -93,7 +93,9 @@ def _measure(context: Context, options: BenchOptions) -> bool:
     words = description.load(run.sources(series))
     lab = find_lab(context, options.quiet)
     with screen.progress(options.quiet) as progress:
-        outcomes = run.measure(run.Request(lab, targets, config), lambda text: progress(text, 0.0))
+        outcomes = run.measure(
+            run.BenchRequest(lab, targets, config), lambda text: progress(text, 0.0)
+        )
     if earlier and (doubt := keeping.doubts(lab, earlier, outcomes)):
         screen.err().print(f"Note: {doubt}", style="yellow", soft_wrap=True)
     _show(context, outcomes, words, earlier, options)
@@ -111,7 +113,7 @@ def _say(what: str, paths: Sequence[Path]) -> None:
 
 def _show(
     context: Context,
-    outcomes: Sequence[run.Outcome],
+    outcomes: Sequence[run.BenchOutcome],
     words: description.Description,
     earlier: Measurement | None,
     options: BenchOptions,

@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from refseries.check.model import Outcome, Report, State
+from refseries.check.model import CheckOutcome, CheckReport, CheckState
 from refseries.cli import complete, screen
 from refseries.cli.context import find_lab, load
 from refseries.cli.options import AllVersionsOption, LabOptions, OutputOptions
@@ -25,11 +25,11 @@ from refseries.model import BASE
 from refseries.series import naming
 
 _STYLES = {
-    State.OK: "green",
-    State.FINDINGS: "red",
-    State.MISSING: "yellow",
-    State.FAILED: "bold red",
-    State.NOT_RUN: "dim",
+    CheckState.OK: "green",
+    CheckState.FINDINGS: "red",
+    CheckState.MISSING: "yellow",
+    CheckState.FAILED: "bold red",
+    CheckState.NOT_RUN: "dim",
 }
 
 
@@ -69,7 +69,7 @@ def main(options: CheckOptions) -> None:
     lab = find_lab(context, options.quiet)
     with screen.progress(options.quiet) as progress:
         names = tuple(target.version for target in targets)
-        request = run.Request(lab, matrix, names, chosen, say=lambda text: progress(text, 0.0))
+        request = run.CheckRequest(lab, matrix, names, chosen, say=lambda text: progress(text, 0.0))
         report = run.run(request, lambda _outcome: None)
     if options.json is not None:
         screen.show_json(_as_json(report), options.json)
@@ -81,7 +81,7 @@ def main(options: CheckOptions) -> None:
         sys.exit(report.exit_code)
 
 
-def _as_json(report: Report) -> dict[str, Any]:
+def _as_json(report: CheckReport) -> dict[str, Any]:
     base = report.base
     return {
         "schema": 1,
@@ -106,7 +106,7 @@ def _as_json(report: Report) -> dict[str, Any]:
     }
 
 
-def _show(console: Console, report: Report) -> None:
+def _show(console: Console, report: CheckReport) -> None:
     versions = list(dict.fromkeys(outcome.version for outcome in report.outcomes))
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for title in ("check", *versions):
@@ -121,7 +121,7 @@ def _show(console: Console, report: Report) -> None:
     console.print(Text(f"\n{_verdict(report)}"))
 
 
-def _cell(outcome: Outcome | None) -> Text:
+def _cell(outcome: CheckOutcome | None) -> Text:
     if outcome is None:
         return Text("")
     count = len(outcome.new)
@@ -129,9 +129,9 @@ def _cell(outcome: Outcome | None) -> Text:
     return Text(words, style=_STYLES[outcome.state])
 
 
-def _details(console: Console, outcome: Outcome) -> None:
+def _details(console: Console, outcome: CheckOutcome) -> None:
     title = f"{outcome.version} {outcome.check}"
-    if outcome.message and outcome.state is not State.NOT_RUN:
+    if outcome.message and outcome.state is not CheckState.NOT_RUN:
         text = f"\n{title}: {outcome.state}: {screen.printable(outcome.message)}"
         console.print(Text(text, style=_STYLES[outcome.state]), soft_wrap=True)
     patch = None
@@ -143,10 +143,10 @@ def _details(console: Console, outcome: Outcome) -> None:
         console.print(Text(f"  {screen.printable(where + finding.text)}"), soft_wrap=True)
 
 
-def _verdict(report: Report) -> str:
+def _verdict(report: CheckReport) -> str:
     new = sum(len(outcome.new) for outcome in report.outcomes)
-    lacking = sum(outcome.state is State.MISSING for outcome in report.outcomes)
-    failed = sum(outcome.state is State.FAILED for outcome in report.outcomes)
+    lacking = sum(outcome.state is CheckState.MISSING for outcome in report.outcomes)
+    failed = sum(outcome.state is CheckState.FAILED for outcome in report.outcomes)
     if report.exit_code == 0 and not report.stopped:
         return "Clean: every check was run, and nothing is new."
     parts = [

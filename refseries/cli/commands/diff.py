@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from refseries.bench.figures import Verdict
+from refseries.bench.figures import FigureVerdict
 from refseries.cli import complete, screen
 from refseries.cli.context import find_base, load
 from refseries.cli.options import BaseOptions, OutputOptions
 from refseries.diff import text
-from refseries.git.rangediff import Status, larger_factor
+from refseries.git.rangediff import PairStatus, larger_factor
 from refseries.review.model import Task
 
 if TYPE_CHECKING:
@@ -27,13 +27,17 @@ if TYPE_CHECKING:
     from refseries.diff.cost import Cost
 
 _STYLES = {
-    Status.UNCHANGED: "dim",
-    Status.CHANGED: "yellow",
-    Status.NEW: "green",
-    Status.GONE: "red",
+    PairStatus.UNCHANGED: "dim",
+    PairStatus.CHANGED: "yellow",
+    PairStatus.NEW: "green",
+    PairStatus.GONE: "red",
 }
 _MARKS = {"+": "green", "-": "red", "@": "cyan"}
-_COSTS = {Verdict.BETTER: "green", Verdict.WORSE: "red", Verdict.UNSETTLED: "yellow"}
+_COSTS = {
+    FigureVerdict.BETTER: "green",
+    FigureVerdict.WORSE: "red",
+    FigureVerdict.UNSETTLED: "yellow",
+}
 _BETTER = {"fixed": "green", "newly skipped": "yellow"}
 
 

@@ -56,7 +56,7 @@ def main(options: DoctorOptions) -> None:
         sys.exit(3)
 
 
-def _checks(options: DoctorOptions) -> tuple[doctor.Check, ...]:
+def _checks(options: DoctorOptions) -> tuple[doctor.Prerequisite, ...]:
     """What is looked for; whoever has no series yet wants to know as well."""
     if options.directory is None:
         try:

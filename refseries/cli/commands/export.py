@@ -21,7 +21,7 @@ from refseries.mail import write
 from refseries.mail.format import Format
 
 if TYPE_CHECKING:
-    from refseries.posting.examine import Report
+    from refseries.posting.examine import MailReport
     from refseries.posting.export import Mails
 
 _MARGIN = 6  # columns in front of addresses
@@ -55,7 +55,7 @@ def main(options: ExportOptions) -> None:
     Leaves with 1 and writes nothing when something is wrong with them.
     """
     from refseries.posting import examine, export
-    from refseries.posting.examine import Report
+    from refseries.posting.examine import MailReport
 
     if options.output == "-" and (options.form is not Format.MBOX or options.json == "-"):
         raise SeriesError(
@@ -69,7 +69,7 @@ def main(options: ExportOptions) -> None:
     version = request.version
     request = replace(request, changelog=lambda: changelog(series, version))
     info = find_base(context, options.quiet)
-    report = Report(0, ())
+    report = MailReport(0, ())
     with screen.progress(options.quiet) as progress:
         mails = export.make(series, info, cache, request, progress)
         if options.check:
@@ -118,7 +118,7 @@ def _show(mails: Mails, output: str) -> None:
     screen.say(f"{count} written to {output}")
 
 
-def _as_json(mails: Mails, report: Report, output: str) -> dict[str, Any]:
+def _as_json(mails: Mails, report: MailReport, output: str) -> dict[str, Any]:
     first = mails.outgoing[0]
     return {
         "schema": 1,

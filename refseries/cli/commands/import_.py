@@ -22,7 +22,7 @@ from refseries.importing.base_match import Fit
 
 if TYPE_CHECKING:
     from refseries.importing.draft import Intake
-    from refseries.importing.write import Brought, Result
+    from refseries.importing.write import Brought, ImportResult
 
 _MOST_MAILS = 8  # that are named for one thing left out
 
@@ -79,7 +79,7 @@ def main(options: ImportOptions) -> None:
         _show_next(result)
 
 
-def _as_json(result: Result, found: Intake) -> dict[str, Any]:
+def _as_json(result: ImportResult, found: Intake) -> dict[str, Any]:
     return {
         "schema": 1,
         "known": result.known,
@@ -106,7 +106,7 @@ def _as_json(result: Result, found: Intake) -> dict[str, Any]:
     }
 
 
-def _show(result: Result) -> None:
+def _show(result: ImportResult) -> None:
     console = screen.out()
     for name in result.known:
         console.print(Text(f"{name} is in the series already, as it was posted."))
@@ -141,7 +141,7 @@ def _on_one_line(text: str) -> str:
     return text.replace("\n", " ")
 
 
-def _show_refused(result: Result) -> None:
+def _show_refused(result: ImportResult) -> None:
     console = screen.out()
     for one in result.refused:
         where = f"{one.error.where}: " if one.error.where else ""
@@ -164,7 +164,7 @@ def _show_not_taken(found: Intake, source: str) -> None:
         console.print(Text(screen.printable(text), style="yellow"), soft_wrap=True)
 
 
-def _show_next(result: Result) -> None:
+def _show_next(result: ImportResult) -> None:
     console = screen.out()
     if result.brought:
         newest = result.brought[-1]

@@ -25,11 +25,11 @@ from refseries.cli.options import (
     OutputOptions,
     VersionsArgument,
 )
-from refseries.guest.results import KtapResult, Status
+from refseries.guest.results import CaseStatus, KtapResult
 from refseries.series import naming
-from refseries.testing.kselftest.compare import Heard, Report, counts, parts
+from refseries.testing.kselftest.compare import Heard, KselftestReport, counts, parts
 
-_STYLES = {Status.PASS: "green", Status.SKIP: "dim"}
+_STYLES = {CaseStatus.PASS: "green", CaseStatus.SKIP: "dim"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,7 +52,8 @@ def main(options: KselftestOptions) -> None:
     lab = find_lab(context, options.quiet)
     with screen.progress(options.quiet) as progress:
         report = run.run(
-            run.Request(lab, targets, config, options.only), lambda text: progress(text, 0.0)
+            run.KselftestRequest(lab, targets, config, options.only),
+            lambda text: progress(text, 0.0),
         )
     if options.json is not None:
         screen.show_json(_as_json(report), options.json)
@@ -62,7 +63,7 @@ def main(options: KselftestOptions) -> None:
         sys.exit(1)
 
 
-def _show(console: Console, report: Report) -> None:
+def _show(console: Console, report: KselftestReport) -> None:
     where = f"tools/testing/selftests/{report.suite.directory}"
     console.print(Text(f"{where} of the base kernel, config {report.config}", style="bold"))
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
@@ -102,11 +103,11 @@ def _cell(result: KtapResult | None) -> Text:
     return text
 
 
-def _counted(found: Counter[Status]) -> str:
-    return ", ".join(f"{found[status]} {status}" for status in Status if found[status])
+def _counted(found: Counter[CaseStatus]) -> str:
+    return ", ".join(f"{found[status]} {status}" for status in CaseStatus if found[status])
 
 
-def _as_json(report: Report) -> dict[str, object]:
+def _as_json(report: KselftestReport) -> dict[str, object]:
     return {
         "schema": 1,
         "directory": report.suite.directory,
@@ -127,7 +128,7 @@ def _as_json(report: Report) -> dict[str, object]:
     }
 
 
-def _heard(report: Report, heard: Heard) -> dict[str, object]:
+def _heard(report: KselftestReport, heard: Heard) -> dict[str, object]:
     results = [heard.results[name] for name in report.names if name in heard.results]
     return {
         "version": str(heard.target),

@@ -25,7 +25,7 @@ from refseries.cli.options import (
     VersionArgument,
 )
 from refseries.errors import Stopped
-from refseries.mutate.model import Fate, Mutant, Report, Result
+from refseries.mutate.model import Mutant, MutantFate, MutantResult, MutationReport
 from refseries.series import naming
 
 
@@ -56,7 +56,7 @@ def main(options: MutateOptions) -> None:
     lab = find_lab(context, options.quiet)
     plan = run.plan(lab, target)
     chosen = run.choose(plan.mutants, options.mutant)
-    request = run.Request(lab, target, config)
+    request = run.MutationRequest(lab, target, config)
     with screen.progress(options.quiet) as progress:
 
         def tell(done: int, planned: int, text: str) -> None:
@@ -83,31 +83,33 @@ def _list(mutants: list[Mutant], json: str | None) -> None:
             screen.out().print(f"{mutant.name}  {mutant.about}", soft_wrap=True)
 
 
-def _show(console: Console, report: Report) -> None:
+def _show(console: Console, report: MutationReport) -> None:
     for result in report.unexplained:
         _survivor(console, result)
     for result in report.wrong:
         what = (
-            "does not apply" if result.fate is Fate.NO_APPLY else f"{result.fate}, not a survivor"
+            "does not apply"
+            if result.fate is MutantFate.NO_APPLY
+            else f"{result.fate}, not a survivor"
         )
         console.print(Text(f"{result.mutant.name}: {what}", style="red"))
     for place in report.stale:
         line = f"{place}: {report.target} has no such mutant; remove the entry, or mend its name"
         console.print(Text(line, style="red"), soft_wrap=True)
     for result in report.results:
-        if result.fate is Fate.SURVIVED and result.reason:
+        if result.fate is MutantFate.SURVIVED and result.reason:
             console.print(Text(f"{result.mutant.name}: survives ({result.reason}). {result.why}"))
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=False)
     table.add_column(justify="right")
     table.add_column()
-    survived = report.count(Fate.SURVIVED) - report.equivalent
+    survived = report.count(MutantFate.SURVIVED) - report.equivalent
     for count, words in (
-        (report.count(Fate.CAUGHT), "caught"),
+        (report.count(MutantFate.CAUGHT), "caught"),
         (survived, "survived"),
         (report.equivalent, "survived and are equivalent"),
-        (report.count(Fate.NO_BUILD), "do not build"),
-        (report.count(Fate.NO_CHANGE), "change nothing"),
-        (report.count(Fate.NO_APPLY), "do not apply"),
+        (report.count(MutantFate.NO_BUILD), "do not build"),
+        (report.count(MutantFate.NO_CHANGE), "change nothing"),
+        (report.count(MutantFate.NO_APPLY), "do not apply"),
     ):
         if count:
             table.add_row(str(count), words)
@@ -121,10 +123,10 @@ def _show(console: Console, report: Report) -> None:
     console.print(_scores(report), soft_wrap=True)
 
 
-def _scores(report: Report) -> str:
+def _scores(report: MutationReport) -> str:
     if report.score is None or report.plain_score is None:
         return "No score."
-    caught = report.count(Fate.CAUGHT)
+    caught = report.count(MutantFate.CAUGHT)
     plain = f"{caught} of {report.viable + report.equivalent}, {report.plain_score:.1%}"
     return (
         f"Caught: {caught} of {report.viable} viable ones, {report.score:.1%}; "
@@ -132,7 +134,7 @@ def _scores(report: Report) -> str:
     )
 
 
-def _survivor(console: Console, result: Result) -> None:
+def _survivor(console: Console, result: MutantResult) -> None:
     console.print(Text(f"{result.mutant.name}: survives", style="bold red"))
     console.print(Text(f"  {result.mutant.about}"))
     if result.mutant.case:
@@ -142,7 +144,7 @@ def _survivor(console: Console, result: Result) -> None:
         console.print(Text(f"    {screen.printable(line)}", style=styles.get(line[:1], "dim")))
 
 
-def _as_json(report: Report) -> dict[str, object]:
+def _as_json(report: MutationReport) -> dict[str, object]:
     return {
         "schema": 1,
         "version": str(report.target),
@@ -152,7 +154,8 @@ def _as_json(report: Report) -> dict[str, object]:
         "score": report.score,
         "plain_score": report.plain_score,
         "stale": report.stale,
-        "counts": {fate: report.count(fate) for fate in Fate} | {"equivalent": report.equivalent},
+        "counts": {fate: report.count(fate) for fate in MutantFate}
+        | {"equivalent": report.equivalent},
         "mutants": [
             {
                 "name": result.mutant.name,

@@ -22,14 +22,18 @@ from refseries.cli import findings_view, screen
 from refseries.cli.context import find_base, load
 from refseries.cli.mail_options import NOBODY, MailOptions, changelog
 from refseries.errors import SeriesError, StageError, Stopped
-from refseries.posting.sending.journal import Entry, State
+from refseries.posting.sending.journal import JournalEntry, SendState
 from refseries.posting.sending.smtp_config import Server, configured
 
 if TYPE_CHECKING:
-    from refseries.posting.sending.send import Plan
+    from refseries.posting.sending.send import SendPlan
 
-_STYLES = {State.SENT: "green", State.TRYING: "red", State.REFUSED: "yellow"}
-_WORDS = {State.TRYING: "perhaps sent", State.REFUSED: "refused before", State.SENT: "sent"}
+_STYLES = {SendState.SENT: "green", SendState.TRYING: "red", SendState.REFUSED: "yellow"}
+_WORDS = {
+    SendState.TRYING: "perhaps sent",
+    SendState.REFUSED: "refused before",
+    SendState.SENT: "sent",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,8 +98,8 @@ def main(options: SendOptions) -> None:
         screen.show_json(_as_json(plan, str(server), options.dry_run), options.json)
 
 
-def _unsure(word: str | None) -> State | None:
-    states = {"sent": State.SENT, "again": State.WAITING}
+def _unsure(word: str | None) -> SendState | None:
+    states = {"sent": SendState.SENT, "again": SendState.WAITING}
     if word is not None and word not in states:
         raise SeriesError(
             f"`{word}` is neither sent nor again.", where="--unsure", hint="Say one of them."
@@ -104,7 +108,7 @@ def _unsure(word: str | None) -> State | None:
 
 
 def _send(
-    options: SendOptions, plan: Plan, server: Server, directory: Path, unsure: State | None
+    options: SendOptions, plan: SendPlan, server: Server, directory: Path, unsure: SendState | None
 ) -> None:
     from refseries.posting.sending import send
     from refseries.posting.sending.transport import connected
@@ -115,7 +119,7 @@ def _send(
         _ask(plan, left)
     console = screen.err()
 
-    def tell(entry: Entry, number: int) -> None:
+    def tell(entry: JournalEntry, number: int) -> None:
         if not options.quiet:
             text = f"sent {number} of {len(plan.mails)}: {entry.subject}"
             console.print(Text(screen.printable(text)), soft_wrap=True)
@@ -131,7 +135,7 @@ def _send(
         screen.out().print(Text(f"\n{end}.", style="green"))
 
 
-def _ask(plan: Plan, left: Sequence[Entry]) -> None:
+def _ask(plan: SendPlan, left: Sequence[JournalEntry]) -> None:
     """Go on only after a yes.
 
     Raises:
@@ -152,7 +156,7 @@ def _ask(plan: Plan, left: Sequence[Entry]) -> None:
         raise Stopped(f"{'nothing more' if plan.resumed else 'nothing'} was sent.")
 
 
-def _what(plan: Plan, left: Sequence[Entry]) -> str:
+def _what(plan: SendPlan, left: Sequence[JournalEntry]) -> str:
     people = {name for entry in left for name in entry.recipients}
     whom = "yourself alone" if plan.reflect else _count(len(people), "address", "es")
     return f"{_count(len(left), 'mail')} to {whom}"
@@ -162,7 +166,7 @@ def _count(number: int, noun: str, ending: str = "s") -> str:
     return f"{number} {noun}{'' if number == 1 else ending}"
 
 
-def show(console: Console, plan: Plan, server: str) -> None:
+def show(console: Console, plan: SendPlan, server: str) -> None:
     """Print what goes to whom, by which server."""
     first, raw, _state = plan.mails[0]
     if plan.resumed:
@@ -179,7 +183,7 @@ def show(console: Console, plan: Plan, server: str) -> None:
     console.print(table)
 
 
-def _people(plan: Plan, first: Entry, raw: bytes) -> Iterator[tuple[str, str]]:
+def _people(plan: SendPlan, first: JournalEntry, raw: bytes) -> Iterator[tuple[str, str]]:
     """Who sends and who gets it, as the first mail says; all have the same."""
     from refseries.mail import write
     from refseries.mail.decode import decode
@@ -196,7 +200,7 @@ def _people(plan: Plan, first: Entry, raw: bytes) -> Iterator[tuple[str, str]]:
             yield name, ", ".join(person.email for person in people)
 
 
-def _as_json(plan: Plan, server: str, dry_run: bool) -> dict[str, object]:
+def _as_json(plan: SendPlan, server: str, dry_run: bool) -> dict[str, object]:
     return {
         "schema": 1,
         "version": plan.version.name,

@@ -22,7 +22,7 @@ from refseries.kernel import base
 from refseries.model import BaseInfo, Series, failed_stage
 from refseries.review import listing
 from refseries.review import store as reviews
-from refseries.testing.runs import Latest
+from refseries.testing.runs import LatestRun
 
 if TYPE_CHECKING:
     from refseries.review import status
@@ -60,7 +60,9 @@ def main(options: StatusOptions) -> None:
         sys.exit(1)
 
 
-def _show(console: Console, series: Series, info: BaseInfo | None, found: status.Status) -> None:
+def _show(
+    console: Console, series: Series, info: BaseInfo | None, found: status.SeriesStatus
+) -> None:
     console.print(Text(f"{series.name}: {series.title}", style="bold"))
     where = f"Linux {info.release} from {info.source}" if info else "not imported yet"
     console.print(f"base {series.base.release}: {where}")
@@ -87,7 +89,7 @@ def _show(console: Console, series: Series, info: BaseInfo | None, found: status
     console.print(Text(screen.printable(f"\nNext: {found.next_step}")))
 
 
-def _show_tasks(console: Console, found: status.Status) -> None:
+def _show_tasks(console: Console, found: status.SeriesStatus) -> None:
     """How many there are, and whose are open: a line a reviewer, as far as it holds."""
     if not found.tasks:
         return
@@ -117,7 +119,7 @@ def _cell(cell: status.Cell) -> Text:
     return Text(f"{text}\n{verdict}", style="green" if latest.as_expected else "red")
 
 
-def _as_json(found: status.Status) -> dict[str, object]:
+def _as_json(found: status.SeriesStatus) -> dict[str, object]:
     return {
         "schema": 1,
         "next": found.next_step,
@@ -147,7 +149,7 @@ def _as_json(found: status.Status) -> dict[str, object]:
     }
 
 
-def _latest(latest: Latest) -> dict[str, object]:
+def _latest(latest: LatestRun) -> dict[str, object]:
     """Of the newest result what says how it went; ``refseries test --json`` has every case."""
     return {
         "tree": latest.tree,

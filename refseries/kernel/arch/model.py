@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from refseries.guest.busybox import Kind
+from refseries.guest.busybox import ProgramKind
 from refseries.guest.qemu import Machine
 
 
@@ -34,9 +34,9 @@ class Arch:
     builds_with: tuple[tuple[str, str, str], ...] = ()
 
     @property
-    def programs(self) -> Kind:
+    def programs(self) -> ProgramKind:
         """What its guests run."""
-        return Kind(self.debian, self.elf_machine, self.host)
+        return ProgramKind(self.debian, self.elf_machine, self.host)
 
     def prefix(self, host: str) -> str:
         """The cross tools' prefix on a machine of kind ``host``; empty for its own kind."""

@@ -27,7 +27,7 @@ class Severity(StrEnum):
 
 
 @dataclass(frozen=True)
-class Entry:
+class MailEntry:
     """A mail and its parts.
 
     Attributes:
@@ -59,7 +59,7 @@ class Entry:
 
 
 @dataclass(frozen=True)
-class Facts:
+class MailFacts:
     """What is known beside the mails themselves; empty where nobody looked.
 
     Attributes:
@@ -95,21 +95,21 @@ class Facts:
 class Box:
     """Everything that is looked at together."""
 
-    entries: tuple[Entry, ...]
-    facts: Facts = Facts()
+    entries: tuple[MailEntry, ...]
+    facts: MailFacts = MailFacts()
 
     @property
-    def patches(self) -> tuple[Entry, ...]:
+    def patches(self) -> tuple[MailEntry, ...]:
         """The patches, in their order in the box."""
         return tuple(entry for entry in self.entries if entry.is_patch)
 
     @property
-    def versions(self) -> dict[tuple[int, bool], tuple[Entry, ...]]:
+    def versions(self) -> dict[tuple[int, bool], tuple[MailEntry, ...]]:
         """Cover letters and patches by version, each in the order of their numbers.
 
         What was posted again, with RESEND, stands beside its version, under True.
         """
-        found: dict[tuple[int, bool], list[tuple[int, Entry]]] = {}
+        found: dict[tuple[int, bool], list[tuple[int, MailEntry]]] = {}
         for entry in self.entries:
             said = (entry.heading.version, entry.heading.number)
             place = said if entry.is_patch or entry.is_cover else None
@@ -129,7 +129,7 @@ class Box:
 class Hit:
     """A rule's find: in which mail (None: in all of them together), what, at which body line."""
 
-    entry: Entry | None
+    entry: MailEntry | None
     what: str
     line: int = 0
 
@@ -155,7 +155,7 @@ class Rule:
 
 
 @dataclass(frozen=True)
-class Finding:
+class MailFinding:
     """One thing that is wrong. ``mail`` is empty where it is about all of them."""
 
     rule: str
@@ -168,7 +168,7 @@ class Finding:
     mend: str
 
 
-def entry(mail: Mail) -> Entry:
+def entry(mail: Mail) -> MailEntry:
     """Take a mail apart as ``git mailinfo`` does."""
     lines = mail.body.split("\n")
     cut = next((at for at, line in enumerate(lines) if starts_patch(line)), len(lines))
@@ -176,7 +176,7 @@ def entry(mail: Mail) -> Entry:
     diff = DIFF_START.search(rest)
     at = diff.start() if diff else len(rest)
     said = f"{mail.subject}\0{mail.body}".encode("utf-8", "surrogateescape")
-    return Entry(
+    return MailEntry(
         mail=mail,
         heading=subjects.parse(mail.subject),
         message="".join(f"{line}\n" for line in lines[:cut]),
@@ -187,7 +187,7 @@ def entry(mail: Mail) -> Entry:
     )
 
 
-def without_text(one: Entry) -> Entry:
+def without_text(one: MailEntry) -> MailEntry:
     """What rules that look at all mails together get to see."""
     mail = replace(one.mail, raw=b"", body="", headers=())
     return replace(one, mail=mail, message="", below="", diff="diff" if one.diff else "")
@@ -203,19 +203,19 @@ def starts_patch(line: str) -> bool:
     return not rest.strip() or (rest[0] == " " and not rest[1:2].isspace())
 
 
-def each(rules: Iterable[Rule], one: Entry, facts: Facts) -> tuple[Finding, ...]:
+def each(rules: Iterable[Rule], one: MailEntry, facts: MailFacts) -> tuple[MailFinding, ...]:
     """What the rules for single mails find in one."""
     return _found((rule for rule in rules if not rule.together), Box((one,), facts))
 
 
-def together(rules: Iterable[Rule], box: Box) -> tuple[Finding, ...]:
+def together(rules: Iterable[Rule], box: Box) -> tuple[MailFinding, ...]:
     """What the rules for all mails together find; ``box`` may be ``without_text``."""
     return _found((rule for rule in rules if rule.together), box)
 
 
-def _found(rules: Iterable[Rule], box: Box) -> tuple[Finding, ...]:
+def _found(rules: Iterable[Rule], box: Box) -> tuple[MailFinding, ...]:
     return tuple(
-        Finding(
+        MailFinding(
             rule=rule.name,
             severity=rule.severity,
             mail=hit.entry.mail.source if hit.entry else "",

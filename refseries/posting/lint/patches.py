@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from refseries.errors import SeriesError
 from refseries.mail import address, shown
 from refseries.mail.write import IN_BODY
-from refseries.posting.lint.model import Box, Entry, Hit, starts_patch
+from refseries.posting.lint.model import Box, Hit, MailEntry, starts_patch
 from refseries.series import trailers
 
 MAX_LINE = 998
@@ -38,16 +38,16 @@ _LISTED = re.compile(
 _BASE = re.compile(r"base-commit:\s+[0-9a-f]{40}(?:[0-9a-f]{24})?\s*")
 
 
-def _header(entry: Entry, name: str) -> str:
+def _header(entry: MailEntry, name: str) -> str:
     return next((v for n, v in entry.mail.headers if n.lower() == name.lower()), "")
 
 
-def _raw_body(entry: Entry) -> bytes:
+def _raw_body(entry: MailEntry) -> bytes:
     head, blank, body = entry.mail.raw.partition(b"\n\n")
     return body if blank and b"\r\n\r\n" not in head else entry.mail.raw.partition(b"\r\n\r\n")[2]
 
 
-def _encoded(entry: Entry) -> bool:
+def _encoded(entry: MailEntry) -> bool:
     coding = _header(entry, "Content-Transfer-Encoding").lower()
     return coding in ("quoted-printable", "base64")
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from refseries.mail import subjects
-from refseries.posting.lint.model import Box, Entry, Hit
+from refseries.posting.lint.model import Box, Hit, MailEntry
 
 _MOST_ABOVE = 10_000  # ids that one mail answers by way of others
 _PREFIX = re.compile(r"\s*(?:\w{2,3}:\s*)?\[([^]]*)\]")
@@ -24,7 +24,7 @@ def missing_id(box: Box) -> Iterator[Hit]:
 
 def reused_id(box: Box) -> Iterator[Hit]:
     """Two mails of one id that say different things."""
-    seen: dict[str, Entry] = {}
+    seen: dict[str, MailEntry] = {}
     for entry in box.entries:
         ident = entry.mail.message_id
         first = seen.setdefault(ident, entry) if ident else entry
@@ -108,7 +108,7 @@ def missing_number(box: Box) -> Iterator[Hit]:
 def doubled_number(box: Box) -> Iterator[Hit]:
     """Two patches of a version with one number."""
     for (version, _resent), entries in box.versions.items():
-        seen: dict[int, Entry] = {}
+        seen: dict[int, MailEntry] = {}
         for entry in entries:
             first = seen.setdefault(entry.heading.number, entry)
             if first is not entry and first.mail.message_id != entry.mail.message_id:
@@ -126,10 +126,10 @@ def not_threaded(box: Box) -> Iterator[Hit]:
                 yield Hit(entry, "it does not answer the first mail of its version.")
 
 
-def _above(entry: Entry, by_id: Mapping[str, Entry]) -> set[str]:
+def _above(entry: MailEntry, by_id: Mapping[str, MailEntry]) -> set[str]:
     """Ids of the mails that ``entry`` answers, and that these answer."""
     found: set[str] = set()
-    at: Entry | None = entry
+    at: MailEntry | None = entry
     while at and len(found) < _MOST_ABOVE:
         names = {at.mail.in_reply_to, *at.mail.references} - {""}
         new = next((by_id[name] for name in names - found if name in by_id), None)

@@ -21,7 +21,7 @@ from refseries.host.scratch import scratch_folder, sweep
 _MAILS, _JOURNAL = "mails.json", "journal.jsonl"
 
 
-class State(StrEnum):
+class SendState(StrEnum):
     """What is known of one mail: not tried, refused by the server, sent, or perhaps sent."""
 
     WAITING = "waiting"
@@ -31,7 +31,7 @@ class State(StrEnum):
 
 
 @dataclass(frozen=True)
-class Entry:
+class JournalEntry:
     """One mail of a sending; ``recipients`` are the addresses of its envelope."""
 
     message_id: str
@@ -51,33 +51,33 @@ class Journal:
 
     directory: Path
     contents: str
-    entries: tuple[Entry, ...]
+    entries: tuple[JournalEntry, ...]
 
-    def raw(self, entry: Entry) -> bytes:
+    def raw(self, entry: JournalEntry) -> bytes:
         """The mail as it goes out."""
         return (self.directory / entry.file).read_bytes()
 
-    def states(self) -> dict[str, State]:
+    def states(self) -> dict[str, SendState]:
         """The last that is known of each mail, by its message id.
 
         Raises:
             SeriesError: the journal cannot be read.
         """
-        found = {entry.message_id: State.WAITING for entry in self.entries}
+        found = {entry.message_id: SendState.WAITING for entry in self.entries}
         path = self.directory / _JOURNAL
         try:
             lines = path.read_text(encoding="utf-8").split("\n")
             # A kill in the middle of a line leaves no line feed: that line says nothing yet.
             for line in lines[:-1]:
                 event = json.loads(line)
-                found[event["id"]] = State(event["state"])
+                found[event["id"]] = SendState(event["state"])
         except FileNotFoundError:
             return found
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise _damaged(path) from error
         return found
 
-    def note(self, entry: Entry, state: State, why: str = "") -> None:
+    def note(self, entry: JournalEntry, state: SendState, why: str = "") -> None:
         """Add a line, on the disk before this returns.
 
         Raises:
@@ -94,7 +94,9 @@ class Journal:
             os.fsync(stream.fileno())
 
 
-def begin(parent: Path, name: str, contents: str, mails: Sequence[tuple[Entry, bytes]]) -> Journal:
+def begin(
+    parent: Path, name: str, contents: str, mails: Sequence[tuple[JournalEntry, bytes]]
+) -> Journal:
     """Write the mails of a sending down before the first goes out.
 
     Args:
@@ -125,7 +127,8 @@ def find(parent: Path, name: str) -> Journal | None:
     try:
         kept = json.loads(path.read_text(encoding="utf-8"))
         entries = tuple(
-            Entry(**entry | {"recipients": tuple(entry["recipients"])}) for entry in kept["entries"]
+            JournalEntry(**entry | {"recipients": tuple(entry["recipients"])})
+            for entry in kept["entries"]
         )
         return Journal(path.parent, kept["contents"], entries)
     except (OSError, ValueError, KeyError, TypeError) as error:

@@ -16,18 +16,18 @@ from refseries.errors import HostError, SeriesError, StageError
 from refseries.host import clock, transaction
 from refseries.model import BaseInfo, Series, Version
 from refseries.posting import examine, export
-from refseries.posting.examine import Report
-from refseries.posting.export import Mails, Request, Say
+from refseries.posting.examine import MailReport
+from refseries.posting.export import ExportRequest, Mails, Say
 from refseries.posting.sending import journal
-from refseries.posting.sending.journal import Entry, Journal, State
+from refseries.posting.sending.journal import Journal, JournalEntry, SendState
 from refseries.posting.sending.transport import NotSent, Transport, Unknown, check_wire
 from refseries.series import store
 
-NOT_LOOKED = Report(0, ())
+NOT_LOOKED = MailReport(0, ())
 
 
 @dataclass(frozen=True)
-class Plan:
+class SendPlan:
     """What is about to be sent.
 
     Attributes:
@@ -39,11 +39,11 @@ class Plan:
     """
 
     version: Version
-    mails: tuple[tuple[Entry, bytes, State], ...]
+    mails: tuple[tuple[JournalEntry, bytes, SendState], ...]
     resumed: Journal | None = None
     reflect: bool = False
     resend: bool = False
-    report: Report = NOT_LOOKED
+    report: MailReport = NOT_LOOKED
 
     @property
     def name(self) -> str:
@@ -56,13 +56,17 @@ class Plan:
         return f"refseries send {self.version.name}{' --resend' if self.resend else ''}"
 
     @property
-    def unknown(self) -> tuple[Entry, ...]:
+    def unknown(self) -> tuple[JournalEntry, ...]:
         """The mails of which nobody knows whether the server took them."""
-        return tuple(e for e, _raw, s in self.mails if s is State.TRYING)
+        return tuple(e for e, _raw, s in self.mails if s is SendState.TRYING)
 
-    def left(self, unsure: State | None) -> tuple[Entry, ...]:
+    def left(self, unsure: SendState | None) -> tuple[JournalEntry, ...]:
         """The mails that go out now; ``unsure`` as for ``run``."""
-        again = {State.WAITING, State.REFUSED, *([State.TRYING] if unsure is State.WAITING else [])}
+        again = {
+            SendState.WAITING,
+            SendState.REFUSED,
+            *([SendState.TRYING] if unsure is SendState.WAITING else []),
+        }
         return tuple(e for e, _raw, s in self.mails if s in again)
 
 
@@ -94,14 +98,14 @@ def plan(
     series: Series,
     base: BaseInfo,
     cache: Path,
-    request: Request,
+    request: ExportRequest,
     directory: Path,
     say: Say,
     *,
     reflect: bool = False,
     check: bool = True,
     allow_open: bool = False,
-) -> Plan:
+) -> SendPlan:
     """Compose the mails, or find those of a sending that was interrupted.
 
     Args:
@@ -120,15 +124,15 @@ def plan(
         begun = journal.find(directory, name)
     if begun is not None:
         states = begun.states()
-        if begun.contents == store.digest(version) and set(states.values()) != {State.WAITING}:
+        if begun.contents == store.digest(version) and set(states.values()) != {SendState.WAITING}:
             entries = ((e, begun.raw(e), states[e.message_id]) for e in begun.entries)
-            return Plan(version, tuple(entries), begun, resend=request.resend)
+            return SendPlan(version, tuple(entries), begun, resend=request.resend)
         _discard(begun, states)
     mails = export.make(series, base, cache, request, say)
     report = NOT_LOOKED
     if check:
         report = examine.of_export(series, base, cache, mails, allow_open=allow_open, say=say)
-    return Plan(
+    return SendPlan(
         version, _entries(mails, reflect), reflect=reflect, resend=request.resend, report=report
     )
 
@@ -149,7 +153,7 @@ def _check_sent(version: Version, resend: bool, directory: Path) -> None:
     if version.message_id is not None and not resend:
         hint = "What is new belongs in the next version; --resend posts the same once more."
         again = journal.find(directory, _name(version, True))
-        if again is not None and set(again.states().values()) != {State.WAITING}:
+        if again is not None and set(again.states().values()) != {SendState.WAITING}:
             hint = "Its resending was interrupted; --resend goes on with it."
         when = f" on {version.sent:%Y-%m-%d}" if version.sent else ""
         raise SeriesError(
@@ -159,9 +163,9 @@ def _check_sent(version: Version, resend: bool, directory: Path) -> None:
         )
 
 
-def _discard(begun: Journal, states: dict[str, State]) -> None:
+def _discard(begun: Journal, states: dict[str, SendState]) -> None:
     """Forget a sending of which nothing went out."""
-    if set(states.values()) & {State.SENT, State.TRYING}:
+    if set(states.values()) & {SendState.SENT, SendState.TRYING}:
         raise SeriesError(
             "some of it was sent, and the version was changed since.",
             where=str(begun.directory),
@@ -170,11 +174,11 @@ def _discard(begun: Journal, states: dict[str, State]) -> None:
     shutil.rmtree(begun.directory)
 
 
-def _entries(mails: Mails, reflect: bool) -> tuple[tuple[Entry, bytes, State], ...]:
+def _entries(mails: Mails, reflect: bool) -> tuple[tuple[JournalEntry, bytes, SendState], ...]:
     found = []
     for number, (mail, raw) in enumerate(zip(mails.outgoing, mails.raw, strict=True)):
         everybody = [person.email for person in (*mail.to, *mail.cc)]
-        entry = Entry(
+        entry = JournalEntry(
             message_id=mail.message_id,
             subject=mail.subject,
             sender=mail.sender.email,
@@ -182,7 +186,7 @@ def _entries(mails: Mails, reflect: bool) -> tuple[tuple[Entry, bytes, State], .
             file=f"{number:04}.eml",
         )
         check_wire(raw, mail.subject)
-        found.append((entry, raw, State.WAITING))
+        found.append((entry, raw, SendState.WAITING))
     if not found[0][0].recipients:
         raise SeriesError(
             "nobody would get it.",
@@ -193,11 +197,11 @@ def _entries(mails: Mails, reflect: bool) -> tuple[tuple[Entry, bytes, State], .
 
 
 def run(
-    plan: Plan,
+    plan: SendPlan,
     directory: Path,
     transport: Transport | None,
-    tell: Callable[[Entry, int], None],
-    unsure: State | None = None,
+    tell: Callable[[JournalEntry, int], None],
+    unsure: SendState | None = None,
 ) -> None:
     """Send what is not sent yet, in order; stops at the first mail that does not go out.
 
@@ -223,9 +227,9 @@ def run(
         directory, plan.name, store.digest(plan.version), [(e, raw) for e, raw, _s in plan.mails]
     )
     for number, (entry, raw, state) in enumerate(plan.mails, 1):
-        if state is State.TRYING and unsure is State.SENT:
-            _note(plan, entry, log, State.SENT, "as the user says")
-        elif state is not State.SENT:
+        if state is SendState.TRYING and unsure is SendState.SENT:
+            _note(plan, entry, log, SendState.SENT, "as the user says")
+        elif state is not SendState.SENT:
             _send_one(plan, entry, raw, transport, log)
             tell(entry, number)
     try:
@@ -241,7 +245,7 @@ def run(
         shutil.rmtree(log.directory)  # there may be another one
 
 
-def refuse_unknown(plan: Plan, unsure: State | None) -> None:
+def refuse_unknown(plan: SendPlan, unsure: SendState | None) -> None:
     """Refuse to go on while the fate of a mail is not known and nobody says what to do.
 
     Raises:
@@ -258,38 +262,44 @@ def refuse_unknown(plan: Plan, unsure: State | None) -> None:
 
 
 def _send_one(
-    plan: Plan, entry: Entry, raw: bytes, transport: Transport | None, log: Journal | None
+    plan: SendPlan,
+    entry: JournalEntry,
+    raw: bytes,
+    transport: Transport | None,
+    log: Journal | None,
 ) -> None:
     assert transport is not None
     try:
         transport.send(
-            entry.sender, entry.recipients, raw, lambda: _note(plan, entry, log, State.TRYING)
+            entry.sender, entry.recipients, raw, lambda: _note(plan, entry, log, SendState.TRYING)
         )
     except NotSent as error:
-        _note(plan, entry, log, State.REFUSED, str(error))
+        _note(plan, entry, log, SendState.REFUSED, str(error))
         raise _failed(plan, entry, f"the server refused it: {error}", log) from error
     except Unknown as error:
         text = f"nobody knows whether the server took it: {error}"
         raise _failed(plan, entry, text, log) from error
-    _note(plan, entry, log, State.SENT)
+    _note(plan, entry, log, SendState.SENT)
 
 
 # What is true of a mail whose new state cannot be written down, and how the next run learns it.
 _UNWRITTEN = {
-    State.TRYING: ("it was not sent, since that could not be written down", ""),
-    State.REFUSED: ("the server refused it, which cannot be written down", " --unsure again"),
-    State.SENT: ("it is sent, which cannot be written down", " --unsure sent"),
+    SendState.TRYING: ("it was not sent, since that could not be written down", ""),
+    SendState.REFUSED: ("the server refused it, which cannot be written down", " --unsure again"),
+    SendState.SENT: ("it is sent, which cannot be written down", " --unsure sent"),
 }
 
 
-def _note(plan: Plan, entry: Entry, log: Journal | None, state: State, why: str = "") -> None:
+def _note(
+    plan: SendPlan, entry: JournalEntry, log: Journal | None, state: SendState, why: str = ""
+) -> None:
     if log is None:
         return
     try:
         log.note(entry, state, why)
     except OSError as error:
         what, say = _UNWRITTEN[state]
-        told = _how_many(plan, log, 1 if state is State.SENT else 0)
+        told = _how_many(plan, log, 1 if state is SendState.SENT else 0)
         raise HostError(
             f"{what}: {error.strerror}.",
             where=entry.subject,
@@ -297,12 +307,12 @@ def _note(plan: Plan, entry: Entry, log: Journal | None, state: State, why: str 
         ) from error
 
 
-def _how_many(plan: Plan, log: Journal, more: int = 0) -> str:
-    sent = sum(state is State.SENT for state in log.states().values()) + more
+def _how_many(plan: SendPlan, log: Journal, more: int = 0) -> str:
+    sent = sum(state is SendState.SENT for state in log.states().values()) + more
     return f"{sent} of {len(plan.mails)} mails are sent."
 
 
-def _failed(plan: Plan, entry: Entry, what: str, log: Journal | None) -> StageError:
+def _failed(plan: SendPlan, entry: JournalEntry, what: str, log: Journal | None) -> StageError:
     hint = "Mend that, and try again."
     if log is not None:
         hint = (
@@ -337,7 +347,7 @@ def _mark_sent(document: tomlkit.TOMLDocument, version: Version, message_ids: li
     document["sent"] = sent
 
 
-def with_moment(request: Request) -> Request:
+def with_moment(request: ExportRequest) -> ExportRequest:
     """``request`` dated now, unless it has a date.
 
     To the microsecond, which no Date header shows: the ids depend on it, and a version that is sent

@@ -23,7 +23,7 @@ from refseries.review.evidence.kind import (
 )
 
 if TYPE_CHECKING:
-    from refseries.testing.runs import Latest
+    from refseries.testing.runs import LatestRun
 
 _FAILS = frozenset({Outcome.FAIL, Outcome.XFAIL, Outcome.TIMEOUT, Outcome.CRASH})
 _PASSES = frozenset({Outcome.PASS, Outcome.XPASS})
@@ -59,7 +59,7 @@ class CaseEvidence(Evidence, frozen=True, tag="test"):
         What was not seen proves nothing: a skipped case, a run that ended before its cases, or
         selftests that differ between the two leave it untested.
         """
-        sides: list[Latest] = []
+        sides: list[LatestRun] = []
         for name in (pair.before, pair.after):
             latest = known.latest(name, self.config)
             if latest is None:

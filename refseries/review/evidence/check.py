@@ -47,7 +47,9 @@ class CheckEvidence(Evidence, frozen=True, tag="check"):
 
         Only what a version brought itself counts, not what base has as well.
         """
-        from refseries.check.model import State  # check is slow to import, and few lists need it
+        from refseries.check.model import (
+            CheckState,  # check is slow to import, and few lists need it
+        )
 
         found = []
         for name in (pair.before, pair.after):
@@ -55,7 +57,7 @@ class CheckEvidence(Evidence, frozen=True, tag="check"):
             outcome = checked.outcomes.get(self.check) if checked else None
             if outcome is None:
                 return Proof(Verdict.UNTESTED, f"{self.check} has not been run on {name}")
-            if outcome.state not in (State.OK, State.FINDINGS):
+            if outcome.state not in (CheckState.OK, CheckState.FINDINGS):
                 why = outcome.message or str(outcome.state)
                 return Proof(Verdict.UNTESTED, f"{self.check} on {name}: {why}")
             lines = [f"{finding.where}: {finding.text}" for finding in outcome.new]

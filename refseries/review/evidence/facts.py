@@ -11,12 +11,12 @@ from refseries import git
 from refseries.bench import measurements
 from refseries.bench.measurements import Measurement
 from refseries.check import results as checks
-from refseries.check.results import Latest as Checked
+from refseries.check.results import LatestCheck
 from refseries.model import Applied, BaseInfo, Series, Target
 from refseries.review.model import COVER, Task
 from refseries.series import apply, patches, store
 from refseries.testing import runs
-from refseries.testing.runs import Latest
+from refseries.testing.runs import LatestRun
 
 
 class Facts:
@@ -58,7 +58,7 @@ class Facts:
         """
         return apply.apply(self.series, self.base, Target(version), self.cache)
 
-    def _latest(self, version: str, config: str) -> Latest | None:
+    def _latest(self, version: str, config: str) -> LatestRun | None:
         """The newest results of ``version`` as it stands; None when there are none.
 
         Raises:
@@ -68,7 +68,7 @@ class Facts:
         found = runs.latest(self.cache, self.series.home, Target(version), config)
         return found if found is not None and found.tree == tree else None
 
-    def checked(self, version: str) -> Checked | None:
+    def checked(self, version: str) -> LatestCheck | None:
         """What ``refseries check`` last said of ``version`` as it stands; None: it was not asked.
 
         Raises:

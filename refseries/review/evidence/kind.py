@@ -17,8 +17,8 @@ import msgspec
 
 if TYPE_CHECKING:
     from refseries.bench.measurements import Measurement
-    from refseries.check.results import Latest as Checked
-    from refseries.testing.runs import Latest
+    from refseries.check.results import LatestCheck
+    from refseries.testing.runs import LatestRun
 
 # \Z: "$" would let a line feed at the end through.
 FullLine = Annotated[
@@ -101,7 +101,7 @@ class Told:
 class Known(Protocol):
     """What is known of the versions of a series; see ``facts``."""
 
-    def latest(self, version: str, config: str) -> Latest | None:
+    def latest(self, version: str, config: str) -> LatestRun | None:
         """The newest results of ``version`` as it stands."""
 
     def lines(self, version: str, name: str) -> tuple[str, ...]:
@@ -113,7 +113,7 @@ class Known(Protocol):
     def recipients(self) -> str:
         """Who gets the mail of a version from now on."""
 
-    def checked(self, version: str) -> Checked | None:
+    def checked(self, version: str) -> LatestCheck | None:
         """What the checks last said of ``version``."""
 
     def measured(self, version: str) -> Measurement | None:

@@ -129,7 +129,7 @@ def supply(
     booted = {need.rests.config for need in stages if need.rests.boot}
     initramfs = {name: lab.initramfs(configs[name].arch).name for name in booted}
     for work in missing(facts, stages, initramfs):
-        request = matrix.Request(lab, work.targets, (configs[work.config],), boot=work.boot)
+        request = matrix.MatrixRequest(lab, work.targets, (configs[work.config],), boot=work.boot)
         if matrix.run(request, tell).stopped:
             raise Stopped("stopped.", hint="What was finished is kept; run it again to go on.")
     for version, names in missing_checks(facts, wanted).items():
@@ -149,7 +149,7 @@ def _run_checks(lab: Lab, version: str, names: Mapping[str, str], tell: matrix.T
             chosen += catalogue.select(catalogue.checks(configs), (name,))
         except SeriesError as error:
             raise SeriesError(error.what, where=task, hint=error.hint) from error
-    request = checking.Request(lab, configs, (version,), tuple(chosen), say=say)
+    request = checking.CheckRequest(lab, configs, (version,), tuple(chosen), say=say)
     if checking.run(request, lambda _outcome: None).stopped:
         raise Stopped("stopped.", hint="What was finished is kept; run it again to go on.")
 

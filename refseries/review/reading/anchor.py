@@ -18,7 +18,7 @@ from enum import StrEnum
 
 from refseries.review.model import COVER, Anchor
 from refseries.review.reading.points import Point
-from refseries.review.reading.quotes import Line, Part
+from refseries.review.reading.quotes import LineKind, MailLine
 from refseries.review.reading.version_lines import Place, Places, key
 
 _FILE = re.compile(r"(?:diff --git .*\sb/|\+\+\+ b/|--- a/)(?P<path>\S+)\s*")
@@ -114,7 +114,7 @@ class Anchorer:
             ``cover``, or empty.
     """
 
-    def __init__(self, places: Places, lines: Sequence[Line], patch: str) -> None:
+    def __init__(self, places: Places, lines: Sequence[MailLine], patch: str) -> None:
         self._places = places
         self._lines = lines
         self._patch = patch
@@ -176,7 +176,9 @@ class Anchorer:
             if line.depth == deepest and not line.header and re.search(r"\w", line.code)
         ]
         last_part = [line for line in telling if line.group == telling[-1].group]
-        blanks = [n for n in range(point.first, point.last) if self._lines[n].part is Part.BLANK]
+        blanks = [
+            n for n in range(point.first, point.last) if self._lines[n].part is LineKind.BLANK
+        ]
         last_part = [line for line in last_part if not blanks or line.at > blanks[-1]] or last_part
         offers_code = any(map(_CODE.fullmatch, point.comment.split("\n")))
         if offers_code and len(last_part) <= _TRIES:
@@ -320,13 +322,13 @@ class Anchorer:
         return Found(Anchor(patch), Certainty.TEXT)
 
 
-def _read_quotes(lines: Sequence[Line]) -> Iterator[_Quoted]:
+def _read_quotes(lines: Sequence[MailLine]) -> Iterator[_Quoted]:
     file = section = ""
     number = group = 0
     for at, line in enumerate(lines):
-        if line.part is Part.CUT:
+        if line.part is LineKind.CUT:
             number, group = 0, group + 1
-        if line.part is not Part.QUOTE:
+        if line.part is not LineKind.QUOTE:
             continue
         if header := _FILE.fullmatch(line.text):
             file, section, number = header["path"], "", 0

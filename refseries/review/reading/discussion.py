@@ -15,7 +15,7 @@ from refseries.review.model import UNFINISHED, Remark, Review, Task
 from refseries.review.reading import classify, courtesy
 from refseries.review.reading.courtesy import Courtesy
 from refseries.review.reading.points import Aside, Point, Reading
-from refseries.review.reading.quotes import Line, Part
+from refseries.review.reading.quotes import LineKind, MailLine
 from refseries.review.reading.version_lines import key
 
 _WITHDRAWN = re.compile(
@@ -63,7 +63,7 @@ def text_of(said: Point | Aside) -> str:
 def join(
     said: Point | Aside,
     remark: Remark,
-    lines: Sequence[Line],
+    lines: Sequence[MailLine],
     reviews: Iterable[Review],
     answered: Sequence[str],
     series: Series,
@@ -133,7 +133,10 @@ def _close(
 
 
 def _find(
-    said: Point | Aside, lines: Sequence[Line], reviews: Iterable[Review], answered: Sequence[str]
+    said: Point | Aside,
+    lines: Sequence[MailLine],
+    reviews: Iterable[Review],
+    answered: Sequence[str],
 ) -> tuple[Review, Task] | None:
     """The task whose point, or an answer to it, stands right above ``said`` as a quote."""
     nearest = _quoted_last(said, lines)
@@ -154,10 +157,10 @@ def _find(
     return best
 
 
-def _quoted_last(said: Point | Aside, lines: Sequence[Line]) -> str:
+def _quoted_last(said: Point | Aside, lines: Sequence[MailLine]) -> str:
     """The last line of the quote above ``said``, if whom he answers wrote it himself."""
     for line in reversed(lines[said.first : said.last]):
-        if line.part is Part.QUOTE and key(line.text):
+        if line.part is LineKind.QUOTE and key(line.text):
             return key(line.text) if line.depth == 1 else ""
     return ""
 

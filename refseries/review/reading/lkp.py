@@ -45,7 +45,7 @@ _LONGEST = 1000
 
 
 @dataclass(frozen=True)
-class Report:
+class RobotReport:
     """What a report says.
 
     Attributes:
@@ -77,7 +77,7 @@ class Report:
         return one_line(": ".join(filter(None, (with_what, f"{where}{self.complaint}"))))
 
 
-def read(mail: Mail) -> Report | None:
+def read(mail: Mail) -> RobotReport | None:
     """The report in a mail; None when it is none."""
     sender = _SENDER.search(f"{mail.author.name} {mail.author.email}")
     # A person forwards what smatch says to the robot.
@@ -118,7 +118,7 @@ def _marked(body: str) -> bool:
 
 def _report(
     lines: list[str], fields: dict[str, str], at: int, new: re.Match[str] | None, other: str
-) -> Report:
+) -> RobotReport:
     link = _ID.search(fields.get("patch link", ""))
     # "x86_64-randconfig-a003 (attached as .config)", "… (https://…/config)"
     config = fields.get("config", "").partition(" (")[0]
@@ -127,7 +127,7 @@ def _report(
     start = min(at, starts[0] if starts else at)
     tails = (n for n in range(at + 1, len(lines)) if _TAIL.match(lines[n]))
     listing = _listed(lines, new["line"]) if new else ""
-    return Report(
+    return RobotReport(
         config=one_line(config),
         compiler=one_line(fields.get("compiler", "")),
         file=file,
@@ -152,7 +152,7 @@ def _listed(lines: list[str], number: str) -> str:
     return next((one["text"].strip() for one in listed if one and one["line"] == number), "")
 
 
-def anchor(report: Report, places: Places, patch: str) -> Anchor:
+def anchor(report: RobotReport, places: Places, patch: str) -> Anchor:
     """Where in the version the complaint is.
 
     Args:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from refseries.model import Identity
 from refseries.review.reading import classify, courtesy
 from refseries.review.reading.courtesy import Courtesy
-from refseries.review.reading.quotes import Line, Part
+from refseries.review.reading.quotes import LineKind, MailLine
 
 _TRAILER = re.compile(
     r"((?:Reviewed|Acked|Tested|Nacked|NACKed|Reported-and-tested|Reviewed-and-tested"
@@ -108,7 +108,7 @@ class Aside:
 class Reading:
     """All that stands in one mail. ``trailers`` are names and values."""
 
-    lines: tuple[Line, ...]
+    lines: tuple[MailLine, ...]
     points: tuple[Point, ...]
     trailers: tuple[tuple[str, str], ...]
     asides: tuple[Aside, ...]
@@ -129,7 +129,7 @@ class _Block:
     last: int
 
 
-def read(lines: tuple[Line, ...], reviewer: Identity) -> Reading:
+def read(lines: tuple[MailLine, ...], reviewer: Identity) -> Reading:
     """Find the points in the lines of a mail.
 
     Args:
@@ -159,7 +159,7 @@ def as_one(reading: Reading) -> Reading:
     """The same with one point of all, for a program's report; remarks on a diff stay apart."""
     lines, points = reading.lines, reading.points
     if len(points) < 2 or any(
-        line.part is Part.QUOTE and line.text.startswith(("diff --git ", "@@ ", "+"))
+        line.part is LineKind.QUOTE and line.text.startswith(("diff --git ", "@@ ", "+"))
         for line in lines
     ):
         return reading
@@ -167,14 +167,14 @@ def as_one(reading: Reading) -> Reading:
     return replace(reading, points=(Point(comment, points[0].first, points[0].last),))
 
 
-def _blocks(lines: Sequence[Line]) -> list[_Block]:
+def _blocks(lines: Sequence[MailLine]) -> list[_Block]:
     blocks: list[_Block] = []
     paragraphs: list[list[str]] = []
     fresh = True  # the next line of his begins a paragraph
     first = last = 0  # the quote above
     quoting = False
     for number, line in enumerate(lines):
-        if line.part is Part.OWN:
+        if line.part is LineKind.OWN:
             quoting = False
             if fresh:
                 paragraphs.append([])
@@ -182,12 +182,12 @@ def _blocks(lines: Sequence[Line]) -> list[_Block]:
             fresh = False
             continue
         fresh = True
-        if line.part is Part.BLANK:
+        if line.part is LineKind.BLANK:
             continue
         if paragraphs:
             blocks.append(_Block(paragraphs, first, last))
             paragraphs = []
-        if line.part is Part.QUOTE:
+        if line.part is LineKind.QUOTE:
             if not quoting:
                 first, quoting = number, True
             last = number + 1
@@ -312,7 +312,7 @@ def _is_apart(paragraph: Sequence[str]) -> bool:
 
 
 def _answered(
-    lines: Sequence[Line],
+    lines: Sequence[MailLine],
     block: _Block,
     said: Sequence[tuple[int, int, Identity]],
     reviewer: Identity,
@@ -326,11 +326,11 @@ def _answered(
     return tuple(person for person in found if person and person.email != reviewer.email)
 
 
-def speakers(lines: Sequence[Line]) -> list[tuple[int, int, Identity]]:
+def speakers(lines: Sequence[MailLine]) -> list[tuple[int, int, Identity]]:
     """Who is quoted, as far as attributions say: from which line on, at which depth, who."""
     people = []
     for number, line in enumerate(lines):
-        if "<" not in line.text or line.part not in (Part.ATTRIBUTION, Part.QUOTE):
+        if "<" not in line.text or line.part not in (LineKind.ATTRIBUTION, LineKind.QUOTE):
             continue
         following = (one.depth for one in lines[number + 1 : number + 5] if one.depth > line.depth)
         above = lines[number - 1].text if number and lines[number - 1].depth == line.depth else ""
@@ -346,13 +346,13 @@ def speakers(lines: Sequence[Line]) -> list[tuple[int, int, Identity]]:
     return people
 
 
-def quoted(lines: Sequence[Line], point: Point) -> str:
+def quoted(lines: Sequence[MailLine], point: Point) -> str:
     """The quote of a point without the reviewer's marks, cut to the lines nearest to it."""
     kept: list[str] = []
     for line in lines[point.first : point.last]:
         # One ">" is his; those of the people whom he quotes stay.
         rest = re.sub(r"\A[^>]*> ?", "", line.mark)
-        kept.append(rest + line.text if line.part is not Part.ATTRIBUTION else "")
+        kept.append(rest + line.text if line.part is not LineKind.ATTRIBUTION else "")
     while kept and not kept[-1].strip():
         kept.pop()
     if len(kept) > QUOTE_LINES:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 
-class Part(StrEnum):
+class LineKind(StrEnum):
     """What a line is in its mail.
 
     ``own`` is the reviewer's, ``cut`` stands where he left something of the quote out,
@@ -29,14 +29,14 @@ class Part(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class MailLine:
     """One line: ``mark`` (``> > ``) and ``text`` together are what stands in the mail.
 
     Attributes:
         depth: how often it is quoted; 0 for what is not.
     """
 
-    part: Part
+    part: LineKind
     text: str
     mark: str = ""
     depth: int = 0
@@ -93,7 +93,7 @@ def _never(_line: str, _rest: str) -> bool:
     return False
 
 
-def parse(body: str, continues: Continues = _never) -> tuple[Line, ...]:
+def parse(body: str, continues: Continues = _never) -> tuple[MailLine, ...]:
     """Sort out the lines of a mail's body.
 
     Args:
@@ -108,18 +108,18 @@ def parse(body: str, continues: Continues = _never) -> tuple[Line, ...]:
     return tuple(lines)
 
 
-def text_of(lines: Sequence[Line]) -> str:
+def text_of(lines: Sequence[MailLine]) -> str:
     """The text that ``lines`` were parsed from."""
     return "\n".join(line.mark + line.text for line in lines)
 
 
-def _marked(line: str) -> Line:
+def _marked(line: str) -> MailLine:
     mark = _MARK.match(line)
     if mark and ">" in mark.group():
-        return Line(Part.QUOTE, line[mark.end() :], mark.group(), mark.group().count(">"))
+        return MailLine(LineKind.QUOTE, line[mark.end() :], mark.group(), mark.group().count(">"))
     if not line.strip():
-        return Line(Part.BLANK, line)
-    return Line(Part.CUT if _is_cut(line.strip()) else Part.OWN, line)
+        return MailLine(LineKind.BLANK, line)
+    return MailLine(LineKind.CUT if _is_cut(line.strip()) else LineKind.OWN, line)
 
 
 def _is_cut(text: str) -> bool:
@@ -134,53 +134,53 @@ def _is_cut(text: str) -> bool:
     )
 
 
-def _mend_broken_quotes(lines: list[Line], continues: Continues) -> None:
+def _mend_broken_quotes(lines: list[MailLine], continues: Continues) -> None:
     for number in range(1, len(lines) - 1):
         before, line, after = lines[number - 1 : number + 2]
-        quoted = before.part is after.part is Part.QUOTE
-        if quoted and line.part is Part.OWN and continues(before.text, line.text):
-            lines[number] = replace(line, part=Part.QUOTE, depth=before.depth)
+        quoted = before.part is after.part is LineKind.QUOTE
+        if quoted and line.part is LineKind.OWN and continues(before.text, line.text):
+            lines[number] = replace(line, part=LineKind.QUOTE, depth=before.depth)
 
 
-def _find_original(lines: list[Line]) -> None:
+def _find_original(lines: list[MailLine]) -> None:
     """Mark what a program that quotes without marks put below the reviewer's text."""
     wrote = False
     for number, line in enumerate(lines):
         block = [other.text for other in lines[number : number + _OUTLOOK_LINES]]
         header = len(block) == _OUTLOOK_LINES and all(map(_OUTLOOK.match, block))
-        if wrote and line.part is Part.OWN and (_ORIGINAL.fullmatch(line.text) or header):
+        if wrote and line.part is LineKind.OWN and (_ORIGINAL.fullmatch(line.text) or header):
             for rest in range(number, len(lines)):
-                if lines[rest].part in (Part.OWN, Part.CUT):
-                    lines[rest] = replace(lines[rest], part=Part.QUOTE, depth=1)
+                if lines[rest].part in (LineKind.OWN, LineKind.CUT):
+                    lines[rest] = replace(lines[rest], part=LineKind.QUOTE, depth=1)
             return
-        wrote = wrote or line.part is Part.OWN
+        wrote = wrote or line.part is LineKind.OWN
 
 
-def _find_ends(lines: list[Line]) -> None:
+def _find_ends(lines: list[MailLine]) -> None:
     """Mark signatures, and what list software put behind the mail."""
     footer = _start_of_footer(lines)
     for number, line in enumerate(lines):
-        if line.part is not Part.OWN:
+        if line.part is not LineKind.OWN:
             continue
         if number == footer:
-            _mark(lines, number, len(lines), Part.FOOTER)
+            _mark(lines, number, len(lines), LineKind.FOOTER)
         elif line.text[:1] != "-":
             continue
         elif _PGP_START.fullmatch(line.text):
-            _mark(lines, number, _until_blank(lines, number), Part.SIGNATURE)
+            _mark(lines, number, _until_blank(lines, number), LineKind.SIGNATURE)
         elif _PGP_END.fullmatch(line.text):
-            _mark(lines, number, _until_quote(lines, number, len(lines)) or 0, Part.SIGNATURE)
+            _mark(lines, number, _until_quote(lines, number, len(lines)) or 0, LineKind.SIGNATURE)
         elif _SCRUBBED.fullmatch(line.text):
-            _mark(lines, number, _until_blank(lines, number), Part.FOOTER)
+            _mark(lines, number, _until_blank(lines, number), LineKind.FOOTER)
         elif _SIGNATURE.fullmatch(line.text):
             end = _until_quote(lines, number, _SIGNATURE_LINES)
             if end is not None:
-                _mark(lines, number, end, Part.SIGNATURE)
+                _mark(lines, number, end, LineKind.SIGNATURE)
 
 
-def _start_of_footer(lines: list[Line]) -> int | None:
+def _start_of_footer(lines: list[MailLine]) -> int | None:
     """The rule over the last few lines, if they are the list's."""
-    said = [n for n, line in enumerate(lines) if line.part is not Part.BLANK]
+    said = [n for n, line in enumerate(lines) if line.part is not LineKind.BLANK]
     for number in reversed(said[-_SIGNATURE_LINES:]):
         if _RULE.fullmatch(lines[number].text):
             below = lines[number + 1 :]
@@ -188,60 +188,60 @@ def _start_of_footer(lines: list[Line]) -> int | None:
     return None
 
 
-def without_tail(lines: Sequence[Line]) -> tuple[Line, ...]:
+def without_tail(lines: Sequence[MailLine]) -> tuple[MailLine, ...]:
     """``lines`` of a mail that a program sent: what stands below its last rule is about itself."""
-    rule = next((n for n in range(len(lines) - 1, -1, -1) if lines[n].part is Part.QUOTE), -1)
+    rule = next((n for n in range(len(lines) - 1, -1, -1) if lines[n].part is LineKind.QUOTE), -1)
     ends = [n for n in range(rule + 1, len(lines)) if re.fullmatch(r"-{3,}\s*", lines[n].text)]
     changed = list(lines)
     if ends:
-        _mark(changed, ends[0], len(changed), Part.FOOTER)
+        _mark(changed, ends[0], len(changed), LineKind.FOOTER)
     return tuple(changed)
 
 
-def _until_blank(lines: list[Line], start: int) -> int:
-    ends = (n for n in range(start + 1, len(lines)) if lines[n].part is not Part.OWN)
+def _until_blank(lines: list[MailLine], start: int) -> int:
+    ends = (n for n in range(start + 1, len(lines)) if lines[n].part is not LineKind.OWN)
     return next(ends, len(lines))
 
 
-def _until_quote(lines: list[Line], start: int, most: int) -> int | None:
+def _until_quote(lines: list[MailLine], start: int, most: int) -> int | None:
     """Where the reviewer's block ends: at a quote, or at the attribution in front of it.
 
     None when more than ``most`` lines with words come before that.
     """
     said = 0
     for number in range(start + 1, len(lines)):
-        if lines[number].part in (Part.QUOTE, Part.CUT):
+        if lines[number].part in (LineKind.QUOTE, LineKind.CUT):
             first = _attribution_above(lines, number)
             return number if first is None else max(first, start + 1)
-        said += lines[number].part is not Part.BLANK
+        said += lines[number].part is not LineKind.BLANK
         if said > most + _ATTRIBUTION_LINES:
             return None
     return len(lines) if said <= most else None
 
 
-def _mark(lines: list[Line], start: int, end: int, part: Part) -> None:
+def _mark(lines: list[MailLine], start: int, end: int, part: LineKind) -> None:
     for number in range(start, end):
-        if lines[number].part in (Part.OWN, Part.BLANK):
+        if lines[number].part in (LineKind.OWN, LineKind.BLANK):
             lines[number] = replace(lines[number], part=part)
 
 
-def _find_attributions(lines: list[Line]) -> None:
+def _find_attributions(lines: list[MailLine]) -> None:
     for number, line in enumerate(lines):
         above = lines[number - 1].part if number else None
-        if line.part in (Part.QUOTE, Part.CUT) and above in (Part.OWN, Part.BLANK):
+        if line.part in (LineKind.QUOTE, LineKind.CUT) and above in (LineKind.OWN, LineKind.BLANK):
             first = _attribution_above(lines, number)
             if first is not None:
-                _mark(lines, first, number, Part.ATTRIBUTION)
+                _mark(lines, first, number, LineKind.ATTRIBUTION)
 
 
-def _attribution_above(lines: list[Line], quote: int) -> int | None:
+def _attribution_above(lines: list[MailLine], quote: int) -> int | None:
     """The first line of the attribution right above line ``quote``; None when there is none."""
     last = quote - 1
-    while last >= 0 and lines[last].part is Part.BLANK:
+    while last >= 0 and lines[last].part is LineKind.BLANK:
         last -= 1
     found = None
     for first in range(last, max(last - _ATTRIBUTION_LINES, -1), -1):
-        if lines[first].part is not Part.OWN:
+        if lines[first].part is not LineKind.OWN:
             break
         text = " ".join(line.text[:_MAX_ATTRIBUTION].strip() for line in lines[first : last + 1])
         if _is_when_and_who(text):
@@ -267,15 +267,15 @@ def _is_wrote(text: str) -> bool:
     return named and len(text) <= _MAX_ATTRIBUTION and _WHEN_AND_WHO.fullmatch(text) is not None
 
 
-def _keep_dots_of_code(lines: list[Line]) -> None:
+def _keep_dots_of_code(lines: list[MailLine]) -> None:
     """Dots between two lines of the reviewer's own stand for code, and leave out no quote."""
-    before = Part.BLANK
+    before = LineKind.BLANK
     waiting: list[int] = []
     for number, line in enumerate(lines):
-        if line.part is Part.CUT and before is Part.OWN:
+        if line.part is LineKind.CUT and before is LineKind.OWN:
             waiting.append(number)
-        elif line.part is not Part.BLANK:
-            if line.part is Part.OWN:
+        elif line.part is not LineKind.BLANK:
+            if line.part is LineKind.OWN:
                 for cut in waiting:
-                    lines[cut] = replace(lines[cut], part=Part.OWN)
+                    lines[cut] = replace(lines[cut], part=LineKind.OWN)
             waiting, before = [], line.part

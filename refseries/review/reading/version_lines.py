@@ -51,7 +51,7 @@ class Place:
 
 
 @dataclass(frozen=True)
-class Text:
+class VersionText:
     """A commit message or the cover letter; ``patch`` as in an Anchor."""
 
     patch: str
@@ -64,7 +64,7 @@ class Places:
 
     version: Version
     diff: list[Place] = field(default_factory=list)
-    texts: dict[str, Text] = field(default_factory=dict)
+    texts: dict[str, VersionText] = field(default_factory=dict)
     subjects: dict[str, str] = field(default_factory=dict)
     authors: set[str] = field(default_factory=set)
     _keys: dict[str, list[Place]] = field(default_factory=lambda: defaultdict(list))
@@ -98,7 +98,7 @@ class Places:
     def add_text(self, name: str, text: str) -> None:
         """Put in a commit message or the cover."""
         lines = tuple(text.split("\n"))
-        self.texts[name] = Text(name, lines)
+        self.texts[name] = VersionText(name, lines)
         self._text_keys.update(map(key, lines))
 
     def add(self, place: Place) -> None:

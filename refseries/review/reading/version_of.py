@@ -12,7 +12,7 @@ from refseries.mail.message import Mail
 from refseries.model import Series, Version
 from refseries.review.model import COVER, Review
 from refseries.review.reading.points import speakers
-from refseries.review.reading.quotes import HEAD, Line, Part, parse
+from refseries.review.reading.quotes import HEAD, LineKind, MailLine, parse
 from refseries.review.reading.version_lines import Places
 from refseries.review.reading.version_lines import of as places_of
 
@@ -106,15 +106,15 @@ def patch_of(about: Subject, places: Places) -> str:
     return names[0] if len(names) == 1 and not about.total else ""
 
 
-def is_patch(mail: Mail, about: Subject, lines: Sequence[Line]) -> bool:
+def is_patch(mail: Mail, about: Subject, lines: Sequence[MailLine]) -> bool:
     """Whether a mail is a patch or a cover letter.
 
     A missing ``Re:`` alone does not tell: an archive's page of a review has none.
     """
-    if not about.patch or about.reply or any(line.part is Part.ATTRIBUTION for line in lines):
+    if not about.patch or about.reply or any(line.part is LineKind.ATTRIBUTION for line in lines):
         return False
     diff = any(line.depth == 0 and line.text.startswith("diff --git ") for line in lines)
-    quotes = any(line.part is Part.QUOTE for line in lines)
+    quotes = any(line.part is LineKind.QUOTE for line in lines)
     return diff or about.number == 0 or (bool(mail.message_id) and not quotes)
 
 

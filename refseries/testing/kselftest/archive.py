@@ -96,14 +96,14 @@ def _compile(lab: Lab, suite: Suite, arch: str, scratch: Path) -> dict[str, byte
     return {name: (out / name).read_bytes() for name in suite.programs}
 
 
-def _entries(suite: Suite, built: dict[str, bytes]) -> list[initramfs.Entry]:
+def _entries(suite: Suite, built: dict[str, bytes]) -> list[initramfs.Member]:
     lines = ("\t".join((suite.directory, case.test, *case.words)) for case in suite.cases)
     cases = "".join(f"{line}\n" for line in lines).encode()
     return [
-        initramfs.Entry(_PLACE, stat.S_IFDIR | 0o755),
-        initramfs.Entry(f"{_PLACE}/cases", stat.S_IFREG | 0o644, cases),
+        initramfs.Member(_PLACE, stat.S_IFDIR | 0o755),
+        initramfs.Member(f"{_PLACE}/cases", stat.S_IFREG | 0o644, cases),
         *(
-            initramfs.Entry(f"{_PLACE}/{name}", stat.S_IFREG | 0o755, data)
+            initramfs.Member(f"{_PLACE}/{name}", stat.S_IFREG | 0o755, data)
             for name, data in built.items()
         ),
     ]

@@ -9,7 +9,7 @@ from itertools import zip_longest
 from pathlib import Path
 
 from refseries.guest import splat
-from refseries.guest.results import KtapResult, Status
+from refseries.guest.results import CaseStatus, KtapResult
 from refseries.model import Splat, Target
 from refseries.testing.kselftest.suite import Suite
 
@@ -33,7 +33,7 @@ class Heard:
 
 
 @dataclass(frozen=True)
-class Difference:
+class CaseDifference:
     """One thing that is not as on base.
 
     Attributes:
@@ -46,7 +46,7 @@ class Difference:
 
 
 @dataclass(frozen=True)
-class Report:
+class KselftestReport:
     """A run of the suite on base and on versions.
 
     Attributes:
@@ -67,19 +67,19 @@ class Report:
         heard = all(name in self.base.results for name in self.names)
         return heard and not self.base.reason and not any(map(self.differences, self.others))
 
-    def differences(self, other: Heard) -> tuple[Difference, ...]:
+    def differences(self, other: Heard) -> tuple[CaseDifference, ...]:
         """What is otherwise on a version than on base."""
         found = [
-            Difference(name, text)
+            CaseDifference(name, text)
             for name in self.names
             for text in _different(self.base.results.get(name), other.results.get(name))
         ]
         found += [
-            Difference(each.case or "", f"the kernel complains: {each.title}")
+            CaseDifference(each.case or "", f"the kernel complains: {each.title}")
             for each in splat.new(other.splats, self.base.splats)
         ]
         if other.reason:
-            found.append(Difference("", other.reason))
+            found.append(CaseDifference("", other.reason))
         return tuple(found)
 
 
@@ -90,7 +90,7 @@ def parts(result: KtapResult) -> tuple[KtapResult, ...]:
     return tuple(leaf for each in inside for leaf in each.walk() if not leaf.subtests)
 
 
-def counts(result: KtapResult) -> Counter[Status]:
+def counts(result: KtapResult) -> Counter[CaseStatus]:
     """How many of the parts have each status."""
     return Counter(part.status for part in parts(result))
 

@@ -16,7 +16,7 @@ from refseries.series import apply
 from refseries.testing import runner as runners
 from refseries.testing.jobs import BootJob, BuildJob, Job, Step, place_name
 from refseries.testing.kselftest import archive, suite
-from refseries.testing.kselftest.compare import Heard, Report
+from refseries.testing.kselftest.compare import Heard, KselftestReport
 from refseries.testing.lab import Lab
 from refseries.testing.runner import Done, Runner
 
@@ -30,7 +30,7 @@ _TELL = 50
 
 
 @dataclass(frozen=True)
-class Request:
+class KselftestRequest:
     """What to run.
 
     Attributes:
@@ -48,7 +48,7 @@ Say = Callable[[str], None]
 """Told what is being done."""
 
 
-def run(request: Request, say: Say) -> Report:
+def run(request: KselftestRequest, say: Say) -> KselftestReport:
     """Run the suite on base and on each target, guests beside each other.
 
     Raises:
@@ -69,7 +69,7 @@ def run(request: Request, say: Say) -> Report:
     with runners.opened(lab) as runner:
         base, *others = _hear(request, programs, runner, say)
     unlisted = known.unlisted(archive.makefile(lab, known))
-    return Report(known, config.name, names, base, tuple(others), unlisted)
+    return KselftestReport(known, config.name, names, base, tuple(others), unlisted)
 
 
 def _names(known: suite.Suite, only: tuple[str, ...]) -> tuple[str, ...]:
@@ -84,7 +84,7 @@ def _names(known: suite.Suite, only: tuple[str, ...]) -> tuple[str, ...]:
     return chosen
 
 
-def _hear(request: Request, programs: Path, runner: Runner, say: Say) -> list[Heard]:
+def _hear(request: KselftestRequest, programs: Path, runner: Runner, say: Say) -> list[Heard]:
     """What the guests of base and of each target say, base's first."""
     lab, config = request.lab, request.config
     targets = tuple(dict.fromkeys((Target(BASE), *request.targets)))
