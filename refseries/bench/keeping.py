@@ -12,7 +12,7 @@ from refseries.bench.description import Description
 from refseries.bench.measurements import Measurement
 from refseries.bench.run import BenchOutcome
 from refseries.errors import SeriesError
-from refseries.host.files import write_atomically
+from refseries.host.files import read_text, write_atomically
 from refseries.model import BASE, Series
 from refseries.series import apply, naming
 from refseries.testing.expectations import Expectations
@@ -85,13 +85,7 @@ def write_report(series: Series, words: Description, path: Path) -> tuple[Path, 
         raise SeriesError(
             "no figures are saved.", hint="Save some: `refseries bench --all-versions --save`."
         )
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "not UTF-8"
-        raise SeriesError(
-            f"cannot be read: {reason}.", where=str(path), hint="Name a Markdown file."
-        ) from error
+    text = read_text(path, "Name a Markdown file.")
     parts = document.blocks(measured, words, Expectations.load(series.root))
     picture = path.with_suffix(".svg")
     write_atomically(path, document.rewrite(text, parts, str(path)))

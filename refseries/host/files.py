@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Files that others rely on: written whole, or not at all."""
+"""Files of the user's: read as text, and written whole or not at all."""
 
 from __future__ import annotations
 
@@ -8,7 +8,24 @@ import os
 import stat
 from pathlib import Path
 
+from refseries.errors import SeriesError
 from refseries.host import scratch
+
+
+def read_text(path: Path, hint: str) -> str:
+    """A file in UTF-8.
+
+    Args:
+        hint: what to do where it cannot be read.
+
+    Raises:
+        SeriesError: it cannot be read.
+    """
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "not UTF-8"
+        raise SeriesError(f"cannot be read: {reason}.", where=str(path), hint=hint) from error
 
 
 def write_atomically(path: Path, content: str | bytes) -> None:

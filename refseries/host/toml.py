@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from refseries.errors import SeriesError
+from refseries.host import files
 
 T = TypeVar("T")
 
@@ -45,14 +46,9 @@ def load(path: Path, kind: type[T], schema: int = 1) -> T:
         SeriesError: no such file, not TOML, of another schema, or a key that is missing, unknown or
             of a wrong type; ``where`` is ``file:line: key``.
     """
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "not UTF-8"
-        hint = "Make it a TOML file in UTF-8."
-        if isinstance(error, FileNotFoundError):
-            hint = "Make that file; docs/architecture.md says what is in it."
-        raise SeriesError(f"cannot be read: {reason}.", where=str(path), hint=hint) from error
+    is_there = path.exists()
+    missing = "Make that file; docs/architecture.md says what is in it."
+    text = files.read_text(path, "Make it a TOML file in UTF-8." if is_there else missing)
     # No name of a file, and no word of a command, can have one; so it is none of anything.
     for keys in _nul(_data(path, text)) if "\\" in text else ():
         raise SeriesError(

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from refseries.errors import HostError, SeriesError
 from refseries.host import transaction
+from refseries.host.files import read_text
 from refseries.host.transaction import Change
 from refseries.model import Series
 from refseries.review import consistency, records
@@ -95,13 +96,7 @@ def _read(series: Series, path: Path) -> _File:
         raise SeriesError(
             "leads out of the folder.", where=str(path), hint="Put the file itself there."
         )
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "not UTF-8"
-        raise SeriesError(
-            f"cannot be read: {reason}.", where=str(path), hint="Make it a TOML file in UTF-8."
-        ) from error
+    text = read_text(path, "Make it a TOML file in UTF-8.")
     review = records.parse(path, text)
     consistency.check(series, path, text, review)
     return path, text, review

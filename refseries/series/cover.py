@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from refseries.errors import SeriesError
+from refseries.host import files
 
 _CHANGES = re.compile(r"^Changes in v\d+:?[ \t]*$", re.M)
 
@@ -33,13 +34,7 @@ def read(path: Path) -> Cover:
     Raises:
         SeriesError: it cannot be read, or does not start with a title.
     """
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "not UTF-8"
-        raise SeriesError(
-            f"cannot be read: {reason}.", where=str(path), hint="Make it a text file in UTF-8."
-        ) from error
+    text = files.read_text(path, "Make it a text file in UTF-8.")
     return parse(text, str(path))
 
 
