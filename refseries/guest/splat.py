@@ -78,7 +78,7 @@ _STARTS: tuple[tuple[str, _End, re.Pattern[str]], ...] = tuple(
         ("warning", _End.CALL_TRACE, rf"{_WHO}cannot create duplicate filename"),
         ("bug", _End.LINE, r"BUG: (?:Bad rss-counter|non-zero pgtables_bytes)"),
         ("bug", _End.LINE, r"[\w/.-]{1,60}\.[ch]:[0-9]+: bad (?:pgd|p4d|pud|pmd|pte)\b"),
-        ("bug", _End.LINE, rf"{_WHO}(?:Bad|Unused) swap (?:file|offset) entry|Huh VM_FAULT_OOM"),
+        ("bug", _End.LINE, rf"{_WHO}(?:Bad|Unused) swap (?:file|offset) entry"),
         ("bug", _End.LINE, r"huh, entered softirq"),
         ("bug", _End.CALL_TRACE, rf"{_WHO}pagealloc: (?:memory corruption|single bit error)"),
         ("bug", _End.CALL_TRACE, rf"{_WHO}BUG: |BUG .{{1,60}} \([^)]*\): "),
@@ -91,7 +91,7 @@ _WORTH_A_LOOK = re.compile(
     r"BUG|WARNING: |INFO: |Kernel panic|Unable to handle|Internal error|SError|Bad mode"
     r"|Insufficient stack|UBSAN|unreferenced|suspected|corruption|LOCKUP|\[#[0-9]|Unhandled|PANIC"
     r"|CFI failure|CSD lock|need_resched|MSR access|Division|nobody cared|seriously|duplicate file"
-    r"|: bad p|swap|[Hh]uh|pagealloc|Kernel memory|overflow"
+    r"|: bad p|swap|huh, |pagealloc|Kernel memory|overflow"
 )
 _CUT = "------------[ cut here ]------------"
 # What is said before BUG() or WARN() cuts belongs to it: the first line, the place behind the cut.

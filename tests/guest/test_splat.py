@@ -80,6 +80,12 @@ def test_a_warning_has_one_title_from_linux_6_1_to_today() -> None:
         assert [s.title for s in splat.find(cut + form + end)] == ["WARNING: mm/lab.c lab_put"]
 
 
+def test_a_fault_without_memory_is_no_splat() -> None:
+    """The kernel says this whenever a fault finds no memory, as where a case injects failures."""
+    text = "[    5.1] Huh VM_FAULT_OOM leaked out to the #PF handler. Retrying PF\n"
+    assert splat.find(text) == ()
+
+
 def test_a_flood_of_one_warning_is_one_splat_a_case() -> None:
     text = (DATA / "warning.log").read_text(encoding="utf-8")
     report = text[text.index("[    1.250001]") : text.index("[    1.300000]")]

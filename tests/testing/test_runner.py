@@ -85,7 +85,7 @@ def test_builds_begin_one_after_the_other_in_their_order(project: Project) -> No
     names = [f"b{number}" for number in range(5)]
     events = run(project, *(Build(name, seconds=0.01) for name in names))
     told = [(type(event).__name__, event.job.name) for event in events]
-    assert told == [(kind, name) for name in names for kind in ("Told", "Done")]
+    assert told == [(kind, name) for name in names for kind in ("JobEvent", "Done")]
 
 
 def test_a_stage_that_fails_is_an_answer_and_costs_no_other(project: Project) -> None:
