@@ -149,7 +149,8 @@ def _draft(mails: Mapping[str, Mail], source: str, posted: Posted) -> ImportDraf
     lead = cover or own[0]
     below = found[0].below.decode("utf-8", "replace")
     body = lead.body if cover else f"{below}\n{_behind_diff(lead.body)}"
-    tracked = _tracked(lead)
+    tracked, odd = _tracked(lead)
+    remarks += odd
     return ImportDraft(
         number=posted.version or None,
         source=source,
@@ -169,9 +170,15 @@ def _draft(mails: Mapping[str, Mail], source: str, posted: Posted) -> ImportDraf
     )
 
 
-def _tracked(lead: Mail) -> Tracking | None:
+def _tracked(lead: Mail) -> tuple[Tracking | None, list[str]]:
+    """What b4 packed into the first mail; where that is damaged, a remark instead."""
     header = dict(reversed(lead.headers)).get("X-B4-Tracking")
-    return tracking.unpack(header, lead.source) if header else None
+    if not header:
+        return None, []
+    try:
+        return tracking.unpack(header, lead.source), []
+    except SeriesError as error:
+        return None, [f"the header X-B4-Tracking is left out: {error.what.rstrip('.')}"]
 
 
 def _date(posted: Posted) -> datetime:

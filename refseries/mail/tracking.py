@@ -86,7 +86,7 @@ def _unreadable(source: str, what: str) -> SeriesError:
     return SeriesError(
         f"b4's tracking data cannot be read: {what}.",
         where=source,
-        hint="Take the header X-B4-Tracking out of the mail to import it without.",
+        hint="`b4 prep --show-info` says what b4 makes of it.",
     )
 
 
