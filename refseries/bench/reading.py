@@ -59,6 +59,10 @@ def read(run: CasesRun) -> FigureReading:
                 problems.append(f"{case.name}: {sample.name} comes twice")
             else:
                 samples[sample.name] = sample
+    # A report of the kernel's costs more than what is measured.
+    good = {case.name for case in run.results if case.status is CaseStatus.PASS}
+    problems += [f"{one.case}: {one.title}" for one in run.splats if one.case in good]
+    problems += [f"{gap.case}: {gap.text}" for gap in run.gaps if gap.case in good]
     return FigureReading(tuple(samples.values()), tuple(problems[:_MAX_PROBLEMS]))
 
 
