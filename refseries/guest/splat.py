@@ -214,6 +214,8 @@ class _Open:
             )
         if self.kind == "lockdep":
             return self._first(_RCU_USAGE, ": ") or self._first(_LOCK, ": ")
+        if self.kind == "stall":
+            return self._first(_PC, " in ") or self._caller()
         if self.kind == "hung-task":
             return self._caller()
         if self.kind == "leak":
