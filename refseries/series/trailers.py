@@ -1,18 +1,22 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Trailers at the end of a commit message; pure. The same rules as git interpret-trailers."""
+"""Trailers at the end of a commit message; pure.
+
+Where a message ends in trailers, the rules are those of git (find_trailer_block_start() in its
+trailer.c), so that a sign-off goes where `git commit --signoff` puts it.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
 
-_TRAILER = re.compile(r"(?:[A-Z][A-Za-z]*(?:-[A-Za-z]+)+|Fixes|Link|Closes|Cc|BugLink): \S")
+_TRAILER = re.compile(r"[A-Za-z0-9-]+[ \t]*:")
+_GITS_OWN = re.compile(r"Signed-off-by: |\(cherry picked from commit ")
 # Whom git send-email copies (its categories bodycc, sob and misc-by), and who is asked for as To.
 _COPIED = re.compile(
     r"^(?:To|Cc|[A-Z][a-z]*(?:-[a-z]+)*-by): *(?P<who>[^#\n]*?)\s*(?:#.*|\[[^\]\n]*\])?$",
     re.M | re.I,
 )
-_CONTINUED = re.compile(r"[ \t]+\S|\[.*\]$")
 
 
 def add(message: str, lines: Iterable[str]) -> str:
@@ -44,10 +48,23 @@ def bare(line: str) -> str:
 
 
 def _ends_in_trailers(lines: list[str]) -> bool:
-    last = max((at for at, text in enumerate(lines) if not text), default=0)
-    block = lines[last + 1 :]
-    return (
-        last > 0
-        and bool(_TRAILER.match(block[0]))
-        and all(_TRAILER.match(text) or _CONTINUED.match(text) for text in block)
-    )
+    """Whether the last paragraph, which is not the first, is trailers, or a quarter of it is.
+
+    With other lines between them, one must be a trailer that git writes itself.
+    """
+    last = max((at for at, text in enumerate(lines) if not text.strip()), default=0)
+    if not any(text.strip() for text in lines[:last]):
+        return False
+    trailers = others = continued = 0
+    gits_own = False
+    for text in reversed(lines[last + 1 :]):
+        own = bool(_GITS_OWN.match(text))
+        gits_own = gits_own or own
+        if own or _TRAILER.match(text):
+            trailers, continued = trailers + 1, 0
+        elif text[0].isspace():
+            continued += 1  # of the line above, whatever that is
+        else:
+            others, continued = others + 1 + continued, 0
+    others += continued
+    return bool(trailers) and (not others or (gits_own and trailers * 3 >= others))

@@ -182,7 +182,9 @@ def test_the_hash_of_a_program_is_of_its_sources(tmp_path: Path) -> None:
 def test_a_complaint_of_the_kernel_spoils_what_is_measured(bench: Project) -> None:
     """It costs more instructions than all that the case counts."""
     warns = 'plan 1\nbegin toy.cost\nreport "  # figure read.toy.dense 1000 instructions/page"\n'
-    warns += 'say "[    1.100000] BUG: KASAN: use-after-free in toy_free+0x1/0x2"\nend 1 toy.cost\nbye\n'
+    warns += (
+        'say "[    1.100000] BUG: KASAN: use-after-free in toy_free+0x1/0x2"\nend 1 toy.cost\nbye\n'
+    )
     bench.add({"guest.sh": warns})
     (outcome,) = measure(bench)
     assert not outcome.good
