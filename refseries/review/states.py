@@ -68,9 +68,11 @@ def settle(task: Task, series: Series, version: str = "", fixup: str = "", text:
             break
     else:
         wanted = f"version `{version}`" if version else f"fixup `{fixup}`"
+        versions = [entry.name for entry in series.versions]
+        fixups = [entry.task for one in series.versions for entry in one.fixups]
+        there = versions if version else list(dict.fromkeys(fixups))
         raise SeriesError(
-            f"the series has no {wanted}.",
-            hint=f"It has {', '.join(entry.name for entry in series.versions)}.",
+            f"the series has no {wanted}.", hint=f"It has {', '.join(there) or 'none'}."
         )
     if fixup and fixup not in names:
         raise SeriesError(
