@@ -23,6 +23,7 @@ PACKAGE = TESTS.parent / "refseries"
 ROOMS = (
     ("__main__",),
     ("cli",),
+    ("report",),
     ("diff", "reroll"),
     ("posting",),
     ("review",),

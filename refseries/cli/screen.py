@@ -9,7 +9,6 @@ by what needs it alone: a command with nothing but plain lines to say does witho
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import sys
 import textwrap
@@ -25,20 +24,10 @@ import msgspec
 from refseries.errors import HostError, RefseriesError
 from refseries.host.files import write_atomically
 from refseries.host.scratch import sweep
+from refseries.host.text import printable as printable
 
 if TYPE_CHECKING:
     from rich.console import Console
-
-# C0 but tab and newline, DEL, C1, the characters that turn the direction of text round, and what
-# stands for bytes that were not UTF-8.
-_UNPRINTABLE = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
-)
-
-
-def printable(text: str) -> str:
-    """``text`` without anything that a terminal would obey; each such character becomes ``?``."""
-    return _UNPRINTABLE.sub("?", text)
 
 
 @cache

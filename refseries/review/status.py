@@ -10,6 +10,7 @@ from pathlib import Path
 from refseries.errors import RefseriesError
 from refseries.model import BaseInfo, Series, Target, Version
 from refseries.review import listing
+from refseries.review.evidence.kind import listed
 from refseries.review.model import Review
 from refseries.series import apply
 from refseries.testing import runs
@@ -145,3 +146,43 @@ def _unanswered(unfinished: Mapping[str, Sequence[str]]) -> str:
     for name, ids in unfinished.items():
         return f"refseries feedback show {ids[0]}: {name} waits for it."
     return "nothing: every version was tested as it stands, and came out as expected."
+
+
+def sentence(found: SeriesStatus) -> str:
+    """Where the series stands, in one sentence about its newest version; pure."""
+    if not found.rows:
+        return "It has no version yet."
+    row = found.rows[-1]
+    return f"{row.version.name} {_sent(row)} and {_tested(row)}; {_still_open(found)}."
+
+
+def _sent(row: VersionRow) -> str:
+    if row.taken:
+        return f"was taken ({row.taken[-1].reviewer.name}, {row.taken[-1].date:%Y-%m-%d})"
+    if row.version.sent:
+        return f"was sent on {row.version.sent:%Y-%m-%d}"
+    return "was posted" if row.version.message_id else "is not sent yet"
+
+
+def _tested(row: VersionRow) -> str:
+    if row.problem:
+        return "does not apply"
+    wrong = [c.config for c in row.cells if c.latest and not c.stale and not c.latest.as_expected]
+    unknown = [cell.config for cell in row.cells if cell.latest is None or cell.stale]
+    if wrong:
+        return f"did NOT come out as expected in {listed(wrong)}"
+    if len(unknown) == len(row.cells):
+        return "has not been tested as it stands"
+    if unknown:
+        return f"has not been tested as it stands in {listed(unknown)}"
+    return f"came out as expected in {listed([cell.config for cell in row.cells])}"
+
+
+def _still_open(found: SeriesStatus) -> str:
+    count = sum(map(len, found.unfinished.values()))
+    told = {0: "no task is open", 1: "1 task is open"}.get(count, f"{count} tasks are open")
+    if not found.broken:
+        return told
+    broken = len(found.broken)
+    what = "1 is" if broken == 1 else f"{broken} are"
+    return f"{told}, and {what} called settled and {'is' if broken == 1 else 'are'} not"

@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Write a page that shows where the series stands: results, reviews, changes, checks, cost.
+
+Example: refseries report --open
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from refseries.cli import screen
+from refseries.cli.context import Context, load
+from refseries.cli.options import BaseOptions
+from refseries.errors import SeriesError
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReportOptions(BaseOptions):
+    """Where the page goes."""
+
+    output: Annotated[
+        str | None,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="FILE",
+            help="The page; - is standard output; default: NAME.html here.",
+        ),
+    ] = None
+    open: Annotated[bool, typer.Option("--open", help="Show it in the browser.")] = False
+    serve: Annotated[
+        bool,
+        typer.Option("--serve", help="Serve it to this machine alone, as new as can be, until ^C."),
+    ] = False
+
+
+def main(options: ReportOptions) -> None:
+    """Gather what is kept, and write or serve the page; nothing is built or booted."""
+    if options.serve and options.output is not None:
+        raise SeriesError(
+            "a page is written or served.", where="--serve", hint="Leave out --output."
+        )
+    if options.open and options.output == "-":
+        raise SeriesError(
+            "standard output cannot be opened.", where="--open", hint="Name a file with --output."
+        )
+    context = load(options)
+    if options.serve:
+        _serve(context, options)
+        return
+    output = options.output or f"{context.series.name}.html"
+    screen.write_text(_page(context), output)
+    if output != "-":
+        screen.say(f"Wrote {output}")
+    if options.open:
+        _show(Path(output).resolve().as_uri())
+
+
+def _page(context: Context, stamp: str = "") -> str:
+    from refseries.kernel import base
+    from refseries.report import gather, page
+
+    info = base.ready_for(context.series, context.settings)
+    return page.render(gather.report(context.series, info, context.settings.cache), stamp=stamp)
+
+
+def _serve(context: Context, options: ReportOptions) -> None:
+    raise NotImplementedError
+
+
+def _show(address: str) -> None:
+    import webbrowser
+
+    if not webbrowser.open(address):
+        screen.err().print(f"No browser was found. The page: {address}", soft_wrap=True)

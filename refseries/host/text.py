@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Text from mails, patches and guests, made fit to be shown."""
+
+from __future__ import annotations
+
+import re
+
+# C0 but tab and newline, DEL, C1, the characters that turn the direction of text round, and what
+# stands for bytes that were not UTF-8.
+_UNPRINTABLE = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+)
+
+
+def printable(text: str) -> str:
+    """``text`` without anything that a terminal would obey; each such character becomes ``?``."""
+    return _UNPRINTABLE.sub("?", text)

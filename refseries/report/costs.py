@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What the versions cost, from the figures that are kept; nothing is measured for it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from refseries.bench import description, document, keeping, report
+from refseries.bench.description import Description, Published
+from refseries.bench.figures import Name, compare
+from refseries.bench.measurements import Measurement
+from refseries.model import BASE, Series
+from refseries.report.model import CostLine, CostStory, PublishedTable
+
+
+def of(series: Series, trees: Mapping[str, str]) -> CostStory | None:
+    """Plots and a line for each figure; None where nothing is kept.
+
+    Args:
+        trees: git tree id of each version as it stands; figures of another are called stale.
+
+    Raises:
+        SeriesError: a measurement or the description of the figures is wrong.
+    """
+    measured = keeping.everything(series)
+    sources = series.root / "kernel-tests" / "bench"
+    if not measured or not (sources / "bench.toml").is_file():
+        return None
+    words = description.load(sources)
+    ours = report.with_subject(measured, words)
+    stale = (
+        each.version
+        for each in measured
+        if each.version != BASE and each.origin.tree != trees.get(each.version)
+    )
+    return CostStory(
+        versions=tuple(each.version for each in measured),
+        stale=tuple(stale),
+        charts=report.charts(ours, words),
+        ours=tuple(each.version for each in ours),
+        lines=_lines(measured),
+        published=tuple(_published(each, ours, words) for each in words.published),
+    )
+
+
+def _lines(measured: Sequence[Measurement]) -> tuple[CostLine, ...]:
+    by_name = [{figure.name: figure for figure in each.figures} for each in measured]
+    names: dict[Name, None] = {name: None for figures in by_name for name in figures}
+    lines = []
+    for name in names:
+        figures = [each.get(name) for each in by_name]
+        there = [figure for figure in figures if figure is not None]
+        verdict = str(compare(there[-2], there[-1]).verdict) if len(there) > 1 else ""
+        values = tuple("–" if each is None else document.number(each.value) for each in figures)
+        spread = max(each.spread for each in there)
+        lines.append(CostLine(str(name), there[0].unit, values, spread, verdict))
+    return tuple(lines)
+
+
+def _published(
+    published: Published, measured: Sequence[Measurement], words: Description
+) -> PublishedTable:
+    heads = (
+        "pattern",
+        f"{published.rival} ({published.unit})",
+        f"{words.subject} ({published.unit})",
+        "saved there",
+        *(f"saved by {each.version} here" for each in measured),
+    )
+    rows = tuple(
+        (
+            row.pattern,
+            document.as_published(row.rival),
+            document.as_published(row.subject),
+            f"{row.published:.1%}",
+            *("–" if part is None else f"{part:.1%}" for part in row.ours),
+        )
+        for row in report.beside(published, measured, words)
+    )
+    return PublishedTable(published.title, published.about, heads, rows)

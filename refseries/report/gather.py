@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Everything that the page of a series says, out of ``series/`` and what runs have left behind."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from refseries.errors import RefseriesError
+from refseries.model import Applied, BaseInfo, Series, Target
+from refseries.report import costs, ranges, results, story
+from refseries.report.model import SeriesReport
+from refseries.review import listing, status
+from refseries.review import store as reviews
+from refseries.review.evidence import known
+from refseries.series import apply
+
+
+def report(series: Series, base: BaseInfo | None, cache: Path) -> SeriesReport:
+    """What is known of a series right now. Versions are applied; nothing is built or booted.
+
+    Args:
+        base: the base kernel; None when it is not imported, so that little can be known.
+
+    Raises:
+        SeriesError: a file of the series is wrong.
+    """
+    applied, problems = _applied(series, base, cache)
+    trees = {name: each.tree for name, each in applied.items()}
+    read = reviews.load(series)
+    plain = [task for review in read for task in review.tasks]
+    proofs = known.proofs(series, base, cache, plain)
+    tasks = story.tasks(read, proofs)
+    broken = known.broken(series, base, cache, plain)
+    standing = status.of(series, base, series.configs, cache, reviews=read, broken=broken)
+    return SeriesReport(
+        name=series.name,
+        title=series.title,
+        standing=status.sentence(standing),
+        next_step=standing.next_step,
+        base=f"Linux {base.release}" if base else f"Linux {series.base.release}, not imported here",
+        versions=story.of(series, trees, problems, read, tasks, cache),
+        results=results.of(series, base, trees, cache),
+        ranges=ranges.of(series, base, applied, problems, tasks),
+        costs=costs.of(series, trees),
+        tasks=listing.count(plain),
+    )
+
+
+def _applied(
+    series: Series, base: BaseInfo | None, cache: Path
+) -> tuple[dict[str, Applied], dict[str, str]]:
+    """The commits of each version, or why it has none."""
+    applied: dict[str, Applied] = {}
+    problems: dict[str, str] = {}
+    for version in series.versions if base else ():
+        try:
+            assert base is not None
+            applied[version.name] = apply.apply(series, base, Target(version.name), cache)
+        except RefseriesError as error:
+            problems[version.name] = str(error)
+    return applied, problems

@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Range-diffs of each version and the one before, with what reviewers said at its line."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Mapping, Sequence
+
+from refseries.errors import StageError
+from refseries.git import rangediff
+from refseries.git.rangediff import PairStatus, PatchPair, Range
+from refseries.model import Applied, BaseInfo, Series, Version
+from refseries.report.model import DiffLine, PairStory, RangeStory, TaskStory
+
+MOST_LINES = 1500
+"""Of one patch's range-diff; whoever wants more asks ``refseries diff``."""
+
+_SECTION = re.compile(r"[ +-]? ## (?P<name>.*?)(?: \(.*\))? ##")
+_HUNK = re.compile(r"@@ ?(?P<name>[^:]+)(?::.*)?")
+
+
+def of(
+    series: Series,
+    base: BaseInfo | None,
+    applied: Mapping[str, Applied],
+    problems: Mapping[str, str],
+    known: Mapping[str, TaskStory],
+) -> tuple[RangeStory, ...]:
+    """One for each version but the first.
+
+    Args:
+        applied, problems: of each version its commits, or why there are none.
+        known: all tasks; shown are those of the older version of the two.
+    """
+    return tuple(
+        _range(base, before, after, applied, problems, known)
+        for before, after in itertools.pairwise(series.versions)
+    )
+
+
+def _range(
+    base: BaseInfo | None,
+    before: Version,
+    after: Version,
+    applied: Mapping[str, Applied],
+    problems: Mapping[str, str],
+    known: Mapping[str, TaskStory],
+) -> RangeStory:
+    if base is None:
+        why = "the base kernel is not imported here: refseries base"
+        return RangeStory(before.name, after.name, problem=why)
+    for version in (before, after):
+        if version.name in problems:
+            why = f"{version.name}: {problems[version.name]}"
+            return RangeStory(before.name, after.name, problem=why)
+    old, new = (Range.of(applied[version.name]) for version in (before, after))
+    try:
+        pairs = rangediff.between(base.repo, old, new, rangediff.SAME_SERIES)
+    except StageError as error:
+        return RangeStory(before.name, after.name, problem=str(error))
+    raised = [story for story in known.values() if story.task.raised_on == before.name]
+    return RangeStory(before.name, after.name, tuple(_pair(pair, before, raised) for pair in pairs))
+
+
+def _pair(pair: PatchPair, before: Version, raised: Sequence[TaskStory]) -> PairStory:
+    name = before.patches[pair.old - 1].name if pair.old else ""
+    about = [story for story in raised if name and story.task.anchor.patch == name]
+    if pair.status is not PairStatus.CHANGED:
+        return PairStory(pair, (), elsewhere=tuple(about))
+    texts = pair.text.split("\n")[:-1]
+    at = _placed(texts, about)
+    lines = tuple(
+        DiffLine(text, tuple(at.get(number, ())))
+        for number, text in enumerate(texts)
+        if number < MOST_LINES or number in at
+    )
+    shown = {story.task.id for stories in at.values() for story in stories}
+    elsewhere = tuple(story for story in about if story.task.id not in shown)
+    return PairStory(pair, lines, len(texts) - len(lines), elsewhere)
+
+
+def _placed(texts: Sequence[str], about: Sequence[TaskStory]) -> dict[int, list[TaskStory]]:
+    """The number of the line that each task is about, as far as the range-diff has it.
+
+    A line that was there before has no ``+`` in front; behind that mark and the patch's own stands
+    the text by which a task knows its line.
+    """
+    found: dict[int, list[TaskStory]] = {}
+    waiting = [story for story in about if story.task.anchor.text]
+    section = ""
+    for number, text in enumerate(texts):
+        if named := (_HUNK.fullmatch(text) if text[:2] == "@@" else _SECTION.fullmatch(text)):
+            section = named["name"].strip()
+            continue
+        if text[:1] == "+":
+            continue
+        for story in list(waiting):
+            anchor = story.task.anchor
+            # A line of the code has the patch's mark in front; one of the message is indented.
+            here = text[2:] if anchor.file else text[1:].strip()
+            wanted = anchor.text if anchor.file else anchor.text.strip()
+            if here == wanted and section in (anchor.file or "Commit message", ""):
+                found.setdefault(number, []).append(story)
+                waiting.remove(story)
+    return found

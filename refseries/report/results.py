@@ -1,0 +1,164 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The newest kept results of each version, in each config that has any or is to have some."""
+
+from __future__ import annotations
+
+import shlex
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from refseries.kernel import configs as kernel_configs
+from refseries.kernel.model import Config
+from refseries.model import (
+    BaseInfo,
+    CaseResult,
+    Matrix,
+    Outcome,
+    Run,
+    Series,
+    StageOutcome,
+    Target,
+    failed_stage,
+)
+from refseries.report import excerpts
+from refseries.report.model import CaseStory, ConfigResults, Kept, ResultColumn
+from refseries.testing import changes, runs
+from refseries.testing.expectations import Expectations
+from refseries.testing.runs import LatestRun
+
+_FINE = (StageOutcome.PASS, StageOutcome.NOT_RUN)
+
+
+def of(
+    series: Series, base: BaseInfo | None, trees: Mapping[str, str], cache: Path
+) -> tuple[ConfigResults, ...]:
+    """What is kept, with the configs of the series first; nothing is run for it.
+
+    Args:
+        trees: git tree id of each version that applies, as it stands now.
+
+    Raises:
+        SeriesError: expectations.toml or a file about configs is wrong.
+    """
+    known = kernel_configs.of_project(series.root)
+    expectations = _expectations(series)
+    names = dict.fromkeys((*series.configs, *_with_results(series, known, cache)))
+    return tuple(
+        _config(series, base, known.get(name), name, trees, cache, expectations) for name in names
+    )
+
+
+def _expectations(series: Series) -> Expectations:
+    path = series.root / "kernel-tests" / "expectations.toml"
+    return Expectations.load(series.root) if path.is_file() else Expectations()
+
+
+def _with_results(series: Series, known: Mapping[str, Config], cache: Path) -> Iterator[str]:
+    for name in known:
+        targets = (Target(version.name) for version in series.versions)
+        if any(runs.latest(cache, series.home, target, name) for target in targets):
+            yield name
+
+
+def _config(
+    series: Series,
+    base: BaseInfo | None,
+    config: Config | None,
+    name: str,
+    trees: Mapping[str, str],
+    cache: Path,
+    expectations: Expectations,
+) -> ConfigResults:
+    columns, current = [], []
+    for version in series.versions:
+        target = Target(version.name)
+        found = runs.latest(cache, series.home, target, name)
+        again = f"refseries test {version.name} --config {name}"
+        if found is None:
+            words = f"never run here: {again}"
+            columns.append(ResultColumn(version.name, Kept.NEVER, words, again=again))
+        elif found.tree != trees.get(version.name):
+            words = f"run with older patches only: {again}"
+            columns.append(
+                ResultColumn(version.name, Kept.STALE, words, when=found.when, again=again)
+            )
+        else:
+            columns.append(_column(version.name, name, found, again, expectations))
+            current.append(_run(target, name, found))
+    told = changes.through(Matrix(series.name, base, tuple(current))) if base else ()
+    return ConfigResults(
+        name, config.arch if config else "", config.about if config else "", tuple(columns), told
+    )
+
+
+def _run(target: Target, config: str, found: LatestRun) -> Run:
+    return Run(
+        target, config, "", found.stages, results=found.results, splats=found.splats,
+        as_expected=found.as_expected,
+    )  # fmt: skip
+
+
+def _column(
+    version: str, config: str, found: LatestRun, again: str, expectations: Expectations
+) -> ResultColumn:
+    place = Path(found.log) if found.log else Path("/nonexistent")
+    is_kept = place.is_dir()
+    telling = frozenset(r.name for r in found.results if not _is_plain_pass(r))
+    texts = excerpts.of(place, telling) if is_kept else excerpts.Excerpts({}, {})
+    return ResultColumn(
+        version=version,
+        kept=Kept.CURRENT,
+        words=_words(found),
+        good=found.as_expected,
+        stages=tuple((s, str(o)) for s, o in found.stages.items() if o not in _FINE),
+        when=found.when,
+        again=again,
+        log=str(place) if is_kept or (found.log and place.exists()) else "",
+        message=found.message,
+        splats=found.splats,
+        cases=tuple(
+            CaseStory(
+                each,
+                _why(expectations, version, config, each.name),
+                texts.console.get(each.name, ""),
+                texts.output.get(each.name, ""),
+            )
+            for each in found.results
+        ),
+    )
+
+
+def _is_plain_pass(result: CaseResult) -> bool:
+    return result.outcome is Outcome.PASS and result.as_expected
+
+
+def _why(expectations: Expectations, version: str, config: str, case: str) -> str:
+    found = expectations.case(Target(version), config, case)
+    return found.why if found else ""
+
+
+def _words(found: LatestRun) -> str:
+    """``115 pass, 8 skip, 17 xfail, 1 splat: as expected``."""
+    failed = failed_stage(found.stages)
+    counts = Counter(result.outcome for result in found.results)
+    if counts:
+        text = ", ".join(f"{counts[each]} {each}" for each in Outcome if counts[each])
+    elif failed:
+        text = f"{failed}: {found.stages[failed]}"
+    else:
+        text = "built, not booted" if found.stages.get("build") is StageOutcome.PASS else "not run"
+    if found.splats:
+        text += f", {len(found.splats)} splat{'s' if len(found.splats) > 1 else ''}"
+    return f"{text}: {'as expected' if found.as_expected else 'NOT as expected'}"
+
+
+def one_case(again: str, case: str) -> str:
+    """The command that runs a case of a column once more."""
+    return f"{again} --only {shlex.quote(case)}"
+
+
+def good_everywhere(results: Sequence[ConfigResults], version: str) -> bool:
+    """Whether a version came out as expected in every config that is shown."""
+    columns = [each for config in results for each in config.columns if each.version == version]
+    return bool(columns) and all(each.good for each in columns)
