@@ -34,6 +34,7 @@ CHECK_PACKAGES = {
     "opensbi",
 }  # fmt: skip
 SOURCE = "linux-source-6.12"
+BROWSER = "chromium-headless-shell"
 
 FAKES = {
     "uname": 'cat "$STATE/machine"',
@@ -116,7 +117,12 @@ def make(tmp_path: Path) -> Machine:
     for folder in (made.project / "requirements", made.bin, made.state):
         folder.mkdir(parents=True)
     shutil.copy(ROOT / "setup", made.project)
-    for name in ("requirements/build.lock", "requirements/dev.lock", "pyproject.toml"):
+    for name in (
+        "requirements/build.lock",
+        "requirements/dev.lock",
+        "requirements/browser.lock",
+        "pyproject.toml",
+    ):
         (made.project / name).write_text("# some text\n")
     for name in REAL_TOOLS:
         path = shutil.which(name)

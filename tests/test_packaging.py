@@ -79,7 +79,7 @@ def pins(name: str) -> dict[str, Requirement]:
     return found
 
 
-@pytest.mark.parametrize("lock", ["build.lock", "dev.lock"])
+@pytest.mark.parametrize("lock", ["build.lock", "dev.lock", "browser.lock"])
 def test_a_lock_names_no_place_to_download_from(lock: str) -> None:
     text = (ROOT / "requirements" / lock).read_text()
     assert not re.search(r"://|index-url|find-links", text)
@@ -87,9 +87,10 @@ def test_a_lock_names_no_place_to_download_from(lock: str) -> None:
 
 def test_the_locks_pin_what_pyproject_asks_for() -> None:
     project = pyproject()
-    extras = project["project"]["optional-dependencies"]["dev"]
+    extras = project["project"]["optional-dependencies"]
     asked = {
-        "dev.lock": project["project"]["dependencies"] + extras,
+        "dev.lock": project["project"]["dependencies"] + extras["dev"],
+        "browser.lock": extras["browser"],
         "build.lock": project["dependency-groups"]["build"],
     }
     for lock, lines in asked.items():
@@ -98,6 +99,10 @@ def test_the_locks_pin_what_pyproject_asks_for() -> None:
             (pin,) = pinned[requirement.name.lower()].specifier
             assert pin.operator == "=="
             assert requirement.specifier.contains(Version(pin.version)), requirement
+    # It goes into the same environment, and changes nothing of what is there.
+    others = pins("dev.lock")
+    for name, pin in pins("browser.lock").items():
+        assert name not in others or others[name].specifier == pin.specifier
 
 
 def test_the_locks_agree_with_each_other() -> None:

@@ -4,7 +4,16 @@
 from __future__ import annotations
 
 import pytest
-from machines import CHECK_PACKAGES, FEDORA, SOURCE, UBUNTU_24, X86_PACKAGES, Machine, executable
+from machines import (
+    BROWSER,
+    CHECK_PACKAGES,
+    FEDORA,
+    SOURCE,
+    UBUNTU_24,
+    X86_PACKAGES,
+    Machine,
+    executable,
+)
 
 
 def installs(log: list[str]) -> list[set[str]]:
@@ -74,7 +83,10 @@ def test_checks_and_tests_get_their_tools_too(machine: Machine, command: str) ->
     for name in ("refseries", "pytest"):
         executable(machine.bin / name, "exit 0")
     assert machine.setup(*command.split()).returncode == 0
-    assert installs(machine.log()) == [X86_PACKAGES | CHECK_PACKAGES | {SOURCE}]
+    browser = set() if command.startswith("refseries") else {BROWSER}
+    log = machine.log()
+    assert installs(log) == [X86_PACKAGES | CHECK_PACKAGES | browser | {SOURCE}]
+    assert any("requirements/browser.lock" in line for line in log) is bool(browser)
 
 
 @pytest.mark.parametrize("command", ["", "refseries", "refseries test --all-versions", "env"])

@@ -36,3 +36,36 @@ def test_what_to_do_next_is_the_worst_first(toy: Toy) -> None:
     )
     assert following(reviews=(answered,)).startswith("nothing: ")
     assert following().startswith("nothing: ")
+
+
+def test_one_sentence_says_where_the_newest_version_stands(toy: Toy) -> None:
+    series, base = toy.series(), toy.base()
+    review = make()
+
+    def sentence(**more: object) -> str:
+        found = status.of(series, base, ("default", "debug"), toy.cache, **more)  # type: ignore[arg-type]
+        return status.sentence(found)
+
+    def keep(config: str, *, good: bool) -> None:
+        tree = apply.apply(series, base, Target("v2"), toy.cache).tree
+        stage = StageOutcome.PASS if good else StageOutcome.BUILD_FAILED
+        run = Run(Target("v2"), config, "arm64", {"build": stage}, as_expected=good)
+        runs.remember(toy.cache, series.home, run, tree)
+
+    assert sentence() == "v2 is not sent yet and has not been tested as it stands."
+    keep("default", good=True)
+    assert sentence(reviews=(review,)) == (
+        "v2 is not sent yet and has not been tested as it stands in debug; 1 task is open."
+    )
+    keep("debug", good=True)
+    assert sentence(reviews=(review,), broken=("v1-ada-1",)) == (
+        "v2 is not sent yet and came out as expected in default and debug; 1 task is open, "
+        "and 1 is called settled and is not."
+    )
+    keep("debug", good=False)
+    taken = replace(review, version="v2", tasks=(), taken="Applied, thanks.")
+    assert sentence(reviews=(taken,)) == (
+        "v2 was taken (Ada Löwe, 2026-11-21) and did NOT come out as expected in debug."
+    )
+    empty = status.of(replace(series, versions=()), base, (), toy.cache)
+    assert status.sentence(empty) == "It has no version yet."

@@ -7,12 +7,13 @@ from pathlib import Path
 
 from refseries.errors import RefseriesError
 from refseries.model import Applied, BaseInfo, Series, Target
-from refseries.report import costs, ranges, results, story
+from refseries.report import costs, mutants, ranges, results, story
 from refseries.report.model import SeriesReport
 from refseries.review import listing, status
 from refseries.review import store as reviews
 from refseries.review.evidence import known
 from refseries.series import apply
+from refseries.testing import runs
 
 
 def report(series: Series, base: BaseInfo | None, cache: Path) -> SeriesReport:
@@ -32,6 +33,7 @@ def report(series: Series, base: BaseInfo | None, cache: Path) -> SeriesReport:
     tasks = story.tasks(read, proofs)
     broken = known.broken(series, base, cache, plain)
     standing = status.of(series, base, series.configs, cache, reviews=read, broken=broken)
+    shown = results.of(series, base, trees, cache)
     return SeriesReport(
         name=series.name,
         title=series.title,
@@ -39,10 +41,12 @@ def report(series: Series, base: BaseInfo | None, cache: Path) -> SeriesReport:
         next_step=standing.next_step,
         base=f"Linux {base.release}" if base else f"Linux {series.base.release}, not imported here",
         versions=story.of(series, trees, problems, read, tasks, cache),
-        results=results.of(series, base, trees, cache),
+        results=shown,
         ranges=ranges.of(series, base, applied, problems, tasks),
         costs=costs.of(series, trees),
-        tasks=listing.count(plain),
+        mutants=tuple(mutants.of(series, tuple(each.config for each in shown), trees, cache)),
+        tasks=listing.count(plain) if plain else "",
+        at_work=runs.at_work(cache, series.home),
     )
 
 

@@ -243,7 +243,8 @@ class SeriesReport:
         standing: where the series stands, in a sentence.
         base: what it is made on, in words.
         costs: None: nothing is kept.
-        tasks: how many there are, in words.
+        tasks: how many there are, in words; empty without any.
+        at_work: what is being tested right now, as its folder is called.
     """
 
     name: str
@@ -257,3 +258,4 @@ class SeriesReport:
     costs: CostStory | None
     mutants: tuple[MutantsStory, ...] = ()
     tasks: str = ""
+    at_work: tuple[str, ...] = ()

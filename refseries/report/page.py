@@ -12,7 +12,7 @@ import base64
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,9 +24,11 @@ from refseries.report.model import (
     CaseStory,
     CheckStory,
     ConfigResults,
+    DiffLine,
     Kept,
     ResultColumn,
     SeriesReport,
+    TaskStory,
 )
 
 _HERE = Path(__file__).parent
@@ -84,7 +86,7 @@ def render(report: SeriesReport, *, stamp: str = "") -> str:
         outcomes=_ORDER,
         kind=kind,
         bars=bars.of,
-        mark=_mark,
+        blocks=_blocks,
         whole=_whole,
         checks=_checks(report),
     )
@@ -180,6 +182,23 @@ def _mark(line: str) -> str:
     return f"{outer} {inner}".strip() if outer in ("add", "del", "hunk") else "same"
 
 
+def _blocks(lines: Sequence[DiffLine]) -> Iterator[tuple[str, str, tuple[TaskStory, ...]]]:
+    """Lines of one class below each other as one text, with its class and the tasks below it."""
+    kinds: list[str] = []
+    texts: list[str] = []
+    for line in lines:
+        if kinds and kinds[-1] != _mark(line.text):
+            yield kinds[-1], "\n".join(texts), ()
+            texts = []
+        kinds = [_mark(line.text)]
+        texts.append(line.text or " ")
+        if line.tasks:
+            yield kinds[-1], "\n".join(texts), line.tasks
+            kinds, texts = [], []
+    if texts:
+        yield kinds[-1], "\n".join(texts), ()
+
+
 def _cells(configs: Sequence[ConfigResults]) -> dict[str, Any]:
     """What a cell opens; each text stands once, and is named by its number."""
     texts: dict[str, int] = {"": 0}
@@ -191,20 +210,18 @@ def _cells(configs: Sequence[ConfigResults]) -> dict[str, Any]:
     return {"texts": list(texts), "configs": shown}
 
 
-def _opened(config: ConfigResults, number: Any) -> dict[str, Any]:  # noqa: ANN401
-    cases: dict[str, list[list[int] | None]] = {}
+def _opened(config: ConfigResults, number: Callable[[str], int]) -> dict[str, Any]:
+    """A config: of a case what it is called on the command line, and what each cell opens.
+
+    A plain pass of which nothing else is known is 0, and where there is no result stands null.
+    """
+    cases: dict[str, dict[str, Any]] = {}
     for place, column in enumerate(config.columns):
         for case in column.cases:
-            row = cases.setdefault(printable(case.result.name), [None] * len(config.columns))
-            row[place] = [
-                number(case.result.expected),
-                number(case.result.task or ""),
-                number(case.result.message),
-                number(case.why),
-                number(case.console),
-                number(case.output),
-                number(results.one_case(column.again, case.result.name)),
-            ]
+            name = case.result.name
+            empty = {"only": results.only(name), "cells": [None] * len(config.columns)}
+            row = cases.setdefault(printable(name), empty)
+            row["cells"][place] = _cell(case, number)
     return {
         "name": config.config,
         "columns": [_column(column, number) for column in config.columns],
@@ -212,7 +229,15 @@ def _opened(config: ConfigResults, number: Any) -> dict[str, Any]:  # noqa: ANN4
     }
 
 
-def _column(column: ResultColumn, number: Any) -> dict[str, Any]:  # noqa: ANN401
+def _cell(case: CaseStory, number: Callable[[str], int]) -> int | list[int]:
+    result = case.result
+    told = (result.task or "", result.message, case.why, case.console, case.output)
+    if result.outcome is result.expected is Outcome.PASS and not any(told):
+        return 0
+    return [number(text) for text in (str(result.expected), *told)]
+
+
+def _column(column: ResultColumn, number: Callable[[str], int]) -> dict[str, Any]:
     splats = "\n\n".join(
         f"{splat.title} ({splat.case or 'outside of any case'})\n{splat.text}"
         for splat in column.splats

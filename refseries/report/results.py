@@ -5,9 +5,10 @@ from __future__ import annotations
 
 import shlex
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from refseries.errors import SeriesError
 from refseries.kernel import configs as kernel_configs
 from refseries.kernel.model import Config
 from refseries.model import (
@@ -39,14 +40,25 @@ def of(
         trees: git tree id of each version that applies, as it stands now.
 
     Raises:
-        SeriesError: expectations.toml or a file about configs is wrong.
+        SeriesError: expectations.toml is wrong.
     """
-    known = kernel_configs.of_project(series.root)
+    known = _configs(series)
     expectations = _expectations(series)
     names = dict.fromkeys((*series.configs, *_with_results(series, known, cache)))
     return tuple(
         _config(series, base, known.get(name), name, trees, cache, expectations) for name in names
     )
+
+
+def _configs(series: Series) -> dict[str, Config]:
+    """All there are; none where a file about them is wrong, which `refseries test` tells.
+
+    What is kept can be shown without: only its architecture is not known then.
+    """
+    try:
+        return kernel_configs.of_project(series.root)
+    except SeriesError:
+        return {}
 
 
 def _expectations(series: Series) -> Expectations:
@@ -55,7 +67,7 @@ def _expectations(series: Series) -> Expectations:
 
 
 def _with_results(series: Series, known: Mapping[str, Config], cache: Path) -> Iterator[str]:
-    for name in known:
+    for name in known:  # a config that is gone has no name any more
         targets = (Target(version.name) for version in series.versions)
         if any(runs.latest(cache, series.home, target, name) for target in targets):
             yield name
@@ -153,12 +165,6 @@ def _words(found: LatestRun) -> str:
     return f"{text}: {'as expected' if found.as_expected else 'NOT as expected'}"
 
 
-def one_case(again: str, case: str) -> str:
-    """The command that runs a case of a column once more."""
-    return f"{again} --only {shlex.quote(case)}"
-
-
-def good_everywhere(results: Sequence[ConfigResults], version: str) -> bool:
-    """Whether a version came out as expected in every config that is shown."""
-    columns = [each for config in results for each in config.columns if each.version == version]
-    return bool(columns) and all(each.good for each in columns)
+def only(case: str) -> str:
+    """What behind the command of a column runs one case alone."""
+    return f"--only {shlex.quote(case)}"

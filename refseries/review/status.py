@@ -153,7 +153,8 @@ def sentence(found: SeriesStatus) -> str:
     if not found.rows:
         return "It has no version yet."
     row = found.rows[-1]
-    return f"{row.version.name} {_sent(row)} and {_tested(row)}; {_still_open(found)}."
+    still = f"; {_still_open(found)}" if found.tasks else ""
+    return f"{row.version.name} {_sent(row)} and {_tested(row)}{still}."
 
 
 def _sent(row: VersionRow) -> str:

@@ -89,6 +89,31 @@ def _remove(path: Path) -> None:
             os.close(descriptor)
 
 
+def at_work(cache: Path, series: str) -> tuple[str, ...]:
+    """The targets and configs, as their folders are called, of runs that are still at work."""
+    try:
+        folders = sorted(path for path in (cache / series / "runs").iterdir() if path.is_dir())
+    except OSError:
+        return ()
+    found: list[str] = []
+    for folder in folders:
+        with contextlib.suppress(OSError):  # it is being removed
+            if _is_held(folder):
+                found += sorted(path.name for path in folder.iterdir() if path.is_dir())
+    return tuple(found)
+
+
+def _is_held(path: Path) -> bool:
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False
+
+
 def directory_of(run_directory: Path, target: Target, config: str) -> Path:
     """Where the files of one target and config lie inside a run."""
     return run_directory / f"{str(target).replace(':', '-')}-{config}"

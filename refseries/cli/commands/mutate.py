@@ -44,7 +44,7 @@ class MutateOptions(LabOptions, GuestOptions, OutputOptions):
 
 def main(options: MutateOptions) -> None:
     """Try the mutants; leave with 1 when one survives that nobody has accounted for."""
-    from refseries.mutate import run
+    from refseries.mutate import kept, run
 
     context = load(options)
     target = naming.target(context.series, options.version)
@@ -63,6 +63,8 @@ def main(options: MutateOptions) -> None:
             progress(f"{done} of {planned} mutants, {text}", 0.0)
 
         report = run.run(request, plan, chosen, tell)
+    if len(chosen) == len(plan.mutants):
+        kept.remember(lab.cache, lab.series.home, config.name, plan.applied.tree, report)
     if options.json is not None:
         screen.show_json(_as_json(report), options.json)
     if options.json != "-":

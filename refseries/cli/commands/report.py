@@ -6,6 +6,7 @@ Example: refseries report --open
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -48,10 +49,10 @@ def main(options: ReportOptions) -> None:
         raise SeriesError(
             "standard output cannot be opened.", where="--open", hint="Name a file with --output."
         )
-    context = load(options)
     if options.serve:
-        _serve(context, options)
+        _serve(options)
         return
+    context = load(options)
     output = options.output or f"{context.series.name}.html"
     screen.write_text(_page(context), output)
     if output != "-":
@@ -68,8 +69,20 @@ def _page(context: Context, stamp: str = "") -> str:
     return page.render(gather.report(context.series, info, context.settings.cache), stamp=stamp)
 
 
-def _serve(context: Context, options: ReportOptions) -> None:
-    raise NotImplementedError
+def _serve(options: ReportOptions) -> None:
+    from refseries.report import serve
+
+    context = load(options)
+    cache = context.settings.cache
+    server = serve.PageServer(
+        lambda: serve.stamp(context.series, cache),
+        lambda stamp: _page(load(options), stamp),  # the series as it is by then
+    )
+    screen.say(f"Serving {server.address} to this machine until ^C.")
+    sys.stdout.flush()
+    if options.open:
+        _show(server.address)
+    server.run()
 
 
 def _show(address: str) -> None:

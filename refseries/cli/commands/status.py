@@ -63,9 +63,12 @@ def main(options: StatusOptions) -> None:
 def _show(
     console: Console, series: Series, info: BaseInfo | None, found: status.SeriesStatus
 ) -> None:
-    console.print(Text(f"{series.name}: {series.title}", style="bold"))
+    from refseries.review import status as stands
+
+    told = f"{series.name}: {stands.sentence(found)}"
+    console.print(Text(screen.printable(told), style="bold"))
     where = f"Linux {info.release} from {info.source}" if info else "not imported yet"
-    console.print(f"base {series.base.release}: {where}")
+    console.print(Text(screen.printable(f"{series.title}, on {series.base.release}: {where}")))
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     sent = ("sent",) if any(row.version.sent for row in found.rows) else ()
     for title in ("version", "patches", "fixups", *sent, *series.configs):
@@ -120,8 +123,11 @@ def _cell(cell: status.Cell) -> Text:
 
 
 def _as_json(found: status.SeriesStatus) -> dict[str, object]:
+    from refseries.review import status as stands
+
     return {
         "schema": 1,
+        "standing": stands.sentence(found),
         "next": found.next_step,
         "tasks": {"open": found.unfinished, "broken": found.broken},
         "versions": [

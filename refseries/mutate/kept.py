@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The newest report on the mutants of a version: ``SERIES/mutants/latest/VERSION-CONFIG.json``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+
+from refseries.host.files import write_atomically
+from refseries.mutate.model import MutationReport
+
+
+class LatestMutants(msgspec.Struct, frozen=True, kw_only=True):
+    """A report, and the git tree id of the version that it is about."""
+
+    tree: str
+    report: MutationReport
+
+
+def remember(cache: Path, series: str, config: str, tree: str, report: MutationReport) -> None:
+    """Keep a report as the newest of its version; one that was stopped or tried a part is none.
+
+    Args:
+        series: the series' name in the cache.
+    """
+    if report.stopped or not report.results:
+        return
+    path = _path(cache, series, str(report.target), config)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    entry = LatestMutants(tree=tree, report=report)
+    write_atomically(path, msgspec.json.encode(entry).decode())
+
+
+def latest(cache: Path, series: str, version: str, config: str, tree: str) -> MutationReport | None:
+    """What was last found of ``version`` in ``config``; None when nothing was of this tree."""
+    try:
+        found = msgspec.json.decode(
+            _path(cache, series, version, config).read_bytes(), type=LatestMutants
+        )
+    except (OSError, msgspec.DecodeError):
+        return None
+    return found.report if found.tree == tree else None
+
+
+def _path(cache: Path, series: str, version: str, config: str) -> Path:
+    return cache / series / "mutants" / "latest" / f"{version}-{config}.json"

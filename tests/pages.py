@@ -1,0 +1,186 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What runs leave behind, made up: hostile results of the toy, and a large report."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import reviews
+from toy import Toy
+
+from refseries.git.rangediff import PairStatus, PatchPair, PatchPart
+from refseries.model import CaseResult, Outcome, Run, Splat, StageOutcome, Target
+from refseries.report.model import (
+    CaseStory,
+    ConfigResults,
+    DiffLine,
+    Kept,
+    PairStory,
+    RangeStory,
+    ResultColumn,
+    ReviewStory,
+    SeriesReport,
+    TaskStory,
+    VersionStory,
+)
+from refseries.review import store as review_store
+from refseries.review.evidence.kind import Proof, Verdict
+from refseries.review.model import Anchor, Kind, State, Task
+from refseries.series import apply
+from refseries.testing import runs
+
+S = StageOutcome
+FINE = {"apply": S.PASS, "build": S.PASS, "boot": S.PASS, "test": S.PASS}
+
+MARKUP = (
+    "</script><script>document.title='owned'</script><img src=x onerror=\"document.title='owned'\">"
+)
+HOSTILE_CASE = f"toy.{MARKUP.replace(' ', '')}&amp;"
+TURNED = "\u202egpj.exe\x1b[31m"
+
+BEGINS, ENDS = "0123456789abcdef", "fedcba9876543210"
+
+
+def keep_run(toy: Toy, version: str, *results: CaseResult, splats: tuple[Splat, ...] = ()) -> Path:
+    """The newest results of a version of the toy in ``default``; gives the folder of the run."""
+    series = toy.series()
+    target = Target(version)
+    tree = apply.apply(series, toy.base(), target, toy.cache).tree
+    place = toy.cache / "toy" / "runs" / "20261120-120000-1-made" / f"{version}-default"
+    place.mkdir(parents=True, exist_ok=True)
+    good = all(each.as_expected for each in results)
+    stages = {**FINE, "test": S.PASS if good else S.FAIL}
+    run = Run(
+        target, "default", "arm64", stages, log=place, results=results, splats=splats,
+        as_expected=good,
+    )  # fmt: skip
+    runs.remember(toy.cache, series.home, run, tree)
+    return place
+
+
+def says(place: Path, case: str, console: str, output: str) -> None:
+    """What kernel and case said while ``case`` ran, as a guest's files have it."""
+    (place / "console.log").write_text(
+        "[    0.100000] booting\n"
+        f"[    1.000000] refseries: start {case} {BEGINS}\n"
+        f"[    1.100000] {console}\n"
+        f"[    1.200000] refseries: end {case} {ENDS}\n"
+        "[    1.300000] powering off\n"
+    )
+    (place / "results.ktap").write_text(
+        f"KTAP version 1\n1..1\n# refseries: start {case} {BEGINS} {ENDS}\n"
+        f"  {output}\n# refseries: end {case} {ENDS}\nnot ok 1 {case}\n# refseries: exit 1\n"
+    )
+
+
+def hostile(toy: Toy) -> None:
+    """Results, consoles and a review of the toy that try to be more than text."""
+    place = keep_run(
+        toy,
+        "v1",
+        CaseResult("toy.small", Outcome.XFAIL, Outcome.FAIL, "v1-ada-1", MARKUP),
+        CaseResult(HOSTILE_CASE, Outcome.FAIL, message=f"{MARKUP}{TURNED}"),
+        CaseResult("toy.plain", Outcome.PASS),
+        splats=(Splat("warning", f"WARNING: {MARKUP}", "toy.plain", MARKUP),),
+    )
+    says(place, HOSTILE_CASE, f"kernel: {MARKUP}", f"# case: {MARKUP}")
+    keep_run(
+        toy, "v2", CaseResult("toy.small", Outcome.PASS), CaseResult("toy.plain", Outcome.PASS)
+    )
+    review = reviews.make()
+    first = replace(
+        review.tasks[0], summary=f"small {MARKUP}", comment=f"{MARKUP}\n{{{{ 7 * 7 }}}}\n"
+    )
+    review_store.save(toy.series(), replace(review, tasks=(first, *review.tasks[1:])))
+
+
+def large(
+    *, tasks: int = 300, patches: int = 60, versions: int = 20, configs: int = 3, cases: int = 300
+) -> SeriesReport:
+    """A series of that size, with results of every case in every version and config."""
+    names = [f"v{number}" for number in range(1, versions + 1)]
+    stories = [_task(number, names, patches) for number in range(tasks)]
+    return SeriesReport(
+        name="large",
+        title="mm: a large series",
+        standing=f"v{versions} is not sent yet; no task is open.",
+        next_step="nothing",
+        base="Linux 6.12.117",
+        versions=tuple(_version(name, patches, stories) for name in names),
+        results=tuple(_config(f"config{number}", names, cases) for number in range(configs)),
+        ranges=tuple(
+            _range(before, after, patches, stories) for before, after in itertools.pairwise(names)
+        ),
+        costs=None,
+        tasks=f"{tasks} tasks",
+    )
+
+
+def _task(number: int, names: list[str], patches: int) -> TaskStory:
+    raised, settled = names[number % (len(names) - 1)], names[number % (len(names) - 1) + 1]
+    task = Task(
+        f"{raised}-ada-{number}", Kind.CHANGE, State.SETTLED, f"Change number {number}", raised,
+        reviews.ADA, Anchor(f"{number % patches:04}-patch.patch", "mm/a.c", 1, f"int l_{number};"),
+        comment="This should be done in another way.\n" * 4, settled_in=settled,
+    )  # fmt: skip
+    return TaskStory(task, Verdict.PROVEN, (("test: a.b", Proof(Verdict.PROVEN, "fail, pass")),))
+
+
+def _version(name: str, patches: int, stories: list[TaskStory]) -> VersionStory:
+    raised = tuple(each for each in stories if each.task.raised_on == name)
+    when = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
+    return VersionStory(
+        name=name,
+        title="mm: a large series",
+        date=when,
+        posted="2026-11-21",
+        link="https://lore.kernel.org/r/1@example.org",
+        base="Linux 6.12.117",
+        problem="",
+        patches=tuple((f"{n:04}-patch.patch", f"mm: patch {n}") for n in range(patches)),
+        changes="",
+        reviews=(ReviewStory("Ada Löwe", when, "https://lore.kernel.org/r/2@example.org", raised),),
+        settled=tuple(each for each in stories if each.task.settled_in == name),
+    )
+
+
+def _config(name: str, names: list[str], cases: int) -> ConfigResults:
+    def story(column: int, number: int) -> CaseStory:
+        fails = number % 7 == 0 and column < len(names) // 2
+        case = f"fixture_{number // 20}.case_{number}"
+        if not fails:
+            return CaseStory(CaseResult(case, Outcome.PASS))
+        text = f"assertion {number} of column {column} failed"
+        result = CaseResult(case, Outcome.XFAIL, Outcome.FAIL, "v1-ada-0", text)
+        return CaseStory(result, "It is not done yet.", f"{text}\n" * 10, f"# {text}\n" * 10)
+
+    columns = tuple(
+        ResultColumn(
+            version, Kept.CURRENT, "as expected", good=True, when="2026-11-21T10:00:00+00:00",
+            again=f"refseries test {version} --config {name}",
+            cases=tuple(story(column, number) for number in range(cases)),
+        )
+        for column, version in enumerate(names)
+    )  # fmt: skip
+    return ConfigResults(name, "arm64", "made up", columns)
+
+
+def _range(before: str, after: str, patches: int, stories: list[TaskStory]) -> RangeStory:
+    # As in a real one, a change now and then.
+    marks = ("+-", " +", " +", " +", "  ", "  ", "-+", "++", " +", " +", "@@", "  ")
+    lines = tuple(DiffLine(f"{marks[n % len(marks)]}\tint line_{n};") for n in range(60))
+    about = [each for each in stories if each.task.raised_on == before]
+    return RangeStory(
+        before,
+        after,
+        tuple(
+            PairStory(
+                PatchPair(n + 1, n + 1, PairStatus.CHANGED, f"mm: patch {n}", (PatchPart.CODE,)),
+                (DiffLine(" +int x;", tuple(about[n : n + 1])), *lines),
+            )
+            for n in range(patches)
+        ),
+    )

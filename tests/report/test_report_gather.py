@@ -1,0 +1,206 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What the page says, from what is kept; without a browser."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import pages
+import pytest
+import reviews
+from figured import V1, V2
+from toy import Toy
+
+from refseries.bench import measurements
+from refseries.check import results as checks
+from refseries.check.model import CheckOutcome, CheckState, Finding
+from refseries.git.rangediff import PairStatus
+from refseries.model import CaseResult, Outcome, Target
+from refseries.mutate import kept
+from refseries.mutate.model import Mutant, MutantFate, MutantResult, MutationReport
+from refseries.report import excerpts, gather, page
+from refseries.report.model import Kept, SeriesReport
+from refseries.review import store
+from refseries.review.evidence.kind import Verdict
+from refseries.series import apply
+
+
+def report(toy: Toy) -> SeriesReport:
+    return gather.report(toy.series(), toy.base(), toy.cache)
+
+
+def tree(toy: Toy, version: str) -> str:
+    return apply.apply(toy.series(), toy.base(), Target(version), toy.cache).tree
+
+
+def test_what_was_never_run_is_said_so_and_is_not_good(toy: Toy) -> None:
+    found = report(toy)
+    (config,) = found.results
+    assert [(c.kept, c.good) for c in config.columns] == [(Kept.NEVER, False)] * 2
+    text = page.render(found)
+    assert "never run here: refseries test v1 --config default" in text
+    assert "never checked as it stands" in text
+    assert "never measured" in text
+    assert "never tried" in text
+    assert not re.search('class="[^"]*pass', text)  # nothing is shown as good
+
+
+def test_results_of_older_patches_are_stale_and_not_good(toy: Toy) -> None:
+    pages.keep_run(toy, "v2", CaseResult("toy.small", Outcome.PASS))
+    path = toy.project / "series" / "v2" / "0001-mm-introduce-toys.patch"
+    assert report(toy).results[0].columns[1].kept is Kept.CURRENT
+    path.write_text(path.read_text().replace("+short toy_create;", "+long toy_create;"))
+    column = report(toy).results[0].columns[1]
+    assert (column.kept, column.good, column.cases) == (Kept.STALE, False, ())
+    assert 'class="c1 none"' in page.render(report(toy))
+
+
+def test_an_expected_failure_is_not_shown_as_a_pass(toy: Toy) -> None:
+    place = pages.keep_run(
+        toy,
+        "v1",
+        CaseResult("toy.small", Outcome.XFAIL, Outcome.FAIL),
+        CaseResult("toy.b", Outcome.PASS),
+    )
+    assert place.is_dir()
+    text = page.render(report(toy))
+    assert re.search(r'class="c0 xfail"><button type="button">xfail</button>', text)
+    assert "1 pass, 1 xfail: as expected" in text
+    assert page.kind("fail!") == "bad"
+    assert page.kind("timeout") == page.kind("crash") == page.kind("xfail") == "xfail"
+
+
+def test_a_case_has_its_own_console_and_output(toy: Toy) -> None:
+    pages.hostile(toy)
+    column = report(toy).results[0].columns[0]
+    story = next(each for each in column.cases if each.result.name == pages.HOSTILE_CASE)
+    assert story.console == f"kernel: {pages.MARKUP}"
+    assert story.output == f"# case: {pages.MARKUP}"
+    assert not next(each for each in column.cases if each.result.name == "toy.plain").console
+
+
+def test_a_forged_mark_moves_no_line_to_another_case(toy: Toy) -> None:
+    place = pages.keep_run(toy, "v1", CaseResult("toy.a", Outcome.FAIL))
+    forged = "refseries: start toy.innocent aaaaaaaaaaaaaaaa\n[    1.150000] it is to blame"
+    pages.says(place, "toy.a", forged, "# text")
+    found = excerpts.of(place, frozenset({"toy.a"}))
+    assert list(found.console) == ["toy.a"]
+    assert "it is to blame" in found.console["toy.a"]
+
+
+def test_an_endless_console_is_cut_and_says_so(toy: Toy) -> None:
+    place = pages.keep_run(toy, "v1", CaseResult("toy.a", Outcome.FAIL))
+    pages.says(place, "toy.a", "\n[    1.100000] ".join(map(str, range(500))), "# text")
+    text = excerpts.of(place, frozenset()).console["toy.a"]
+    assert text.endswith(f"\n… and {500 - excerpts.MOST_LINES} lines more")
+    assert excerpts.of(place / "gone", frozenset()) == excerpts.Excerpts({}, {})
+
+
+def test_the_story_has_reviews_tasks_and_proofs(toy: Toy) -> None:
+    store.save(toy.series(), reviews.make())
+    found = report(toy)
+    v1, v2 = found.versions
+    assert [each.who for each in v1.reviews] == ["Ada Löwe"]
+    assert [each.task.id for each in v1.reviews[0].tasks] == ["v1-ada-1", "v1-ada-2", "v1-ada-3"]
+    (settled,) = v2.settled
+    assert settled.task.id == "v1-ada-1"
+    assert settled.verdict is Verdict.UNTESTED
+    text = page.render(found)
+    assert "untested" in text
+    assert text.count('id="task-v1-ada-1"') == 1
+
+
+def test_a_review_point_stands_at_its_line_of_the_range_diff(toy: Toy) -> None:
+    store.save(toy.series(), reviews.make())
+    (found,) = report(toy).ranges
+    assert [each.pair.status for each in found.pairs] == [PairStatus.CHANGED, PairStatus.UNCHANGED]
+    placed = {
+        line.text: [s.task.id for s in line.tasks] for line in found.pairs[0].lines if line.tasks
+    }
+    assert placed == {"-+int toy_create;": ["v1-ada-1"]}
+    assert found.pairs[0].elsewhere == ()
+
+
+def test_a_point_whose_line_is_gone_stands_at_its_patch(toy: Toy) -> None:
+    review = reviews.make()
+    anchor = replace(review.tasks[0].anchor, text="int nothing_like_it;")
+    store.save(toy.series(), replace(review, tasks=(replace(review.tasks[0], anchor=anchor),)))
+    (found,) = report(toy).ranges
+    assert [each.task.id for each in found.pairs[0].elsewhere] == ["v1-ada-1"]
+    assert "Make the toy small" in page.render(report(toy))
+
+
+def test_a_version_that_does_not_apply_is_named_and_the_rest_is_shown(toy: Toy) -> None:
+    path = toy.project / "series" / "v2" / "0001-mm-introduce-toys.patch"
+    path.write_text(path.read_text().replace("-int line_10;", "-int other;"))
+    found = report(toy)
+    assert found.versions[1].problem
+    assert not found.versions[0].problem
+    assert found.ranges[0].problem.startswith("v2: ")
+    assert "does not apply: " in page.render(found)
+
+
+def test_findings_figures_and_mutants_are_those_that_are_kept(toy: Toy) -> None:
+    here, series = tree(toy, "v1"), toy.series()
+    finding = Finding("spelling", "v1", "0001-mm-introduce-toys.patch", "mm/toy.c", 1, "`tyo`")
+    outcome = CheckOutcome("spelling", "v1", CheckState.FINDINGS, findings=(finding,))
+    checks.remember(toy.cache, series.home, "v1", here, toy.base().tree, [outcome])
+    bench = toy.project / "kernel-tests" / "bench"
+    bench.mkdir(parents=True)
+    (bench / "bench.toml").write_text(
+        'schema = 1\nsubject = "toy"\nbars = ["read.dense"]\n'
+        '[operations]\nread = "first load"\n[memories]\nanon = "plain"\ntoy = "ours"\n'
+        '[patterns]\ndense = "all"\n'
+    )
+    measurements.save(series, V1, V2)
+    survivor = MutantResult(Mutant("mm/a.c:f:1", "one line <less>", "-a\n"), MutantFate.SURVIVED)
+    mutants = MutationReport(Target("v1"), (survivor,), 1)
+    kept.remember(toy.cache, series.home, "default", here, mutants)
+    found = report(toy)
+    assert found.versions[0].checks is not None
+    assert found.versions[1].checks is None
+    assert found.costs is not None
+    assert found.costs.stale == ("v1", "v2")  # they are of no tree of the toy
+    line = next(each for each in found.costs.lines if each.name == "read.toy.dense")
+    assert (line.values, line.verdict) == (("1,100", "550"), "better")
+    assert [each.words for each in found.mutants] == [
+        "0 of 1 caught, 1 survived, 1 of them unexplained"
+    ]
+    text = page.render(found)
+    for told in ("mm/toy.c:1", "first load, dense", "one line &lt;less&gt;", "v1, default"):
+        assert told in text
+
+
+def test_mutants_of_other_patches_and_of_a_part_are_not_kept(toy: Toy) -> None:
+    result = MutantResult(Mutant("a", "b", "-a\n"), MutantFate.CAUGHT)
+    report_ = MutationReport(Target("v1"), (result,), 1)
+    kept.remember(toy.cache, "toy", "default", "t" * 40, replace(report_, stopped=True))
+    assert kept.latest(toy.cache, "toy", "v1", "default", "t" * 40) is None
+    kept.remember(toy.cache, "toy", "default", "t" * 40, report_)
+    assert kept.latest(toy.cache, "toy", "v1", "default", "t" * 40) == report_
+    assert kept.latest(toy.cache, "toy", "v1", "default", "u" * 40) is None
+
+
+def test_a_series_without_version_or_base_has_a_page(toy: Toy) -> None:
+    text = page.render(gather.report(toy.series(), None, toy.cache))
+    assert "not imported here" in text
+    empty = replace(toy.series(), versions=())
+    text = page.render(gather.report(empty, toy.base(), toy.cache))
+    assert "The series has no version yet." in text
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("++int a;", "add plus"),
+        ("-+int a;", "del plus"),
+        ("+-int a;", "add minus"),
+        ("  int a;", "same"),
+        (" +int a;", "same"),
+        ("@@ mm/a.c: f", "hunk"),
+        ("", "same"),
+    ],
+)
+def test_a_line_of_a_range_diff_has_its_colour(text: str, kind: str) -> None:
+    assert page._mark(text) == kind

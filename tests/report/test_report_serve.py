@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The page served: to this machine alone, and as new as what is kept."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import re
+import signal
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+import pages
+import pytest
+from playwright.sync_api import Browser, expect
+from toy import COMMAND, Toy
+
+from refseries.model import CaseResult, Outcome
+
+
+@dataclass
+class Served:
+    address: str
+    process: subprocess.Popen[str]
+
+    def get(self, path: str = "/", host: str = "") -> tuple[int, str]:
+        where = urlsplit(self.address)
+        connection = http.client.HTTPConnection(where.hostname or "", where.port, timeout=30)
+        connection.request("GET", path, headers={"Host": host or where.netloc})
+        answer = connection.getresponse()
+        return answer.status, answer.read().decode()
+
+
+@pytest.fixture
+def served(toy: Toy) -> Iterator[Served]:
+    process = subprocess.Popen(
+        [*COMMAND, "report", "--serve"], cwd=toy.project, env={**os.environ, **toy.environ},
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    with process:
+        assert process.stdout is not None
+        found = re.search(r"http://127\.0\.0\.1:\d+/", process.stdout.readline())
+        assert found, process.stderr
+        yield Served(found[0], process)
+        process.kill()
+
+
+def test_it_answers_to_its_own_name_and_paths_alone(served: Served) -> None:
+    status, text = served.get()
+    assert status == 200
+    assert "never run here" in text
+    assert "connect-src &#39;self&#39;;" in text
+    assert served.get("/../series/series.toml")[0] == 404
+    assert served.get("/series.toml")[0] == 404
+    assert served.get(host="rebound.example.org")[0] == 421
+    assert served.get("/stamp", host="127.0.0.1:1")[0] == 421
+
+
+def test_a_wrong_series_is_told_and_mended(served: Served, toy: Toy) -> None:
+    path = toy.project / "series" / "series.toml"
+    good = path.read_text()
+    path.write_text("nonsense")
+    status, text = served.get()
+    assert (status, "series.toml" in text) == (500, True)
+    path.write_text(good)
+    assert served.get()[0] == 200
+
+
+def test_a_browser_shows_what_is_new_without_being_asked(
+    served: Served, toy: Toy, browser: Browser
+) -> None:
+    page = browser.new_context().new_page()
+    page.goto(served.address)
+    runs = page.locator("tbody.runs")
+    expect(runs).to_contain_text("never run here: refseries test v1")
+    pages.keep_run(toy, "v1", CaseResult("toy.small", Outcome.PASS))
+    expect(runs).to_contain_text("1 pass: as expected", timeout=60_000)
+    page.context.close()
+
+
+def test_the_user_ends_it(served: Served) -> None:
+    served.get()
+    served.process.send_signal(signal.SIGINT)
+    assert served.process.wait(30) == 130
