@@ -33,7 +33,7 @@ def report(series: Series, base: BaseInfo | None, cache: Path) -> SeriesReport:
     tasks = story.tasks(read, proofs)
     broken = known.broken(series, base, cache, plain)
     standing = status.of(series, base, series.configs, cache, reviews=read, broken=broken)
-    shown = results.of(series, base, trees, cache)
+    shown = results.of(series, base, trees, problems, cache)
     return SeriesReport(
         name=series.name,
         title=series.title,

@@ -32,12 +32,16 @@ _FINE = (StageOutcome.PASS, StageOutcome.NOT_RUN)
 
 
 def of(
-    series: Series, base: BaseInfo | None, trees: Mapping[str, str], cache: Path
+    series: Series,
+    base: BaseInfo | None,
+    trees: Mapping[str, str],
+    problems: Mapping[str, str],
+    cache: Path,
 ) -> tuple[ConfigResults, ...]:
     """What is kept, with the configs of the series first; nothing is run for it.
 
     Args:
-        trees: git tree id of each version that applies, as it stands now.
+        trees, problems: of each version its git tree id as it stands now, or why it does not apply.
 
     Raises:
         SeriesError: expectations.toml is wrong.
@@ -46,7 +50,8 @@ def of(
     expectations = _expectations(series)
     names = dict.fromkeys((*series.configs, *_with_results(series, known, cache)))
     return tuple(
-        _config(series, base, known.get(name), name, trees, cache, expectations) for name in names
+        _config(series, base, known.get(name), name, trees, problems, cache, expectations)
+        for name in names
     )
 
 
@@ -79,6 +84,7 @@ def _config(
     config: Config | None,
     name: str,
     trees: Mapping[str, str],
+    problems: Mapping[str, str],
     cache: Path,
     expectations: Expectations,
 ) -> ConfigResults:
@@ -87,7 +93,9 @@ def _config(
         target = Target(version.name)
         found = runs.latest(cache, series.home, target, name)
         again = f"refseries test {version.name} --config {name}"
-        if found is None:
+        if version.name in problems:
+            columns.append(_refused(target, name, problems[version.name], again, expectations))
+        elif found is None:
             words = f"never run here: {again}"
             columns.append(ResultColumn(version.name, Kept.NEVER, words, again=again))
         elif found.tree != trees.get(version.name):
@@ -138,6 +146,19 @@ def _column(
             )
             for each in found.results
         ),
+    )
+
+
+def _refused(
+    target: Target, config: str, why: str, again: str, expectations: Expectations
+) -> ResultColumn:
+    """A version that does not apply, which the report finds out for itself."""
+    good = expectations.stage(target, config, "apply") is not None
+    outcome = str(StageOutcome.APPLY_FAILED)
+    words = f"apply: {outcome}: {'as expected' if good else 'NOT as expected'}"
+    stages = (("apply", outcome),)
+    return ResultColumn(
+        target.version, Kept.CURRENT, words, good=good, stages=stages, again=again, message=why
     )
 
 

@@ -156,6 +156,17 @@ def default_branch(series: Series, target: Target, by_task: bool) -> str:
     return f"refseries/{series.home}/{target.version}{suffix}"
 
 
+def files_of(series: Series, target: Target) -> tuple[Path, ...]:
+    """The patches that ``target`` is made of, in their order; none for base.
+
+    Raises:
+        SeriesError: there is no such target.
+    """
+    if target.version == BASE:
+        return ()
+    return tuple(step.patch for step in _steps(series, target, target.task is not None))
+
+
 def _steps(series: Series, target: Target, by_task: bool) -> tuple[_Step, ...]:
     version = store.version(series, target.version)
     if not by_task:

@@ -138,6 +138,8 @@ def test_a_version_that_does_not_apply_is_named_and_the_rest_is_shown(toy: Toy) 
     assert found.versions[1].problem
     assert not found.versions[0].problem
     assert found.ranges[0].problem.startswith("v2: ")
+    column = found.results[0].columns[1]
+    assert (column.words, column.good) == ("apply: apply-failed: NOT as expected", False)
     assert "does not apply: " in page.render(found)
 
 

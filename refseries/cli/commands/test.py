@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from refseries.cli import matrix_run, matrix_view, screen
+from refseries.cli.context import load
 from refseries.cli.options import AllVersionsOption, BuildOptions, GuestOptions, OnlyOption
 from refseries.errors import SeriesError
 from refseries.model import Matrix
@@ -38,6 +39,10 @@ class TestOptions(BuildOptions, GuestOptions):
         str | None,
         typer.Option("--html", metavar="FILE", help="Write the matrix as a page; - is stdout."),
     ] = None
+    kcidb: Annotated[
+        str | None,
+        typer.Option("--kcidb", metavar="FILE", help="Write KernelCI's JSON; - is stdout."),
+    ] = None
     full: Annotated[
         bool, typer.Option("--full", help="A row for every case, also where all pass.")
     ] = False
@@ -45,10 +50,10 @@ class TestOptions(BuildOptions, GuestOptions):
 
 def main(options: TestOptions) -> None:
     """Test and show the matrix; leave with 1 if it is not as expected."""
-    if [options.json, options.junit, options.html].count("-") > 1:
+    if _documents(options).count("-") > 1:
         raise SeriesError(
             "only one document can go to standard output.",
-            where="--json, --junit, --html",
+            where="--json, --junit, --html, --kcidb",
             hint="Name a file for the others.",
         )
     found = matrix_run.run(
@@ -58,9 +63,13 @@ def main(options: TestOptions) -> None:
     matrix_run.leave(found)
 
 
+def _documents(options: TestOptions) -> tuple[str | None, ...]:
+    return options.json, options.junit, options.html, options.kcidb
+
+
 def _write(found: Matrix, options: TestOptions) -> None:
     # On the screen first: it is seen even where a file cannot be written.
-    if "-" not in (options.json, options.junit, options.html):
+    if "-" not in _documents(options):
         matrix_view.show(screen.out(), found, full=options.full)
     if options.json is not None:
         screen.show_json(report.as_json(found), options.json)
@@ -68,3 +77,8 @@ def _write(found: Matrix, options: TestOptions) -> None:
         screen.write_text(report.as_junit(found), options.junit)
     if options.html is not None:
         screen.write_text(matrix_view.as_html(found), options.html)
+    if options.kcidb is not None:
+        from refseries.report import kcidb
+
+        series = load(options).series
+        screen.show_json(kcidb.as_kcidb(found, series), options.kcidb)
