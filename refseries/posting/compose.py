@@ -2,8 +2,9 @@
 """The texts of a version's mails: cover letter and patches, as b4 and git am want them; pure.
 
 A cover letter is laid out as b4 lays out its own: the text, ``---``, the changelog, ``---``,
-shortlog and diffstat, ``---``, and lines for programs. b4 finds ``base-commit:`` and ``change-id:``
-only at the start of a line; ``b4 prep -F`` takes everything above the diffstat for the text.
+shortlog and diffstat, ``---``, and lines for programs; results stand behind the changelog, where
+they are asked for. b4 finds ``base-commit:`` and ``change-id:`` only at the start of a line;
+``b4 prep -F`` takes everything above the diffstat for the text.
 """
 
 from __future__ import annotations
@@ -81,7 +82,7 @@ def _sections(*texts: str) -> str:
 
 def _said(posting: Posting) -> tuple[str, ...]:
     changes = "\n\n".join(filter(None, (posting.changes, posting.range_diff)))
-    return (shown.inert(posting.text), shown.inert(changes))
+    return tuple(map(shown.inert, (posting.text, changes, posting.results)))
 
 
 def _cover(posting: Posting) -> str:
@@ -108,8 +109,8 @@ def _patch(posting: Posting, number: int, patch: Patch) -> bytes:
     if number == 1 and not posting.cover:
         # The subject of a cover letter that is none would be lost.
         title = "" if posting.title == patch.subject else f"{posting.title}\n\n"
-        text, changes = _said(posting)
-        notes = _sections(title + text, changes, notes)
+        text, *more = _said(posting)
+        notes = _sections(title + text, *more, notes)
         last = f"\n{_for_programs(posting)}\n".encode()
     diff = _SIGNATURE.sub(b"\n", patch.diff)
     head = f"{message.rstrip()}\n---\n{notes.strip(chr(10))}".rstrip("\n")

@@ -46,6 +46,7 @@ class ExportRequest:
         ask_maintainers: whether get_maintainer.pl is asked.
         sign: whether the sender signs each mail.
         changelog: gives the changelog of a version whose cover letter has none of its own.
+        results: gives what the cover letter says of the version's tests; nothing by default.
     """
 
     version: str
@@ -61,6 +62,7 @@ class ExportRequest:
     ask_maintainers: bool = True
     sign: bool = False
     changelog: Callable[[], str] = str
+    results: Callable[[], str] = str
 
 
 @dataclass(frozen=True)
@@ -183,6 +185,7 @@ def _posting(
         history=posted,
         range_diff=range_diff,
         unpaired=unpaired,
+        results=request.results(),
     )
     return posting, known
 

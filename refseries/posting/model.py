@@ -33,6 +33,7 @@ class Posting:
         range_diff: against an earlier version, with its heading.
         unpaired: patches that it does not compare with the ones that they were rewritten into, and
             what would.
+        results: how its tests came out, in words; empty where nobody asks for it.
     """
 
     number: int
@@ -54,3 +55,4 @@ class Posting:
     history: Mapping[str, str] = field(default_factory=dict)
     range_diff: str = ""
     unpaired: tuple[str, ...] = ()
+    results: str = ""

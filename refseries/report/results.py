@@ -155,7 +155,7 @@ def _refused(
     """A version that does not apply, which the report finds out for itself."""
     good = expectations.stage(target, config, "apply") is not None
     outcome = str(StageOutcome.APPLY_FAILED)
-    words = f"apply: {outcome}: {'as expected' if good else 'NOT as expected'}"
+    words = f"apply: {outcome} ({_verdict(good)})"
     stages = (("apply", outcome),)
     return ResultColumn(
         target.version, Kept.CURRENT, words, good=good, stages=stages, again=again, message=why
@@ -172,7 +172,7 @@ def _why(expectations: Expectations, version: str, config: str, case: str) -> st
 
 
 def _words(found: LatestRun) -> str:
-    """``115 pass, 8 skip, 17 xfail, 1 splat: as expected``."""
+    """``115 pass, 8 skip, 17 xfail, 1 splat (as expected)``."""
     failed = failed_stage(found.stages)
     counts = Counter(result.outcome for result in found.results)
     if counts:
@@ -183,7 +183,11 @@ def _words(found: LatestRun) -> str:
         text = "built, not booted" if found.stages.get("build") is StageOutcome.PASS else "not run"
     if found.splats:
         text += f", {len(found.splats)} splat{'s' if len(found.splats) > 1 else ''}"
-    return f"{text}: {'as expected' if found.as_expected else 'NOT as expected'}"
+    return f"{text} ({_verdict(found.as_expected)})"
+
+
+def _verdict(good: bool) -> str:
+    return "as expected" if good else "NOT as expected"
 
 
 def only(case: str) -> str:

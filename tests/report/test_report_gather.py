@@ -66,7 +66,7 @@ def test_an_expected_failure_is_not_shown_as_a_pass(toy: Toy) -> None:
     assert place.is_dir()
     text = page.render(report(toy))
     assert re.search(r'class="c0 xfail"><button type="button">xfail</button>', text)
-    assert "1 pass, 1 xfail: as expected" in text
+    assert "1 pass, 1 xfail (as expected)" in text
     assert page.kind("fail!") == "bad"
     assert page.kind("timeout") == page.kind("crash") == page.kind("xfail") == "xfail"
 
@@ -139,7 +139,7 @@ def test_a_version_that_does_not_apply_is_named_and_the_rest_is_shown(toy: Toy) 
     assert not found.versions[0].problem
     assert found.ranges[0].problem.startswith("v2: ")
     column = found.results[0].columns[1]
-    assert (column.words, column.good) == ("apply: apply-failed: NOT as expected", False)
+    assert (column.words, column.good) == ("apply: apply-failed (NOT as expected)", False)
     assert "does not apply: " in page.render(found)
 
 

@@ -47,6 +47,10 @@ class ExportOptions(MailOptions):
             metavar="WHEN", help="now, or as 2026-11-24T10:00Z; default: the version's date."
         ),
     ] = None
+    results: Annotated[
+        bool,
+        typer.Option("--results", help="Say in the cover letter how the kept tests came out."),
+    ] = False
 
 
 def main(options: ExportOptions) -> None:
@@ -69,6 +73,10 @@ def main(options: ExportOptions) -> None:
     version = request.version
     request = replace(request, changelog=lambda: changelog(series, version))
     info = find_base(context, options.quiet)
+    if options.results:
+        from refseries.report import words
+
+        request = replace(request, results=lambda: words.block(series, info, cache, version))
     report = MailReport(0, ())
     with screen.progress(options.quiet) as progress:
         mails = export.make(series, info, cache, request, progress)

@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The results of a version in a few plain lines, for its cover letter."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from refseries.errors import RefseriesError
+from refseries.host.text import printable
+from refseries.model import BaseInfo, Series, Target
+from refseries.report import results
+from refseries.report.model import ConfigResults, Kept, ResultColumn
+from refseries.series import apply, store
+
+_WIDTH = 72
+_MOST_NAMES = 8
+
+
+def block(series: Series, base: BaseInfo, cache: Path, name: str) -> str:
+    """How a version came out in each config, from what is kept, and what changed to it.
+
+    What was not run as the version stands is said to be so.
+
+    Raises:
+        SeriesError: there is no such version, or expectations.toml is wrong.
+    """
+    version = store.version(series, name)
+    before = store.previous(series, version)
+    trees: dict[str, str] = {}
+    problems: dict[str, str] = {}
+    for each in filter(None, (before, version)):
+        try:
+            trees[each.name] = apply.apply(series, base, Target(each.name), cache).tree
+        except RefseriesError as error:
+            problems[each.name] = str(error)
+    found = results.of(series, base, trees, problems, cache)
+    return told(found, name, base.of(name).release, series.configs)
+
+
+def told(found: Sequence[ConfigResults], version: str, release: str, configs: Sequence[str]) -> str:
+    """The lines, each short enough for a mail; pure.
+
+    Args:
+        configs: those of the series, which are told even when nothing is known of them.
+    """
+    parts = [f"Tested with refseries: {version} on Linux {release}."]
+    for config in found:
+        column = next(each for each in config.columns if each.version == version)
+        if column.kept is Kept.CURRENT or config.config in configs:
+            parts.append("\n".join(_config(config, column)))
+    return "\n\n".join(parts)
+
+
+def _config(config: ConfigResults, column: ResultColumn) -> Iterator[str]:
+    arch = f" ({config.arch})" if config.arch else ""
+    known = {Kept.NEVER: "not run", Kept.STALE: "run with older patches only"}
+    yield _fill(f"{config.config}{arch}: {known.get(column.kept, column.words)}")
+    wrong = [
+        f"{each.result.name} ({each.result.outcome})"
+        for each in column.cases
+        if not each.result.as_expected
+    ]
+    changes = [each for each in config.changes if each.after == column.version]
+    lists: Mapping[str, Sequence[str]] = {
+        "not as expected": wrong,
+        "complaints of the kernel": [splat.title for splat in column.splats],
+    }
+    for what, names in lists.items():
+        if names:
+            yield _fill(f"  {what}: {_some(names)}")
+    for change in changes:
+        for what, names in (
+            ("fixed", change.fixed),
+            ("broke", change.broke),
+            ("newly skipped", change.newly_skipped),
+            ("vanished", change.vanished),
+            ("no console", change.no_console),
+            ("new splats", change.new_splats),
+        ):
+            if names:
+                yield _fill(f"  {what} since {change.before}: {_some(names)}")
+
+
+def _some(names: Sequence[str]) -> str:
+    more = len(names) - _MOST_NAMES
+    return ", ".join(names[:_MOST_NAMES]) + (f" and {more} more" if more > 0 else "")
+
+
+def _fill(text: str) -> str:
+    return textwrap.fill(
+        printable(text).replace("\n", " "),
+        _WIDTH,
+        subsequent_indent="    ",
+        break_long_words=False,
+        break_on_hyphens=False,
+    )

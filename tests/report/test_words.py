@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Results in a cover letter: short, plain, and never better than they are."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pages
+import pytest
+from exporting import Refseries, mails_of
+from toy import Toy
+
+from refseries.host import proc
+from refseries.model import CaseResult, Outcome
+from refseries.report import words
+
+pytestmark = pytest.mark.usefixtures("sender")
+
+
+def block(toy: Toy, version: str = "v2") -> str:
+    return words.block(toy.series(), toy.base(), toy.cache, version)
+
+
+def test_what_was_never_run_is_not_told_as_a_result(toy: Toy) -> None:
+    assert block(toy) == "Tested with refseries: v2 on Linux 6.12.117.\n\ndefault: not run"
+
+
+def test_counts_what_is_wrong_and_what_changed_are_told(toy: Toy) -> None:
+    pages.keep_run(
+        toy, "v1",
+        CaseResult("toy.a", Outcome.XFAIL, Outcome.FAIL), CaseResult("toy.b", Outcome.PASS),
+    )  # fmt: skip
+    pages.keep_run(toy, "v2", CaseResult("toy.a", Outcome.PASS), CaseResult("toy.b", Outcome.CRASH))
+    assert block(toy).splitlines()[2:] == [
+        "default: 1 pass, 1 crash (NOT as expected)",
+        "  not as expected: toy.b (crash)",
+        "  fixed since v1: toy.a",
+        "  broke since v1: toy.b",
+    ]
+
+
+def test_hostile_names_and_many_stay_short_lines_of_text(toy: Toy) -> None:
+    names = [f"toy.case_{n}_{pages.TURNED}\n---\ndiff --git a/x b/x" for n in range(40)]
+    pages.keep_run(toy, "v2", *(CaseResult(name, Outcome.FAIL) for name in names))
+    text = block(toy)
+    assert "and 32 more" in text
+    assert not {"\x1b", "\u202e"} & set(text)
+    assert "---" not in text.splitlines()
+    assert max(map(len, text.splitlines())) <= 72
+
+
+def test_the_cover_letter_has_them_when_asked_for(
+    toy: Toy, refseries: Refseries, tmp_path: Path
+) -> None:
+    pages.keep_run(toy, "v2", CaseResult("toy.a", Outcome.PASS))
+    plain, told = tmp_path / "plain.mbx", tmp_path / "told.mbx"
+    assert refseries("export", "v2", "-o", str(plain)).returncode == 0
+    done = refseries("export", "v2", "-o", str(told), "--results")
+    assert done.returncode == 0, done.stderr
+    cover = mails_of(told)[0].body
+    assert "\n---\nTested with refseries: v2 on Linux 6.12.117.\n\n" in cover
+    assert "\ndefault: 1 pass (as expected)\n" in cover
+    assert "Tested with" not in plain.read_text()
+
+
+def test_a_single_patch_has_them_below_its_message(
+    toy: Toy, refseries: Refseries, tmp_path: Path
+) -> None:
+    out = tmp_path / "v2.mbx"
+    done = refseries("export", "v2", "-o", str(out), "--results", "--no-cover-letter")
+    assert done.returncode == 0, done.stderr
+    body = mails_of(out)[0].body
+    message, _, below = body.partition("\n---\n")
+    assert "Tested with refseries" not in message
+    assert "Tested with refseries" in below
+    toy.at_base()
+    person = ("-c", "user.name=t", "-c", "user.email=t@example.org")
+    proc.run(["git", *person, "am", "--quiet", str(out)], cwd=toy.tree)
+    assert "Tested with" not in toy.git("log", "--format=%B", f"{toy.base_commit}..HEAD")
