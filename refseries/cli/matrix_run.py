@@ -29,7 +29,7 @@ def run(
         boot: False to stop behind the builds.
     """
     from refseries.series import naming
-    from refseries.testing import matrix
+    from refseries.testing import matrix, remaining
 
     context = load(options)
     targets = naming.targets(
@@ -49,7 +49,8 @@ def run(
         only=only,
         boot=boot,
     )
-    with live.board(options.quiet) as board:
+    took = None if options.quiet or only else remaining.expected(request.lab, targets, configs)
+    with live.board(options.quiet, took, request.lab.jobs) as board:
         return matrix.run(request, board.put)
 
 

@@ -13,7 +13,7 @@ import os
 import shutil
 import tempfile
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import msgspec
@@ -42,6 +42,7 @@ class LatestRun:
         initramfs: name of the initramfs that was booted, which changes with the selftests in it;
             empty when nothing was booted.
         results: how each case came out.
+        seconds: how long each stage took; of the build, when it was made. Empty in older ones.
     """
 
     tree: str
@@ -54,6 +55,7 @@ class LatestRun:
     message: str
     initramfs: str
     results: tuple[CaseResult, ...]
+    seconds: dict[str, float] = field(default_factory=dict)
 
     @property
     def booted(self) -> bool:
@@ -135,8 +137,13 @@ def remember(cache: Path, series: str, run: Run, tree: str) -> None:
         message=run.message,
         initramfs=run.initramfs.name if run.initramfs else "",
         results=run.results,
+        seconds=run.seconds,
     )
     old = latest(cache, series, run.target, run.config)
+    if old is not None and old.tree == tree and "build" in old.seconds:
+        # A build that is there already takes no time; what it took when it was made is kept.
+        build = max(old.seconds["build"], run.seconds.get("build", 0.0))
+        new = replace(new, seconds={**new.seconds, "build": build})
     built_only = not new.booted and run.stages.get("build") is StageOutcome.PASS
     if built_only and old is not None and old.booted and old.tree == tree:
         return
