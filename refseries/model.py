@@ -26,8 +26,8 @@ class Outcome(StrEnum):
     passed where a failure was expected. ``skip`` covers expected and unexpected skips alike:
     compare with ``CaseResult.expected``. ``vanished`` is a case that was planned and never
     reported. ``no-console`` is one that did well by its own word, while the console, which would
-    have had the kernel's complaints, is not whole. A guest that said nothing at all has no cases:
-    see StageOutcome.
+    have had the kernel's complaints, is not whole. ``flaky`` is one that did not come out the same
+    in each of several rounds. A guest that said nothing at all has no cases: see StageOutcome.
     """
 
     PASS = "pass"
@@ -39,6 +39,7 @@ class Outcome(StrEnum):
     CRASH = "crash"
     VANISHED = "vanished"
     NO_CONSOLE = "no-console"
+    FLAKY = "flaky"
 
 
 class Accel(StrEnum):
@@ -276,10 +277,12 @@ class CaseResult:
     Attributes:
         name: ``fixture.case``.
         outcome: what happened, expectations taken into account (see Outcome).
-        expected: ``pass``, ``fail``, ``skip``, ``crash``, ``timeout`` or ``no-console``.
+        expected: ``pass``, ``fail``, ``skip``, ``crash``, ``timeout``, ``no-console`` or ``flaky``.
         task: the task that an expected failure belongs to.
         message: why, in one line; empty for a pass.
         seconds: how long it ran in the guest, 0.0 when not known.
+        rounds: how often it ran.
+        odd: in how many of them it came out differently; not 0 where it is flaky, and only there.
     """
 
     name: str
@@ -288,10 +291,17 @@ class CaseResult:
     task: str | None = None
     message: str = ""
     seconds: float = 0.0
+    rounds: int = 1
+    odd: int = 0
 
     @property
     def as_expected(self) -> bool:
-        """True when the outcome is the expected one (an xfail is an expected failure)."""
+        """True when the outcome is the expected one (an xfail is an expected failure).
+
+        One round of a case that is known to be flaky may as well pass.
+        """
+        if self.expected is Outcome.FLAKY and self.outcome is Outcome.PASS:
+            return True
         return self.outcome is self.expected or self.outcome is Outcome.XFAIL
 
 

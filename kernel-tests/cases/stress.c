@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Random walks.  Each prints its seed, and takes another and more time from
- * the environment:
+ * Random walks.  Each prints its seed, which `refseries test --repeat` makes
+ * another in each round, and takes one of yours and more time from the
+ * environment:
  *
  *	refseries boot v4 -- env REFPAGE_SEED=7 REFPAGE_SECONDS=600 \
  *		/tests/refpage_test -r refpage_stress.model
@@ -36,7 +37,8 @@ FIXTURE_SETUP(refpage_stress)
 	self->map = refpage_map(&self->ref, WALK_PAGES,
 				PROT_READ | PROT_WRITE);
 	ASSERT_NE(MAP_FAILED, self->map);
-	self->seed = from_environment("REFPAGE_SEED", 1);
+	self->seed = from_environment("REFSERIES_SEED", 1);
+	self->seed = from_environment("REFPAGE_SEED", self->seed);
 	self->end_ms = now_ms() +
 		       1000 * from_environment("REFPAGE_SECONDS", 3);
 	TH_LOG("seed %llu", (unsigned long long)self->seed);

@@ -171,7 +171,7 @@ static bool open_port(void)
 }
 
 /* For what a kernel configuration may lack, too. */
-static void write_if_there(const char *path, const char *text)
+void write_if_there(const char *path, const char *text)
 {
 	int fd = open(path, O_WRONLY | O_CLOEXEC);
 

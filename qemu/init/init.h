@@ -21,6 +21,8 @@ struct options {
 	unsigned long first_case;	/* counted from 1 */
 	unsigned long timeout_seconds;	/* for one case */
 	bool ptrace;			/* cases keep CAP_SYS_PTRACE */
+	unsigned long rounds;		/* how often all cases run */
+	unsigned long seed;		/* of the first round, or 0 */
 };
 
 struct test_case {
@@ -43,6 +45,7 @@ void power_off(void) __attribute__((noreturn));
 void make_token(char token[TOKEN_SIZE]);
 void mark(const char *what, const char *name, const char *token);
 void mount_or_bail(const char *type, const char *where);
+void write_if_there(const char *path, const char *text);
 bool read_line(const char *path, char *line, size_t size);
 long long now_ms(void);
 void nap(void);
@@ -59,8 +62,8 @@ int run_on_console(char *const argv[]);
 /* listing.c; adds to @plan, in the order of the programs' names */
 void find_cases(const struct options *o, struct plan *plan);
 
-/* report.c; true when nothing is wrong with the case */
+/* report.c; true when nothing is wrong with the case; rounds count from 1 */
 bool run_case(const struct options *o, unsigned long number,
-	      const struct test_case *c);
+	      const struct test_case *c, unsigned long round);
 
 #endif

@@ -5,10 +5,12 @@
  * and powers the machine off.  The arguments stand behind "--" on the kernel
  * command line, percent-encoded (%XX) by the host:
  *
- *   test [only=GLOB]... [start=N] [timeout=SECONDS] [ptrace]
+ *   test [only=GLOB]... [start=N] [timeout=SECONDS] [ptrace] [rounds=N] [seed=N]
  *	run every case of every program in /tests, each in a process of its
  *	own; N is where to go on after a case that took the kernel down; with
- *	"ptrace" they keep CAP_SYS_PTRACE, by which they could speak for us
+ *	"ptrace" they keep CAP_SYS_PTRACE, by which they could speak for us;
+ *	with "rounds" all of that again and again: the numbers go on, and
+ *	round 2's case is NAME@2; "seed" is the first round's REFSERIES_SEED
  *   list [only=GLOB]...
  *	name the cases and the numbers they have
  *   shell
@@ -40,7 +42,6 @@
 static struct plan say_plan(const struct options *o)
 {
 	struct plan plan = { 0 };
-
 	char token[TOKEN_SIZE];
 
 	say("KTAP version 1\n");
@@ -48,7 +49,7 @@ static struct plan say_plan(const struct options *o)
 	say("# refseries: list %s\n", token);
 	find_cases(o, &plan);
 	say("# refseries: listed %s\n", token);
-	say("1..%zu\n", plan.nr);
+	say("1..%zu\n", plan.nr * o->rounds);
 	return plan;
 }
 
@@ -61,14 +62,33 @@ static int do_list(const struct options *o)
 	return plan.nr ? 0 : 1;
 }
 
+/* Each round finds the kernel as ready to complain as the first one did. */
+static void begin_round(const struct options *o, unsigned long round)
+{
+	char seed[32];
+
+	write_if_there("/sys/kernel/debug/clear_warn_once", "1");
+	if (!o->seed)
+		return;
+	snprintf(seed, sizeof(seed), "%lu", o->seed + round - 1);
+	setenv("REFSERIES_SEED", seed, 1);
+}
+
 static int do_test(const struct options *o)
 {
 	const struct plan plan = say_plan(o);
+	const size_t nr = plan.nr * o->rounds;
+	unsigned long round, begun = 0;
 	bool good = true;
 
-	for (size_t i = o->first_case - 1; i < plan.nr; i++)
-		good &= run_case(o, i + 1, &plan.cases[i]);
-	return good && plan.nr ? 0 : 1;
+	for (size_t i = o->first_case - 1; i < nr; i++) {
+		round = i / plan.nr + 1;
+		if (round != begun)
+			begin_round(o, round);
+		begun = round;
+		good &= run_case(o, i + 1, &plan.cases[i % plan.nr], round);
+	}
+	return good && nr ? 0 : 1;
 }
 
 static int do_shell(void)
@@ -131,6 +151,7 @@ static struct options parse_options(char **words)
 	struct options o = {
 		.first_case = 1,
 		.timeout_seconds = DEFAULT_TIMEOUT,
+		.rounds = 1,
 	};
 
 	for (; *words; words++) {
@@ -144,6 +165,10 @@ static struct options parse_options(char **words)
 			o.first_case = parse_number(value + 1);
 		else if (value && !strncmp(*words, "timeout=", 8))
 			o.timeout_seconds = parse_number(value + 1);
+		else if (value && !strncmp(*words, "rounds=", 7))
+			o.rounds = parse_number(value + 1);
+		else if (value && !strncmp(*words, "seed=", 5))
+			o.seed = parse_number(value + 1);
 		else if (!strcmp(*words, "ptrace"))
 			o.ptrace = true;
 		else

@@ -139,25 +139,30 @@ static bool judge(unsigned long number, const char *name, int status,
 }
 
 bool run_case(const struct options *o, unsigned long number,
-	      const struct test_case *c)
+	      const struct test_case *c, unsigned long round)
 {
 	char *argv[] = { (char *)c->program, "-r", c->name, NULL };
 	char begins[TOKEN_SIZE], ends[TOKEN_SIZE];
 	struct report report = { 0 };
+	char name[512];
 	int status;
 
+	if (round > 1)
+		snprintf(name, sizeof(name), "%s@%lu", c->name, round);
+	else
+		snprintf(name, sizeof(name), "%s", c->name);
 	/* Nothing that one case leaves behind reaches the next. */
 	mount_or_bail("tmpfs", CASE_DIR);
 	make_token(begins);
 	make_token(ends);
-	say("# refseries: start %s %s %s\n", c->name, begins, ends);
-	mark("start", c->name, begins);
+	say("# refseries: start %s %s %s\n", name, begins, ends);
+	mark("start", name, begins);
 	status = run_captured(o, argv, take_report, &report);
-	say("# refseries: end %s %s\n", c->name, ends);
-	mark("end", c->name, ends);
+	say("# refseries: end %s %s\n", name, ends);
+	mark("end", name, ends);
 	if (report.written == OUTPUT_CAP)
 		say("# refseries: output cut after %d bytes\n", OUTPUT_CAP);
 	if (umount2(CASE_DIR, MNT_DETACH))
 		bail("umount %s: %s", CASE_DIR, strerror(errno));
-	return judge(number, c->name, status, o->timeout_seconds, &report);
+	return judge(number, name, status, o->timeout_seconds, &report);
 }

@@ -4,12 +4,16 @@
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING
 
 from refseries.cli import live
 from refseries.cli.context import find_configs, find_lab, load
 from refseries.cli.options import BuildOptions
 from refseries.errors import Stopped
 from refseries.model import Matrix
+
+if TYPE_CHECKING:
+    from refseries.testing.repeat import Repeat
 
 
 def run(
@@ -19,6 +23,7 @@ def run(
     by_patch: bool = False,
     only: tuple[str, ...] = (),
     boot: bool = True,
+    repeat: Repeat | None = None,
 ) -> Matrix:
     """Build, and test if asked to, and say meanwhile how far it is.
 
@@ -27,6 +32,7 @@ def run(
         by_patch: through the patches of that version.
         only: names or globs of the cases to run; empty for all.
         boot: False to stop behind the builds.
+        repeat: how often the cases run; None: once, as it is.
     """
     from refseries.series import naming
     from refseries.testing import matrix, remaining
@@ -48,6 +54,7 @@ def run(
         by_patch=by_patch,
         only=only,
         boot=boot,
+        repeat=repeat,
     )
     took = None if options.quiet or only else remaining.expected(request.lab, targets, configs)
     with live.board(options.quiet, took, request.lab.jobs) as board:

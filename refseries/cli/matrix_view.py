@@ -47,6 +47,7 @@ _LETTERS = {
     "crash": "C",
     "vanished": "V",
     "no-console": "N",
+    "flaky": "~",
 }
 _UNEXPECTED = "bold red"
 
@@ -192,6 +193,8 @@ def _case_cell(result: CaseResult | None, narrow: bool) -> Text:
     if result is None:
         return Text("" if narrow else "-", style="dim")
     word = _LETTERS[result.outcome] if narrow else str(result.outcome)
+    if result.outcome is Outcome.FLAKY:
+        word = f"~{result.odd}" if narrow else f"{word} {result.odd}/{result.rounds}"
     if result.as_expected:
         return Text(word, style=_STYLES.get(result.outcome, "red"))
     return Text(word + "!", style=_UNEXPECTED)
@@ -224,6 +227,11 @@ def _legend(runs: list[Run]) -> Iterator[RenderableType]:
         yield line
         if run.message:
             yield Padding(Text(printable(run.message), style="dim"), (0, 0, 0, 4))
+        for result in run.results:
+            if result.outcome is Outcome.FLAKY:
+                task = f" [{result.task}]" if result.task else ""
+                text = Text(printable(f"flaky {result.name}: {result.message}{task}"), style="red")
+                yield Padding(text, (0, 0, 0, 4))
         for splat in run.splats:
             where = f"in {splat.case}" if splat.case else "outside of any case"
             text = Text(printable(f"splat {where}: {splat.title}"), style="dim")
@@ -245,6 +253,9 @@ def summary(run: Run) -> str:
         text = ", ".join(f"{counts[outcome]} {outcome}" for outcome in Outcome if counts[outcome])
     else:
         text = "built" if _is_pass(run, "build") else "not run"
+    rounds = max((result.rounds for result in run.results), default=1)
+    if rounds > 1:
+        text = f"{rounds} rounds: {text}"
     if run.splats:
         text += f", {len(run.splats)} splat" + ("s" if len(run.splats) > 1 else "")
     return text + (" (as expected)" if run.as_expected else " (NOT as expected)")

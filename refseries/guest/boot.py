@@ -62,6 +62,7 @@ class BootRequest:
         cases: init reports cases; otherwise (a command) only ``deadline`` ends a silent guest.
         parameters: more kernel parameters.
         case_ptrace: cases keep CAP_SYS_PTRACE, by which they could speak for init.
+        rounds, seed: how often all cases run, and by which seeds; see ``qemu.words_for_tests``.
         case_timeout: init kills a case after that; a guest that is ``slack`` later hangs.
         boot_timeout: until init reports its plan.
         deadline: for the whole boot.
@@ -80,6 +81,8 @@ class BootRequest:
     cases: bool = True
     parameters: tuple[str, ...] = ()
     case_ptrace: bool = False
+    rounds: int = 1
+    seed: int = 0
     case_timeout: float = 60.0
     boot_timeout: float = 120.0
     deadline: float = 1800.0

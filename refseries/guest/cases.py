@@ -85,7 +85,12 @@ def run_cases(
         this = replace(
             request,
             words=qemu.words_for_tests(
-                only, first, request.case_timeout, ptrace=request.case_ptrace
+                only,
+                first,
+                request.case_timeout,
+                ptrace=request.case_ptrace,
+                rounds=request.rounds,
+                seed=request.seed,
             ),
             number=len(boots) + 1,
             first=first,

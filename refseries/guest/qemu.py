@@ -116,7 +116,13 @@ def encode(word: str) -> str:
 
 
 def words_for_tests(
-    only: Sequence[str], start: int, timeout: float, *, ptrace: bool = False
+    only: Sequence[str],
+    start: int,
+    timeout: float,
+    *,
+    ptrace: bool = False,
+    rounds: int = 1,
+    seed: int = 0,
 ) -> tuple[str, ...]:
     """Init's words to run the tests.
 
@@ -125,11 +131,17 @@ def words_for_tests(
         start: number of the first case to run.
         timeout: seconds for one case; rounded up to a whole one.
         ptrace: cases keep CAP_SYS_PTRACE.
+        rounds: how often all of them run.
+        seed: what the first round's cases have as REFSERIES_SEED, each later one's is one more; 0
+            gives them none.
     """
     globs = tuple(f"only={glob}" for glob in only)
     begin = (f"start={start}",) if start > 1 else ()
     keep = ("ptrace",) if ptrace else ()
-    return ("test", *globs, *begin, f"timeout={max(1, -int(-timeout // 1))}", *keep)
+    again = (f"rounds={rounds}",) if rounds > 1 else ()
+    seeded = (f"seed={seed}",) if seed else ()
+    limit = f"timeout={max(1, -int(-timeout // 1))}"
+    return ("test", *globs, *begin, limit, *keep, *again, *seeded)
 
 
 def words_for_command(argv: Sequence[str]) -> tuple[str, ...]:

@@ -178,7 +178,9 @@ def _reply(
         in_reply_to=references[-1],
         references=references,
     )
-    return Reply(review.name, tuple(task.id for task in review.tasks), mail, tuple(dict.fromkeys(notes)))
+    return Reply(
+        review.name, tuple(task.id for task in review.tasks), mail, tuple(dict.fromkeys(notes))
+    )
 
 
 def _claim(facts: Facts | None, everything: Sequence[Review], task: Task) -> reply_text.Claim:

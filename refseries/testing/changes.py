@@ -16,6 +16,7 @@ _BAD = frozenset(
         Outcome.TIMEOUT,
         Outcome.CRASH,
         Outcome.VANISHED,
+        Outcome.FLAKY,
     }
 )
 """What is no pass and no skip, whether somebody expected it or not."""

@@ -29,7 +29,7 @@ class Expectation:
         stage: ``apply``, ``build``, ``boot`` or ``test``; None when it is about cases.
         versions: globs of targets as they are printed: ``v3``, ``base``, ``v4:gfp-user``, ``v4:*``.
         configs: globs of config names.
-        outcome: ``pass``, ``fail``, ``skip``, ``crash``, ``timeout`` or ``no-console``.
+        outcome: ``pass``, ``fail``, ``skip``, ``crash``, ``timeout``, ``no-console`` or ``flaky``.
         task: id of the review task that it belongs to.
         why: one sentence.
     """
@@ -55,7 +55,7 @@ class _Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     stage: Literal["apply", "build", "boot", "test"] | None = None
     versions: tuple[str, ...]
     configs: tuple[str, ...]
-    outcome: Literal["pass", "fail", "skip", "crash", "timeout", "no-console"]
+    outcome: Literal["pass", "fail", "skip", "crash", "timeout", "no-console", "flaky"]
     task: str | None = None
     why: str
 
@@ -129,6 +129,12 @@ def _check(entry: _Entry, where: str) -> None:
     if entry.stage is not None and entry.outcome not in ("pass", "fail"):
         raise SeriesError(
             f"a stage cannot be expected to {entry.outcome}.", where=where, hint="Use `fail`."
+        )
+    if entry.outcome == "flaky" and not entry.task:
+        raise SeriesError(
+            "a case may be flaky only where a task says so.",
+            where=where,
+            hint="Name in `task` the one that it belongs to, or mend the case.",
         )
     if not entry.versions or not entry.configs or not entry.why.strip():
         raise SeriesError(

@@ -9,7 +9,7 @@ call back, so it can be done by any machine that has, or can make, what it names
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import ClassVar, Protocol
@@ -138,7 +138,9 @@ class BootJob:
         count_instructions: boot where the guest's clock counts them, however long that takes.
         case_ptrace: whether cases keep CAP_SYS_PTRACE.
         case_seconds: what one case may take.
-        deadline: seconds for all boots together.
+        deadline: seconds for all boots together, in each round.
+        rounds, seed: how often all cases run, and by which seeds; see ``qemu.words_for_tests``.
+        cpus: virtual processors; 0 for as many as the machine has otherwise.
     """
 
     lane: ClassVar[Lane] = Lane.BOOT
@@ -153,6 +155,9 @@ class BootJob:
     case_ptrace: bool = False
     case_seconds: float = 60.0
     deadline: float = _DEADLINE
+    rounds: int = 1
+    seed: int = 0
+    cpus: int = 0
 
     def perform(self, here: Here) -> CasesRun:
         """Boot it, and tell of each case."""
@@ -181,7 +186,7 @@ class BootJob:
             if choice.why:
                 here.tell(Step("wait", f"emulating, as KVM does not work: {choice.why}"))
         request = BootRequest(
-            machine=machine,
+            machine=replace(machine, cpus=self.cpus or machine.cpus),
             image=image.path,
             initramfs=lab.programs(self.programs),
             words=(),
@@ -189,8 +194,10 @@ class BootJob:
             mode=mode,
             parameters=self.parameters,
             case_ptrace=self.case_ptrace,
+            rounds=self.rounds,
+            seed=self.seed,
             case_timeout=self.case_seconds,
-            deadline=self.deadline,
+            deadline=self.rounds * self.deadline,
         )
         return run_cases(request, self.only, on_case)
 

@@ -6,23 +6,26 @@ Builds are submitted in the order that rebuilds least, and each boot once its bu
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from refseries import git
 from refseries.errors import StageError, Stopped
 from refseries.guest.cases import CasesRun
+from refseries.host import load
 from refseries.kernel import build_order
 from refseries.kernel.model import Config, Image
 from refseries.model import BASE, STAGES, Applied, Matrix, Run, StageOutcome, Target
 from refseries.series import apply
-from refseries.testing import by_patch, runs, session
+from refseries.testing import by_patch, repeat, runs, session
 from refseries.testing import runner as runners
 from refseries.testing.expectations import Expectations
 from refseries.testing.jobs import BootJob, BuildJob, Job, Step, place_name
 from refseries.testing.lab import Lab
+from refseries.testing.repeat import Guests, Heard, Repeat
 from refseries.testing.runner import Done, Runner
 
 
@@ -49,6 +52,7 @@ class MatrixRequest:
         by_patch: ``targets`` go through the patches of ``chain``, not its fixups (``--by-patch``).
         only: names or globs of the cases to run; empty for all.
         boot: False to stop behind the builds.
+        repeat: how often the cases run; None: once, as it is.
     """
 
     lab: Lab
@@ -58,6 +62,7 @@ class MatrixRequest:
     by_patch: bool = False
     only: tuple[str, ...] = ()
     boot: bool = True
+    repeat: Repeat | None = None
 
 
 def run(request: MatrixRequest, tell: Tell) -> Matrix:
@@ -77,7 +82,7 @@ def run(request: MatrixRequest, tell: Tell) -> Matrix:
     work = _Work(request, tell)
     stopped = False
     try:
-        with runners.opened(request.lab) as runner:
+        with contextlib.ExitStack() as work.guests_last, runners.opened(request.lab) as runner:
             work.do_all(runner)
     except Stopped:
         stopped = True
@@ -95,6 +100,7 @@ class _Column:
     applied: Applied
     config: Config
     built: Run | None = None
+    guests: Guests | None = None
     seconds: dict[str, float] = field(default_factory=dict)
 
 
@@ -109,7 +115,10 @@ class _Work:
         self.trees: dict[Target, str] = {}
         self.done: dict[tuple[Target, str], Run] = {}
         self.columns: dict[Job, _Column] = {}
-        self.heard: list[tuple[_Column, CasesRun]] = []
+        self.heard: list[_Column] = []
+        # What lasts as long as guests run.
+        self.guests_last = contextlib.ExitStack()
+        self.loaded = False
         # By architecture, the key of the initramfs that is booted.
         self.programs: dict[str, str] = {}
 
@@ -128,8 +137,8 @@ class _Work:
             if not isinstance(event, Done):
                 self._say(column, event.step)
             elif isinstance(event.answer, CasesRun):
-                self.heard.append((column, event.answer))
-                self._judge_those_heard(runner)
+                assert isinstance(event.job, BootJob)
+                self._heard(runner, column, event.job, event.answer)
             elif event.error is not None:
                 self._finish(self._not_built(column, event.error, event.seconds))
                 self._judge_those_heard(runner)
@@ -235,7 +244,7 @@ class _Work:
             self._finish(column.built)
             return
         self.tell(Event(target, config.name, "boot", "waiting for a processor to boot on"))
-        job = BootJob(
+        boot = BootJob(
             place_name(target, config.name),
             config.arch,
             image.key,
@@ -244,7 +253,30 @@ class _Work:
             case_ptrace=config.case_ptrace,
             case_seconds=config.case_seconds,
         )
-        self._submit(runner, job, column)
+        column.guests = Guests(boot, self.request.repeat)
+        self._keep_busy()
+        for _ in range(self.lab.jobs):
+            self._boot_next(runner, column, column.guests)
+
+    def _keep_busy(self) -> None:
+        """Begin with what ``--load`` wants, as the first guest comes."""
+        wanted = self.request.repeat is not None and self.request.repeat.load
+        if wanted and not self.loaded:
+            self.guests_last.enter_context(load.busy(load.processes()))
+            self.loaded = True
+
+    def _boot_next(self, runner: Runner, column: _Column, guests: Guests) -> None:
+        if (job := guests.next()) is not None:
+            self._submit(runner, job, column)
+
+    def _heard(self, runner: Runner, column: _Column, job: BootJob, cases: CasesRun) -> None:
+        """A guest has spoken: boot the next one, or judge them all."""
+        assert column.guests is not None
+        column.guests.take(job, cases, lambda heard: self._judged(runner, column, heard))
+        self._boot_next(runner, column, column.guests)
+        if column.guests.over:
+            self.heard.append(column)
+            self._judge_those_heard(runner)
 
     def _judge_those_heard(self, runner: Runner) -> None:
         """Judge guests, base's first: its complaints are nobody's fault.
@@ -253,13 +285,13 @@ class _Work:
         """
         waiting = sorted(
             self.heard,
-            key=lambda item: (
-                item[0].applied.target.version != BASE,
-                item[0].applied.target.patch or 0,
+            key=lambda each: (
+                each.applied.target.version != BASE,
+                each.applied.target.patch or 0,
             ),
         )
         self.heard = []
-        for column, cases in waiting:
+        for column in waiting:
             target = column.applied.target
             of = target if target.version == BASE else self.lab.base.target(target.version)
             base_comes = of in self.request.targets and (of, column.config.name) not in self.done
@@ -268,11 +300,16 @@ class _Work:
                 for earlier in by_patch.before(target, self.request.targets)
             )
             if (base_comes and target != of) or earlier_comes:
-                self.heard.append((column, cases))
+                self.heard.append(column)
             else:
-                self._judge(runner, column, cases)
+                assert column.built is not None
+                assert column.guests is not None
+                tested = self._judged(runner, column, column.guests.heard)
+                # A build that was expected to fail is no less unexpected when its tests are fine.
+                good = column.built.as_expected
+                self._finish(replace(tested, as_expected=tested.as_expected and good))
 
-    def _judge(self, runner: Runner, column: _Column, cases: CasesRun) -> None:
+    def _judged(self, runner: Runner, column: _Column, heard: Sequence[Heard]) -> Run:
         assert column.built is not None
         built, config = column.built, column.config.name
         lab, version = self.lab, built.target.version
@@ -283,11 +320,13 @@ class _Work:
         earlier = [
             self.done[(each, config)]
             for each in by_patch.before(built.target, self.request.targets)
+            if (each, config) in self.done
         ]
+        rounds = repeat.apart(heard)
+        cases = rounds[0].cases
         expectations = by_patch.expected(built.target, config, cases, self.expectations, earlier)
-        tested = session.judged(built, cases, expectations, known, place)
-        # A build that was expected to fail is no less unexpected when its tests are fine.
-        self._finish(replace(tested, as_expected=tested.as_expected and built.as_expected))
+        each = [session.judged(built, one.cases, expectations, known, place) for one in rounds]
+        return repeat.together(rounds, each, heard)
 
     def _failed(
         self,

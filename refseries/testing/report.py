@@ -11,6 +11,7 @@ from refseries.testing.changes import through
 
 SCHEMA = 1
 
+_FAILURES = frozenset({Outcome.FAIL, Outcome.XPASS, Outcome.PASS, Outcome.SKIP, Outcome.FLAKY})
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -68,6 +69,8 @@ def _run(run: Run) -> dict[str, Any]:
                 "expected": result.expected,
                 "task": result.task,
                 "message": result.message,
+                "rounds": result.rounds,
+                "odd": result.odd,
             }
             for result in run.results
         ],
@@ -129,7 +132,7 @@ def _mark_case(case: Any, result: CaseResult) -> None:  # noqa: ANN401
     if result.as_expected:
         task = f" (task {result.task})" if result.task else ""
         case.result = [Skipped(f"expected {message}{task}")]
-    elif result.outcome in (Outcome.FAIL, Outcome.XPASS, Outcome.PASS, Outcome.SKIP):
+    elif result.outcome in _FAILURES:
         case.result = [Failure(message)]
     else:
         case.result = [Error(message)]

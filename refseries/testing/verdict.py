@@ -26,6 +26,7 @@ _RAW = {
 _ASSERTION = re.compile(r"#?\s*(?P<what>[\w./-]+\.[ch]:[0-9]+:.*)")
 # What holds only if the kernel made no new complaint meanwhile.
 _NEEDS_CONSOLE = frozenset({Outcome.PASS, Outcome.SKIP, Outcome.XFAIL, Outcome.XPASS})
+_FAILURES = frozenset({Outcome.FAIL, Outcome.TIMEOUT, Outcome.CRASH})
 _MAX_MESSAGE = 300
 _MAX_GONE = 1000  # whatever a guest says that it planned
 
@@ -112,6 +113,8 @@ def _weigh(raw: Outcome, expected: Outcome) -> Outcome:
     """What happened, in the light of what was expected."""
     if expected is Outcome.PASS:
         return raw
+    if expected is Outcome.FLAKY:
+        return Outcome.XFAIL if raw in _FAILURES else raw
     if raw is Outcome.PASS:
         return Outcome.XPASS
     if raw is expected and raw is not Outcome.SKIP:

@@ -7,7 +7,7 @@ Example: refseries test --all-versions --junit results.xml
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -17,6 +17,9 @@ from refseries.cli.options import AllVersionsOption, BuildOptions, GuestOptions,
 from refseries.errors import SeriesError
 from refseries.model import Matrix
 from refseries.testing import report
+
+if TYPE_CHECKING:
+    from refseries.testing.repeat import Repeat
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,6 +34,19 @@ class TestOptions(BuildOptions, GuestOptions):
         bool, typer.Option("--by-patch", help="One column for each patch of VERSION.")
     ] = False
     only: OnlyOption = ()
+    repeat: Annotated[
+        int | None,
+        typer.Option("--repeat", metavar="N", help="Run the cases N times; say which are flaky."),
+    ] = None
+    until_failure: Annotated[
+        bool, typer.Option("--until-failure", help="Boot no more once one is not as expected.")
+    ] = False
+    fresh: Annotated[
+        bool, typer.Option("--fresh", help="A guest of its own for each of the N times.")
+    ] = False
+    load: Annotated[
+        bool, typer.Option("--load", help="Keep this machine busy while guests run.")
+    ] = False
     junit: Annotated[
         str | None,
         typer.Option("--junit", metavar="FILE", help="Write JUnit XML; - is standard output."),
@@ -57,7 +73,11 @@ def main(options: TestOptions) -> None:
             hint="Name a file for the others.",
         )
     found = matrix_run.run(
-        options, by_task=options.by_task, by_patch=options.by_patch, only=options.only
+        options,
+        by_task=options.by_task,
+        by_patch=options.by_patch,
+        only=options.only,
+        repeat=_repeat(options),
     )
     _write(found, options)
     matrix_run.leave(found)
@@ -65,6 +85,27 @@ def main(options: TestOptions) -> None:
 
 def _documents(options: TestOptions) -> tuple[str | None, ...]:
     return options.json, options.junit, options.html, options.kcidb
+
+
+def _repeat(options: TestOptions) -> Repeat | None:
+    """How often the cases run."""
+    from refseries.testing.repeat import MOST_ROUNDS, Repeat
+
+    if options.repeat is None:
+        given = {"--until-failure": options.until_failure, "--fresh": options.fresh}
+        given["--load"] = options.load
+        if alone := [name for name, value in given.items() if value]:
+            raise SeriesError(
+                "it goes with --repeat.", where=alone[0], hint="Example: --repeat 50 --load."
+            )
+        return None
+    if not 2 <= options.repeat <= MOST_ROUNDS:
+        raise SeriesError(
+            f"{options.repeat} rounds are none that tell anything.",
+            where="--repeat",
+            hint=f"Say 2 to {MOST_ROUNDS}.",
+        )
+    return Repeat(options.repeat, options.fresh, options.until_failure, options.load)
 
 
 def _write(found: Matrix, options: TestOptions) -> None:
