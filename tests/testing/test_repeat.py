@@ -1,0 +1,191 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Cases again and again: real git, make and compilers, and played guests that know rounds."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import repeating
+from played import Project
+
+from refseries.errors import SeriesError
+from refseries.host import proc
+from refseries.model import CaseResult, Outcome, Run, StageOutcome, Target
+from refseries.testing import matrix, repeat, runs
+from refseries.testing.expectations import Expectations
+from refseries.testing.repeat import Repeat
+
+EXPECTS = """\
+schema = 1
+[[expect]]
+case = "toy.two"
+versions = ["*"]
+configs = ["*"]
+outcome = "{outcome}"
+{task}
+why = "Toys are like that."
+"""
+TASK = 'task = "v1-toy-1"'
+
+
+@pytest.fixture(autouse=True)
+def nothing_expected(project: Project) -> None:
+    expect(project, "pass")
+
+
+def expect(project: Project, outcome: str, task: str = "") -> None:
+    path = project.directory / "kernel-tests" / "expectations.toml"
+    path.write_text(EXPECTS.format(outcome=outcome, task=task))
+
+
+def played(project: Project, guest: str, wanted: Repeat) -> Run:
+    project.add({"guest.sh": guest})
+    request = replace(project.request(), repeat=wanted)
+    (run,) = matrix.run(request, lambda _event: None).runs
+    return run
+
+
+def two(run: Run) -> CaseResult:
+    (found,) = [result for result in run.results if result.name == "toy.two"]
+    return found
+
+
+def guests(run: Run) -> list[Path]:
+    assert run.log is not None
+    return sorted(run.log.iterdir())
+
+
+@pytest.mark.parametrize("fresh", [False, True])
+def test_a_case_that_fails_in_one_round_is_flaky_and_no_pass(project: Project, fresh: bool) -> None:
+    run = played(project, repeating.guest("12"), Repeat(15, fresh=fresh))
+    assert [result.outcome for result in run.results] == [Outcome.PASS, Outcome.FLAKY]
+    case = two(run)
+    assert (case.odd, case.rounds) == (1, 15)
+    assert case.message.startswith("1 of 15 rounds; round 12, ")
+    assert case.message.endswith("seed 12: fail: toy.c:7:two:Expected 1 == 0")
+    assert not run.as_expected
+    assert run.stages["test"] is StageOutcome.FAIL
+    assert "toy.two: flaky" in run.message
+    assert len(guests(run)) == (15 if fresh else 2)
+
+
+def test_a_case_that_comes_out_the_same_each_time_keeps_its_word(project: Project) -> None:
+    run = played(project, repeating.guest("never"), Repeat(15))
+    assert [(r.outcome, r.rounds, r.odd) for r in run.results] == [(Outcome.PASS, 15, 0)] * 2
+    assert run.as_expected
+    assert {"boot", "test"} <= set(run.seconds)
+
+
+def test_a_case_that_always_fails_has_failed(project: Project) -> None:
+    run = played(project, repeating.guest("*"), Repeat(11))
+    assert two(run).outcome is Outcome.FAIL
+    assert two(run).message == "toy.c:7:two:Expected 1 == 0"
+    assert not run.as_expected
+
+
+def test_a_panic_in_one_round_costs_no_other(project: Project) -> None:
+    run = played(project, repeating.guest("4", repeating.PANICS), Repeat(10))
+    assert two(run).outcome is Outcome.FLAKY
+    assert "round 4, seed 4: crash: " in two(run).message
+    assert run.results[0].outcome is Outcome.PASS
+    assert run.results[0].rounds == 10
+
+
+def test_a_splat_counts_in_the_round_that_made_it(project: Project) -> None:
+    run = played(project, repeating.guest("[35]", repeating.SPLATS), Repeat(10))
+    assert (two(run).outcome, two(run).odd) == (Outcome.FLAKY, 2)
+    assert "round 3, seed 3: fail: says pass, but: BUG: KASAN" in two(run).message
+    assert [splat.case for splat in run.splats] == ["toy.two"]
+
+
+def test_no_guest_is_booted_behind_a_failure_where_that_is_wished(project: Project) -> None:
+    project.add({"guest.sh": repeating.guest("2")})
+    request = replace(project.request(jobs=1), repeat=Repeat(12, fresh=True, until_failure=True))
+    (run,) = matrix.run(request, lambda _event: None).runs
+    assert (two(run).odd, two(run).rounds) == (1, 2)
+    assert len(guests(run)) == 2
+
+
+def test_a_guest_that_dies_before_its_first_case_fails_the_boot(project: Project) -> None:
+    mute = f"case $words in *' seed=3 '*) exit 0 ;; esac\n{repeating.guest('never')}"
+    run = played(project, mute, Repeat(4, fresh=True))
+    assert run.stages["boot"] is not StageOutcome.PASS
+    assert "round 3" in run.message or "never reported" in run.message
+    assert not run.as_expected
+
+
+def test_only_a_task_excuses_a_flaky_case(project: Project) -> None:
+    expect(project, "flaky")
+    with pytest.raises(SeriesError, match="flaky only where a task says so"):
+        Expectations.load(project.directory)
+    expect(project, "flaky", TASK)
+    run = played(project, repeating.guest("12"), Repeat(15))
+    assert (two(run).outcome, two(run).task) == (Outcome.FLAKY, "v1-toy-1")
+    assert run.as_expected
+
+
+def test_who_expects_a_failure_does_not_expect_a_flaky_case(project: Project) -> None:
+    expect(project, "fail", TASK)
+    run = played(project, repeating.guest("1[0-4]"), Repeat(15))
+    assert (two(run).outcome, two(run).odd) == (Outcome.FLAKY, 10)
+    assert not run.as_expected
+
+
+def test_a_case_that_is_called_flaky_may_not_fail_each_time(project: Project) -> None:
+    expect(project, "flaky", TASK)
+    run = played(project, repeating.guest("*"), Repeat(3))
+    assert two(run).outcome is Outcome.FAIL
+    assert not run.as_expected
+
+
+def test_one_round_of_a_flaky_case_may_pass_or_fail(project: Project) -> None:
+    expect(project, "flaky", TASK)
+    project.add({"guest.sh": repeating.guest("0")})
+    project.add({"guest.sh": repeating.guest("never")})
+    failed, passed = matrix.run(project.request(), lambda _event: None).runs
+    assert (two(failed).outcome, two(passed).outcome) == (Outcome.XFAIL, Outcome.PASS)
+    assert failed.as_expected
+    assert passed.as_expected
+
+
+def test_a_flaky_case_is_what_is_known_of_the_version(project: Project) -> None:
+    played(project, repeating.guest("2"), Repeat(3))
+    lab = project.request().lab
+    latest = runs.latest(lab.cache, lab.series.home, Target("v1"), "default")
+    assert latest is not None
+    assert not latest.as_expected
+    assert latest.counts == {"pass": 1, "flaky": 1}
+
+
+def test_the_guests_differ_in_processors_addresses_and_seeds() -> None:
+    plan = repeat.variations(Repeat(45))
+    assert [(each.first, each.rounds) for each in plan] == [
+        (1, 10), (11, 10), (21, 10), (31, 10), (41, 5),
+    ]  # fmt: skip
+    assert [each.cpus for each in plan] == [0, 1, 4, 0, 1]
+    assert [each.parameters for each in plan] == [(), (), (), ("norandmaps",), ("norandmaps",)]
+    assert plan[4].told(42) == "round 42, 1 processor, norandmaps, seed 42"
+    assert len(repeat.variations(Repeat(45, fresh=True))) == 45
+
+
+def test_the_machine_is_busy_as_long_as_guests_run_and_no_longer(project: Project) -> None:
+    busy: list[int] = []
+    project.add({"guest.sh": repeating.guest("never")})
+    request = replace(project.request(), repeat=Repeat(2, load=True))
+
+    def tell(event: matrix.Event) -> None:
+        busy.append(_spinning())
+
+    matrix.run(request, tell)
+    assert busy[0] == 0
+    assert max(busy) >= 2
+    assert _spinning() == 0
+
+
+def _spinning() -> int:
+    """How many of our children keep a processor busy."""
+    listed = proc.run(["ps", "-o", "args=", "--ppid", str(os.getpid())]).stdout
+    return listed.count("while True")
