@@ -27,6 +27,7 @@ ROOMS = (
     ("diff", "reroll"),
     ("posting",),
     ("review",),
+    ("bisect",),
     ("bench", "check", "mutate"),
     ("testing",),
     ("importing",),

@@ -83,14 +83,7 @@ def build(
     tools = toolchain.find(request.config.arch)
     fragments = request.config.fragments
     requests = kconfig.merge(kconfig.parse_fragment(each.text, each.path) for each in fragments)
-    key = images.key(
-        request.tree,
-        [each.text for each in fragments],
-        (tools.version, tools.linker),
-        request.config.arch,
-        request.config.targets,
-        toolchain.honoured(),
-    )
+    key = image_key(request.tree, request.config)
     store = ImageStore(request.directory / "images")
     if not request.rebuild and (image := store.load(key)):
         return image
@@ -103,6 +96,23 @@ def build(
             return _Build(request, tools, requests, key, store, tree, progress).run()
         except OSError as error:
             raise images.disk_full(error, request.directory) from error
+
+
+def image_key(tree: str, config: Config) -> str:
+    """Under which the image of ``tree`` in ``config`` is kept.
+
+    Raises:
+        HostError: a tool is missing.
+    """
+    tools = toolchain.find(config.arch)
+    return images.key(
+        tree,
+        [each.text for each in config.fragments],
+        (tools.version, tools.linker),
+        config.arch,
+        config.targets,
+        toolchain.honoured(),
+    )
 
 
 @dataclass

@@ -80,6 +80,19 @@ class Lab:
         )
         return build.build(request, progress=progress, say=say)
 
+    def stored(self, tree: str, config: Config) -> Image | None:
+        """The image of ``tree`` if it is there; no work is done.
+
+        Raises:
+            StageError: it was built before, and the compiler refused it.
+            HostError: a tool is missing.
+        """
+        return self.images.load(self.image_key(tree, config))
+
+    def image_key(self, tree: str, config: Config) -> str:
+        """Under which the image of ``tree`` is kept, whether it is there or not."""
+        return build.image_key(tree, config)
+
     def machine(self, arch: str, image: Path) -> GuestMode:
         """What kernels of ``arch`` boot on, and how it is run; ``image`` is one of them.
 

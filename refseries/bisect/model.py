@@ -1,0 +1,153 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What is looked for, what was seen in each state, and what came of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+import msgspec
+
+from refseries.model import CaseResult, Outcome, Splat, StageOutcome, Target
+
+BUILD, SPLAT = "build", "splat:"
+# What says nothing of how a case behaves.
+_MUTE = frozenset({Outcome.VANISHED, Outcome.NO_CONSOLE})
+
+
+class SymptomKind(StrEnum):
+    """What may turn from one state to another."""
+
+    CASE = "case"
+    SPLAT = "splat"
+    BUILD = "build"
+
+
+@dataclass(frozen=True)
+class Symptom:
+    """What is looked at in each state.
+
+    Attributes:
+        name: of the case, or a glob of the splat's title; empty for the build.
+    """
+
+    kind: SymptomKind
+    name: str = ""
+
+    @classmethod
+    def parse(cls, text: str) -> Symptom:
+        """Read ``build``, ``splat:GLOB`` or the name of a case."""
+        if text == BUILD:
+            return cls(SymptomKind.BUILD)
+        if text.startswith(SPLAT):
+            return cls(SymptomKind.SPLAT, text.removeprefix(SPLAT))
+        return cls(SymptomKind.CASE, text)
+
+    def __str__(self) -> str:
+        return {SymptomKind.BUILD: BUILD, SymptomKind.SPLAT: f"{SPLAT}{self.name}"}.get(
+            self.kind, self.name
+        )
+
+    @property
+    def only(self) -> tuple[str, ...]:
+        """The cases that show it; empty for all."""
+        if self.kind is not SymptomKind.CASE:
+            return ()
+        return ("".join(f"[{char}]" if char in "*?[" else char for char in self.name),)
+
+    def of_build(self, error: str) -> Sight | None:
+        """What a build shows by itself; ``error`` is empty where it went well."""
+        if self.kind is not SymptomKind.BUILD:
+            return None
+        return Sight("fail", error) if error else Sight("pass")
+
+    def of_guest(
+        self,
+        stages: dict[str, StageOutcome],
+        message: str,
+        results: tuple[CaseResult, ...],
+        splats: tuple[Splat, ...],
+    ) -> Sight:
+        """What a guest shows, by its run; what was expected of it does not matter."""
+        if self.kind is SymptomKind.SPLAT:
+            found = [each.title for each in splats if fnmatchcase(each.title, self.name)]
+            if found:
+                return Sight("shown", found[0])
+            whole = stages.get("boot") is StageOutcome.PASS and results
+            lost = [each for each in results if each.outcome in _MUTE]
+            # What is not there was not seen only where all of the console was.
+            return Sight("absent") if whole and not lost else Sight(None, message or "no console")
+        case = next((each for each in results if each.name == self.name), None)
+        if case is None:
+            return Sight(None, message or "the case did not run")
+        if case.outcome in _MUTE:
+            return Sight(None, f"{case.outcome}: {case.message}")
+        if case.outcome is Outcome.XFAIL:
+            return Sight(str(case.expected), case.message)
+        if case.outcome is Outcome.XPASS:
+            return Sight("pass")
+        return Sight(str(case.outcome), case.message)
+
+
+class Sight(msgspec.Struct, frozen=True):
+    """What one state shows.
+
+    Attributes:
+        word: ``pass``, ``fail``, ``crash``, …; ``shown`` or ``absent`` of a splat; None where it
+            can show nothing.
+        message: why, in one line.
+        log: directory of the evidence, or the log of the build; it may have been removed since.
+    """
+
+    word: str | None
+    message: str = ""
+    log: str = ""
+
+
+class How(StrEnum):
+    """What it took to see a state; ``kept``: nothing."""
+
+    KEPT = "kept"
+    BOOTED = "booted"
+    BUILT = "built"
+
+
+@dataclass(frozen=True)
+class SeenState:
+    """A state that was looked at.
+
+    Attributes:
+        commit, subject: its last commit, where it could be applied.
+    """
+
+    target: Target
+    sight: Sight
+    how: How
+    commit: str = ""
+    subject: str = ""
+
+
+@dataclass(frozen=True)
+class BisectReport:
+    """What came of it.
+
+    Attributes:
+        states: all, from one end to the other, in the order of the series.
+        seen: those that were looked at, in the order of ``states``.
+        before, after: the neighbours between which it turns; None where it does not.
+        around: states between the two that can show nothing.
+        patch: the fixup or patch between the two, where they are next to each other.
+        addresses: ids of the tasks that it settles.
+    """
+
+    symptom: Symptom
+    config: str
+    states: tuple[Target, ...]
+    seen: tuple[SeenState, ...]
+    before: SeenState | None = None
+    after: SeenState | None = None
+    around: tuple[SeenState, ...] = ()
+    patch: Path | None = None
+    addresses: tuple[str, ...] = ()

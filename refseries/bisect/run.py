@@ -1,0 +1,301 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Looking at states until two neighbours differ; nothing that is known is built or booted again.
+
+What a state shows is kept under a key of its kernel, of the programs in its guest and of what was
+looked for, as soon as it is seen: a run that was interrupted goes on where it was.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import msgspec
+
+from refseries.bisect import halving, states
+from refseries.bisect.model import (
+    BisectReport,
+    How,
+    SeenState,
+    Sight,
+    Symptom,
+    SymptomKind,
+)
+from refseries.errors import SeriesError, StageError
+from refseries.guest.cases import CasesRun
+from refseries.host.files import write_atomically
+from refseries.kernel.model import Config, Image
+from refseries.model import BASE, STAGES, Applied, Run, Splat, StageOutcome, Target
+from refseries.series import apply, store
+from refseries.testing import runner as runners
+from refseries.testing import runs, session
+from refseries.testing.expectations import Expectations
+from refseries.testing.jobs import BootJob, BuildJob, Step, place_name
+from refseries.testing.lab import Lab
+from refseries.testing.runner import Runner
+
+Say = Callable[[str], None]
+"""Told what is being done."""
+
+
+@dataclass(frozen=True)
+class BisectRequest:
+    """What to look for, and where.
+
+    Attributes:
+        states: at least two, in the order of the series; the first and the last should differ.
+    """
+
+    lab: Lab
+    symptom: Symptom
+    config: Config
+    states: tuple[Target, ...]
+
+
+def request(
+    lab: Lab, symptom: Symptom, config: Config, ends: tuple[Target, Target] | None
+) -> BisectRequest:
+    """What to look for between two ends, or, for None, between the newest versions that differ.
+
+    Raises:
+        SeriesError: there is no way from the one end to the other.
+    """
+    if ends is None:
+        found = (
+            (each.name, _known(lab, symptom, config, each.name)) for each in lab.series.versions
+        )
+        ends = states.ends(lab.series, {name: word for name, word in found if word})
+    return BisectRequest(lab, symptom, config, states.between(lab.series, *ends))
+
+
+def _known(lab: Lab, symptom: Symptom, config: Config, name: str) -> str | None:
+    """What the newest test of a version says, as a hint where to look."""
+    latest = runs.latest(lab.cache, lab.series.home, Target(name), config.name)
+    if latest is None:
+        return None
+    if symptom.kind is SymptomKind.BUILD:
+        return str(latest.stages.get("build"))
+    return symptom.of_guest(latest.stages, latest.message, latest.results, latest.splats).word
+
+
+def run(request: BisectRequest, say: Say) -> BisectReport:
+    """Find the two neighbours.
+
+    Raises:
+        SeriesError: no case has that name, or the config is compile-only.
+        HostError: the machine lacks something.
+        Stopped: the user stopped it; what was seen is kept.
+    """
+    if request.symptom.kind is not SymptomKind.BUILD and not request.config.boot:
+        raise SeriesError(
+            f"the config `{request.config.name}` is for compiling only.",
+            where="--config",
+            hint="Take another one, or bisect the build.",
+        )
+    return _Search(request, say).report()
+
+
+class _Search:
+    """One search."""
+
+    def __init__(self, request: BisectRequest, say: Say) -> None:
+        self.request = request
+        self.lab = request.lab
+        self.say = say
+        self.last = len(request.states) - 1
+        self.seen: dict[int, SeenState] = {}
+        self.applied: dict[int, Applied] = {}
+        self.ready: set[int] = set()
+        self.boots = request.symptom.kind is not SymptomKind.BUILD
+        self.programs = self.lab.initramfs(request.config.arch).stem if self.boots else ""
+
+    def report(self) -> BisectReport:
+        """Search, and put together what was found."""
+        for at, target in enumerate(self.request.states):
+            self._look_back(at, target)
+        with runners.opened(self.lab) as runner:
+            for end in (0, self.last):
+                if end not in self.seen:
+                    self._look(runner, end)
+            while (middle := self._next()) is not None:
+                self._look(runner, middle)
+        in_order = tuple(self.seen[at] for at in sorted(self.seen))
+        request = self.request
+        found = BisectReport(request.symptom, request.config.name, request.states, in_order)
+        return self._proven(found) if self._differ else found
+
+    @property
+    def _words(self) -> dict[int, str | None]:
+        return {at: each.sight.word for at, each in self.seen.items()}
+
+    @property
+    def _differ(self) -> bool:
+        """Whether it turns anywhere: the last state may be as the first, and what is known between
+        them not."""
+        words = self._words
+        return words[0] is not None and any(word not in (None, words[0]) for word in words.values())
+
+    def _next(self) -> int | None:
+        if not self._differ:
+            return None
+        return halving.follow(self._words, self.last, self.ready)
+
+    def _proven(self, found: BisectReport) -> BisectReport:
+        before, after = halving.bounds(self._words, self.last)
+        around = tuple(self.seen[at] for at in range(before + 1, after))
+        patch, addresses = _brought_by(
+            self.lab, self.request.states[before], self.request.states[after]
+        )
+        return replace(
+            found,
+            before=self.seen[before],
+            after=self.seen[after],
+            around=around,
+            patch=None if around else patch,
+            addresses=() if around else addresses,
+        )
+
+    def _look_back(self, at: int, target: Target) -> None:
+        """What is known of a state already, without any work."""
+        try:
+            applied = apply.apply(self.lab.series, self.lab.base, target, self.lab.cache)
+        except StageError as error:
+            self.seen[at] = SeenState(target, Sight(None, f"does not apply: {error}"), How.KEPT)
+            return
+        self.applied[at] = applied
+        try:
+            image = self.lab.stored(applied.tree, self.request.config)
+        except StageError as error:
+            self._see(at, self._unbuilt(error), How.KEPT)
+            return
+        if image is not None:
+            self.ready.add(at)
+        sight = self.request.symptom.of_build("") if image is not None else None
+        if self.boots:
+            sight = self._kept(at) or self._tested(at)
+        if sight is not None:
+            self._see(at, sight, How.KEPT)
+
+    def _unbuilt(self, error: StageError) -> Sight:
+        log = str(error.log or "")
+        told = self.request.symptom.of_build(f"{error.where}: {error.what}".removeprefix(": "))
+        if told is not None:
+            return Sight(told.word, told.message, log)
+        return Sight(None, f"does not build: {error.where}: {error.what}", log)
+
+    def _see(self, at: int, sight: Sight, how: How) -> None:
+        applied = self.applied[at]
+        subject = applied.commits[-1].subject if applied.commits else ""
+        target = self.request.states[at]
+        self.seen[at] = SeenState(target, sight, how, applied.commit, subject)
+        told = "shows nothing" if sight.word is None else sight.word
+        self.say(f"{target}: {told}" + (" (known)" if how is How.KEPT else ""))
+
+    def _look(self, runner: Runner, at: int) -> None:
+        """Build a state where it has to be, boot it, and keep what it shows."""
+        target, config = self.request.states[at], self.request.config
+
+        def told(step: Step) -> None:
+            if step.stage == "wait":
+                self.say(step.text)
+
+        how = How.BOOTED if at in self.ready else How.BUILT
+        self.say(f"{target}: {'booting' if how is How.BOOTED else 'building'}")
+        applied = self.applied[at]
+        try:
+            image = runners.answer(runner, BuildJob.of(applied, config), Image, told)
+        except StageError as error:
+            self._see(at, self._unbuilt(error), How.BUILT)
+            return
+        sight = self.request.symptom.of_build("")
+        if sight is None:
+            boot = BootJob(
+                place_name(target, config.name),
+                config.arch,
+                image.key,
+                self.programs,
+                self.request.symptom.only,
+                case_ptrace=config.case_ptrace,
+                case_seconds=config.case_seconds,
+            )
+            cases = runners.answer(runner, boot, CasesRun, told)
+            sight = self._judged(runner.place() / boot.name, target, cases)
+            if sight.word is not None:
+                self._keep(at, sight)
+        self._see(at, sight, how)
+
+    def _judged(self, place: Path, target: Target, cases: CasesRun) -> Sight:
+        if cases.plan == 0:
+            raise SeriesError(
+                f"no case is called `{self.request.symptom}`.",
+                hint="`refseries test VERSION --full` shows the names of all.",
+            )
+        config = self.request.config
+        stages = dict.fromkeys(STAGES, StageOutcome.PASS)
+        built = Run(target, config.name, config.arch, stages)
+        run = session.judged(built, cases, Expectations(), self._base_shows(target), place)
+        sight = self.request.symptom.of_guest(run.stages, run.message, run.results, run.splats)
+        return Sight(sight.word, sight.message, str(place))
+
+    def _base_shows(self, target: Target) -> tuple[Splat, ...]:
+        version = (target.task or "") if target.version == BASE else target.version
+        lab = self.lab
+        return runs.known_splats(
+            lab.cache, lab.series.home, self.request.config.name, lab.base, version
+        )
+
+    def _tested(self, at: int) -> Sight | None:
+        """What the newest test of this very state with these cases says."""
+        target, name = self.request.states[at], self.request.config.name
+        latest = runs.latest(self.lab.cache, self.lab.series.home, target, name)
+        same = latest is not None and latest.tree == self.applied[at].tree
+        if latest is None or not same or latest.initramfs != f"{self.programs}.cpio":
+            return None
+        sight = self.request.symptom.of_guest(
+            latest.stages, latest.message, latest.results, latest.splats
+        )
+        return None if sight.word is None else Sight(sight.word, sight.message, latest.log)
+
+    def _record(self, at: int) -> Path:
+        """Where it is kept what a state shows."""
+        config, target = self.request.config, self.request.states[at]
+        digest = hashlib.sha256()
+        for text in (
+            self.lab.image_key(self.applied[at].tree, config),
+            self.programs,
+            str(self.request.symptom),
+            f"{config.case_seconds} {config.case_ptrace}",
+            *sorted(splat.title for splat in self._base_shows(target)),
+        ):
+            digest.update(text.encode("utf-8", "surrogateescape") + b"\0")
+        place = self.lab.cache / self.lab.series.home / "bisected"
+        return place / f"{digest.hexdigest()[:32]}.json"
+
+    def _kept(self, at: int) -> Sight | None:
+        try:
+            return msgspec.json.decode(self._record(at).read_bytes(), type=Sight)
+        except (OSError, msgspec.DecodeError):
+            return None
+
+    def _keep(self, at: int, sight: Sight) -> None:
+        record = self._record(at)
+        record.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(record, msgspec.json.encode(sight))
+
+
+def _brought_by(lab: Lab, before: Target, after: Target) -> tuple[Path | None, tuple[str, ...]]:
+    """The patch that makes one state out of its neighbour, and the tasks that it settles.
+
+    None where that is a whole version.
+    """
+    version = store.version(lab.series, after.version)
+    if after.task is not None:
+        fixup = next(each for each in version.fixups if each.task == after.task)
+        return fixup.patch, fixup.addresses
+    if after.patch is not None:
+        return version.patches[after.patch - 1], ()
+    if before.patch is not None or (before.version == BASE and len(version.patches) == 1):
+        return version.patches[-1], ()
+    return None, ()

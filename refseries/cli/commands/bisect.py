@@ -1,0 +1,150 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Find the fixup or patch that turned a case, a splat or the build.
+
+What is kept of earlier tests counts, kernels that are there are booted first, and only then is one
+built. A state that does not apply, build or boot is stepped around and named.
+
+Example: refseries bisect refpage_map.shared_read v3 v4
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from refseries.cli import complete, screen
+from refseries.cli.context import find_configs, find_lab, load
+from refseries.cli.options import GuestOptions, LabOptions, OneConfigOption, OutputOptions
+from refseries.errors import SeriesError, Stopped
+from refseries.model import Target
+from refseries.series import naming
+
+if TYPE_CHECKING:
+    from refseries.bisect.model import BisectReport, SeenState
+
+
+@dataclass(frozen=True, kw_only=True)
+class BisectOptions(LabOptions, GuestOptions, OutputOptions):
+    """What turned, and between which states."""
+
+    symptom: Annotated[
+        str, typer.Argument(metavar="CASE", help="A case, splat:GLOB of its title, or build.")
+    ]
+    good: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="GOOD",
+            help="One end; without them, the newest versions that differ.",
+            autocompletion=complete.versions,
+        ),
+    ] = None
+    bad: Annotated[
+        str | None,
+        typer.Argument(metavar="BAD", help="The other.", autocompletion=complete.versions),
+    ] = None
+    config: OneConfigOption = "default"
+
+
+def main(options: BisectOptions) -> None:
+    """Show the two neighbours between which it turns; leave with 1 when it does not."""
+    from refseries.bisect import run
+    from refseries.bisect.model import Symptom
+
+    if (options.good is None) != (options.bad is None):
+        raise SeriesError(
+            "one end alone is no stretch to look at.", hint="Name both, such as v3 v4, or none."
+        )
+    context = load(options)
+    (config,) = find_configs(context, [options.config])
+    ends: tuple[Target, Target] | None = None
+    if options.good is not None and options.bad is not None:
+        ends = (
+            naming.target(context.series, options.good),
+            naming.target(context.series, options.bad),
+        )
+    symptom = Symptom.parse(options.symptom)
+    lab = find_lab(context, options.quiet)
+    request = run.request(lab, symptom, config, ends)
+    try:
+        with screen.progress(options.quiet) as progress:
+            report = run.run(request, lambda text: progress(text, 0.0))
+    except Stopped as stopped:
+        raise Stopped("stopped.", hint="What was seen is kept; run it again to go on.") from stopped
+    if options.json is not None:
+        screen.show_json(_as_json(report), options.json)
+    if options.json != "-":
+        _show(report)
+    if report.after is None:
+        sys.exit(1)
+
+
+def _show(report: BisectReport) -> None:
+    before, after = report.before, report.after
+    title = f"{report.symptom} ({report.config})"
+    if before is None or after is None:
+        screen.say((f"{title}: does not turn", "bold"))
+        for seen in (report.seen[0], report.seen[-1]):
+            _state(seen)
+        return
+    words = f"{before.sight.word} → {after.sight.word}"
+    where = f"at {after.target}" if not report.around else f"up to {after.target}"
+    screen.say((f"{title}: {words} {where}", "bold"))
+    _state(before)
+    for seen in report.around:
+        _state(seen)
+    _state(after)
+    screen.say()
+    if report.patch is not None:
+        screen.say(f"{after.subject}")
+        settles = f", settles {' '.join(report.addresses)}" if report.addresses else ""
+        screen.say(f"  {os.path.relpath(report.patch)}{settles}")
+    screen.say(_cost(report))
+
+
+def _state(seen: SeenState) -> None:
+    word = seen.sight.word or "?"
+    screen.say(f"  {seen.target}  {word}", (f"  ({seen.how})", "dim"))
+    if seen.sight.message:
+        screen.say_field("", seen.sight.message, 6)
+    if seen.sight.log:
+        screen.say((f"      evidence: {seen.sight.log}", "dim"))
+
+
+def _cost(report: BisectReport) -> str:
+    from collections import Counter
+
+    counts = Counter(seen.how for seen in report.seen)
+    done = ", ".join(f"{count} {how}" for how, count in sorted(counts.items()))
+    return f"Looked at {len(report.seen)} of {len(report.states)} states: {done}."
+
+
+def _as_json(report: BisectReport) -> dict[str, Any]:
+    def state(seen: SeenState | None) -> dict[str, Any] | None:
+        if seen is None:
+            return None
+        return {
+            "state": str(seen.target),
+            "word": seen.sight.word,
+            "message": seen.sight.message,
+            "log": seen.sight.log,
+            "how": seen.how,
+            "commit": seen.commit,
+            "subject": seen.subject,
+        }
+
+    return {
+        "schema": 1,
+        "symptom": str(report.symptom),
+        "config": report.config,
+        "states": [str(target) for target in report.states],
+        "seen": [state(seen) for seen in report.seen],
+        "before": state(report.before),
+        "after": state(report.after),
+        "around": [state(seen) for seen in report.around],
+        "patch": report.patch,
+        "addresses": report.addresses,
+    }
