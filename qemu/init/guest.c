@@ -149,25 +149,40 @@ bool read_line(const char *path, char *line, size_t size)
 	return true;
 }
 
-static bool open_port(void)
+/* The port of this name, or -1 while it is not there; one that is open is busy. */
+static int find_port(const char *wanted)
 {
 	DIR *dir = opendir("/sys/class/virtio-ports");
 	char path[320], name[64];
 	struct dirent *entry;
+	int port = -1;
 
 	if (!dir)
-		return false;
-	while (results < 0 && (entry = readdir(dir))) {
+		return -1;
+	while (port < 0 && (entry = readdir(dir))) {
 		snprintf(path, sizeof(path), "/sys/class/virtio-ports/%s/name",
 			 entry->d_name);
 		if (!read_line(path, name, sizeof(name)) ||
-		    strcmp(name, RESULTS_PORT))
+		    strcmp(name, wanted))
 			continue;
 		snprintf(path, sizeof(path), "/dev/%s", entry->d_name);
-		results = open(path, O_WRONLY | O_CLOEXEC);
+		port = open(path, O_WRONLY | O_CLOEXEC);
 	}
 	closedir(dir);
-	return results >= 0;
+	return port;
+}
+
+int open_port(const char *name)
+{
+	const long long deadline = now_ms() + PORT_WAIT_MS;
+	int port;
+
+	while ((port = find_port(name)) < 0) {
+		if (now_ms() > deadline)
+			bail("no virtio port named %s", name);
+		nap();
+	}
+	return port;
 }
 
 /* For what a kernel configuration may lack, too. */
@@ -204,8 +219,6 @@ static void prepare_for_no_ptrace(void)
 
 void set_up(void)
 {
-	const long long deadline = now_ms() + PORT_WAIT_MS;
-
 	mount_or_bail("proc", "/proc");
 	mount_or_bail("sysfs", "/sys");
 	mount_or_bail("devtmpfs", "/dev");
@@ -216,12 +229,7 @@ void set_up(void)
 	if (!mkdir("/dev/pts", 0755))
 		mount_if_known("devpts", "/dev/pts");
 
-	while (!open_port()) {
-		if (now_ms() > deadline)
-			bail("no virtio port named %s", RESULTS_PORT);
-		nap();
-	}
-
+	results = open_port(RESULTS_PORT);
 	prepare_for_no_ptrace();
 	kmsg = open("/dev/kmsg", O_WRONLY | O_CLOEXEC);
 	if (kmsg < 0)

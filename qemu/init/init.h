@@ -23,6 +23,7 @@ struct options {
 	bool ptrace;			/* cases keep CAP_SYS_PTRACE */
 	unsigned long rounds;		/* how often all cases run */
 	unsigned long seed;		/* of the first round, or 0 */
+	bool coverage;			/* send what lines of the kernel each ran */
 };
 
 struct test_case {
@@ -46,6 +47,7 @@ void make_token(char token[TOKEN_SIZE]);
 void mark(const char *what, const char *name, const char *token);
 void mount_or_bail(const char *type, const char *where);
 void write_if_there(const char *path, const char *text);
+int open_port(const char *name);
 bool read_line(const char *path, char *line, size_t size);
 long long now_ms(void);
 void nap(void);
@@ -61,6 +63,11 @@ int run_on_console(char *const argv[]);
 
 /* listing.c; adds to @plan, in the order of the programs' names */
 void find_cases(const struct options *o, struct plan *plan);
+
+/* counters.c */
+void open_counters(void);
+void reset_counters(void);
+void send_counters(const char *name, const char *token);
 
 /* report.c; true when nothing is wrong with the case; rounds count from 1 */
 bool run_case(const struct options *o, unsigned long number,

@@ -6,11 +6,14 @@
  * command line, percent-encoded (%XX) by the host:
  *
  *   test [only=GLOB]... [start=N] [timeout=SECONDS] [ptrace] [rounds=N] [seed=N]
+ *	[coverage]
  *	run every case of every program in /tests, each in a process of its
  *	own; N is where to go on after a case that took the kernel down; with
  *	"ptrace" they keep CAP_SYS_PTRACE, by which they could speak for us;
  *	with "rounds" all of that again and again: the numbers go on, and
- *	round 2's case is NAME@2; "seed" is the first round's REFSERIES_SEED
+ *	round 2's case is NAME@2; "seed" is the first round's REFSERIES_SEED;
+ *	with "coverage" the counters of each go to a port of their own, see
+ *	counters.c
  *   list [only=GLOB]...
  *	name the cases and the numbers they have
  *   shell
@@ -76,11 +79,15 @@ static void begin_round(const struct options *o, unsigned long round)
 
 static int do_test(const struct options *o)
 {
-	const struct plan plan = say_plan(o);
-	const size_t nr = plan.nr * o->rounds;
 	unsigned long round, begun = 0;
+	struct plan plan;
 	bool good = true;
+	size_t nr;
 
+	if (o->coverage)
+		open_counters();	/* before any program of the tests runs */
+	plan = say_plan(o);
+	nr = plan.nr * o->rounds;
 	for (size_t i = o->first_case - 1; i < nr; i++) {
 		round = i / plan.nr + 1;
 		if (round != begun)
@@ -171,6 +178,8 @@ static struct options parse_options(char **words)
 			o.seed = parse_number(value + 1);
 		else if (!strcmp(*words, "ptrace"))
 			o.ptrace = true;
+		else if (!strcmp(*words, "coverage"))
+			o.coverage = true;
 		else
 			bail("unknown option \"%s\"", *words);
 	}

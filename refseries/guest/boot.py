@@ -23,6 +23,8 @@ from refseries.model import Splat, StageOutcome
 
 FLOOD = 64 * 1024 * 1024
 """Bytes on either channel after which a guest is killed."""
+COUNTERS_FLOOD = 8
+"""How many times as many the counters of lines may take."""
 GRACE = 5.0
 """Seconds that a guest gets to end by itself after a panic or its last word."""
 SLACK = 15.0
@@ -63,6 +65,7 @@ class BootRequest:
         parameters: more kernel parameters.
         case_ptrace: cases keep CAP_SYS_PTRACE, by which they could speak for init.
         rounds, seed: how often all cases run, and by which seeds; see ``qemu.words_for_tests``.
+        coverage: its init sends what lines of the kernel each case ran.
         case_timeout: init kills a case after that; a guest that is ``slack`` later hangs.
         boot_timeout: until init reports its plan.
         deadline: for the whole boot.
@@ -83,6 +86,7 @@ class BootRequest:
     case_ptrace: bool = False
     rounds: int = 1
     seed: int = 0
+    coverage: bool = False
     case_timeout: float = 60.0
     boot_timeout: float = 120.0
     deadline: float = 1800.0
@@ -105,6 +109,7 @@ class Boot:
         durations: seconds in the guest, by case.
         mode: how its processor was run.
         gaps: where its console is not whole.
+        counters: the file of what its init sent of lines; None where it was not asked to.
     """
 
     outcome: StageOutcome
@@ -120,6 +125,7 @@ class Boot:
     results: Path
     mode: qemu.Mode
     gaps: tuple[Gap, ...] = ()
+    counters: Path | None = None
 
 
 @dataclass
@@ -145,6 +151,7 @@ class _Watch:
     on_case: OnCase
     on_console: OnConsole
     parser: ktap.Parser
+    counters: Path | None = None
     began: float = field(default_factory=time.monotonic)
     heard: float = field(default_factory=time.monotonic)
     case: str | None = None
@@ -187,6 +194,8 @@ class _Watch:
         for channel, name in ((self.console, "console"), (self.results, "results channel")):
             if channel.size > request.flood:
                 return f"the guest flooded its {name}: more than {request.flood >> 20} MiB"
+        if self.counters and self.counters.stat().st_size > COUNTERS_FLOOD * request.flood:
+            return f"the guest flooded its port {qemu.COUNTERS_PORT}"
         if self.panicked is not None:
             return (
                 "the guest panicked and did not end" if now - self.panicked > request.grace else ""
@@ -223,15 +232,19 @@ def boot(request: BootRequest, on_case: OnCase = nobody, on_console: OnConsole =
     suffix = f"-{request.number}" if request.number > 1 else ""
     names = (f"console{suffix}.log", f"results{suffix}.ktap", f"qemu{suffix}.log")
     console_log, results, messages = (request.directory / name for name in names)
-    argv = command_line(request, names[0], names[1])
-    prepare(request.directory / f"rerun{suffix}.sh", argv, console_log, results)
+    counters = request.directory / f"coverage{suffix}.bin" if request.coverage else None
+    argv = command_line(request, names[0], names[1], counters=counters.name if counters else "")
+    channels = (console_log, results, *((counters,) if counters else ()))
+    prepare(request.directory / f"rerun{suffix}.sh", argv, *channels)
     with (
         console_log.open("rb", buffering=0) as said,
         results.open("rb", buffering=0) as reported,
         messages.open("wb") as errors,
     ):
         parser = ktap.Parser(guest=True, first=request.first)
-        watch = _Watch(request, _Channel(said), _Channel(reported), on_case, on_console, parser)
+        watch = _Watch(
+            request, _Channel(said), _Channel(reported), on_case, on_console, parser, counters
+        )
         killed = ""
         with proc.start(argv, cwd=request.directory, stdout=errors) as process:
             while (status := process.wait(_POLL)) is None and not killed:
@@ -261,11 +274,16 @@ def boot(request: BootRequest, on_case: OnCase = nobody, on_console: OnConsole =
         results=results,
         mode=request.mode,
         gaps=gaps.find(console.read(console_log), report.marks) if request.cases else (),
+        counters=counters,
     )
 
 
 def command_line(
-    request: BootRequest, console: str, results: str, interactive: bool = False
+    request: BootRequest,
+    console: str,
+    results: str,
+    interactive: bool = False,
+    counters: str = "",
 ) -> list[str]:
     """QEMU's command line for a request; see ``qemu.command``."""
     told = qemu.ALL_IS_TOLD if request.cases else ()
@@ -277,6 +295,7 @@ def command_line(
         mode=request.mode,
         console=console,
         results=results,
+        counters=counters,
         interactive=interactive,
         parameters=(*told, *request.parameters),
     )

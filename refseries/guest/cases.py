@@ -91,6 +91,7 @@ def run_cases(
                 ptrace=request.case_ptrace,
                 rounds=request.rounds,
                 seed=request.seed,
+                coverage=request.coverage,
             ),
             number=len(boots) + 1,
             first=first,

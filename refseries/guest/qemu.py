@@ -16,6 +16,8 @@ from refseries.host import proc
 
 RESULTS_PORT = "refseries.results"
 """Name of the virtio-serial port on which init reports."""
+COUNTERS_PORT = "refseries.coverage"
+"""Name of the one on which it sends the counters of lines, where it is asked for them."""
 
 # No network, no default devices, and a guest that resets ends.
 _ARGUMENTS = (
@@ -123,6 +125,7 @@ def words_for_tests(
     ptrace: bool = False,
     rounds: int = 1,
     seed: int = 0,
+    coverage: bool = False,
 ) -> tuple[str, ...]:
     """Init's words to run the tests.
 
@@ -134,14 +137,16 @@ def words_for_tests(
         rounds: how often all of them run.
         seed: what the first round's cases have as REFSERIES_SEED, each later one's is one more; 0
             gives them none.
+        coverage: send the counters of each case.
     """
     globs = tuple(f"only={glob}" for glob in only)
     begin = (f"start={start}",) if start > 1 else ()
     keep = ("ptrace",) if ptrace else ()
     again = (f"rounds={rounds}",) if rounds > 1 else ()
     seeded = (f"seed={seed}",) if seed else ()
+    send = ("coverage",) if coverage else ()
     limit = f"timeout={max(1, -int(-timeout // 1))}"
-    return ("test", *globs, *begin, limit, *keep, *again, *seeded)
+    return ("test", *globs, *begin, limit, *keep, *again, *seeded, *send)
 
 
 def words_for_command(argv: Sequence[str]) -> tuple[str, ...]:
@@ -161,6 +166,7 @@ def command(
     mode: Mode,
     console: str = "console.log",
     results: str = "results.ktap",
+    counters: str = "",
     interactive: bool = False,
     parameters: Sequence[str] = (),
 ) -> list[str]:
@@ -172,6 +178,7 @@ def command(
         mode: how the processor is run.
         console, results: files for the serial console and the results channel; relative ones are
             below QEMU's working directory.
+        counters: the file for the counters of lines; empty for none, and no port.
         interactive: the console is QEMU's terminal, and the file keeps a copy.
         parameters: more kernel parameters.
 
@@ -199,10 +206,16 @@ def command(
         *("-chardev", serial, "-serial", "chardev:console"),
         *("-chardev", f"file,id=results,path={_comma(results)}"),
         *("-device", f"virtserialport,chardev=results,name={RESULTS_PORT}"),
+        *(_counters_port(counters) if counters else ()),
         *("-kernel", str(image)),
         *(("-initrd", str(initramfs)) if initramfs else ()),
         *("-append", _command_line(machine, words, parameters)),
     ]
+
+
+def _counters_port(counters: str) -> tuple[str, ...]:
+    chardev = f"file,id=coverage,path={_comma(counters)}"
+    return ("-chardev", chardev, "-device", f"virtserialport,chardev=coverage,name={COUNTERS_PORT}")
 
 
 def _comma(value: str) -> str:

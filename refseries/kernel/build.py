@@ -17,7 +17,7 @@ from refseries.errors import HostError, SeriesError, StageError
 from refseries.git import build_tree
 from refseries.git.build_tree import Worktree
 from refseries.host import proc
-from refseries.kernel import build_log, configure, images, kconfig, toolchain
+from refseries.kernel import build_log, configure, images, kconfig, profile, toolchain
 from refseries.kernel.images import ImageStore, Record
 from refseries.kernel.model import Config, Image
 from refseries.kernel.toolchain import Toolchain
@@ -112,6 +112,7 @@ def image_key(tree: str, config: Config) -> str:
         config.arch,
         config.targets,
         toolchain.honoured(),
+        config.profiled,
     )
 
 
@@ -155,7 +156,8 @@ class _Build:
         # Without -O the messages of two compilers that fail at once run into each other.
         argv = (
             "make", "-C", str(self.tree.path), f"-j{jobs}", "-Otarget", "--no-print-directory",
-            f"O={self.out.name}", *self.tools.arguments, *targets,
+            f"O={self.out.name}", *self.tools.arguments,
+            *profile.variables(self.request.config.profiled), *targets,
         )  # fmt: skip
         self.commands.append(argv)
         stats = {"CCACHE_STATSLOG": str(self.temporary / "ccache.log")} if self.tools.ccache else {}
@@ -252,6 +254,7 @@ class _Build:
         name = Path(config.image_path).name if config.boot else ""
         if name:
             shutil.copyfile(self.out / config.image_path, self.temporary / name)
+        profile.keep_notes(self.out, config.profiled, self.temporary / images.NOTES)
         stats = self.temporary / "ccache.log"
         return self.store.finish(
             self.key,

@@ -22,6 +22,8 @@ from refseries.kernel.model import Image
 
 LOG = "build.log"
 CONFIG = "config"
+NOTES = "gcno"
+"""Directory of the compiler's notes on profiled objects, each below its path in the tree."""
 _RECORD = "image.json"
 _FAILURE = "failure.json"
 _TEMPORARY = ".new-"
@@ -34,6 +36,7 @@ def key(
     arch: str,
     targets: Sequence[str],
     environment: Mapping[str, str],
+    profiled: Sequence[str] = (),
 ) -> str:
     """Name of the image that these inputs give: 32 hex digits. Pure.
 
@@ -44,8 +47,9 @@ def key(
         arch: kernel's ARCH.
         targets: what make builds.
         environment: variables that reach the compiler.
+        profiled: sources whose objects count their lines.
     """
-    inputs = {
+    inputs: dict[str, object] = {
         "schema": 1,
         "tree": tree,
         "fragments": list(fragments),
@@ -54,6 +58,8 @@ def key(
         "targets": list(targets),
         "environment": dict(environment),
     }
+    if profiled:
+        inputs["profiled"] = list(profiled)
     text = json.dumps(inputs, sort_keys=True)
     return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:32]
 

@@ -34,6 +34,8 @@ class Config:
         case_ptrace: whether test cases keep CAP_SYS_PTRACE, by which they could speak for init.
         image_path: where make leaves the bootable image, below the build directory; empty when it
             is not booted.
+        profiled: sources, paths in the tree, whose objects count how often each line runs; the
+            compiler's notes on them (``.gcno``) are kept with the image.
     """
 
     name: str
@@ -45,6 +47,7 @@ class Config:
     case_seconds: float = 60.0
     case_ptrace: bool = False
     image_path: str = ""
+    profiled: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

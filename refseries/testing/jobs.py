@@ -137,6 +137,7 @@ class BootJob:
         parameters: more kernel parameters.
         count_instructions: boot where the guest's clock counts them, however long that takes.
         case_ptrace: whether cases keep CAP_SYS_PTRACE.
+        coverage: whether the guest sends what lines each case ran; its image has to count them.
         case_seconds: what one case may take.
         deadline: seconds for all boots together, in each round.
         rounds, seed: how often all cases run, and by which seeds; see ``qemu.words_for_tests``.
@@ -153,6 +154,7 @@ class BootJob:
     parameters: tuple[str, ...] = ()
     count_instructions: bool = False
     case_ptrace: bool = False
+    coverage: bool = False
     case_seconds: float = 60.0
     deadline: float = _DEADLINE
     rounds: int = 1
@@ -196,6 +198,7 @@ class BootJob:
             case_ptrace=self.case_ptrace,
             rounds=self.rounds,
             seed=self.seed,
+            coverage=self.coverage,
             case_timeout=self.case_seconds,
             deadline=self.rounds * self.deadline,
         )
