@@ -18,7 +18,7 @@ COMMANDS = {
     "": ("base", "apply", "build", "test", "boot", "status", "report", "doctor", "init"),
     "Review": ("feedback", "reroll"),
     "Mail": ("export", "check-mail", "diff", "import", "prep", "b4-check", "send"),
-    "How good it is": ("check", "kselftest", "bisect", "mutate", "bench"),
+    "How good it is": ("check", "kselftest", "coverage", "bisect", "mutate", "bench"),
 }
 FEEDBACK = (
     *("import", "verify", "start", "status", "list", "show", "add", "edit", "split", "merge"),

@@ -67,6 +67,11 @@ class Toolchain:
     ccache: Path | None
 
     @property
+    def gcov(self) -> str:
+        """The program that reads what objects of this compiler have counted."""
+        return f"{self.cross_compile}gcov"
+
+    @property
     def arguments(self) -> tuple[str, ...]:
         """Variables on make's command line."""
         compiler = f"{self.cross_compile}gcc"

@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Which lines the cases ran, on the screen."""
+
+from __future__ import annotations
+
+from itertools import groupby
+
+from refseries.cli import screen
+from refseries.coverage.model import CoverageReport, LineState, ReportLine
+
+STYLES = {
+    LineState.RUN: "green",
+    LineState.BOOT: "yellow",
+    LineState.NOT_RUN: "red",
+    LineState.NOT_COMPILED: "magenta",
+    LineState.NO_CODE: "dim",
+}
+_HEADINGS = {
+    LineState.NOT_RUN: "No case runs:",
+    LineState.BOOT: "Run as the kernel starts, by no case:",
+    LineState.NOT_COMPILED: "Not compiled:",
+}
+
+
+def show(report: CoverageReport, *, every_line: bool, at_least: float | None) -> None:
+    """Print the report.
+
+    Args:
+        every_line: also the lines that were run, each with its cases.
+        at_least: per cent that are asked for.
+    """
+    _table(report)
+    for number, subject in enumerate(report.patches, 1):
+        if any(line.added.patch == number for line in report.lines):
+            screen.say(f"  patch {number}: {subject}")
+    for state, heading in _HEADINGS.items():
+        lines = [line for line in report.lines if line.state is state]
+        if lines:
+            screen.say()
+            screen.say((heading, "bold"))
+            _lines(lines)
+    if every_line:
+        screen.say()
+        screen.say(("Run:", "bold"))
+        _lines([line for line in report.lines if line.state is LineState.RUN])
+    screen.say()
+    for text in (*report.problems, *report.red):
+        screen.say((text, "red"))
+    for place in report.stale:
+        screen.say((f"{place}: {report.target} adds no such line; remove the entry", "red"))
+    screen.say(summary(report))
+    if at_least is not None and not report.reaches(at_least):
+        screen.say((f"Less than {at_least:g} %.", "red"))
+
+
+def _table(report: CoverageReport) -> None:
+    places = report.by_place()
+    width = max(4, *(len(file) for file, _patch, _tally in places))
+    screen.say(f"{'file':<{width}} {'patch':>5} {'added':>6} {'code':>5} {'run':>5}")
+    for file, patch, tally in places:
+        percent = "" if tally.plain_percent is None else f" {tally.plain_percent:6.1f} %"
+        row = f"{file:<{width}} {patch:>5} {tally.added:>6} {tally.compiled:>5} {tally.run:>5}"
+        style = "" if tally.run == tally.compiled else "red"
+        screen.say(row, (percent, style))
+
+
+def _lines(lines: list[ReportLine]) -> None:
+    for file, of in groupby(lines, key=lambda line: line.added.file):
+        screen.say(f"  {file}")
+        function = ""
+        for line in of:
+            if line.function and line.function != function:
+                function = line.function
+                screen.say(f"    {function}()")
+            screen.say(
+                f"    {line.added.number:>5}  ",
+                (line.added.text.expandtabs(4).rstrip(), STYLES[line.state]),
+            )
+            for config, cases in line.cases:
+                screen.say((f"           {config}: {screen.some(cases)}", "dim"))
+            if line.reason:
+                screen.say_field("", line.reason, 11)
+
+
+def summary(report: CoverageReport) -> str:
+    """One line: how many of the lines were run."""
+    tally = report.tally
+    where = ", ".join(report.configs)
+    if tally.plain_percent is None:
+        return f"{report.target} in {where}: none of {tally.added} added lines is code."
+    text = (
+        f"{report.target} in {where}: of {tally.compiled} lines of code "
+        f"{tally.run} are run, {tally.plain_percent:.1f} %"
+    )
+    if tally.excused and tally.percent is not None:
+        text += f"; {tally.percent:.1f} % without {tally.excused} that have a reason"
+    return f"{text}."

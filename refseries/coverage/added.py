@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The lines that a version adds, each with the commit that it comes from, by git's blame."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from refseries import git
+from refseries.coverage.model import AddedSource
+from refseries.coverage.source import is_source
+from refseries.model import Applied
+
+_HEADER = re.compile(r"(?P<commit>[0-9a-f]{40,64}) [0-9]+ (?P<number>[0-9]+)")
+
+
+def sources(applied: Applied, base_tree: str) -> tuple[str, ...]:
+    """Files that a version changes and that kernels are built from, sorted.
+
+    Args:
+        applied: the version's commits.
+        base_tree: git tree id of what they stand on.
+    """
+    changed = git.changed_paths(applied.repo, base_tree, applied.tree)
+    return tuple(sorted(filter(is_source, changed)))
+
+
+def lines(applied: Applied, files: Iterable[str]) -> tuple[AddedSource, ...]:
+    """The lines of ``files`` that the version adds, with the number of their patch.
+
+    Args:
+        applied: the version's commits, in the order of its patches.
+    """
+    numbers = {each.commit: number for number, each in enumerate(applied.commits, 1)}
+    return tuple(
+        AddedSource(file, number, numbers[commit], text)
+        for file in files
+        for commit, number, text in _blamed(applied, file)
+        if commit in numbers
+    )
+
+
+def of_fixups(
+    applied: Applied, wanted: Iterable[str], files: Iterable[str]
+) -> frozenset[tuple[str, int]]:
+    """File and number of each line that fixups brought and that is still there.
+
+    Args:
+        applied: the commits of a version by its fixups, which end in the same tree.
+        wanted: names of fixups.
+    """
+    names = frozenset(wanted)
+    of = {each.commit for each in applied.commits if each.task in names}
+    return frozenset(
+        (file, number)
+        for file in files
+        for commit, number, _text in _blamed(applied, file)
+        if commit in of
+    )
+
+
+def _blamed(applied: Applied, file: str) -> Iterator[tuple[str, int, str]]:
+    """The commit, the number and the text of each line of a file; none where it is removed."""
+    if not git.read_files(applied.repo, applied.commit, (file,)):
+        return
+    span = f"{applied.base}..{applied.commit}"
+    done = git.on_objects(applied.repo, applied.commit, "blame", "--porcelain", span, "--", file)
+    commit, number = "", 0
+    for line in done.stdout.split("\n"):
+        if line.startswith("\t"):
+            yield commit, number, line[1:]
+        elif header := _HEADER.match(line):
+            commit, number = header["commit"], int(header["number"])

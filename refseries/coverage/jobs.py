@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A boot whose cases are asked what lines of the kernel they ran, as a job."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+from refseries.coverage import gcov
+from refseries.errors import StageError
+from refseries.guest import counters
+from refseries.guest.boot import Boot
+from refseries.guest.cases import CasesRun
+from refseries.guest.counters import CaseCounters
+from refseries.guest.results import KtapResult
+from refseries.host import proc
+from refseries.kernel import images, toolchain
+from refseries.testing.jobs import BootJob, Here, Lane, Step
+
+
+@dataclass(frozen=True)
+class CaseLines:
+    """The lines that one case ran, as file and number; ``counters.BOOT`` for booting."""
+
+    case: str
+    ran: frozenset[tuple[str, int]]
+
+
+@dataclass(frozen=True)
+class CountedRun:
+    """What came of a boot that counted lines.
+
+    Attributes:
+        cases: as of any boot.
+        lines: what each ran; one whose counters are not known is in ``problems`` instead.
+        compiled: the function of each line that is code, by file and number.
+        problems: what is not known, in words.
+    """
+
+    cases: CasesRun
+    lines: tuple[CaseLines, ...]
+    compiled: tuple[tuple[tuple[str, int], str], ...]
+    problems: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class CoverJob:
+    """Boot an image that counts its lines; the answer is the CountedRun.
+
+    Attributes:
+        boot: the guest; its ``coverage`` is on.
+        files: sources whose lines are wanted.
+    """
+
+    lane: ClassVar[Lane] = Lane.BOOT
+
+    boot: BootJob
+    files: frozenset[str]
+
+    @property
+    def name(self) -> str:
+        """The boot's."""
+        return self.boot.name
+
+    def perform(self, here: Here) -> CountedRun:
+        """Boot it as often as its cases need, and read what they counted."""
+        tool = str(proc.which(toolchain.find(self.boot.arch).gcov))
+        done = 0
+
+        def on_case(result: KtapResult, planned: int) -> None:
+            nonlocal done
+            done += 1
+            here.tell(Step("test", f"{result.name}: {result.status}", done, planned))
+
+        here.tell(Step("test", ""))
+        run = self.boot.boot(here, on_case)
+        notes = here.lab.images.directory / self.boot.image / images.NOTES
+        reading = _Reading(tool, self, notes)
+        for each in run.boots:
+            reading.read(each)
+        return CountedRun(
+            run,
+            tuple(reading.lines),
+            tuple(sorted(reading.compiled.items())),
+            tuple(dict.fromkeys(reading.problems)),
+        )
+
+
+class _Reading:
+    """The counters of all boots of one job, being read."""
+
+    def __init__(self, tool: str, job: CoverJob, notes: Path) -> None:
+        self.tool, self.job, self.notes = tool, job, notes
+        self.lines: list[CaseLines] = []
+        self.compiled: dict[tuple[str, int], str] = {}
+        self.problems: list[str] = []
+
+    def read(self, boot: Boot) -> None:
+        """Read those of one boot."""
+        assert boot.counters is not None
+        for each in counters.read(boot.counters.read_bytes(), boot.report.marks):
+            proc.check_stopped()
+            if each.wrong:
+                self.problems.append(f"{each.case}: {each.wrong}")
+                continue
+            try:
+                self._add(each)
+            except StageError as error:
+                self.problems.append(f"{each.case}: {error.what}")
+
+    def _add(self, each: CaseCounters) -> None:
+        table = gcov.read(self.tool, gcov.compiled(each, self.notes), self.notes)
+        wanted = {key: line for key, line in table.items() if key[0] in self.job.files}
+        self.compiled |= {key: line.function for key, line in wanted.items()}
+        ran = frozenset(key for key, line in wanted.items() if line.count)
+        self.lines.append(CaseLines(each.case, ran))

@@ -1,0 +1,202 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Lines that a version adds, and which cases ran them, as frozen values; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from refseries.model import Outcome, Target
+
+
+class LineState(StrEnum):
+    """What became of an added line.
+
+    ``run``: a case ran it. ``boot``: it ran only while no case did, as the kernel started.
+    ``not-run``: it is in the kernel, and nothing ran it. ``not-compiled``: it looks like code, and
+    no config that was asked made code of it. ``no-code``: a comment, a declaration, a brace, or the
+    rest of a statement that stands on more than one line.
+    """
+
+    RUN = "run"
+    BOOT = "boot"
+    NOT_RUN = "not-run"
+    NOT_COMPILED = "not-compiled"
+    NO_CODE = "no-code"
+
+
+@dataclass(frozen=True)
+class AddedSource:
+    """A line of C that a version adds.
+
+    Attributes:
+        number: in the file as the version leaves it, from 1.
+        patch: number of the patch that it comes from, from 1.
+    """
+
+    file: str
+    number: int
+    patch: int
+    text: str
+
+
+@dataclass(frozen=True)
+class CompiledLine:
+    """A line that is code in a kernel.
+
+    Attributes:
+        function: the function it is in, as the compiler calls it.
+        boot: it ran before the first case.
+        cases: which cases ran it, as places in ``ConfigCoverage.cases``.
+    """
+
+    file: str
+    number: int
+    function: str
+    boot: bool
+    cases: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class CoveredCase:
+    """A case whose lines were counted; ``seconds`` in the guest."""
+
+    name: str
+    outcome: Outcome
+    as_expected: bool
+    seconds: float
+
+
+@dataclass(frozen=True)
+class ConfigCoverage:
+    """What the cases ran of a version in one config, as it is kept.
+
+    Attributes:
+        tree: git tree id of the version.
+        image, programs: content keys of the kernel and of the initramfs.
+        added: the lines that it adds to what kernels are built from.
+        lines: those of them that are code in this kernel.
+        left_out: file and number of those that look like code and are none in this kernel.
+        problems: what is not known, in words: a case whose counters are lost, a guest that died.
+    """
+
+    version: str
+    config: str
+    tree: str
+    image: str
+    programs: str
+    when: str
+    added: tuple[AddedSource, ...]
+    cases: tuple[CoveredCase, ...]
+    lines: tuple[CompiledLine, ...]
+    left_out: tuple[tuple[str, int], ...] = ()
+    problems: tuple[str, ...] = ()
+
+    def ran(self, file: str, numbers: Iterable[int]) -> frozenset[str]:
+        """The cases that ran one of these lines of a file."""
+        wanted = frozenset(numbers)
+        return frozenset(
+            self.cases[each].name
+            for line in self.lines
+            if line.file == file and line.number in wanted
+            for each in line.cases
+        )
+
+
+@dataclass(frozen=True)
+class ReportLine:
+    """An added line, over all configs.
+
+    Attributes:
+        function: as people call it; empty where it is in none, or has no code.
+        cases: which ran it, by config.
+        reason: why no case runs it, from ``coverage.toml``; empty when nobody said.
+    """
+
+    added: AddedSource
+    state: LineState
+    function: str = ""
+    cases: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    reason: str = ""
+
+    @property
+    def compiled(self) -> bool:
+        """It is code in one of the kernels."""
+        return self.state in (LineState.RUN, LineState.BOOT, LineState.NOT_RUN)
+
+
+@dataclass(frozen=True)
+class Tally:
+    """How many lines were added, are code, and were run by a case; ``excused`` have a reason."""
+
+    added: int
+    compiled: int
+    run: int
+    excused: int
+    not_compiled: int
+
+    @classmethod
+    def of(cls, lines: Iterable[ReportLine]) -> Tally:
+        """Count."""
+        known = list(lines)
+        compiled = [each for each in known if each.compiled]
+        run = sum(each.state is LineState.RUN for each in compiled)
+        excused = sum(bool(each.reason) for each in compiled if each.state is not LineState.RUN)
+        absent = sum(each.state is LineState.NOT_COMPILED for each in known)
+        return cls(len(known), len(compiled), run, excused, absent)
+
+    @property
+    def percent(self) -> float | None:
+        """Run of those that are code and have no reason not to be; None without any."""
+        due = self.compiled - self.excused
+        return 100 * self.run / due if due else None
+
+    @property
+    def plain_percent(self) -> float | None:
+        """Run of all that are code; None without any."""
+        return 100 * self.run / self.compiled if self.compiled else None
+
+
+@dataclass(frozen=True)
+class CoverageReport:
+    """Which lines of a version its cases ran.
+
+    Attributes:
+        configs: that were asked.
+        patches: subjects, in their order.
+        lines: all that are added, by file and number.
+        red: cases that did not come out as expected, as ``config: name: outcome``.
+        problems: what is not known.
+        stale: file, line and key of each reason that fits no line.
+    """
+
+    target: Target
+    configs: tuple[str, ...]
+    patches: tuple[str, ...]
+    lines: tuple[ReportLine, ...]
+    red: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
+    stale: tuple[str, ...] = ()
+
+    @property
+    def whole(self) -> bool:
+        """Nothing went wrong, so that a line that was not seen to run did not."""
+        return not (self.red or self.problems or self.stale)
+
+    @property
+    def tally(self) -> Tally:
+        """Of all lines."""
+        return Tally.of(self.lines)
+
+    def by_place(self) -> tuple[tuple[str, int, Tally], ...]:
+        """File, number of the patch and tally of each that adds lines."""
+        places: dict[tuple[str, int], list[ReportLine]] = {}
+        for line in self.lines:
+            places.setdefault((line.added.file, line.added.patch), []).append(line)
+        return tuple((file, patch, Tally.of(of)) for (file, patch), of in sorted(places.items()))
+
+    def reaches(self, percent: float) -> bool:
+        """Whether at least so many per cent of the lines were run; none at all is not enough."""
+        found = self.tally.percent
+        return found is not None and found >= percent
