@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What looks like code, and was left out by the compiler."""
+
+from __future__ import annotations
+
+from refseries.coverage import source
+
+TEXT = """\
+#include <linux/mm.h>
+
+static const struct toy_operations toy_ops = {
+	.fault		= toy_fault,
+};
+
+/* toy = never(); */
+static int toy_fault(struct toy *toy)
+{
+	int ret = 0;
+
+#ifdef CONFIG_TOY
+	ret = toy_check(toy,
+			toy->flags);
+#else
+	int nothing;
+#endif
+	return ret;
+}
+
+static inline void toy_unused(void)
+{
+	toy_call();
+}
+
+struct toy {
+	int (*call)(void);
+};
+"""
+
+
+def numbers(*lines: str) -> frozenset[int]:
+    of = TEXT.split("\n")
+    return frozenset(number for number, line in enumerate(of, 1) if line.strip() in lines)
+
+
+def test_a_function_and_a_conditional_are_left_out_as_a_whole() -> None:
+    compiled = numbers("static int toy_fault(struct toy *toy)", "int ret = 0;", "return ret;")
+    assert source.left_out(TEXT, compiled) == numbers("ret = toy_check(toy,", "toy_call();")
+
+
+def test_the_rest_of_a_statement_is_not_left_out() -> None:
+    compiled = numbers("int ret = 0;", "return ret;", "ret = toy_check(toy,", "toy_call();")
+    assert source.left_out(TEXT, compiled) == frozenset()
+
+
+def test_of_a_file_that_is_not_built_every_statement_is() -> None:
+    left = numbers("int ret = 0;", "ret = toy_check(toy,", "return ret;", "toy_call();")
+    assert source.left_out(TEXT, frozenset()) == left
