@@ -29,6 +29,7 @@ ROOMS = (
     ("review",),
     ("bisect",),
     ("bench", "check", "mutate"),
+    ("coverage",),
     ("testing",),
     ("importing",),
     ("kernel",),

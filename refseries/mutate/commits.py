@@ -9,6 +9,7 @@ from pathlib import Path
 from unidiff.patch import PatchSet
 
 from refseries import git
+from refseries.coverage.source import is_source
 from refseries.host.scratch import scratch_folder
 from refseries.model import Applied, BaseInfo, Identity, Version
 from refseries.mutate import generated
@@ -27,7 +28,7 @@ def made_mutants(base: BaseInfo, version: Version, applied: Applied) -> Iterator
     touched = dict.fromkeys(
         path for patch in version.patches for path in patches.touched(patches.read(patch))
     )
-    for path in filter(generated.is_source, touched):
+    for path in filter(is_source, touched):
         blob = git.git(base.repo, "cat-file", "blob", f"{applied.tree}:{path}", check=False)
         if blob.returncode == 0:  # a later patch may have removed it
             yield from generated.of_file(path, blob.stdout, _added(base, applied, path))

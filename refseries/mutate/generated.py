@@ -10,11 +10,9 @@ from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 from pathlib import PurePosixPath
 
+from refseries.coverage.source import code_of
 from refseries.mutate.model import Mutant
-from refseries.mutate.operators import OPERATORS, Edit, code_of
-
-# What no kernel is built from.
-_NOT_BUILT = re.compile(r"^(tools|Documentation|samples|scripts)/")
+from refseries.mutate.operators import OPERATORS, Edit
 
 # Where a function begins: something in the first column with a parenthesis that is no declaration.
 _FUNCTION = re.compile(
@@ -22,11 +20,6 @@ _FUNCTION = re.compile(
     r"[^;{}]*\{",
     re.M,
 )
-
-
-def is_source(path: str) -> bool:
-    """Whether mutants of this file can change a kernel."""
-    return path.endswith((".c", ".h")) and not _NOT_BUILT.match(path)
 
 
 def of_file(path: str, text: str, added: AbstractSet[int]) -> Iterator[Mutant]:

@@ -26,16 +26,6 @@ class Edit:
 
 Operator = Callable[[str], Iterator[Edit]]
 
-_BLANKED = re.compile(
-    r"//[^\n]*|/\*.*?\*/|\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*'|^[ \t]*#(?:\\\n|[^\n])*",
-    re.S | re.M,
-)
-
-
-def code_of(text: str) -> str:
-    """``text`` with comments, literals and directives blanked, each character in its place."""
-    return _BLANKED.sub(lambda found: re.sub(r"[^\n]", " ", found[0]), text)
-
 
 def _close(code: str, start: int) -> int:
     """Where the parenthesis that opens at ``start`` closes; -1 when it does not."""

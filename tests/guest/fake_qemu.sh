@@ -4,6 +4,7 @@
 # the "kernel image", which is a piece of shell that says what the guest does.
 set -eu
 start=1
+coverage=/dev/null
 while [ $# -gt 0 ]; do
 	case $1 in
 	--version)
@@ -15,6 +16,7 @@ while [ $# -gt 0 ]; do
 		file,id=console,path=*) console=${2#*path=} ;;
 		stdio,id=console,*) console=/dev/stdout ;;
 		file,id=results,path=*) results=${2#*path=} ;;
+		file,id=coverage,path=*) coverage=${2#*path=} ;;
 		esac
 		shift 2
 		;;
@@ -51,6 +53,19 @@ begin() {
 	ends=$(printf %016x $((count + 1)))
 	write "# refseries: start $1 $begins $ends"
 	say "[    1.000000] refseries: start $1 $begins"
+}
+# What init sends of counters: of a case, its token, and files in pairs of name and contents.
+counters() {
+	printf '\n# refseries: counters %s %s\n' "$1" "$2" >>"$coverage"
+	shift 2
+	sent=0
+	while [ $# -gt 0 ]; do
+		printf 'file %d %s\n' "$(wc -c <"$2")" "$1" >>"$coverage"
+		cat "$2" >>"$coverage"
+		sent=$((sent + 1))
+		shift 2
+	done
+	printf 'done %d\n' "$sent" >>"$coverage"
 }
 # What init says; before a result, that the case has ended.
 report() {

@@ -9,9 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from refseries.coverage import source
+from refseries.coverage.source import code_of
 from refseries.host import proc
 from refseries.mutate import generated
-from refseries.mutate.operators import OPERATORS, code_of
+from refseries.mutate.operators import OPERATORS
 
 # ruff: noqa: E101 - C is indented as the kernel does it
 FILE = """\
@@ -164,7 +166,7 @@ def test_every_diff_applies(tmp_path: Path) -> None:
     ],
 )
 def test_only_what_kernels_are_built_from_is_changed(path: str, is_source: bool) -> None:
-    assert generated.is_source(path) is is_source
+    assert source.is_source(path) is is_source
 
 
 SNIPPETS = st.sampled_from(

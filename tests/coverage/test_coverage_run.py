@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Lines counted from end to end: real git, make, compilers and gcov, and played guests."""
+
+from __future__ import annotations
+
+import counted
+import pytest
+from counted import count
+from played import Project
+
+from refseries.coverage import report
+from refseries.coverage.model import ConfigCoverage, CoverageReport, LineState
+from refseries.coverage.reasons import Reasons
+from refseries.errors import SeriesError
+from refseries.model import Target
+
+
+@pytest.fixture
+def project(project: Project, monkeypatch: pytest.MonkeyPatch) -> Project:
+    counted.prepare(project, monkeypatch)
+    return project
+
+
+def reported(project: Project, found: ConfigCoverage) -> CoverageReport:
+    reasons = Reasons.load(project.directory)
+    return report.build(Target("v1"), ("header", "memory"), [found], reasons)
+
+
+def states(made: CoverageReport) -> dict[str, LineState]:
+    return {line.added.text.strip(): line.state for line in made.lines if line.added.text.strip()}
+
+
+def test_each_line_has_the_cases_that_ran_it(project: Project) -> None:
+    counted.add_version(project, counted.guest(project))
+    lab = project.request().lab
+    found = count(lab, counted.config(project))
+    made = reported(project, found)
+    assert made.whole
+    of = states(made)
+    assert of["if (address == 1)"] is LineState.RUN
+    assert of["return mm_twice(address);"] is LineState.RUN
+    assert of["address += 7;"] is LineState.NOT_RUN
+    assert of["address = never(address);"] is LineState.NOT_COMPILED
+    assert of["#ifdef CONFIG_NEVER"] is LineState.NO_CODE
+    assert of["return x + x;"] is LineState.RUN  # of a header, where it is compiled in
+    by_text = {line.added.text.strip(): line for line in made.lines}
+    assert by_text["return mm_twice(address);"].cases == (("default", ("toy.one",)),)
+    assert by_text["return mm_twice(address);"].function == "handle_fault"
+    assert by_text["return x + x;"].added.patch == 1
+    assert by_text["if (address == 1)"].added.patch == 2
+    assert found.ran("mm/memory.c", [by_text["address += 7;"].added.number]) == frozenset()
+    # The same again boots nothing.
+    assert count(lab, counted.config(project)).when == found.when
+    assert count(lab, counted.config(project), again=True).when != found.when
+
+
+def test_a_case_that_takes_the_guest_down_is_named(project: Project) -> None:
+    dies = 'begin toy.three; panic "toy broken"; exit 0'
+    counted.add_version(project, counted.guest(project, three=dies))
+    made = reported(project, count(project.request().lab, counted.config(project)))
+    assert "default: toy.three: the guest sent no counters of it" in made.problems
+    assert made.red == ("default: toy.three: crash",)
+    assert not made.whole
+
+
+def test_counters_that_are_not_those_of_the_kernel_are_named(project: Project) -> None:
+    forged = 'begin toy.three; echo x >"$work/x"; counters toy.three "$ends" '
+    forged += '"$objects/mm/memory.gcda" "$work/x"; report "ok 3 toy.three"'
+    counted.add_version(project, counted.guest(project, three=forged))
+    made = reported(project, count(project.request().lab, counted.config(project)))
+    (problem,) = made.problems
+    assert problem.startswith("default: toy.three: its counters of mm/memory are not those of")
+
+
+def test_a_case_that_fails_is_named(project: Project) -> None:
+    counted.add_version(project, counted.guest(project, two="not ok"))
+    made = reported(project, count(project.request().lab, counted.config(project)))
+    assert made.red == ("default: toy.two: fail",)
+
+
+def test_a_reason_stands_beside_its_line_and_one_for_no_line_is_stale(project: Project) -> None:
+    counted.add_version(project, counted.guest(project))
+    entry = '[[unrun]]\nfile = "mm/memory.c"\nline = "{}"\nversions = ["v1"]\nwhy = "Never two."\n'
+    text = "schema = 1\n" + entry.format("address += 7;") + entry.format("address += 8;")
+    (project.directory / "kernel-tests/coverage.toml").write_text(text)
+    made = reported(project, count(project.request().lab, counted.config(project)))
+    (line,) = (line for line in made.lines if line.reason)
+    assert (line.added.text.strip(), line.reason) == ("address += 7;", "Never two.")
+    assert made.tally.percent == 100
+    assert made.reaches(100)
+    assert made.tally.plain_percent != 100
+    (stale,) = made.stale
+    assert stale.endswith("coverage.toml:9: unrun[1].line")
+    assert not made.whole
+
+
+def test_what_has_no_lines_to_count_is_refused(project: Project) -> None:
+    project.add({"guest.sh": counted.guest(project)})
+    lab = project.request().lab
+    with pytest.raises(SeriesError, match="adds no C"):
+        count(lab, counted.config(project))
+    with pytest.raises(SeriesError, match="for compiling only"):
+        count(lab, project.kernel.compile_only())
+    with pytest.raises(SeriesError, match="base adds no lines"):
+        count(lab, counted.config(project), target=Target("base"))
