@@ -18,6 +18,9 @@ from refseries.errors import StageError
 BASE = "base"
 """Name of the version that is the base tree without the series."""
 
+WORK, WORK_DIRTY = "work", "work+dirty"
+"""Names of the work tree of ``feedback start``: as it is committed, and with what is not yet."""
+
 
 class Outcome(StrEnum):
     """How one test case came out. None of them is ever folded into another.
@@ -206,19 +209,37 @@ class Target:
     this one, after the fixup of that name. ``Target("base")`` is the tree without the series, and
     ``Target("base", "v2")`` the own base of a version. ``patch`` N: the version up to its Nth
     patch, counted from 1 and not the last, which is the version itself; ``task`` is None then.
+
+    Attributes:
+        commit: 40 hex digits of a commit that is in no version; ``version`` is what the user called
+            it. Empty for everything else.
+        onto: the name in ``BaseInfo.own`` of what it stands on, where its version does not say
+            that.
+        like: the version whose expectations hold for a commit.
     """
 
     version: str
     task: str | None = None
     patch: int | None = None
+    commit: str = ""
+    onto: str = ""
+    like: str = ""
 
     @property
     def within(self) -> str | None:
         """What stands behind the colon: a fixup's name or a patch's number; None: all of it."""
         return self.task if self.patch is None else str(self.patch)
 
+    @property
+    def stands_on(self) -> str:
+        """The name of what it stands on, for ``BaseInfo.of``."""
+        if self.onto or self.commit:
+            return self.onto
+        return (self.task or "") if self.version == BASE else self.version
+
     def __str__(self) -> str:
-        return self.version if self.within is None else f"{self.version}:{self.within}"
+        text = self.version if self.within is None else f"{self.version}:{self.within}"
+        return f"{text}@{self.onto}" if self.onto and not self.commit else text
 
 
 @dataclass(frozen=True)
@@ -333,7 +354,8 @@ class BaseInfo:
         source: where it came from: ``tree``, ``package`` or ``tarball``.
         repo: git directory (bare repository in the cache, or the user's).
         commit: the commit that versions are applied over.
-        own: by the names of those versions that have one, their own bases; all in ``repo``.
+        own: by the names of those versions that have one, their own bases, and by the names that
+            the user gave them, what else was asked for; all in ``repo``.
         lacking: versions whose own base is not there, each with what to say of it.
     """
 
@@ -346,7 +368,7 @@ class BaseInfo:
     lacking: tuple[tuple[str, str], ...] = ()
 
     def of(self, version: str) -> BaseInfo:
-        """What ``version`` is applied over: its own base, or this one.
+        """What ``version`` (or ``Target.stands_on``) is applied over: its own base, or this one.
 
         Raises:
             StageError: it has one, which is not in the repository.

@@ -5,8 +5,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
+
+if TYPE_CHECKING:
+    from refseries.model import Series
 
 
 def _offer(names: Callable[[], Iterable[str]], incomplete: str) -> list[str]:
@@ -31,17 +35,33 @@ def _root(context: typer.Context) -> Path:
 
 
 def versions(context: typer.Context, incomplete: str) -> list[str]:
-    """Names of versions, of their fixup states, and ``base``."""
+    """Names of versions, of the states behind their fixups and patches, and ``base``."""
+    from refseries.series import store
+
+    return _offer(lambda: _states(store.load(_root(context))), incomplete)
+
+
+def targets(context: typer.Context, incomplete: str) -> list[str]:
+    """As ``versions``, and ``work`` where a work tree was started."""
+    from refseries.model import WORK
     from refseries.series import store
 
     def names() -> Iterable[str]:
-        series = store.load(_root(context))
-        yield "base"
-        yield from (version.name for version in series.versions)
-        for version in series.versions:
-            yield from (f"{version.name}:{fixup.task}" for fixup in version.fixups)
+        root = _root(context)
+        yield from _states(store.load(root))
+        if any((root / store.OWN / "work").glob("v*/.git")):
+            yield WORK
 
     return _offer(names, incomplete)
+
+
+def _states(series: Series) -> Iterable[str]:
+    yield "base"
+    yield from (version.name for version in series.versions)
+    for version in series.versions:
+        yield from (f"{version.name}:{fixup.task}" for fixup in version.fixups)
+        # What is behind the last patch is the version itself.
+        yield from (f"{version.name}:{number}" for number in range(1, len(version.patches)))
 
 
 def plain_versions(context: typer.Context, incomplete: str) -> list[str]:

@@ -6,13 +6,15 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from refseries.cli import live
-from refseries.cli.context import find_configs, find_lab, load
+from refseries.cli import live, targets
+from refseries.cli.context import Context, find_configs, find_lab, load
 from refseries.cli.options import BuildOptions
-from refseries.errors import Stopped
-from refseries.model import Matrix
+from refseries.errors import SeriesError, Stopped
+from refseries.model import Matrix, Target
+from refseries.series import naming
 
 if TYPE_CHECKING:
+    from refseries.testing.lab import Lab
     from refseries.testing.repeat import Repeat
 
 
@@ -21,6 +23,7 @@ def run(
     *,
     by_task: bool = False,
     by_patch: bool = False,
+    onto: tuple[str, ...] = (),
     only: tuple[str, ...] = (),
     boot: bool = True,
     repeat: Repeat | None = None,
@@ -30,35 +33,47 @@ def run(
     Args:
         by_task: through the fixups of the version that ``options`` names.
         by_patch: through the patches of that version.
+        onto: commits; each version is tested over these as well.
         only: names or globs of the cases to run; empty for all.
         boot: False to stop behind the builds.
         repeat: how often the cases run; None: once, as it is.
     """
-    from refseries.series import naming
     from refseries.testing import matrix, remaining
 
     context = load(options)
-    targets = naming.targets(
-        context.series,
-        options.versions,
-        every=options.all_versions,
-        by_task=by_task,
-        by_patch=by_patch,
-    )
     configs = find_configs(context, options.config or context.series.configs)
+    lab, found = _targets(options, context, by_task, by_patch, onto)
     request = matrix.MatrixRequest(
-        lab=find_lab(context, options.quiet, rebuild=options.rebuild),
-        targets=targets,
+        lab=lab,
+        targets=found,
         configs=configs,
-        chain=targets[-1].version if by_task or by_patch else None,
+        chain=found[-1].version if by_task or by_patch else None,
         by_patch=by_patch,
         only=only,
         boot=boot,
         repeat=repeat,
     )
-    took = None if options.quiet or only else remaining.expected(request.lab, targets, configs)
-    with live.board(options.quiet, took, request.lab.jobs) as board:
+    took = None if options.quiet or only else remaining.expected(lab, found, configs)
+    with live.board(options.quiet, took, lab.jobs) as board:
         return matrix.run(request, board.put)
+
+
+def _targets(
+    options: BuildOptions, context: Context, by_task: bool, by_patch: bool, onto: tuple[str, ...]
+) -> tuple[Lab, tuple[Target, ...]]:
+    names, every = options.versions, options.all_versions
+    if not (by_task or by_patch):
+        return targets.lab_and_targets(
+            context, names, options.quiet, every=every, onto=onto, rebuild=options.rebuild
+        )
+    if onto:
+        raise SeriesError(
+            "--onto goes with neither --by-task nor --by-patch.",
+            where="--onto",
+            hint="Name one state, as in `test v4:2 --onto v6.13`.",
+        )
+    states = naming.targets(context.series, names, every=every, by_task=by_task, by_patch=by_patch)
+    return find_lab(context, options.quiet, rebuild=options.rebuild), states
 
 
 def leave(found: Matrix) -> None:

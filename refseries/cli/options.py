@@ -27,6 +27,14 @@ VersionArgument = Annotated[
         autocompletion=complete.versions,
     ),
 ]
+TargetArgument = Annotated[
+    str,
+    typer.Argument(
+        metavar="VERSION",
+        help="v1, v2, …; v4:TASK or v4:2, a state on the way; base; work; a commit of --tree.",
+        autocompletion=complete.targets,
+    ),
+]
 PlainVersionArgument = Annotated[
     str,
     typer.Argument(metavar="VERSION", help="v1, v2, …", autocompletion=complete.plain_versions),
@@ -35,8 +43,8 @@ VersionsArgument = Annotated[
     tuple[str, ...],
     typer.Argument(
         metavar="VERSION",
-        help="v1, v2, …, v4:TASK for a fixup state, or base.",
-        autocompletion=complete.versions,
+        help="v1, v2, …; v4:TASK or v4:2, a state on the way; base; work; a commit of --tree.",
+        autocompletion=complete.targets,
     ),
 ]
 AllVersionsOption = Annotated[

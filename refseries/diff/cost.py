@@ -39,9 +39,10 @@ def between(series: Series, old: Side, new: Side) -> Cost | None:
         return None
     kept, lacking = [], []
     for side in (old, new):
-        if side.target is None or side.target.within is not None:
+        target = side.target
+        if target is None or target.within is not None or target.commit or target.onto:
             return None
-        found = measurements.load(series, side.target.version)
+        found = measurements.load(series, target.version)
         if found is None or found.origin.tree != side.tree:
             lacking.append(side.name)
         else:

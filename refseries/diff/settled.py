@@ -23,7 +23,7 @@ def between(series: Series, old: Side, new: Side) -> tuple[Task, ...]:
     Raises:
         SeriesError: a file of ``series/feedback`` is wrong.
     """
-    if old.target is None or new.target is None:
+    if old.target is None or new.target is None or old.target.commit or new.target.commit:
         return ()
     start, end = (_position(series, target) for target in (old.target, new.target))
     found = sorted(_settled(series), key=lambda each: each[0])

@@ -11,11 +11,9 @@ from refseries import git
 from refseries.errors import SeriesError
 from refseries.git.rangediff import Range
 from refseries.mail import write
-from refseries.model import BASE, BaseInfo, Series, Target
+from refseries.model import BASE, WORK, BaseInfo, Series, Target
 from refseries.series import apply, naming, store, trailers
-
-MOST_COMMITS = 1000
-"""A branch with more commits over the base than this is no series, but another kernel."""
+from refseries.testing import commits
 
 _VERSION = re.compile(r"v[1-9][0-9]*")
 _STATE = re.compile(rf"({BASE}|v[1-9][0-9]*(:.*)?)")
@@ -28,7 +26,7 @@ class Side:
     Attributes:
         name: as the user wrote it.
         commits: the patches as commits over the base.
-        target: None for what is not in the series: a branch, a commit, a mailbox.
+        target: None for a mailbox.
         cover: text of the cover letter; empty when there is none.
         recipients: those of series.toml or of the mail, and whom cover and messages name as To or
             Cc, in their order.
@@ -43,7 +41,7 @@ class Side:
 
 
 def find(series: Series, base: BaseInfo, name: str, cache: Path) -> Side:
-    """The state called ``name``: ``v4``, ``v4:gfp-user``, ``base``, a mailbox, or a commit.
+    """The state called ``name``: ``v4``, ``v4:gfp-user``, ``base``, ``work``, a mailbox, a commit.
 
     A mailbox or maildir with several versions stands for the last, ``FILE:v3`` for that one.
 
@@ -53,12 +51,17 @@ def find(series: Series, base: BaseInfo, name: str, cache: Path) -> Side:
     """
     if _STATE.fullmatch(name):
         return _state(series, base, naming.target(series, name), cache)
+    if name == WORK:
+        from refseries.review import work_target
+
+        found = work_target.find(series, base, cache, Path.cwd())
+        return _target(series, found.base, found.target, cache)
     file, colon, version = name.rpartition(":")
     if colon and _VERSION.fullmatch(version) and Path(file).exists():
         return _mailbox(series, base, name, Path(file), int(version[1:]))
     if Path(name).exists():
         return _mailbox(series, base, name, Path(name), None)
-    return _commit(base, name)
+    return _commit(series, base, name, cache)
 
 
 def _mailbox(series: Series, base: BaseInfo, name: str, path: Path, number: int | None) -> Side:
@@ -67,49 +70,43 @@ def _mailbox(series: Series, base: BaseInfo, name: str, path: Path, number: int 
 
     draft = mailbox.drafts(path, name, number)[-1]
     made = apply.commit(series, base, draft.patches, draft.date)
-    commits = Range(base.commit, made[-1].commit, tuple(commit.subject for commit in made))
+    patches = Range(base.commit, made[-1].commit, tuple(commit.subject for commit in made))
     cover = letter.cover_md(draft.title, draft.said)
-    named = (*draft.addressed, *_recipients(base.repo, commits, cover))
-    return Side(name, commits, made[-1].tree, None, cover, named)
+    named = (*draft.addressed, *_recipients(base.repo, patches, cover))
+    return Side(name, patches, made[-1].tree, None, cover, named)
 
 
 def _state(series: Series, base: BaseInfo, target: Target, cache: Path) -> Side:
     applied = apply.apply(series, base, target, cache)
-    commits = Range.of(applied)
+    patches = Range.of(applied)
     if target.version == BASE:
-        return Side(str(target), commits, applied.tree, target)
+        return Side(str(target), patches, applied.tree, target)
     version = store.version(series, target.version)
     # The cover of a version tells of its end, not of a state on the way there.
     cover = version.cover.read_text(encoding="utf-8", errors="replace") if not target.within else ""
     listed = (write.in_body(who) if who.name else who.email for who in (*series.to, *series.cc))
-    named = (*listed, *_recipients(base.repo, commits, cover))
-    return Side(str(target), commits, applied.tree, target, cover, named)
+    named = (*listed, *_recipients(base.repo, patches, cover))
+    return Side(str(target), patches, applied.tree, target, cover, named)
 
 
-def _commit(base: BaseInfo, name: str) -> Side:
-    commit = git.resolve(base.repo, name)
-    if commit is None:
+def _commit(series: Series, base: BaseInfo, name: str, cache: Path) -> Side:
+    if git.resolve(base.repo, name) is None and ".." not in name and "@" not in name:
         raise SeriesError(
             f"`{name}` is neither a version of the series nor a mailbox nor a commit.",
             where=str(base.repo),
-            hint="Name a version (v4), a state (v4:TASK), base, a mailbox, or a branch of --tree.",
+            hint="Name a version (v4), a state (v4:TASK), base, work, a mailbox, or a branch of"
+            " --tree.",
         )
-    fork = git.git(base.repo, "merge-base", base.commit, commit, check=False).stdout.strip()
-    listed = git.git(
-        base.repo, "log", "--reverse", "--no-merges", "--no-show-signature", "--format=%s",
-        f"--max-count={MOST_COMMITS + 1}", f"{fork or base.commit}..{commit}", "--",
-    )  # fmt: skip
-    subjects = tuple(listed.stdout.split("\n")[:-1])
-    if not fork or len(subjects) > MOST_COMMITS:
-        count = f"more than {MOST_COMMITS} commits away from" if fork else "not related to"
-        raise SeriesError(
-            f"`{name}` is {count} the base, {base.commit[:12]}.",
-            where=str(base.repo),
-            hint="Name the commit that it was made on with --base-ref.",
-        )
-    tree = git.git(base.repo, "rev-parse", f"{commit}^{{tree}}").stdout.strip()
-    commits = Range(fork, commit, subjects)
-    return Side(name, commits, tree, recipients=_recipients(base.repo, commits, ""))
+    return _target(series, *commits.find(series, base, cache, name), cache)
+
+
+def _target(series: Series, base: BaseInfo, target: Target, cache: Path) -> Side:
+    if not target.commit:
+        return _state(series, base, target, cache)
+    applied = apply.apply(series, base, target, cache)
+    made = Range.of(applied)
+    people = _recipients(base.repo, made, "")
+    return Side(str(target), made, applied.tree, target, recipients=people)
 
 
 def _recipients(repo: Path, commits: Range, cover: str) -> tuple[str, ...]:

@@ -84,7 +84,7 @@ def of_series(series: Series, info: BaseInfo) -> BaseInfo:
         if (wanted := version.base) is None:
             continue
         if git.resolve(info.repo, wanted.commit) == wanted.commit:
-            own.append((version.name, _describe(info.repo, wanted.commit, info.source)))
+            own.append((version.name, describe(info.repo, wanted.commit, info.source)))
         else:
             named = f" ({wanted.ref})" if wanted.ref else ""
             what = f"Linux {wanted.release}, commit {wanted.commit[:12]}{named}"
@@ -158,14 +158,22 @@ def _from_tree(spec: BaseSpec, settings: Settings) -> BaseInfo:
             where=f"{settings.tree} (from {settings.origin.get('tree', 'a setting')})",
             hint=f"Fetch it, or name {_wanted(spec)} with --base-ref.",
         )
-    return _describe(repo, commit, "tree")
+    return describe(repo, commit, "tree")
 
 
 def _wanted(spec: BaseSpec) -> str:
     return f"the commit of Linux {spec.release}" if spec.release else "another"
 
 
-def _describe(repo: Path, commit: str, source: str) -> BaseInfo:
+def describe(repo: Path, commit: str, source: str) -> BaseInfo:
+    """The kernel that ``commit`` is.
+
+    Args:
+        source: as of BaseInfo.
+
+    Raises:
+        SeriesError: it is none.
+    """
     makefile = git.git(repo, "cat-file", "blob", f"{commit}:Makefile", check=False)
     release = release_of(makefile.stdout)
     if release is None:
@@ -244,7 +252,7 @@ def _import(
         raise StageError(
             "the import made no commit.", where=str(archive.path), hint="Is it a kernel's?"
         )
-    info = replace(_describe(repo, commit, archive.source), repo=final / "repo.git")
+    info = replace(describe(repo, commit, archive.source), repo=final / "repo.git")
     entry = {"release": info.release, "commit": commit, "tree": info.tree, "from": archive.key}
     (whole / _RECORD).write_text(json.dumps(entry))
     if final.exists():

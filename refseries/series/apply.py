@@ -34,6 +34,9 @@ from refseries.series import home, naming, patches, store
 # Part of the key of a record: raise it when the same patches come to other commits than before.
 _FORMAT = 1
 
+MOST_COMMITS = 1000
+"""A commit that is further from the base than this is no series, but another kernel."""
+
 _MADE = "refseries apply of "  # in the reflog of a branch, before the path of the project
 
 
@@ -67,9 +70,11 @@ def apply(
         SeriesError: a patch reaches where it must not, or ``branch`` is no name for one.
     """
     if target.version == BASE:
-        own = base.of(target.task) if target.task else base
+        own = base.of(target.stands_on)
         return Applied(target, own.repo, None, own.commit, own.tree, base=own.commit)
-    base = base.of(target.version)
+    base = base.of(target.stands_on)
+    if target.commit:
+        return _picked(base, target)
     steps = _steps(series, target, by_task or target.task is not None)
     commits, error = _commits(series, base, cache, steps)
     if error is not None:
@@ -148,6 +153,17 @@ def patch_by_patch(
             state, base.repo, None, tip.commit, tip.tree, made[:count], base=base.commit
         )
     return result, error
+
+
+def _picked(base: BaseInfo, target: Target) -> Applied:
+    """A commit that is there as it is, with the others over ``base``; a merge is none of them."""
+    tip = git.git(base.repo, "rev-parse", f"{target.commit}^{{tree}}").stdout.strip()
+    listed = git.git(
+        base.repo, "log", "--reverse", "--no-merges", "--no-show-signature", "--format=%H %T %s",
+        f"--max-count={MOST_COMMITS}", f"{base.commit}..{target.commit}", "--",
+    ).stdout.split("\n")[:-1]  # fmt: skip
+    commits = tuple(Commit(*line.split(" ", 2)) for line in listed)
+    return Applied(target, base.repo, None, target.commit, tip, commits, base=base.commit)
 
 
 def default_branch(series: Series, target: Target, by_task: bool) -> str:

@@ -3,11 +3,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from refseries.errors import SeriesError
 from refseries.model import BASE, Series, Target, Version
 from refseries.series import store
+
+_STATE = re.compile(rf"({BASE}|v[1-9][0-9]*)(:[^@]*)?")
+
+
+def is_state(text: str) -> bool:
+    """Whether ``text`` can only be a name of this module, and never that of a commit."""
+    return _STATE.fullmatch(text) is not None
 
 
 def target(series: Series, text: str) -> Target:

@@ -8,7 +8,7 @@ behind them. An exception may expect ``pass``.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Literal
@@ -17,7 +17,7 @@ import msgspec
 
 from refseries.errors import SeriesError
 from refseries.host import toml
-from refseries.model import STAGES, Outcome, Target
+from refseries.model import BASE, STAGES, Outcome, Target
 
 
 @dataclass(frozen=True)
@@ -44,10 +44,9 @@ class Expectation:
 
     def fits(self, target: Target, config: str) -> bool:
         """Whether it is about this target in this config."""
-        name = str(target)
-        return any(fnmatchcase(name, glob) for glob in self.versions) and any(
-            fnmatchcase(config, glob) for glob in self.configs
-        )
+        return any(
+            fnmatchcase(name, glob) for name in _names(target) for glob in self.versions
+        ) and any(fnmatchcase(config, glob) for glob in self.configs)
 
 
 class _Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -100,6 +99,19 @@ class Expectations:
         fitting = (e for e in self.entries if e.stage == stage and e.fits(target, config))
         found = _last(fitting)
         return found if found and found.outcome is not Outcome.PASS else None
+
+
+def _names(target: Target) -> tuple[str, ...]:
+    """What an entry may call ``target``: its own name, or that of what it shall behave as.
+
+    A version on another base is still the version, another base still base, and a commit is as the
+    version that it becomes. What is behind a fixup or a patch is nothing else.
+    """
+    if target.commit:
+        return (str(target), target.like)
+    if target.version == BASE:
+        return (str(target), BASE)
+    return (str(target), str(replace(target, onto="")))
 
 
 def _last(entries: Iterable[Expectation]) -> Expectation | None:

@@ -21,7 +21,8 @@ from refseries.guest.results import KtapResult
 from refseries.host import proc
 from refseries.kernel.arch import bootable
 from refseries.kernel.model import Config, Image
-from refseries.model import Applied
+from refseries.model import Applied, Target
+from refseries.testing import runs
 from refseries.testing.lab import Lab
 
 _DEADLINE = 1800.0
@@ -205,6 +206,6 @@ class BootJob:
         return run_cases(request, self.only, on_case)
 
 
-def place_name(target: object, config: str) -> str:
+def place_name(target: Target, config: str) -> str:
     """Folder of the evidence of one target in one config, inside a run."""
-    return f"{str(target).replace(':', '-')}-{config}"
+    return f"{runs.folder(target)}-{config}"

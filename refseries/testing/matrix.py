@@ -293,7 +293,7 @@ class _Work:
         self.heard = []
         for column in waiting:
             target = column.applied.target
-            of = target if target.version == BASE else self.lab.base.target(target.version)
+            of = target if target.version == BASE else self.lab.base.target(target.stands_on)
             base_comes = of in self.request.targets and (of, column.config.name) not in self.done
             earlier_comes = any(
                 (earlier, column.config.name) not in self.done
@@ -312,10 +312,8 @@ class _Work:
     def _judged(self, runner: Runner, column: _Column, heard: Sequence[Heard]) -> Run:
         assert column.built is not None
         built, config = column.built, column.config.name
-        lab, version = self.lab, built.target.version
-        if version == BASE:
-            version = built.target.task or ""
-        known = runs.known_splats(lab.cache, lab.series.home, config, lab.base, version)
+        lab, of = self.lab, built.target.stands_on
+        known = runs.known_splats(lab.cache, lab.series.home, config, lab.base, of)
         place = runner.place() / place_name(built.target, config)
         earlier = [
             self.done[(each, config)]

@@ -52,6 +52,8 @@ def _run(run: Run) -> dict[str, Any]:
         "version": run.target.version,
         "task": run.target.task,
         "patch": run.target.patch,
+        "commit": run.target.commit or None,
+        "onto": run.target.onto or None,
         "config": run.config,
         "arch": run.arch,
         "as_expected": run.as_expected,

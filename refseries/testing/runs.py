@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import hashlib
 import os
+import re
 import shutil
 import tempfile
 from collections import Counter
@@ -20,7 +22,7 @@ import msgspec
 
 from refseries.host import clock
 from refseries.host.files import write_atomically
-from refseries.model import BaseInfo, CaseResult, Run, Splat, StageOutcome, Target
+from refseries.model import WORK, WORK_DIRTY, BaseInfo, CaseResult, Run, Splat, StageOutcome, Target
 
 KEEP = 20
 """How many runs are kept; older ones are removed when a new one starts."""
@@ -118,7 +120,18 @@ def _is_held(path: Path) -> bool:
 
 def directory_of(run_directory: Path, target: Target, config: str) -> Path:
     """Where the files of one target and config lie inside a run."""
-    return run_directory / f"{str(target).replace(':', '-')}-{config}"
+    return run_directory / f"{folder(target)}-{config}"
+
+
+def folder(target: Target) -> str:
+    """A name for files of ``target``. A branch moves on: a commit is called by its id."""
+    if target.commit:
+        return WORK if target.version in (WORK, WORK_DIRTY) else target.commit[:12]
+    plain = str(target).replace(":", "-")
+    if re.fullmatch(r"[\w.+@-]{1,80}", plain):
+        return plain
+    digest = hashlib.sha256(plain.encode("utf-8", "surrogateescape")).hexdigest()[:12]
+    return f"{re.sub(r'[^a-zA-Z0-9.+@-]', '-', plain)[:60]}-{digest}"
 
 
 def remember(cache: Path, series: str, run: Run, tree: str) -> None:

@@ -38,7 +38,7 @@ def offered(refseries: Run, toy: Toy) -> Callable[..., list[str]]:
 @pytest.mark.parametrize(
     ("words", "wanted"),
     [
-        (("apply", ""), ["base", "v1", "v2", "v2:small-toy", "v2:two-toys"]),
+        (("apply", ""), ["base", "v1", "v2", "v1:1", "v2:small-toy", "v2:two-toys", "v2:1"]),
         (("apply", "v2:s"), ["v2:small-toy"]),
         (("export", ""), ["v1", "v2"]),
         (("test", "--config", "de"), ["default", "debug"]),

@@ -87,9 +87,7 @@ def test_a_branch_has_the_results_of_the_version_with_its_tree(toy: toys.Toy) ->
     assert found is not None
     assert (found.after, found.fixed) == ("mine", ("toy.a",))
     toy.git("branch", "other", "master")
-    assert behave(toy, "v1", "other").missing == (
-        "other is not in the series, which refseries import would bring it into",
-    )
+    assert behave(toy, "v1", "other").missing == ("refseries test other --config default",)
 
 
 def test_other_selftests_are_told(toy: toys.Toy) -> None:

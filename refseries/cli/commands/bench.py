@@ -16,8 +16,8 @@ import typer
 
 from refseries.bench import description, report
 from refseries.bench.measurements import Measurement
-from refseries.cli import bench_view, complete, screen
-from refseries.cli.context import Context, find_configs, find_lab, load
+from refseries.cli import bench_view, complete, screen, targets
+from refseries.cli.context import Context, find_configs, load
 from refseries.cli.options import (
     AllVersionsOption,
     LabOptions,
@@ -26,7 +26,6 @@ from refseries.cli.options import (
     VersionsArgument,
 )
 from refseries.errors import SeriesError, Stopped
-from refseries.series import naming
 
 if TYPE_CHECKING:
     from refseries.bench import run
@@ -87,14 +86,21 @@ def _measure(context: Context, options: BenchOptions) -> bool:
     from refseries.bench import keeping, run
 
     series = context.series
-    targets = naming.targets(series, options.versions, every=options.all_versions)
     (config,) = find_configs(context, [options.config])
     earlier = keeping.kept(series, options.against) if options.against else None
     words = description.load(run.sources(series))
-    lab = find_lab(context, options.quiet)
+    lab, found = targets.lab_and_targets(
+        context, options.versions, options.quiet, every=options.all_versions
+    )
+    if options.save and (odd := [str(each) for each in found if each.commit or each.onto]):
+        raise SeriesError(
+            f"figures of `{odd[0]}` are not saved: it is no version.",
+            where="--save",
+            hint="Import it first: `refseries import`.",
+        )
     with screen.progress(options.quiet) as progress:
         outcomes = run.measure(
-            run.BenchRequest(lab, targets, config), lambda text: progress(text, 0.0)
+            run.BenchRequest(lab, found, config), lambda text: progress(text, 0.0)
         )
     if earlier and (doubt := keeping.doubts(lab, earlier, outcomes)):
         screen.err().print(f"Note: {doubt}", style="yellow", soft_wrap=True)

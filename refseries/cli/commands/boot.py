@@ -12,24 +12,23 @@ from typing import Annotated
 
 import typer
 
-from refseries.cli import screen
-from refseries.cli.context import find_configs, find_lab, load
+from refseries.cli import screen, targets
+from refseries.cli.context import find_configs, load
 from refseries.cli.options import (
     GuestOptions,
     LabOptions,
     OneConfigOption,
     QuietOptions,
-    VersionArgument,
+    TargetArgument,
 )
 from refseries.errors import StageError
-from refseries.series import naming
 
 
 @dataclass(frozen=True, kw_only=True)
 class BootOptions(LabOptions, GuestOptions, QuietOptions):
     """What is booted, and what is run in it: an interactive shell without ``command``."""
 
-    version: VersionArgument
+    version: TargetArgument
     command: Annotated[
         tuple[str, ...],
         typer.Argument(metavar="[-- COMMAND…]", help="Run this in the guest; default: a shell."),
@@ -46,9 +45,8 @@ def main(options: BootOptions) -> None:
     from refseries.testing import shell
 
     context = load(options)
-    target = naming.target(context.series, options.version)
     (config,) = find_configs(context, [options.config])
-    lab = find_lab(context, options.quiet)
+    lab, (target,) = targets.lab_and_targets(context, [options.version], options.quiet)
     with screen.progress(options.quiet) as progress:
         request = shell.prepare(
             lab, target, config, options.deadline, lambda text: progress(text, 0.0)

@@ -14,8 +14,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from refseries.cli import screen
-from refseries.cli.context import find_configs, find_lab, load
+from refseries.cli import screen, targets
+from refseries.cli.context import find_configs, load
 from refseries.cli.options import (
     AllVersionsOption,
     GuestOptions,
@@ -26,7 +26,6 @@ from refseries.cli.options import (
     VersionsArgument,
 )
 from refseries.guest.results import CaseStatus, KtapResult
-from refseries.series import naming
 from refseries.testing.kselftest.compare import Heard, KselftestReport, counts, parts
 
 _STYLES = {CaseStatus.PASS: "green", CaseStatus.SKIP: "dim"}
@@ -47,12 +46,13 @@ def main(options: KselftestOptions) -> None:
     from refseries.testing.kselftest import run
 
     context = load(options)
-    targets = naming.targets(context.series, options.versions, every=options.all_versions)
     (config,) = find_configs(context, [options.config])
-    lab = find_lab(context, options.quiet)
+    lab, found = targets.lab_and_targets(
+        context, options.versions, options.quiet, every=options.all_versions
+    )
     with screen.progress(options.quiet) as progress:
         report = run.run(
-            run.KselftestRequest(lab, targets, config, options.only),
+            run.KselftestRequest(lab, found, config, options.only),
             lambda text: progress(text, 0.0),
         )
     if options.json is not None:

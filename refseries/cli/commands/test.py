@@ -33,6 +33,14 @@ class TestOptions(BuildOptions, GuestOptions):
     by_patch: Annotated[
         bool, typer.Option("--by-patch", help="One column for each patch of VERSION.")
     ] = False
+    onto: Annotated[
+        tuple[str, ...],
+        typer.Option(
+            "--onto",
+            metavar="REF",
+            help="One more column, over this commit of --tree; may be given again.",
+        ),
+    ] = ()
     only: OnlyOption = ()
     repeat: Annotated[
         int | None,
@@ -76,6 +84,7 @@ def main(options: TestOptions) -> None:
         options,
         by_task=options.by_task,
         by_patch=options.by_patch,
+        onto=options.onto,
         only=options.only,
         repeat=_repeat(options),
     )

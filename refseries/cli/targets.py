@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What the targets of a command mean: versions, commits of the user's tree, his work tree."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from refseries.cli import screen
+from refseries.cli.context import Context
+from refseries.model import WORK, BaseInfo, Target
+from refseries.series import naming
+
+if TYPE_CHECKING:
+    from refseries.testing.lab import Lab
+
+
+def lab_and_targets(
+    context: Context,
+    names: Sequence[str],
+    quiet: bool,
+    *,
+    every: bool = False,
+    onto: Sequence[str] = (),
+    rebuild: bool = False,
+) -> tuple[Lab, tuple[Target, ...]]:
+    """Where kernels are built, and what is to be: a wrong version is told before a base is made.
+
+    Args:
+        every, onto: as of ``naming.targets`` and ``find``.
+
+    Raises:
+        SeriesError: there is nothing of a name, or no name.
+    """
+    from refseries.cli.context import find_lab
+
+    plain = every or all(naming.is_state(name) for name in names)
+    states = naming.targets(context.series, names, every=every) if plain else ()
+    lab = find_lab(context, quiet, rebuild=rebuild)
+    if states and not onto:
+        return lab, states
+    words = [str(state) for state in states] or names
+    base, found = find(context, lab.base, words, onto=onto, quiet=quiet)
+    return replace(lab, base=base), found
+
+
+def find(
+    context: Context,
+    base: BaseInfo,
+    names: Sequence[str],
+    *,
+    onto: Sequence[str] = (),
+    quiet: bool = False,
+) -> tuple[BaseInfo, tuple[Target, ...]]:
+    """What ``names`` mean, each commit once; says which files of the work tree git does not know.
+
+    Args:
+        base: as ``find_base`` gives it.
+        onto: each target is followed by the same over each of these commits.
+
+    Returns:
+        ``base``, which knows the other bases as well, and the targets.
+
+    Raises:
+        SeriesError: there is nothing of a name.
+    """
+    from refseries.testing import commits
+
+    found: dict[str | Target, Target] = {}
+    some: tuple[Target, ...]
+    for name in names:
+        if name == WORK:
+            base, target = _work(context, base, quiet)
+            for ref in onto:
+                commits.over(context.series, base, target, ref)  # says that it cannot be
+            some = (target,)
+        else:
+            cache = context.settings.cache
+            base, some = commits.targets(context.series, base, cache, [name], onto)
+        for each in some:
+            found.setdefault(each.commit or each, each)
+    return base, tuple(found.values())
+
+
+def one(
+    context: Context, base: BaseInfo, name: str, *, quiet: bool = False
+) -> tuple[BaseInfo, Target]:
+    """What ``name`` means; as ``find``."""
+    base, (target,) = find(context, base, [name], quiet=quiet)
+    return base, target
+
+
+def _work(context: Context, base: BaseInfo, quiet: bool) -> tuple[BaseInfo, Target]:
+    from refseries.review import work_target
+
+    found = work_target.find(context.series, base, context.settings.cache, Path.cwd())
+    if found.new and not quiet:
+        what = screen.some(found.new)
+        screen.err().print(
+            f"Note: with files that git does not know yet: {screen.printable(what)}",
+            style="yellow", soft_wrap=True,
+        )  # fmt: skip
+    return found.base, found.target

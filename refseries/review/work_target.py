@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The work tree of ``feedback start`` as a target, with all that is not committed yet.
+
+What is not committed becomes a commit in a scratch index: neither the user's index nor his files
+nor his branch change. The same files give the same commit, so nothing is built twice.
+"""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from refseries import git
+from refseries.errors import SeriesError
+from refseries.host.scratch import scratch_folder
+from refseries.model import WORK, WORK_DIRTY, BaseInfo, Series, Target
+from refseries.review import work_tree
+from refseries.review.work_tree import Workplace
+from refseries.testing import commits
+
+_MESSAGE = "work: what is not committed yet\n"
+
+
+@dataclass(frozen=True)
+class WorkTarget:
+    """The work tree as it stands.
+
+    Attributes:
+        base: knows what it stands on, and its repository has the commit.
+        new: files that git does not know yet, and does not ignore; they are in it.
+    """
+
+    target: Target
+    base: BaseInfo
+    place: Workplace
+    new: tuple[str, ...] = ()
+
+
+def place(series: Series, base: BaseInfo, cache: Path, directory: Path) -> Workplace:
+    """The work tree that ``directory`` is in, else that of the newest version.
+
+    Raises:
+        SeriesError: it was not started.
+        StageError: the version does not apply.
+    """
+    found = work_tree.find(series, base, cache, work_tree.at(series, directory.resolve()))
+    if not (found.worktree / ".git").exists():
+        raise SeriesError(
+            f"there is no work tree on top of {found.onto}.",
+            where=str(found.worktree),
+            hint=f"`refseries feedback start --onto {found.onto}` makes it.",
+        )
+    return found
+
+
+def find(series: Series, base: BaseInfo, cache: Path, directory: Path) -> WorkTarget:
+    """The target that the work tree is now; see ``place``."""
+    found = place(series, base, cache, directory)
+    head = git.resolve(found.worktree, "HEAD")
+    if head is None:
+        raise SeriesError(
+            "the work tree has no commit.", where=str(found.worktree), hint="Check one out there."
+        )
+    commit, new = _snapshot(series, found.worktree, head)
+    if found.base.repo != base.repo:
+        # A base of the cache has no commits of the user's; a kernel is built out of one repository.
+        git.git(base.repo, "fetch", "--quiet", "--no-tags", str(found.base.repo), commit)
+    name = WORK if commit == head else WORK_DIRTY
+    own = base.of(found.onto).commit
+    fork = git.git(base.repo, "merge-base", own, commit, check=False).stdout.strip()
+    if not fork:
+        raise SeriesError(
+            f"the work tree is not over the base of {found.onto}, {own[:12]}.",
+            where=str(found.worktree),
+            hint=f"Check out `{found.branch}` there.",
+        )
+    base, target = commits.of_commit(series, base, name, commit, fork, fork[:12])
+    return WorkTarget(target, base, found, new)
+
+
+def _snapshot(series: Series, worktree: Path, head: str) -> tuple[str, tuple[str, ...]]:
+    """The commit of all files as they are (``head`` where that is it), and which are new."""
+    ignored = dict(git.settings(worktree, r"^core\.excludesfile$"))
+    words = ("rev-parse", "--path-format=absolute", "--git-path", "index")
+    index = Path(git.git(worktree, *words).stdout.removesuffix("\n"))
+    with scratch_folder() as scratch:
+        copy = Path(scratch) / "index"
+        if index.exists():
+            shutil.copyfile(index, copy)
+        env = {"GIT_INDEX_FILE": str(copy)}
+        listed = git.git(
+            worktree, "ls-files", "-z", "--others", "--exclude-standard", env=env, config=ignored
+        ).stdout
+        git.git(worktree, "add", "--all", "--", ":/", env=env, config=ignored)
+        tree = git.git(worktree, "write-tree", env=env).stdout.strip()
+    if tree == git.git(worktree, "rev-parse", f"{head}^{{tree}}").stdout.strip():
+        return head, ()
+    when = git.git(worktree, "log", "-1", "--no-show-signature", "--format=%ct", head).stdout
+    who = {
+        f"GIT_{role}_{what}": value
+        for role in ("AUTHOR", "COMMITTER")
+        for what, value in (
+            ("NAME", series.identity.name),
+            ("EMAIL", series.identity.email),
+            ("DATE", f"{when.strip()} +0000"),
+        )
+    }
+    made = git.git(
+        worktree, "commit-tree", tree, "-p", head, "-F", "-", env=who, stdin=_MESSAGE.encode()
+    )
+    return made.stdout.strip(), tuple(name for name in listed.split("\0") if name)
