@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from refseries.check import results
 from refseries.check.catalogue import APPLIES, Check
@@ -22,11 +23,12 @@ from refseries.check.model import (
     PatchStep,
 )
 from refseries.errors import HostError, StageError, Stopped
+from refseries.host.scratch import scratch_folder
 from refseries.kernel import toolchain
 from refseries.kernel.model import Config
 from refseries.model import Target
-from refseries.series import apply, patches, store
-from refseries.testing import runner
+from refseries.series import apply, format_patch, patches, store
+from refseries.testing import runner, runs
 from refseries.testing.lab import Lab
 
 Tell = Callable[[CheckOutcome], None]
@@ -38,12 +40,13 @@ class CheckRequest:
 
     Attributes:
         configs: the compile matrix.
+        targets: versions and commits.
         deadline, say: as of ``CheckContext``.
     """
 
     lab: Lab
     configs: Mapping[str, Config]
-    versions: tuple[str, ...]
+    targets: tuple[Target, ...]
     checks: tuple[Check, ...]
     deadline: float = DEADLINE
     say: Say = silent
@@ -66,12 +69,12 @@ def run(request: CheckRequest, tell: Tell) -> CheckReport:
     outcomes: list[CheckOutcome] = []
     stopped = False
     try:
-        with runner.opened(request.lab) as runs:
+        with runner.opened(request.lab) as machine:
             context = CheckContext(
-                request.lab, request.configs, runs, request.deadline, request.say
+                request.lab, request.configs, machine, request.deadline, request.say
             )
-            for version in request.versions:
-                for outcome in _version(request, version, context):
+            for target in request.targets:
+                for outcome in _target(request, target, context):
                     outcomes.append(outcome)
                     tell(outcome)
     except Stopped:
@@ -79,10 +82,17 @@ def run(request: CheckRequest, tell: Tell) -> CheckReport:
     return CheckReport(request.lab.series.name, request.lab.base, tuple(outcomes), stopped)
 
 
-def _version(request: CheckRequest, version: str, context: CheckContext) -> Iterator[CheckOutcome]:
-    started = time.monotonic()
+def _target(request: CheckRequest, target: Target, context: CheckContext) -> Iterator[CheckOutcome]:
+    with scratch_folder() as scratch:  # for patches that are only commits yet
+        yield from _asked(request, target, context, Path(scratch))
+
+
+def _asked(
+    request: CheckRequest, target: Target, context: CheckContext, scratch: Path
+) -> Iterator[CheckOutcome]:
+    started, version = time.monotonic(), str(target)
     try:
-        subject = _subject(request.lab, version)
+        subject = _subject(request.lab, target, scratch)
     except StageError as error:
         finding = Finding(APPLIES, version, "", error.where, 0, error.what)
         yield CheckOutcome(APPLIES, version, CheckState.FINDINGS, findings=(finding,))
@@ -100,7 +110,8 @@ def _version(request: CheckRequest, version: str, context: CheckContext) -> Iter
             yield done[-1]
     finally:
         lab = request.lab
-        results.remember(lab.cache, lab.series.home, version, subject.tree, subject.base.tree, done)
+        name, base = runs.folder(target), subject.base.tree
+        results.remember(lab.cache, lab.series.home, name, subject.tree, base, done)
 
 
 def _one(check: Check, subject: CheckedVersion, context: CheckContext) -> CheckOutcome:
@@ -132,10 +143,13 @@ def _missing(check: Check) -> str:
     return ""
 
 
-def _subject(lab: Lab, version: str) -> CheckedVersion:
-    base = lab.base.of(version)
-    applied = apply.apply(lab.series, lab.base, Target(version), lab.cache)
-    files = store.version(lab.series, version).patches
+def _subject(lab: Lab, target: Target, scratch: Path) -> CheckedVersion:
+    base = lab.base.of(target.stands_on)
+    applied = apply.apply(lab.series, lab.base, target, lab.cache)
+    if target.commit:
+        files = format_patch.write(base.repo, applied.base, applied.commit, scratch, 1)
+    else:
+        files = store.version(lab.series, target.version).patches
     steps = []
     for path, commit in zip(files, applied.commits, strict=True):
         patch = patches.read(path)
@@ -146,4 +160,4 @@ def _subject(lab: Lab, version: str) -> CheckedVersion:
                 path, patch.message, patches.touched(patch), added, commit.commit, commit.tree
             )
         )
-    return CheckedVersion(version, base, tuple(steps))
+    return CheckedVersion(str(target), base, tuple(steps))

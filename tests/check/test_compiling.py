@@ -14,6 +14,7 @@ import toy as toys
 from refseries.check import catalogue, run
 from refseries.check.model import CheckOutcome, CheckReport, CheckState
 from refseries.kernel.model import Config, Fragment
+from refseries.model import Target
 from refseries.testing.lab import Lab
 
 MAKE = Path(__file__).with_name("fake_make.sh")
@@ -34,7 +35,7 @@ class Bench:
         configs = {"mini": config}
         lab = Lab(self.toy.series(), self.toy.base(), self.toy.cache, jobs=1)
         checks = catalogue.select(catalogue.checks(configs), ["sparse", "compile"])
-        return run.run(run.CheckRequest(lab, configs, (version,), checks, deadline), _quiet)
+        return run.run(run.CheckRequest(lab, configs, (Target(version),), checks, deadline), _quiet)
 
     def calls(self) -> list[str]:
         path = self.fake / "calls"

@@ -17,6 +17,7 @@ from refseries.check.context import CheckContext
 from refseries.check.model import CheckedVersion, CheckOutcome, CheckState, Diagnostic, Finding
 from refseries.errors import SeriesError, Stopped
 from refseries.host import proc
+from refseries.model import Target
 from refseries.testing.lab import Lab
 from refseries.testing.runner import LocalRunner
 
@@ -27,7 +28,7 @@ def asked(
     toy: toys.Toy, *checks: Check, versions: tuple[str, ...] = ("v1",), deadline: float = 20.0
 ) -> run.CheckRequest:
     lab = Lab(toy.series(), toy.base(), toy.cache, jobs=2)
-    return run.CheckRequest(lab, {}, versions, checks, deadline)
+    return run.CheckRequest(lab, {}, tuple(map(Target, versions)), checks, deadline)
 
 
 def context_of(toy: toys.Toy) -> CheckContext:

@@ -16,13 +16,12 @@ from rich.table import Table
 from rich.text import Text
 
 from refseries.check.model import CheckOutcome, CheckReport, CheckState
-from refseries.cli import complete, screen
-from refseries.cli.context import find_lab, load
+from refseries.cli import complete, screen, targets
+from refseries.cli.context import load
 from refseries.cli.options import AllVersionsOption, LabOptions, OutputOptions
 from refseries.errors import SeriesError, Stopped
 from refseries.host import resources
 from refseries.model import BASE
-from refseries.series import naming
 
 _STYLES = {
     CheckState.OK: "green",
@@ -39,7 +38,11 @@ class CheckOptions(LabOptions, OutputOptions):
 
     versions: Annotated[
         tuple[str, ...],
-        typer.Argument(metavar="VERSION", help="v1, v2, …", autocompletion=complete.plain_versions),
+        typer.Argument(
+            metavar="VERSION",
+            help="v1, v2, …; work; a commit or range of --tree.",
+            autocompletion=complete.plain_versions,
+        ),
     ] = ()
     all_versions: AllVersionsOption = False
     only: Annotated[
@@ -59,17 +62,18 @@ def main(options: CheckOptions) -> None:
     from refseries.kernel import configs
 
     context = load(options)
-    targets = naming.targets(context.series, options.versions, every=options.all_versions)
-    if odd := [target for target in targets if target.within or target.version == BASE]:
-        raise SeriesError(
-            f"`{odd[0]}` is no version.", hint="Name versions that are mailed, such as v4."
-        )
     matrix = configs.load_configs(resources.qemu_dir() / catalogue.CONFIGS, context.series.root)
     chosen = catalogue.select(catalogue.checks(matrix), options.only)
-    lab = find_lab(context, options.quiet)
+    lab, found = targets.lab_and_targets(
+        context, options.versions, options.quiet, every=options.all_versions
+    )
+    if odd := [each for each in found if each.within or each.version == BASE]:
+        raise SeriesError(
+            f"`{odd[0]}` has no patches of its own.",
+            hint="Name versions, such as v4, work, or commits of --tree.",
+        )
     with screen.progress(options.quiet) as progress:
-        names = tuple(target.version for target in targets)
-        request = run.CheckRequest(lab, matrix, names, chosen, say=lambda text: progress(text, 0.0))
+        request = run.CheckRequest(lab, matrix, found, chosen, say=lambda text: progress(text, 0.0))
         report = run.run(request, lambda _outcome: None)
     if options.json is not None:
         screen.show_json(_as_json(report), options.json)

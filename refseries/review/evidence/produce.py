@@ -149,7 +149,7 @@ def _run_checks(lab: Lab, version: str, names: Mapping[str, str], tell: matrix.T
             chosen += catalogue.select(catalogue.checks(configs), (name,))
         except SeriesError as error:
             raise SeriesError(error.what, where=task, hint=error.hint) from error
-    request = checking.CheckRequest(lab, configs, (version,), tuple(chosen), say=say)
+    request = checking.CheckRequest(lab, configs, (Target(version),), tuple(chosen), say=say)
     if checking.run(request, lambda _outcome: None).stopped:
         raise Stopped("stopped.", hint="What was finished is kept; run it again to go on.")
 
