@@ -15,7 +15,7 @@ from refseries.cli import declare
 # By the heading that --help has them under. Those of the main job stand first, the others in the
 # order in which a version needs them.
 COMMANDS = {
-    "": ("base", "apply", "build", "test", "boot", "status", "report", "doctor", "init"),
+    "": ("base", "apply", "build", "test", "watch", "boot", "status", "report", "doctor", "init"),
     "Review": ("feedback", "reroll"),
     "Mail": ("export", "check-mail", "diff", "import", "prep", "b4-check", "send"),
     "How good it is": ("check", "kselftest", "coverage", "bisect", "mutate", "bench"),

@@ -70,7 +70,7 @@ def show(console: Console, matrix: Matrix, *, full: bool = False) -> None:
     if changes:
         console.print("What changed", style="bold")
         for entry in changes:
-            console.print(_changes(entry))
+            console.print(what_changed(entry))
     console.print(_verdict(matrix))
 
 
@@ -261,7 +261,8 @@ def summary(run: Run) -> str:
     return text + (" (as expected)" if run.as_expected else " (NOT as expected)")
 
 
-def _changes(changes: Changes) -> RenderableType:
+def what_changed(changes: Changes) -> RenderableType:
+    """From which run to which, and a line for each way in which cases changed."""
     table = Table.grid(padding=(0, 1))
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")

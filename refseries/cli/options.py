@@ -56,6 +56,16 @@ OneConfigOption = Annotated[
         "--config", "-c", metavar="NAME", help="Kernel config.", autocompletion=complete.configs
     ),
 ]
+ConfigsOption = Annotated[
+    tuple[str, ...],
+    typer.Option(
+        "--config",
+        "-c",
+        metavar="NAME",
+        help="Kernel config; may be given again.",
+        autocompletion=complete.configs,
+    ),
+]
 OnlyOption = Annotated[
     tuple[str, ...],
     typer.Option("--only", metavar="GLOB", help="Run these cases alone; may be given again."),
@@ -144,16 +154,7 @@ class BuildOptions(LabOptions, OutputOptions):
 
     versions: VersionsArgument = ()
     all_versions: AllVersionsOption = False
-    config: Annotated[
-        tuple[str, ...],
-        typer.Option(
-            "--config",
-            "-c",
-            metavar="NAME",
-            help="Kernel config; may be given again.",
-            autocompletion=complete.configs,
-        ),
-    ] = ()
+    config: ConfigsOption = ()
     rebuild: Annotated[
         bool, typer.Option("--rebuild", help="Build again what is stored as built, or as failed.")
     ] = False

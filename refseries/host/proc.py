@@ -74,7 +74,7 @@ class _Registry:
         self._alive: set[int] = set()
         self._guard: subprocess.Popen[bytes] | None = None
         self._starting = False
-        self.stopping = False
+        self.stopping = self.by_user = False
 
     def start(
         self, make: Callable[[], subprocess.Popen[bytes]], foreground: bool
@@ -155,13 +155,19 @@ def interrupt(error: Stopped) -> None:
 
     In the middle of a start, ``start`` itself does: nobody else knows the new process yet.
     """
+    _registry.by_user = True
     if _registry.stop_all():
         raise error
 
 
 def allow_again() -> None:
     """Let processes start again after ``stop_all`` (for a program that goes on, such as a test)."""
-    _registry.stopping = False
+    _registry.stopping = _registry.by_user = False
+
+
+def is_interrupted() -> bool:
+    """Whether it was ``interrupt`` that stopped everything."""
+    return _registry.by_user
 
 
 def is_stopped() -> bool:

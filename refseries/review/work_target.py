@@ -8,7 +8,7 @@ nor his branch change. The same files give the same commit, so nothing is built 
 from __future__ import annotations
 
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from refseries import git
@@ -76,6 +76,7 @@ def find(series: Series, base: BaseInfo, cache: Path, directory: Path) -> WorkTa
             hint=f"Check out `{found.branch}` there.",
         )
     base, target = commits.of_commit(series, base, name, commit, fork, fork[:12])
+    target = replace(target, like=found.onto)
     return WorkTarget(target, base, found, new)
 
 

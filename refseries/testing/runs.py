@@ -82,6 +82,12 @@ def begin(cache: Path, series: str) -> Path:
     return new
 
 
+def let_go() -> None:
+    """Give up the directories of this process' runs, which are over: they may be removed."""
+    while _held:
+        os.close(_held.pop())
+
+
 def _remove(path: Path) -> None:
     """Remove a run that nobody works on any more."""
     with contextlib.suppress(OSError):  # it is at work, or somebody else removes it, too

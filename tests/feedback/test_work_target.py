@@ -80,7 +80,8 @@ def test_the_work_tree_in_which_one_is_counts(toy: Toy, worktree: Path) -> None:
     place = work_tree.find(toy.series(), toy.base(), toy.cache, "v1")
     work_tree.start(place)
     assert find(toy).place.onto == "v2"
-    assert find(toy, place.worktree / "mm").place.onto == "v1"
+    inside = find(toy, place.worktree / "mm")
+    assert (inside.place.onto, inside.target.like) == ("v1", "v1")
 
 
 def test_a_base_of_the_cache_gets_the_commit(toy: Toy) -> None:
