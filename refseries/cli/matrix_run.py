@@ -7,14 +7,13 @@ import sys
 from typing import TYPE_CHECKING
 
 from refseries.cli import live, targets
-from refseries.cli.context import Context, find_configs, find_lab, load
+from refseries.cli.context import find_configs, find_lab, load
 from refseries.cli.options import BuildOptions
 from refseries.errors import SeriesError, Stopped
-from refseries.model import Matrix, Target
+from refseries.model import Matrix
 from refseries.series import naming
 
 if TYPE_CHECKING:
-    from refseries.testing.lab import Lab
     from refseries.testing.repeat import Repeat
 
 
@@ -41,13 +40,32 @@ def run(
     from refseries.testing import matrix, remaining
 
     context = load(options)
+    names, every = options.versions, options.all_versions
+    stepwise = by_task or by_patch
+    if stepwise and onto:
+        raise SeriesError(
+            "--onto goes with neither --by-task nor --by-patch.",
+            where="--onto",
+            hint="Name one state, as in `test v4:2 --onto v6.13`.",
+        )
+    if stepwise:
+        found = naming.targets(
+            context.series, names, every=every, by_task=by_task, by_patch=by_patch
+        )
+    else:
+        found = targets.states(context, names, every=every)
     configs = find_configs(context, options.config or context.series.configs)
-    lab, found = _targets(options, context, by_task, by_patch, onto)
+    if stepwise:
+        lab = find_lab(context, options.quiet, rebuild=options.rebuild)
+    else:
+        lab, found = targets.lab_and_targets(
+            context, names, options.quiet, every=every, onto=onto, rebuild=options.rebuild
+        )
     request = matrix.MatrixRequest(
         lab=lab,
         targets=found,
         configs=configs,
-        chain=found[-1].version if by_task or by_patch else None,
+        chain=found[-1].version if stepwise else None,
         by_patch=by_patch,
         only=only,
         boot=boot,
@@ -56,24 +74,6 @@ def run(
     took = None if options.quiet or only else remaining.expected(lab, found, configs)
     with live.board(options.quiet, took, lab.jobs) as board:
         return matrix.run(request, board.put)
-
-
-def _targets(
-    options: BuildOptions, context: Context, by_task: bool, by_patch: bool, onto: tuple[str, ...]
-) -> tuple[Lab, tuple[Target, ...]]:
-    names, every = options.versions, options.all_versions
-    if not (by_task or by_patch):
-        return targets.lab_and_targets(
-            context, names, options.quiet, every=every, onto=onto, rebuild=options.rebuild
-        )
-    if onto:
-        raise SeriesError(
-            "--onto goes with neither --by-task nor --by-patch.",
-            where="--onto",
-            hint="Name one state, as in `test v4:2 --onto v6.13`.",
-        )
-    states = naming.targets(context.series, names, every=every, by_task=by_task, by_patch=by_patch)
-    return find_lab(context, options.quiet, rebuild=options.rebuild), states
 
 
 def leave(found: Matrix) -> None:

@@ -17,6 +17,17 @@ if TYPE_CHECKING:
     from refseries.testing.lab import Lab
 
 
+def states(context: Context, names: Sequence[str], *, every: bool = False) -> tuple[Target, ...]:
+    """The targets, where the series alone says what they are; none where a kernel tree does.
+
+    Raises:
+        SeriesError: there is no such version, or no name.
+    """
+    if every or all(naming.is_state(name) for name in names):
+        return naming.targets(context.series, names, every=every)
+    return ()
+
+
 def lab_and_targets(
     context: Context,
     names: Sequence[str],
@@ -26,7 +37,7 @@ def lab_and_targets(
     onto: Sequence[str] = (),
     rebuild: bool = False,
 ) -> tuple[Lab, tuple[Target, ...]]:
-    """Where kernels are built, and what is to be: a wrong version is told before a base is made.
+    """Where kernels are built, and what is to be built there.
 
     Args:
         every, onto: as of ``naming.targets`` and ``find``.
@@ -36,12 +47,11 @@ def lab_and_targets(
     """
     from refseries.cli.context import find_lab
 
-    plain = every or all(naming.is_state(name) for name in names)
-    states = naming.targets(context.series, names, every=every) if plain else ()
+    plain = states(context, names, every=every)  # a wrong version is told before a base is made
     lab = find_lab(context, quiet, rebuild=rebuild)
-    if states and not onto:
-        return lab, states
-    words = [str(state) for state in states] or names
+    if plain and not onto:
+        return lab, plain
+    words = [str(state) for state in plain] or names
     base, found = find(context, lab.base, words, onto=onto, quiet=quiet)
     return replace(lab, base=base), found
 

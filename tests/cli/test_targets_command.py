@@ -9,6 +9,7 @@ from pathlib import Path
 
 import played_series
 import pytest
+import toy as toys
 from played_series import Played
 
 from refseries.host import proc
@@ -53,7 +54,7 @@ def runs_of(done: Completed) -> dict[str, dict[str, object]]:
 def at(place: Path, played: Played, *words: str) -> Completed:
     """The real command, in a directory."""
     return proc.run(
-        [*played_series.toys.COMMAND, *words], cwd=place, env=played.environ, check=False,
+        [*toys.COMMAND, *words], cwd=place, env=played.environ, check=False,
         deadline=60,
     )  # fmt: skip
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import played_series
 import pytest
+import toy as toys
 from played_series import GOOD_V5, NOT_OK, Played
 
 from refseries.host import proc
@@ -56,7 +57,7 @@ class Watching:
 @contextmanager
 def watching(played: Played, place: Path, *words: str) -> Iterator[Watching]:
     log = played.directory / "watch.log"
-    argv = [*played_series.toys.COMMAND, "watch", *words]
+    argv = [*toys.COMMAND, "watch", *words]
     with (
         log.open("wb") as stream,
         proc.start(argv, cwd=place, env=played.environ, stdout=stream) as process,

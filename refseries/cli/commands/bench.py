@@ -86,6 +86,7 @@ def _measure(context: Context, options: BenchOptions) -> bool:
     from refseries.bench import keeping, run
 
     series = context.series
+    targets.states(context, options.versions, every=options.all_versions)  # refuses a wrong name
     (config,) = find_configs(context, [options.config])
     earlier = keeping.kept(series, options.against) if options.against else None
     words = description.load(run.sources(series))

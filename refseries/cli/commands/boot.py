@@ -45,6 +45,7 @@ def main(options: BootOptions) -> None:
     from refseries.testing import shell
 
     context = load(options)
+    targets.states(context, [options.version])  # refuses a wrong name
     (config,) = find_configs(context, [options.config])
     lab, (target,) = targets.lab_and_targets(context, [options.version], options.quiet)
     with screen.progress(options.quiet) as progress:

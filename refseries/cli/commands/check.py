@@ -62,6 +62,7 @@ def main(options: CheckOptions) -> None:
     from refseries.kernel import configs
 
     context = load(options)
+    targets.states(context, options.versions, every=options.all_versions)  # refuses a wrong name
     matrix = configs.load_configs(resources.qemu_dir() / catalogue.CONFIGS, context.series.root)
     chosen = catalogue.select(catalogue.checks(matrix), options.only)
     lab, found = targets.lab_and_targets(

@@ -46,6 +46,7 @@ def main(options: KselftestOptions) -> None:
     from refseries.testing.kselftest import run
 
     context = load(options)
+    targets.states(context, options.versions, every=options.all_versions)  # refuses a wrong name
     (config,) = find_configs(context, [options.config])
     lab, found = targets.lab_and_targets(
         context, options.versions, options.quiet, every=options.all_versions

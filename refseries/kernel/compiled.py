@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Which files of the tree a build compiled, from what kbuild itself wrote down.
+
+The archives that a build leaves say which objects are in it; an object of an earlier build may still
+lie beside them. The command file of an object (``.memory.o.cmd``) names its source and every header
+that the compiler read.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from refseries.host.files import write_atomically
+
+NAME = "compiled"
+"""The file beside an image: a path of the tree a line."""
+
+SUFFIXES = (".c", ".h", ".S")
+"""What is compiled, or read by a compiler."""
+
+# Compiled by other means than a kernel's build, or never.
+_ELSEWHERE = ("tools/", "scripts/", "Documentation/", "samples/")
+_THIN = b"!<thin>\n"
+_LONG_NAMES = re.compile(rb"//              [ 0-9]{32}(?P<size>[0-9]+) *`\n")
+
+
+def can_be(paths: Iterable[str]) -> tuple[str, ...]:
+    """Those of ``paths`` that a kernel's build may compile."""
+    return tuple(
+        path for path in paths if path.endswith(SUFFIXES) and not path.startswith(_ELSEWHERE)
+    )
+
+
+def found(out: Path, targets: Sequence[str]) -> tuple[str, ...]:
+    """The files of the tree that are in what ``out`` holds; empty where nothing says so.
+
+    Args:
+        out: the build directory, a child of the work tree.
+        targets: what make built; a folder has an archive of its own.
+    """
+    folders = [target for target in targets if target.endswith("/")]
+    places = [out / folder for folder in folders] if folders else [out, out / "lib"]
+    places += [] if folders else sorted((out / "arch").glob("*/lib"))
+    words: set[bytes] = set()
+    for place in places:
+        for archive in ("built-in.a", "lib.a"):
+            for name in _members(place / archive):
+                # Names are those that ar was given: of the build directory, or of the archive's.
+                for start in (out, place):
+                    path = start / name
+                    with contextlib.suppress(OSError):
+                        words.update(path.with_name(f".{path.name}.cmd").read_bytes().split())
+                        break
+    paths = (os.path.normpath(os.fsdecode(word[3:])) for word in words if word[:3] == b"../")
+    return tuple(sorted({path for path in paths if path.endswith(SUFFIXES)}))
+
+
+def keep(directory: Path, files: Sequence[str]) -> None:
+    """Write ``files`` beside an image; nothing where nothing is known."""
+    if files:
+        write_atomically(directory / NAME, "".join(f"{file}\n" for file in files))
+
+
+def read(directory: Path) -> frozenset[str] | None:
+    """What ``keep`` wrote; None where it did not, as with an image of an older refseries."""
+    try:
+        return frozenset((directory / NAME).read_text(encoding="utf-8").split("\n")[:-1])
+    except (OSError, UnicodeDecodeError):
+        return None
+
+
+def _members(archive: Path) -> list[str]:
+    """The objects that a thin archive, as kbuild makes them, is of."""
+    try:
+        data = archive.read_bytes()
+    except OSError:
+        return []
+    if not data.startswith(_THIN) or not (table := _LONG_NAMES.search(data)):
+        return []
+    names = data[table.end() : table.end() + int(table["size"])]
+    return [os.fsdecode(name) for name in names.split(b"/\n") if name.endswith(b".o")]
