@@ -58,7 +58,7 @@ def as_json(*runs: Run) -> Any:  # noqa: ANN401
 def test_the_json_has_the_documented_keys() -> None:
     data = as_json(RUN, replace(RUN, target=Target("v4", "gfp-user"), results=(RUN.results[0],)))
     assert list(data) == [
-        "schema", "series", "base", "as_expected", "stopped", "runs", "changes",
+        "schema", "series", "base", "as_expected", "stopped", "runs", "files", "changes",
     ]  # fmt: skip
     assert (data["schema"], data["series"], data["as_expected"]) == (1, "refpage", True)
     assert data["base"] == {

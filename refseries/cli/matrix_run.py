@@ -15,6 +15,7 @@ from refseries.series import naming
 
 if TYPE_CHECKING:
     from refseries.testing.repeat import Repeat
+    from refseries.testing.touched import TouchedFile
 
 
 def run(
@@ -26,7 +27,7 @@ def run(
     only: tuple[str, ...] = (),
     boot: bool = True,
     repeat: Repeat | None = None,
-) -> Matrix:
+) -> tuple[Matrix, tuple[TouchedFile, ...]]:
     """Build, and test if asked to, and say meanwhile how far it is.
 
     Args:
@@ -36,8 +37,11 @@ def run(
         only: names or globs of the cases to run; empty for all.
         boot: False to stop behind the builds.
         repeat: how often the cases run; None: once, as it is.
+
+    Returns:
+        The runs, and what the targets touch.
     """
-    from refseries.testing import matrix, remaining
+    from refseries.testing import matrix, remaining, touched
 
     context = load(options)
     names, every = options.versions, options.all_versions
@@ -73,7 +77,8 @@ def run(
     )
     took = None if options.quiet or only else remaining.expected(lab, found, configs)
     with live.board(options.quiet, took, lab.jobs) as board:
-        return matrix.run(request, board.put)
+        result = matrix.run(request, board.put)
+    return result, touched.of_matrix(lab, result)
 
 
 def leave(found: Matrix) -> None:

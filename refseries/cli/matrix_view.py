@@ -6,7 +6,7 @@ from __future__ import annotations
 import html
 import io
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
@@ -24,6 +24,7 @@ from refseries.model import (
     failed_stage,
 )
 from refseries.testing.changes import Changes, through
+from refseries.testing.touched import TouchedFile, complaints
 
 # With more versions than this, or longer names, a cell is one letter and a version is a number, so
 # that the table stays within 80 columns.
@@ -52,10 +53,13 @@ _LETTERS = {
 _UNEXPECTED = "bold red"
 
 
-def show(console: Console, matrix: Matrix, *, full: bool = False) -> None:
+def show(
+    console: Console, matrix: Matrix, touched: Sequence[TouchedFile] = (), *, full: bool = False
+) -> None:
     """Print a matrix: a table a config, the changes, the verdict.
 
     Args:
+        touched: what the targets touch; what nothing compiles is told.
         full: a row for every case; otherwise the cases of a fixture that pass in all runs share
             one, and so do those that skip in all.
     """
@@ -71,6 +75,8 @@ def show(console: Console, matrix: Matrix, *, full: bool = False) -> None:
         console.print("What changed", style="bold")
         for entry in changes:
             console.print(what_changed(entry))
+    for line in complaints(touched):
+        console.print(Text(printable(line), style="yellow"), soft_wrap=True)
     console.print(_verdict(matrix))
 
 
@@ -91,7 +97,7 @@ body {{{{ color: {{foreground}}; background-color: {{background}}; }}}}
 """
 
 
-def as_html(matrix: Matrix) -> str:
+def as_html(matrix: Matrix, touched: Sequence[TouchedFile] = ()) -> str:
     """The whole matrix as a page of its own: what ``show`` prints, with a row for every case."""
     console = Console(
         record=True,
@@ -102,7 +108,7 @@ def as_html(matrix: Matrix) -> str:
         highlight=False,
         markup=False,
     )
-    show(console, matrix, full=True)
+    show(console, matrix, touched, full=True)
     versions = dict.fromkeys(str(run.target) for run in matrix.runs)
     title = f"{matrix.series} {' '.join(versions)} on Linux {matrix.base.release}"
     return console.export_html(code_format=_PAGE.format(title=html.escape(title)))

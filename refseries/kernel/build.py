@@ -17,7 +17,15 @@ from refseries.errors import HostError, SeriesError, StageError
 from refseries.git import build_tree
 from refseries.git.build_tree import Worktree
 from refseries.host import proc
-from refseries.kernel import build_log, configure, images, kconfig, profile, toolchain
+from refseries.kernel import (
+    build_log,
+    compiled,
+    configure,
+    images,
+    kconfig,
+    profile,
+    toolchain,
+)
 from refseries.kernel.images import ImageStore, Record
 from refseries.kernel.model import Config, Image
 from refseries.kernel.toolchain import Toolchain
@@ -255,6 +263,7 @@ class _Build:
         if name:
             shutil.copyfile(self.out / config.image_path, self.temporary / name)
         profile.keep_notes(self.out, config.profiled, self.temporary / images.NOTES)
+        compiled.keep(self.temporary, compiled.found(self.out, config.targets))
         stats = self.temporary / "ccache.log"
         return self.store.finish(
             self.key,

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Which files of the tree a build compiled, from what kbuild itself wrote down.
 
-The archives that a build leaves say which objects are in it; an object of an earlier build may still
-lie beside them. The command file of an object (``.memory.o.cmd``) names its source and every header
+The archives that a build leaves say which objects are in it; one of an earlier build may still lie
+beside them. The command file of an object (``.memory.o.cmd``) names its source and every header
 that the compiler read.
 """
 

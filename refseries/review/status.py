@@ -13,8 +13,10 @@ from refseries.review import listing
 from refseries.review.evidence.kind import listed
 from refseries.review.model import Review
 from refseries.series import apply
-from refseries.testing import runs
+from refseries.testing import runs, touched
+from refseries.testing.lab import Lab
 from refseries.testing.runs import LatestRun
+from refseries.testing.touched import TouchedFile
 
 
 @dataclass(frozen=True)
@@ -33,12 +35,14 @@ class VersionRow:
     Attributes:
         problem: why it does not apply; empty when it does or was not tried.
         taken: the mails that say that a tree took it.
+        touched: its files, and which configs compile them.
     """
 
     version: Version
     problem: str
     cells: tuple[Cell, ...]
     taken: tuple[Review, ...] = ()
+    touched: tuple[TouchedFile, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -108,7 +112,10 @@ def _row(
     for config in configs:
         latest = runs.latest(cache, series.home, target, config)
         cells.append(Cell(config, latest, latest is not None and latest.tree != tree))
-    return VersionRow(version, problem, tuple(cells))
+    files: tuple[TouchedFile, ...] = ()
+    if base is not None and any(cell.latest and cell.latest.image for cell in cells):
+        files = touched.of(Lab(series, base, cache, jobs=1), target)
+    return VersionRow(version, problem, tuple(cells), touched=files)
 
 
 def _first(series: Series) -> str:

@@ -4,10 +4,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from refseries.model import CaseResult, Matrix, Outcome, Run, StageOutcome
 from refseries.testing.changes import through
+from refseries.testing.touched import TouchedFile
 
 SCHEMA = 1
 
@@ -15,7 +17,7 @@ _FAILURES = frozenset({Outcome.FAIL, Outcome.XPASS, Outcome.PASS, Outcome.SKIP, 
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def as_json(matrix: Matrix) -> dict[str, Any]:
+def as_json(matrix: Matrix, touched: Sequence[TouchedFile] = ()) -> dict[str, Any]:
     """The documented JSON object; keys are only ever added within one ``schema``."""
     base = matrix.base
     return {
@@ -30,6 +32,15 @@ def as_json(matrix: Matrix) -> dict[str, Any]:
         "as_expected": matrix.as_expected,
         "stopped": matrix.stopped,
         "runs": [_run(run) for run in matrix.runs],
+        "files": [
+            {
+                "version": str(file.target),
+                "file": file.path,
+                "configs": file.configs,
+                "known": file.known,
+            }
+            for file in touched
+        ],
         "changes": [
             {
                 "config": changes.config,

@@ -22,6 +22,7 @@ import msgspec
 
 from refseries.host import clock
 from refseries.host.files import write_atomically
+from refseries.kernel import images
 from refseries.model import WORK, WORK_DIRTY, BaseInfo, CaseResult, Run, Splat, StageOutcome, Target
 
 KEEP = 20
@@ -45,6 +46,7 @@ class LatestRun:
             empty when nothing was booted.
         results: how each case came out.
         seconds: how long each stage took; of the build, when it was made. Empty in older ones.
+        image: key of what was built; empty where nothing was.
     """
 
     tree: str
@@ -58,6 +60,7 @@ class LatestRun:
     initramfs: str
     results: tuple[CaseResult, ...]
     seconds: dict[str, float] = field(default_factory=dict)
+    image: str = ""
 
     @property
     def booted(self) -> bool:
@@ -157,6 +160,7 @@ def remember(cache: Path, series: str, run: Run, tree: str) -> None:
         initramfs=run.initramfs.name if run.initramfs else "",
         results=run.results,
         seconds=run.seconds,
+        image=image_of(run),
     )
     old = latest(cache, series, run.target, run.config)
     if old is not None and old.tree == tree and "build" in old.seconds:
@@ -169,6 +173,15 @@ def remember(cache: Path, series: str, run: Run, tree: str) -> None:
     path = _latest_path(cache, series, run.target, run.config)
     path.parent.mkdir(parents=True, exist_ok=True)
     write_atomically(path, msgspec.json.format(msgspec.json.encode(new), indent=1).decode())
+
+
+def image_of(run: Run) -> str:
+    """The key of the image that ``run`` built or found; empty where there is none."""
+    if run.stages.get("build") is not StageOutcome.PASS:
+        return ""
+    if run.image is not None:
+        return run.image.parent.name
+    return run.log.parent.name if run.log and run.log.name == images.LOG else ""
 
 
 def latest(cache: Path, series: str, target: Target, config: str) -> LatestRun | None:

@@ -13,9 +13,9 @@ from refseries.testing import report
 
 def main(options: BuildOptions) -> None:
     """Build and show what came of it; leave with 1 if it is not as expected."""
-    found = matrix_run.run(options, boot=False)
+    found, touched = matrix_run.run(options, boot=False)
     if options.json != "-":
-        matrix_view.show(screen.out(), found)
+        matrix_view.show(screen.out(), found, touched)
     if options.json is not None:
-        screen.show_json(report.as_json(found), options.json)
+        screen.show_json(report.as_json(found, touched), options.json)
     matrix_run.leave(found)

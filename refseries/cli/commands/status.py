@@ -23,6 +23,7 @@ from refseries.model import BaseInfo, Series, failed_stage
 from refseries.review import listing
 from refseries.review import store as reviews
 from refseries.testing.runs import LatestRun
+from refseries.testing.touched import complaints
 
 if TYPE_CHECKING:
     from refseries.review import status
@@ -88,6 +89,8 @@ def _show(
                 f"{row.version.name} taken ({one.reviewer.name}, {one.date:%Y-%m-%d}): {one.taken}"
             )
             console.print(Text(screen.printable(line), style="green"))
+    for line in complaints([file for row in found.rows for file in row.touched]):
+        console.print(Text(screen.printable(line), style="yellow"), soft_wrap=True)
     _show_tasks(console, found)
     console.print(Text(screen.printable(f"\nNext: {found.next_step}")))
 
@@ -140,6 +143,10 @@ def _as_json(found: status.SeriesStatus) -> dict[str, object]:
                 "taken": [
                     {"reviewer": one.reviewer, "date": one.date, "text": one.taken}
                     for one in row.taken
+                ],
+                "files": [
+                    {"file": file.path, "configs": file.configs, "known": file.known}
+                    for file in row.touched
                 ],
                 "results": [
                     {

@@ -6,6 +6,7 @@ Example: refseries test --all-versions --junit results.xml
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,6 +18,7 @@ from refseries.cli.options import AllVersionsOption, BuildOptions, GuestOptions,
 from refseries.errors import SeriesError
 from refseries.model import Matrix
 from refseries.testing import report
+from refseries.testing.touched import TouchedFile
 
 if TYPE_CHECKING:
     from refseries.testing.repeat import Repeat
@@ -80,7 +82,7 @@ def main(options: TestOptions) -> None:
             where="--json, --junit, --html, --kcidb",
             hint="Name a file for the others.",
         )
-    found = matrix_run.run(
+    found, touched = matrix_run.run(
         options,
         by_task=options.by_task,
         by_patch=options.by_patch,
@@ -88,7 +90,7 @@ def main(options: TestOptions) -> None:
         only=options.only,
         repeat=_repeat(options),
     )
-    _write(found, options)
+    _write(found, touched, options)
     matrix_run.leave(found)
 
 
@@ -117,16 +119,16 @@ def _repeat(options: TestOptions) -> Repeat | None:
     return Repeat(options.repeat, options.fresh, options.until_failure, options.load)
 
 
-def _write(found: Matrix, options: TestOptions) -> None:
+def _write(found: Matrix, touched: Sequence[TouchedFile], options: TestOptions) -> None:
     # On the screen first: it is seen even where a file cannot be written.
     if "-" not in _documents(options):
-        matrix_view.show(screen.out(), found, full=options.full)
+        matrix_view.show(screen.out(), found, touched, full=options.full)
     if options.json is not None:
-        screen.show_json(report.as_json(found), options.json)
+        screen.show_json(report.as_json(found, touched), options.json)
     if options.junit is not None:
         screen.write_text(report.as_junit(found), options.junit)
     if options.html is not None:
-        screen.write_text(matrix_view.as_html(found), options.html)
+        screen.write_text(matrix_view.as_html(found, touched), options.html)
     if options.kcidb is not None:
         from refseries.report import kcidb
 

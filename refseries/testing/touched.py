@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Is what a version touches compiled at all? A green matrix says nothing of a file that is not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from refseries import git
+from refseries.errors import StageError
+from refseries.kernel import compiled
+from refseries.model import BASE, Matrix, Target
+from refseries.series import apply
+from refseries.testing import runs
+from refseries.testing.lab import Lab
+
+
+@dataclass(frozen=True)
+class TouchedFile:
+    """A file that a target changes or adds, and that a kernel's build may compile.
+
+    Attributes:
+        configs: the names of those that compile it, or read it where it is a header.
+        known: the names of those of which that is known: built, and by this refseries.
+        asked: the names of all that the target should be built in.
+    """
+
+    target: Target
+    path: str
+    configs: tuple[str, ...]
+    known: tuple[str, ...]
+    asked: tuple[str, ...]
+
+    @property
+    def complaint(self) -> str:
+        """That nothing compiles it, as far as is known; empty where something does."""
+        if self.configs or not self.known:
+            return ""
+        missing = [name for name in self.asked if name not in self.known]
+        if not missing:
+            return f"{self.path}: compiled by no config"
+        known, rest = ", ".join(self.known), ", ".join(missing)
+        return f"{self.path}: not compiled by {known} ({rest}: not known)"
+
+
+def of_matrix(lab: Lab, matrix: Matrix) -> tuple[TouchedFile, ...]:
+    """What becomes of the files of each target, in its own configs and in those of the series."""
+    found: list[TouchedFile] = []
+    for target in dict.fromkeys(run.target for run in matrix.runs):
+        keys = {run.config: runs.image_of(run) for run in matrix.runs if run.target == target}
+        found += of(lab, target, keys)
+    return tuple(found)
+
+
+def of(lab: Lab, target: Target, keys: Mapping[str, str] | None = None) -> tuple[TouchedFile, ...]:
+    """What becomes of the files of ``target``; nothing for base, or where it does not apply.
+
+    Args:
+        keys: by config, of images that were just built; the others are those of the newest results.
+    """
+    if target.version == BASE:
+        return ()
+    try:
+        tree = apply.apply(lab.series, lab.base, target, lab.cache).tree
+    except StageError:
+        return ()
+    modes = git.changed_modes(lab.base.repo, lab.base.of(target.stands_on).tree, tree)
+    paths = compiled.can_be(path for path, mode in modes.items() if int(mode, 8))
+    asked = tuple(dict.fromkeys((*lab.series.configs, *(keys or {}))))
+    files = {}
+    for config in asked:
+        key = (keys or {}).get(config) or _newest(lab, target, config, tree)
+        if key and (read := compiled.read(lab.images.directory / key)) is not None:
+            files[config] = read
+    return tuple(
+        TouchedFile(target, path, tuple(c for c in files if path in files[c]), tuple(files), asked)
+        for path in paths
+    )
+
+
+def _newest(lab: Lab, target: Target, config: str, tree: str) -> str:
+    kept = runs.latest(lab.cache, lab.series.home, target, config)
+    return kept.image if kept is not None and kept.tree == tree else ""
+
+
+def complaints(files: Sequence[TouchedFile]) -> tuple[str, ...]:
+    """A line for each file that nothing compiles, with the targets of which that is so."""
+    told: dict[str, list[str]] = {}
+    for file in files:
+        if file.complaint:
+            told.setdefault(file.complaint, []).append(str(file.target))
+    return tuple(f"{', '.join(targets)}: {text}" for text, targets in told.items())

@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Whether what a version touches is compiled: from archives and command files of real builds."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from played import Project
+from rich.console import Console
+
+from refseries.cli import matrix_view
+from refseries.host import proc
+from refseries.kernel import compiled
+from refseries.model import Target
+from refseries.testing import matrix, report, runs, touched
+
+FILES: dict[str, str | None] = {
+    "mm/memory.c": "int handle_fault(int address)\n{\n\treturn address;\n}\n",
+    "drivers/gpu/drm.c": "int drm_open;\n",
+    "include/linux/mm.h": "int handle_fault(int address);\n/* more */\n",
+    "include/linux/odd.h": "int odd;\n",
+    "Documentation/mm/toy.rst": "Toys\n",
+    "tools/testing/selftests/mm/toy.c": "int toy;\n",
+}
+
+
+def make_objects(out: Path, names: tuple[str, ...]) -> None:
+    """Objects with command files as kbuild writes them, and their archive."""
+    for name in names:
+        path = out / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+        source = f"../{name.removesuffix('.o')}.c"
+        path.with_name(f".{path.name}.cmd").write_text(
+            f"savedcmd_{name} := gcc -I../include -c -o {name} {source}\n\n"
+            f"source_{name} := {source}\n\ndeps_{name} := \\\n"
+            "    $(wildcard include/config/NUMA) \\\n  ../include/linux/mm.h \\\n"
+        )
+
+
+def test_only_what_an_archive_holds_was_compiled(tmp_path: Path) -> None:
+    make_objects(tmp_path, ("mm/memory.o", "drivers/of_an_earlier_build.o"))
+    proc.run(["ar", "cDPrST", "built-in.a", "mm/memory.o"], cwd=tmp_path)
+    make_objects(tmp_path / "lib", ("a_rather_long_name_of_a_file.o",))
+    proc.run(["ar", "cDrsT", "lib/lib.a", "lib/a_rather_long_name_of_a_file.o"], cwd=tmp_path)
+    found = compiled.found(tmp_path, ("Image",))
+    assert found == ("a_rather_long_name_of_a_file.c", "include/linux/mm.h", "mm/memory.c")
+
+
+@pytest.mark.parametrize("content", [None, b"", b"!<thin>\n", b"!<arch>\n//", b"\xff" * 100])
+def test_without_an_archive_nothing_is_known(tmp_path: Path, content: bytes | None) -> None:
+    if content is not None:
+        (tmp_path / "built-in.a").write_bytes(content)
+    assert compiled.found(tmp_path, ("Image",)) == ()
+    compiled.keep(tmp_path, ())
+    assert compiled.read(tmp_path) is None
+
+
+def test_what_no_config_compiles_is_told(project: Project) -> None:
+    project.add(FILES)
+    request = project.request()
+    result = matrix.run(request, lambda _event: None)
+    found = touched.of_matrix(request.lab, result)
+    assert {each.path: each.configs for each in found} == {
+        "drivers/gpu/drm.c": (),
+        "include/linux/mm.h": ("default",),
+        "include/linux/odd.h": (),
+        "mm/memory.c": ("default",),
+    }
+    assert touched.complaints(found) == (
+        "v1: drivers/gpu/drm.c: compiled by no config",
+        "v1: include/linux/odd.h: compiled by no config",
+    )
+    console = Console(record=True, width=80)
+    matrix_view.show(console, result, found)
+    assert "v1: drivers/gpu/drm.c: compiled by no config" in console.export_text()
+    assert "drivers/gpu/drm.c: compiled by no config" in matrix_view.as_html(result, found)
+    assert report.as_json(result, found)["files"][0] == {
+        "version": "v1", "file": "drivers/gpu/drm.c", "configs": (), "known": ("default",),
+    }  # fmt: skip
+    # Later on it is known without any build.
+    assert touched.of(request.lab, Target("v1")) == found
+    assert touched.of(request.lab, Target("base")) == ()
+
+
+def test_what_is_not_known_is_not_called_uncompiled(project: Project) -> None:
+    project.add({"drivers/gpu/drm.c": "int drm_open;\n"})
+    request = project.request()
+    lab = request.lab
+    assert touched.complaints(touched.of(lab, Target("v1"))) == ()
+    result = matrix.run(request, lambda _event: None)
+    lab = replace(lab, series=replace(lab.series, configs=("default", "debug")))
+    assert touched.complaints(touched.of(lab, Target("v1"))) == (
+        "v1: drivers/gpu/drm.c: not compiled by default (debug: not known)",
+    )
+    kept = runs.latest(lab.cache, "toy", Target("v1"), "default")
+    assert kept is not None
+    (lab.images.directory / kept.image / compiled.NAME).unlink()
+    assert touched.complaints(touched.of_matrix(lab, result)) == ()
