@@ -113,11 +113,13 @@ class OwnBase:
         release: as of BaseSpec.
         commit: git id of it, 40 hex digits.
         ref: what it was called when the version came; empty where nobody said.
+        tree: a git tree of the user's that has it; empty where that of the series has.
     """
 
     release: str
     commit: str
     ref: str = ""
+    tree: str = ""
 
 
 @dataclass(frozen=True)

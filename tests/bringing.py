@@ -11,6 +11,7 @@ import toy as toys
 
 from refseries.importing import source, write
 from refseries.importing.write import ImportResult
+from refseries.kernel.base import of_series
 
 CHANGE_ID = "20261110-toys-0123456789ab"
 TRACKING = {"series": {"revision": 3, "change-id": CHANGE_ID, "prefixes": []}}
@@ -40,7 +41,8 @@ V3: tuple[toys.Change, ...] = (
 def bring_in(
     toy: toys.Toy, path: Path | str, name: str | None = None, *, strict: bool = False
 ) -> ImportResult:
-    series, base = toy.series(), toy.base()
+    series = toy.series()
+    base = of_series(series, toy.base())
     number = int(name[1:]) if name else None
     found = source.read(base, str(path), toy.project, number, strict=strict)
     return write.bring(series, base, found.drafts, toy.cache, name, strict=strict)

@@ -57,9 +57,13 @@ def of(base: BaseInfo, draft: ImportDraft) -> Ground:
     if found == base.commit:
         return Ground(Fit.NAMED, draft.base_commit, here=True)
     files = preimages(draft.patches)
-    same = bool(files) and _blobs(base.repo, [base.commit], files) == [base.commit]
-    fit = Fit.SAME_FILES if same else Fit.OTHER
+    fit = Fit.SAME_FILES if holds(base, files) else Fit.OTHER
     return Ground(fit, draft.base_commit, found is not None, bool(files or draft.base_commit))
+
+
+def holds(base: BaseInfo, files: Mapping[str, str]) -> bool:
+    """Whether ``base`` has every one of ``files``, which ``preimages`` gives; there are some."""
+    return bool(files) and _blobs(base.repo, [base.commit], files) == [base.commit]
 
 
 def guess(base: BaseInfo, draft: ImportDraft) -> str | None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from refseries import git
 from refseries.errors import SeriesError
 from refseries.host.scratch import scratch_folder
+from refseries.importing import branch_base
 from refseries.importing.draft import ImportDraft
 from refseries.mail import tracking
 from refseries.mail.tracking import Tracking
@@ -32,7 +33,10 @@ class _Cover:
 
 
 def draft(base: BaseInfo, name: str) -> ImportDraft:
-    """The version on a b4 prep branch, or in ``A..B``.
+    """The version on a branch, which b4 may prepare, or in ``A..B``.
+
+    Args:
+        base: of the series, with those of its versions.
 
     Raises:
         SeriesError: there is no such branch or commit, or nothing of a series in it.
@@ -40,12 +44,11 @@ def draft(base: BaseInfo, name: str) -> ImportDraft:
     first, dots, last = name.partition("..")
     since, tip = _ends(base, name, first if dots else None, last if dots else name)
     cover = None if dots else _cover(base.repo, since, tip, name)
-    if cover is None and not dots:
-        raise SeriesError(
-            f"`{name}` is no branch that b4 prepares.",
-            where=str(base.repo),
-            hint=f"Name the commits: refseries import {base.commit[:12]}..{name} --as vN",
-        )
+    if cover is not None and cover.commit is not None and cover.commit != tip:
+        # Below the patches it marks where they begin.
+        since = _show(base.repo, cover.commit, "%P").split()[0]
+    elif cover is not None and (named := cover.tracking.base_branch):
+        since = branch_base.of(base, name, tip, named) or since
     read = _read(base.repo, since, tip, cover.commit if cover else None)
     if not read:
         raise SeriesError(f"`{name}` has no commit.", where=str(base.repo), hint="Name another.")
@@ -59,8 +62,7 @@ def draft(base: BaseInfo, name: str) -> ImportDraft:
         patches=read,
         date=_when(base.repo, first),
         base_commit=since,
-        # On another base the same patches give another tree.
-        tree=_show(base.repo, tip, "%T") if since == base.commit else "",
+        tree=_show(base.repo, tip, "%T"),
     )
     if cover is None:
         return plain
@@ -99,24 +101,35 @@ def exists(base: BaseInfo, name: str) -> bool:
 def _ends(base: BaseInfo, name: str, first: str | None, last: str) -> tuple[str, str]:
     """The commit before the first one and the last one."""
     tip = git.resolve(base.repo, last or "HEAD")
-    start = git.resolve(base.repo, first or "HEAD") if first is not None else base.commit
-    if tip is None or start is None:
+    start = git.resolve(base.repo, first or "HEAD") if first is not None else None
+    if tip is None or (start is None and first is not None):
         missing = last if tip is None else first
         raise SeriesError(
             f"there is no commit `{missing}`.", where=str(base.repo), hint="Mend its name."
         )
-    since = git.git(base.repo, "merge-base", start, tip, check=False).stdout.strip()
+    if start is None:
+        since = branch_base.of(base, last, tip, _followed(base.repo, name)) or ""
+    else:
+        since = git.git(base.repo, "merge-base", start, tip, check=False).stdout.strip()
     most = f"--max-count={MOST_COMMITS + 1}"
     listed = git.git(
         base.repo, "rev-list", "--count", most, f"{since}..{tip}", "--", check=False
     ).stdout.strip()
     if not since or not listed or int(listed) > MOST_COMMITS:
         raise SeriesError(
-            f"`{name}` is not {MOST_COMMITS} commits or fewer over the base, {start[:12]}.",
+            f"`{name}` is not {MOST_COMMITS} commits or fewer over "
+            f"{start[:12] if start else 'a base that could be found'}.",
             where=str(base.repo),
-            hint="Name the commit that it was made on with --base-ref.",
+            hint=f"Name the commit that it was made on: COMMIT..{last or 'HEAD'}",
         )
     return since, tip
+
+
+def _followed(repo: Path, name: str) -> str:
+    """The branch that b4's tracking data in the configuration names as its base."""
+    words = ("config", "--null", "--get", f"branch.{name}.b4-tracking")
+    data = git.git(repo, *words, check=False).stdout.rstrip("\0")
+    return tracking.parse(data, f"branch.{name}.b4-tracking").base_branch if data else ""
 
 
 def _read(repo: Path, since: str, tip: str, cover: str | None) -> tuple[Patch, ...]:

@@ -11,12 +11,14 @@ from pathlib import Path
 
 import tomlkit
 
+from refseries import git
 from refseries.errors import SeriesError, StageError
-from refseries.importing import base_match
+from refseries.importing import base_choice, base_match, in_base
 from refseries.importing.base_match import Ground
 from refseries.importing.draft import ImportDraft
+from refseries.kernel import version_base
 from refseries.mail import shown
-from refseries.model import BaseInfo, Commit, Series, Target, Version
+from refseries.model import BaseInfo, Commit, OwnBase, Series, Target, Version
 from refseries.series import apply, format_patch, letter, store
 from refseries.series.patches import Patch
 
@@ -31,7 +33,7 @@ class Brought:
     """A version that is in the series now.
 
     Attributes:
-        commits: its patches over the base.
+        commits: its patches over ``base``.
         recipients: of the source, those that series.toml does not have.
     """
 
@@ -39,6 +41,7 @@ class Brought:
     draft: ImportDraft
     commits: tuple[Commit, ...]
     ground: Ground
+    base: BaseInfo
     recipients: tuple[str, ...] = ()
 
 
@@ -68,17 +71,20 @@ def bring(
     say: Say = lambda _text, _part: None,
     *,
     strict: bool = False,
+    told: BaseInfo | None = None,
 ) -> ImportResult:
     """Add ``drafts`` to the series, each as the version that it is.
 
     Args:
         cache: as for ``apply``.
         name: the version to make of a single draft, instead of its own number.
+        base: of the series. A draft that was made on another one keeps that as its own.
         strict: what one of them is refused for, all are.
+        told: what the user says that they were made on.
 
     Raises:
         SeriesError: every one of them is there already, or a draft has no number.
-        StageError: of none of them the patches apply over ``base``. Nothing is written then.
+        StageError: of none of them the patches apply. Nothing is written then.
     """
     with store.changing(series, say) as (current, change):
         refused: list[Refused] = []
@@ -93,7 +99,8 @@ def bring(
             try:
                 if (series.root / "series" / key).exists():
                     raise _taken(current, key)
-                made.append(_make(current, base, draft, change.folder / key, cache))
+                made.append(_make(current, base, told, draft, change.folder / key, cache))
+                base = _with_own(base, made[-1].version, made[-1].base)
             except (SeriesError, StageError) as error:
                 if strict or len(new) == 1:
                     raise
@@ -152,12 +159,16 @@ def _taken(series: Series, name: str) -> SeriesError:
     )
 
 
-def _make(series: Series, base: BaseInfo, draft: ImportDraft, place: Path, cache: Path) -> Brought:
+def _make(
+    series: Series,
+    home: BaseInfo,
+    told: BaseInfo | None,
+    draft: ImportDraft,
+    place: Path,
+    cache: Path,
+) -> Brought:
     """Write ``draft`` as the folder ``place``, and check that it comes to the same commits."""
-    try:
-        commits = apply.commit(series, base, draft.patches, draft.date)
-    except StageError as error:
-        raise _on_another_base(base, draft, error) from error
+    base, commits = _applied(series, home, told, draft, int(place.name[1:]))
     if draft.tree and draft.tree != commits[-1].tree:
         raise StageError(
             "mailed as patches, the commits give another tree than they are.",
@@ -173,10 +184,13 @@ def _make(series: Series, base: BaseInfo, draft: ImportDraft, place: Path, cache
             _keep_notes(path, patch)
     cover = letter.cover_md(draft.title, draft.said)
     (place / "cover.md").write_text(cover, encoding="utf-8")
-    _write_toml(place, draft, files)
+    _write_toml(place, draft, files, version_base.own(series, home, base))
     version = store.load_version(place)
     again = apply.apply(
-        replace(series, versions=(*series.versions, version)), base, Target(place.name), cache
+        replace(series, versions=(*series.versions, version)),
+        _with_own(home, version, base),
+        Target(place.name),
+        cache,
     )
     if again.commits != commits:
         raise StageError(
@@ -186,17 +200,47 @@ def _make(series: Series, base: BaseInfo, draft: ImportDraft, place: Path, cache
         )
     people = {person.email.lower() for person in (*series.to, *series.cc)}
     new = (text for text in draft.recipients if parseaddr(text)[1].lower() not in people)
-    return Brought(version, draft, commits, base_match.of(base, draft), tuple(new))
+    return Brought(version, draft, commits, base_match.of(base, draft), base, tuple(new))
 
 
-def _on_another_base(base: BaseInfo, draft: ImportDraft, error: StageError) -> StageError:
+def _with_own(home: BaseInfo, version: Version, base: BaseInfo) -> BaseInfo:
+    """``home`` that knows the base of ``version``, too."""
+    return replace(home, own=(*home.own, (version.name, base))) if version.base else home
+
+
+def _applied(
+    series: Series, home: BaseInfo, told: BaseInfo | None, draft: ImportDraft, number: int
+) -> tuple[BaseInfo, tuple[Commit, ...]]:
+    """The first base that the draft applies over, and its commits there."""
+    refused: tuple[BaseInfo, StageError] | None = None
+    for base in base_choice.candidates(home, draft, number, told):
+        try:
+            return base, apply.commit(series, base, draft.patches, draft.date)
+        except StageError as error:
+            refused = refused or (base, error)
+    assert refused is not None
+    raise _on_another_base(*refused, draft) from refused[1]
+
+
+def _on_another_base(base: BaseInfo, error: StageError, draft: ImportDraft) -> StageError:
+    if taken := in_base.taken(base, draft.patches):
+        of = len(draft.patches)
+        listed = (f"{at + 1}/{of} {draft.patches[at].subject}: {why}" for at, why in taken.items())
+        first = next(iter(taken))
+        name = version_base.in_words(base)
+        return StageError(
+            f"{len(taken)} of its {of} patches need not be applied: "
+            f"{draft.patches[first].subject}: {taken[first]}.",
+            where=draft.source,
+            hint=f"Nothing was written. Bring it without what {name} has, or name the commit that "
+            "it was made on with --base-ref.",
+            detail="\n".join(listed),
+        )
     hint = "Nothing was written. Name the commit that it was made on with --tree and --base-ref."
-    if found := base_match.guess(base, draft):
-        hint = f"Nothing was written. It was made on {found}: --base-ref {found}"
-    elif draft.base_commit:
+    if draft.base_commit and git.resolve(base.repo, draft.base_commit) is None:
         hint = (
             f"Nothing was written. It was made on {draft.base_commit[:12]}, which is not in "
-            f"{base.repo}: fetch that, and name it with --tree and --base-ref."
+            f"{base.repo}: fetch that, and import it again."
         )
     return StageError(error.what, where=error.where, hint=hint, detail=error.detail)
 
@@ -211,7 +255,9 @@ def _keep_notes(path: Path, patch: Patch) -> None:
     path.write_bytes(head + rule + kept + b"\n\n" + rest)
 
 
-def _write_toml(place: Path, draft: ImportDraft, files: Sequence[Path]) -> None:
+def _write_toml(
+    place: Path, draft: ImportDraft, files: Sequence[Path], base: OwnBase | None
+) -> None:
     document = tomlkit.document()
     document.add(tomlkit.comment("SPDX-License-Identifier: GPL-2.0-or-later"))
     document.add("schema", tomlkit.item(1))
@@ -227,4 +273,6 @@ def _write_toml(place: Path, draft: ImportDraft, files: Sequence[Path]) -> None:
     names = tomlkit.array()
     names.extend(path.name for path in files)
     document.add("patches", names.multiline(True))
+    if base is not None:
+        document.add("base", store.base_table(base))
     (place / "version.toml").write_text(tomlkit.dumps(document), encoding="utf-8")

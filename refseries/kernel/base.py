@@ -19,8 +19,9 @@ from typing import TYPE_CHECKING
 
 from refseries import git
 from refseries.errors import HostError, SeriesError, StageError
+from refseries.git import alternates
 from refseries.host.settings import Settings
-from refseries.model import BaseInfo, BaseSpec, Identity, Series
+from refseries.model import BaseInfo, BaseSpec, Identity, OwnBase, Series
 
 if TYPE_CHECKING:
     from refseries.kernel.tarball import Progress
@@ -83,13 +84,30 @@ def of_series(series: Series, info: BaseInfo) -> BaseInfo:
     for version in series.versions:
         if (wanted := version.base) is None:
             continue
-        if git.resolve(info.repo, wanted.commit) == wanted.commit:
+        if _there(series, info, wanted):
             own.append((version.name, describe(info.repo, wanted.commit, info.source)))
         else:
             named = f" ({wanted.ref})" if wanted.ref else ""
+            named += f", of {wanted.tree}" if wanted.tree else ""
             what = f"Linux {wanted.release}, commit {wanted.commit[:12]}{named}"
             lacking.append((version.name, f"the base of {version.name} is not here: {what}."))
     return replace(info, own=tuple(own), lacking=tuple(lacking))
+
+
+def _there(series: Series, info: BaseInfo, wanted: OwnBase) -> bool:
+    """Whether the repository of ``info`` has the commit of a version's own base.
+
+    One in the cache, which came from a package or a tarball, is shown the version's tree for it.
+    """
+    if git.resolve(info.repo, wanted.commit) == wanted.commit:
+        return True
+    tree = series.root / Path(wanted.tree).expanduser()
+    if not wanted.tree or info.source == "tree" or not tree.is_dir():
+        return False
+    if git.resolve(tree, wanted.commit) != wanted.commit:
+        return False
+    alternates.link(info.repo, git.git_dir(tree))
+    return git.resolve(info.repo, wanted.commit) == wanted.commit
 
 
 def _make(

@@ -32,11 +32,13 @@ class Tracking:
 
     Attributes:
         text: all of it: the JSON, as b4 wrote it, on one line.
+        base_branch: what the branch was forked from; empty where b4 does not say.
     """
 
     text: str
     revision: int
     change_id: str
+    base_branch: str = ""
 
 
 def unpack(header: str, source: str) -> Tracking:
@@ -79,7 +81,9 @@ def parse(text: str, source: str) -> Tracking:
         raise _unreadable(source, "its revision is no number")
     if not isinstance(change_id, str) or not _ID.fullmatch(change_id):
         raise _unreadable(source, "its change-id is none")
-    return Tracking(json.dumps(data), revision, change_id)
+    branch = series.get("base-branch")
+    named = branch if isinstance(branch, str) and branch.isprintable() else ""
+    return Tracking(json.dumps(data), revision, change_id, named)
 
 
 def _unreadable(source: str, what: str) -> SeriesError:

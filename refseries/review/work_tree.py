@@ -17,6 +17,7 @@ from filelock import FileLock
 
 from refseries import git
 from refseries.errors import RefseriesError, StageError
+from refseries.git import alternates
 from refseries.model import BaseInfo, Series, Target
 from refseries.series import apply, store
 
@@ -135,6 +136,8 @@ def _base(series: Series, base: BaseInfo, cache: Path) -> BaseInfo:
         elif git.resolve(repo, base.commit) is None:
             head = "+refs/heads/base:refs/heads/base"
             git.git(repo, "fetch", "--quiet", "--no-tags", str(base.repo), head)
+        for other in alternates.linked(base.repo):  # of trees that versions have their bases from
+            alternates.link(repo, other)
     return replace(base, repo=repo)
 
 

@@ -8,6 +8,7 @@ import hashlib
 import re
 import stat
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -87,6 +88,7 @@ class _OwnBase(_File, frozen=True):
     release: _Release
     commit: Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{40}\Z")]
     ref: str = ""
+    tree: str = ""
 
 
 class _Sent(_File, frozen=True):
@@ -264,7 +266,7 @@ def load_version(directory: Path) -> Version:
         change_id=data.change_id,
         tracking=data.tracking,
         sent=data.sent.when if data.sent else None,
-        base=OwnBase(data.base.release, data.base.commit, data.base.ref) if data.base else None,
+        base=OwnBase(**msgspec.structs.asdict(data.base)) if data.base else None,
         fixups=tuple(
             Fixup(f.task, _inside(directory, f.patch, path, "fixups"), f.addresses)
             for f in data.fixups
@@ -298,7 +300,7 @@ def base_table(base: OwnBase) -> Table:
     import tomlkit
 
     table = tomlkit.table()
-    for key, value in (("release", base.release), ("commit", base.commit), ("ref", base.ref)):
+    for key, value in asdict(base).items():
         if value:
             table.add(key, value)
     return table

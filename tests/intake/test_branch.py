@@ -73,11 +73,11 @@ def test_the_title_of_a_range_is_that_of_the_series_or_of_its_one_patch(toy: toy
     assert one.version.cover.read_text() == "# mm: introduce toys\n"
 
 
-def test_a_plain_branch_names_the_range(toy: toys.Toy) -> None:
+def test_a_plain_branch_is_taken_from_where_it_left(toy: toys.Toy) -> None:
     make(toy, name="mine")
-    with pytest.raises(SeriesError, match="no branch that b4 prepares") as caught:
-        bring_in(toy, "mine")
-    assert f"{toy.base_commit[:12]}..mine --as" in caught.value.hint
+    (found,) = bring_in(toy, "mine", "v3").brought
+    assert found.commits[-1].tree == toy.git("rev-parse", "mine^{tree}")
+    assert found.version.base is None  # the base of the series
 
 
 def test_a_merge_is_no_series(toy: toys.Toy) -> None:

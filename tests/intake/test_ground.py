@@ -6,24 +6,24 @@ from __future__ import annotations
 import re
 
 import posted
-import pytest
 import toy as toys
 from bringing import bring_in, mailbox
 
-from refseries.errors import StageError
 from refseries.importing.base_match import Fit
+from refseries.model import OwnBase
 
 
-def test_the_base_is_guessed_when_it_does_not_apply(toy: toys.Toy) -> None:
+def test_a_base_is_found_by_the_files_that_the_patches_start_from(toy: toys.Toy) -> None:
     toy.git("checkout", "--quiet", "master")
     toy.commit((toys.ADA, "next\n", {"mm/memory.c": toys.lines((5, b"int other;"))}))
     toy.git("tag", "v6.13")
     toy.commit((toys.ADA, "mm: on next\n", {"mm/memory.c": toys.lines((5, b"int mine;"))}))
     raw = toy.export("v6.13", toy.directory / "out")[0].read_bytes().partition(b"\n")[2]
     path = mailbox(toy, [b"Message-ID: <n@example.org>\n" + raw])
-    with pytest.raises(StageError) as caught:
-        bring_in(toy, path, "v3")
-    assert caught.value.hint.endswith("It was made on v6.13: --base-ref v6.13")
+    (found,) = bring_in(toy, path, "v3").brought
+    assert found.ground.fit is Fit.SAME_FILES
+    own = OwnBase(toys.RELEASE, toy.git("rev-parse", "v6.13"), "v6.13", str(toy.tree))
+    assert found.version.base == own
 
 
 def test_the_base_is_told_from_the_files(toy: toys.Toy) -> None:

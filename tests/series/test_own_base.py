@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from toy import ADA, KERNEL, Change, Toy, lines
@@ -128,3 +129,20 @@ def test_a_version_that_is_written_keeps_it(toy: Toy, moved: str) -> None:
     assert before.base == OwnBase(NEXT, moved, f"v{NEXT}")
     files.write_version(before)  # as a reroll does
     assert store.load_version(before.path) == before
+
+
+def test_a_base_of_another_tree_is_seen_from_the_cache(toy: Toy, moved: str) -> None:
+    """As where the series' base came from a package, and a version is of a git tree."""
+    path = toy.project / "series" / "v3" / "version.toml"
+    path.write_text(f'{path.read_text()}tree = "{toy.tree}"\n')
+    cached = toy.directory / "cached.git"
+    toy.git("init", "--quiet", "--bare", str(cached), at=toy.directory)
+    toy.git("push", "--quiet", str(cached), f"{toy.base_commit}:refs/heads/base")
+    home = replace(toy.base(), source="package", repo=cached)
+    info = bases.of_series(toy.series(), home)
+    assert not info.lacking
+    assert apply.apply(toy.series(), info, Target("v3"), toy.cache).base == moved
+    toy.tree.rename(toy.directory / "elsewhere")
+    info = bases.of_series(toy.series(), home)
+    with pytest.raises(StageError, match=rf"\(v6.13\), of {toy.tree}"):
+        info.of("v3")

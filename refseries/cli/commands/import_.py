@@ -8,7 +8,7 @@ Example: refseries import thread.mbox --as v5
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -52,10 +52,13 @@ class ImportOptions(BaseOptions, OutputOptions):
 def main(options: ImportOptions) -> None:
     """Bring the versions of a source into the series, and say what came."""
     from refseries.importing import source, write
+    from refseries.kernel import version_base
 
-    context = load(options)
+    # What --base-ref says is of these versions, not of the series.
+    context = load(replace(options, base_ref=None))
     series = context.series
     info = find_base(context, options.quiet)
+    told = version_base.at(info, options.base_ref) if options.base_ref else None
     wanted = options.name[1:] if options.name else ""
     with screen.progress(options.quiet) as progress:
         progress(f"Reading {options.source}", 0.0)
@@ -64,7 +67,7 @@ def main(options: ImportOptions) -> None:
         try:
             result = write.bring(
                 series, info, found.drafts, context.settings.cache, options.name, progress,
-                strict=options.strict,
+                strict=options.strict, told=told,
             )  # fmt: skip
         except RefseriesError:
             if options.json != "-":
@@ -95,6 +98,7 @@ def _as_json(result: ImportResult, found: Intake) -> dict[str, Any]:
                 "message_id": brought.draft.message_id,
                 "change_id": brought.draft.change_id,
                 "base": brought.ground,
+                "own_base": brought.version.base,
                 "tags": brought.draft.tags,
                 "doubtful_tags": brought.draft.doubtful,
                 "remarks": brought.draft.remarks,
@@ -176,11 +180,15 @@ def _show_next(result: ImportResult) -> None:
 
 def _about_base(brought: Brought) -> str:
     ground = brought.ground
+    over = "Applies over the base"
+    if own := brought.version.base:
+        named = own.ref or f"Linux {own.release}, commit {own.commit[:12]}"
+        over = f"Applies over a base of its own, {named}"
     if ground.fit is Fit.NAMED:
-        return "Applies over the base, which is the commit that its author names."
+        return f"{over}, which is the commit that its author names."
     if not ground.told:
-        return "Applies over the base. Its patches do not say what they were made on."
+        return f"{over}. Its patches do not say what they were made on."
     made = f" It was made on {ground.named[:12]}." if ground.named else ""
     if ground.fit is Fit.SAME_FILES:
-        return f"Applies over the base, whose files are those that the patches start from.{made}"
-    return f"Applies over the base, though it was made on other files.{made}"
+        return f"{over}, whose files are those that the patches start from.{made}"
+    return f"{over}, though it was made on other files.{made}"

@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Which base a draft is applied over: told by the user, by its author, or by its contents."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from refseries.errors import SeriesError
+from refseries.importing import base_match
+from refseries.importing.draft import ImportDraft
+from refseries.kernel import version_base
+from refseries.model import BaseInfo
+
+
+def candidates(
+    home: BaseInfo, draft: ImportDraft, number: int, told: BaseInfo | None
+) -> Iterator[BaseInfo]:
+    """The bases to try, the likeliest first; each once.
+
+    Args:
+        home: the base of the series, with those of its versions.
+        number: of the version that the draft becomes.
+        told: what the user says that it was made on; nothing else is tried then.
+    """
+    if told is not None:
+        yield told
+        return
+    tried: set[str] = set()
+    for base in _likely(home, draft, number):
+        if base.commit not in tried:
+            tried.add(base.commit)
+            yield base
+
+
+def _likely(home: BaseInfo, draft: ImportDraft, number: int) -> Iterator[BaseInfo]:
+    named = _found(home, draft.base_commit)
+    if named is not None:
+        yield named
+    if draft.tree:  # out of git: it was made on that commit and on no other
+        return
+    usual = _of_versions(home, number)
+    files = base_match.preimages(draft.patches)
+    yield from (base for base in usual if base_match.holds(base, files))
+    guessed = base_match.guess(home, draft) if files else None
+    if guessed and (found := _found(home, guessed)):
+        yield found
+    yield from usual
+
+
+def _of_versions(home: BaseInfo, number: int) -> tuple[BaseInfo, ...]:
+    """Those of earlier versions, the newest first, and that of the series."""
+    earlier = [(int(name[1:]), base) for name, base in home.own if int(name[1:]) < number]
+    return (*(base for _number, base in sorted(earlier, key=_first, reverse=True)), home)
+
+
+def _first(pair: tuple[int, BaseInfo]) -> int:
+    return pair[0]
+
+
+def _found(home: BaseInfo, ref: str) -> BaseInfo | None:
+    """The kernel of that name; None where the repository has none."""
+    try:
+        return version_base.at(home, ref) if ref else None
+    except SeriesError:
+        return None

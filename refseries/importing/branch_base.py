@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Where a branch left the kernel that it was made on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from refseries import git
+from refseries.model import BaseInfo
+
+# What others commit to, as a rule: nobody's series ends in one of these.
+_TRUNKS = ("refs/remotes/*/HEAD", "refs/remotes/*/master", "refs/remotes/*/main")
+_LOCAL_TRUNKS = ("refs/heads/master", "refs/heads/main")
+_RELEASES = ("--match=v[0-9]*", "--match=next-*")
+
+
+def of(base: BaseInfo, name: str, tip: str, named: str = "") -> str | None:
+    """The last commit of the branch that is not the series' own; None where nothing tells.
+
+    It is the nearest of: the bases that the series has, the newest release below, what the branch
+    follows, and the trunks of the repository.
+
+    Args:
+        base: of the series, with those of its versions.
+        name: of the branch, as the user gives it.
+        tip: its last commit.
+        named: what its tracking data says that it was made on; it counts alone where it is there.
+    """
+    repo = base.repo
+    if named and (found := _fork(repo, named, tip)) not in (None, tip):
+        return found
+    nearest, fewest = None, -1
+    for ref in dict.fromkeys(_candidates(base, name, tip)):
+        found = _fork(repo, ref, tip)
+        if found is None or found == tip:
+            continue  # not related, or the branch itself under another name
+        count = int(git.git(repo, "rev-list", "--count", f"{found}..{tip}", "--").stdout)
+        if fewest < 0 or count < fewest:
+            nearest, fewest = found, count
+    return nearest
+
+
+def _candidates(base: BaseInfo, name: str, tip: str) -> Iterator[str]:
+    yield base.commit
+    yield from (own.commit for _version, own in base.own)
+    # A tag at the tip is a release of the branch itself.
+    told = git.git(
+        base.repo, "describe", "--tags", "--abbrev=0", *_RELEASES, f"{tip}~", check=False
+    )
+    if release := told.stdout.strip():
+        yield f"refs/tags/{release}"
+    followed = git.git(base.repo, "config", "--get", f"branch.{name}.merge", check=False).stdout
+    # Where it is pushed under its own name, that is a copy of it.
+    if followed.strip().removeprefix("refs/heads/") not in ("", name):
+        yield f"{name}@{{upstream}}"
+    trunks = git.git(base.repo, "for-each-ref", "--format=%(refname)", *_TRUNKS, *_LOCAL_TRUNKS)
+    yield from (ref for ref in trunks.stdout.split() if ref != f"refs/heads/{name}")
+
+
+def _fork(repo: Path, ref: str, tip: str) -> str | None:
+    if (start := git.resolve(repo, ref)) is None:
+        return None
+    return git.git(repo, "merge-base", start, tip, check=False).stdout.strip() or None

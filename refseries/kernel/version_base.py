@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The base that one version has of its own: found in a repository, named, and written down."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from refseries import git
+from refseries.errors import SeriesError
+from refseries.kernel import base as bases
+from refseries.model import BaseInfo, OwnBase, Series
+
+_RELEASES = ("--match=v[0-9]*", "--match=next-*")
+
+
+def at(base: BaseInfo, ref: str) -> BaseInfo:
+    """The kernel that ``ref`` names in the repository of ``base``.
+
+    Raises:
+        SeriesError: there is no such commit, or it is no kernel.
+    """
+    commit = git.resolve(base.repo, ref)
+    if commit is None:
+        raise SeriesError(
+            f"there is no commit `{ref}`.",
+            where=str(base.repo),
+            hint="Fetch it, or name a kernel tree that has it with --tree.",
+        )
+    return bases.describe(base.repo, commit, base.source)
+
+
+def called(base: BaseInfo) -> str:
+    """``base`` by the nearest release: ``v6.13``, ``v6.13-rc2-35-gabcdef012345``; empty if none."""
+    words = ("describe", "--tags", "--abbrev=12", *_RELEASES, base.commit)
+    return git.git(base.repo, *words, check=False).stdout.strip()
+
+
+def in_words(base: BaseInfo) -> str:
+    """``v6.13``, or the release and the commit where no tag is near."""
+    return called(base) or f"Linux {base.release}, commit {base.commit[:12]}"
+
+
+def own(series: Series, home: BaseInfo, base: BaseInfo) -> OwnBase | None:
+    """What a version.toml says of ``base``; None where it is that of the series.
+
+    Args:
+        home: the base of the series.
+    """
+    if base.commit == home.commit:
+        return None
+    tree = _tree_of(series, base)
+    return OwnBase(base.release, base.commit, called(base), tree)
+
+
+def _tree_of(series: Series, base: BaseInfo) -> str:
+    """The git tree to find ``base`` in, as a file says it; empty for that of the series."""
+    if base.source != "tree":
+        return ""
+    known = series.base.tree
+    if known is not None and known.is_dir() and git.git_dir(known) == base.repo.resolve():
+        return ""
+    tree = base.repo.parent if base.repo.name == ".git" else base.repo
+    if tree.is_relative_to(Path.home()):
+        return str("~" / tree.relative_to(Path.home()))
+    return str(tree)
