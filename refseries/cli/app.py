@@ -16,7 +16,7 @@ from refseries.cli import declare
 # order in which a version needs them.
 COMMANDS = {
     "": ("base", "apply", "build", "test", "watch", "boot", "status", "report", "doctor", "init"),
-    "Review": ("feedback", "reroll"),
+    "Review": ("feedback", "reroll", "rebase"),
     "Mail": ("export", "check-mail", "diff", "import", "prep", "b4-check", "send"),
     "How good it is": ("check", "kselftest", "coverage", "bisect", "mutate", "bench"),
 }

@@ -51,6 +51,10 @@ class Change:
         pair = (made.relative_to(self.folder), target.relative_to(self.root))
         self._moves.append((str(pair[0]), str(pair[1])))
 
+    def remove(self, target: Path) -> None:
+        """The file ``target`` shall be there no more."""
+        self._moves.append(("", str(target.relative_to(self.root))))
+
     def commit(self) -> None:
         """Do all of it.
 
@@ -60,7 +64,8 @@ class Change:
                 after the decision, the next command does the rest.
         """
         for made, target in self._moves:
-            _check(self.folder / made, self.root / target)
+            if made:
+                _check(self.folder / made, self.root / target)
         copies: list[Path] = []
         try:
             moves = [(self._near(made, target, copies), target) for made, target in self._moves]
@@ -77,6 +82,8 @@ class Change:
     def _near(self, made: str, target: str, copies: list[Path]) -> str:
         """What to rename: a copy beside it for a file whose target is on another file system."""
         source, place = self.folder / made, self.root / target
+        if not made:
+            return made
         parent = next(each for each in place.parents if each.exists())
         if source.is_dir() or parent.stat().st_dev == source.stat().st_dev:
             return made
@@ -198,6 +205,9 @@ def _finish(root: Path) -> None:
     for made, target in moves:
         place = root / target
         try:
+            if not made:
+                place.unlink(missing_ok=True)
+                continue
             place.parent.mkdir(parents=True, exist_ok=True)
             with contextlib.suppress(FileNotFoundError):  # it was moved before the kill
                 (decided / made).rename(place)

@@ -20,7 +20,6 @@ from refseries.kernel import version_base
 from refseries.mail import shown
 from refseries.model import BaseInfo, Commit, OwnBase, Series, Target, Version
 from refseries.series import apply, format_patch, letter, store
-from refseries.series.patches import Patch
 
 _NAME = re.compile(r"v([1-9][0-9]{0,3})")
 
@@ -181,7 +180,7 @@ def _make(
     files = format_patch.write(base.repo, base.commit, commits[-1].commit, place, number)
     if draft.notes:
         for path, patch in zip(files, draft.patches, strict=True):
-            _keep_notes(path, patch)
+            keep_notes(path, patch.below)
     cover = letter.cover_md(draft.title, draft.said)
     (place / "cover.md").write_text(cover, encoding="utf-8")
     _write_toml(place, draft, files, version_base.own(series, home, base))
@@ -245,9 +244,13 @@ def _on_another_base(base: BaseInfo, error: StageError, draft: ImportDraft) -> S
     return StageError(error.what, where=error.where, hint=hint, detail=error.detail)
 
 
-def _keep_notes(path: Path, patch: Patch) -> None:
-    """Put what an author wrote below the ``---`` of a patch into its file, above the diffstat."""
-    notes = letter.text(patch.below.decode("utf-8", "surrogateescape"))
+def keep_notes(path: Path, below: bytes) -> None:
+    """Put what an author wrote below the ``---`` of a patch into its file, above the diffstat.
+
+    Args:
+        below: all that stood there.
+    """
+    notes = letter.text(below.decode("utf-8", "surrogateescape"))
     if not notes:
         return
     head, rule, rest = path.read_bytes().partition(b"\n---\n")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from refseries import git
 from refseries.errors import SeriesError
+from refseries.git import alternates
 from refseries.kernel import base as bases
 from refseries.model import BaseInfo, OwnBase, Series
 
@@ -29,6 +30,23 @@ def at(base: BaseInfo, ref: str) -> BaseInfo:
     return bases.describe(base.repo, commit, base.source)
 
 
+def in_tree(base: BaseInfo, ref: str, tree: Path | None) -> BaseInfo:
+    """As ``at``, of a git tree of the user's, whose commits the repository of ``base`` sees then.
+
+    Args:
+        tree: None for the repository of ``base`` itself.
+
+    Raises:
+        SeriesError: there is no such commit, it is no kernel, or the repository cannot see it.
+    """
+    if tree is None or (repo := git.git_dir(tree)) == base.repo.resolve():
+        return at(base, ref)
+    commit = git.resolve(tree, ref)
+    if commit is not None and base.source != "tree":
+        alternates.link(base.repo, repo)
+    return at(base, commit or ref)
+
+
 def called(base: BaseInfo) -> str:
     """``base`` by the nearest release: ``v6.13``, ``v6.13-rc2-35-gabcdef012345``; empty if none."""
     words = ("describe", "--tags", "--abbrev=12", *_RELEASES, base.commit)
@@ -40,16 +58,17 @@ def in_words(base: BaseInfo) -> str:
     return called(base) or f"Linux {base.release}, commit {base.commit[:12]}"
 
 
-def own(series: Series, home: BaseInfo, base: BaseInfo) -> OwnBase | None:
+def own(series: Series, home: BaseInfo, base: BaseInfo, tree: Path | None = None) -> OwnBase | None:
     """What a version.toml says of ``base``; None where it is that of the series.
 
     Args:
         home: the base of the series.
+        tree: where ``base`` is from, if not from the repository that it is in.
     """
     if base.commit == home.commit:
         return None
-    tree = _tree_of(series, base)
-    return OwnBase(base.release, base.commit, called(base), tree)
+    named = _at_home(tree.absolute()) if tree else _tree_of(series, base)
+    return OwnBase(base.release, base.commit, called(base), named)
 
 
 def _tree_of(series: Series, base: BaseInfo) -> str:
@@ -59,7 +78,10 @@ def _tree_of(series: Series, base: BaseInfo) -> str:
     known = series.base.tree
     if known is not None and known.is_dir() and git.git_dir(known) == base.repo.resolve():
         return ""
-    tree = base.repo.parent if base.repo.name == ".git" else base.repo
+    return _at_home(base.repo.parent if base.repo.name == ".git" else base.repo)
+
+
+def _at_home(tree: Path) -> str:
     if tree.is_relative_to(Path.home()):
         return str("~" / tree.relative_to(Path.home()))
     return str(tree)

@@ -49,6 +49,13 @@ def again(series: Series, base: BaseInfo, cache: Path, name: str) -> tuple[Compa
     before = store.previous(series, version)
     naming.chain(series, name)  # refuses a version without fixups
     assert before is not None
+    if base.of(name).commit != base.of(before.name).commit:
+        raise SeriesError(
+            f"was moved onto another base than {before.name} since, so its patches are not made of"
+            " that and of fixups alone.",
+            where=str(version.path),
+            hint=f"See what moved: refseries diff {before.name} {name}",
+        )
     wanted = version.path / plan.FILE
     if not wanted.is_file():
         raise SeriesError(

@@ -48,7 +48,7 @@ def find(series: Series, base: BaseInfo, cache: Path, onto: str | None = None) -
         StageError: it does not apply.
     """
     version = store.version(series, onto) if onto else store.newest(series)
-    ours = _base(series, base.of(version.name), cache)
+    ours = lasting(series, base.of(version.name), cache)
     applied = apply.apply(series, ours, Target(version.name), cache)
     return Workplace(
         base=ours,
@@ -116,7 +116,7 @@ def _show_new_files(worktree: Path) -> None:
         git.git(worktree, "update-index", "--assume-unchanged", path.name)
 
 
-def _base(series: Series, base: BaseInfo, cache: Path) -> BaseInfo:
+def lasting(series: Series, base: BaseInfo, cache: Path) -> BaseInfo:
     """``base`` in a repository whose commits stay when the cache goes."""
     if not base.repo.resolve().is_relative_to(cache.resolve()):
         return base

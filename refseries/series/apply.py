@@ -72,10 +72,12 @@ def apply(
     if target.version == BASE:
         own = base.of(target.stands_on)
         return Applied(target, own.repo, None, own.commit, own.tree, base=own.commit)
-    base = base.of(target.stands_on)
     if target.commit:
-        return _picked(base, target)
-    steps = _steps(series, target, by_task or target.task is not None)
+        return _picked(base.of(target.stands_on), target)
+    by_task = by_task or target.task is not None
+    chained = by_task and not target.onto
+    base = _of_chain(series, base, target.version) if chained else base.of(target.stands_on)
+    steps = _steps(series, target, by_task)
     commits, error = _commits(series, base, cache, steps)
     if error is not None:
         raise error
@@ -116,7 +118,7 @@ def chain(
     Raises:
         SeriesError: the version has no fixups, or a patch reaches where it must not.
     """
-    base = base.of(name)
+    home, base = base, _of_chain(series, base, name)
     steps = _steps(series, Target(name), by_task=True)
     made, error = _commits(series, base, cache, steps)
     # The version before ends at its last patch; the version itself is the whole chain.
@@ -129,7 +131,15 @@ def chain(
             result[state] = Applied(
                 state, base.repo, None, tip.commit, tip.tree, made[:count], base=base.commit
             )
+    if error is None and base.commit != home.of(name).commit:  # it moved since
+        result[Target(name)] = apply(series, home, Target(name), cache)
     return result, error
+
+
+def _of_chain(series: Series, base: BaseInfo, name: str) -> BaseInfo:
+    """What the fixups to version ``name`` are made over: the base of the version before."""
+    before = store.previous(series, store.version(series, name))
+    return base.of(before.name if before else name)
 
 
 def patch_by_patch(
