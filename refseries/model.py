@@ -384,8 +384,13 @@ class BaseInfo:
         return dict(self.own).get(version, self)
 
     def target(self, version: str) -> Target:
-        """What is tested to know what the base of ``version`` does by itself."""
-        return Target(BASE, version if version in dict(self.own) else None)
+        """What is tested to know what the base of ``version`` does by itself.
+
+        One base has one name: that of the first version on it.
+        """
+        found = dict(self.own).get(version)
+        same = (name for name, base in self.own if found and base.commit == found.commit)
+        return Target(BASE, next(same, None))
 
 
 @dataclass(frozen=True)

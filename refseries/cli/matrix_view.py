@@ -15,7 +15,9 @@ from rich.text import Text
 
 from refseries.cli.screen import printable
 from refseries.model import (
+    BASE,
     STAGES,
+    BaseInfo,
     CaseResult,
     Matrix,
     Outcome,
@@ -24,6 +26,7 @@ from refseries.model import (
     failed_stage,
 )
 from refseries.testing.changes import Changes, through
+from refseries.testing.report import own_bases
 from refseries.testing.touched import TouchedFile, complaints
 
 # With more versions than this, or longer names, a cell is one letter and a version is a number, so
@@ -63,10 +66,13 @@ def show(
         full: a row for every case; otherwise the cases of a fixture that pass in all runs share
             one, and so do those that skip in all.
     """
+    bases = on_bases(matrix)
     for config in dict.fromkeys(run.config for run in matrix.runs):
         runs = [run for run in matrix.runs if run.config == config]
         # Not as the table's own title, which would be folded to the width of a narrow table.
         console.print(f"{config} ({runs[0].arch})", style="bold")
+        if bases:
+            console.print(Text(bases, style="dim"), soft_wrap=True)
         console.print(_table(runs, full))
         for line in _legend(runs):
             console.print(line, soft_wrap=isinstance(line, Text))
@@ -110,8 +116,29 @@ def as_html(matrix: Matrix, touched: Sequence[TouchedFile] = ()) -> str:
     )
     show(console, matrix, touched, full=True)
     versions = dict.fromkeys(str(run.target) for run in matrix.runs)
-    title = f"{matrix.series} {' '.join(versions)} on Linux {matrix.base.release}"
+    on = on_bases(matrix) or f"on Linux {matrix.base.release}"
+    title = f"{matrix.series} {' '.join(versions)} {on}"
     return console.export_html(code_format=_PAGE.format(title=html.escape(title)))
+
+
+def on_bases(matrix: Matrix) -> str:
+    """``v1, v2 on Linux 6.12.117; v3 on Linux 6.13``; empty where all stand on one base."""
+    own = own_bases(matrix)
+    if not own:
+        return ""
+    found: dict[BaseInfo, list[str]] = {}
+    for run in matrix.runs:
+        name = run.target.task if run.target.version == BASE else run.target.version
+        names = found.setdefault(own.get(name or "", matrix.base), [])
+        if str(run.target) not in names:
+            names.append(str(run.target))
+    told = Counter(base.release for base in found)
+    parts = (
+        f"{', '.join(names)} on Linux {base.release}"
+        + (f" ({base.commit[:12]})" if told[base.release] > 1 else "")
+        for base, names in found.items()
+    )
+    return "; ".join(parts)
 
 
 def _is_narrow(runs: list[Run]) -> bool:
@@ -279,6 +306,7 @@ def what_changed(changes: Changes) -> RenderableType:
         ("vanished", changes.vanished, "red"),
         ("no console", changes.no_console, "red"),
         ("new splat", changes.new_splats, "red"),
+        ("by the base alone", changes.by_base, "dim"),
     )
     for label, names, style in rows:
         if names:

@@ -4,11 +4,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from refseries.diff.side import Side
-from refseries.model import BASE, Run, Series, StageOutcome, Target
+from refseries.model import BASE, BaseInfo, Run, Series, StageOutcome, Target
 from refseries.testing import changes, runs
 from refseries.testing.changes import Changes
 from refseries.testing.runs import LatestRun
@@ -31,17 +31,23 @@ class Behaviour:
     other_tests: bool = False
 
 
-def between(series: Series, old: Side, new: Side, cache: Path) -> tuple[Behaviour, ...]:
+def between(
+    series: Series, base: BaseInfo, old: Side, new: Side, cache: Path
+) -> tuple[Behaviour, ...]:
     """What ``new`` does differently, in every config of the series; nothing is run for it.
+
+    Where the bases of the two differ, and both were tested, what those do is charged to them.
 
     Nothing for two states of the same tree: a difference of their results would be an accident.
     """
     if old.tree == new.tree:
         return ()
-    return tuple(_in_config(series, old, new, config, cache) for config in series.configs)
+    return tuple(_in_config(series, base, old, new, config, cache) for config in series.configs)
 
 
-def _in_config(series: Series, old: Side, new: Side, config: str, cache: Path) -> Behaviour:
+def _in_config(
+    series: Series, base: BaseInfo, old: Side, new: Side, config: str, cache: Path
+) -> Behaviour:
     before, after = (_results(series, side, config, cache) for side in (old, new))
     if before and after and before.booted is not after.booted:
         # A kernel that was only built says nothing about what a guest of the other side did.
@@ -51,8 +57,29 @@ def _in_config(series: Series, old: Side, new: Side, config: str, cache: Path) -
         missing = tuple(_why(side, config) for side, found in pairs if found is None)
         return Behaviour(config, None, missing)
     told = changes.between(_run(old, before, config), _run(new, after, config))
+    if bases := _of_bases(series, base, old, new, config, cache):
+        told = told.charged(bases)
     other = before.booted and after.booted and before.initramfs != after.initramfs
     return Behaviour(config, told, other_tests=other)
+
+
+def _of_bases(
+    series: Series, base: BaseInfo, old: Side, new: Side, config: str, cache: Path
+) -> Changes | None:
+    """What changed from the base of one side to that of the other; None where it is not known."""
+    if old.commits.base == new.commits.base:
+        return None
+    targets = {base.commit: Target(BASE)}
+    targets |= {own.commit: base.target(name) for name, own in base.own}
+    trees = {each.commit: each.tree for each in (base, *dict(base.own).values())}
+    found = []
+    for side in (old, new):
+        target = targets.get(side.commits.base)
+        latest = runs.latest(cache, series.home, target, config) if target else None
+        if target is None or latest is None or latest.tree != trees[side.commits.base]:
+            return None
+        found.append(_run(replace(side, target=target), latest, config))
+    return changes.between(*found)
 
 
 def _built_only(found: LatestRun) -> bool:

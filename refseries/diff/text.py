@@ -38,6 +38,7 @@ def what_changed(changes: Changes) -> tuple[tuple[str, tuple[str, ...]], ...]:
         ("vanished", changes.vanished),
         ("no console", changes.no_console),
         ("new splats", changes.new_splats),
+        ("by the base alone", changes.by_base),
     )
     return tuple((word, names) for word, names in kinds if names)
 

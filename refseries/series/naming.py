@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 
 from refseries.errors import SeriesError
-from refseries.model import BASE, Series, Target, Version
+from refseries.model import BASE, OwnBase, Series, Target, Version
 from refseries.series import store
 
 _STATE = re.compile(rf"({BASE}|v[1-9][0-9]*)(:[^@]*)?")
@@ -28,8 +28,10 @@ def target(series: Series, text: str) -> Target:
     if name == BASE and not colon:
         return Target(BASE)
     if name == BASE:
-        own = store.version(series, task).base is not None
-        return Target(BASE, task if own else None)
+        own = store.version(series, task).base
+        # One base has one name: that of the first version on it.
+        on = [each.name for each in series.versions if own and each.base and _same(own, each.base)]
+        return Target(BASE, on[0] if on else None)
     found = store.version(series, name)
     if not colon:
         return Target(name)
@@ -45,6 +47,11 @@ def target(series: Series, text: str) -> Target:
         tasks = ", ".join(fixup.task for fixup in found.fixups) or "none"
         raise SeriesError(f"{name} has no fixup `{task}`.", hint=f"It has {tasks}.")
     return Target(name, task)
+
+
+def _same(one: OwnBase, other: OwnBase) -> bool:
+    """Whether two versions stand on one base, whatever each calls it."""
+    return one.commit == other.commit
 
 
 def chain(series: Series, name: str) -> tuple[Target, ...]:

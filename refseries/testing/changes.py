@@ -5,9 +5,9 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from refseries.model import Matrix, Outcome, Run, StageOutcome
+from refseries.model import BASE, Matrix, Outcome, Run, StageOutcome, Target
 
 _BAD = frozenset(
     {
@@ -30,7 +30,12 @@ _NOT_THERE = frozenset({None, StageOutcome.NOT_RUN, StageOutcome.STOPPED})
 
 @dataclass(frozen=True)
 class Changes:
-    """Names of cases (or stages, as ``stage: build``), and titles of splats, that changed."""
+    """Names of cases (or stages, as ``stage: build``), and titles of splats, that changed.
+
+    Attributes:
+        by_base: those that change in the same way from the one base to the other, without a patch;
+            they are in none of the others.
+    """
 
     before: str
     after: str
@@ -41,11 +46,23 @@ class Changes:
     vanished: tuple[str, ...] = ()
     no_console: tuple[str, ...] = ()
     new_splats: tuple[str, ...] = ()
+    by_base: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
         """True when anything changed."""
-        lists = (self.fixed, self.broke, self.newly_skipped, self.vanished, self.no_console)
-        return any((*lists, self.new_splats))
+        return any((*(getattr(self, kind) for kind in _KINDS), self.by_base))
+
+    def charged(self, bases: Changes) -> Changes:
+        """With what ``bases``, from the one base to the other, has as well charged to the base."""
+        own, by_base = {}, []
+        for kind in _KINDS:
+            theirs = set(getattr(bases, kind))
+            by_base += [name for name in getattr(self, kind) if name in theirs]
+            own[kind] = tuple(name for name in getattr(self, kind) if name not in theirs)
+        return replace(self, **own, by_base=tuple(by_base))
+
+
+_KINDS = ("fixed", "broke", "newly_skipped", "vanished", "no_console", "new_splats")
 
 
 def between(before: Run, after: Run) -> Changes:
@@ -105,10 +122,24 @@ def _stages(before: Run, after: Run, *, to_pass: bool) -> list[str]:
     return changed
 
 
+def _base_of(matrix: Matrix, run: Run) -> Target:
+    """The target that is ``run`` without the patches; itself where it is a base."""
+    return run.target if run.target.version == BASE else matrix.base.target(run.target.version)
+
+
 def through(matrix: Matrix) -> tuple[Changes, ...]:
-    """The changes from each run to the next one of the same config, those without any left out."""
-    found = []
+    """The changes from each run to the next one of the same config, those without any left out.
+
+    Where the bases of the two are in the matrix as well, what those do by themselves is theirs.
+    """
+    found: list[Changes] = []
     for config in dict.fromkeys(run.config for run in matrix.runs):
         runs: Sequence[Run] = [run for run in matrix.runs if run.config == config]
-        found += [between(old, new) for old, new in itertools.pairwise(runs)]
+        of = {run.target: run for run in runs}
+        for old, new in itertools.pairwise(runs):
+            changes = between(old, new)
+            one, other = (of.get(_base_of(matrix, run)) for run in (old, new))
+            if one and other and one is not other and old is not one:
+                changes = changes.charged(between(one, other))
+            found.append(changes)
     return tuple(changes for changes in found if changes)

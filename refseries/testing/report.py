@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from refseries.model import CaseResult, Matrix, Outcome, Run, StageOutcome
+from refseries.model import BASE, BaseInfo, CaseResult, Matrix, Outcome, Run, StageOutcome
 from refseries.testing.changes import through
 from refseries.testing.touched import TouchedFile
 
@@ -28,6 +28,10 @@ def as_json(matrix: Matrix, touched: Sequence[TouchedFile] = ()) -> dict[str, An
             "source": base.source,
             "commit": base.commit,
             "tree": base.tree,
+        },
+        "own_bases": {
+            name: {"release": own.release, "commit": own.commit, "tree": own.tree}
+            for name, own in own_bases(matrix).items()
         },
         "as_expected": matrix.as_expected,
         "stopped": matrix.stopped,
@@ -52,10 +56,21 @@ def as_json(matrix: Matrix, touched: Sequence[TouchedFile] = ()) -> dict[str, An
                 "vanished": changes.vanished,
                 "no_console": changes.no_console,
                 "new_splats": changes.new_splats,
+                "by_base": changes.by_base,
             }
             for changes in through(matrix)
         ],
     }
+
+
+def own_bases(matrix: Matrix) -> dict[str, BaseInfo]:
+    """By their names, the bases of those versions in the matrix that have one of their own."""
+    names = dict.fromkeys(
+        run.target.version if run.target.version != BASE else run.target.task or ""
+        for run in matrix.runs
+    )
+    own = dict(matrix.base.own)
+    return {name: own[name] for name in names if name in own}
 
 
 def _run(run: Run) -> dict[str, Any]:
