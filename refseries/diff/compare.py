@@ -13,7 +13,7 @@ from pathlib import Path
 
 from refseries import git
 from refseries.diff.side import Side
-from refseries.git import rangediff
+from refseries.git import rangediff, replay
 from refseries.git.rangediff import PatchPair
 from refseries.model import BaseInfo
 
@@ -36,11 +36,15 @@ class Moved:
     Attributes:
         old, new: what each is called, by its nearest tag.
         files: how many files are different by that alone; the difference does not list them.
+        apart: whether what the bases did to the other files is taken out, too: the difference is
+            then that from the old patches, put onto the new base, to the new ones. Where they do
+            not go there by a three-way merge, it has both.
     """
 
     old: str
     new: str
     files: int
+    apart: bool = False
 
 
 @dataclass(frozen=True)
@@ -123,13 +127,19 @@ def _trees(repo: Path, old: Side, new: Side) -> tuple[tuple[FileChange, ...], st
     """The difference of the trees, as far as it is not that of their bases alone."""
     if old.commits.base == new.commits.base:
         return *_files(repo, old.tree, new.tree, ()), None
+    before, after = (_called(repo, side.commits.base) for side in (old, new))
+    moved_there = replay.merged(repo, new.commits.base, old.commits.base, old.tree)
+    if moved_there is not None:
+        files = _files(repo, moved_there, new.tree, ())
+        listed = {file.path for file in files[0]}
+        alone = set(git.changed_paths(repo, old.tree, moved_there)) - listed
+        return *files, Moved(before, after, len(alone), apart=True)
     ours = {
         path
         for side in (old, new)
         for path in git.changed_paths(repo, side.commits.base, side.tree)
     }
     bases = git.changed_paths(repo, old.commits.base, new.commits.base)
-    before, after = (_called(repo, side.commits.base) for side in (old, new))
     moved = Moved(before, after, len(set(bases) - ours))
     files = _files(repo, old.tree, new.tree, sorted(ours)) if ours else ((), "")
     return *files, moved

@@ -81,7 +81,9 @@ def as_mail(
         text = rangediff.render(difference.pairs)
         parts.append(f"Range-diff against {old}:\n\n{_trim(text)}")
     if difference.diffstat:
-        parts.append(f"{new} differs from {old} in:\n\n{difference.diffstat}")
+        apart = difference.moved is not None and difference.moved.apart
+        there = f" on {difference.moved.new}" if difference.moved and apart else ""
+        parts.append(f"{new} differs from {old}{there} in:\n\n{difference.diffstat}")
     return "\n".join(parts)
 
 

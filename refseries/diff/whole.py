@@ -53,7 +53,7 @@ def between(
     with ThreadPoolExecutor(2, thread_name_prefix="diff") as pool:
         old, new = pool.map(lambda name: side.find(series, base, name, cache), names)
         comparing = pool.submit(compare.between, base, old, new, creation_factor)
-        tested = behaviour.between(series, old, new, cache)
+        tested = behaviour.between(series, base, old, new, cache)
         done = settled.between(series, old, new)
         costs = cost.between(series, old, new)
     return Whole(comparing.result(), tested, done, costs)

@@ -32,7 +32,7 @@ def remember(
 def behave(toy: toys.Toy, old: str, new: str) -> Behaviour:
     series, base = toy.series(), toy.base()
     sides = [side.find(series, base, name, toy.cache) for name in (old, new)]
-    (found,) = behaviour.between(series, sides[0], sides[1], toy.cache)
+    (found,) = behaviour.between(series, toy.base(), sides[0], sides[1], toy.cache)
     return found
 
 
@@ -99,7 +99,7 @@ def test_other_selftests_are_told(toy: toys.Toy) -> None:
 def test_the_same_tree_has_no_difference_in_behaviour(toy: toys.Toy) -> None:
     series, base = toy.series(), toy.base()
     one, other = (side.find(series, base, n, toy.cache) for n in ("v2", "v2:two-toys"))
-    assert behaviour.between(series, one, other, toy.cache) == ()
+    assert behaviour.between(series, toy.base(), one, other, toy.cache) == ()
 
 
 def test_as_text_and_json(toy: toys.Toy) -> None:
@@ -108,7 +108,10 @@ def test_as_text_and_json(toy: toys.Toy) -> None:
     remember(toy, "v2", *(case(name, Outcome.PASS) for name in names))
     series, base = toy.series(), toy.base()
     old, new = (side.find(series, base, name, toy.cache) for name in ("v1", "v2"))
-    found, tested = compare.between(base, old, new), behaviour.between(series, old, new, toy.cache)
+    found, tested = (
+        compare.between(base, old, new),
+        behaviour.between(series, toy.base(), old, new, toy.cache),
+    )
     text = as_mail(found, tested)
     assert "Tests, default config, v2 against v1:\n\n- fixed: toy.a_case" in text
     assert max(map(len, text.split("\n"))) <= 72

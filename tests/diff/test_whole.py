@@ -15,7 +15,7 @@ def test_all_parts_are_of_the_same_two_states(toy: Toy) -> None:
     old, new = (side.find(series, base, name, toy.cache) for name in ("v1", "v2"))
     assert found.difference == compare.between(base, old, new, 200)
     assert found.difference
-    assert found.behaviour == behaviour.between(series, old, new, toy.cache)
+    assert found.behaviour == behaviour.between(series, toy.base(), old, new, toy.cache)
     assert found.settled == settled.between(series, old, new)
     assert found.cost == cost.between(series, old, new)
     assert found.cost is not None

@@ -113,7 +113,8 @@ def test_apply_status_diff_and_export_go_by_it(
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
     assert len(found["patches"]) == 3  # one came, two went
-    assert found["moved"] == {"old": "v6.12.117", "new": "v6.13", "files": 1}  # the Makefile
+    moves = {"old": "v6.12.117", "new": "v6.13", "files": 1, "apart": False}
+    assert found["moved"] == moves  # the Makefile
     assert {each["path"] for each in found["files"]} == {
         "mm/memory.c", "mm/toy.c", "Documentation/mm/toy.rst",
     }  # fmt: skip

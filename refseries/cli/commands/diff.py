@@ -23,7 +23,7 @@ from refseries.review.model import Task
 
 if TYPE_CHECKING:
     from refseries.diff.behaviour import Behaviour
-    from refseries.diff.compare import Difference
+    from refseries.diff.compare import Difference, Moved
     from refseries.diff.cost import Cost
 
 _STYLES = {
@@ -38,7 +38,7 @@ _COSTS = {
     FigureVerdict.WORSE: "red",
     FigureVerdict.UNSETTLED: "yellow",
 }
-_BETTER = {"fixed": "green", "newly skipped": "yellow"}
+_BETTER = {"fixed": "green", "newly skipped": "yellow", "by the base alone": "dim"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,9 +96,7 @@ def show(found: Difference, creation_factor: int) -> None:
     if not found:
         screen.say("Nothing is different.")
         return
-    if found.moved:
-        files = f"{found.moved.files} more files differ by that alone"
-        screen.say(f"The base moved from {found.moved.old} to {found.moved.new}; {files}.")
+    _show_moved(found.moved)
     _fates(found)
     if factor := larger_factor(found.pairs, creation_factor):
         note = f"Gone and new with one subject: --creation-factor={factor} compares more of these."
@@ -117,8 +115,21 @@ def show(found: Difference, creation_factor: int) -> None:
         for person in people:
             screen.say((f"{mark} recipient {person}", style))
     if found.diffstat:
-        screen.say(("\nDifference of the trees", "bold"))
+        apart = found.moved is not None and found.moved.apart
+        title = "Difference of the trees" + (", without what the base did" if apart else "")
+        screen.say((f"\n{title}", "bold"))
         screen.say(found.diffstat.rstrip("\n"))
+
+
+def _show_moved(moved: Moved | None) -> None:
+    if moved is None:
+        return
+    screen.say(
+        f"The base moved from {moved.old} to {moved.new}; "
+        f"{moved.files} more files differ by that alone."
+    )
+    if not moved.apart:
+        screen.say("The difference of the trees has what it did to the same files as well.")
 
 
 def show_behaviour(tested: Sequence[Behaviour]) -> None:

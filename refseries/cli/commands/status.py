@@ -72,7 +72,8 @@ def _show(
     console.print(Text(screen.printable(f"{series.title}, on {series.base.release}: {where}")))
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     sent = ("sent",) if any(row.version.sent for row in found.rows) else ()
-    for title in ("version", "patches", "fixups", *sent, *series.configs):
+    on = ("base",) if any(row.version.base for row in found.rows) else ()
+    for title in ("version", *on, "patches", "fixups", *sent, *series.configs):
         table.add_column(title)
     for row in found.rows:
         version = row.version
@@ -81,7 +82,9 @@ def _show(
             cells = [Text("does not apply", style="red"), *(Text("") for _ in cells[1:])]
         fixups = str(len(version.fixups) or "")
         when = (f"{version.sent:%Y-%m-%d}" if version.sent else "",) if sent else ()
-        table.add_row(version.name, str(len(version.patches)), fixups, *when, *cells)
+        own = version.base
+        stands = (own.ref or own.release if own else series.base.release,) if on else ()
+        table.add_row(version.name, *stands, str(len(version.patches)), fixups, *when, *cells)
     console.print(table)
     for row in found.rows:
         for one in row.taken[:_REVIEWERS]:
@@ -140,6 +143,7 @@ def _as_json(found: status.SeriesStatus) -> dict[str, object]:
                 "fixups": [fixup.task for fixup in row.version.fixups],
                 "sent": row.version.sent,
                 "problem": row.problem,
+                "own_base": row.version.base,
                 "taken": [
                     {"reviewer": one.reviewer, "date": one.date, "text": one.taken}
                     for one in row.taken
