@@ -87,7 +87,7 @@ def begin(
     name = _called(name or root.name)
     title = _one_line(title or name)
     person = identity.sender(next(each for each in (root, *root.parents) if each.is_dir()))
-    base, tree, ref = _base(settings, person)
+    base, tree, ref = _base(settings, person, root)
     text = _series_toml(name, title, person, base.release, tree, ref)
     (root / "series").mkdir(parents=True, exist_ok=True)
     with transaction.changing(root) as change:
@@ -120,7 +120,7 @@ def _files(root: Path, series_toml: str) -> tuple[dict[Path, bytes], tuple[Path,
     return new, kept
 
 
-def _base(settings: Settings, person: Identity) -> tuple[BaseInfo, str, str]:
+def _base(settings: Settings, person: Identity, root: Path) -> tuple[BaseInfo, str, str]:
     """The base, and tree and commit as series.toml names them."""
     if settings.tree is None:
         raise SeriesError(
@@ -138,6 +138,8 @@ def _base(settings: Settings, person: Identity) -> tuple[BaseInfo, str, str]:
     asked = ("show-ref", "--verify", "--quiet", f"refs/tags/{settings.base_ref}")
     tag = git.git(base.repo, *asked, check=False).returncode == 0
     tree = settings.tree
+    if tree == root:  # wherever that is on another machine
+        return base, ".", settings.base_ref if tag else base.commit
     if tree.is_relative_to(Path.home()):
         tree = "~" / tree.relative_to(Path.home())
     return base, str(tree), settings.base_ref if tag else base.commit

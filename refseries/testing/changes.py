@@ -6,6 +6,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from refseries.model import BASE, Matrix, Outcome, Run, StageOutcome, Target
 
@@ -54,7 +55,8 @@ class Changes:
 
     def charged(self, bases: Changes) -> Changes:
         """With what ``bases``, from the one base to the other, has as well charged to the base."""
-        own, by_base = {}, []
+        own: dict[str, Any] = {}
+        by_base: list[str] = []
         for kind in _KINDS:
             theirs = set(getattr(bases, kind))
             by_base += [name for name in getattr(self, kind) if name in theirs]

@@ -1,26 +1,39 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Begin a series of your own: its settings, and selftests to start from.
+"""Begin a series of your own, with its first version where there is one.
 
-Tree and commit are kept in series/series.toml. `refseries import` then
-makes v1 of the commits on your branch.
+In a kernel tree, the branch that is checked out becomes v1; --from names
+another one, A..B or a mailbox. What it was made on, who is to see it and
+which options compile it are found and written down.
 
-Example: refseries init my-series --tree ~/linux --base-ref v6.12
+Example: refseries init my-series --tree ~/linux --from my-branch
 """
 
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.text import Text
 
+from refseries import git
 from refseries.cli import screen
+from refseries.cli.context import find_base, load
 from refseries.cli.options import JsonOptions, SeriesOptions, TreeOption
+from refseries.errors import SeriesError
 from refseries.host import settings
 from refseries.importing import init
+from refseries.importing.init import Begun
+from refseries.kernel import version_base
+
+if TYPE_CHECKING:
+    from refseries.importing.draft import ImportDraft
+    from refseries.importing.first import Beginning
+    from refseries.importing.write import ImportResult
+    from refseries.posting.beginning import Completed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,33 +58,163 @@ class InitOptions(SeriesOptions, JsonOptions):
         str | None,
         typer.Option("--base-ref", metavar="REF", help="The commit that your patches are made on."),
     ] = None
+    source: Annotated[
+        str | None,
+        typer.Option("--from", metavar="SOURCE", help="What v1 is: a branch, A..B or a mailbox."),
+    ] = None
 
 
 def main(options: InitOptions) -> None:
-    """Begin the series and say how to go on."""
+    """Begin the series, bring its first version where there is one, and say how to go on."""
     above = (options.directory or Path()).expanduser()
     root = settings.in_utf8((above / options.folder.expanduser()).resolve())
     resolved = settings.resolve(tree=options.tree, base_ref=options.base_ref)
-    begun = init.begin(root, resolved, options.name, options.title)
+    found, drafts = _find(options, resolved, above.resolve(), root)
+    name, title = options.name, options.title
+    if found is not None:
+        resolved = settings.resolve(tree=found.tree, base_ref=found.ref)
+        # Of a folder that was not named for the series, the branch's name says more.
+        name = name or (found.name if options.folder == Path() else None) or None
+        title = title or next((draft.title for draft in drafts if draft.title), None)
+    begun = init.begin(root, resolved, name, title)
+    first = None
+    if found is not None:
+        first = _bring(options, root, drafts, found, begun)
     if options.json is not None:
-        record = {
-            "schema": 1,
-            "name": begun.name,
-            "root": begun.root,
-            "base_ref": begun.ref,
-            "written": begun.written,
-            "kept": begun.kept,
+        screen.show_json(_as_json(begun, first), options.json)
+    if options.json != "-":
+        _show_files(begun)
+        _show_next(begun, first, root, titled=title is not None)
+
+
+def _find(
+    options: InitOptions, resolved: settings.Settings, at: Path, root: Path
+) -> tuple[Beginning | None, Sequence[ImportDraft]]:
+    """What the series can begin with, read; nothing is written for it."""
+    from refseries.importing import first, source
+    from refseries.kernel import version_base
+    from refseries.model import BaseInfo
+
+    here = first.tree_at(at)
+    if options.source is None and (options.tree is not None or here is None):
+        return None, ()
+    tree = here if options.source is None else resolved.tree or here or first.tree_at(root)
+    if tree is None:
+        raise SeriesError(
+            "which kernel is the series made on?", hint="Name your git tree: --tree DIR"
+        )
+    found = first.find(tree, options.source, resolved.base_ref)
+    if found is None:
+        return None, ()
+    info = version_base.at(BaseInfo("", "tree", git.git_dir(tree), "", ""), found.ref)
+    where = next(each for each in (root, *root.parents) if each.is_dir())
+    return found, source.read(info, found.source, where).drafts
+
+
+def _bring(
+    options: InitOptions,
+    root: Path,
+    drafts: Sequence[ImportDraft],
+    found: Beginning,
+    begun: Begun,
+) -> _First:
+    """Bring the first version into the series that has just begun."""
+    from refseries.importing import write
+    from refseries.posting import beginning
+
+    context = load(replace(options, directory=root, tree=found.tree, base_ref=None))
+    info = find_base(context, quiet=True)
+    cache = context.settings.cache
+    named = f"v{found.number}" if found.number and len(drafts) == 1 else None
+    result = write.bring(context.series, info, drafts, cache, named)
+    brought = result.brought[-1]
+    config = root / "kernel-tests" / "config"
+    completed = beginning.complete(
+        context.series,
+        brought.base,
+        brought.version,
+        brought.commits,
+        cache / "scripts",
+        config if config in begun.written else None,
+    )
+    return _First(result, completed)
+
+
+@dataclass(frozen=True)
+class _First:
+    """What came into the series, and what was written down with it."""
+
+    result: ImportResult
+    completed: Completed
+
+
+def _as_json(begun: Begun, first: _First | None) -> dict[str, Any]:
+    told: dict[str, Any] = {"versions": [], "to": [], "cc": [], "options": [], "unknown": []}
+    if first is not None:
+        done = first.completed
+        told = {
+            "versions": [each.version.name for each in first.result.brought],
+            "to": done.to,
+            "cc": done.cc,
+            "options": done.compiled.options,
+            "unknown": done.compiled.unknown,
         }
-        screen.show_json(record, options.json)
-    if options.json == "-":
-        return
-    console = screen.out()
+    return {
+        "schema": 1,
+        "name": begun.name,
+        "root": begun.root,
+        "base_ref": begun.ref,
+        "written": begun.written,
+        "kept": begun.kept,
+        **told,
+    }
+
+
+def _show_files(begun: Begun) -> None:
     for word, style, paths in (("wrote", "green", begun.written), ("kept", "yellow", begun.kept)):
         for path in paths:
-            console.print(Text.assemble((f"{word:<6}", style), str(path)), soft_wrap=True)
+            screen.out().print(Text.assemble((f"{word:<6}", style), str(path)), soft_wrap=True)
+
+
+def _show_next(begun: Begun, first: _First | None, root: Path, *, titled: bool) -> None:
+    console = screen.out()
     where = "" if root == Path.cwd() else f" -C {shlex.quote(str(root))}"
-    if options.title is None:
+    if first is not None:
+        _show_first(first)
+        newest = first.result.brought[-1]
+        if not newest.draft.said:
+            console.print(Text(f"\nWrite its cover letter: {newest.version.cover}"), soft_wrap=True)
+        console.print(Text(f"\nNext: refseries{where} test {newest.version.name}"), soft_wrap=True)
+        return
+    if not titled:
         place = begun.written[-1]
         console.print(f"\nIts title is its name; give it another in {place}.", soft_wrap=True)
     console.print("\nNext: make v1 of the commits on your branch.")
     console.print(Text(f"  refseries{where} import {begun.ref}..BRANCH --as v1"), soft_wrap=True)
+
+
+def _show_first(first: _First) -> None:
+    done = first.completed
+    for each in first.result.brought:
+        count = len(each.commits)
+        patches = "1 patch" if count == 1 else f"{count} patches"
+        on = version_base.in_words(each.base)
+        screen.say((f"\n{each.version.name}", "bold"), f"  {each.draft.title}: {patches} on {on}")
+        for commit in each.commits:
+            screen.say((f"  {commit.commit[:12]} ", "yellow"), commit.subject)
+    for refused in first.result.refused:
+        screen.say((f"{refused.name} was not taken: {refused.error.what}", "yellow"))
+    for word, people in (("to", done.to), ("cc", done.cc)):
+        for who in people:
+            screen.say(f"{word:<3}{who.name + ' ' if who.name else ''}<{who.email}>")
+    if done.no_people:
+        screen.say((f"no recipients: {done.no_people}", "yellow"))
+    if done.compiled.options:
+        names = ", ".join(f"CONFIG_{name}" for name in done.compiled.options)
+        screen.say(f"kernel-tests/config has what compiles it: {names}; a build shows whether")
+        screen.say("they hold.")
+    for file in done.compiled.unknown:
+        screen.say(
+            (f"{file}: no rule was found that compiles it; name its option in "
+             "kernel-tests/config", "yellow")
+        )  # fmt: skip

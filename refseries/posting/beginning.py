@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What a series needs beside its first version: who gets it, and options that compile it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import tomlkit
+
+from refseries.errors import RefseriesError
+from refseries.kernel import compiled_by
+from refseries.kernel.compiled_by import CompiledBy
+from refseries.mail import write
+from refseries.model import BaseInfo, Commit, Identity, Series, Version
+from refseries.posting import maintainers
+from refseries.series import patches, store
+
+
+@dataclass(frozen=True)
+class Completed:
+    """What was put into the files of a series that has just begun.
+
+    Attributes:
+        to: people, and ``cc``: lists, that get_maintainer.pl names; both are in series.toml now.
+        no_people: why nobody was asked for; empty where that went well.
+        compiled: what has the files of the version compiled; its options are in the fragment.
+    """
+
+    to: tuple[Identity, ...]
+    cc: tuple[Identity, ...]
+    no_people: str
+    compiled: CompiledBy
+
+
+def complete(
+    series: Series,
+    base: BaseInfo,
+    version: Version,
+    commits: Sequence[Commit],
+    cache: Path,
+    fragment: Path | None,
+) -> Completed:
+    """Ask the tree who is to see ``version`` and what compiles it, and write that down.
+
+    Args:
+        base: what the version is applied over.
+        commits: its patches there.
+        cache: folder in which answers of scripts are kept.
+        fragment: the kernel options of the tests, which are added to; None leaves them alone.
+    """
+    read = patches.read_all(version.patches)
+    people: tuple[Identity, ...] = ()
+    why = ""
+    try:
+        people = maintainers.of(base, [patch.diff for patch in read], cache)
+        why = "" if people else "the tree has no get_maintainer.pl, or that names nobody"
+    except RefseriesError as error:
+        why = error.what
+    to = tuple(who for who in people if who.name)
+    cc = tuple(who for who in people if not who.name)
+    files = dict.fromkeys(name for patch in read for name in patches.touched(patch))
+    found = compiled_by.of(base.repo, commits[-1].commit, files)
+    with store.changing(series) as (_current, change):
+        if people:
+            path = series.root / "series" / "series.toml"
+            change.write(path, _with_recipients(path.read_text(encoding="utf-8"), to, cc))
+        if fragment is not None and found.options:
+            change.write(fragment, _with_options(fragment.read_text(encoding="utf-8"), found))
+        change.commit()
+    return Completed(to, cc, why, found)
+
+
+def _with_recipients(text: str, to: Sequence[Identity], cc: Sequence[Identity]) -> str:
+    document = tomlkit.parse(text)
+    for key, people in (("to", to), ("cc", cc)):
+        listed = tomlkit.array()
+        listed.extend(write.in_body(who) if who.name else who.email for who in people)
+        document["recipients"][key] = listed.multiline(len(people) > 1)
+    return tomlkit.dumps(document)
+
+
+def _with_options(text: str, found: CompiledBy) -> str:
+    said = [line.partition("=")[0].strip() for line in text.splitlines()]
+    new = [f"CONFIG_{name}=y" for name in found.options if f"CONFIG_{name}" not in said]
+    if not new:
+        return text
+    head = "# What compiles the files that the series changes, as their Makefiles say."
+    return "\n".join([text.rstrip("\n"), "", head, *new, ""])

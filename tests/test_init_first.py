@@ -1,0 +1,142 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""``init`` in one command: from a branch or a mailbox to a series with its first version."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import releases
+from bringing import CHANGE_ID, COVER, empty_commit, mailbox, with_marker
+from toy import ADA, Toy
+
+from refseries.host import proc
+from refseries.kernel import compiled_by
+from refseries.series import store
+
+Run = Callable[..., proc.Completed]
+
+# Says of any file who it is: one person and one list.
+_SCRIPT = b"""#!/usr/bin/perl
+print "Mia Keeper <mia\\@example.org>\\nlinux-toys\\@example.org\\n";
+"""
+_KBUILD = {
+    "scripts/get_maintainer.pl": _SCRIPT,
+    "MAINTAINERS": b"TOYS\nM:\tMia Keeper <mia@example.org>\n",
+    "mm/Makefile": b"obj-y += memory.o\nobj-$(CONFIG_TOY) += toy-all.o\n"
+    b"toy-all-y := toy.o \\\n\ttoy_more.o\n",
+    "mm/Kconfig": b'config MMU\n\tdef_bool y\n\nconfig SWAP\n\tbool "Swap"\n\n'
+    b'config TOY\n\ttristate "Toys"\n\tdepends on MMU && SWAP\n\thelp\n\t  Toys.\n',
+    "Kbuild": b"obj-y += mm/\n",
+}
+_CHANGES = (
+    (ADA, "mm: introduce toys\n\nText.\n", {"mm/toy.c": b"int toy;\n"}),
+    (ADA, "mm: more toys\n\nText.\n", {"mm/toy_more.c": b"int more;\n", "mm/odd.c": b"int o;\n"}),
+)
+ENV = {"REFSERIES_TREE": ""}
+
+
+@pytest.fixture
+def me(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    config = tmp_path / "gitconfig"
+    config.write_text("[user]\n\tname = Nora Ångström\n\temail = nora@example.org\n")
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(config))
+
+
+@pytest.fixture
+def tree(toy: Toy, me: None) -> Toy:
+    """A kernel with rules to read, released as 6.14, and a branch over it."""
+    releases.add(toy)
+    toy.git("checkout", "--quiet", "--detach", "v6.14")
+    toy.commit((ADA, "Linux with Kbuild\n", dict(_KBUILD)))
+    toy.git("tag", "--force", "v6.14")
+    toy.git("checkout", "--quiet", "-b", "topic/new-toys")
+    for change in _CHANGES:
+        toy.commit(change)
+    return toy
+
+
+def test_in_the_kernel_tree_itself(tree: Toy, refseries: Run) -> None:
+    done = refseries("init", "--json", "init.json", env=ENV, cwd=tree.tree)
+    assert done.returncode == 0, done.stderr
+    series = store.load(tree.tree)
+    assert (series.name, series.base.ref, series.base.tree) == ("new-toys", "v6.14", tree.tree)
+    assert 'tree = "."' in (tree.tree / "series/series.toml").read_text()
+    (version,) = series.versions
+    assert (version.name, len(version.patches), version.base) == ("v1", 2, None)
+    assert [who.email for who in series.to] == ["mia@example.org"]
+    assert [who.email for who in series.cc] == ["linux-toys@example.org"]
+    config = (tree.tree / "kernel-tests/config").read_text()
+    assert config.index("CONFIG_SWAP=y") < config.index("CONFIG_TOY=y")
+    assert "MMU" not in config
+    told = json.loads((tree.tree / "init.json").read_text())
+    assert (told["versions"], told["options"]) == (["v1"], ["SWAP", "TOY"])
+    assert told["unknown"] == ["mm/odd.c"]
+    assert "v1  new-toys: 2 patches on v6.14" in done.stdout
+    assert "mm/odd.c: no rule was found that compiles it" in done.stdout
+    assert done.stdout.endswith("Next: refseries test v1\n")
+    status = refseries("status", env=ENV, cwd=tree.tree)
+    assert status.returncode == 0, status.stderr
+    assert "Next: refseries test v1" in status.stdout
+    assert tree.git("status", "--porcelain") == "?? init.json\n?? kernel-tests/\n?? series/"
+    work = refseries("rebase", "v1", "--onto", "v6.13", env=ENV, cwd=tree.tree)
+    assert work.returncode == 0, work.stderr
+
+
+def test_a_named_branch_into_another_folder(tree: Toy, refseries: Run, tmp_path: Path) -> None:
+    tree.git("checkout", "--quiet", "master")
+    where = ("--tree", str(tree.tree), "--from", "topic/new-toys")
+    done = refseries("init", str(tmp_path / "mine"), *where, env=ENV)
+    assert done.returncode == 0, done.stderr
+    series = store.load(tmp_path / "mine")
+    assert (series.name, series.base.ref, len(series.versions)) == ("mine", "v6.14", 1)
+    assert f"Next: refseries -C {tmp_path}/mine test v1" in done.stdout
+
+
+def test_a_branch_of_b4_is_the_version_that_it_says(tree: Toy, refseries: Run) -> None:
+    tree.git("checkout", "--quiet", "-b", "b4/toys", "v6.14")
+    empty_commit(tree, with_marker(COVER))
+    tree.commit(_CHANGES[0])
+    done = refseries("init", env=ENV, cwd=tree.tree)
+    assert done.returncode == 0, done.stderr
+    series = store.load(tree.tree)
+    assert (series.name, series.title) == ("toys", "mm: introduce toys")
+    assert [(v.name, v.change_id) for v in series.versions] == [("v3", CHANGE_ID)]
+    assert len(series.versions[0].patches) == 1
+
+
+def test_a_mailbox_says_what_it_was_made_on(tree: Toy, refseries: Run, tmp_path: Path) -> None:
+    out = tree.export("v6.14", tree.directory / "out", "--base=v6.14", "--thread")
+    raw = [path.read_bytes().partition(b"\n")[2] for path in out]
+    path = mailbox(tree, raw)
+    tree.git("checkout", "--quiet", "master")
+    where = ("--tree", str(tree.tree), "--from", str(path))
+    done = refseries("init", str(tmp_path / "mine"), *where, env=ENV)
+    assert done.returncode == 0, done.stderr
+    series = store.load(tmp_path / "mine")
+    assert (series.base.ref, [v.name for v in series.versions]) == ("v6.14", ["v1"])
+    assert series.versions[0].base is None
+
+
+def test_without_a_branch_of_ones_own_it_begins_as_before(tree: Toy, refseries: Run) -> None:
+    tree.git("checkout", "--quiet", "--detach", "v6.14")
+    done = refseries("init", env=ENV, cwd=tree.tree)
+    assert (done.returncode, "--tree DIR --base-ref REF" in done.stderr) == (2, True)
+    assert not (tree.tree / "series").exists()
+
+
+def test_what_is_not_there_leaves_nothing(tree: Toy, refseries: Run, tmp_path: Path) -> None:
+    where = ("--tree", str(tree.tree), "--from", "gone")
+    done = refseries("init", str(tmp_path / "mine"), *where, env=ENV)
+    assert (done.returncode, "neither a file nor a branch" in done.stderr) == (2, True)
+    assert not (tmp_path / "mine").exists()
+
+
+def test_options_are_read_from_the_rules(tree: Toy) -> None:
+    commit = tree.git("rev-parse", "HEAD")
+    files = ("mm/toy.c", "mm/memory.c", "mm/odd.c", "Documentation/x.rst", "tools/x.c")
+    found = compiled_by.of(tree.tree / ".git", commit, files)
+    assert found.options == ("SWAP", "TOY")
+    assert (found.always, found.unknown) == (("mm/memory.c",), ("mm/odd.c",))
