@@ -19,7 +19,7 @@ from refseries.series import patches, store
 
 
 @dataclass(frozen=True)
-class Completed:
+class InitFindings:
     """What was put into the files of a series that has just begun.
 
     Attributes:
@@ -41,7 +41,7 @@ def complete(
     commits: Sequence[Commit],
     cache: Path,
     fragment: Path | None,
-) -> Completed:
+) -> InitFindings:
     """Ask the tree who is to see ``version`` and what compiles it, and write that down.
 
     Args:
@@ -69,7 +69,7 @@ def complete(
         if fragment is not None and found.options:
             change.write(fragment, _with_options(fragment.read_text(encoding="utf-8"), found))
         change.commit()
-    return Completed(to, cc, why, found)
+    return InitFindings(to, cc, why, found)
 
 
 def _with_recipients(text: str, to: Sequence[Identity], cc: Sequence[Identity]) -> str:

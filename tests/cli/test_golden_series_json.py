@@ -14,6 +14,7 @@ from pathlib import Path
 import golden
 import posted
 import pytest
+import releases
 import toy as toys
 from toy import Toy
 
@@ -73,6 +74,24 @@ def branch(toy: Toy) -> None:
     toy.git("branch", "mine")
 
 
+def on_next(toy: Toy) -> None:
+    """Two more releases, and a branch ``mine`` over the first of them."""
+    releases.add(toy)
+    releases.branch(toy, "mine", "6.13", *releases.change("6.13"))
+
+
+def imported(toy: Toy) -> None:
+    """The branch of ``on_next`` as v3."""
+    on_next(toy)
+    assert run(toy, "import mine --as v3").returncode == 0
+
+
+def stopped(toy: Toy) -> None:
+    """A rebase that a conflict stopped."""
+    on_next(toy)
+    assert run(toy, "rebase v2 --onto v6.14").returncode == 1
+
+
 def sloppy(toy: Toy) -> None:
     """A v3 with faults that checks find."""
     toy.version_of(
@@ -130,6 +149,12 @@ CASES = {
     "import-mailbox": Case("import TOY/thread.mbox", before=thread),
     "import-as": Case("import TOY/thread.mbox --as v7", before=thread),
     "import-branch": Case("import v6.12.117..mine --as v3", before=branch),
+    "import-own-base": Case("import mine --as v3", before=on_next),
+    "rebase": Case("rebase v2 --onto v6.13", before=on_next),
+    "rebase-conflict": Case("rebase v2 --onto v6.14", 1, before=on_next),
+    "rebase-abort": Case("rebase v2 --abort", before=stopped),
+    "status-own-base": Case("status", before=imported),
+    "init-from": Case("init TOY/own --tree TOY/linux --from mine", before=on_next),
     "init": Case("init TOY/own --name own --tree TOY/linux --base-ref v6.12.117"),
     "prep": Case("prep v2"),
     "export": Case("export v2 -o TOY/v2.mbx --cc 'Ex Tra <ex@example.org>'"),

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from refseries.importing.draft import ImportDraft
     from refseries.importing.first import Beginning
     from refseries.importing.write import ImportResult
-    from refseries.posting.beginning import Completed
+    from refseries.posting.beginning import InitFindings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -145,7 +145,7 @@ class _First:
     """What came into the series, and what was written down with it."""
 
     result: ImportResult
-    completed: Completed
+    completed: InitFindings
 
 
 def _as_json(begun: Begun, first: _First | None) -> dict[str, Any]:
