@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import releases
 from bringing import CHANGE_ID, COVER, empty_commit, mailbox, with_marker
-from toy import ADA, Toy
+from toy import ADA, Change, Toy
 
 from refseries.host import proc
 from refseries.kernel import compiled_by
@@ -31,7 +31,7 @@ _KBUILD = {
     b'config TOY\n\ttristate "Toys"\n\tdepends on MMU && SWAP\n\thelp\n\t  Toys.\n',
     "Kbuild": b"obj-y += mm/\n",
 }
-_CHANGES = (
+_CHANGES: tuple[Change, ...] = (
     (ADA, "mm: introduce toys\n\nText.\n", {"mm/toy.c": b"int toy;\n"}),
     (ADA, "mm: more toys\n\nText.\n", {"mm/toy_more.c": b"int more;\n", "mm/odd.c": b"int o;\n"}),
 )

@@ -23,8 +23,8 @@ from refseries.check.model import CheckedVersion, Diagnostic, Finding
 from refseries.errors import StageError
 from refseries.git import build_tree
 from refseries.host import proc
+from refseries.kernel import added_options, build, build_log, configure, kconfig, toolchain
 from refseries.kernel import arch as arches
-from refseries.kernel import build, build_log, configure, kconfig, toolchain
 from refseries.kernel.model import Config
 from refseries.kernel.toolchain import Toolchain
 from refseries.testing import runner
@@ -163,7 +163,10 @@ class _Build:
             "toolchain": [tools.version, tools.linker, *tools.arguments],
             "sources": self.tree.blobs(configure.SOURCES),
         }
-        configure.configure(self.out, _requests(self.job.config), inputs, self._must_make)
+        requests = added_options.granted(
+            _requests(self.job.config), self.lab.added_options, self.lab.base.repo, self.job.commit
+        )
+        configure.configure(self.out, requests, inputs, self._must_make)
         prepared = self._make(_WARN, "-k", *self.job.config.targets)
         said = self._blamed(f"make {' '.join(self.job.config.targets)}", prepared)
         wanted = () if prepared.status else self._objects()

@@ -18,6 +18,7 @@ from refseries.git import build_tree
 from refseries.git.build_tree import Worktree
 from refseries.host import proc
 from refseries.kernel import (
+    added_options,
     build_log,
     compiled,
     configure,
@@ -51,6 +52,7 @@ class BuildRequest:
         jobs: how many programs make runs at once.
         rebuild: build from nothing, even when the image or a refusal of the compiler is stored.
         deadline: seconds that one make may take.
+        added_options: what versions of the series add; a tree without them does without.
     """
 
     repo: Path
@@ -63,6 +65,7 @@ class BuildRequest:
     jobs: int = field(default_factory=lambda: os.cpu_count() or 1)
     rebuild: bool = False
     deadline: float = 3600.0
+    added_options: frozenset[str] = frozenset()
 
 
 def _silent(*_: object) -> None:
@@ -90,7 +93,10 @@ def build(
     """
     tools = toolchain.find(request.config.arch)
     fragments = request.config.fragments
-    requests = kconfig.merge(kconfig.parse_fragment(each.text, each.path) for each in fragments)
+    requests = added_options.granted(
+        kconfig.merge(kconfig.parse_fragment(each.text, each.path) for each in fragments),
+        request.added_options, request.repo, request.commit,
+    )  # fmt: skip
     key = image_key(request.tree, request.config)
     store = ImageStore(request.directory / "images")
     if not request.rebuild and (image := store.load(key)):

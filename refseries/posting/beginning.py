@@ -47,14 +47,15 @@ def complete(
     Args:
         base: what the version is applied over.
         commits: its patches there.
-        cache: folder in which answers of scripts are kept.
+        cache: directory of everything that can be made again.
         fragment: the kernel options of the tests, which are added to; None leaves them alone.
     """
     read = patches.read_all(version.patches)
     people: tuple[Identity, ...] = ()
     why = ""
     try:
-        people = maintainers.of(base, [patch.diff for patch in read], cache)
+        diffs = [patch.diff for patch in read]
+        people = maintainers.of(base, diffs, cache / series.name / "mail")
         why = "" if people else "the tree has no get_maintainer.pl, or that names nobody"
     except RefseriesError as error:
         why = error.what

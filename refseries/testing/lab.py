@@ -11,7 +11,7 @@ from refseries import git
 from refseries.guest import accelerator, initramfs
 from refseries.guest.accelerator import GuestMode
 from refseries.host import resources
-from refseries.kernel import build, build_log, toolchain
+from refseries.kernel import added_options, build, build_log, toolchain
 from refseries.kernel.arch import ARCHES, bootable, leave_out
 from refseries.kernel.images import ImageStore
 from refseries.kernel.model import Config, Image
@@ -58,6 +58,13 @@ class Lab:
         """Sources of the selftests."""
         return self.series.root / "kernel-tests"
 
+    @property
+    def added_options(self) -> frozenset[str]:
+        """Kernel options that a version of the series adds, which other states may lack."""
+        return added_options.of(
+            patch for version in self.series.versions for patch in version.patches
+        )
+
     def image(
         self,
         commit: str,
@@ -77,6 +84,7 @@ class Lab:
             leave_out=leave_out(self.series.base.leave_out, _BOOTED),
             jobs=self.jobs,
             rebuild=self.rebuild,
+            added_options=self.added_options,
         )
         return build.build(request, progress=progress, say=say)
 

@@ -12,7 +12,7 @@ import pytest
 import releases
 import toy as toys
 from bringing import CHANGE_ID, COVER, bring_in, empty_commit, mailbox, with_marker
-from toy import ADA, Toy, lines
+from toy import ADA, Change, Toy, lines
 
 from refseries.errors import StageError
 from refseries.host import proc
@@ -140,7 +140,7 @@ def test_what_the_user_says_counts_alone(
 
 def test_a_patch_that_the_base_has_is_named(toy: Toy, commits: dict[str, str]) -> None:
     toy.git("checkout", "--quiet", "--detach", "v6.14")
-    taken = (ADA, "mm: taken\n", {"mm/memory.c": lines((30, b"int thirty;"))})
+    taken: Change = (ADA, "mm: taken\n", {"mm/memory.c": lines((30, b"int thirty;"))})
     mails = posted.patches(toy, taken, (ADA, "mm: new\n", {"mm/n.c": b"int n;\n"}), number=3)
     toy.at_base()
     commit = toy.commit(taken)
@@ -157,7 +157,7 @@ def test_a_patch_that_the_base_has_is_named(toy: Toy, commits: dict[str, str]) -
 
 
 def test_a_base_without_history_has_a_patch_by_its_lines(toy: Toy) -> None:
-    taken = (ADA, "mm: taken\n", {"mm/memory.c": lines((30, b"int thirty;"))})
+    taken: Change = (ADA, "mm: taken\n", {"mm/memory.c": lines((30, b"int thirty;"))})
     mails = posted.patches(toy, taken, number=3)
     toy.at_base()
     files = {"mm/memory.c": lines((2, b"int l;"), (30, b"int thirty;"))}

@@ -134,7 +134,7 @@ def _bring(
         brought.base,
         brought.version,
         brought.commits,
-        cache / "scripts",
+        cache,
         config if config in begun.written else None,
     )
     return _First(result, completed)
