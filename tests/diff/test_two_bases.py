@@ -26,6 +26,9 @@ from refseries.model import (
     StageOutcome,
     Target,
 )
+from refseries.review.evidence.case import CaseEvidence
+from refseries.review.evidence.facts import Facts
+from refseries.review.evidence.kind import Pair, Proof, Verdict
 from refseries.series import apply
 from refseries.testing import report, runs
 from refseries.testing.changes import through
@@ -128,6 +131,19 @@ def test_diff_charges_to_the_base_what_it_did(moved: Toy, tmp_path: Path) -> Non
     assert found.changes is not None
     assert (found.changes.by_base, found.changes.broke) == (("old",), ())
     assert found.changes.fixed == ("new",)
+
+
+def test_a_proof_holds_across_bases(moved: Toy, tmp_path: Path) -> None:
+    """What selftests need from a tree is of the series' base, so they are the same on each."""
+    series = moved.series()
+    info = bases.of_series(series, moved.base())
+    case = CaseEvidence(("toy.one",))
+    for target, word in (("v3", "fail"), ("v4", "pass")):
+        tree = apply.apply(series, info, Target(target), moved.cache).tree
+        run = replace(_run(Target(target), **{"toy.one": word}), initramfs=tmp_path / "one.cpio")
+        runs.remember(moved.cache, series.home, run, tree)
+    proof = case.judge(Pair("v3", "v4", "v3-rita-1"), Facts(series, info, moved.cache))
+    assert proof == Proof(Verdict.PROVEN, "toy.one: fail on v3, pass on v4")
 
 
 def test_one_base_has_one_name(moved: Toy) -> None:

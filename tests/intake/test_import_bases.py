@@ -12,7 +12,7 @@ import pytest
 import releases
 import toy as toys
 from bringing import CHANGE_ID, COVER, bring_in, empty_commit, mailbox, with_marker
-from toy import ADA, Change, Toy, lines
+from toy import ADA, Change, Files, Toy, lines
 
 from refseries.errors import StageError
 from refseries.host import proc
@@ -160,7 +160,7 @@ def test_a_base_without_history_has_a_patch_by_its_lines(toy: Toy) -> None:
     taken: Change = (ADA, "mm: taken\n", {"mm/memory.c": lines((30, b"int thirty;"))})
     mails = posted.patches(toy, taken, number=3)
     toy.at_base()
-    files = {"mm/memory.c": lines((2, b"int l;"), (30, b"int thirty;"))}
+    files: Files = {"mm/memory.c": lines((2, b"int l;"), (30, b"int thirty;"))}
     toy.commit((ADA, "all at once\n", files))
     toy.git("tag", "v6.12.118")
     with pytest.raises(StageError, match="mm: taken: in the base already"):

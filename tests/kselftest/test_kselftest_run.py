@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from played import MAKEFILE as TESTS_MAKEFILE
 from played import Project
@@ -157,3 +159,15 @@ def test_a_glob_that_fits_nothing_is_told(project: Project) -> None:
     project.add({"guest.sh": GOOD})
     with pytest.raises(SeriesError, match="no case is called"):
         compare(project, "mm.none*")
+
+
+def test_versions_on_two_bases_are_not_compared_with_one(project: Project) -> None:
+    """Each base has selftests of its own."""
+    asked = project.request()
+    info = asked.lab.base
+    other = replace(info, commit=info.commit[::-1])
+    lab = replace(asked.lab, base=replace(info, own=(("v2", other),)))
+    targets = (Target("v1"), Target("v2"))
+    request = run.KselftestRequest(lab, targets, asked.configs[0])
+    with pytest.raises(SeriesError, match="stand on different bases"):
+        run.run(request, lambda _text: None)

@@ -3,15 +3,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 
 from refseries.errors import SeriesError
 from refseries.guest.cases import CasesRun
 from refseries.kernel.model import Config, Image
-from refseries.model import BASE, Target
+from refseries.model import BASE, BaseInfo, Target
 from refseries.series import apply
 from refseries.testing import runner as runners
 from refseries.testing.jobs import BootJob, BuildJob, Job, Step, place_name
@@ -64,12 +64,36 @@ def run(request: KselftestRequest, say: Say) -> KselftestReport:
         )
     known = suite.load(lab.series)
     names = _names(known, request.only)
+    under = _base_of(lab, request.targets)
+    # The selftests are those of the base that the targets stand on.
+    there = replace(lab, base=under)
     say(f"Compiling selftests of {known.directory}/")
-    programs = archive.build(lab, known, config.arch)
+    programs = archive.build(there, known, config.arch)
     with runners.opened(lab) as runner:
         base, *others = _hear(request, programs, runner, say)
-    unlisted = known.unlisted(archive.makefile(lab, known))
+    unlisted = known.unlisted(archive.makefile(there, known))
     return KselftestReport(known, config.name, names, base, tuple(others), unlisted)
+
+
+def _base_of(lab: Lab, targets: Sequence[Target]) -> BaseInfo:
+    """The base of all ``targets``.
+
+    Raises:
+        SeriesError: they stand on several, whose selftests are not the same.
+    """
+    found = {_under(lab, target).commit: target for target in reversed(targets)}
+    if len(found) > 1:
+        one, other = list(found.values())[:2]
+        raise SeriesError(
+            f"{one} and {other} stand on different bases, whose selftests differ.",
+            hint=f"Run them one by one: refseries kselftest {one}",
+        )
+    return _under(lab, targets[0]) if targets else lab.base
+
+
+def _under(lab: Lab, target: Target) -> BaseInfo:
+    """What ``target`` stands on, or is."""
+    return lab.base.of(target.task or "" if target.version == BASE else target.version)
 
 
 def _names(known: suite.Suite, only: tuple[str, ...]) -> tuple[str, ...]:
@@ -87,7 +111,9 @@ def _names(known: suite.Suite, only: tuple[str, ...]) -> tuple[str, ...]:
 def _hear(request: KselftestRequest, programs: Path, runner: Runner, say: Say) -> list[Heard]:
     """What the guests of base and of each target say, base's first."""
     lab, config = request.lab, request.config
-    targets = tuple(dict.fromkeys((Target(BASE), *request.targets)))
+    versions = [each.version for each in request.targets if each.version != BASE]
+    base = lab.base.target(versions[0]) if versions else Target(BASE)
+    targets = tuple(dict.fromkeys((base, *request.targets)))
     of: dict[Job, Target] = {}
     for target in targets:
         say(f"Preparing {target} {config.name}")
