@@ -11,7 +11,6 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,7 +18,7 @@ from fakes import ARM64_FRAGMENT, BROKEN, FakeKernel
 
 from refseries.errors import HostError, SeriesError, StageError
 from refseries.host import proc
-from refseries.kernel import added_options, build
+from refseries.kernel import build
 from refseries.kernel.model import Config, Image
 
 HERE = Path(__file__).parent
@@ -251,25 +250,6 @@ def test_an_option_that_does_not_survive_is_named(kernel: FakeKernel) -> None:
     # Nothing was remembered: mending the fragment is enough.
     mended = kernel.config("CONFIG_MMU=y\nCONFIG_SHMEM=y\nCONFIG_SWAP=y\n")
     assert build.build(kernel.request(kernel.base, mended)).path
-
-
-def test_what_a_version_adds_is_asked_for_only_where_it_is(
-    kernel: FakeKernel, tmp_path: Path
-) -> None:
-    patch = tmp_path / "0001-toy.patch"
-    patch.write_text("--- a/Kconfig\n+++ b/Kconfig\n@@ -1 +1,2 @@\n config MMU\n+config TOY\n")
-    added = added_options.of([patch])
-    assert added == {"CONFIG_TOY"}
-    config = kernel.config("CONFIG_MMU=y\nCONFIG_TOY=y\n")
-    request = replace(kernel.request(kernel.base, config), added_options=added)
-    assert "TOY" not in (build.build(request).directory / "config").read_text()
-    kconfig = (kernel.work / "Kconfig").read_text()
-    toy = kernel.commit("add toys", {"Kconfig": f"{kconfig}\nconfig TOY\n"})
-    request = replace(kernel.request(toy, config), added_options=added)
-    assert "CONFIG_TOY=y" in (build.build(request).directory / "config").read_text()
-    asked = kernel.config("CONFIG_MMU=y\nCONFIG_TOY=y\nCONFIG_GONE=y\n")
-    with pytest.raises(StageError, match="CONFIG_GONE did not survive"):
-        build.build(replace(kernel.request(kernel.base, asked), added_options=added))
 
 
 def test_exit_status_0_without_the_image_is_a_failure(kernel: FakeKernel) -> None:

@@ -95,6 +95,19 @@ def test_a_file_keeps_its_permissions(root: Path) -> None:
     assert (root / "series/a.toml").stat().st_mode & 0o777 == 0o640
 
 
+def test_a_file_that_is_removed_goes_with_the_rest(root: Path) -> None:
+    (root / "series/v1").mkdir()
+    gone = root / "series/v1/0002-gone.patch"
+    gone.write_text("old")
+    with transaction.changing(root) as change:
+        change.remove(gone)
+        change.write(root / "series/a.toml", "new a")
+        assert gone.exists()
+        change.commit()
+    assert not gone.exists()
+    assert (root / "series/a.toml").read_text() == "new a"
+
+
 def test_what_is_not_committed_is_not_there(root: Path) -> None:
     with transaction.changing(root) as change:
         change.write(root / "series/a.toml", "new a")
