@@ -120,7 +120,7 @@ def test_the_page_leads_to_a_version_that_is_tested_and_mailed(home: Path) -> No
             (project / "kernel-tests/configs.toml").write_text(block)
             assert list(configs.of_project(project))[-2:] == ["swap", "numa"]
     assert [line.split()[1] for line in ran if line.startswith("refseries")] == [
-        "init", "import", "status", "test", "export",
+        "init", "status", "test", "export",
     ]  # fmt: skip
     assert [version.name for version in store.load(project).versions] == ["v1"]
     assert b"\nSubject: [PATCH 0/2] mm: my idea\n" in (project / "v1.mbx").read_bytes()
