@@ -18,12 +18,13 @@ COMMANDS = {
     "": ("base", "apply", "build", "test", "watch", "boot", "status", "report", "doctor", "init"),
     "Review": ("feedback", "reroll", "rebase"),
     "Mail": ("export", "check-mail", "diff", "import", "prep", "b4-check", "send"),
-    "How good it is": ("check", "kselftest", "coverage", "bisect", "mutate", "bench"),
+    "How good it is": ("config", "check", "kselftest", "coverage", "bisect", "mutate", "bench"),
 }
 FEEDBACK = (
     *("import", "verify", "start", "status", "list", "show", "add", "edit", "split", "merge"),
     *("answer", "decline", "obsolete", "reopen", "settle", "changelog", "reply"),
 )
+GROUPS = {"feedback": FEEDBACK, "config": ("suggest",)}
 
 
 class _CommandLine(TyperGroup):
@@ -33,8 +34,7 @@ class _CommandLine(TyperGroup):
         super().__init__(**given)
         for panel, names in COMMANDS.items():
             for name in names:
-                below = FEEDBACK if name == "feedback" else ()
-                self.add_command(declare.command(name, panel, below))
+                self.add_command(declare.command(name, panel, GROUPS.get(name, ())))
 
 
 app = typer.Typer(

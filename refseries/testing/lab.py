@@ -54,6 +54,11 @@ class Lab:
         return ImageStore(self.directory / "images")
 
     @property
+    def leave_out(self) -> tuple[str, ...]:
+        """Folders that the work tree of builds does without."""
+        return leave_out(self.series.base.leave_out, _BOOTED)
+
+    @property
     def tests(self) -> Path:
         """Sources of the selftests."""
         return self.series.root / "kernel-tests"
@@ -81,7 +86,7 @@ class Lab:
             config=config,
             directory=self.directory,
             ccache_dir=self.cache / "ccache",
-            leave_out=leave_out(self.series.base.leave_out, _BOOTED),
+            leave_out=self.leave_out,
             jobs=self.jobs,
             rebuild=self.rebuild,
             added_options=self.added_options,

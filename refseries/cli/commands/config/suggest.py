@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Find the options that compile what no config does, and write them as a fragment.
+
+They come from Kbuild's lists and Kconfig's dependencies, and make olddefconfig has the last word.
+
+Example: refseries config suggest v4
+"""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from refseries.cli import screen, targets
+from refseries.cli.context import find_configs, load
+from refseries.cli.options import LabOptions, OneConfigOption, OutputOptions, TargetArgument
+from refseries.errors import SeriesError
+from refseries.host.files import write_atomically
+from refseries.model import BASE
+
+if TYPE_CHECKING:
+    from refseries.kernel import suggest
+
+
+@dataclass(frozen=True, kw_only=True)
+class SuggestOptions(LabOptions, OutputOptions):
+    """For what options are wanted, beside those of which config."""
+
+    version: TargetArgument
+    config: OneConfigOption = "default"
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="FILE",
+            help="The fragment; default: kernel-tests/VERSION.config.",
+        ),
+    ] = None
+
+
+def main(options: SuggestOptions) -> None:
+    """Show and write the options; leave with 1 where a file is left that none compiles."""
+    from refseries.kernel import kconfig, suggest
+    from refseries.series import apply
+    from refseries.testing import configuring, runs, touched
+
+    context = load(options)
+    targets.states(context, [options.version])  # refuses a wrong name
+    (config,) = find_configs(context, [options.config])
+    lab, (target,) = targets.lab_and_targets(context, [options.version], options.quiet)
+    if target.version == BASE:
+        raise SeriesError("base touches nothing.", hint="Name a version.")
+    path = options.output or context.series.root / "kernel-tests" / f"{runs.folder(target)}.config"
+    applied = apply.apply(lab.series, lab.base, target, lab.cache)
+    files = [each.path for each in touched.of(lab, target) if not each.configs]
+    requests = kconfig.merge(kconfig.parse_fragment(f.text, f.path) for f in config.fragments)
+    with screen.progress(options.quiet) as progress:
+        progress(f"Asking the kernel of {target}", 0.0)
+
+        def say(text: str) -> None:
+            progress(text, 0.0)
+
+        with configuring.opened(lab, applied.commit, config.arch, say) as configure:
+            found = suggest.suggest(lab.base.repo, applied.commit, files, requests, configure)
+    if found.options:
+        if path.exists():
+            raise SeriesError(
+                "is there already.", where=str(path), hint="Name another file with --output."
+            )
+        head = f"# What compiles the files of {target} beside {config.name}.\n"
+        write_atomically(path, head + found.fragment)
+    if options.json is not None:
+        written = path if found.options else None
+        screen.show_json(
+            {
+                "schema": 1,
+                "version": str(target),
+                "config": config.name,
+                "fragment": written,
+                "options": found.options,
+                "lost": found.lost,
+                "unknown": found.unknown,
+            },
+            options.json,
+        )
+    if options.json != "-":
+        _show(found, path, files)
+    if found.lost or found.unknown:
+        sys.exit(1)
+
+
+def _show(found: suggest.Suggestion, path: Path, files: list[str]) -> None:
+    for option in found.options:
+        screen.say(f"{option}=y")
+    for option in found.lost:
+        screen.say((f"{option}: not granted by this kernel", "red"))
+    for name in found.unknown:
+        screen.say((f"{name}: in no list of Kbuild's", "yellow"))
+    if found.options:
+        screen.say(f"Wrote {path}; add it to the fragments of a config in configs.toml.")
+    elif not files:
+        screen.say("Every file that it touches is compiled.")
+    elif not (found.lost or found.unknown):
+        screen.say("These options are all set already: build it, to know what is compiled.")

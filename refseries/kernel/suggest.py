@@ -1,0 +1,182 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Which options would have a file compiled: from Kbuild's lists, and what Kconfig wants for them.
+
+Neither language is read as a whole: conditions around lines of a Makefile, and Kconfig files that
+are sourced inside of an ``if``, are not seen. So what is found is put to the kernel's own
+``olddefconfig``, which has the last word.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from refseries import git
+from refseries.kernel import kconfig
+from refseries.kernel.kconfig import ConfigRequest
+
+_ROUNDS = 10
+_LIST = re.compile(
+    r"^[ \t]*(?P<name>[\w-]+?)-(?P<when>y|m|objs|\$\((?P<option>CONFIG_\w+)\))[ \t]*"
+    r"[:+]?=(?P<items>.*)$",
+    re.M,
+)
+_FILES = ("Kbuild", "Makefile")
+_SYMBOL = re.compile(r"(?<![\w!])[A-Z0-9_]*[A-Z][A-Z0-9_]*(?!\w)")
+
+Configure = Callable[[Mapping[str, ConfigRequest]], dict[str, str]]
+"""Gives what ``olddefconfig`` makes of requests over tinyconfig."""
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """What would have files compiled.
+
+    Attributes:
+        options: to be asked for, each verified.
+        lost: those of the files' own options that the kernel does not grant.
+        unknown: files that no list names, such as headers.
+    """
+
+    options: tuple[str, ...]
+    lost: tuple[str, ...]
+    unknown: tuple[str, ...]
+
+    @property
+    def fragment(self) -> str:
+        """The options as a config fragment."""
+        return "".join(f"{option}=y\n" for option in self.options)
+
+
+def guards(text: str, item: str, above: tuple[str, ...] = ()) -> tuple[str, ...] | None:
+    """The options under which a Makefile lists ``item`` (``bar.o``, ``foo/``); None: it does not.
+
+    Pure. An object of a composite one has the options of both.
+    """
+    lines = text.replace("\\\n", " ")
+    best: tuple[str, ...] | None = None
+    for found in _LIST.finditer(lines):
+        if item not in found["items"].partition("#")[0].split() or found["name"] in above:
+            continue
+        own = (found["option"],) if found["option"] else ()
+        if found["name"] not in ("obj", "lib"):
+            parts = (f"{found['name']}.o", f"$({found['name']}-y)")
+            inside = (guards(text, part, (*above, found["name"])) for part in parts)
+            whole = next((each for each in inside if each is not None), None)
+            if whole is None:
+                continue
+            own = (*own, *whole)
+        if best is None or len(own) < len(best):
+            best = own
+    return best
+
+
+def wanted(repo: Path, commit: str, path: str) -> tuple[str, ...] | None:
+    """The options under which ``path`` is compiled; None where no list names it."""
+    item = re.sub(r"\.[cS]$", ".o", path.rpartition("/")[2])
+    folder = path.rpartition("/")[0]
+    options: list[str] = []
+    while folder:
+        names = [f"{folder}/{name}" for name in _FILES]
+        texts = git.read_files(repo, commit, names)
+        lists = (guards(text.decode("utf-8", "replace"), item) for text in texts.values())
+        found = next((each for each in lists if each is not None), None)
+        if found is None:
+            # An architecture's own Makefile is made of other lists.
+            return tuple(dict.fromkeys(options)) if item.endswith("/") else None
+        options += found
+        folder, item = folder.rpartition("/")[0], f"{folder.rpartition('/')[2]}/"
+    return tuple(dict.fromkeys(options))
+
+
+def depends(text: str, symbol: str) -> tuple[str, ...]:
+    """What a Kconfig file says that ``symbol`` depends on, an expression each; pure."""
+    around: list[list[str]] = []  # of each block that is open, what it depends on
+    found: list[str] = []
+    into: list[str] = []
+    for line in text.replace("\\\n", " ").splitlines():
+        words = line.partition("#")[0].split(None, 1)
+        rest = " ".join(words[1].split()) if len(words) > 1 else ""
+        match words[:1]:
+            case ["if" | "menu"]:
+                around.append([rest] if words[0] == "if" else [])
+                into = around[-1] if words[0] == "menu" else []
+            case ["endif" | "endmenu"] if around:
+                around.pop()
+                into = []
+            case ["config" | "menuconfig"]:
+                into = found if rest == symbol else []
+                into += [each for outer in around for each in outer]
+            case ["choice" | "comment" | "endchoice" | "help" | "source"]:
+                into = []
+            case ["depends"] if rest.startswith("on "):
+                into.append(rest.removeprefix("on "))
+    return tuple(found)
+
+
+def needed(expression: str, final: Mapping[str, str]) -> tuple[str, ...]:
+    """Options to set so that ``expression`` may become true; of alternatives the first. Pure."""
+    options: list[str] = []
+    for term in re.split(r"&&", expression):
+        alternatives = [_SYMBOL.findall(each) for each in term.split("||")]
+        if any(_are_set(each, final) for each in alternatives):
+            continue
+        options += next((each for each in alternatives if each), [])
+    return tuple(f"CONFIG_{name}" for name in options)
+
+
+def _are_set(names: Iterable[str], final: Mapping[str, str]) -> bool:
+    return all(final.get(f"CONFIG_{name}", "n") != "n" for name in names)
+
+
+def suggest(
+    repo: Path,
+    commit: str,
+    files: Iterable[str],
+    requests: Mapping[str, ConfigRequest],
+    configure: Configure,
+) -> Suggestion:
+    """What would have ``files`` of ``commit`` compiled, in a config that asks for ``requests``."""
+    own: dict[str, None] = {}
+    unknown = []
+    for path in files:
+        if (found := wanted(repo, commit, path)) is None:
+            unknown.append(path)
+        else:
+            own |= dict.fromkeys(found)
+    options = dict(own)
+    final = before = configure(requests)
+    for _ in range(_ROUNDS if options else 0):
+        asked = {name: ConfigRequest(name, "y", "suggested", 1) for name in options}
+        final = configure({**requests, **asked})
+        missing = [each.option for each in kconfig.lost(asked, final)]
+        more = {
+            option: None
+            for name in missing
+            for expression in _expressions(repo, commit, name.removeprefix("CONFIG_"))
+            for option in needed(expression, final)
+        }
+        if not more.keys() - options.keys():
+            break
+        options = {**more, **options}
+    got = [name for name in options if final.get(name, "n") != "n"]
+    return Suggestion(
+        tuple(name for name in got if before.get(name, "n") == "n"),
+        tuple(name for name in own if name not in got),
+        tuple(unknown),
+    )
+
+
+def _expressions(repo: Path, commit: str, symbol: str) -> tuple[str, ...]:
+    pattern = rf"^[[:space:]]*(menu)?config[[:space:]]+{re.escape(symbol)}[[:space:]]*$"
+    listed = git.git(
+        repo, "grep", "-l", "-z", "-E", "-e", pattern, commit, "--", ":(glob)**/Kconfig*",
+        check=False,
+    ).stdout.split("\0")  # fmt: skip
+    names = [name.partition(":")[2] for name in listed if name]
+    texts = git.read_files(repo, commit, names).values() if names else ()
+    return tuple(
+        each for text in texts for each in depends(text.decode("utf-8", "replace"), symbol)
+    )
