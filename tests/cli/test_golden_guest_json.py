@@ -28,6 +28,7 @@ CASES: dict[str, tuple[int, tuple[str, ...]]] = {
     "kselftest-only": (0, ("kselftest", "v1", "--only", "mm.cow-*")),
     "mutate": (0, ("mutate", "v5")),
     "mutate-list": (0, ("mutate", "v5", "--list")),
+    "config-suggest": (0, ("config", "suggest", "v1")),
 }
 
 
