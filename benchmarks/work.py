@@ -31,7 +31,9 @@ FILE = "mm/refpage.c"
 
 def save(path: Path, original: bytes, number: int) -> None:
     """Another text of ``path``, which is other code as well."""
-    path.write_bytes(original + f'\nstatic const char saved_{number}[] __used = "{number}";\n'.encode())
+    path.write_bytes(
+        original + f'\nstatic const char saved_{number}[] __used = "{number}";\n'.encode()
+    )
 
 
 def started(project: Path) -> Path:

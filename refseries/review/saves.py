@@ -20,7 +20,7 @@ from refseries.host import proc
 from refseries.model import WORK, BaseInfo, Series
 from refseries.review import work_target
 from refseries.series import naming
-from refseries.testing import commits
+from refseries.testing import commits, runner
 
 LEAST_SECONDS = 0.5
 """Between two looks."""
@@ -87,7 +87,7 @@ def stopping_at_the_next(seen: str, look: Look) -> Iterator[threading.Event]:
                 return  # whoever waits for the next save meets it as well, and tells
             if now != seen and not over.is_set():
                 came.set()
-                proc.stop_all()
+                runner.stop_jobs()
                 return
 
     thread = threading.Thread(target=watch, name="watch", daemon=True)

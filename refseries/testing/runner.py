@@ -114,7 +114,7 @@ class LocalRunner:
 
     def stop(self) -> None:
         """See ``Runner``."""
-        proc.stop_all()
+        stop_jobs()
 
     def close(self) -> None:
         """Wait for the threads; what has not begun never does."""
@@ -154,6 +154,11 @@ def opened(lab: Lab) -> Iterator[Runner]:
         raise
     finally:
         runner.close()
+
+
+def stop_jobs() -> None:
+    """End every job of this process, whoever runs it: what they came to is not wanted any more."""
+    proc.stop_all()
 
 
 def answer(runner: Runner, job: Job, kind: type[T], told: Tell) -> T:
