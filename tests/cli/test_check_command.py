@@ -112,8 +112,8 @@ def test_wrong_use(refseries: Run) -> None:
         (("check",), "say which versions"),
         (("check", "v7"), "no version `v7`"),
         (("check", "v1", "--only", "lint"), "there is no check `lint`"),
-        (("check", "base"), "`base` is no version"),
-        (("check", "v2:small-toy"), "`v2:small-toy` is no version"),
+        (("check", "base"), "`base` has no patches of its own"),
+        (("check", "v2:small-toy"), "`v2:small-toy` has no patches of its own"),
     ):
         done = refseries(*words)
         assert done.returncode == 2, words
