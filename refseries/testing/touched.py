@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from refseries import git
 from refseries.errors import StageError
@@ -12,7 +13,9 @@ from refseries.kernel import compiled
 from refseries.model import BASE, Matrix, Target
 from refseries.series import apply
 from refseries.testing import runs
-from refseries.testing.lab import Lab
+
+if TYPE_CHECKING:
+    from refseries.testing.lab import Lab
 
 
 @dataclass(frozen=True)

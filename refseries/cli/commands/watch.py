@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Test at every save, and show what changed; Ctrl-C ends it.
 
-A save stops what is still under way. Without TARGET it is the work tree of `feedback start`.
+A save stops what is still under way. Without TARGET it is the work tree of
+`feedback start`.
 
 Example: refseries watch --only 'refpage_map.*'
 """

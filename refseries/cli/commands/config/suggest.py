@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Find the options that compile what no config does, and write them as a fragment.
 
-They come from Kbuild's lists and Kconfig's dependencies, and make olddefconfig has the last word.
+They come from Kbuild's lists and Kconfig's dependencies; make olddefconfig
+has the last word.
 
 Example: refseries config suggest v4
 """
