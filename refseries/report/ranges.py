@@ -16,8 +16,10 @@ from refseries.report.model import DiffLine, PairStory, RangeStory, TaskStory
 MOST_LINES = 1500
 """Of one patch's range-diff; whoever wants more asks ``refseries diff``."""
 
+_MOST_HEADING = 1000
+
 _SECTION = re.compile(r"[ +-]? ## (?P<name>.*?)(?: \(.*\))? ##")
-_HUNK = re.compile(r"@@ ?(?P<name>[^:]+)(?::.*)?")
+_HUNK = re.compile(r"@@ ?(?P<name>[^:]+?)(?: \(.*\))?(?::.*)?")
 
 
 def of(
@@ -80,6 +82,14 @@ def _pair(pair: PatchPair, before: Version, raised: Sequence[TaskStory]) -> Pair
     return PairStory(pair, lines, len(texts) - len(lines), elsewhere)
 
 
+def _section(text: str) -> str | None:
+    """The file, or the part of the patch, that the lines below this heading are of."""
+    if len(text) > _MOST_HEADING:  # hostile: looking for one in it would take its time
+        return None
+    found = _HUNK.fullmatch(text) if text[:2] == "@@" else _SECTION.fullmatch(text)
+    return found["name"].strip() if found else None
+
+
 def _placed(texts: Sequence[str], about: Sequence[TaskStory]) -> dict[int, list[TaskStory]]:
     """The number of the line that each task is about, as far as the range-diff has it.
 
@@ -90,8 +100,8 @@ def _placed(texts: Sequence[str], about: Sequence[TaskStory]) -> dict[int, list[
     waiting = [story for story in about if story.task.anchor.text]
     section = ""
     for number, text in enumerate(texts):
-        if named := (_HUNK.fullmatch(text) if text[:2] == "@@" else _SECTION.fullmatch(text)):
-            section = named["name"].strip()
+        if (name := _section(text)) is not None:
+            section = name
             continue
         if text[:1] == "+":
             continue

@@ -19,8 +19,8 @@ from refseries.git.rangediff import PairStatus
 from refseries.model import CaseResult, Outcome, Target
 from refseries.mutate import kept
 from refseries.mutate.model import Mutant, MutantFate, MutantResult, MutationReport
-from refseries.report import excerpts, gather, page
-from refseries.report.model import Kept, SeriesReport
+from refseries.report import excerpts, gather, page, ranges
+from refseries.report.model import Kept, SeriesReport, TaskStory
 from refseries.review import store
 from refseries.review.evidence.kind import Verdict
 from refseries.series import apply
@@ -206,3 +206,27 @@ def test_a_series_without_version_or_base_has_a_page(toy: Toy) -> None:
 )
 def test_a_line_of_a_range_diff_has_its_colour(text: str, kind: str) -> None:
     assert page._mark(text) == kind
+
+
+@pytest.mark.parametrize(
+    "heading", ["@@ mm/toy.c (new)", "@@ mm/toy.c: f()", "@@ mm/toy.c", "  ## mm/toy.c (new) ##"]
+)
+def test_a_point_finds_its_line_below_each_kind_of_heading(heading: str) -> None:
+    task = reviews.make().tasks[0]
+    about = [TaskStory(task, None)]
+    lines = (
+        "@@ mm/other.c: f()",
+        "-+int toy_create;",
+        heading,
+        "++int toy_create;",
+        "-+int toy_create;",
+    )
+    assert ranges._placed(lines, about) == {4: about}
+
+
+def test_a_point_on_a_message_finds_its_line_there() -> None:
+    task = reviews.make().tasks[0]
+    anchor = replace(task.anchor, file="", text="A toy is a page.")
+    about = [TaskStory(replace(task, anchor=anchor), None)]
+    lines = ("@@ Commit message", "     A toy is a page.", "@@ mm/toy.c", " +A toy is a page.")
+    assert ranges._placed(lines, about) == {1: about}
