@@ -61,6 +61,8 @@ def test_the_installed_wheel_finds_its_qemu_files_and_its_version(
     environ = {"PYTHONPATH": str(tmp_path / "site")}
     found = proc.run([sys.executable, "-c", code], env=environ, cwd=tmp_path).stdout.strip()
     assert found == str(tmp_path / "site/refseries/qemu")
+    for name in ("page.html", "page.css", "page.js"):
+        assert (tmp_path / "site/refseries/report" / name).is_file()
     script = tmp_path / "site/bin/refseries"
     said = proc.run([sys.executable, script, "--version"], env=environ, cwd=tmp_path).stdout
     assert refseries.__version__ in said
