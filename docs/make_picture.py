@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Make docs/report.png anew: the page of the bundled series, as a browser shows it.
 
-    ./setup refseries test --all-versions
-    ./setup pytest --version        # installs the browser
-    .venv/bin/python docs/make_picture.py
+It shows what the main job has left, so run that first, and `./setup pytest --version`, which
+installs the browser. Then: .venv/bin/python docs/make_picture.py
 """
 
 from __future__ import annotations

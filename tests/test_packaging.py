@@ -103,8 +103,8 @@ def test_the_locks_pin_what_pyproject_asks_for() -> None:
             assert requirement.specifier.contains(Version(pin.version)), requirement
     # It goes into the same environment, and changes nothing of what is there.
     others = pins("dev.lock")
-    for name, pin in pins("browser.lock").items():
-        assert name not in others or others[name].specifier == pin.specifier
+    for name, other in pins("browser.lock").items():
+        assert name not in others or others[name].specifier == other.specifier
 
 
 def test_the_locks_agree_with_each_other() -> None:

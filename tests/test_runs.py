@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import os
 import stat
+import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -140,3 +141,22 @@ def test_a_pipe_is_written_to_and_stays_one(tmp_path: Path) -> None:
         os.close(reader)
     assert stat.S_ISFIFO(pipe.stat().st_mode)
     assert list(tmp_path.iterdir()) == [pipe]
+
+
+def test_what_is_at_work_is_known_to_others_until_it_ends(tmp_path: Path) -> None:
+    assert runs.at_work(tmp_path, "toy") == ()
+    code = (
+        "import sys; from pathlib import Path; from refseries.testing import runs\n"
+        "place = runs.begin(Path(sys.argv[1]), 'toy')\n"
+        "(place / 'v1-default').mkdir(); (place / 'v2-default').mkdir()\n"
+        "print('ready', flush=True); sys.stdin.read()\n"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", code, str(tmp_path)],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+    ) as other:  # fmt: skip
+        assert other.stdout is not None
+        assert other.stdout.readline() == "ready\n"
+        assert runs.at_work(tmp_path, "toy") == ("v1-default", "v2-default")
+        other.communicate()
+    assert runs.at_work(tmp_path, "toy") == ()

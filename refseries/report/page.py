@@ -219,7 +219,7 @@ def _opened(config: ConfigResults, number: Callable[[str], int]) -> dict[str, An
     for place, column in enumerate(config.columns):
         for case in column.cases:
             name = case.result.name
-            empty = {"only": results.only(name), "cells": [None] * len(config.columns)}
+            empty = {"only": printable(results.only(name)), "cells": [None] * len(config.columns)}
             row = cases.setdefault(printable(name), empty)
             row["cells"][place] = _cell(case, number)
     return {

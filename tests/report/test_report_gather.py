@@ -230,3 +230,17 @@ def test_a_point_on_a_message_finds_its_line_there() -> None:
     about = [TaskStory(replace(task, anchor=anchor), None)]
     lines = ("@@ Commit message", "     A toy is a page.", "@@ mm/toy.c", " +A toy is a page.")
     assert ranges._placed(lines, about) == {1: about}
+
+
+def test_no_character_that_turns_text_round_is_on_the_page(toy: Toy) -> None:
+    name = f"toy.{pages.TURNED}"
+    pages.keep_run(toy, "v1", CaseResult(name, Outcome.FAIL, message=pages.TURNED))
+    review = reviews.make()
+    store.save(
+        toy.series(),
+        replace(review, tasks=(replace(review.tasks[0], comment="see \u202egpj.exe\n"),)),
+    )
+    text = page.render(report(toy))
+    assert "?gpj.exe" in text
+    for hidden in ("\u202e", "\x1b", "\\u202e", "\\u001b"):
+        assert hidden not in text

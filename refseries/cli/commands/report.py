@@ -86,7 +86,7 @@ def _serve(options: ReportOptions) -> None:
 
 
 def _show(address: str) -> None:
-    import webbrowser
+    import webbrowser  # it starts the user's own program, which is to outlive this one
 
     if not webbrowser.open(address):
         screen.err().print(f"No browser was found. The page: {address}", soft_wrap=True)
