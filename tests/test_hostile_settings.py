@@ -26,6 +26,7 @@ FIRST: tuple[tuple[str, ...], ...] = (
     ("check-mail", "v2.mbx"),
     ("diff", "v1", "v2", "--mail"),
     ("diff", "v1", "v2", "--json", "-"),
+    ("report", "-o", "page.html"),
     ("prep", "v2"),
     ("feedback", "start", "v2-rita-1"),
 )
