@@ -13,7 +13,8 @@
 #define NR_PINNERS	(2 * 1024 + 1)
 #define NR_PINNING	4	/* pinners that are not done yet, at most */
 #define STACK_SIZE	(128UL << 10)
-#define DEADLINE_MS	10000
+#define DEADLINE_MS	60000
+#define PATIENCE	600	/* the guest's init has less */
 
 struct pinner {
 	pthread_t thread;
@@ -177,7 +178,7 @@ static bool is_mapped(const char *addr)
  * any more, stores still get their copies, fork() finds nothing that it could
  * copy but those, and below the limit all is as before.
  */
-TEST_F_TIMEOUT(refpage_limit, references, 60)
+TEST_F_TIMEOUT(refpage_limit, references, PATIENCE)
 {
 	const size_t half = NR_PINNERS / 2;
 	/* one is the file's, and each page pinned is mapped once */
@@ -287,7 +288,7 @@ static void close_pages(int *fds, size_t created)
 }
 
 /* Other memory makes way for reference pages. */
-TEST_F_TIMEOUT(refpage_memcg, reclaims, 60)
+TEST_F_TIMEOUT(refpage_memcg, reclaims, PATIENCE)
 {
 	const size_t size = 2 * NR_LIMITED * self->ref.page;
 	size_t created;
@@ -314,7 +315,7 @@ TEST_F_TIMEOUT(refpage_memcg, reclaims, 60)
  * Where nothing can make way the call fails.  The OOM killer would end the
  * process instead, if it might.
  */
-TEST_F_TIMEOUT(refpage_memcg, exhausted, 60)
+TEST_F_TIMEOUT(refpage_memcg, exhausted, PATIENCE)
 {
 	const size_t size = NR_LIMITED * self->ref.page;
 	size_t created, filled = 0;

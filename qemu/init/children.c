@@ -16,7 +16,7 @@
 
 #include "init.h"
 
-#define DEATH_WAIT_MS	10000		/* from SIGKILL to the last process gone */
+#define DEATH_WAIT_MS	30000		/* from SIGKILL to the last process gone */
 
 /*
  * Kill whatever is left and collect it; returns the wait status of @leader,

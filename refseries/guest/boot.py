@@ -27,7 +27,7 @@ COUNTERS_FLOOD = 8
 """How many times as many the counters of lines may take."""
 GRACE = 5.0
 """Seconds that a guest gets to end by itself after a panic or its last word."""
-SLACK = 15.0
+SLACK = 35.0
 """Seconds on top of a case's own timeout: init needs some to kill and report it."""
 
 _PANIC = b"Kernel panic - not syncing"

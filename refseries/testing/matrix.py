@@ -251,7 +251,7 @@ class _Work:
             programs,
             self.request.only,
             case_ptrace=config.case_ptrace,
-            case_seconds=config.case_seconds,
+            case_seconds=repeat.patience(self.request.repeat) * config.case_seconds,
         )
         column.guests = Guests(boot, self.request.repeat)
         self._keep_busy()

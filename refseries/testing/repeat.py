@@ -15,6 +15,7 @@ from refseries.testing.jobs import BootJob
 
 MOST_ROUNDS = 10_000
 _KEPT = 10  # rounds of one guest: then the next one is booted, with other processors
+_PATIENCE = 4.0
 # Two are what the machines have otherwise.
 _CPUS = (0, 1, 4)
 _UNNAMED = re.compile(r"case [0-9]+")
@@ -35,6 +36,11 @@ class Repeat:
     fresh: bool = False
     until_failure: bool = False
     load: bool = False
+
+
+def patience(wanted: Repeat | None) -> float:
+    """How many times longer than otherwise a case may take: we make the machine slow ourselves."""
+    return _PATIENCE if wanted is not None and wanted.load else 1.0
 
 
 @dataclass(frozen=True)

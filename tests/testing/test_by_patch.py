@@ -11,6 +11,7 @@ from played import GOOD, GUEST, Project
 from refseries.model import Matrix, Outcome, StageOutcome
 from refseries.series import naming
 from refseries.testing import matrix
+from refseries.testing.by_patch import ByPatch, known
 
 SKIPS = GUEST.replace('report "%s 2 toy.two"', 'report "ok 2 toy.two # SKIP no such call"')
 # Base's guest is GOOD already, so the first patch of a series that is good changes something else.
@@ -85,3 +86,36 @@ def test_a_patch_that_does_not_apply_is_named_by_those_behind_it(project: Projec
     assert first.as_expected
     assert second.message.startswith(f"{broken}: lib/gone.c: the patch does not apply")
     assert last.message == "not reached: v1:2 does not apply."
+
+
+def known_of(project: Project) -> ByPatch:
+    lab = project.request().lab
+    return known(lab.series, lab.base, "v1", lab.cache)
+
+
+def test_a_version_that_was_never_run_patch_by_patch_says_so(project: Project) -> None:
+    project.add(FIRST, {"guest.sh": SKIPS}, {"guest.sh": GOOD})
+    assert known_of(project).untested == ("v1 was never tested patch by patch in default",)
+    matrix.run(project.request(), lambda _event: None)  # the whole of it is not its patches
+    assert known_of(project).untested == ("v1 was never tested patch by patch in default",)
+
+
+def test_states_that_are_not_green_are_named_until_they_are(project: Project) -> None:
+    string: dict[str, str | None] = {"lib/string.c": "int string;\n"}
+    project.add(FIRST, {"guest.sh": SKIPS}, {"guest.sh": GOOD, **string})
+    by_patch(project)
+    found = known_of(project)
+    assert found.untested == ()
+    (line,) = found.wrong
+    assert line.startswith("v1:2 did not come out as expected in default: not as expected: toy.two")
+
+    project.versions = ()
+    project.add(FIRST, {"guest.sh": GOOD + "# two\n"}, {"guest.sh": GOOD + "# three\n", **string})
+    assert known_of(project) == ByPatch(("not tested in default: v1:2, v1",))
+    by_patch(project)
+    assert known_of(project) == ByPatch()
+
+
+def test_a_version_of_one_patch_has_no_middle(project: Project) -> None:
+    project.add(FIRST)
+    assert known_of(project) == ByPatch()

@@ -7,6 +7,7 @@ Example: refseries check v4 --only checkpatch --only compile
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Annotated, Any
 
@@ -22,6 +23,8 @@ from refseries.cli.options import AllVersionsOption, LabOptions, OutputOptions
 from refseries.errors import SeriesError, Stopped
 from refseries.host import resources
 from refseries.model import BASE
+from refseries.testing import by_patch
+from refseries.testing.by_patch import ByPatch
 
 _STYLES = {
     CheckState.OK: "green",
@@ -76,17 +79,23 @@ def main(options: CheckOptions) -> None:
     with screen.progress(options.quiet) as progress:
         request = run.CheckRequest(lab, matrix, found, chosen, say=lambda text: progress(text, 0.0))
         report = run.run(request, lambda _outcome: None)
+    known = {
+        each.version: by_patch.known(lab.series, lab.base, each.version, lab.cache)
+        for each in found
+        if not report.stopped and not each.commit
+    }
     if options.json is not None:
-        screen.show_json(_as_json(report), options.json)
+        screen.show_json(_as_json(report, known), options.json)
     if options.json != "-":
         _show(screen.out(), report)
+        _show_by_patch(screen.out(), known)
     if report.stopped:
         raise Stopped("stopped.", hint="What was finished is kept; run it again to go on.")
     if report.exit_code:
         sys.exit(report.exit_code)
 
 
-def _as_json(report: CheckReport) -> dict[str, Any]:
+def _as_json(report: CheckReport, known: Mapping[str, ByPatch]) -> dict[str, Any]:
     base = report.base
     return {
         "schema": 1,
@@ -108,6 +117,10 @@ def _as_json(report: CheckReport) -> dict[str, Any]:
         "findings": [
             asdict(finding) for outcome in report.outcomes for finding in outcome.findings
         ],
+        "by_patch": [
+            {"version": name, "untested": each.untested, "wrong": each.wrong}
+            for name, each in known.items()
+        ],
     }
 
 
@@ -124,6 +137,16 @@ def _show(console: Console, report: CheckReport) -> None:
     for outcome in report.outcomes:
         _details(console, outcome)
     console.print(Text(f"\n{_verdict(report)}"))
+
+
+def _show_by_patch(console: Console, known: Mapping[str, ByPatch]) -> None:
+    """What no check here can see: whether each patch builds and passes by itself."""
+    for name, each in known.items():
+        for what, style in ((each.untested, "yellow"), (each.wrong, "red")):
+            for line in what:
+                console.print(Text(screen.printable(f"{line}."), style=style), soft_wrap=True)
+        if each.untested or each.wrong:
+            console.print(f"See it with: refseries test {name} --by-patch")
 
 
 def _cell(outcome: CheckOutcome | None) -> Text:

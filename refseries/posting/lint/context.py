@@ -70,3 +70,15 @@ def missing_recipients(box: Box) -> Iterator[Hit]:
     for person in box.facts.maintainers:
         if box.patches and person.email.lower() not in got:
             yield Hit(None, f"{person.email} is not among the recipients.")
+
+
+def untested_patches(box: Box) -> Iterator[Hit]:
+    """States behind patches that nobody tested."""
+    for what in box.facts.untested:
+        yield Hit(None, what)
+
+
+def wrong_patches(box: Box) -> Iterator[Hit]:
+    """States behind patches that came out wrong."""
+    for what in box.facts.wrong:
+        yield Hit(None, what)

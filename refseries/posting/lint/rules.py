@@ -233,6 +233,18 @@ RULES = (
         together=True,
     ),
     Rule(
+        "patch-wrong", _W, context.wrong_patches,
+        "Whoever bisects the kernel through the series meets a state that does not work.",
+        "Move what the patch lacks into it, or into one before it.",
+        together=True,
+    ),
+    Rule(
+        "patch-untested", _N, context.untested_patches,
+        "Nobody knows whether the series breaks in its middle.",
+        "Run refseries test VERSION --by-patch.",
+        together=True,
+    ),
+    Rule(
         "recipient", _W, context.missing_recipients,
         "Whoever maintains the files does not see the series.",
         "Add --cc, or leave out --no-maintainers.",
