@@ -20,17 +20,22 @@ from refseries.posting.lint.model import MailEntry, MailFacts, MailFinding, Seve
 from refseries.posting.lint.rules import RULES
 from refseries.review.model import UNFINISHED, Review
 from refseries.series import store
-from refseries.testing import by_patch
+from refseries.testing import each_patch
 
 _MAX_DIFFS = 64 * 1024 * 1024  # bytes that get_maintainer.pl is asked about; it needs all at once
 
 
 @dataclass(frozen=True)
 class MailReport:
-    """What was found, errors first, then in the order of the mails."""
+    """What was found, errors first, then in the order of the mails.
+
+    Attributes:
+        untested: states behind patches that were not tested as they stand, in words.
+    """
 
     mails: int
     findings: tuple[MailFinding, ...]
+    untested: tuple[str, ...] = ()
 
     @property
     def errors(self) -> int:
@@ -51,7 +56,7 @@ def of_export(
         SeriesError: a file of the series is wrong.
     """
     version = store.version(series, f"v{mails.posting.number}")
-    known = by_patch.known(series, base, version.name, cache)
+    known = each_patch.known(series, base, version.name, cache)
     base = base.of(version.name)
     names = [file_name(mail) for mail in mails.outgoing]
     cache = cache / series.name / "mail"
@@ -61,14 +66,13 @@ def of_export(
         unpaired=mails.posting.unpaired,
         stale=tags.stale(series, version, mails),
         lost=tags.lost(series, version, mails),
-        untested=known.untested,
         wrong=known.wrong,
         commits={base.commit: True},
         private=(base.commit,) if base.source == "tree" and not told else (),
         maintainers=maintainers.of(base, [patch.diff for patch in mails.posting.patches], cache),
     )
     box_ = (decode(raw, name) for raw, name in zip(mails.raw, names, strict=True))
-    return look(box_, facts, base, cache, say)
+    return replace(look(box_, facts, base, cache, say), untested=known.untested)
 
 
 def look(

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What is expected of the states between the patches of a version, and what is known of them.
+"""What is expected of the states between the patches of a version.
 
 A case of what only a later patch brings has nothing to test before that patch.
 """
@@ -7,14 +7,10 @@ A case of what only a later patch brings has nothing to test before that patch.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from pathlib import Path
 
 from refseries.guest.cases import CasesRun
 from refseries.guest.results import CaseStatus
-from refseries.model import BASE, BaseInfo, Outcome, Run, Series, Target
-from refseries.series import apply, naming
-from refseries.testing import runs
+from refseries.model import BASE, Outcome, Run, Target
 from refseries.testing.expectations import Expectation, Expectations
 
 
@@ -62,51 +58,6 @@ def expected(
         if own is None and of_base is not None and of_base.outcome is Outcome.SKIP:
             lacking.append(_skips(result.name, target, config))
     return Expectations((*expectations.entries, *lacking))
-
-
-@dataclass(frozen=True)
-class ByPatch:
-    """What tests of a version patch by patch have not shown; both are empty where all is well.
-
-    Attributes:
-        untested: states that were not tested as they stand, in words.
-        wrong: states that did not come out as expected, in words.
-    """
-
-    untested: tuple[str, ...] = ()
-    wrong: tuple[str, ...] = ()
-
-
-def known(series: Series, base: BaseInfo, name: str, cache: Path) -> ByPatch:
-    """What is known of version ``name`` patch by patch, in the configs of the series.
-
-    A version of one patch has nothing in its middle.
-
-    Args:
-        base: of the series.
-
-    Raises:
-        SeriesError: no such version, or a patch reaches where it must not.
-    """
-    states, _error = apply.patch_by_patch(series, base, name, cache)
-    if len(naming.patch_by_patch(series, name)) < 2:
-        return ByPatch()
-    untested: list[str] = []
-    wrong: list[str] = []
-    for config in series.configs:
-        never = []
-        for target, applied in states.items():
-            latest = runs.latest(cache, series.home, target, config)
-            if latest is None or latest.tree != applied.tree:
-                never.append(str(target))
-            elif not latest.as_expected:
-                why = f": {latest.message}" if latest.message else ""
-                wrong.append(f"{target} did not come out as expected in {config}{why}")
-        if len([each for each in never if ":" in each]) == len(states) - 1:
-            untested.append(f"{name} was never tested patch by patch in {config}")
-        elif never:
-            untested.append(f"not tested in {config}: {', '.join(never)}")
-    return ByPatch(tuple(untested), tuple(wrong))
 
 
 def _skips(case: str, target: Target, config: str) -> Expectation:

@@ -25,7 +25,7 @@ from refseries.testing import runner as runners
 from refseries.testing.expectations import Expectations
 from refseries.testing.jobs import BootJob, BuildJob, Job, Step, place_name
 from refseries.testing.lab import Lab
-from refseries.testing.repeat import Guests, Heard, Repeat
+from refseries.testing.repeat import Answered, Guests, Repeat
 from refseries.testing.runner import Done, Runner
 
 
@@ -309,7 +309,7 @@ class _Work:
                 good = column.built.as_expected
                 self._finish(replace(tested, as_expected=tested.as_expected and good))
 
-    def _judged(self, runner: Runner, column: _Column, heard: Sequence[Heard]) -> Run:
+    def _judged(self, runner: Runner, column: _Column, heard: Sequence[Answered]) -> Run:
         assert column.built is not None
         built, config = column.built, column.config.name
         lab, of = self.lab, built.target.stands_on

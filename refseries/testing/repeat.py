@@ -81,8 +81,8 @@ class Variation:
 
 
 @dataclass(frozen=True)
-class Heard:
-    """What a guest said."""
+class Answered:
+    """A guest, and what it said."""
 
     variation: Variation
     cases: CasesRun
@@ -124,7 +124,7 @@ class Guests:
         self._waiting = list(variations(wanted))
         self._under_way: dict[BootJob, Variation] = {}
         self._until_failure = wanted is not None and wanted.until_failure
-        self.heard: list[Heard] = []
+        self.heard: list[Answered] = []
 
     def next(self) -> BootJob | None:
         """The next one to boot; None when there is none."""
@@ -135,9 +135,11 @@ class Guests:
         self._under_way[job] = variation
         return job
 
-    def take(self, job: BootJob, cases: CasesRun, judge: Callable[[Sequence[Heard]], Run]) -> None:
+    def take(
+        self, job: BootJob, cases: CasesRun, judge: Callable[[Sequence[Answered]], Run]
+    ) -> None:
         """``job`` is done; where ``judge`` finds it a failure, it may be the last."""
-        self.heard.append(Heard(self._under_way.pop(job), cases))
+        self.heard.append(Answered(self._under_way.pop(job), cases))
         if self._until_failure and not judge(self.heard[-1:]).as_expected:
             self._waiting = []
 
@@ -156,7 +158,7 @@ class Round:
     cases: CasesRun
 
 
-def apart(heard: Iterable[Heard]) -> tuple[Round, ...]:
+def apart(heard: Iterable[Answered]) -> tuple[Round, ...]:
     """The rounds of several guests, in their order."""
     found = []
     for guest in sorted(heard, key=lambda each: each.variation.number):
@@ -167,7 +169,7 @@ def apart(heard: Iterable[Heard]) -> tuple[Round, ...]:
     return tuple(found)
 
 
-def together(rounds: Sequence[Round], runs: Sequence[Run], heard: Iterable[Heard]) -> Run:
+def together(rounds: Sequence[Round], runs: Sequence[Run], heard: Iterable[Answered]) -> Run:
     """One run of all rounds.
 
     Args:

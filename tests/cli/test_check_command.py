@@ -25,6 +25,9 @@ def test_a_clean_version(refseries: Run) -> None:
         "codespell  ok",
         "selftests  ok",
         "",
+        "v1 was never tested patch by patch in default.",
+        "See it with: refseries test v1 --by-patch",
+        "",
         "Clean: every check was run, and nothing is new.",
     ]
     assert "v1: codespell" in done.stderr

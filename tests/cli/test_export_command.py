@@ -28,6 +28,7 @@ def test_the_command_says_what_it_wrote(toy: Toy, refseries: Refseries, tmp_path
         "to    list@example.org",
         f"id    {mails_of(out)[0].message_id}",
         f"3 mails written to {out}",
+        "Note: v1 was never tested patch by patch in default; see refseries test v1 --by-patch",
     ]
 
 

@@ -201,3 +201,26 @@ def test_a_name_from_the_guest_stays_text_in_the_page(name: str) -> None:
     page = _Text(matrix_view.as_html(hostile))
     assert name.removeprefix("toy.") in page.text
     assert "script" not in page.tags
+
+
+FLAKY = CaseResult(
+    "toy_map.shared", O.FLAKY, message="3 of 50 rounds; round 7, 1 processor, seed 7: fail: saw",
+    rounds=50, odd=3,
+)  # fmt: skip
+
+
+def test_a_flaky_case_is_told_with_its_count_and_first_failure() -> None:
+    steady = CaseResult("toy_map.read", O.PASS, rounds=50)
+    lines = shown(matrix(run("v1", steady, FLAKY)))
+    assert any("flaky 3/50!" in line for line in lines)
+    assert "v1  50 rounds: 1 pass, 1 flaky (NOT as expected)" in [line.rstrip() for line in lines]
+    told = " ".join(line.strip() for line in lines)
+    assert "flaky toy_map.shared: 3 of 50 rounds; round 7, 1 processor, seed 7: fail: saw" in told
+    assert max(map(len, lines)) <= 80
+    assert "flaky 3/50!" in matrix_view.as_html(matrix(run("v1", steady, FLAKY)))
+
+
+def test_a_flaky_case_fits_into_a_narrow_table() -> None:
+    lines = shown(matrix(*(run(f"v{number}", FLAKY) for number in range(1, 8))))
+    assert any(line.count("~3!") == 7 for line in lines)
+    assert max(map(len, lines)) <= 80

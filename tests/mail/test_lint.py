@@ -155,7 +155,6 @@ BAD: tuple[tuple[str, Callable[[], list[MailFinding]], str], ...] = (
     ("stale-tag", with_facts(stale={"mail 1": ("Reviewed-by: A <a@b.c>",)}), "mail 1"),
     ("lost-tag", with_facts(lost=("v1 was given `Acked-by: A <a@b.c>`; it is gone.",)), ""),
     ("patch-wrong", with_facts(wrong=("v2:1 did not come out as expected",)), ""),
-    ("patch-untested", with_facts(untested=("v2 was never tested patch by patch",)), ""),
     ("recipient", with_facts(maintainers=(Identity("M", "m@example.org"),)), ""),
 )  # fmt: skip
 

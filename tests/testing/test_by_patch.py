@@ -11,7 +11,7 @@ from played import GOOD, GUEST, Project
 from refseries.model import Matrix, Outcome, StageOutcome
 from refseries.series import naming
 from refseries.testing import matrix
-from refseries.testing.by_patch import ByPatch, known
+from refseries.testing.each_patch import ByPatch, known
 
 SKIPS = GUEST.replace('report "%s 2 toy.two"', 'report "ok 2 toy.two # SKIP no such call"')
 # Base's guest is GOOD already, so the first patch of a series that is good changes something else.

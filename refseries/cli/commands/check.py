@@ -23,8 +23,8 @@ from refseries.cli.options import AllVersionsOption, LabOptions, OutputOptions
 from refseries.errors import SeriesError, Stopped
 from refseries.host import resources
 from refseries.model import BASE
-from refseries.testing import by_patch
-from refseries.testing.by_patch import ByPatch
+from refseries.testing import each_patch
+from refseries.testing.each_patch import ByPatch
 
 _STYLES = {
     CheckState.OK: "green",
@@ -80,7 +80,7 @@ def main(options: CheckOptions) -> None:
         request = run.CheckRequest(lab, matrix, found, chosen, say=lambda text: progress(text, 0.0))
         report = run.run(request, lambda _outcome: None)
     known = {
-        each.version: by_patch.known(lab.series, lab.base, each.version, lab.cache)
+        each.version: each_patch.known(lab.series, lab.base, each.version, lab.cache)
         for each in found
         if not report.stopped and not each.commit
     }
@@ -89,6 +89,7 @@ def main(options: CheckOptions) -> None:
     if options.json != "-":
         _show(screen.out(), report)
         _show_by_patch(screen.out(), known)
+        screen.out().print(Text(f"\n{_verdict(report)}"))
     if report.stopped:
         raise Stopped("stopped.", hint="What was finished is kept; run it again to go on.")
     if report.exit_code:
@@ -136,12 +137,13 @@ def _show(console: Console, report: CheckReport) -> None:
     console.print(table)
     for outcome in report.outcomes:
         _details(console, outcome)
-    console.print(Text(f"\n{_verdict(report)}"))
 
 
 def _show_by_patch(console: Console, known: Mapping[str, ByPatch]) -> None:
     """What no check here can see: whether each patch builds and passes by itself."""
     for name, each in known.items():
+        if each.untested or each.wrong:
+            console.print()
         for what, style in ((each.untested, "yellow"), (each.wrong, "red")):
             for line in what:
                 console.print(Text(screen.printable(f"{line}."), style=style), soft_wrap=True)

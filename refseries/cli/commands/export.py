@@ -100,6 +100,8 @@ def main(options: ExportOptions) -> None:
         )
     if options.json != "-" and options.output != "-":
         _show(mails, options.output)
+        for what in report.untested:
+            screen.say(f"Note: {what}; see refseries test {version} --by-patch")
 
 
 def _write(mails: Mails, options: ExportOptions) -> None:
@@ -140,4 +142,5 @@ def _as_json(mails: Mails, report: MailReport, output: str) -> dict[str, Any]:
             for mail in mails.outgoing
         ],
         "findings": report.findings,
+        "untested": report.untested,
     }

@@ -72,12 +72,6 @@ def missing_recipients(box: Box) -> Iterator[Hit]:
             yield Hit(None, f"{person.email} is not among the recipients.")
 
 
-def untested_patches(box: Box) -> Iterator[Hit]:
-    """States behind patches that nobody tested."""
-    for what in box.facts.untested:
-        yield Hit(None, what)
-
-
 def wrong_patches(box: Box) -> Iterator[Hit]:
     """States behind patches that came out wrong."""
     for what in box.facts.wrong:

@@ -73,8 +73,7 @@ class MailFacts:
         unpaired: patches that a range-diff shows as gone and new.
         stale: tags that were given to an earlier state of a patch, by the source of its mail.
         lost: tags that the version before was given and that are not there, in words.
-        untested, wrong: of the states behind its patches, in words: those that were not tested,
-            and those that did not come out as expected.
+        wrong: states behind its patches that did not come out as expected, in words.
         places: version and number of each mail, by its source, as ``import`` reads them; None for
             one of a version that is not whole, which is what it says itself, as all are without.
         whole: versions of which no patch is missing, whatever their numbers are.
@@ -89,7 +88,6 @@ class MailFacts:
     unpaired: tuple[str, ...] = ()
     stale: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     lost: tuple[str, ...] = ()
-    untested: tuple[str, ...] = ()
     wrong: tuple[str, ...] = ()
     places: Mapping[str, tuple[int, int] | None] | None = None
     whole: frozenset[int] = frozenset()

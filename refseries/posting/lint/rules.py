@@ -239,12 +239,6 @@ RULES = (
         together=True,
     ),
     Rule(
-        "patch-untested", _N, context.untested_patches,
-        "Nobody knows whether the series breaks in its middle.",
-        "Run refseries test VERSION --by-patch.",
-        together=True,
-    ),
-    Rule(
         "recipient", _W, context.missing_recipients,
         "Whoever maintains the files does not see the series.",
         "Add --cc, or leave out --no-maintainers.",
