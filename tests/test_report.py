@@ -85,6 +85,8 @@ def test_the_json_has_the_documented_keys() -> None:
                 "expected": "pass",
                 "task": None,
                 "message": "",
+                "rounds": 1,
+                "odd": 0,
             },
             {
                 "name": "refpage_map.shared",
@@ -92,6 +94,8 @@ def test_the_json_has_the_documented_keys() -> None:
                 "expected": "fail",
                 "task": "reject-map-shared",
                 "message": "core",
+                "rounds": 1,
+                "odd": 0,
             },
         ],
         "splats": [
@@ -186,6 +190,9 @@ def test_junit_counts_are_those_of_its_cases() -> None:
         (Outcome.CRASH, Outcome.PASS, "Error: crash: why"),
         (Outcome.TIMEOUT, Outcome.PASS, "Error: timeout: why"),
         (Outcome.VANISHED, Outcome.PASS, "Error: vanished: why"),
+        (Outcome.FLAKY, Outcome.PASS, "Failure: flaky: why"),
+        (Outcome.FLAKY, Outcome.FAIL, "Failure: flaky: why"),
+        (Outcome.FLAKY, Outcome.FLAKY, "Skipped: expected flaky: why"),
         (Outcome.NO_CONSOLE, Outcome.PASS, "Error: no-console: why"),
         (Outcome.NO_CONSOLE, Outcome.FAIL, "Error: no-console: why"),
         (Outcome.NO_CONSOLE, Outcome.NO_CONSOLE, "Skipped: expected no-console: why"),

@@ -179,6 +179,10 @@ GROUPS: dict[str, tuple[Wrong, ...]] = {
         wrong("feedback settle"),
         wrong("feedback add x --version v1 --reviewer ada --kind odd"),
         wrong("export v1"),
+        wrong("test v1 --load"),
+        wrong("test v1 --repeat 1"),
+        wrong("bisect toy.one v1"),
+        wrong("bisect toy.one v1 v9"),
     ),
     "names": (
         wrong("apply v9"),

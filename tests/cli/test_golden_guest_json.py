@@ -23,6 +23,7 @@ CASES: dict[str, tuple[int, tuple[str, ...]]] = {
     "test-as-expected": (0, ("test", "v1", "v5")),
     "test-only": (0, ("test", "v1", "--only", "toy.two")),
     "test-by-task": (1, ("test", "v2", "--by-task")),
+    "test-repeat": (0, ("test", "v1", "v5", "--repeat", "2", "--fresh")),
     "bench": (0, ("bench", "v1", "v5")),
     "kselftest": (1, ("kselftest", "v1", "v5")),
     "kselftest-only": (0, ("kselftest", "v1", "--only", "mm.cow-*")),
@@ -68,6 +69,11 @@ def test_a_difference_knows_behaviour_and_cost(played: played_series.Played) -> 
     hold(played, "diff", 0, ("diff", "v1", "v5"))
 
 
+def test_bisect_shows_what_is_known(played: played_series.Played) -> None:
+    assert played.run("test", "v2", "--by-task", "--quiet").returncode == 1
+    hold(played, "bisect", 0, ("bisect", "toy.two", "v1", "v2"))
+
+
 def test_junit_is_as_it_was(played: played_series.Played) -> None:
     done = played.run("test", *EVERY, "--junit", "-", "--quiet")
     assert done.returncode == 1, done.stderr
@@ -77,6 +83,6 @@ def test_junit_is_as_it_was(played: played_series.Played) -> None:
 
 
 def test_no_json_is_left_over() -> None:
-    names = (*CASES, "status", "bench-against", "diff")
+    names = (*CASES, "status", "bench-against", "bisect", "diff")
     golden.none_is_left_over("junit", ["test.xml"])
     golden.none_is_left_over("json/guest", (f"{name}.json" for name in names))

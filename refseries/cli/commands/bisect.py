@@ -59,13 +59,13 @@ def main(options: BisectOptions) -> None:
             "one end alone is no stretch to look at.", hint="Name both, such as v3 v4, or none."
         )
     context = load(options)
-    (config,) = find_configs(context, [options.config])
     ends: tuple[Target, Target] | None = None
     if options.good is not None and options.bad is not None:
         ends = (
             naming.target(context.series, options.good),
             naming.target(context.series, options.bad),
         )
+    (config,) = find_configs(context, [options.config])
     symptom = Symptom.parse(options.symptom)
     lab = find_lab(context, options.quiet)
     request = run.request(lab, symptom, config, ends)

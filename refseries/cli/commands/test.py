@@ -112,7 +112,7 @@ def _repeat(options: TestOptions) -> Repeat | None:
         return None
     if not 2 <= options.repeat <= MOST_ROUNDS:
         raise SeriesError(
-            f"{options.repeat} rounds are none that tell anything.",
+            f"{options.repeat} is no number of rounds to compare.",
             where="--repeat",
             hint=f"Say 2 to {MOST_ROUNDS}.",
         )
