@@ -57,7 +57,7 @@ def test_no_more_looks_than_halving_takes(count: int, turn: int) -> None:
 
 
 def test_kernels_that_are_there_come_first_and_narrow_it() -> None:
-    words: list[str | None] = ["good"] * 9 + ["bad"] * 8
+    words: list[str | None] = [*["good"] * 9, *["bad"] * 8]
     assert halving.follow({0: "good", 16: "bad"}, 16, {3, 12}) == 12
     assert halving.follow({0: "good", 16: "bad", 12: "bad"}, 16, {3, 12}) == 3
     assert halving.follow({0: "good", 16: "bad", 12: "bad", 3: "good"}, 16, {3, 12}) in (7, 8)

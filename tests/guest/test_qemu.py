@@ -86,6 +86,9 @@ def test_words_stand_behind_two_dashes() -> None:
     (append,) = option(line(*qemu.words_for_tests(["a.*", "b?"], 3, 29.5)), "-append")
     assert append == "console=ttyAMA0 panic=-1 -- test only=a.* only=b? start=3 timeout=30"
     assert qemu.words_for_tests([], 1, 9, ptrace=True) == ("test", "timeout=9", "ptrace")
+    assert qemu.words_for_tests([], 1, 9, rounds=10, seed=11) == (
+        "test", "timeout=9", "rounds=10", "seed=11",
+    )  # fmt: skip
 
 
 def test_a_command_keeps_its_words_apart() -> None:

@@ -19,14 +19,23 @@ ENVIRON = dict(os.environ)
 pytestmark = pytest.mark.main_job
 
 
-def run_on_v4(place: Path, programs: str, expectations: str, code: int) -> dict[str, Any]:
-    """Test v4 with other programs in place of its selftests; its run, as JSON has it."""
+def run_on_v4(
+    place: Path, programs: str, expectations: str, code: int, words: tuple[str, ...] = ()
+) -> dict[str, Any]:
+    """Test v4 with other programs in place of its selftests; its run, as JSON has it.
+
+    Args:
+        words: more of the command.
+    """
     shutil.copytree(ROOT / "series", place / "series")
     shutil.copytree(DATA / programs, place / "kernel-tests")
     shutil.copy(ROOT / "kernel-tests" / "config", place / "kernel-tests")
     (place / "kernel-tests" / "expectations.toml").write_text(f"schema = 1\n{expectations}")
     done = subprocess.run(
-        [sys.executable, "-m", "refseries", "test", "v4", "--config", "default", "--json", "-"],
+        [
+            *(sys.executable, "-m", "refseries", "test", "v4"),
+            *("--config", "default", "--json", "-", *words),
+        ],
         cwd=place, env=ENVIRON, capture_output=True, text=True, timeout=3000, check=False,
     )  # fmt: skip
     assert done.returncode == code, done.stdout[-4000:] + done.stderr[-4000:]
@@ -84,3 +93,19 @@ def test_a_case_that_speaks_in_place_of_init_is_not_believed(tmp_path: Path) -> 
     assert "thief.a_takes_the_port wrote on the results channel" in run["results"][0]["message"]
     forged = (Path(run["log"]) / "results.ktap").read_text()
     assert "\nok 2 thief.b_fails\n# refseries: exit 0\n" in forged
+
+
+def test_init_goes_through_the_rounds_with_a_seed_for_each(tmp_path: Path) -> None:
+    run = run_on_v4(tmp_path, "rounds", "", 1, ("--repeat", "12"))
+    assert run["results"][0]["rounds"] == 12
+    found = {result["name"]: (result["outcome"], result["odd"]) for result in run["results"]}
+    assert found == {
+        "global.is_steady": ("pass", 0),
+        "global.fails_in_round_two": ("flaky", 1),
+        "global.panics_in_round_three": ("flaky", 1),
+        "global.fails_on_one_processor": ("flaky", 2),
+    }
+    told = {result["name"]: result["message"] for result in run["results"]}
+    assert told["global.fails_in_round_two"].startswith("1 of 12 rounds; round 2, seed 2: fail: ")
+    assert "round 3, seed 3: crash: " in told["global.panics_in_round_three"]
+    assert "round 11, 1 processor, seed 11: " in told["global.fails_on_one_processor"]

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Find the fixup or patch that turned a case, a splat or the build.
 
-What is kept of earlier tests counts, kernels that are there are booted first, and only then is one
-built. A state that does not apply, build or boot is stepped around and named.
+What earlier tests said counts, then kernels that are there are booted, and
+only then is one built. A state that does not apply, build or boot is stepped
+around and named.
 
 Example: refseries bisect refpage_map.shared_read v3 v4
 """
