@@ -70,6 +70,10 @@ OnlyOption = Annotated[
     tuple[str, ...],
     typer.Option("--only", metavar="GLOB", help="Run these cases alone; may be given again."),
 ]
+KeepTagsOption = Annotated[
+    bool,
+    typer.Option("--keep-tags", help="Keep reviewers' tags although their patch changed."),
+]
 WorkBranchOption = Annotated[
     str | None,
     typer.Option("--from", metavar="BRANCH", help="Another branch than that of `start`."),

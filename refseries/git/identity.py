@@ -39,6 +39,14 @@ def sender(directory: Path) -> Identity:
     return Identity(person.name or name, person.email)
 
 
+def known_sender(directory: Path) -> Identity | None:
+    """As ``sender``; None where git does not know."""
+    try:
+        return sender(directory)
+    except HostError:
+        return None
+
+
 def committer(directory: Path, otherwise: Identity) -> Identity:
     """Who commits in the user's name: ``committer.*``, else ``user.*``, else ``otherwise``.
 

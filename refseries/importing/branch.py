@@ -63,6 +63,7 @@ def draft(base: BaseInfo, name: str) -> ImportDraft:
         date=_when(base.repo, first),
         base_commit=since,
         tree=_show(base.repo, tip, "%T"),
+        posted=False,
     )
     if cover is None:
         return plain

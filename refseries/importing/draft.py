@@ -28,6 +28,7 @@ class ImportDraft:
         tags: trailers out of replies that were put into the messages.
         doubtful: trailers in replies that were not: the address is not the sender's.
         remarks: what is unusual about it, a sentence each.
+        posted: it is mail that went out, and stays as it is.
     """
 
     number: int | None
@@ -47,6 +48,7 @@ class ImportDraft:
     tags: tuple[str, ...] = ()
     doubtful: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
+    posted: bool = True
 
 
 @dataclass(frozen=True)

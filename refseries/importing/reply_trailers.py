@@ -66,7 +66,7 @@ def of(mail: Mail) -> Given:
         name, _, value = line.partition(": ")
         if shows_diff and name.lower() in _OF_ITS_AUTHOR:
             others.append(line)
-        elif not name.lower().endswith("-by") or _vouches(mail.author, value):
+        elif not name.lower().endswith("-by") or vouches(mail.author, value):
             lines.append(line)
         else:
             unvouched.append(line)
@@ -97,7 +97,7 @@ def _trailer(line: str) -> str | None:
     return None
 
 
-def _vouches(sender: Identity, value: str) -> bool:
+def vouches(sender: Identity, value: str) -> bool:
     """Whether a trailer names who sent it, by address or by name, as b4 wants it."""
     name, angle, rest = value.partition("<")
     if angle:

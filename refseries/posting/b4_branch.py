@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +21,10 @@ from refseries.git import identity
 from refseries.mail import shown, tracking, write
 from refseries.model import Applied, BaseInfo, Identity, Series, Target, Version
 from refseries.posting import compose, export
+from refseries.review import store as reviews
+from refseries.review.given_tags import CarryRequest, TagFate, carry
 from refseries.series import apply, cover, store
-from refseries.series.patches import read
+from refseries.series.patches import Patch, read_all
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,7 @@ class Prepared:
     Attributes:
         revision: of the version that b4 sends from it.
         tags: those of the earlier versions, new ones and those that were there.
+        given_tags: what became of the tags that reviewers gave, up to the version itself.
     """
 
     repo: Path
@@ -39,12 +43,22 @@ class Prepared:
     revision: int
     change_id: str
     tags: tuple[str, ...]
+    given_tags: tuple[TagFate, ...] = ()
 
 
 def prepare(
-    series: Series, base: BaseInfo, name: str, cache: Path, branch: str | None = None
+    series: Series,
+    base: BaseInfo,
+    name: str,
+    cache: Path,
+    branch: str | None = None,
+    *,
+    keep_tags: bool = False,
 ) -> Prepared:
     """Make the branch of version ``name`` in the base's repository. It must not be there yet.
+
+    Tags that reviewers gave to it and to versions before are in it; with ``keep_tags``, those as
+    well that were given to an earlier state of a patch.
 
     Patches whose author stands in for whoever sends become the user's, and all get his sign-off,
     as ``export`` has it. A version that was sent already is left at the next revision, as b4 does.
@@ -74,14 +88,18 @@ def prepare(
         series, version, letter, _tracking(series, version, change_id, revision), user
     )
     committer = _who("COMMITTER", identity.committer(base.repo, user))
-    tip = _commits(series, base, version, applied, message, user, committer)
+    request = CarryRequest(version.number + 1, keep=keep_tags, signer=user)
+    tagged = carry(series, reviews.load(series), read_all(version.patches), request)
+    pairs = zip(read_all(version.patches), tagged.messages, strict=True)
+    own = [replace(patch, message=text) for patch, text in pairs]
+    tip = _commits(series, base, own, applied, message, user, committer)
     earlier = [v for v in series.versions if v.number < revision and v.number <= version.number]
     tags = tuple(
         _tag(series, base, v, change_id, cache, committer) for v in earlier if v != version or sent
     )
     git.git(base.repo, "config", f"branch.{branch}.b4-prep-cover-strategy", "commit")
     git.git(base.repo, "update-ref", "-m", "refseries prep", ref, tip, "0" * len(tip))
-    return Prepared(base.repo, branch, tip, revision, change_id, tags)
+    return Prepared(base.repo, branch, tip, revision, change_id, tags, tagged.fates)
 
 
 def _slug(change_id: str) -> str:
@@ -146,7 +164,7 @@ def _who(role: str, person: Identity) -> dict[str, str]:
 def _commits(
     series: Series,
     base: BaseInfo,
-    version: Version,
+    own: Sequence[Patch],
     applied: Applied,
     message: str,
     user: Identity,
@@ -155,8 +173,7 @@ def _commits(
     """The cover letter's commit over the base and the patches over that; the id of the last."""
     mine = {**committer, **_who("AUTHOR", user)}
     tip = _commit(base.repo, base.tree, base.commit, message, mine)
-    for path, made in zip(version.patches, applied.commits, strict=True):
-        patch = read(path)
+    for patch, made in zip(own, applied.commits, strict=True):
         stands_in = patch.author.email.lower() == series.identity.email.lower()
         author = user if stands_in else patch.author
         env = {**committer, **_who("AUTHOR", author), "GIT_AUTHOR_DATE": patch.date}

@@ -10,14 +10,16 @@ from pathlib import Path
 
 from refseries import git
 from refseries.errors import SeriesError, StageError
+from refseries.git import identity
 from refseries.model import BaseInfo, Series, Target, Version
-from refseries.reroll import fold, plan, source, targets
+from refseries.reroll import fold, plan, source, tags, targets
 from refseries.reroll.fold import Folded, PatchText
 from refseries.reroll.plan import Plan
 from refseries.reroll.source import Source
 from refseries.reroll.targets import NEW, FixupTarget
 from refseries.review import work_branch as branches
 from refseries.review import work_tree
+from refseries.review.given_tags import CarryRequest, TagFate
 from refseries.review.model import Review
 from refseries.review.work_tree import Workplace
 from refseries.series import apply, store
@@ -35,6 +37,7 @@ class Wish:
         into: for commits, the patches that they go into; as typed, see ``Draft``.
         new: commits that become patches of their own; as typed.
         plan: a file to take the plan from instead.
+        keep_tags: tags of reviewers stay although a patch changed.
     """
 
     version: str
@@ -42,6 +45,7 @@ class Wish:
     into: tuple[tuple[str, str], ...] = ()
     new: tuple[str, ...] = ()
     plan: Path | None = None
+    keep_tags: bool = False
 
 
 @dataclass(frozen=True)
@@ -53,6 +57,7 @@ class Draft:
         fixups: the commits of the branch.
         choices: where each fixup goes; empty when a file says so.
         folded: the commits of the new version; no branch points at them.
+        tags: what became of the tags that reviewers gave.
         left_out: files of the work tree that are not committed as they are there.
     """
 
@@ -66,6 +71,7 @@ class Draft:
     texts: tuple[PatchText, ...]
     folded: Folded
     left_out: tuple[str, ...] = ()
+    tags: tuple[TagFate, ...] = ()
 
 
 def draft(
@@ -103,6 +109,8 @@ def draft(
     texts = fold.texts(planned, sources)
     folded = fold.fold(place.base, planned, sources, texts, series.identity)
     check_tree(place.base.repo, folded.tree, fixups[-1].commit)
+    request = _carry_request(series, planned, patches, wish)
+    texts, folded, fates = tags.carry(series, place.base, reviews, texts, folded, request)
     return Draft(
         version=wish.version,
         place=place,
@@ -114,6 +122,23 @@ def draft(
         texts=texts,
         folded=folded,
         left_out=() if wish.branch else branches.changed(place.worktree),
+        tags=fates,
+    )
+
+
+def _carry_request(
+    series: Series, planned: Plan, old: Sequence[Source], wish: Wish
+) -> CarryRequest:
+    """How the new version gets its tags: each old patch becomes the first that takes it."""
+    names = {source.name for source in old}
+    made_of = [(piece.of, at) for at, one in enumerate(planned.patches) for piece in one.takes]
+    return CarryRequest(
+        int(wish.version[1:]),
+        keep=wish.keep_tags,
+        remove=True,
+        follows={of: at for of, at in reversed(made_of) if of in names},
+        rewritten={at for at, one in enumerate(planned.patches) if one.text not in names},
+        signer=identity.known_sender(series.root),
     )
 
 

@@ -119,6 +119,22 @@ def fold(
         return Folded(tuple(commits), tree)
 
 
+def reword(
+    base: BaseInfo, folded: Folded, texts: Sequence[PatchText], committer: Identity
+) -> Folded:
+    """The same trees with other texts, one for each commit.
+
+    Raises:
+        SeriesError: git makes no commit of a text.
+    """
+    env = {"GIT_COMMITTER_NAME": committer.name, "GIT_COMMITTER_EMAIL": committer.email}
+    made: list[str] = []
+    for old, text in zip(folded.commits, texts, strict=True):
+        tree = git.git(base.repo, "rev-parse", f"{old}^{{tree}}").stdout.strip()
+        made.append(_commit(base.repo, tree, made[-1] if made else base.commit, text, env))
+    return Folded(tuple(made), folded.tree)
+
+
 def _apply(
     repo: Path, planned: Planned, piece: Piece, source: Source, env: Mapping[str, str]
 ) -> None:

@@ -17,10 +17,21 @@ _COPIED = re.compile(
     r"^(?:To|Cc|[A-Z][a-z]*(?:-[a-z]+)*-by): *(?P<who>[^#\n]*?)\s*(?:#.*|\[[^\]\n]*\])?$",
     re.M | re.I,
 )
+# A statement on the code itself, which holds for the code that its giver saw.
+_VOUCHING = re.compile(
+    r"(?P<name>(?:[a-z]+-)*(?:reviewed|acked|tested)(?:-[a-z]+)*-by)[ \t]*:[ \t]*\S.*", re.I
+)
+_ADDRESS = re.compile(r"<([^<>\s]+@[^<>\s]+)>")
+_CONTINUED = re.compile(r"[ \t]+\S|\[.*\]$")
 
 
-def add(message: str, lines: Iterable[str]) -> str:
-    """``message`` with ``lines`` behind its trailers, but for those that are there already."""
+def add(message: str, lines: Iterable[str], last: str = "") -> str:
+    """``message`` with ``lines`` behind its trailers, but for those that are there already.
+
+    Args:
+        last: a trailer that stays the last where lines are added and it is there: what b4 does
+            with the sign-off of whoever works with it.
+    """
     there = message.rstrip("\n").split("\n")
     seen = {bare(line) for line in there}
     new: list[str] = []
@@ -30,8 +41,43 @@ def add(message: str, lines: Iterable[str]) -> str:
             new.append(line)
     if not new:
         return message
-    gap = [] if _ends_in_trailers(there) else [""]
-    return "\n".join([*there, *gap, *new]) + "\n"
+    at = _start(there)
+    mine = [line for line in there[at:] if last and bare(line) == bare(last)]
+    there = [*there[:at], *(line for line in there[at:] if line not in mine)]
+    gap = [""] if at == len(there) + len(mine) else []
+    return "\n".join([*there, *gap, *new, *mine]) + "\n"
+
+
+def vouching(message: str) -> tuple[str, ...]:
+    """The lines at the end of ``message`` that say that somebody reviewed, acked or tested it.
+
+    A note in brackets below one is part of it.
+    """
+    lines = message.rstrip("\n").split("\n")
+    found: list[str] = []
+    goes_on = False
+    for line in lines[_start(lines) :]:
+        if _VOUCHING.fullmatch(line):
+            found.append(line)
+        elif goes_on and _CONTINUED.match(line):
+            found[-1] += f"\n{line}"
+        goes_on = bool(found) and found[-1].endswith(line)
+    return tuple(found)
+
+
+def vouches(line: str) -> bool:
+    """Whether a trailer says that somebody reviewed, acked or tested the patch."""
+    return _VOUCHING.fullmatch(line.partition("\n")[0]) is not None
+
+
+def remove(message: str, lines: Iterable[str]) -> str:
+    """``message`` without those of ``lines``, as ``vouching`` gives them, that are trailers."""
+    text = f"\n{message}"
+    for line in lines:
+        at = text.rfind(f"\n{line}\n")
+        if at >= 0:
+            text = text[:at] + text[at + len(line) + 1 :]
+    return text[1:].rstrip("\n") + "\n"
 
 
 def copied(text: str) -> tuple[str, ...]:
@@ -43,18 +89,27 @@ def copied(text: str) -> tuple[str, ...]:
 
 
 def bare(line: str) -> str:
-    """A trailer as it is compared with others: without a note behind or below it, as b4 does."""
-    return line.partition("\n")[0].partition(" #")[0].rstrip().casefold()
+    """A trailer as it is compared with others: without a note behind or below it, as b4 does.
+
+    Case and white space say nothing. Who vouches does so once, however the name is written.
+    """
+    text = " ".join(line.partition("\n")[0].partition(" #")[0].split()).casefold()
+    name, colon, value = text.partition(":")
+    value = value.strip()
+    if _VOUCHING.fullmatch(text) and (address := _ADDRESS.search(value)):
+        value = address[1]
+    return f"{name.strip()}: {value}" if colon else text
 
 
-def _ends_in_trailers(lines: list[str]) -> bool:
-    """Whether the last paragraph, which is not the first, is trailers, or a quarter of it is.
+def _start(lines: list[str]) -> int:
+    """Where the trailers begin; behind the last line when there are none.
 
-    With other lines between them, one must be a trailer that git writes itself.
+    They are the last paragraph, which is not the first, if all of it is trailers or a quarter of it
+    is: with other lines between them, one must be a trailer that git writes itself.
     """
     last = max((at for at, text in enumerate(lines) if not text.strip()), default=0)
     if not any(text.strip() for text in lines[:last]):
-        return False
+        return len(lines)
     trailers = others = continued = 0
     gits_own = False
     for text in reversed(lines[last + 1 :]):
@@ -67,4 +122,5 @@ def _ends_in_trailers(lines: list[str]) -> bool:
         else:
             others, continued = others + 1 + continued, 0
     others += continued
-    return bool(trailers) and (not others or (gits_own and trailers * 3 >= others))
+    found = trailers and (not others or (gits_own and trailers * 3 >= others))
+    return last + 1 if found else len(lines)

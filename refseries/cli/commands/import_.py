@@ -8,21 +8,23 @@ Example: refseries import thread.mbox --as v5
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.text import Text
 
-from refseries.cli import screen
+from refseries.cli import screen, tags_view
 from refseries.cli.context import find_base, load
-from refseries.cli.options import BaseOptions, OutputOptions
+from refseries.cli.options import BaseOptions, KeepTagsOption, OutputOptions
 from refseries.errors import RefseriesError
 from refseries.importing.base_match import Fit
 
 if TYPE_CHECKING:
     from refseries.importing.draft import Intake
     from refseries.importing.write import Brought, ImportResult
+    from refseries.review.given_tags import TagFate
 
 _MOST_MAILS = 8  # that are named for one thing left out
 
@@ -43,6 +45,7 @@ class ImportOptions(BaseOptions, OutputOptions):
         str | None,
         typer.Option("--as", metavar="vN", help="Which version it is, or which of several."),
     ] = None
+    keep_tags: KeepTagsOption = False
     strict: Annotated[
         bool,
         typer.Option("--all-or-nothing", help="Take nothing where one version or patch is not."),
@@ -53,6 +56,7 @@ def main(options: ImportOptions) -> None:
     """Bring the versions of a source into the series, and say what came."""
     from refseries.importing import source, write
     from refseries.kernel import version_base
+    from refseries.review import branch_tags
 
     # What --base-ref says is of these versions, not of the series.
     context = load(replace(options, base_ref=None))
@@ -64,9 +68,10 @@ def main(options: ImportOptions) -> None:
         progress(f"Reading {options.source}", 0.0)
         number = int(wanted) if wanted.isdecimal() else None
         found = source.read(info, options.source, series.root, number, strict=options.strict)
+        tagged = branch_tags.carry(series, found.drafts, options.name, keep=options.keep_tags)
         try:
             result = write.bring(
-                series, info, found.drafts, context.settings.cache, options.name, progress,
+                series, info, tagged.drafts, context.settings.cache, options.name, progress,
                 strict=options.strict, told=told,
             )  # fmt: skip
         except RefseriesError:
@@ -74,15 +79,17 @@ def main(options: ImportOptions) -> None:
                 _show_not_taken(found, options.source)
             raise
     if options.json is not None:
-        screen.show_json(_as_json(result, found), options.json)
+        screen.show_json(_as_json(result, found, tagged.fates), options.json)
     if options.json != "-":
-        _show(result)
+        _show(result, tagged.fates)
         _show_refused(result)
         _show_not_taken(found, options.source)
         _show_next(result)
 
 
-def _as_json(result: ImportResult, found: Intake) -> dict[str, Any]:
+def _as_json(
+    result: ImportResult, found: Intake, fates: Mapping[str, Sequence[TagFate]]
+) -> dict[str, Any]:
     return {
         "schema": 1,
         "known": result.known,
@@ -100,6 +107,7 @@ def _as_json(result: ImportResult, found: Intake) -> dict[str, Any]:
                 "base": brought.ground,
                 "own_base": brought.version.base,
                 "tags": brought.draft.tags,
+                "given_tags": fates.get(brought.draft.source, ()),
                 "doubtful_tags": brought.draft.doubtful,
                 "remarks": brought.draft.remarks,
                 "recipients": brought.recipients,
@@ -110,7 +118,7 @@ def _as_json(result: ImportResult, found: Intake) -> dict[str, Any]:
     }
 
 
-def _show(result: ImportResult) -> None:
+def _show(result: ImportResult, fates: Mapping[str, Sequence[TagFate]]) -> None:
     console = screen.out()
     for name in result.known:
         console.print(Text(f"{name} is in the series already, as it was posted."))
@@ -128,6 +136,7 @@ def _show(result: ImportResult) -> None:
         for tag in brought.draft.tags:
             text = f"  + {_on_one_line(tag)}"
             console.print(Text(screen.printable(text), style="green"), soft_wrap=True)
+        tags_view.show(console, fates.get(brought.draft.source, ()), "  ")
         for tag in brought.draft.doubtful:
             text = f"  not taken, as the address is not the sender's: {_on_one_line(tag)}"
             console.print(Text(screen.printable(text), style="yellow"), soft_wrap=True)

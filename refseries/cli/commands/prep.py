@@ -12,9 +12,9 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
-from refseries.cli import screen
+from refseries.cli import screen, tags_view
 from refseries.cli.context import find_base, load
-from refseries.cli.options import BaseOptions, OutputOptions, PlainVersionArgument
+from refseries.cli.options import BaseOptions, KeepTagsOption, OutputOptions, PlainVersionArgument
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,6 +25,7 @@ class PrepOptions(BaseOptions, OutputOptions):
     branch: Annotated[
         str | None, typer.Option(metavar="NAME", help="Branch; default: b4/ and the series' name.")
     ] = None
+    keep_tags: KeepTagsOption = False
 
 
 def main(options: PrepOptions) -> None:
@@ -34,7 +35,9 @@ def main(options: PrepOptions) -> None:
     context = load(options)
     series, cache = context.series, context.settings.cache
     info = find_base(context, options.quiet)
-    made = b4_branch.prepare(series, info, options.version, cache, options.branch)
+    made = b4_branch.prepare(
+        series, info, options.version, cache, options.branch, keep_tags=options.keep_tags
+    )
     if options.json is not None:
         screen.show_json({"schema": 1, **asdict(made)}, options.json)
     if options.json == "-":
@@ -47,6 +50,7 @@ def main(options: PrepOptions) -> None:
     console.print(Text(f"change-id {made.change_id}"), soft_wrap=True)
     for tag in made.tags:
         console.print(Text(f"tag       {tag}"), soft_wrap=True)
+    tags_view.show(console, made.given_tags)
     go = f"git -C {made.repo} worktree add DIR {made.branch}"
     if made.repo.name == ".git":
         go = f"git -C {made.repo.parent} switch {made.branch}"

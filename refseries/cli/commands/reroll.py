@@ -20,9 +20,9 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from refseries.cli import screen
+from refseries.cli import screen, tags_view
 from refseries.cli.context import Context, find_base, load
-from refseries.cli.options import BaseOptions, OutputOptions, WorkBranchOption
+from refseries.cli.options import BaseOptions, KeepTagsOption, OutputOptions, WorkBranchOption
 from refseries.errors import SeriesError
 from refseries.host import clock
 from refseries.model import BaseInfo
@@ -56,6 +56,7 @@ class RerollOptions(BaseOptions, OutputOptions):
         Path | None,
         typer.Option(metavar="FILE", help="Fold as this file says, a reroll.toml."),
     ] = None
+    keep_tags: KeepTagsOption = False
     dry_run: Annotated[
         bool, typer.Option("--dry-run", "-n", help="Show what would be made; write nothing.")
     ] = False
@@ -101,12 +102,15 @@ def _wish(options: RerollOptions) -> Wish:
             )
         into.append((commit, patch))
     given = into or options.new or options.plan or options.branch or options.dry_run
+    given = given or options.keep_tags
     if options.again and given:
         raise SeriesError(
             "--again makes a version as its own plan says, and writes nothing.",
             hint="Drop the other options.",
         )
-    return Wish(options.version, options.branch, tuple(into), options.new, options.plan)
+    return Wish(
+        options.version, options.branch, tuple(into), options.new, options.plan, options.keep_tags
+    )
 
 
 def _again(context: Context, info: BaseInfo, options: RerollOptions) -> None:
@@ -155,6 +159,7 @@ def _show(console: Console, draft: Draft, written: Written | None) -> None:
             console.print(Text(f"  settles {names}", style="green"))
         else:
             console.print(Text("  names no task", style="yellow"))
+    tags_view.show(console, draft.tags)
     if draft.left_out:
         left_out = f"not committed, so not in {draft.version}: {screen.some(draft.left_out)}"
         console.print(Text(screen.printable(left_out), style="yellow"), soft_wrap=True)
@@ -191,6 +196,7 @@ def _as_json(draft: Draft, written: Written | None) -> dict[str, object]:
             for choice in draft.choices
         ],
         "left_out": draft.left_out,
+        "tags": draft.tags,
         **_written(written),
     }
 

@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""How the screen has what became of the tags that reviewers gave."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+
+from refseries.cli import screen
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from refseries.review.given_tags import TagFate
+
+_SHOWN = 8  # lines of a change; JSON has more
+_WORDS = {
+    "added": ("+ ", "green"),
+    "dropped": ("dropped: ", "yellow"),
+    "stale": ("stands there still: ", "yellow"),
+}
+
+
+def show(console: Console, fates: Iterable[TagFate], indent: str = "") -> None:
+    """A line for each tag, with where it came from, where it went, and why; then what changed."""
+    for fate in fates:
+        mark, style = _WORDS[fate.outcome]
+        tag = fate.tag.replace("\n", " ")
+        at = f", for `{fate.patch}`" if fate.patch else ""
+        why = f": {fate.why}" if fate.why else ""
+        text = f"{indent}{mark}{tag} (given to {fate.given_to}){at}{why}"
+        console.print(Text(screen.printable(text), style=style), soft_wrap=True)
+        for line in fate.change[:_SHOWN]:
+            text = screen.printable(f"{indent}    {line}")
+            console.print(Text(text, style="dim"), soft_wrap=True)
+        if (more := len(fate.change) - _SHOWN) > 0:
+            console.print(Text(f"{indent}    … and {more} more lines", style="dim"))

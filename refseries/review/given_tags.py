@@ -1,0 +1,255 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Tags that reviewers gave to earlier versions, and which of them the next version has.
+
+A tag goes to the patch that it was given to, one for the cover letter to all patches. It holds for
+the code that its giver saw: where the patch changed in substance (see ``series.substance``), it is
+dropped, and told with what changed. Another commit message alone drops none.
+Source: Documentation/process/submitting-patches.rst, on tags of earlier versions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from refseries.importing import reply_trailers
+from refseries.model import Identity, Series, Version
+from refseries.review.model import COVER, Review, Trailer
+from refseries.series import patches, substance, trailers
+from refseries.series.patches import Patch
+
+
+class TagOutcome(StrEnum):
+    """What becomes of a tag: ``stale`` is one that stands there although the patch changed."""
+
+    ADDED = "added"
+    DROPPED = "dropped"
+    STALE = "stale"
+
+
+@dataclass(frozen=True)
+class TagFate:
+    """What became of a tag; one that holds and stands there already has none.
+
+    Attributes:
+        tag: the line.
+        given_to: version and subject of the patch, or its cover letter.
+        patch: subject of the patch of the next version; empty where there is none.
+        why: empty for one that was added to a patch that is the same.
+        change: lines that show what changed in substance.
+    """
+
+    tag: str
+    given_to: str
+    patch: str
+    outcome: TagOutcome
+    why: str = ""
+    change: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Carried:
+    """The messages of the next version's patches with their tags, in order, and what was done."""
+
+    messages: tuple[str, ...]
+    fates: tuple[TagFate, ...] = ()
+
+
+@dataclass(frozen=True)
+class CarryRequest:
+    """How tags are carried.
+
+    Attributes:
+        number: of the next version; what was given to earlier ones counts.
+        keep: tags hold although a patch changed.
+        remove: take those that do not hold out of the messages. Without, they stay there and are
+            named, as the message is the author's own.
+        follows: places in the next version, by the name of the patch of the newest version that
+            each was made of.
+        rewritten: places whose message was written anew; no tag of the old message is put there.
+        signer: whose sign-off stays the last trailer.
+    """
+
+    number: int
+    keep: bool = False
+    remove: bool = False
+    follows: Mapping[str, int] = field(default_factory=dict)
+    rewritten: Collection[int] = ()
+    signer: Identity | None = None
+
+
+@dataclass(frozen=True)
+class _Claim:
+    """That a patch of the next version has a tag.
+
+    Attributes:
+        old: the patch that its giver saw; None where he saw none of it.
+        in_message: it stands in the message of the version before.
+        nowhere: why no patch gets it.
+    """
+
+    line: str
+    given_to: str
+    old: Patch | None
+    in_message: bool = False
+    nowhere: str = "the patch is gone"
+
+
+def carry(
+    series: Series, reviews: Sequence[Review], new: Sequence[Patch], request: CarryRequest
+) -> Carried:
+    """Find which tags ``new`` gets.
+
+    Args:
+        new: the patches of the next version as they are now.
+
+    Raises:
+        SeriesError: a patch of an earlier version cannot be read.
+    """
+    claims: list[dict[str, list[_Claim]]] = [{} for _ in new]
+    fates: list[TagFate] = []
+    earlier = [version for version in series.versions if version.number < request.number]
+    for version in earlier:
+        found: list[tuple[int | None, _Claim]] = []
+        given = [
+            (review, trailer)
+            for review in reviews
+            if review.version == version.name
+            for trailer in review.trailers
+        ]
+        newest = version is earlier[-1]
+        if not given and not newest:
+            continue
+        old = patches.read_all(version.patches)
+        places = [counterpart(one, new, request.follows if newest else {}) for one in old]
+        if newest:
+            found += _standing(version, old, places)
+        # As b4 has them: those for the patch before those for all.
+        for review, trailer in sorted(given, key=lambda one: one[1].patch == COVER):
+            if why := _nobody_vouches(review, trailer):
+                fates.append(_dropped(_line(trailer), version.name, why))
+            else:
+                found += _given(version, old, places, trailer, len(new))
+        for place, claim in found:
+            if place is None:
+                fates.append(_dropped(claim.line, claim.given_to, claim.nowhere))
+            else:
+                claims[place].setdefault(trailers.bare(claim.line), []).append(claim)
+    messages = []
+    for at, patch in enumerate(new):
+        message, told = _decide(at, patch, claims[at], request)
+        messages.append(message)
+        fates += told
+    return Carried(tuple(messages), tuple(dict.fromkeys(fates)))
+
+
+def counterpart(
+    old: Patch, new: Sequence[Patch], follows: Mapping[str, int] | None = None
+) -> int | None:
+    """The place in ``new`` of what ``old`` became: the same in substance, else of that subject."""
+    told = (follows or {}).get(old.path.name)
+    same = [at for at, patch in enumerate(new) if substance.is_same(old, patch)]
+    named = [at for at, patch in enumerate(new) if patch.subject == old.subject]
+    both = [at for at in same if at in named]
+    found = [*both, *same, *([] if told is None else [told]), *named]
+    return told if told in same else next(iter(found), None)
+
+
+_Claims = Iterator[tuple[int | None, _Claim]]
+
+
+def _standing(version: Version, old: Sequence[Patch], places: Sequence[int | None]) -> _Claims:
+    """What stands in the messages of the version before."""
+    for patch, at in zip(old, places, strict=True):
+        for line in trailers.vouching(patch.message):
+            yield at, _Claim(line, f"{version.name} `{patch.subject}`", patch, in_message=True)
+
+
+def _given(
+    version: Version,
+    old: Sequence[Patch],
+    places: Sequence[int | None],
+    trailer: Trailer,
+    count: int,
+) -> _Claims:
+    """What a mail gives to a patch, or with the cover letter to all."""
+    line = _line(trailer)
+    if trailer.patch == COVER or (not trailer.patch and len(old) == 1):
+        given_to = f"{version.name}, all patches"
+        for at in range(count):
+            seen = old[places.index(at)] if at in places else None
+            yield at, _Claim(line, given_to, seen)
+        return
+    for patch, place in zip(old, places, strict=True):
+        if patch.path.name == trailer.patch:
+            yield place, _Claim(line, f"{version.name} `{patch.subject}`", patch)
+            return
+    nowhere = "its mail does not say which patch it is for"
+    yield None, _Claim(line, version.name, None, nowhere=nowhere)
+
+
+def _nobody_vouches(review: Review, trailer: Trailer) -> str:
+    """Why a trailer goes into no patch, whatever that does; empty when it may."""
+    if not trailers.vouches(_line(trailer)):
+        return "it says nothing for the patch"
+    if not reply_trailers.vouches(review.reviewer, trailer.value):
+        return f"it names somebody else than {review.reviewer.email}, who wrote the mail"
+    return ""
+
+
+def _line(trailer: Trailer) -> str:
+    return f"{trailer.name}: {trailer.value}"
+
+
+def _dropped(line: str, given_to: str, why: str) -> TagFate:
+    return TagFate(line, given_to, "", TagOutcome.DROPPED, why)
+
+
+def _decide(
+    at: int, patch: Patch, claims: Mapping[str, Sequence[_Claim]], request: CarryRequest
+) -> tuple[str, list[TagFate]]:
+    """The message of a patch with the tags that hold, and what was done."""
+    there = {trailers.bare(line): line for line in trailers.vouching(patch.message)}
+    anew = at in request.rewritten
+    add, out, fates = [], [], []
+
+    def tell(claim: _Claim, outcome: TagOutcome, why: str = "", old: Patch | None = None) -> None:
+        change = substance.difference(old, patch) if old else ()
+        fates.append(TagFate(claim.line, claim.given_to, patch.subject, outcome, why, change))
+
+    for key, them in claims.items():
+        last = them[-1]
+        usable = [one for one in them if not (one.in_message and anew)]
+        holding = [one for one in usable if one.old and substance.is_same(one.old, patch)]
+        kept = request.keep and not holding
+        holding = usable if kept else holding
+        why = "the patch changed" if last.old else "the patch is new since"
+        if _is_author(patch, last.line):
+            if key not in there:
+                tell(last, TagOutcome.DROPPED, "its giver is the author")
+        elif holding and key not in there:
+            same = holding[0].old and substance.is_same(holding[0].old, patch)
+            add.append(holding[0].line)
+            tell(
+                holding[0],
+                TagOutcome.ADDED,
+                "" if same else f"{why}, and the tag is kept as asked for",
+            )
+        elif holding:
+            continue
+        elif not usable and key not in there:
+            tell(last, TagOutcome.DROPPED, "its message was written anew without it")
+        elif key not in there or request.remove:
+            out += [there[key]] if key in there else []
+            tell(last, TagOutcome.DROPPED, why, last.old)
+        else:
+            tell(last, TagOutcome.STALE, why, last.old)
+    signed = request.signer
+    mine = f"Signed-off-by: {signed.name} <{signed.email}>" if signed else ""
+    return trailers.add(trailers.remove(patch.message, out), add, mine), fates
+
+
+def _is_author(patch: Patch, line: str) -> bool:
+    """Whether a tag is by the author of the patch, who cannot review it himself."""
+    return trailers.bare(line).endswith(f": {patch.author.email.casefold()}")
