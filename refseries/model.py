@@ -128,6 +128,7 @@ class Version:
 
     Attributes:
         message_id: of its first mail, without the angle brackets; None when it was not posted.
+        message_ids: of all mails that were sent from here, those of later sendings too.
         change_id: what b4 knows the series by, where the version came with one; empty otherwise.
         sent: when its last mail went out; None when it was not sent from here.
         tracking: b4's own data about the series, JSON as it came with the version; empty otherwise.
@@ -147,6 +148,7 @@ class Version:
     sent: datetime | None = None
     fixups: tuple[Fixup, ...] = ()
     base: OwnBase | None = None
+    message_ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

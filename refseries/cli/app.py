@@ -21,8 +21,8 @@ COMMANDS = {
     "How good it is": ("config", "check", "kselftest", "coverage", "bisect", "mutate", "bench"),
 }
 FEEDBACK = (
-    *("import", "verify", "start", "status", "list", "show", "add", "edit", "split", "merge"),
-    *("answer", "decline", "obsolete", "reopen", "settle", "changelog", "reply"),
+    *("fetch", "import", "verify", "start", "status", "list", "show", "add", "edit", "split"),
+    *("merge", "answer", "decline", "obsolete", "reopen", "settle", "changelog", "reply"),
 )
 GROUPS = {"feedback": FEEDBACK, "config": ("suggest",)}
 

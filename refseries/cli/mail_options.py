@@ -12,6 +12,7 @@ from refseries.cli import complete
 from refseries.cli.options import BaseOptions, OutputOptions, PlainVersionArgument
 from refseries.mail import address
 from refseries.model import Series
+from refseries.posting.recipients import SuppressCc
 
 if TYPE_CHECKING:
     from refseries.posting import export
@@ -37,6 +38,15 @@ class MailOptions(BaseOptions, OutputOptions):
         bool,
         typer.Option("--maintainers/--no-maintainers", help="Copies as get_maintainer.pl says."),
     ] = True
+    suppress_cc: Annotated[
+        tuple[SuppressCc, ...],
+        typer.Option(
+            "--suppress-cc",
+            metavar="CATEGORY",
+            help="No copies to: author, self, cc, bodycc, sob, misc-by, cccmd, body, all, as for "
+            "git send-email; may be given again.",
+        ),
+    ] = ()
     in_reply_to: Annotated[
         str | None, typer.Option("--in-reply-to", metavar="ID", help="The mail to answer.")
     ] = None
@@ -101,6 +111,7 @@ class MailOptions(BaseOptions, OutputOptions):
             range_diff=self.range_diff,
             creation_factor=self.creation_factor,
             ask_maintainers=self.maintainers,
+            suppress=frozenset(self.suppress_cc),
             sign=self.sign,
         )
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from refseries.cli import screen
+from refseries.review.model import COVER
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -28,9 +29,10 @@ def show(console: Console, fates: Iterable[TagFate], indent: str = "") -> None:
     for fate in fates:
         mark, style = _WORDS[fate.outcome]
         tag = fate.tag.replace("\n", " ")
-        at = f", for `{fate.patch}`" if fate.patch else ""
+        given_to = {"": "", COVER: ", all patches"}.get(fate.given_to, f" `{fate.given_to}`")
+        at = "" if fate.patch in ("", fate.given_to) else f", for `{fate.patch}`"
         why = f": {fate.why}" if fate.why else ""
-        text = f"{indent}{mark}{tag} (given to {fate.given_to}){at}{why}"
+        text = f"{indent}{mark}{tag} (given to {fate.version}{given_to}){at}{why}"
         console.print(Text(screen.printable(text), style=style), soft_wrap=True)
         for line in fate.change[:_SHOWN]:
             text = screen.printable(f"{indent}    {line}")

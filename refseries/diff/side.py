@@ -9,11 +9,16 @@ from pathlib import Path
 
 from refseries import git
 from refseries.errors import SeriesError
+from refseries.git import identity
 from refseries.git.rangediff import Range
 from refseries.mail import write
 from refseries.model import BASE, WORK, BaseInfo, Series, Target
-from refseries.series import apply, naming, store, trailers
-from refseries.testing import commits
+from refseries.posting import recipients
+from refseries.posting.recipients import RecipientSources
+from refseries.review import store as reviews
+from refseries.series import apply, naming, patches, store, trailers
+from refseries.series import cover as letters
+from refseries.testing import commits as kernel_commits
 
 _VERSION = re.compile(r"v[1-9][0-9]*")
 _STATE = re.compile(rf"({BASE}|v[1-9][0-9]*(:.*)?)")
@@ -28,8 +33,8 @@ class Side:
         commits: the patches as commits over the base.
         target: None for a mailbox.
         cover: text of the cover letter; empty when there is none.
-        recipients: those of series.toml or of the mail, and whom cover and messages name as To or
-            Cc, in their order.
+        recipients: of a version whom it goes to, but for those whom get_maintainer.pl names; of a
+            mailbox and of commits those of the mail, and whom cover and messages name.
     """
 
     name: str
@@ -70,23 +75,30 @@ def _mailbox(series: Series, base: BaseInfo, name: str, path: Path, number: int 
 
     draft = mailbox.drafts(path, name, number)[-1]
     made = apply.commit(series, base, draft.patches, draft.date)
-    patches = Range(base.commit, made[-1].commit, tuple(commit.subject for commit in made))
+    commits = Range(base.commit, made[-1].commit, tuple(commit.subject for commit in made))
     cover = letter.cover_md(draft.title, draft.said)
-    named = (*draft.addressed, *_recipients(base.repo, patches, cover))
-    return Side(name, patches, made[-1].tree, None, cover, named)
+    named = (*draft.addressed, *_recipients(base.repo, commits, cover))
+    return Side(name, commits, made[-1].tree, None, cover, named)
 
 
 def _state(series: Series, base: BaseInfo, target: Target, cache: Path) -> Side:
     applied = apply.apply(series, base, target, cache)
-    patches = Range.of(applied)
+    commits = Range.of(applied)
     if target.version == BASE:
-        return Side(str(target), patches, applied.tree, target)
+        return Side(str(target), commits, applied.tree, target)
     version = store.version(series, target.version)
     # The cover of a version tells of its end, not of a state on the way there.
     cover = version.cover.read_text(encoding="utf-8", errors="replace") if not target.within else ""
-    listed = (write.in_body(who) if who.name else who.email for who in (*series.to, *series.cc))
-    named = (*listed, *_recipients(base.repo, patches, cover))
-    return Side(str(target), patches, applied.tree, target, cover, named)
+    sources = RecipientSources(
+        version=version,
+        text=letters.read(version.cover).text if not target.within else "",
+        patches=patches.read_all(version.patches),
+        reviews=reviews.load(series),
+        sender=identity.known_sender(series.root),
+    )
+    people = recipients.of(series, sources)
+    named = tuple(write.in_body(who) if who.name else who.email for who in (*people.to, *people.cc))
+    return Side(str(target), commits, applied.tree, target, cover, named)
 
 
 def _commit(series: Series, base: BaseInfo, name: str, cache: Path) -> Side:
@@ -97,7 +109,7 @@ def _commit(series: Series, base: BaseInfo, name: str, cache: Path) -> Side:
             hint="Name a version (v4), a state (v4:TASK), base, work, a mailbox, or a branch of"
             " --tree.",
         )
-    return _target(series, *commits.find(series, base, cache, name), cache)
+    return _target(series, *kernel_commits.find(series, base, cache, name), cache)
 
 
 def _target(series: Series, base: BaseInfo, target: Target, cache: Path) -> Side:

@@ -34,6 +34,11 @@ def person(text: str, where: str) -> Identity:
     return Identity(found["quoted"] or found["name"] or "", found["of"] or text)
 
 
+def is_one(text: str) -> bool:
+    """Whether ``text`` is a mail address alone, which mail can be sent to."""
+    return re.fullmatch(_ADDRESS, text) is not None
+
+
 def archived(message_id: str) -> str:
     """The link to a mail that went to a list of the kernel's."""
     return f"https://lore.kernel.org/r/{quote(message_id, safe='@+=!$*~')}"

@@ -61,12 +61,14 @@ def of_export(
     names = [file_name(mail) for mail in mails.outgoing]
     cache = cache / series.name / "mail"
     told = mails.posting.basis.startswith(basis.MARK)
+    told_tags = tags.facts(series, version, mails)
     facts = MailFacts(
         tasks=() if allow_open else _open_tasks(mails.reviews, version),
         unpaired=mails.posting.unpaired,
-        stale=tags.stale(series, version, mails),
-        lost=tags.lost(series, version, mails),
+        stale=told_tags.stale,
+        lost=told_tags.lost,
         wrong=known.wrong,
+        unreviewed=told_tags.unreviewed,
         commits={base.commit: True},
         private=(base.commit,) if base.source == "tree" and not told else (),
         maintainers=maintainers.of(base, [patch.diff for patch in mails.posting.patches], cache),

@@ -22,6 +22,7 @@ from refseries.mail.outgoing import Outgoing
 from refseries.model import Applied, BaseInfo, Identity, Series, Target, Version
 from refseries.posting import base_scripts, basis, compose, maintainers, recipients, sign, thread
 from refseries.posting.model import Posting
+from refseries.posting.recipients import RecipientSources, SuppressCc
 from refseries.review import store as reviews
 from refseries.review.model import Review
 from refseries.series import apply, cover, patches, store
@@ -44,6 +45,7 @@ class ExportRequest:
         range_diff: name of an earlier version to compare with.
         creation_factor: of that, as for rangediff.between; None: as for one series.
         ask_maintainers: whether get_maintainer.pl is asked.
+        suppress: who gets no copy.
         sign: whether the sender signs each mail.
         changelog: gives the changelog of a version whose cover letter has none of its own.
         results: gives what the cover letter says of the version's tests; nothing by default.
@@ -60,6 +62,7 @@ class ExportRequest:
     range_diff: str | None = None
     creation_factor: int | None = None
     ask_maintainers: bool = True
+    suppress: frozenset[SuppressCc] = frozenset()
     sign: bool = False
     changelog: Callable[[], str] = str
     results: Callable[[], str] = str
@@ -150,16 +153,19 @@ def _posting(
     own = base.of(version.name)
     read = patches.read_all(version.patches)
     known = reviews.load(series)
-    people = recipients.gather(
+    people = recipients.of(
         series,
-        to=request.to,
-        cc=request.cc,
-        others=(
-            *_maintainers(series, own, cache, read, request, say),
-            *recipients.reviewers(known, version),
-            *recipients.named((letter.text, *(patch.message for patch in read))),
+        RecipientSources(
+            version=version,
+            text=letter.text,
+            patches=read,
+            reviews=known,
+            to=request.to,
+            cc=request.cc,
+            maintainers=_maintainers(series, own, cache, read, request, say),
+            sender=sender,
+            suppress=request.suppress,
         ),
-        sender=sender,
     )
     range_diff, unpaired = _range_diff(series, base, cache, request, applied)
     posted = {v.name: v.message_id for v in _before(series, version) if v.message_id}
@@ -180,6 +186,7 @@ def _posting(
         cover=with_cover,
         to=people.to,
         cc=people.cc,
+        joined=people.joined,
         prefixes=(*(["RFC"] if request.rfc else []), *(["RESEND"] if request.resend else [])),
         in_reply_to=request.in_reply_to,
         history=posted,
@@ -203,7 +210,7 @@ def _maintainers(
     request: ExportRequest,
     say: Say,
 ) -> tuple[Identity, ...]:
-    if not request.ask_maintainers:
+    if not request.ask_maintainers or request.suppress & {SuppressCc.CCCMD, SuppressCc.ALL}:
         return ()
     say("Asking get_maintainer.pl", 0.0)
     return maintainers.of(base, [patch.diff for patch in read], cache / series.name / "mail")

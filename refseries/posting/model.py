@@ -27,6 +27,7 @@ class Posting:
         date: of the first mail; each later one is a second younger.
         cover: whether there is a cover letter; otherwise its text goes below the ``---`` of the
             first patch.
+        joined: of the copies, those for nothing but having joined the review of an earlier version.
         prefixes: words beside PATCH, such as RFC.
         in_reply_to: a message id, without the angle brackets.
         history: message id of each version that was posted, by its name.
@@ -50,6 +51,7 @@ class Posting:
     cover: bool
     to: tuple[Identity, ...] = ()
     cc: tuple[Identity, ...] = ()
+    joined: tuple[Identity, ...] = ()
     prefixes: tuple[str, ...] = ()
     in_reply_to: str = ""
     history: Mapping[str, str] = field(default_factory=dict)

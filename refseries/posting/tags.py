@@ -1,102 +1,97 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Tags that reviewers gave: those under a patch that they did not see, and those that are gone."""
+"""Tags that reviewers gave, of a version on its way out: those that are gone, those under a patch
+that its reviewers did not see, and the patches that nobody reviewed.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
-from refseries import git
 from refseries.mail.write import file_name
 from refseries.model import Series, Version
 from refseries.posting.export import Mails
-from refseries.review.model import COVER, Trailer
-from refseries.series import patches, store, trailers
+from refseries.review.given_tags import CarryRequest, TagFate, TagOutcome, carry
+from refseries.review.model import COVER
+from refseries.series import store, trailers
 from refseries.series.patches import Patch
 
-# What reviewers of an earlier state of a patch gave, as opposed to who wrote or asked.
-_TAG = re.compile(r"(?:Reviewed|Acked|Tested)-by: .+")
+_REVIEWED = re.compile(r"[a-z-]*(?:reviewed|acked)[a-z-]*-by:", re.I)
 
 
-def stale(series: Series, version: Version, mails: Mails) -> dict[str, tuple[str, ...]]:
-    """Tags of patches that changed since they got them, by the name of the mail."""
+@dataclass(frozen=True)
+class TagFacts:
+    """What is to be said of the tags of a version.
+
+    Attributes:
+        lost: what the version before was given and this one does not have, in words.
+        stale: tags that were given to an earlier state of a patch, by the name of its mail.
+        unreviewed: subjects of patches without Reviewed-by and Acked-by.
+    """
+
+    lost: tuple[str, ...] = ()
+    stale: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    unreviewed: tuple[str, ...] = ()
+
+
+def facts(series: Series, version: Version, mails: Mails) -> TagFacts:
+    """Look at the patches of ``mails``, by the same rules as the tags are carried by.
+
+    Raises:
+        SeriesError: a patch of an earlier version cannot be read.
+    """
+    own = mails.posting.patches
     before = store.previous(series, version)
-    tagged = [
-        (mail, patch, tags)
-        for mail, patch in zip(_patch_mails(mails), mails.posting.patches, strict=True)
-        if (tags := tuple(_TAG.findall(patch.message)))
+    fates = carry(series, mails.reviews, own, CarryRequest(version.number)).fates
+    missing = [
+        fate
+        for fate in fates
+        if fate.outcome is TagOutcome.ADDED
+        or (fate.outcome is TagOutcome.DROPPED and before and fate.version == before.name)
     ]
-    if before is None or not tagged:
-        return {}
-    older = {patch.subject: patch for patch in patches.read_all(before.patches)}
-    given = {
-        f"{trailer.name}: {trailer.value}"
-        for review in mails.reviews
-        if int(review.version[1:]) < version.number
-        for trailer in review.trailers
+    names = (file_name(mail) for mail in mails.outgoing if mail.number)
+    stale = {
+        name: tags
+        for name, patch in zip(names, own, strict=True)
+        if (tags := tuple(_stale(fates, patch)))
     }
-    found = {}
-    for name, patch, tags in tagged:
-        old = older.get(patch.subject)
-        if old is None or _patch_id(series, old) == _patch_id(series, patch):
-            continue
-        found[name] = tuple(tag for tag in tags if tag in given or tag in old.message)
-    return found
+    return TagFacts(_lost(missing, own), stale, unreviewed(own))
 
 
-def _patch_mails(mails: Mails) -> list[str]:
-    return [file_name(mail) for mail in mails.outgoing if mail.number]
-
-
-def _patch_id(series: Series, patch: patches.Patch) -> str:
-    """git's id of a diff, whatever its line numbers."""
-    return git.git(series.root, "patch-id", "--stable", stdin=patch.diff).stdout.split(" ")[0]
-
-
-def lost(series: Series, version: Version, mails: Mails) -> tuple[str, ...]:
-    """What the version before was given and the patches of this one do not have, in words."""
-    before = store.previous(series, version)
-    given = [
-        trailer
-        for review in mails.reviews
-        if before is not None and review.version == before.name
-        for trailer in review.trailers
-    ]
-    if before is None or not given:
-        return ()
-    older = {patch.path.name: patch for patch in patches.read_all(before.patches)}
-    found = (
-        f"{before.name} was given `{trailer.name}: {trailer.value}`, and {where}."
-        for trailer in given
-        for where in _missing(series, trailer, older.get(trailer.patch), mails.posting.patches)
+def unreviewed(own: Iterable[Patch]) -> tuple[str, ...]:
+    """The subjects of the patches that have neither Reviewed-by nor Acked-by."""
+    return tuple(
+        patch.subject
+        for patch in own
+        if not any(map(_REVIEWED.match, trailers.vouching(patch.message)))
     )
-    return tuple(dict.fromkeys(found))
 
 
-def _missing(
-    series: Series, trailer: Trailer, old: Patch | None, now: tuple[Patch, ...]
-) -> Iterator[str]:
-    """Where a trailer should stand and does not; for a cover letter, that is each patch."""
-    lacking = [patch for patch in now if not _has(patch, trailer)]
-    if old is not None:
-        same = [patch for patch in now if patch.subject == old.subject]
-        if same and same[0] in lacking:
-            is_same = _patch_id(series, old) == _patch_id(series, same[0])
-            state = "as it was" if is_same else "changed since"
-            yield f"`{old.subject}`, which is {state}, does not have it"
-        elif not same and len(lacking) == len(now):
-            yield f"`{old.subject}` is gone, and no patch has it"
-    elif trailer.patch == COVER and lacking:
-        names = ", ".join(f"`{patch.subject}`" for patch in lacking)
-        yield (
-            f"for all patches; without it: {names}"
-            if len(lacking) < len(now)
-            else "no patch has it"
-        )
-    elif len(lacking) == len(now):
-        yield "no patch has it"
+def _stale(fates: Iterable[TagFate], patch: Patch) -> list[str]:
+    return [
+        fate.tag
+        for fate in fates
+        if fate.outcome is TagOutcome.STALE and fate.patch == patch.subject
+    ]
 
 
-def _has(patch: Patch, trailer: Trailer) -> bool:
-    line = trailers.bare(f"{trailer.name}: {trailer.value}")
-    return line in map(trailers.bare, patch.message.split("\n"))
+def _lost(missing: Iterable[TagFate], own: tuple[Patch, ...]) -> tuple[str, ...]:
+    """A sentence for each tag and reason, with the patches that do not have it."""
+    told: dict[tuple[str, str], list[str]] = {}
+    for fate in missing:
+        head = f"{fate.version} was given `{fate.tag}`"
+        if fate.given_to not in ("", COVER, fate.patch):
+            head += f" at `{fate.given_to}`"
+        why = fate.why or "the patch is as it was"
+        told.setdefault((head, why), []).append(fate.patch)
+    return tuple(
+        f"{head}, and {_which(them, len(own))}: {why}." for (head, why), them in told.items()
+    )
+
+
+def _which(subjects: list[str], count: int) -> str:
+    if len(subjects) == count or not subjects[0]:
+        return "no patch has it"
+    verb = "does" if len(subjects) == 1 else "do"
+    return f"{', '.join(f'`{subject}`' for subject in subjects)} {verb} not have it"

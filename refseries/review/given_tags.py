@@ -34,13 +34,15 @@ class TagFate:
 
     Attributes:
         tag: the line.
-        given_to: version and subject of the patch, or its cover letter.
+        version: the one that it was given to.
+        given_to: the subject of its patch; ``cover`` for all of them, empty where that is unknown.
         patch: subject of the patch of the next version; empty where there is none.
         why: empty for one that was added to a patch that is the same.
         change: lines that show what changed in substance.
     """
 
     tag: str
+    version: str
     given_to: str
     patch: str
     outcome: TagOutcome
@@ -90,6 +92,7 @@ class _Claim:
     """
 
     line: str
+    version: str
     given_to: str
     old: Patch | None
     in_message: bool = False
@@ -128,12 +131,12 @@ def carry(
         # As b4 has them: those for the patch before those for all.
         for review, trailer in sorted(given, key=lambda one: one[1].patch == COVER):
             if why := _nobody_vouches(review, trailer):
-                fates.append(_dropped(_line(trailer), version.name, why))
+                fates.append(_dropped(_Claim(_line(trailer), version.name, "", None), why))
             else:
                 found += _given(version, old, places, trailer, len(new))
         for place, claim in found:
             if place is None:
-                fates.append(_dropped(claim.line, claim.given_to, claim.nowhere))
+                fates.append(_dropped(claim, claim.nowhere))
             else:
                 claims[place].setdefault(trailers.bare(claim.line), []).append(claim)
     messages = []
@@ -163,7 +166,7 @@ def _standing(version: Version, old: Sequence[Patch], places: Sequence[int | Non
     """What stands in the messages of the version before."""
     for patch, at in zip(old, places, strict=True):
         for line in trailers.vouching(patch.message):
-            yield at, _Claim(line, f"{version.name} `{patch.subject}`", patch, in_message=True)
+            yield at, _Claim(line, version.name, patch.subject, patch, in_message=True)
 
 
 def _given(
@@ -176,17 +179,16 @@ def _given(
     """What a mail gives to a patch, or with the cover letter to all."""
     line = _line(trailer)
     if trailer.patch == COVER or (not trailer.patch and len(old) == 1):
-        given_to = f"{version.name}, all patches"
         for at in range(count):
             seen = old[places.index(at)] if at in places else None
-            yield at, _Claim(line, given_to, seen)
+            yield at, _Claim(line, version.name, COVER, seen)
         return
     for patch, place in zip(old, places, strict=True):
         if patch.path.name == trailer.patch:
-            yield place, _Claim(line, f"{version.name} `{patch.subject}`", patch)
+            yield place, _Claim(line, version.name, patch.subject, patch)
             return
     nowhere = "its mail does not say which patch it is for"
-    yield None, _Claim(line, version.name, None, nowhere=nowhere)
+    yield None, _Claim(line, version.name, "", None, nowhere=nowhere)
 
 
 def _nobody_vouches(review: Review, trailer: Trailer) -> str:
@@ -202,8 +204,8 @@ def _line(trailer: Trailer) -> str:
     return f"{trailer.name}: {trailer.value}"
 
 
-def _dropped(line: str, given_to: str, why: str) -> TagFate:
-    return TagFate(line, given_to, "", TagOutcome.DROPPED, why)
+def _dropped(claim: _Claim, why: str) -> TagFate:
+    return TagFate(claim.line, claim.version, claim.given_to, "", TagOutcome.DROPPED, why)
 
 
 def _decide(
@@ -216,7 +218,8 @@ def _decide(
 
     def tell(claim: _Claim, outcome: TagOutcome, why: str = "", old: Patch | None = None) -> None:
         change = substance.difference(old, patch) if old else ()
-        fates.append(TagFate(claim.line, claim.given_to, patch.subject, outcome, why, change))
+        where = (claim.version, claim.given_to, patch.subject)
+        fates.append(TagFate(claim.line, *where, outcome, why, change))
 
     for key, them in claims.items():
         last = them[-1]

@@ -6,8 +6,7 @@ from __future__ import annotations
 import shutil
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
-from enum import StrEnum
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 
@@ -16,65 +15,24 @@ from refseries.host.scratch import scratch_folder
 from refseries.mail.message import Mail
 from refseries.mail.read import STDIN, Unreadable, read
 from refseries.model import Series, Version
-from refseries.review import editing, keep, states, store
+from refseries.review import editing, keep, people, states, store
+from refseries.review.imported import Imported, LeftOut, Why
 from refseries.review.model import Kind, Remark, Review, State, Task, Trailer
-from refseries.review.reading import automatic, classify, discussion, lkp, quotes, version_of
+from refseries.review.reading import (
+    automatic,
+    classify,
+    discussion,
+    lkp,
+    quotes,
+    reply_tags,
+    version_of,
+)
 from refseries.review.reading import points as reading_points
 from refseries.review.reading.anchor import Anchorer, Certainty
 from refseries.review.reading.thread import in_order
 from refseries.series import store as series_store
 
 _MAX_REFERENCES = 30
-_MAX_REFERENCES = 30
-
-
-class Why(StrEnum):
-    """Why a mail makes no new review."""
-
-    KNOWN = "known"
-    FOREIGN = "foreign"
-    PATCH = "patch"
-    AUTHOR = "author"
-    EMPTY = "empty"
-    AUTOMATIC = "automatic"
-    TAKEN = "taken"
-    UNREADABLE = "unreadable"
-
-
-@dataclass(frozen=True)
-class LeftOut:
-    """A mail that makes no new review. ``source`` says where it stands, ``text`` why."""
-
-    why: Why
-    source: str
-    author: str
-    subject: str
-    text: str
-
-
-@dataclass
-class Imported:
-    """What the mails came to.
-
-    Attributes:
-        reviews: new ones, and old ones in which a task was withdrawn.
-        new: ids of the new tasks.
-        certainties: task id, and how sure its anchor is.
-        joined: ids of the tasks that got an answer, once for each.
-        withdrawn: ids of the tasks that their reviewer took back.
-    """
-
-    reviews: dict[str, Review] = field(default_factory=dict)
-    new: list[str] = field(default_factory=list)
-    certainties: dict[str, Certainty] = field(default_factory=dict)
-    joined: list[str] = field(default_factory=list)
-    withdrawn: list[str] = field(default_factory=list)
-    left_out: list[LeftOut] = field(default_factory=list)
-
-    @property
-    def ok(self) -> bool:
-        """Whether every mail could be read."""
-        return not any(one.why is Why.UNREADABLE for one in self.left_out)
 
 
 ReadAll = Callable[[Callable[[Unreadable], None]], Iterator[Mail]]
@@ -82,7 +40,12 @@ ReadAll = Callable[[Callable[[Unreadable], None]], Iterator[Mail]]
 
 
 def run(
-    series: Series, paths: Sequence[Path], version: str | None = None, *, dry_run: bool = False
+    series: Series,
+    paths: Sequence[Path],
+    version: str | None = None,
+    *,
+    dry_run: bool = False,
+    strict: bool = True,
 ) -> Imported:
     """Import the mails of ``paths`` into ``series/feedback/``.
 
@@ -90,6 +53,7 @@ def run(
         paths: as ``mail.read.read`` takes them.
         version: which one the mails review, whatever they say themselves.
         dry_run: write nothing.
+        strict: mails of which none belongs to the series are an error.
 
     Raises:
         SeriesError: there is no such file or version, or no mail of them belongs to the series;
@@ -104,12 +68,12 @@ def run(
                 yield from read(path, lost)
 
         if dry_run:
-            return plan(read_all, series, store.load(series), forced)
+            return plan(read_all, series, store.load(series), forced, strict=strict)
         found = Imported()
 
         def change(reviews: tuple[Review, ...]) -> Iterable[Review]:
             nonlocal found
-            found = plan(read_all, series, reviews, forced)
+            found = plan(read_all, series, reviews, forced, strict=strict)
             return found.reviews.values()
 
         store.update(series, change)
@@ -127,7 +91,12 @@ def _spooled(path: Path, scratch: Path) -> Path:
 
 
 def plan(
-    read_all: ReadAll, series: Series, known: Sequence[Review], forced: Version | None = None
+    read_all: ReadAll,
+    series: Series,
+    known: Sequence[Review],
+    forced: Version | None = None,
+    *,
+    strict: bool = True,
 ) -> Imported:
     """What importing the mails would make, without writing anything.
 
@@ -139,12 +108,17 @@ def plan(
     for mail in read_all(lambda _mail: None):
         ids.add(mail.message_id)
         if not keep.too_long(mail):
-            work.versions.survey(mail)
+            work.survey(mail)
     mails = 0
     for mail in in_order(read_all(work.unreadable), ids):
         mails += 1
         work.take(mail)
-    found = work.found
+    if strict:
+        _refuse_foreign(work.found, mails, series)
+    return work.found
+
+
+def _refuse_foreign(found: Imported, mails: int, series: Series) -> None:
     if all(one.why in (Why.FOREIGN, Why.UNREADABLE) for one in found.left_out) and not (
         found.reviews or found.new or found.joined or found.withdrawn
     ):
@@ -159,7 +133,6 @@ def plan(
             hint=hint,
             detail="\n".join(f"{one.source}: {one.text}" for one in found.left_out[:20]),
         )
-    return found
 
 
 class _Import:
@@ -171,6 +144,13 @@ class _Import:
         self._series = series
         self._forced = forced
         self._reviews = {one.name: one for one in known}
+        self._circle = people.Circle(series, known)
+
+    def survey(self, mail: Mail) -> None:
+        """Note what ``mail`` tells about the others."""
+        self.versions.survey(mail)
+        if not mail.in_reply_to or mail.author.email.lower() in self.versions.authors:
+            self._circle.posted(mail)
 
     def unreadable(self, mail: Unreadable) -> None:
         """Note a mail that cannot be read."""
@@ -203,7 +183,7 @@ class _Import:
         elif report:
             self._take_report(mail, version, report, about)
         elif mail.author.email.lower() in self.versions.authors:
-            self._take_answer(mail, version)
+            self._take_answer(mail, version, about)
         else:
             self._take_review(mail, version, about)
 
@@ -249,15 +229,14 @@ class _Import:
         self, mail: Mail, version: Version, report: lkp.RobotReport, about: version_of.Subject
     ) -> None:
         found = self.versions.places(version)
+        person = keep.person(mail.author)
         task = Task(
-            id=states.next_id(
-                tuple(self._reviews.values()), version.name, keep.person(mail.author)
-            ),
+            id=states.next_id(tuple(self._reviews.values()), version.name, person),
             kind=Kind.BUILD,
             state=State.OPEN,
             summary=report.summary,
             raised_on=version.name,
-            reviewer=keep.person(mail.author),
+            reviewer=person,
             anchor=lkp.anchor(report, found, version_of.patch_of(about, found)),
             comment=keep.cut(report.text),
         )
@@ -301,9 +280,7 @@ class _Import:
             )
             self.found.certainties[task.id] = placed.certainty
             tasks.append(task)
-        trailers = tuple(
-            Trailer(name, classify.one_line(value), patch) for name, value in reading.trailers
-        )
+        trailers = reply_tags.of(mail, reading, patch)
         if tasks or trailers:
             one = self._review(mail, version, tuple(tasks), trailers)
             self._add(replace(one, taken=classify.one_line(reading.taken)))
@@ -315,6 +292,8 @@ class _Import:
             said = ", ".join(dict.fromkeys(aside.why for aside in reading.asides))
             why = f" ({said})" if said else ""
             self._leave_out(mail, Why.EMPTY, f"asks for nothing{why}, and gives no trailer.")
+            if not automatic.is_robot(mail):
+                self._add(self._review(mail, version, (), ()))  # who wrote it takes part
 
     def _join(
         self, mail: Mail, version: Version, reading: reading_points.Reading
@@ -347,12 +326,20 @@ class _Import:
                 self.found.withdrawn.append(found.task.id)
         return rest, ids
 
-    def _take_answer(self, mail: Mail, version: Version) -> None:
-        """Join what an author answers to the tasks; what answers none is left out."""
+    def _take_answer(self, mail: Mail, version: Version, about: version_of.Subject) -> None:
+        """Join what an author answers to the tasks; what answers none is left out.
+
+        A tag of his for the patch of another author is as good as anybody's.
+        """
         lines = quotes.parse(mail.body, self.versions.places(version).continues)
         before = len(self.found.joined)
-        rest, ids = self._join(mail, version, reading_points.read(lines, mail.author))
-        if not ids:
+        reading = reading_points.read(lines, mail.author)
+        rest, ids = self._join(mail, version, reading)
+        patch = version_of.patch_of(about, self.versions.places(version))
+        given = reply_tags.of(mail, reading, patch)
+        if own := reply_tags.vouched(mail, given):
+            self._add(self._review(mail, version, (), own))
+        elif not ids:
             self._leave_out(mail, Why.AUTHOR, "is by an author of the series, no reviewer.")
         elif len(self.found.joined) == before:
             self._leave_out(mail, Why.KNOWN, f"is part of the discussion of {ids[0]}.")
@@ -376,6 +363,7 @@ class _Import:
             link=keep.link(mail),
             subject=classify.one_line(mail.subject, 1000),
             references=tuple(answered[-_MAX_REFERENCES:]),
+            people=self._circle.added(mail),
         )
 
     def _add(self, one: Review) -> None:

@@ -132,6 +132,7 @@ class Review:
         link: where to read it.
         references: message ids of the mails it answers, the nearest last.
         taken: the words in which it says that a tree took the version; empty where it does not.
+        people: whom it was sent to and who did not get the version as far as that is known.
     """
 
     name: str
@@ -145,3 +146,4 @@ class Review:
     subject: str = ""
     references: tuple[str, ...] = ()
     taken: str = ""
+    people: tuple[Identity, ...] = ()

@@ -90,6 +90,7 @@ class ReviewFile(_Table, frozen=True):
     link: Link = ""
     references: tuple[_MessageId, ...] = ()
     taken: _Line = ""
+    people: tuple[_Person, ...] = ()
     trailer: tuple[_Trailer, ...] = ()
     task: tuple[_Task, ...] = ()
 
@@ -114,6 +115,7 @@ def parse(path: Path, text: str) -> Review:
         subject=data.subject,
         references=data.references,
         taken=data.taken,
+        people=tuple(_identity(person) for person in data.people),
     )
 
 
@@ -157,6 +159,7 @@ def plain(review: Review) -> dict[str, Any]:
         link=review.link,
         references=review.references,
         taken=review.taken,
+        people=tuple(_person(identity) for identity in review.people),
         trailer=tuple(_Trailer(t.name, t.value, t.patch) for t in review.trailers),
         task=tuple(_task_record(task, review) for task in review.tasks),
     )

@@ -266,6 +266,7 @@ def load_version(directory: Path) -> Version:
         change_id=data.change_id,
         tracking=data.tracking,
         sent=data.sent.when if data.sent else None,
+        message_ids=data.sent.message_ids if data.sent else (),
         base=OwnBase(**msgspec.structs.asdict(data.base)) if data.base else None,
         fixups=tuple(
             Fixup(f.task, _inside(directory, f.patch, path, "fixups"), f.addresses)

@@ -14,7 +14,7 @@ _TRAILER = re.compile(r"[A-Za-z0-9-]+[ \t]*:")
 _GITS_OWN = re.compile(r"Signed-off-by: |\(cherry picked from commit ")
 # Whom git send-email copies (its categories bodycc, sob and misc-by), and who is asked for as To.
 _COPIED = re.compile(
-    r"^(?:To|Cc|[A-Z][a-z]*(?:-[a-z]+)*-by): *(?P<who>[^#\n]*?)\s*(?:#.*|\[[^\]\n]*\])?$",
+    r"^(?P<name>To|Cc|[A-Z][a-z]*(?:-[a-z]+)*-by): *(?P<who>[^#\n]*?)\s*(?:#.*|\[[^\]\n]*\])?$",
     re.M | re.I,
 )
 # A statement on the code itself, which holds for the code that its giver saw.
@@ -85,7 +85,13 @@ def copied(text: str) -> tuple[str, ...]:
 
     A note behind an address (``# 6.1+``) is none of it.
     """
-    return tuple(dict.fromkeys(found["who"] for found in _COPIED.finditer(text) if found["who"]))
+    return tuple(dict.fromkeys(who for _name, who in copied_by(text)))
+
+
+def copied_by(text: str) -> tuple[tuple[str, str], ...]:
+    """As ``copied``, each behind the name of its trailer, in small letters."""
+    found = _COPIED.finditer(text)
+    return tuple((one["name"].lower(), one["who"]) for one in found if one["who"])
 
 
 def bare(line: str) -> str:

@@ -13,7 +13,7 @@ from letters import letter, mbox
 from toy import Toy
 
 from refseries.model import Identity
-from refseries.review import import_mail, status, store
+from refseries.review import import_mail, imported, status, store
 from refseries.review.reading import classify
 
 CORPUS = Path(__file__).parents[1] / "data" / "mail" / "asked.txt"
@@ -90,7 +90,7 @@ def test_the_version_that_was_taken_is_named_by_status(toy: Toy, tmp_path: Path)
     path = toy.directory / "taken"
     path.write_bytes(letter("> Toys.\n\nApplied to toys-next, thanks.\n"))
     found = import_mail.run(toy.series(), [path])
-    assert [one.why for one in found.left_out] == [import_mail.Why.TAKEN]
+    assert [one.why for one in found.left_out] == [imported.Why.TAKEN]
     reviews = store.load(toy.series())
     rows = status.of(toy.series(), None, (), tmp_path, reviews=reviews).rows
     assert {row.version.name: [one.taken for one in row.taken] for row in rows} == {
@@ -98,7 +98,7 @@ def test_the_version_that_was_taken_is_named_by_status(toy: Toy, tmp_path: Path)
         "v2": ["Applied to toys-next, thanks."],
     }
     assert [one.why for one in import_mail.run(toy.series(), [path]).left_out] == [
-        import_mail.Why.KNOWN
+        imported.Why.KNOWN
     ]
 
 

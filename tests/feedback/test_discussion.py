@@ -12,7 +12,7 @@ from toy import Toy
 
 from refseries.model import Identity
 from refseries.review import import_mail, store
-from refseries.review.import_mail import Imported, Why
+from refseries.review.imported import Imported, Why
 from refseries.review.model import State, Task
 
 ADA = Identity("Ada", "ada@example.org")

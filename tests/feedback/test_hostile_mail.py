@@ -12,7 +12,7 @@ from toy import Toy
 
 from refseries.mail import bodytext, pipermail
 from refseries.model import Identity
-from refseries.review import import_mail
+from refseries.review import import_mail, imported
 
 LINES = "".join(f"> +\tint toy_create_{n}(struct toy *toy, int a{n});\n" for n in range(20))
 
@@ -103,6 +103,6 @@ def test_a_mail_of_too_many_lines_is_named(toy: Toy) -> None:
     path = toy.directory / "mails"
     path.write_bytes(mbox(letter(">\n" * 400_000), letter(message_id="o@x")))
     found = import_mail.run(toy.series(), [path])
-    assert [one.why for one in found.left_out] == [import_mail.Why.UNREADABLE]
+    assert [one.why for one in found.left_out] == [imported.Why.UNREADABLE]
     assert "lines" in found.left_out[0].text
     assert found.new == ["v2-rita-1"]

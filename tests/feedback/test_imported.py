@@ -21,7 +21,7 @@ from refseries.errors import SeriesError
 from refseries.mail.read import STDIN
 from refseries.model import Identity
 from refseries.review import import_mail, store
-from refseries.review.import_mail import Imported, Why
+from refseries.review.imported import Imported, Why
 from refseries.review.model import Anchor, Kind, State, Task, Trailer
 from refseries.review.reading.anchor import Certainty
 from refseries.series import store as series_store

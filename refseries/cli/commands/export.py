@@ -123,6 +123,9 @@ def _show(mails: Mails, output: str) -> None:
     for name, people in (("to", first.to), ("cc", first.cc)):
         if people:
             screen.say_field(name, ", ".join(person.email for person in people), _MARGIN)
+    if joined := mails.posting.joined:
+        listed = ", ".join(person.email for person in joined)
+        screen.say_field("", f"of these, in the review of an earlier version: {listed}", _MARGIN)
     screen.say(f"{'id':<{_MARGIN}}{first.message_id}")
     count = "1 mail" if len(mails.raw) == 1 else f"{len(mails.raw)} mails"
     screen.say(f"{count} written to {output}")
@@ -137,6 +140,7 @@ def _as_json(mails: Mails, report: MailReport, output: str) -> dict[str, Any]:
         "from": first.sender,
         "to": first.to,
         "cc": first.cc,
+        "joined": mails.posting.joined,
         "mails": [
             {"message_id": mail.message_id, "subject": mail.subject, "date": mail.date}
             for mail in mails.outgoing

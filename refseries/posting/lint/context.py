@@ -62,6 +62,16 @@ def lost_tags(box: Box) -> Iterator[Hit]:
         yield Hit(None, what)
 
 
+def no_review(box: Box) -> Iterator[Hit]:
+    """Patches that have neither Reviewed-by nor Acked-by."""
+    names = box.facts.unreviewed
+    if names and len(names) == len(box.patches) > 1:
+        yield Hit(None, "no patch has a Reviewed-by or an Acked-by yet.")
+    elif names:
+        listed = ", ".join(f"`{subject}`" for subject in names)
+        yield Hit(None, f"without Reviewed-by and Acked-by: {listed}.")
+
+
 def missing_recipients(box: Box) -> Iterator[Hit]:
     """Somebody whom get_maintainer.pl names and who gets no patch."""
     got = {

@@ -74,6 +74,7 @@ class MailFacts:
         stale: tags that were given to an earlier state of a patch, by the source of its mail.
         lost: tags that the version before was given and that are not there, in words.
         wrong: states behind its patches that did not come out as expected, in words.
+        unreviewed: subjects of patches that nobody reviewed.
         places: version and number of each mail, by its source, as ``import`` reads them; None for
             one of a version that is not whole, which is what it says itself, as all are without.
         whole: versions of which no patch is missing, whatever their numbers are.
@@ -89,6 +90,7 @@ class MailFacts:
     stale: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     lost: tuple[str, ...] = ()
     wrong: tuple[str, ...] = ()
+    unreviewed: tuple[str, ...] = ()
     places: Mapping[str, tuple[int, int] | None] | None = None
     whole: frozenset[int] = frozenset()
 

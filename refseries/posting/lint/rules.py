@@ -233,6 +233,12 @@ RULES = (
         together=True,
     ),
     Rule(
+        "no-review", _N, context.no_review,
+        "A maintainer waits for somebody to have looked at each patch.",
+        "Nothing is wrong with it; `refseries feedback fetch` gets what was given since.",
+        together=True,
+    ),
+    Rule(
         "patch-wrong", _W, context.wrong_patches,
         "Whoever bisects the kernel through the series meets a state that does not work.",
         "Move what the patch lacks into it, or into one before it.",
