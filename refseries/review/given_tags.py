@@ -225,29 +225,25 @@ def _decide(
         last = them[-1]
         usable = [one for one in them if not (one.in_message and anew)]
         holding = [one for one in usable if one.old and substance.is_same(one.old, patch)]
-        kept = request.keep and not holding
-        holding = usable if kept else holding
         why = "the patch changed" if last.old else "the patch is new since"
         if _is_author(patch, last.line):
             if key not in there:
                 tell(last, TagOutcome.DROPPED, "its giver is the author")
-        elif holding and key not in there:
-            same = holding[0].old and substance.is_same(holding[0].old, patch)
-            add.append(holding[0].line)
-            tell(
-                holding[0],
-                TagOutcome.ADDED,
-                "" if same else f"{why}, and the tag is kept as asked for",
-            )
-        elif holding:
-            continue
+        elif holding or (request.keep and usable):
+            first = (holding or usable)[0]
+            kept = "" if holding else f"{why}; kept as asked for"
+            if key not in there:
+                add.append(first.line)
+                tell(first, TagOutcome.ADDED, kept)
+            elif kept:
+                tell(first, TagOutcome.STALE, kept, first.old)
         elif not usable and key not in there:
             tell(last, TagOutcome.DROPPED, "its message was written anew without it")
-        elif key not in there or request.remove:
+        elif key in there and not request.remove:
+            tell(last, TagOutcome.STALE, why, last.old)
+        else:
             out += [there[key]] if key in there else []
             tell(last, TagOutcome.DROPPED, why, last.old)
-        else:
-            tell(last, TagOutcome.STALE, why, last.old)
     signed = request.signer
     mine = f"Signed-off-by: {signed.name} <{signed.email}>" if signed else ""
     return trailers.add(trailers.remove(patch.message, out), add, mine), fates
