@@ -27,7 +27,8 @@ class TagFacts:
     Attributes:
         lost: what the version before was given and this one does not have, in words.
         stale: tags that were given to an earlier state of a patch, by the name of its mail.
-        unreviewed: subjects of patches without Reviewed-by and Acked-by.
+        unreviewed: subjects of patches without Reviewed-by and Acked-by, where there was a
+            version that somebody could have reviewed.
     """
 
     lost: tuple[str, ...] = ()
@@ -56,7 +57,8 @@ def facts(series: Series, version: Version, mails: Mails) -> TagFacts:
         for name, patch in zip(names, own, strict=True)
         if (tags := tuple(_stale(fates, patch)))
     }
-    return TagFacts(_lost(missing, own), stale, unreviewed(own))
+    nobody_saw_it = before is None and not mails.reviews
+    return TagFacts(_lost(missing, own), stale, () if nobody_saw_it else unreviewed(own))
 
 
 def unreviewed(own: Iterable[Patch]) -> tuple[str, ...]:

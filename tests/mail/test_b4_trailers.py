@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import posted
+import pytest
 import toy as toys
 from rerolling import Author
 from tagging import ANN, TOM, line
@@ -28,10 +29,12 @@ def reply(number: int, to: str, who: str, *tags: str) -> bytes:
     return (head + "\n".join(tags) + "\n").encode()
 
 
-def test_in_the_order_of_b4(toy: toys.Toy, tmp_path: Path) -> None:
-    for key, value in (("user.name", "Sen Der"), ("user.email", "sen@example.org")):
-        toy.git("config", key, value)
-        toy.git("config", key, value, at=toy.project)
+def test_in_the_order_of_b4(
+    toy: toys.Toy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = tmp_path / "gitconfig"
+    config.write_text("[user]\n\tname = Sen Der\n\temail = sen@example.org\n")
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(config))
     # Own sign-off first, as of somebody who took the patch over from himself.
     first = f"mm: introduce toys\n\nText.\n\n{SIGNED}\nReported-by: Rob <rob@example.org>\n"
     changes: tuple[toys.Change, ...] = (
@@ -74,10 +77,12 @@ def _by_b4(toy: toys.Toy, box: Path, changes: tuple[toys.Change, ...]) -> list[s
     """The messages of the same commits when b4 has put the tags of ``box`` into them."""
     toy.at_base()
     toy.git("switch", "--quiet", "-C", "theirs")
-    commits = [toy.commit(change) for change in changes]
-    for number, commit in enumerate(commits):  # b4 looks at one's own commits alone
-        assert toy.git("log", "-1", "--format=%ae", commit) == "sen@example.org", number
-    words = ("trailers", "-u", "--since-commit", commits[0], "-m", str(box))
+    for change in changes:
+        toy.commit(change)
+        toy.git("commit", "--amend", "--no-edit", "--quiet", "--cleanup=verbatim")  # by the user
+    commits = toy.git("rev-list", "--reverse", f"v{toys.RELEASE}..theirs").split()
+    since = ("--since", "2020-01-01", "--since-commit", commits[0])
+    words = ("trailers", "-u", *since, "-m", str(box))
     done = proc.run(
         [sys.executable, "-m", "b4.command", "-n", *words, "-F", "v3-0@example.org"],
         cwd=toy.tree, check=False, deadline=60,
