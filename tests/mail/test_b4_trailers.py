@@ -29,9 +29,7 @@ def reply(number: int, to: str, who: str, *tags: str) -> bytes:
     return (head + "\n".join(tags) + "\n").encode()
 
 
-def test_in_the_order_of_b4(
-    toy: toys.Toy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_in_the_order_of_b4(toy: toys.Toy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     config = tmp_path / "gitconfig"
     config.write_text("[user]\n\tname = Sen Der\n\temail = sen@example.org\n")
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(config))
