@@ -3,11 +3,21 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
 import toy as toys
 from exporting import make
+from reviews import BOB
+from reviews import make as review
+from tagging import ANN, TOM
 
 from refseries.diff import side
+from refseries.host import proc
 from refseries.posting import recipients
+from refseries.review import store
 from refseries.series import trailers
 
 MESSAGE = """\
@@ -35,8 +45,70 @@ def test_whom_trailers_name() -> None:
 
 def test_export_and_diff_agree(toy: toys.Toy) -> None:
     toy.version_of((toys.ADA, MESSAGE, {"mm/toy.c": b"int two;\n"}), name="v3")
+    store.save(toy.series(), replace(review(), people=(TOM,)))
     posting = make(toy, "v3", ask_maintainers=False).posting
-    copies = {person.email for person in posting.cc}
-    assert set(NAMED) <= copies
+    copies = [person.email for person in posting.cc]
+    assert set(NAMED) <= set(copies)
     shown = side.find(toy.series(), toy.base(), "v3", toy.cache).recipients
-    assert all(any(email in one for one in shown) for email in NAMED)
+    assert [address.partition("<")[2].rstrip(">") or address for address in shown] == copies
+
+
+SUPPRESSED = "mm: x\n\nText.\n\nCc: Cleo <cleo@example.org>\nSigned-off-by: Sue <sue@example.org>\n"
+SUPPRESSED += "Reported-by: Rob <rob@example.org>\nReviewed-by: Ann Other <ann@example.org>\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "gone"),
+    [
+        ((), ""),
+        (("self",), ""),
+        (("cc",), ""),
+        (("author",), "ada"),
+        (("bodycc",), "cleo"),
+        (("sob",), "sue"),
+        (("misc-by",), "ann rob"),
+        (("body",), "ann cleo rob sue"),
+        (("sob", "author"), "ada sue"),
+        (("all",), "ada ann cleo rob sue tom"),
+    ],
+)
+def test_who_is_suppressed_gets_no_copy(
+    toy: toys.Toy, refseries: Callable[..., proc.Completed], words: tuple[str, ...], gone: str
+) -> None:
+    toy.git("config", "user.name", "Sen Der")
+    toy.version_of((toys.ADA, SUPPRESSED, {"mm/toy.c": b"int two;\n"}), name="v3")
+    mail = replace(review(), reviewer=TOM, tasks=(), version="v2")
+    store.save(toy.series(), mail)
+    options = [word for name in words for word in ("--suppress-cc", name)]
+    env = {
+        "GIT_CONFIG_COUNT": "2",
+        **{"GIT_CONFIG_KEY_0": "user.name", "GIT_CONFIG_VALUE_0": "Sen Der"},
+        **{"GIT_CONFIG_KEY_1": "user.email", "GIT_CONFIG_VALUE_1": "sen@example.org"},
+    }
+    done = refseries(
+        "export", "v3", "-o", "../out", "--cc", "own@example.org", "--no-check", "--json", "-",
+        *options, env=env,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    everybody = {"ada", "ann", "cleo", "rob", "sue", "tom"}
+    names = {person["email"].partition("@")[0] for person in told["cc"]}
+    assert names == {"own"} | everybody - set(gone.split())
+    assert [person["email"] for person in told["joined"]] == (
+        [] if "tom" in gone else ["tom@example.org"]
+    )
+
+
+def test_who_joined_the_review_gets_the_next_version_and_is_named(
+    toy: toys.Toy, refseries: Callable[..., proc.Completed]
+) -> None:
+    """Who reviewed, who said the same, and whom a reply added; once, and not on the version."""
+    store.save(toy.series(), replace(review(), people=(TOM, ANN, TOM)))
+    joined = [person.email for person in make(toy, "v2", ask_maintainers=False).posting.joined]
+    assert joined == ["tom@example.org", "ann@example.org"]  # Ada and Bob are authors
+    assert BOB.email not in joined
+    assert make(toy, "v1", ask_maintainers=False).posting.joined == ()
+    toy.git("config", "user.name", "Sen Der")
+    done = refseries("export", "v2", "-o", "../out", "--allow-open")
+    listed = "of these, in the review of an earlier version: tom@example.org, ann@example.org"
+    assert listed in " ".join(done.stdout.split())

@@ -198,6 +198,9 @@ def _people(plan: SendPlan, first: JournalEntry, raw: bytes) -> Iterator[tuple[s
     for name, people in (("to", mail.to), ("cc", mail.cc)):
         if people:
             yield name, ", ".join(person.email for person in people)
+    if plan.joined:
+        listed = ", ".join(person.email for person in plan.joined)
+        yield "", f"of these, in the review of an earlier version: {listed}"
 
 
 def _as_json(plan: SendPlan, server: str, dry_run: bool) -> dict[str, object]:

@@ -14,7 +14,7 @@ from filelock import FileLock, Timeout
 
 from refseries.errors import HostError, SeriesError, StageError
 from refseries.host import clock, transaction
-from refseries.model import BaseInfo, Series, Version
+from refseries.model import BaseInfo, Identity, Series, Version
 from refseries.posting import examine, export
 from refseries.posting.examine import MailReport
 from refseries.posting.export import ExportRequest, Mails, Say
@@ -36,6 +36,7 @@ class SendPlan:
         reflect: everything goes to the sender alone, and nothing is recorded.
         resend: the version was sent before.
         report: what is wrong with new mails.
+        joined: who gets a copy for having joined the review of an earlier version; of new mails.
     """
 
     version: Version
@@ -44,6 +45,7 @@ class SendPlan:
     reflect: bool = False
     resend: bool = False
     report: MailReport = NOT_LOOKED
+    joined: tuple[Identity, ...] = ()
 
     @property
     def name(self) -> str:
@@ -133,8 +135,9 @@ def plan(
     if check:
         report = examine.of_export(series, base, cache, mails, allow_open=allow_open, say=say)
     return SendPlan(
-        version, _entries(mails, reflect), reflect=reflect, resend=request.resend, report=report
-    )
+        version, _entries(mails, reflect), reflect=reflect, resend=request.resend, report=report,
+        joined=mails.posting.joined,
+    )  # fmt: skip
 
 
 def _name(version: Version, resend: bool) -> str:
