@@ -26,6 +26,7 @@ def test_the_command_says_what_it_wrote(toy: Toy, refseries: Refseries, tmp_path
         "[PATCH 2/2] mm: tell what a toy is",
         "from  Sam Sender <sam@example.org>",
         "to    list@example.org",
+        "cc    ada@example.org, bob@example.org",
         f"id    {mails_of(out)[0].message_id}",
         f"3 mails written to {out}",
         "Note: v1 was never tested patch by patch in default; see refseries test v1 --by-patch",
@@ -38,7 +39,11 @@ def test_its_json_names_every_mail(toy: Toy, refseries: Refseries, tmp_path: Pat
     data = json.loads(done.stdout)
     assert data["schema"] == 1
     assert data["from"] == {"name": "Sam Sender", "email": "sam@example.org"}
-    assert data["cc"] == [{"name": "", "email": "c@example.org"}]
+    assert [person["email"] for person in data["cc"]] == [
+        "c@example.org", "ada@example.org", "bob@example.org",
+    ]  # fmt: skip
+    assert data["cc"][0]["name"] == ""
+    assert data["joined"] == []
     ids = [mail.message_id for mail in mails_of(out)]
     assert [mail["message_id"] for mail in data["mails"]] == ids
     assert data["mails"][1]["subject"] == "[PATCH v2 1/2] mm: introduce toys"
@@ -113,7 +118,7 @@ def test_open_tasks_hold_an_export_up(toy: Toy, refseries: Refseries, tmp_path: 
     assert "1 error in the mails of v2; nothing was written." in done.stderr
     data = json.loads(refseries("export", "v2", "-o", str(out), "--json", "-").stdout)
     assert (data["output"], out.exists()) == (None, False)
-    assert [finding["rule"] for finding in data["findings"]] == ["open-task"]
+    assert [finding["rule"] for finding in data["findings"]] == ["open-task", "no-review"]
     for option in ("--allow-open", "--no-check"):
         assert refseries("export", "v2", "-o", str(out), option).returncode == 0
         assert "rae@example.org" in [person.email for person in mails_of(out)[0].cc]
@@ -141,14 +146,20 @@ FIRST, SECOND = "0001-mm-introduce-toys.patch", "0002-mm-tell-what-a-toy-is.patc
 @pytest.mark.parametrize(
     ("patch", "said"),
     [
-        (FIRST, "`mm: introduce toys`, which is changed since, does not have it"),
-        (SECOND, "`mm: tell what a toy is`, which is as it was, does not have it"),
-        ("cover", "no patch has it"),
-        ("", "no patch has it"),
+        (FIRST, ("`mm: introduce toys` does not have it: the patch changed",)),
+        (SECOND, ("`mm: tell what a toy is` does not have it: the patch is as it was",)),
+        (
+            "cover",
+            (
+                "`mm: introduce toys` does not have it: the patch changed",
+                "`mm: tell what a toy is` does not have it: the patch is as it was",
+            ),
+        ),
+        ("", ("no patch has it: its mail does not say which patch it is for",)),
     ],
 )
 def test_a_tag_that_the_new_version_lost_is_named(
-    toy: Toy, refseries: Refseries, tmp_path: Path, patch: str, said: str
+    toy: Toy, refseries: Refseries, tmp_path: Path, patch: str, said: tuple[str, ...]
 ) -> None:
     feedback = toy.project / "series" / "feedback"
     feedback.mkdir()
@@ -157,14 +168,22 @@ def test_a_tag_that_the_new_version_lost_is_named(
     (feedback / "v1-rae.toml").write_text(review + tag)
     words = ("export", "v2", "--json", "-", "-o")
     done = refseries(*words, str(tmp_path / "lost"))
-    assert [(one["rule"], one["what"]) for one in json.loads(done.stdout)["findings"]] == [
-        ("lost-tag", f"v1 was given `Acked-by: Rae <rae@example.org>`, and {said}.")
+    found = [(one["rule"], one["what"]) for one in json.loads(done.stdout)["findings"]]
+    assert found == [
+        *(
+            ("lost-tag", f"v1 was given `Acked-by: Rae <rae@example.org>`, and {each}.")
+            for each in said
+        ),
+        ("no-review", "no patch has a Reviewed-by or an Acked-by yet."),
     ]
     assert done.returncode == 0
     for name in (FIRST, SECOND):
         in_series(toy, "\n---\n", "\n\nAcked-by: Rae <rae@example.org>\n---\n", f"v2/{name}")
     done = refseries(*words, str(tmp_path / "kept"))
-    assert "lost-tag" not in done.stdout
+    told = [one["rule"] for one in json.loads(done.stdout)["findings"]]
+    # It stands under a patch that changed, or that nobody gave it to.
+    assert "no-review" not in told
+    assert ("lost-tag" in told) == (patch == "")
 
 
 def with_scripts(toy: Toy) -> None:
@@ -189,7 +208,9 @@ def test_the_scripts_of_the_base_are_asked_once(
     out = tmp_path / "v1.mbx"
     done = refseries("export", "v1", "-o", str(out), "--json", "-", "--quiet")
     data = json.loads(done.stdout)
-    assert [person["email"] for person in data["cc"]] == ["max@example.org", "list@example.org"]
+    assert [person["email"] for person in data["cc"]] == [
+        "max@example.org", "list@example.org", "ada@example.org", "bob@example.org",
+    ]  # fmt: skip
     assert [(one["rule"], one["what"].rpartition(": ERROR")[2]) for one in data["findings"]] == [
         ("checkpatch", ":TOY: no toys")
     ]

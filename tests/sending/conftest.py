@@ -25,7 +25,7 @@ def mine(toy: toys.Toy, sink: Sink, monkeypatch: pytest.MonkeyPatch) -> toys.Toy
     people = '[recipients]\nto = ["linux-toys@example.org"]\ncc = ["Mai <mai@example.org>"]\n\n'
     path.write_text(path.read_text().replace("[identity]", f"{people}[identity]", 1))
     changes: list[toys.Change] = [
-        (toys.ADA, f"mm: toy {n}\n", {f"mm/toy{n}.c": b"int t;\n"}) for n in range(1, 5)
+        (f"Sen Der <{ME}>", f"mm: toy {n}\n", {f"mm/toy{n}.c": b"int t;\n"}) for n in range(1, 5)
     ]
     toy.version_of(*changes, name="v3")
     config = toy.directory / "gitconfig"
