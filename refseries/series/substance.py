@@ -52,7 +52,9 @@ class _FileChange:
 
     @property
     def text(self) -> tuple[str, ...]:
-        return (*self.head, *itertools.chain.from_iterable(block.lines for block in self.blocks))
+        names = 2 if len(self.head) > 2 else 0  # git says them in a line of its own
+        head = self.head[: len(self.head) - names]
+        return (*head, *itertools.chain.from_iterable(block.lines for block in self.blocks))
 
 
 def is_same(one: Patch, other: Patch) -> bool:

@@ -157,6 +157,7 @@ CASES = {
     "reply": (0, "feedback reply -o replies.mbox"),
     "import": (0, "feedback import box"),
     "import-dry-run": (0, "feedback import box --dry-run"),
+    "fetch-from": (0, "feedback fetch --from box"),
     "add": (
         0,
         "feedback add 'Name it' --version v2 --reviewer 'Eve <eve@example.org>' --patch 1 "
