@@ -10,6 +10,7 @@ import pytest
 
 from refseries.model import Series
 from refseries.posting import recipients
+from refseries.posting.recipients import RecipientSources
 from refseries.review import store as reviews
 from refseries.review.evidence.manual import ManualEvidence
 from refseries.review.model import COVER, State, Task
@@ -100,8 +101,9 @@ def test_summaries_fit_on_a_line(tasks: dict[str, Task]) -> None:
 
 
 def test_every_reviewer_of_an_earlier_version_gets_a_copy_of_v4(series: Series) -> None:
-    found = recipients.reviewers(reviews.load(series), store.version(series, "v4"))
-    names = {person.name for person in found}
+    version = store.version(series, "v4")
+    sources = RecipientSources(version, "", (), reviews.load(series))
+    names = {person.name for person in recipients.of(series, sources).joined}
     assert {"Jann Horn", "John Hubbard", "Matthew Wilcox", "kernel test robot"} <= names
 
 
