@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from refseries import git
 from refseries.errors import StageError, Stopped
 from refseries.guest.cases import CasesRun
-from refseries.host import load
+from refseries.host.load import busy, processes
 from refseries.kernel import build_order
 from refseries.kernel.model import Config, Image
 from refseries.model import BASE, STAGES, Applied, Matrix, Run, StageOutcome, Target
@@ -27,6 +27,8 @@ from refseries.testing.jobs import BootJob, BuildJob, Job, Step, place_name
 from refseries.testing.lab import Lab
 from refseries.testing.repeat import Answered, Guests, Repeat
 from refseries.testing.runner import Done, Runner
+from refseries.testing.suites import guest, load, options
+from refseries.testing.suites.guest import Guest
 
 
 @dataclass(frozen=True)
@@ -94,11 +96,13 @@ class _Column:
     """One target in one config, on its way.
 
     Attributes:
+        guest: what it is booted with; None where it is only built.
         seconds: by stage, so far.
     """
 
     applied: Applied
     config: Config
+    guest: Guest | None = None
     built: Run | None = None
     guests: Guests | None = None
     seconds: dict[str, float] = field(default_factory=dict)
@@ -119,19 +123,18 @@ class _Work:
         # What lasts as long as guests run.
         self.guests_last = contextlib.ExitStack()
         self.loaded = False
-        # By architecture, the key of the initramfs that is booted.
-        self.programs: dict[str, str] = {}
+        self.suites = load.load(self.lab.series.root)
 
     def do_all(self, runner: Runner) -> None:
         """Everything: the builds are all submitted at once, a boot when its build is done."""
         applied = self._apply_all()
-        boots = self.request.boot and bool(applied)
-        for arch in {config.arch for config in self.request.configs if boots and config.boot}:
-            self.programs[arch] = self.lab.initramfs(arch).stem
+        guests = self._guests([each for each, _ in applied])
         for config in self.request.configs:
             for each, took in self._ordered(applied, config):
-                column = _Column(each, config, seconds={"apply": took})
-                self._submit(runner, BuildJob.of(each, config), column)
+                told = guests.get((each.target, config.name))
+                column = _Column(each, config, told, seconds={"apply": took})
+                wanted = options.asked(config, self.suites, each)
+                self._submit(runner, BuildJob.of(each, wanted), column)
         for event in runner.events():
             column = self.columns[event.job]
             if not isinstance(event, Done):
@@ -203,6 +206,17 @@ class _Work:
         for config in self.request.configs:
             self._finish(self._failed(target, config, "apply", StageOutcome.APPLY_FAILED, error))
 
+    def _guests(self, applied: list[Applied]) -> dict[tuple[Target, str], Guest]:
+        """What each target is booted with, in each config that boots."""
+        found = {
+            (each.target, config.name): guest.prepare(self.lab, self.suites, each, config)
+            for config in self.request.configs
+            if self.request.boot and config.boot
+            for each in applied
+        }
+        guest.check_used(self.lab, self.suites, found.values(), self.request.targets)
+        return found
+
     def _ordered(
         self, applied: list[tuple[Applied, float]], config: Config
     ) -> tuple[tuple[Applied, float], ...]:
@@ -224,7 +238,8 @@ class _Work:
 
     def _built(self, runner: Runner, column: _Column, image: Image) -> None:
         target, config = column.applied.target, column.config
-        programs = self.programs.get(config.arch, "") if config.boot else ""
+        booted = column.guest
+        programs = booted.programs if booted else ""
         stages = dict.fromkeys(STAGES, StageOutcome.NOT_RUN)
         stages |= {"apply": StageOutcome.PASS, "build": StageOutcome.PASS}
         expected = self.expectations.stage(target, config.name, "build")
@@ -240,7 +255,7 @@ class _Work:
             as_expected=expected is None,
             message="" if expected is None else "was expected not to build, and does",
         )
-        if not programs:
+        if booted is None or not programs:
             self._finish(column.built)
             return
         self.tell(Event(target, config.name, "boot", "waiting for a processor to boot on"))
@@ -250,8 +265,9 @@ class _Work:
             image.key,
             programs,
             self.request.only,
+            booted.parameters,
             case_ptrace=config.case_ptrace,
-            case_seconds=repeat.patience(self.request.repeat) * config.case_seconds,
+            case_seconds=repeat.patience(self.request.repeat) * booted.case_seconds,
         )
         column.guests = Guests(boot, self.request.repeat)
         self._keep_busy()
@@ -262,7 +278,7 @@ class _Work:
         """Begin with what ``--load`` wants, as the first guest comes."""
         wanted = self.request.repeat is not None and self.request.repeat.load
         if wanted and not self.loaded:
-            self.guests_last.enter_context(load.busy(load.processes()))
+            self.guests_last.enter_context(busy(processes()))
             self.loaded = True
 
     def _boot_next(self, runner: Runner, column: _Column, guests: Guests) -> None:
@@ -320,7 +336,9 @@ class _Work:
             for each in by_patch.before(built.target, self.request.targets)
             if (each, config) in self.done
         ]
-        rounds = repeat.apart(heard)
+        rounds = [
+            replace(one, cases=guest.read(self.suites, one.cases)) for one in repeat.apart(heard)
+        ]
         cases = rounds[0].cases
         expectations = by_patch.expected(built.target, config, cases, self.expectations, earlier)
         each = [session.judged(built, one.cases, expectations, known, place) for one in rounds]

@@ -42,7 +42,7 @@ class LatestRun:
         counts: how many cases had each outcome.
         stages: outcome of each stage.
         message: why a stage failed, or was not as expected; empty otherwise.
-        initramfs: name of the initramfs that was booted, which changes with the selftests in it;
+        initramfs: ``selftests_name`` of what was booted, which changes with the selftests in it;
             empty when nothing was booted.
         results: how each case came out.
         seconds: how long each stage took; of the build, when it was made. Empty in older ones.
@@ -157,7 +157,7 @@ def remember(cache: Path, series: str, run: Run, tree: str) -> None:
         log=str(run.log or ""),
         splats=run.splats,
         message=run.message,
-        initramfs=run.initramfs.name if run.initramfs else "",
+        initramfs=selftests_name(run.initramfs) if run.initramfs else "",
         results=run.results,
         seconds=run.seconds,
         image=image_of(run),
@@ -182,6 +182,14 @@ def image_of(run: Run) -> str:
     if run.image is not None:
         return run.image.parent.name
     return run.log.parent.name if run.log and run.log.name == images.LOG else ""
+
+
+def selftests_name(initramfs: Path) -> str:
+    """What initramfs of all trees have in common that hold the same tests of the project.
+
+    An archive with suites is called ``TESTS-TREE.cpio``, any other after its contents.
+    """
+    return initramfs.name.partition("-")[0]
 
 
 def latest(cache: Path, series: str, target: Target, config: str) -> LatestRun | None:

@@ -19,6 +19,7 @@ from refseries.review.model import Task
 from refseries.testing import matrix
 from refseries.testing.lab import Lab
 from refseries.testing.matrix import Event
+from refseries.testing.suites import guest
 
 
 @dataclass(frozen=True)
@@ -127,7 +128,7 @@ def supply(
     stages = [need for need in wanted if need.rests.config]
     _check_configs(stages, configs)
     booted = {need.rests.config for need in stages if need.rests.boot}
-    initramfs = {name: lab.initramfs(configs[name].arch).name for name in booted}
+    initramfs = {name: guest.selftests(lab, configs[name].arch) for name in booted}
     for work in missing(facts, stages, initramfs):
         request = matrix.MatrixRequest(lab, work.targets, (configs[work.config],), boot=work.boot)
         if matrix.run(request, tell).stopped:

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What KUnit keeps of its suites in debugfs: KUNIT/SUITE/results is KTAP in
+ * which the results of the suite's cases are indented by four blanks, and what
+ * belongs to a case, such as its parameters, stands before them.
+ */
+#define _GNU_SOURCE
+#include <dirent.h>
+#include <fnmatch.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "suites.h"
+
+#define INDENT	4
+
+struct result {
+	bool ok;
+	char name[MAX_NAME];
+	const char *rest;	/* behind the name: a directive, or nothing */
+};
+
+/* Names hold no blanks for init and for reports. */
+static void copy_name(char *to, size_t size, const char *from, size_t len)
+{
+	size_t n = 0;
+
+	while (len && from[len - 1] == ' ')
+		len--;
+	for (; n < len && n < size - 1; n++)
+		to[n] = from[n] > ' ' && from[n] < 127 ? from[n] : '_';
+	to[n] = '\0';
+}
+
+/* Whether @line is the result of a case: four blanks and no more before it. */
+static bool is_result(const char *line, struct result *r)
+{
+	const char *at = line + INDENT, *hash;
+
+	if (strspn(line, " ") != INDENT)
+		return false;
+	r->ok = strncmp(at, "not ", 4) != 0;
+	at += r->ok ? 0 : 4;
+	if (strncmp(at, "ok ", 3))
+		return false;
+	at += 3;
+	at += strspn(at, "0123456789");
+	if (*at != ' ')
+		return false;
+	at += strspn(at, " -");
+	hash = strstr(at, " # ");
+	r->rest = hash ? hash : "";
+	copy_name(r->name, sizeof(r->name), at, hash ? (size_t)(hash - at) :
+							 strlen(at));
+	return r->name[0];
+}
+
+/* A suite that matches; NULL when there is none any more. */
+static FILE *next_suite(DIR *dir, const char *glob, char name[MAX_NAME])
+{
+	struct dirent *entry;
+	char path[512];
+	FILE *results;
+
+	while ((entry = readdir(dir))) {
+		if (entry->d_name[0] == '.' || fnmatch(glob, entry->d_name, 0))
+			continue;
+		snprintf(path, sizeof(path), KUNIT "/%s/results", entry->d_name);
+		results = fopen(path, "re");
+		if (!results)
+			continue;
+		copy_name(name, MAX_NAME, entry->d_name, strlen(entry->d_name));
+		return results;
+	}
+	return NULL;
+}
+
+bool kunit_list(const char *glob)
+{
+	char suite[MAX_NAME], *line = NULL;
+	DIR *dir = opendir(KUNIT);
+	struct result result;
+	bool found = false;
+	size_t size = 0;
+	FILE *results;
+
+	while (dir && (results = next_suite(dir, glob, suite))) {
+		while (getline(&line, &size, results) > 0) {
+			line[strcspn(line, "\n")] = '\0';
+			if (!is_result(line, &result))
+				continue;
+			list_case(suite, result.name);
+			found = true;
+		}
+		fclose(results);
+	}
+	if (dir)
+		closedir(dir);
+	free(line);
+	return found;
+}
+
+/* Print the case of @results that is called @name, with all that belongs to it. */
+static int report_case(FILE *results, const char *name)
+{
+	char *line = NULL, *belongs = NULL;
+	size_t size = 0, len = 0;
+	struct result result;
+	int code = -1;
+
+	while (code < 0 && getline(&line, &size, results) > 0) {
+		line[strcspn(line, "\n")] = '\0';
+		if (is_result(line, &result)) {
+			if (!strcmp(result.name, name)) {
+				printf("%.*s%sok 1 %s%s\n", (int)len,
+				       belongs ? belongs : "",
+				       result.ok ? "" : "not ", result.name,
+				       result.rest);
+				code = !result.ok;
+			}
+			len = 0;
+		} else if (strspn(line, " ") >= INDENT) {
+			size_t more = strlen(line);
+
+			belongs = realloc(belongs, len + more + 2);
+			if (!belongs)
+				exit(1);
+			len += sprintf(belongs + len, "%s\n", line + INDENT - 2);
+		}
+	}
+	free(line);
+	free(belongs);
+	return code;
+}
+
+int kunit_report(const char *glob, const char *name)
+{
+	DIR *dir = opendir(KUNIT);
+	char suite[MAX_NAME];
+	int code = -1;
+	FILE *results;
+
+	while (code < 0 && dir && (results = next_suite(dir, glob, suite))) {
+		size_t len = strlen(suite);
+
+		if (!strncmp(name, suite, len) && name[len] == '.')
+			code = report_case(results, name + len + 1);
+		fclose(results);
+	}
+	if (dir)
+		closedir(dir);
+	return code;
+}

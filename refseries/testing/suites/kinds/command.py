@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""``command``: commands and scripts of the user's, judged by their exit status."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path, PurePosixPath
+
+import msgspec
+
+from refseries.errors import SeriesError
+from refseries.testing.suites import project
+from refseries.testing.suites.kind import PLACE, SuiteKind, SuitePlan, SuiteSite, program
+
+_MAX_WORDS = 19
+
+
+class CommandCase(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One command.
+
+    Attributes:
+        test: what it is called.
+        words: program and arguments. A file of the suite is found by its name; anything else is one
+            of busybox's tools.
+        seconds: how long it may take; 0 for the suite's.
+    """
+
+    test: str
+    words: tuple[str, ...]
+    seconds: float = 0.0
+
+
+class CommandSuite(SuiteKind, frozen=True, tag_field="kind", tag="command"):
+    """Commands in a shell's surroundings.
+
+    Attributes:
+        files: of the project, put beside each other into the guest.
+    """
+
+    case: tuple[CommandCase, ...]
+    files: tuple[str, ...] = ()
+
+    def inputs(self, root: Path) -> Mapping[str, bytes]:
+        """Its files."""
+        where = "kernel-tests/suites.toml: files"
+        return {name: project.inside(root, name, where).read_bytes() for name in self.files}
+
+    def plan(self, name: str, site: SuiteSite) -> SuitePlan:
+        """Every tree has all of it."""
+        own = {PurePosixPath(file).name for file in self.files}
+        cases = []
+        for each in self.case:
+            if not each.words or len(each.words) > _MAX_WORDS:
+                raise SeriesError(
+                    f"the case `{each.test}` has no command, or more than {_MAX_WORDS} words.",
+                    where=f"kernel-tests/suites.toml: suite.{name}.case",
+                    hint='Write words = ["sh", "-c", "…"], or put a script into `files`.',
+                )
+            first, *rest = each.words
+            start = f"{PLACE}/{name}/{first}" if first in own else first
+            words = (start, *(f"{PLACE}/{name}/{w}" if w in own else w for w in rest))
+            cases.append(program(name, each.test, each.seconds or self.case_seconds, words))
+        return SuitePlan(tuple(cases), tools=True)
+
+    def make(
+        self, name: str, site: SuiteSite, plan: SuitePlan, scratch: Path
+    ) -> Mapping[str, bytes]:
+        """Its files as they are."""
+        return {
+            f"{PLACE}/{name}/{PurePosixPath(file).name}": data
+            for file, data in self.inputs(site.root).items()
+        }
+
+
+SUITE = CommandSuite
