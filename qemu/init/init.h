@@ -28,7 +28,8 @@ struct options {
 
 struct test_case {
 	const char *program;
-	char *name;		/* fixture.test or fixture.variant.test */
+	char *own_name;		/* fixture.test or fixture.variant.test */
+	char *name;		/* the same, or PROGRAM.test: see name_apart() */
 };
 
 struct plan {

@@ -45,19 +45,58 @@ static void add_case(const struct listing *l, const char *variant,
 	if (asprintf(&name, "%s%s%s.%s", l->fixture, variant ? "." : "",
 		     variant ? variant : "", test) < 0)
 		bail("out of memory");
-	for (size_t i = 0; i < plan->nr; i++)
-		if (!strcmp(plan->cases[i].name, name))
-			bail("%s and %s both have a case %s",
-			     plan->cases[i].program, l->program, name);
-	if (!is_wanted(l->options, name)) {
-		free(name);
-		return;
-	}
 	plan->cases = realloc(plan->cases,
 			      (plan->nr + 1) * sizeof(*plan->cases));
 	if (!plan->cases)
 		bail("out of memory");
-	plan->cases[plan->nr++] = (struct test_case){ l->program, name };
+	plan->cases[plan->nr++] = (struct test_case){ l->program, name, name };
+}
+
+/*
+ * A bare TEST() belongs to the harness's fixture "global".  Where several
+ * programs have some, they are told apart by the programs' names.
+ */
+static void name_apart(struct plan *plan)
+{
+	static const char global[] = "global.";
+	const size_t len = strlen(global);
+	const char *first = NULL;
+	bool several = false;
+
+	for (size_t i = 0; i < plan->nr; i++) {
+		const struct test_case *c = &plan->cases[i];
+
+		if (strncmp(c->own_name, global, len))
+			continue;
+		several |= first && strcmp(first, c->program);
+		first = c->program;
+	}
+	for (size_t i = 0; several && i < plan->nr; i++) {
+		struct test_case *c = &plan->cases[i];
+
+		if (!strncmp(c->own_name, global, len) &&
+		    asprintf(&c->name, "%s.%s", strrchr(c->program, '/') + 1,
+			     c->own_name + len) < 0)
+			bail("out of memory");
+	}
+}
+
+static void drop_unwanted(const struct options *o, struct plan *plan)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < plan->nr; i++) {
+		const struct test_case *c = &plan->cases[i];
+
+		for (size_t j = 0; j < i; j++)
+			if (!strcmp(plan->cases[j].name, c->name))
+				bail("%s and %s both have a case %s",
+				     plan->cases[j].program, c->program, c->name);
+	}
+	for (size_t i = 0; i < plan->nr; i++)
+		if (is_wanted(o, plan->cases[i].name))
+			plan->cases[kept++] = plan->cases[i];
+	plan->nr = kept;
 }
 
 /* A fixture is complete: every variant runs every test, in this order. */
@@ -170,4 +209,6 @@ void find_cases(const struct options *o, struct plan *plan)
 			bail("%s -l does not list its cases (wait status %#x)",
 			     argv[0], status);
 	}
+	name_apart(plan);
+	drop_unwanted(o, plan);
 }

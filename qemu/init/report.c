@@ -141,7 +141,7 @@ static bool judge(unsigned long number, const char *name, int status,
 bool run_case(const struct options *o, unsigned long number,
 	      const struct test_case *c, unsigned long round)
 {
-	char *argv[] = { (char *)c->program, "-r", c->name, NULL };
+	char *argv[] = { (char *)c->program, "-r", c->own_name, NULL };
 	char begins[TOKEN_SIZE], ends[TOKEN_SIZE];
 	struct report report = { 0 };
 	char name[512];

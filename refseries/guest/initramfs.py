@@ -204,7 +204,7 @@ def build(recipe: Recipe, store: Path) -> Path:
         scratch = Path(name)
         sources = {
             "init": {"init": _compile_init(recipe, scratch)},
-            "tests": _compile_tests(recipe, scratch),
+            "tests": compile_tests(recipe, scratch),
         }
         if recipe.busybox:
             sources["busybox"] = {"busybox": recipe.busybox.read_bytes()}
@@ -255,7 +255,13 @@ def _compile_init(recipe: Recipe, scratch: Path) -> bytes:
     return target.read_bytes()
 
 
-def _compile_tests(recipe: Recipe, scratch: Path) -> dict[str, bytes]:
+def compile_tests(recipe: Recipe, scratch: Path) -> dict[str, bytes]:
+    """The programs that make leaves in ``build/``, by name; ``scratch`` is an empty directory.
+
+    Raises:
+        StageError: they do not compile, or there are none.
+        HostError: a tool is missing.
+    """
     # In a copy: the checkout may be read-only, and two runs may build at the same time.
     tests, headers = scratch / "kernel-tests", scratch / "headers"
     for directory in (tests, headers):

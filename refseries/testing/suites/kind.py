@@ -62,14 +62,16 @@ class SuitePlan:
 
     Attributes:
         cases: what the guest's runner runs.
-        harness: programs that list and run their cases themselves.
+        harness: whether there are programs that list and run their cases themselves.
+        programs: what is compiled, where that is known before it is.
         key: what of the tree the suite's files depend on.
         parameters: of the kernel, as it boots.
         tools: whether it needs busybox.
     """
 
     cases: tuple[GuestCase, ...] = ()
-    harness: tuple[str, ...] = ()
+    harness: bool = False
+    programs: tuple[str, ...] = ()
     key: str = ""
     parameters: tuple[str, ...] = ()
     tools: bool = False

@@ -12,7 +12,9 @@ from refseries.errors import SeriesError
 from refseries.testing.suites import project
 from refseries.testing.suites.kind import PLACE, SuiteKind, SuitePlan, SuiteSite, program
 
-_MAX_WORDS = 19
+_MAX_WORDS = 15
+# Busybox's shell has its tools built in: no link is needed for each.
+_SHELL = ("/bin/sh", "-c", 'exec "$@"', "sh")
 
 
 class CommandCase(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -56,10 +58,8 @@ class CommandSuite(SuiteKind, frozen=True, tag_field="kind", tag="command"):
                     where=f"kernel-tests/suites.toml: suite.{name}.case",
                     hint='Write words = ["sh", "-c", "…"], or put a script into `files`.',
                 )
-            first, *rest = each.words
-            start = f"{PLACE}/{name}/{first}" if first in own else first
-            words = (start, *(f"{PLACE}/{name}/{w}" if w in own else w for w in rest))
-            cases.append(program(name, each.test, each.seconds or self.case_seconds, words))
+            words = [f"{PLACE}/{name}/{word}" if word in own else word for word in each.words]
+            cases.append(program(name, each.test, each.seconds or self.case_seconds, (*_SHELL, *words)))
         return SuitePlan(tuple(cases), tools=True)
 
     def make(

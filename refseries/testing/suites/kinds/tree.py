@@ -1,0 +1,171 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""``tree``: selftests of the tree under test, as its own Makefile builds them.
+
+They are compiled from the applied tree, with the headers that this tree gives to programs. A
+program that a tree does not have is absent there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+
+from refseries import git
+from refseries.errors import SeriesError, StageError
+from refseries.host import proc
+from refseries.kernel import arch as arches
+from refseries.kernel import toolchain
+from refseries.testing.suites import compiled
+from refseries.testing.suites.kind import (
+    ABSENT,
+    PLACE,
+    GuestCase,
+    SuiteKind,
+    SuitePlan,
+    SuiteSite,
+    program,
+)
+
+_SELFTESTS = "tools/testing/selftests"
+# What `make headers` and the Makefiles of selftests need beside the folder itself.
+_SOURCES = (
+    "Makefile", "Kbuild", "Kconfig", "scripts", "include", "tools/include", "tools/scripts",
+    "tools/build", "tools/arch", "mm/gup_test.h",
+    *(f"{_SELFTESTS}/{name}" for name in ("lib.mk", "kselftest.h", "kselftest_harness.h")),
+)  # fmt: skip
+# The guest has no libraries; symbols would fill its memory.
+_LINK = "USERLDFLAGS=-static -s"
+_MAX_WORDS = 19
+
+
+class TreeCase(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A program of the folder.
+
+    Attributes:
+        program: its name; ``PROGRAM.c`` stands in the folder.
+        test: what it is called, where it has no harness; its name if not given.
+        words: its arguments, where it has no harness.
+        seconds: how long it may take, where it has no harness; 0 for the suite's.
+    """
+
+    program: str
+    test: str = ""
+    words: tuple[str, ...] = ()
+    seconds: float = 0.0
+
+
+class TreeSuite(SuiteKind, frozen=True, tag_field="kind", tag="tree"):
+    """Programs of one folder of selftests.
+
+    Attributes:
+        directory: the folder below ``tools/testing/selftests/``.
+        case: its programs; without any, those that the tree adds to its base.
+        sources: what its Makefile needs of the tree besides.
+        cflags: more options for the compiler.
+    """
+
+    directory: str
+    case: tuple[TreeCase, ...] = ()
+    sources: tuple[str, ...] = ()
+    cflags: str = ""
+
+    @property
+    def folder(self) -> str:
+        """Its path in the tree."""
+        return f"{_SELFTESTS}/{self.directory}"
+
+    def plan(self, name: str, site: SuiteSite) -> SuitePlan:
+        """Those programs whose source the tree has."""
+        applied = site.applied
+        listed = git.git(applied.repo, "ls-tree", "--name-only", applied.commit, f"{self.folder}/")
+        files = {Path(line).name for line in listed.stdout.splitlines()}
+        wanted = self.case or tuple(map(_case, self._added(site)))
+        present = [each for each in wanted if f"{each.program}.c" in files]
+        if not present:
+            return ABSENT
+        paths = {each.program: f"{self.folder}/{each.program}.c" for each in present}
+        texts = {
+            program: git.read_file(applied.repo, applied.commit, path)
+            for program, path in paths.items()
+        }
+        harness = {program for program, text in texts.items() if compiled.has_harness(text)}
+        cases = tuple(self._row(name, each) for each in present if each.program not in harness)
+        return SuitePlan(cases, bool(harness), tuple(texts), key=applied.tree)
+
+    def _row(self, name: str, case: TreeCase) -> GuestCase:
+        if len(case.words) > _MAX_WORDS:
+            raise SeriesError(
+                f"`{case.program}` has more than {_MAX_WORDS} arguments.",
+                where=f"kernel-tests/suites.toml: suite.{name}.case",
+                hint="Put them into a script.",
+            )
+        start = f"{PLACE}/{name}/{case.program}"
+        seconds = case.seconds or self.case_seconds
+        return program(name, case.test or case.program, seconds, (start, *case.words))
+
+    def _added(self, site: SuiteSite) -> tuple[str, ...]:
+        """Programs whose source the tree adds to its base, and that its Makefile names."""
+        applied = site.applied
+        base = applied.base or site.lab.base.commit
+        if base == applied.commit:
+            return ()
+        words = ("diff", "--name-only", "--no-renames", "--diff-filter=A", base, applied.commit)
+        added = git.git(applied.repo, *words, "--", f"{self.folder}/").stdout.splitlines()
+        names = [Path(path).stem for path in added if path.endswith(".c")]
+        if not names:
+            return ()
+        makefile = git.read_file(applied.repo, applied.commit, f"{self.folder}/Makefile")
+        built = makefile.decode("utf-8", "replace").split()
+        return tuple(name for name in names if name in built)
+
+    def make(
+        self, name: str, site: SuiteSite, plan: SuitePlan, scratch: Path
+    ) -> Mapping[str, bytes]:
+        """Install the tree's headers for programs, then build by the folder's Makefile."""
+        tree, out = scratch / "tree", scratch / "out"
+        for directory in (tree, out):
+            directory.mkdir()
+        self._unpack(site, tree)
+        cross = toolchain.find(site.arch).cross_compile
+        words = (f"ARCH={site.arch}", f"CROSS_COMPILE={cross}", f"-j{site.lab.jobs}")
+        environment = toolchain.environment(site.lab.cache / "ccache")
+        self._make(["make", "-C", str(tree), *words, "headers"], environment)
+        selftest = ["make", "-C", str(tree / self.folder), *words, f"OUTPUT={out}", _LINK]
+        selftest += [f"KHDR_INCLUDES=-isystem {tree}/usr/include", f"USERCFLAGS={self.cflags}"]
+        self._make([*selftest, *(str(out / each) for each in plan.programs)], environment)
+        built = {each: (out / each).read_bytes() for each in plan.programs}
+        alone = {Path(case.words[3]).name for case in plan.cases}
+        return compiled.placed(name, built.keys() - alone, built)
+
+    def _unpack(self, site: SuiteSite, tree: Path) -> None:
+        applied = site.applied
+        arch = f"arch/{arches.get(site.arch).source}"
+        own = (f"{arch}/{part}" for part in ("Makefile", "include", "kernel", "tools", "entry"))
+        signals = f"{_SELFTESTS}/{site.arch}"  # of which folders of others take headers
+        wanted = [self.folder, *_SOURCES, *self.sources, *own, signals]
+        listed = git.git(applied.repo, "ls-tree", "--name-only", applied.commit, "--", *wanted)
+        present = listed.stdout.splitlines()
+        packed = git.git(
+            applied.repo, "archive", "--format=tar", applied.commit, "--", *present
+        ).out
+        proc.run(["tar", "-x", "-C", tree], stdin=packed)
+
+    def _make(self, argv: list[str], environment: Mapping[str, str]) -> None:
+        try:
+            proc.run(argv, deadline=900, env=environment)
+        except StageError as error:
+            raise StageError(
+                f"the tree's selftests do not compile: {error.what}",
+                where=self.folder,
+                hint="The compiler's words stand below; `sources` and `cflags` of the suite help.",
+                detail=error.detail,
+            ) from error
+
+
+def _case(name: str) -> TreeCase:
+    return TreeCase(program=name)
+
+
+SUITE = TreeSuite
