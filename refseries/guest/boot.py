@@ -61,6 +61,7 @@ class BootRequest:
         mode: how QEMU runs the processor.
         number: counts the boots of one run; from 2 on, file names carry it.
         first: number of the first case that init was told to run.
+        debugger: TCP port of this machine on which QEMU waits for gdb before it starts; 0: none.
         cases: init reports cases; otherwise (a command) only ``deadline`` ends a silent guest.
         parameters: more kernel parameters.
         case_ptrace: cases keep CAP_SYS_PTRACE, by which they could speak for init.
@@ -82,6 +83,7 @@ class BootRequest:
     number: int = 1
     first: int = 1
     cases: bool = True
+    debugger: int = 0
     parameters: tuple[str, ...] = ()
     case_ptrace: bool = False
     rounds: int = 1
@@ -287,7 +289,8 @@ def command_line(
 ) -> list[str]:
     """QEMU's command line for a request; see ``qemu.command``."""
     told = qemu.ALL_IS_TOLD if request.cases else ()
-    return qemu.command(
+    waits = ("-S", "-gdb", f"tcp:127.0.0.1:{request.debugger}") if request.debugger else ()
+    argv = qemu.command(
         request.machine,
         request.image,
         request.initramfs,
@@ -299,6 +302,7 @@ def command_line(
         interactive=interactive,
         parameters=(*told, *request.parameters),
     )
+    return [*argv, *waits]
 
 
 def prepare(script: Path, argv: list[str], *channels: Path) -> None:

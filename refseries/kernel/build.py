@@ -121,7 +121,7 @@ def image_key(tree: str, config: Config) -> str:
     tools = toolchain.find(config.arch)
     return images.key(
         tree,
-        [each.text for each in config.fragments],
+        [each.text for each in (*configure.origin(config), *config.fragments)],
         (tools.version, tools.linker),
         config.arch,
         config.targets,
@@ -190,7 +190,7 @@ class _Build:
             "toolchain": [self.tools.version, self.tools.linker, *self.tools.arguments],
             "sources": self.tree.blobs(configure.SOURCES),
         }
-        configure.configure(self.out, self.requests, inputs, self._must_make)
+        configure.configure(self.out, self.request.config, self.requests, inputs, self._must_make)
 
     def _must_make(self, target: str) -> None:
         if self._make(target):
@@ -266,6 +266,7 @@ class _Build:
         config = self.request.config
         shutil.copyfile(self.out / ".config", self.temporary / images.CONFIG)
         name = Path(config.image_path).name if config.boot else ""
+        _copy(self.out, config.keep, self.temporary)
         if name:
             shutil.copyfile(self.out / config.image_path, self.temporary / name)
         profile.keep_notes(self.out, config.profiled, self.temporary / images.NOTES)
@@ -288,6 +289,17 @@ class _Build:
                 ccache=build_log.ccache_counts(stats.read_text()) if stats.exists() else {},
             ),
         )
+
+
+def _copy(out: Path, names: tuple[str, ...], place: Path) -> None:
+    """Copy files and folders; what they link to in the source tree is copied in their place."""
+    for name in names:
+        copy = place / name
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        if (out / name).is_dir():
+            shutil.copytree(out / name, copy, ignore=shutil.ignore_patterns("*.cmd", "__pycache__"))
+        else:
+            shutil.copyfile(out / name, copy)
 
 
 def artifacts(config: Config) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -15,11 +16,15 @@ from refseries.host.toml import line_of, load
 from refseries.kernel.arch import ARCHES
 from refseries.kernel.model import Config, Fragment
 
+# What make writes a .config from; anything else is a .config of the project's.
+_STARTS = re.compile(r"tinyconfig|allnoconfig|defconfig|\w[\w.-]*_defconfig")
+
 
 class _ConfigTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     arch: str
     fragments: tuple[str, ...]
     boot: bool
+    start: str = "tinyconfig"
     targets: tuple[str, ...] = ()
     about: str = ""
     case_seconds: float = 60.0
@@ -115,7 +120,9 @@ def _config(place: _Place, name: str, table: _ConfigTable) -> Config:
         raise _wrong(path, name, "targets", "a config that boots builds its machine's image alone.")
     if not table.boot and not table.targets:
         raise _wrong(path, name, "boot", "a config that does not boot needs `targets` for make.")
-    fragments = tuple(_fragment(place, name, each) for each in table.fragments)
+    fragments = tuple(_fragment(place, name, "fragments", each) for each in table.fragments)
+    from_make = _STARTS.fullmatch(table.start)
+    start_file = None if from_make else _fragment(place, name, "start", table.start)
     boots = machine if table.boot else None
     return Config(
         name=name,
@@ -127,21 +134,23 @@ def _config(place: _Place, name: str, table: _ConfigTable) -> Config:
         case_seconds=table.case_seconds,
         case_ptrace=table.case_ptrace,
         image_path=boots.image_path if boots else "",
+        start=table.start if from_make else "",
+        start_file=start_file,
     )
 
 
-def _fragment(place: _Place, name: str, written: str) -> Fragment:
+def _fragment(place: _Place, name: str, key: str, written: str) -> Fragment:
     path = place.path
     parts = PurePosixPath(written).parts
     if not parts or written.startswith("/") or ".." in parts:
-        raise _wrong(path, name, "fragments", f"`{written}` is not a path inside the project.")
+        raise _wrong(path, name, key, f"`{written}` is not a path inside the project.")
     # An installed wheel keeps qemu/ inside the package, far from the user's series.
     inside = parts[0] == "qemu"
     found = place.qemu.joinpath(*parts[1:]) if inside else place.root.joinpath(*parts)
     if not found.is_file():
-        what = f"the fragment `{written}` is not at {found}."
+        what = f"the file `{written}` is not at {found}."
         hint = "Make that file, which may be empty, or mend the line."
-        raise _wrong(path, name, "fragments", what, hint)
+        raise _wrong(path, name, key, what, hint)
     return Fragment(written, found.read_text(encoding="utf-8"))
 
 

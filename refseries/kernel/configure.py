@@ -10,17 +10,20 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from refseries.kernel import kconfig
+from refseries.kernel.model import Config, Fragment
 
 SOURCES = re.compile(
     r"(^|/)Kconfig[^/]*$|^Makefile$|^scripts/|^kernel/configs/|^arch/[^/]+/configs/"
 )
 """The files of the tree that ``make tinyconfig olddefconfig`` depends on."""
 
+TINY = "tinyconfig"
 _CONFIGURED = ".refseries-configured"
 
 
 def configure(
     out: Path,
+    of: Config,
     requests: Mapping[str, kconfig.ConfigRequest],
     inputs: Mapping[str, object],
     make: Callable[[str], None],
@@ -28,7 +31,9 @@ def configure(
     """Write ``.config`` in ``out``, unless the one there came from the same requests and inputs.
 
     Args:
-        requests: what the fragments ask for, over tinyconfig.
+        of: says what is at the beginning; a ``.config`` of the user's is a wish, and what this tree
+            does not have of it is left out without a word, as ``olddefconfig`` does.
+        requests: what the fragments ask for, over that.
         inputs: what else the result depends on: the tools, and the ids of ``SOURCES``.
         make: runs make for one target there; raises when it fails.
 
@@ -36,17 +41,29 @@ def configure(
         StageError: a request got lost.
     """
     described = {"requests": [each.text for each in requests.values()], **inputs}
+    if begins := origin(of):
+        described["start"] = [each.text for each in begins]
     digest = hashlib.sha256(json.dumps(described).encode()).hexdigest()
     config, stamp = out / ".config", out / _CONFIGURED
     if stamp.exists() and config.exists():
         if stamp.read_text() == _stamp(digest, config):
             return
         stamp.unlink()
-    make("tinyconfig")
+    if of.start_file is not None:
+        config.write_text(of.start_file.text)
+    else:
+        make(of.start)
     config.write_text(kconfig.overlay(config.read_text(), requests))
     make("olddefconfig")
     kconfig.check(requests, kconfig.parse_config(config.read_text()))
     stamp.write_text(_stamp(digest, config))
+
+
+def origin(of: Config) -> tuple[Fragment, ...]:
+    """What ``of`` begins with; nothing where that is tinyconfig, which has always been so."""
+    if of.start_file is not None:
+        return (of.start_file,)
+    return () if of.start == TINY else (Fragment("start", f"make {of.start}"),)
 
 
 def _stamp(digest: str, config: Path) -> str:

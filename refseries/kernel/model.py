@@ -36,6 +36,9 @@ class Config:
             is not booted.
         profiled: sources, paths in the tree, whose objects count how often each line runs; the
             compiler's notes on them (``.gcno``) are kept with the image.
+        start: what the fragments are merged over: a target of make such as ``tinyconfig``.
+        start_file: a ``.config`` in place of that.
+        keep: more files and folders of the build directory that an image keeps.
     """
 
     name: str
@@ -48,6 +51,9 @@ class Config:
     case_ptrace: bool = False
     image_path: str = ""
     profiled: tuple[str, ...] = ()
+    start: str = "tinyconfig"
+    start_file: Fragment | None = None
+    keep: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from refseries.errors import SeriesError
 from refseries.guest import busybox
@@ -12,18 +13,39 @@ from refseries.kernel import arch as arches
 from refseries.kernel.model import Config
 from refseries.model import Target
 from refseries.series import apply
-from refseries.testing import runs
+from refseries.testing import debugger, runs
 from refseries.testing.lab import Lab
+
+# A person at a debugger thinks as long as it takes.
+_NEVER = 1e9
+
+
+@dataclass(frozen=True)
+class ShellRequest(BootRequest):
+    """A boot for a person.
+
+    Attributes:
+        attach: the command line of a debugger that it waits for; empty without one.
+    """
+
+    attach: str = ""
 
 
 def prepare(
-    lab: Lab, target: Target, config: Config, deadline: float, say: Callable[[str], None]
-) -> BootRequest:
+    lab: Lab,
+    target: Target,
+    config: Config,
+    deadline: float,
+    say: Callable[[str], None],
+    *,
+    gdb: bool = False,
+) -> ShellRequest:
     """Apply and build ``target``, make an initramfs with a shell, and describe the boot.
 
     Args:
         deadline: seconds that a command in the guest may take.
         say: told what is being done.
+        gdb: build it with debug information and wait for a debugger, without a deadline.
 
     Raises:
         SeriesError: ``config`` is compile-only.
@@ -35,6 +57,8 @@ def prepare(
             f"the config `{config.name}` is for compiling only.", hint="Boot another one."
         )
     applied = apply.apply(lab.series, lab.base, target, lab.cache)
+    if gdb:
+        config = debugger.config(config)
 
     def compiled(count: int, current: str) -> None:
         say(f"Building {target} {config.name}: {count} files compiled, {current}")
@@ -48,12 +72,16 @@ def prepare(
     choice = lab.machine(config.arch, image.path)
     directory = runs.directory_of(runs.begin(lab.cache, lab.series.home), target, config.name)
     directory.mkdir(parents=True)
-    return BootRequest(
+    port = debugger.free_port() if gdb else 0
+    return ShellRequest(
         machine=choice.machine,
         image=image.path,
         initramfs=initramfs,
         words=(),
         directory=directory,
         mode=choice.mode,
-        deadline=deadline,
+        deadline=deadline if not gdb else _NEVER,
+        parameters=debugger.PARAMETERS if gdb else (),
+        debugger=port,
+        attach=debugger.to_type(image, port) if gdb else "",
     )

@@ -37,6 +37,9 @@ class BootOptions(LabOptions, GuestOptions, QuietOptions):
     deadline: Annotated[
         float, typer.Option(metavar="SECONDS", help="End the guest of a COMMAND after this.")
     ] = 600.0
+    gdb: Annotated[
+        bool, typer.Option("--gdb", help="Wait for a debugger, and say what to type there.")
+    ] = False
 
 
 def main(options: BootOptions) -> None:
@@ -50,8 +53,15 @@ def main(options: BootOptions) -> None:
     lab, (target,) = targets.lab_and_targets(context, [options.version], options.quiet)
     with screen.progress(options.quiet) as progress:
         request = shell.prepare(
-            lab, target, config, options.deadline, lambda text: progress(text, 0.0)
+            lab,
+            target,
+            config,
+            options.deadline,
+            lambda text: progress(text, 0.0),
+            gdb=options.gdb,
         )
+    if request.debugger:
+        _say_what_to_type(request.attach)
     if options.command:
         done = terminal.run_command(request, options.command, _show)
         status, reason = done.exit_status, done.reason
@@ -65,6 +75,16 @@ def main(options: BootOptions) -> None:
             hint="Its console and the script that boots it again are there.",
         )
     sys.exit(status)
+
+
+def _say_what_to_type(command: str) -> None:
+    err = screen.err()
+    err.print("The guest waits for a debugger. In another terminal:\n")
+    # As it is: a line that is folded cannot be copied.
+    sys.stderr.write(f"    {screen.printable(command)}\n\n")
+    err.print(
+        "There: hbreak start_kernel, continue; lx-dmesg, lx-symbols; `apropos lx` lists more."
+    )
 
 
 def _show(data: bytes) -> None:

@@ -59,7 +59,9 @@ class CommandSuite(SuiteKind, frozen=True, tag_field="kind", tag="command"):
                     hint='Write words = ["sh", "-c", "…"], or put a script into `files`.',
                 )
             words = [f"{PLACE}/{name}/{word}" if word in own else word for word in each.words]
-            cases.append(program(name, each.test, each.seconds or self.case_seconds, (*_SHELL, *words)))
+            cases.append(
+                program(name, each.test, each.seconds or self.case_seconds, (*_SHELL, *words))
+            )
         return SuitePlan(tuple(cases), tools=True)
 
     def make(
