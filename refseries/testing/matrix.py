@@ -208,12 +208,13 @@ class _Work:
 
     def _guests(self, applied: list[Applied]) -> dict[tuple[Target, str], Guest]:
         """What each target is booted with, in each config that boots."""
-        found = {
-            (each.target, config.name): guest.prepare(self.lab, self.suites, each, config)
-            for config in self.request.configs
-            if self.request.boot and config.boot
-            for each in applied
-        }
+        found: dict[tuple[Target, str], Guest] = {}
+        for config in self.request.configs:
+            for each in applied if self.request.boot and config.boot else ():
+                if self.suites:
+                    self.tell(Event(each.target, config.name, "build", "compiling its tests"))
+                made = guest.prepare(self.lab, self.suites, each, config)
+                found[(each.target, config.name)] = made
         guest.check_used(self.lab, self.suites, found.values(), self.request.targets)
         return found
 

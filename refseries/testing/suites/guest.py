@@ -26,7 +26,14 @@ from refseries.kernel.model import Config
 from refseries.model import Applied, Target
 from refseries.testing.lab import Lab
 from refseries.testing.suites import load, options
-from refseries.testing.suites.kind import ABSENT, HARNESS_PLACE, PLACE, SuitePlan, SuiteSite
+from refseries.testing.suites.kind import (
+    ABSENT,
+    HARNESS_PLACE,
+    PLACE,
+    SuiteKind,
+    SuitePlan,
+    SuiteSite,
+)
 from refseries.testing.suites.load import Suites
 
 
@@ -160,8 +167,7 @@ def _archive(site: SuiteSite, suites: Suites, plans: Mapping[str, SuitePlan]) ->
         return key
     files: dict[str, bytes] = {}
     for name, plan in plans.items():
-        with tempfile.TemporaryDirectory(prefix="suite-", dir=path.parent) as scratch:
-            made = suites[name].make(name, site, plan, Path(scratch))
+        made = _made(site, name, suites[name], plan)
         if twice := sorted(made.keys() & files.keys()):
             raise SeriesError(
                 f"two suites have a file {twice[0]}.",
@@ -172,6 +178,34 @@ def _archive(site: SuiteSite, suites: Suites, plans: Mapping[str, SuitePlan]) ->
     # The kernel unpacks archives that stand behind each other as one.
     write_atomically(path, first.read_bytes() + initramfs.cpio(_members(plans, files)))
     return key
+
+
+def _made(site: SuiteSite, name: str, suite: SuiteKind, plan: SuitePlan) -> dict[str, bytes]:
+    """The files of one suite by path in the guest; made once for all trees with the same plan."""
+    parts = [*sorted(suite.inputs(site.root).items()), ("suite", f"{name} {suite!r}".encode())]
+    compiler = toolchain.find(site.arch).version
+    parts += [("plan", f"{plan!r} {site.arch} {compiler}".encode())]
+    place = site.lab.directory / "suites" / _digest(parts)
+    if not place.is_dir():
+        place.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix="new-", dir=place.parent) as scratch:
+            work, new = Path(scratch, "work"), Path(scratch, "files")
+            work.mkdir()
+            new.mkdir()
+            for path, data in suite.make(name, site, plan, work).items():
+                copy = new.joinpath(*PurePosixPath(path).parts[1:])
+                copy.parent.mkdir(parents=True, exist_ok=True)
+                copy.write_bytes(data)
+            try:
+                new.rename(place)
+            except OSError:
+                if not place.is_dir():  # another run may have made the same meanwhile
+                    raise
+    return {
+        f"/{path.relative_to(place)}": path.read_bytes()
+        for path in sorted(place.rglob("*"))
+        if path.is_file()
+    }
 
 
 def _members(plans: Mapping[str, SuitePlan], files: Mapping[str, bytes]) -> list[initramfs.Member]:
