@@ -158,3 +158,24 @@ def test_the_bundled_configs_are_right() -> None:
             kconfig.parse_fragment(each.text, each.path) for each in config.fragments
         )
         assert merged
+
+
+@pytest.mark.parametrize("start", ["tinyconfig", "defconfig", "allnoconfig", "multi_v7_defconfig"])
+def test_a_config_may_start_from_what_make_writes(tmp_path: Path, start: str) -> None:
+    swap = own(tmp_path, OWN.replace("boot = true", f'boot = true\nstart = "{start}"'))["swap"]
+    assert (swap.start, swap.start_file) == (start, None)
+
+
+def test_a_config_may_start_from_a_file_of_the_project(tmp_path: Path) -> None:
+    (tmp_path / "my.config").write_text("CONFIG_SMP=y\n")
+    swap = own(tmp_path, OWN.replace("boot = true", 'boot = true\nstart = "my.config"'))["swap"]
+    assert swap.start_file == Fragment("my.config", "CONFIG_SMP=y\n")
+
+
+@pytest.mark.parametrize("start", ["menuconfig", "../my.config", "/etc/passwd", "x; rm", "-n"])
+def test_no_other_target_of_make_and_no_file_elsewhere_starts_a_config(
+    tmp_path: Path, start: str
+) -> None:
+    with pytest.raises(SeriesError) as caught:
+        own(tmp_path, OWN.replace("boot = true", f'boot = true\nstart = "{start}"'))
+    assert "config.swap.start" in caught.value.where

@@ -11,6 +11,7 @@ import pytest
 from fake_guest import request
 
 from refseries.errors import HostError, Stopped
+from refseries.guest import boot as boot_module
 from refseries.guest import qemu
 from refseries.guest.boot import Boot, boot
 from refseries.guest.results import CaseStatus, KtapResult
@@ -216,3 +217,10 @@ def test_a_command_may_take_its_time_and_gives_its_status(fake_qemu: Path) -> No
     scenario = 'sleep 1.2; say hello; report "# refseries: exit 7"'
     done = boot(replace(request(fake_qemu, scenario), cases=False, boot_timeout=0.2))
     assert (done.outcome, done.exit_status) == (StageOutcome.PASS, 7)
+
+
+def test_a_guest_may_wait_for_a_debugger(fake_qemu: Path) -> None:
+    plain = boot_module.command_line(request(fake_qemu, GOOD), "c", "r")
+    waits = replace(request(fake_qemu, GOOD), debugger=4321)
+    argv = boot_module.command_line(waits, "c", "r")
+    assert argv == [*plain, "-S", "-gdb", "tcp:127.0.0.1:4321"]
