@@ -7,14 +7,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from refseries.errors import SeriesError
-from refseries.guest import busybox
 from refseries.guest.boot import BootRequest
-from refseries.kernel import arch as arches
 from refseries.kernel.model import Config
 from refseries.model import Target
 from refseries.series import apply
 from refseries.testing import debugger, runs
 from refseries.testing.lab import Lab
+from refseries.testing.suites import guest, load, options
 
 # A person at a debugger thinks as long as it takes.
 _NEVER = 1e9
@@ -57,6 +56,8 @@ def prepare(
             f"the config `{config.name}` is for compiling only.", hint="Boot another one."
         )
     applied = apply.apply(lab.series, lab.base, target, lab.cache)
+    suites = load.load(lab.series.root)
+    config = options.asked(config, suites, applied)
     if gdb:
         config = debugger.config(config)
 
@@ -65,9 +66,7 @@ def prepare(
 
     image = lab.image(applied.commit, applied.tree, config, compiled, say)
     say("Making the initramfs")
-    initramfs = lab.initramfs(
-        config.arch, busybox.find(lab.cache / "busybox", arches.get(config.arch).programs)
-    )
+    made = guest.prepare(lab, suites, applied, config, tools=True)
     assert image.path is not None
     choice = lab.machine(config.arch, image.path)
     directory = runs.directory_of(runs.begin(lab.cache, lab.series.home), target, config.name)
@@ -76,12 +75,12 @@ def prepare(
     return ShellRequest(
         machine=choice.machine,
         image=image.path,
-        initramfs=initramfs,
+        initramfs=lab.programs(made.programs),
         words=(),
         directory=directory,
         mode=choice.mode,
         deadline=deadline if not gdb else _NEVER,
-        parameters=debugger.PARAMETERS if gdb else (),
+        parameters=(*made.parameters, *(debugger.PARAMETERS if gdb else ())),
         debugger=port,
         attach=debugger.to_type(image, port) if gdb else "",
     )

@@ -68,8 +68,13 @@ def selftests(lab: Lab, arch: str) -> str:
     return _identity(lab, arch, suites)
 
 
-def prepare(lab: Lab, suites: Suites | None, applied: Applied, config: Config) -> Guest:
+def prepare(
+    lab: Lab, suites: Suites | None, applied: Applied, config: Config, *, tools: bool = False
+) -> Guest:
     """Make the initramfs for one tree, or find it ready.
+
+    Args:
+        tools: put busybox into it, and make it also where the tree has nothing to run.
 
     Raises:
         SeriesError: a suite is wrong.
@@ -77,20 +82,21 @@ def prepare(lab: Lab, suites: Suites | None, applied: Applied, config: Config) -
         HostError: a tool is missing, or no busybox can be had.
     """
     if suites is None:
-        return Guest(lab.initramfs(config.arch).stem, (), config.case_seconds)
+        shell = _busybox(lab, config.arch) if tools else None
+        return Guest(lab.initramfs(config.arch, shell).stem, (), config.case_seconds)
     site = SuiteSite(lab, config.arch, applied)
     plans = {
         name: suite.plan(name, site) if options.known(applied, suite.needed()) else ABSENT
         for name, suite in suites.items()
     }
     present = {name: plan for name, plan in plans.items() if not plan.empty}
-    if not present:
+    if not present and not tools:
         return Guest("")
-    seconds = max(config.case_seconds, *(suites[name].case_seconds for name in present))
+    seconds = [config.case_seconds, *(suites[name].case_seconds for name in present)]
     return Guest(
-        _archive(site, suites, present),
+        _archive(site, suites, present, tools=tools),
         tuple(word for plan in present.values() for word in plan.parameters),
-        max(seconds, *(_slowest(plan) for plan in present.values())),
+        max(*seconds, *map(_slowest, present.values()), 0.0),
         tuple(present),
     )
 
@@ -127,11 +133,13 @@ def _slowest(plan: SuitePlan) -> float:
     return max((float(case.words[2]) for case in plan.cases if case.how == "run"), default=0.0)
 
 
+def _busybox(lab: Lab, arch: str) -> Path:
+    return busybox.find(lab.cache / "busybox", arches.get(arch).programs)
+
+
 def _first(lab: Lab, arch: str, suites: Suites, *, tools: bool) -> Path:
     """The archive with init and the runner of suites."""
-    shell = None
-    if tools:
-        shell = busybox.find(lab.cache / "busybox", arches.get(arch).programs)
+    shell = _busybox(lab, arch) if tools else None
     return lab.initramfs(arch, shell, resources.qemu_dir() / "suites")
 
 
@@ -153,9 +161,11 @@ def _digest(parts: list[tuple[str, bytes]]) -> str:
     return digest.hexdigest()[:32]
 
 
-def _archive(site: SuiteSite, suites: Suites, plans: Mapping[str, SuitePlan]) -> str:
+def _archive(
+    site: SuiteSite, suites: Suites, plans: Mapping[str, SuitePlan], *, tools: bool
+) -> str:
     lab = site.lab
-    tools = any(plan.tools for plan in plans.values())
+    tools = tools or any(plan.tools for plan in plans.values())
     first = _first(lab, site.arch, suites, tools=tools)
     parts = [(name, repr(plan).encode()) for name, plan in sorted(plans.items())]
     compiler = toolchain.find(site.arch).version
