@@ -163,10 +163,11 @@ class _Build:
             "toolchain": [tools.version, tools.linker, *tools.arguments],
             "sources": self.tree.blobs(configure.SOURCES),
         }
+        config = self.job.config
         requests = added_options.granted(
-            _requests(self.job.config), self.lab.added_options, self.lab.base.repo, self.job.commit
+            _requests(config), self.lab.added_options, self.lab.base.repo, self.job.commit
         )
-        configure.configure(self.out, requests, inputs, self._must_make)
+        configure.configure(self.out, config, requests, inputs, self._must_make)
         prepared = self._make(_WARN, "-k", *self.job.config.targets)
         said = self._blamed(f"make {' '.join(self.job.config.targets)}", prepared)
         wanted = () if prepared.status else self._objects()

@@ -219,8 +219,8 @@ def test_cases_of_suites_are_judged_as_any(project: Project) -> None:
 @pytest.mark.parametrize(
     ("text", "what"),
     [
-        (COMMAND.replace('"command"', '"comand"'), "suite.smoke"),
-        (COMMAND.replace("seconds = 2", "secnds = 2"), "suite.smoke"),
+        (COMMAND.replace('"command"', '"commandx"'), "suite.smoke"),
+        (COMMAND.replace("seconds = 2", "secondsx = 2"), "suite.smoke"),
         (COMMAND.replace("suite.smoke", 'suite."a b"'), "no name of a suite"),
     ],
 )
