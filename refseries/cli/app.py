@@ -19,12 +19,14 @@ COMMANDS = {
     "Review": ("feedback", "reroll", "rebase"),
     "Mail": ("export", "check-mail", "diff", "import", "prep", "b4-check", "send"),
     "How good it is": ("config", "check", "kselftest", "coverage", "bisect", "mutate", "bench"),
+    "More machines": ("cluster",),
 }
 FEEDBACK = (
     *("fetch", "import", "verify", "start", "status", "list", "show", "add", "edit", "split"),
     *("merge", "answer", "decline", "obsolete", "reopen", "settle", "changelog", "reply"),
 )
-GROUPS = {"feedback": FEEDBACK, "config": ("suggest",)}
+CLUSTER = ("start", "status", "keys")
+GROUPS = {"feedback": FEEDBACK, "config": ("suggest",), "cluster": CLUSTER}
 
 
 class _CommandLine(TyperGroup):

@@ -22,11 +22,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Context:
-    """A series, the settings to work on it with, and what shall run guests."""
+    """A series, the settings to work on it with, what shall run guests, and where.
+
+    Attributes:
+        cluster, fetch_images: as of Lab.
+    """
 
     series: Series
     settings: settings.Settings
     accel: Accel = Accel.AUTO
+    cluster: str = ""
+    fetch_images: bool = False
 
 
 def load(options: SeriesOptions) -> Context:
@@ -45,7 +51,13 @@ def load(options: SeriesOptions) -> Context:
         base_ref=options.base_ref,
         jobs=options.jobs,
     )
-    return Context(home.settled(series, resolved.cache), resolved, options.accel)
+    return Context(
+        home.settled(series, resolved.cache),
+        resolved,
+        options.accel,
+        options.cluster or "",
+        options.fetch_images,
+    )
 
 
 def find_base(context: Context, quiet: bool) -> BaseInfo:
@@ -77,4 +89,13 @@ def find_lab(context: Context, quiet: bool, *, rebuild: bool = False) -> Lab:
 
     info = find_base(context, quiet)
     found = context.settings
-    return Lab(context.series, info, found.cache, found.jobs, rebuild, context.accel)
+    return Lab(
+        context.series,
+        info,
+        found.cache,
+        found.jobs,
+        rebuild,
+        context.accel,
+        context.cluster,
+        context.fetch_images,
+    )

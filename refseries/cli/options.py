@@ -90,6 +90,7 @@ class SeriesOptions:
         base_ref: see ``BaseOptions``.
         jobs: see ``LabOptions``.
         accel: see ``GuestOptions``.
+        cluster, fetch_images: see ``ClusterOptions``.
     """
 
     directory: Path | None = None
@@ -97,6 +98,8 @@ class SeriesOptions:
     base_ref: str | None = None
     jobs: int | None = None
     accel: Accel = Accel.AUTO
+    cluster: str | None = None
+    fetch_images: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,6 +134,24 @@ class GuestOptions(SeriesOptions):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ClusterOptions(SeriesOptions):
+    """Which machines do the work."""
+
+    cluster: Annotated[
+        str | None,
+        typer.Option(
+            "--cluster",
+            metavar="ADDRESS",
+            envvar="REFSERIES_CLUSTER",
+            help="Let the workers of this scheduler do it; see `refseries cluster`.",
+        ),
+    ] = None
+    fetch_images: Annotated[
+        bool, typer.Option("--fetch-images", help="Bring the kernels that workers build.")
+    ] = False
+
+
+@dataclass(frozen=True, kw_only=True)
 class JsonOptions:
     """Where the result goes as JSON."""
 
@@ -153,7 +174,7 @@ class OutputOptions(JsonOptions, QuietOptions):
 
 
 @dataclass(frozen=True, kw_only=True)
-class BuildOptions(LabOptions, OutputOptions):
+class BuildOptions(LabOptions, ClusterOptions, OutputOptions):
     """Which kernels are built, and how."""
 
     versions: VersionsArgument = ()

@@ -26,6 +26,7 @@ from pathlib import Path
 from typing import IO
 
 from refseries.errors import HostError, StageError, Stopped
+from refseries.host import scopes
 from refseries.host.disk import is_full
 from refseries.host.packages import PACKAGES
 
@@ -87,9 +88,10 @@ class _Registry:
                 popen = make()
                 self._alive.add(target := popen.pid if foreground else -popen.pid)
                 self._tell(f"+{target}")
+                scopes.note(target)
             finally:
                 self._starting = False
-            if self.stopping:
+            if self.stopping or scopes.is_stopped():
                 _kill(target)
                 popen.wait()
                 self.discard(target)
@@ -100,6 +102,7 @@ class _Registry:
     def discard(self, target: int) -> None:
         with self._lock:
             self._alive.discard(target)
+            scopes.forget(target)
             self._tell(f"-{target}")
 
     def stop_all(self) -> bool:
@@ -171,13 +174,13 @@ def is_interrupted() -> bool:
 
 
 def is_stopped() -> bool:
-    """Whether the user has asked to stop."""
-    return _registry.stopping
+    """Whether the user has asked to stop, or what this thread does is to end."""
+    return _registry.stopping or scopes.is_stopped()
 
 
 def check_stopped() -> None:
-    """Raise Stopped if the user has asked to stop; for loops that wait without a process."""
-    if _registry.stopping:
+    """Raise Stopped if the work is to end; for loops that wait without a process."""
+    if is_stopped():
         raise Stopped("stopped.")
 
 

@@ -3,8 +3,12 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from pathlib import Path
+
+DIGEST = "image.sha256"
+"""Beside the record of an image that stays on another machine: its SHA-256, in hex."""
 
 
 @dataclass(frozen=True)
@@ -77,3 +81,12 @@ class Image:
     toolchain: str
     seconds: float
     cached: bool
+
+    def digest(self) -> str:
+        """SHA-256 of the bootable image, also of one that stays on the machine that built it."""
+        assert self.path is not None
+        kept = self.directory / DIGEST
+        if kept.is_file():
+            return kept.read_text().strip()
+        with self.path.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -251,12 +250,12 @@ class _Work:
             elif isinstance(event.answer, CaseResult | CasesRun):
                 assert image is not None
                 self._finish(self._judge(mutant, event.answer), commit)
-                shutil.rmtree(image.directory)
+                runner.discard(image)
             elif not isinstance(event.answer, Image):
                 raise AssertionError(event.answer)
-            elif _digest(event.answer) == whole.digest:
+            elif event.answer.digest() == whole.digest:
                 self._finish(MutantResult(mutant, MutantFate.NO_CHANGE), commit)
-                shutil.rmtree(event.answer.directory)
+                runner.discard(event.answer)
             else:
                 tried = self._tried(mutant, event.answer, whole)
                 of[tried] = (mutant, commit, event.answer)
@@ -292,7 +291,7 @@ class _Work:
                 hint=f"See `refseries test {target}` first.",
             )
         slowest = max(each.seconds for each in results)
-        return _Whole(_digest(image), max(_LEAST_SECONDS, _PATIENCE * slowest))
+        return _Whole(image.digest(), max(_LEAST_SECONDS, _PATIENCE * slowest))
 
     def _boot(self, name: str, image: Image, case_seconds: float) -> BootJob:
         config = self.request.config
@@ -359,9 +358,3 @@ class _Work:
         ):
             digest.update(text.encode() + b"\0")
         return self.records / f"{digest.hexdigest()[:32]}.json"
-
-
-def _digest(image: Image) -> str:
-    assert image.path is not None
-    with image.path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -34,6 +34,8 @@ class Lab:
         jobs: processors for make, and guests beside each other.
         rebuild: build again what is stored.
         accel: what guests are run by.
+        cluster: address of the scheduler whose workers do the jobs; empty for this machine.
+        fetch_images: bring the images that they build.
     """
 
     series: Series
@@ -42,6 +44,8 @@ class Lab:
     jobs: int
     rebuild: bool = False
     accel: Accel = Accel.AUTO
+    cluster: str = ""
+    fetch_images: bool = False
 
     @property
     def directory(self) -> Path:

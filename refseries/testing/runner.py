@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What does jobs. Here: this machine, builds one after the other and boots beside them.
 
+``cluster/client.py`` has the other one.
+
 Whoever has work submits jobs and reads events, all in one thread; only a runner has a pool. The
 version that is built while another boots, the mutants, the bench and the compile matrix all go
 through here, and whatever does jobs elsewhere docks here.
@@ -9,6 +11,7 @@ through here, and whatever does jobs elsewhere docks here.
 from __future__ import annotations
 
 import contextlib
+import shutil
 import threading
 import time
 from collections.abc import Iterator
@@ -20,6 +23,7 @@ from typing import Protocol, TypeVar
 
 from refseries.errors import StageError
 from refseries.host import proc
+from refseries.kernel.model import Image
 from refseries.testing import runs
 from refseries.testing.jobs import Here, Job, Lane, Step, Tell
 from refseries.testing.lab import Lab
@@ -71,6 +75,9 @@ class Runner(Protocol):
                 wish of the user to stop); the others are stopped when the runner is left.
         """
 
+    def discard(self, image: Image) -> None:
+        """Remove an image that nobody wants any more, wherever it is."""
+
     def stop(self) -> None:
         """End every job, also those in flight."""
 
@@ -112,6 +119,10 @@ class LocalRunner:
                 self._open -= 1
             yield event
 
+    def discard(self, image: Image) -> None:
+        """See ``Runner``."""
+        shutil.rmtree(image.directory)
+
     def stop(self) -> None:
         """See ``Runner``."""
         stop_jobs()
@@ -141,12 +152,17 @@ class LocalRunner:
 
 @contextlib.contextmanager
 def opened(lab: Lab) -> Iterator[Runner]:
-    """A runner for the length of a block.
+    """A runner for the length of a block: the lab's cluster, or this machine.
 
     When the block is left early, by an error or by the user, every process of its jobs is ended
     before this returns.
     """
-    runner = LocalRunner(lab)
+    if lab.cluster:
+        from refseries.testing.cluster.client import ClusterRunner  # slow to load
+
+        runner: LocalRunner | ClusterRunner = ClusterRunner(lab)
+    else:
+        runner = LocalRunner(lab)
     try:
         yield runner
     except BaseException:

@@ -20,6 +20,7 @@ from refseries.cli import bench_view, complete, screen, targets
 from refseries.cli.context import Context, find_configs, load
 from refseries.cli.options import (
     AllVersionsOption,
+    ClusterOptions,
     LabOptions,
     OneConfigOption,
     OutputOptions,
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
-class BenchOptions(LabOptions, OutputOptions):
+class BenchOptions(LabOptions, ClusterOptions, OutputOptions):
     """What is measured, what it is compared with, and what is kept of it."""
 
     versions: VersionsArgument = ()

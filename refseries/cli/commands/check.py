@@ -19,7 +19,7 @@ from rich.text import Text
 from refseries.check.model import CheckOutcome, CheckReport, CheckState
 from refseries.cli import complete, screen, targets
 from refseries.cli.context import load
-from refseries.cli.options import AllVersionsOption, LabOptions, OutputOptions
+from refseries.cli.options import AllVersionsOption, ClusterOptions, LabOptions, OutputOptions
 from refseries.errors import SeriesError, Stopped
 from refseries.host import resources
 from refseries.model import BASE
@@ -36,7 +36,7 @@ _STYLES = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class CheckOptions(LabOptions, OutputOptions):
+class CheckOptions(LabOptions, ClusterOptions, OutputOptions):
     """What is checked, and by which checks."""
 
     versions: Annotated[

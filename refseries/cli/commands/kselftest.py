@@ -18,6 +18,7 @@ from refseries.cli import screen, targets
 from refseries.cli.context import find_configs, load
 from refseries.cli.options import (
     AllVersionsOption,
+    ClusterOptions,
     GuestOptions,
     LabOptions,
     OneConfigOption,
@@ -32,7 +33,7 @@ _STYLES = {CaseStatus.PASS: "green", CaseStatus.SKIP: "dim"}
 
 
 @dataclass(frozen=True, kw_only=True)
-class KselftestOptions(LabOptions, GuestOptions, OutputOptions):
+class KselftestOptions(LabOptions, GuestOptions, ClusterOptions, OutputOptions):
     """What is tested, in which config, and with which selftests."""
 
     versions: VersionsArgument = ()

@@ -18,6 +18,7 @@ from rich.text import Text
 from refseries.cli import screen
 from refseries.cli.context import find_configs, find_lab, load
 from refseries.cli.options import (
+    ClusterOptions,
     GuestOptions,
     LabOptions,
     OneConfigOption,
@@ -30,7 +31,7 @@ from refseries.series import naming
 
 
 @dataclass(frozen=True, kw_only=True)
-class MutateOptions(LabOptions, GuestOptions, OutputOptions):
+class MutateOptions(LabOptions, GuestOptions, ClusterOptions, OutputOptions):
     """Of what mutants are made, and which are tried."""
 
     version: VersionArgument

@@ -1,0 +1,348 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The runner whose jobs are done by workers of Dask.
+
+Dask places, balances and retries; here each job becomes an order that says what it needs, and what
+comes back is put in its place. Who has begun with a job is known from the workers' own words, since
+Dask counts the death of a worker against every job that waited there.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import secrets
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from typing import Any
+
+from refseries.errors import HostError, RefseriesError, StageError
+from refseries.kernel.model import Image
+from refseries.testing import runs
+from refseries.testing.cluster import facts, landing, link, sources, wire
+from refseries.testing.cluster.facts import WorkerFacts
+from refseries.testing.cluster.orders import JobBegun, JobOrder, JobReply, LabRecipe
+from refseries.testing.jobs import BootJob, BuildJob, Job, Lane, Step
+from refseries.testing.lab import Lab
+from refseries.testing.runner import Done, Event, JobEvent
+
+DEATHS = 3
+"""A job that so many workers die of is not tried again."""
+_POLL = 0.5
+_LOST_SECONDS = 15.0
+_STOP_SECONDS = 9.0
+
+
+@dataclass
+class _Ask:
+    """A job that has been asked for.
+
+    Attributes:
+        begun: names of the workers that began with it, the last one at work.
+        tried: how often it was given to Dask.
+        pinned: address of the worker that alone is to do it; empty for any.
+    """
+
+    job: Job
+    order: JobOrder
+    promise: Future[object]
+    resources: dict[str, float]
+    begun: list[str] = field(default_factory=list)
+    tried: int = 0
+    pinned: str = ""
+    task: Any = None
+
+
+class ClusterRunner:
+    """The workers of one scheduler.
+
+    Raises:
+        HostError: no scheduler answers, or it has no workers.
+    """
+
+    def __init__(self, lab: Lab) -> None:
+        self.lab = lab
+        self.run = secrets.token_hex(8)
+        self.recipe = LabRecipe.of(lab)
+        self._place: Path | None = None
+        self._lock = threading.Lock()
+        self._asks: dict[str, _Ask] = {}
+        self._happened: SimpleQueue[tuple[str, object]] = SimpleQueue()
+        self._builds: dict[str, tuple[BuildJob, str]] = {}
+        self._programs: dict[str, Any] = {}
+        self._landed: list[str] = []
+        self._unfit: dict[str, str] = {}
+        self._open = self._seen_alive = 0.0
+        self._stopped = False
+        self._link = link.Link(lab.cluster, self.run, self._heard)
+        try:
+            self.workers: dict[str, WorkerFacts] = self._link.workers()
+        except BaseException:
+            self._link.close()
+            raise
+        self._waiting = 0
+
+    def place(self) -> Path:
+        """See ``Runner``; a run that boots nothing makes none."""
+        with self._lock:
+            if self._place is None:
+                self._place = runs.begin(self.lab.cache, self.lab.series.home)
+            return self._place
+
+    def submit(self, job: Job) -> Future[object]:
+        """See ``Runner``."""
+        self._waiting += 1
+        boot = boot_of(job)
+        order = JobOrder(self.run, job, self.recipe, fetch=self.lab.fetch_images)
+        ask = _Ask(job, order, Future(), self._needs(job))
+        if boot is None:
+            commit: str = job.commit  # type: ignore[attr-defined]
+            packed = sources.pack(self.lab.base, commit)
+            ask.order = JobOrder(self.run, job, self.recipe, packed, fetch=self.lab.fetch_images)
+        else:
+            ask.pinned = self._builds[boot.image][1]
+            ask.order = self._boot_order(job, boot)
+        self._give(ask)
+        return ask.promise
+
+    def events(self) -> Iterator[Event]:
+        """See ``Runner``."""
+        while self._waiting:
+            try:
+                kind, what = self._happened.get(timeout=_POLL)
+            except Empty:
+                self._check_alive()
+                continue
+            if kind == "said":
+                yield from self._said(*what)  # type: ignore[misc]
+            elif kind == "gone":
+                self._lost(str(what))
+            else:
+                yield from self._over(str(what))
+
+    def discard(self, image: Image) -> None:
+        """See ``Runner``."""
+        import shutil
+
+        shutil.rmtree(image.directory)
+        self._link.ask("discard", self.lab.series.name, image.key)
+
+    def stop(self) -> None:
+        """See ``Runner``."""
+        self._stopped = True
+        self._link.cancel([ask.task for ask in self._asks.values()])
+
+    def close(self) -> None:
+        """Leave the workers; after ``stop``, once they have ended what they did for this run."""
+        with contextlib.suppress(Exception):
+            if self._stopped:
+                self._end_all()
+            else:
+                self._link.ask("forget", self.run, self.lab.series.home, tuple(self._landed))
+        self._link.close()
+
+    def _end_all(self) -> None:
+        until = time.monotonic() + _STOP_SECONDS
+        while time.monotonic() < until:
+            self._link.ask("stop", self.run)
+            if not any(self._link.ask("at_work", self.run).values()):
+                return
+            time.sleep(_POLL / 5)
+
+    def _needs(self, job: Job) -> dict[str, float]:
+        """Resources of Dask: who lacks one is not asked."""
+        if job.lane is Lane.BOOT:
+            return {facts.BOOT: 1}
+        config = job.config  # type: ignore[attr-defined]
+        boots = config.boot and isinstance(job, BuildJob)
+        own = facts.tools(config.arch)
+        tools = facts.agreed(self.workers.values(), config.arch, own, boots=boots)
+        if tools is None:
+            what = "builds and boots" if boots else "builds"
+            names = ", ".join(sorted(each.name for each in self.workers.values()))
+            raise HostError(
+                f"no worker {what} kernels of {config.arch}: {names}.",
+                where=self.lab.cluster,
+                hint="`refseries cluster status` says what each of them lacks.",
+            )
+        needs = {facts.BUILD: 1.0, tools.resource: 1.0}
+        return {**needs, f"qemu-{config.arch}": 1.0} if boots else needs
+
+    def _boot_order(self, job: Job, boot: BootJob) -> JobOrder:
+        """It has the build as well: should the worker die, another makes the image anew."""
+        build, _address = self._builds[boot.image]
+        packed = sources.pack(self.lab.base, build.commit)
+        return JobOrder(
+            self.run, job, self.recipe, packed, boot.image, build, boot.programs,
+        )  # fmt: skip
+
+    def _give(self, ask: _Ask) -> None:
+        """Give a job to Dask, once more perhaps."""
+        ask.tried += 1
+        key = f"{self.run}/{ask.job.name}/{ask.job.lane}/{ask.tried}"
+        programs: Any = b""
+        if name := ask.order.programs:
+            if name not in self._programs:
+                data = self.lab.programs(name).read_bytes()
+                self._programs[name] = self._link.programs(f"{self.run}/{name}", data)
+            programs = self._programs[name]
+        where, loose = self._where(ask)
+        resources = ask.resources
+        if not ask.pinned and ask.order.build is not None:
+            resources = {**self._needs(ask.order.build), **resources}
+        self._asks[key] = ask
+        ask.task = self._link.submit(
+            key, wire.to_bytes(ask.order), programs, resources, where, loose=loose
+        )
+        ask.task.add_done_callback(lambda _task: self._happened.put(("over", key)))
+
+    def _where(self, ask: _Ask) -> tuple[list[str] | None, bool]:
+        """Addresses of the workers for a job, and whether others may do it as well."""
+        if ask.pinned:
+            return [ask.pinned], False
+        fit = [each for each in self.workers if each not in self._unfit]
+        if self._unfit:
+            return fit, False
+        if isinstance(ask.job, BuildJob):
+            home = f"{self.lab.series.name}/{ask.job.config.name}"
+            having = [each for each in fit if home in self.workers[each].builds]
+            return (having, True) if having else (None, False)
+        return None, False
+
+    def _heard(self, kind: str, what: object) -> None:
+        """Something came from the scheduler, in another thread."""
+        self._happened.put((kind, what))
+
+    def _said(self, key: str, data: bytes) -> Iterator[Event]:
+        if (ask := self._asks.get(key)) is None:
+            return
+        said = wire.from_bytes(data)
+        if isinstance(said, Step):
+            yield JobEvent(ask.job, said)
+        elif isinstance(said, JobBegun):
+            if len(ask.begun) >= DEATHS:  # it would take another one
+                del self._asks[key]
+                self._link.cancel([ask.task])
+                yield self._killer(ask)
+                return
+            ask.begun.append(said.worker)
+            if len(ask.begun) > 1:
+                text = f"{ask.begun[-2]} is gone; {said.worker} does it again"
+                yield JobEvent(ask.job, Step("wait", text))
+
+    def _over(self, key: str) -> Iterator[Event]:
+        """A task of Dask is over: with a reply, by deaths of workers, or given up."""
+        if (ask := self._asks.pop(key, None)) is None:
+            return
+        if ask.task.status == "finished":
+            reply = wire.from_bytes(ask.task.result())
+            assert isinstance(reply, JobReply)
+            yield from self._replied(ask, reply)
+            return
+        if self._link.lost:
+            self._asks[key] = ask
+            self._check_alive()
+            return
+        error = self._link.error_of(ask.task)
+        if error is not None and not self._link.is_death(error):
+            raise HostError(
+                f"{ask.job.name}: a worker failed with {type(error).__name__}: {error}.",
+                where=self.lab.cluster,
+                hint="Have the same refseries on all machines; the worker's log has more.",
+            )
+        if len(ask.begun) >= DEATHS:
+            yield self._killer(ask)
+            return
+        ask.pinned = ""
+        self._give(ask)
+
+    def _killer(self, ask: _Ask) -> Done:
+        names = ", ".join(ask.begun)
+        error = StageError(
+            f"{ask.job.name}: {len(ask.begun)} workers died while they did it: {names}.",
+            where=self.lab.cluster,
+            hint="It is not tried again in this run; look at what kills them.",
+        )
+        return self._finished(ask, None, error, 0.0)
+
+    def _replied(self, ask: _Ask, reply: JobReply) -> Iterator[Event]:
+        address = next((a for a, w in self.workers.items() if w.name == reply.worker), "")
+        if reply.error is not None and reply.error.kind == "HostError":
+            yield from self._refused(ask, reply, address)
+            return
+        run = self.place() if ask.job.lane is Lane.BOOT else None
+        try:
+            answer = landing.land(reply, self.lab, run)
+        except StageError as error:
+            yield self._finished(ask, None, error, reply.seconds)
+            return
+        if ask.job.lane is Lane.BOOT:
+            self._landed.append(ask.order.key)
+        if isinstance(answer, Image) and isinstance(ask.job, BuildJob):
+            self._builds[answer.key] = (ask.job, address)
+        yield self._finished(ask, answer, None, reply.seconds)
+
+    def _refused(self, ask: _Ask, reply: JobReply, address: str) -> Iterator[Event]:
+        """A worker cannot go on: the others do its part."""
+        assert reply.error is not None
+        error = landing.error_of(reply.error)
+        self._unfit[address] = str(error)
+        if all(each in self._unfit for each in self.workers):
+            hint = error.hint or "Mend that."
+            raise HostError(
+                f"no worker is left. {reply.worker}: {error.what}",
+                where=error.where,
+                hint=hint,
+                detail=error.detail,
+            )
+        text = f"{reply.worker} is not asked any more: {error}"
+        yield JobEvent(ask.job, Step("wait", text))
+        ask.pinned = ""
+        ask.begun.clear()
+        self._give(ask)
+
+    def _finished(
+        self, ask: _Ask, answer: object, error: StageError | None, seconds: float
+    ) -> Done:
+        self._waiting -= 1
+        if error is not None:
+            ask.promise.set_exception(error)
+        else:
+            ask.promise.set_result(answer)
+        return Done(ask.job, answer, error, seconds)
+
+    def _lost(self, address: str) -> None:
+        """A worker is gone: what only it was to do, another one does."""
+        gone = self.workers.pop(address, None)
+        self._unfit.pop(address, None)
+        with contextlib.suppress(RefseriesError):
+            self.workers = self._link.workers(wait=False) or self.workers
+        if gone is None:
+            return
+        for key, ask in list(self._asks.items()):
+            if ask.pinned == address:
+                del self._asks[key]
+                self._link.cancel([ask.task])
+                ask.pinned = ""
+                self._give(ask)
+
+    def _check_alive(self) -> None:
+        """Raise once the scheduler has been away for too long."""
+        now = time.monotonic()
+        if not self._link.lost:
+            self._seen_alive = now
+        elif now - (self._seen_alive or now) > _LOST_SECONDS or self._link.closed:
+            raise HostError(
+                "the scheduler does not answer any more.",
+                where=self.lab.cluster,
+                hint="What was finished is kept; start it again, and then the same command.",
+            )
+
+
+def boot_of(job: Job) -> BootJob | None:
+    """The guest that a job boots; None for one that builds."""
+    found = job if isinstance(job, BootJob) else getattr(job, "boot", None)
+    return found if isinstance(found, BootJob) else None

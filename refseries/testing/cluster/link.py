@@ -1,0 +1,167 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The line to a scheduler: everything that a run asks of distributed's client."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import dask
+from distributed import Client, KilledWorker, Security
+from distributed.client import FutureCancelledError
+
+from refseries.errors import HostError
+from refseries.testing import dask_worker
+from refseries.testing.cluster import keys, wire
+from refseries.testing.cluster.facts import WorkerFacts
+
+_CONNECT_SECONDS = 10.0
+_WORKER_SECONDS = 15.0
+_SETTINGS = {
+    "distributed.admin.large-graph-warning-threshold": "1 GiB",
+    "distributed.comm.timeouts.connect": "10s",
+    "distributed.comm.timeouts.tcp": "15s",
+}
+
+Heard = Callable[[str, object], None]
+"""Called in a thread of distributed: ``said`` with key and bytes, ``gone`` with an address."""
+
+
+class Link:
+    """A connection to the scheduler at ``address``.
+
+    Raises:
+        SeriesError: the address must not be spoken to without keys.
+        HostError: no scheduler answers.
+    """
+
+    def __init__(self, address: str, run: str, heard: Heard) -> None:
+        self.address = address
+        security = security_for(address)
+        logging.getLogger("distributed").setLevel(logging.CRITICAL)
+        dask.config.set(_SETTINGS)
+        try:
+            self._client = Client(
+                address, security=security, timeout=_CONNECT_SECONDS, set_as_default=False,
+                name="refseries",
+            )  # fmt: skip
+        except (OSError, TimeoutError) as error:
+            raise HostError(
+                "no scheduler answers there.",
+                where=address,
+                hint="Start one with `refseries cluster start`; are its keys those of this user?",
+            ) from error
+        self._client.subscribe_topic(dask_worker.topic(run), lambda event: heard("said", event[1]))
+        self._client.subscribe_topic("all", lambda event: _gone(event[1], heard))
+
+    @property
+    def lost(self) -> bool:
+        """Whether the scheduler is away."""
+        return bool(self._client.status != "running")
+
+    @property
+    def closed(self) -> bool:
+        """Whether it is away for good."""
+        return self._client.status in ("closed", "closing")
+
+    def workers(self, *, wait: bool = True) -> dict[str, WorkerFacts]:
+        """What each worker has, by address.
+
+        Raises:
+            HostError: there is none, or one of the scheduler's workers is not ours.
+        """
+        until = time.monotonic() + (_WORKER_SECONDS if wait else 0)
+        while not (found := self.ask("examined")) and time.monotonic() < until:
+            time.sleep(0.2)
+        if not found and wait:
+            raise HostError(
+                "the scheduler has no workers.",
+                where=self.address,
+                hint="Start some; docs/cluster.md says how.",
+            )
+        facts = {address: wire.from_bytes(data) for address, data in found.items()}
+        return {address: each for address, each in facts.items() if isinstance(each, WorkerFacts)}
+
+    def ask(self, name: str, *words: object) -> Mapping[str, Any]:
+        """Call a function of ``dask_worker`` on all workers; what each says, by address.
+
+        Raises:
+            HostError: a worker is not ours, or the scheduler is away.
+        """
+        function = getattr(dask_worker, name)
+        try:
+            found = self._client.run(function, *words, on_error="return")
+        except (OSError, TimeoutError, RuntimeError) as error:
+            raise HostError(
+                f"the workers cannot be asked: {error}.",
+                where=self.address,
+                hint="Is the scheduler there?",
+            ) from error
+        return {a: said for a, said in found.items() if not isinstance(said, Exception)}
+
+    def programs(self, key: str, data: bytes) -> Any:  # noqa: ANN401 - a future of Dask's
+        """An initramfs, which Dask brings to the workers that want it."""
+        return self._client.submit(dask_worker.programs, data, key=key, pure=False)
+
+    def submit(
+        self,
+        key: str,
+        order: bytes,
+        programs: Any,  # noqa: ANN401
+        resources: Mapping[str, float],
+        where: Sequence[str] | None,
+        *,
+        loose: bool,
+    ) -> Any:  # noqa: ANN401
+        """Give Dask an order; see ``dask_worker.perform``."""
+        return self._client.submit(
+            dask_worker.perform, order, programs, key=key, pure=False, resources=dict(resources),
+            workers=where, allow_other_workers=loose,
+        )  # fmt: skip
+
+    def cancel(self, tasks: Sequence[Any]) -> None:
+        """Give tasks up; the workers end what they do for them."""
+        if tasks and not self.lost:
+            with contextlib.suppress(OSError, TimeoutError):
+                self._client.cancel(list(tasks), force=True)
+
+    def error_of(self, task: Any) -> BaseException | None:  # noqa: ANN401
+        """What a task that is over failed with; None where it was given up."""
+        if task.status != "error":
+            return None
+        found: BaseException = task.exception(timeout=_CONNECT_SECONDS)
+        return found
+
+    def is_death(self, error: BaseException) -> bool:
+        """Whether workers died of it."""
+        return isinstance(error, KilledWorker | FutureCancelledError)
+
+    def close(self) -> None:
+        """Hang up; what is still asked for is given up."""
+        with contextlib.suppress(OSError, TimeoutError):
+            self._client.close(timeout=5)
+
+
+def security_for(address: str) -> Security | None:
+    """How a scheduler is spoken to.
+
+    Raises:
+        SeriesError: see ``keys.check``.
+    """
+    found = keys.find()
+    if not keys.check(address, found):
+        return None
+    return Security(
+        require_encryption=True,
+        tls_ca_file=str(found.certificate),
+        tls_client_cert=str(found.certificate),
+        tls_client_key=str(found.key),
+    )
+
+
+def _gone(event: object, heard: Heard) -> None:
+    if isinstance(event, dict) and event.get("action") == "remove-worker":
+        heard("gone", event.get("worker"))

@@ -1,0 +1,190 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A scheduler and workers on this machine, until the user stops them.
+
+They are the programs of Dask, told what a user would tell them on other machines. When this process
+ends, however it does, they end, and with them whatever their jobs have started.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import shlex
+import socket
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from refseries.errors import HostError, SeriesError
+from refseries.host import proc
+from refseries.testing.cluster import keys as cluster_keys
+from refseries.testing.cluster.keys import ClusterKeys
+
+PRELOAD = "refseries.testing.dask_worker"
+_LOOPBACK = "127.0.0.1"
+_START_SECONDS = 60.0
+_POLL = 0.1
+# Dask says so when a worker is known to the scheduler.
+_REGISTERED = re.compile(r"Registered to:")
+_SCHEDULER = {
+    # A worker that hangs is given up after that, and its jobs are done elsewhere.
+    "DASK_DISTRIBUTED__SCHEDULER__WORKER_TTL": "60s",
+    "DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "2",
+}
+
+
+@dataclass(frozen=True)
+class ServeRequest:
+    """What to start.
+
+    Attributes:
+        workers: how many, on this machine.
+        jobs: processors that each of them uses.
+        host: address that others reach this machine by; loopback without keys.
+        port: of the scheduler; 0 lets the system choose.
+        logs: directory of what they print.
+        environment: settings of refseries for the workers.
+    """
+
+    workers: int
+    jobs: int
+    host: str
+    port: int
+    logs: Path
+    environment: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Served:
+    """What runs.
+
+    Attributes:
+        address: of the scheduler.
+        elsewhere: what to type on other machines; empty where they cannot come.
+    """
+
+    address: str
+    elsewhere: str
+    processes: tuple[tuple[str, proc.Process, Path], ...]
+
+    def watch(self) -> None:
+        """Wait for the user.
+
+        Raises:
+            HostError: the scheduler or a worker has ended.
+            Stopped: the user stops it.
+        """
+        while True:
+            proc.check_stopped()
+            for name, process, log in self.processes:
+                if process.wait(_POLL) is not None:
+                    raise _ended(name, log)
+
+
+@contextlib.contextmanager
+def serving(request: ServeRequest) -> Iterator[Served]:
+    """Scheduler and workers for the length of a block; they are ready when it begins.
+
+    Raises:
+        SeriesError: others are to reach it, and there are no keys.
+        HostError: one of them does not start.
+    """
+    keys = cluster_keys.find()
+    local = cluster_keys.is_loopback(request.host)
+    if not local and not keys.there:
+        raise SeriesError(
+            f"there are no keys, and without them only {_LOOPBACK} is listened on.",
+            where=str(keys.directory),
+            hint="Make them with `refseries cluster keys`.",
+        )
+    scheme = "tcp" if local else "tls"
+    port = request.port or _free_port(request.host)
+    address = f"{scheme}://{request.host}:{port}"
+    request.logs.mkdir(parents=True, exist_ok=True)
+    started: list[tuple[str, proc.Process, Path]] = []
+    with contextlib.ExitStack() as stack:
+
+        def start(name: str, argv: list[str], environment: dict[str, str]) -> None:
+            log = request.logs / f"{name}.log"
+            stream = stack.enter_context(log.open("wb"))
+            process = stack.enter_context(proc.start(argv, env=environment, stdout=stream))
+            started.append((name, process, log))
+
+        options = () if local else keys.options
+        start("scheduler", [*_dask("scheduler"), *_scheduler(request.host, port, options)],
+              _SCHEDULER)  # fmt: skip
+        _wait_for_port(request.host, port, started[0])
+        for number in range(1, request.workers + 1):
+            name = f"worker-{number}"
+            words = [*_dask("worker"), address, *worker_options(name, request.jobs, keys, local)]
+            start(name, words, {**request.environment, "REFSERIES_JOBS": str(request.jobs)})
+        _wait_for_workers(started[1:])
+        elsewhere = "" if local else shlex.join(
+            ["dask", "worker", address, *worker_options("NAME", request.jobs, keys, local)]
+        )  # fmt: skip
+        yield Served(address, elsewhere, tuple(started))
+
+
+def worker_options(name: str, jobs: int, keys: ClusterKeys, local: bool) -> list[str]:
+    """What ``dask worker`` is told, here and on other machines. Pure.
+
+    Args:
+        jobs: processors; a build, boots, and what is sent beside each have a thread.
+    """
+    where = ("--host", _LOOPBACK) if local else keys.options
+    return [
+        "--name", name, "--nthreads", str(jobs + 2), "--nworkers", "1", "--memory-limit", "0",
+        "--no-dashboard", "--dashboard-address", f"{_LOOPBACK}:0", "--death-timeout", "60",
+        "--preload", PRELOAD, *where,
+    ]  # fmt: skip
+
+
+def _scheduler(host: str, port: int, options: tuple[str, ...]) -> list[str]:
+    return [
+        "--host", host, "--port", str(port), "--no-dashboard",
+        "--dashboard-address", f"{_LOOPBACK}:0", "--no-show", *options,
+    ]  # fmt: skip
+
+
+def _dask(program: str) -> list[str]:
+    return [sys.executable, "-m", "dask", program]
+
+
+def _free_port(host: str) -> int:
+    with socket.socket() as probe:
+        probe.bind((host.strip("[]"), 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _wait_for_port(host: str, port: int, started: tuple[str, proc.Process, Path]) -> None:
+    name, process, log = started
+    while process.seconds < _START_SECONDS:
+        proc.check_stopped()
+        if process.poll() is not None:
+            break
+        with contextlib.suppress(OSError), socket.create_connection((host.strip("[]"), port), 1):
+            return
+        time.sleep(_POLL)
+    raise _ended(name, log)
+
+
+def _wait_for_workers(started: list[tuple[str, proc.Process, Path]]) -> None:
+    for name, process, log in started:
+        while not _REGISTERED.search(log.read_text(errors="replace")):
+            proc.check_stopped()
+            if process.poll() is not None or process.seconds > _START_SECONDS:
+                raise _ended(name, log)
+            time.sleep(_POLL)
+
+
+def _ended(name: str, log: Path) -> HostError:
+    lines = log.read_text(errors="replace").strip().splitlines()
+    return HostError(
+        f"the {name} of the cluster has ended, or does not start.",
+        where=str(log),
+        hint="Its last lines stand below.",
+        detail="\n".join(lines[-10:]),
+    )
