@@ -7,7 +7,7 @@ import contextlib
 import hashlib
 import platform
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -156,7 +156,7 @@ def differences(workers: Mapping[str, WorkerFacts]) -> tuple[str, ...]:
     return tuple(said)
 
 
-_COMPARED = (
+_COMPARED: tuple[tuple[str, Callable[[WorkerFacts, str], str]], ...] = (
     ("the compiler", lambda worker, arch: worker.of(arch).compiler),
     ("the linker", lambda worker, arch: worker.of(arch).linker),
     ("QEMU", lambda worker, arch: worker.of(arch).qemu),
