@@ -14,6 +14,7 @@ import toy as toys
 from fakes import ARM64_FRAGMENT, BROKEN, SOURCE
 
 from refseries.host import proc
+from refseries.model import Version
 
 CONFIGS = """\
 schema = 1
@@ -240,15 +241,18 @@ def _write(project: played.Project) -> None:
     series = project.directory / "series"
     (series / "series.toml").write_text(toys.SERIES_TOML)
     for version in project.versions:
-        names = "".join(f'    "{patch.name}",\n' for patch in version.patches)
-        fixups = "".join(
-            f'\n[[fixups]]\ntask = "{each.task}"\npatch = "fixups/{each.patch.name}"\n'
-            for each in version.fixups
-        )
-        (version.patches[0].parent / "version.toml").write_text(
-            f'schema = 1\nversion = "{version.name}"\ndate = 2026-11-20T12:00:00Z\n'
-            f"patches = [\n{names}]\n{fixups}"
-        )
-        (version.patches[0].parent / "cover.md").write_text(
-            f"# mm: toys, {version.name}\n\nToys.\n"
-        )
+        write_version(version)
+
+
+def write_version(version: Version) -> None:
+    """What a user writes beside the patches of a version."""
+    names = "".join(f'    "{patch.name}",\n' for patch in version.patches)
+    fixups = "".join(
+        f'\n[[fixups]]\ntask = "{each.task}"\npatch = "fixups/{each.patch.name}"\n'
+        for each in version.fixups
+    )
+    (version.patches[0].parent / "version.toml").write_text(
+        f'schema = 1\nversion = "{version.name}"\ndate = 2026-11-20T12:00:00Z\n'
+        f"patches = [\n{names}]\n{fixups}"
+    )
+    (version.patches[0].parent / "cover.md").write_text(f"# mm: toys, {version.name}\n\nToys.\n")

@@ -243,6 +243,8 @@ class _Work:
             mutant, commit, image = of[event.job]
             if not isinstance(event, Done):
                 self._tell(mutant.name, event.step)
+            elif event.error is not None and image is not None:
+                raise event.error  # nobody came back from its boot: neither caught nor not
             elif event.error is not None:
                 self._finish(
                     MutantResult(mutant, MutantFate.NO_BUILD, "build", str(event.error)), commit

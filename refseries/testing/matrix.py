@@ -143,7 +143,7 @@ class _Work:
                 assert isinstance(event.job, BootJob)
                 self._heard(runner, column, event.job, event.answer)
             elif event.error is not None:
-                self._finish(self._not_built(column, event.error, event.seconds))
+                self._finish(self._not_done(column, event.error, event.seconds))
                 self._judge_those_heard(runner)
             elif isinstance(event.answer, Image):
                 column.seconds["build"] = event.seconds
@@ -232,10 +232,13 @@ class _Work:
         )
         return (*base, *versions)
 
-    def _not_built(self, column: _Column, error: StageError, seconds: float) -> Run:
-        target, outcome = column.applied.target, StageOutcome.BUILD_FAILED
-        failed = self._failed(target, column.config, "build", outcome, error)
-        return replace(failed, seconds={**column.seconds, "build": seconds})
+    def _not_done(self, column: _Column, error: StageError, seconds: float) -> Run:
+        """A build that failed; or a boot of which nobody came back, as all that did it died."""
+        stage, outcome = "build", StageOutcome.BUILD_FAILED
+        if column.built is not None:
+            stage, outcome = "boot", StageOutcome.NO_RESULTS
+        failed = self._failed(column.applied.target, column.config, stage, outcome, error)
+        return replace(failed, seconds={**column.seconds, stage: seconds})
 
     def _built(self, runner: Runner, column: _Column, image: Image) -> None:
         target, config = column.applied.target, column.config

@@ -32,7 +32,7 @@ from refseries.testing.runner import Done, Event, JobEvent
 DEATHS = 3
 """A job that so many workers die of is not tried again."""
 _POLL = 0.5
-_LOST_SECONDS = 15.0
+_ASK_SECONDS = 5.0
 _STOP_SECONDS = 9.0
 
 
@@ -75,7 +75,7 @@ class ClusterRunner:
         self._programs: dict[str, Any] = {}
         self._landed: list[str] = []
         self._unfit: dict[str, str] = {}
-        self._open = self._seen_alive = 0.0
+        self._seen_alive = time.monotonic()
         self._stopped = False
         self._link = link.Link(lab.cluster, self.run, self._heard)
         try:
@@ -330,16 +330,17 @@ class ClusterRunner:
                 self._give(ask)
 
     def _check_alive(self) -> None:
-        """Raise once the scheduler has been away for too long."""
+        """Raise once the scheduler is silent: it has died, hangs, or the network is cut."""
         now = time.monotonic()
-        if not self._link.lost:
-            self._seen_alive = now
-        elif now - (self._seen_alive or now) > _LOST_SECONDS or self._link.closed:
+        if not self._link.lost and now - self._seen_alive < _ASK_SECONDS:
+            return
+        if not self._link.answers():
             raise HostError(
                 "the scheduler does not answer any more.",
                 where=self.lab.cluster,
                 hint="What was finished is kept; start it again, and then the same command.",
             )
+        self._seen_alive = time.monotonic()
 
 
 def boot_of(job: Job) -> BootJob | None:

@@ -72,7 +72,8 @@ class WorkerFacts:
 
     def of(self, arch: str) -> ArchTools:
         """Its tools for one architecture."""
-        return next(each for each in self.tools if each.arch == arch)
+        none = ArchTools(arch, "", "", "")
+        return next((each for each in self.tools if each.arch == arch), none)
 
 
 def tools(arch: str) -> ArchTools:

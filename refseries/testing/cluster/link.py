@@ -20,6 +20,7 @@ from refseries.testing.cluster.facts import WorkerFacts
 
 _CONNECT_SECONDS = 10.0
 _WORKER_SECONDS = 15.0
+_SILENT_SECONDS = 15.0
 _SETTINGS = {
     "distributed.admin.large-graph-warning-threshold": "1 GiB",
     "distributed.comm.timeouts.connect": "10s",
@@ -66,6 +67,16 @@ class Link:
     def closed(self) -> bool:
         """Whether it is away for good."""
         return self._client.status in ("closed", "closing")
+
+    def answers(self) -> bool:
+        """Whether the scheduler says anything, asked for that."""
+        if self.lost:
+            return False
+        try:
+            self._client.sync(self._client.scheduler.identity, callback_timeout=_SILENT_SECONDS)
+        except (OSError, TimeoutError, RuntimeError):
+            return False
+        return True
 
     def workers(self, *, wait: bool = True) -> dict[str, WorkerFacts]:
         """What each worker has, by address.

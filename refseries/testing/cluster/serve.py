@@ -8,6 +8,7 @@ ends, however it does, they end, and with them whatever their jobs have started.
 from __future__ import annotations
 
 import contextlib
+import os
 import re
 import shlex
 import socket
@@ -99,7 +100,7 @@ def serving(request: ServeRequest) -> Iterator[Served]:
             where=str(keys.directory),
             hint="Make them with `refseries cluster keys`.",
         )
-    scheme = "tcp" if local else "tls"
+    scheme = "tls" if keys.there else "tcp"
     port = request.port or _free_port(request.host)
     address = f"{scheme}://{request.host}:{port}"
     request.logs.mkdir(parents=True, exist_ok=True)
@@ -112,9 +113,9 @@ def serving(request: ServeRequest) -> Iterator[Served]:
             process = stack.enter_context(proc.start(argv, env=environment, stdout=stream))
             started.append((name, process, log))
 
-        options = () if local else keys.options
-        start("scheduler", [*_dask("scheduler"), *_scheduler(request.host, port, options)],
-              _SCHEDULER)  # fmt: skip
+        options = keys.options if keys.there else ()
+        words = [*_dask("scheduler"), *_scheduler(request.host, port, options)]
+        start("scheduler", words, {n: os.environ.get(n, value) for n, value in _SCHEDULER.items()})
         _wait_for_port(request.host, port, started[0])
         for number in range(1, request.workers + 1):
             name = f"worker-{number}"
@@ -133,7 +134,7 @@ def worker_options(name: str, jobs: int, keys: ClusterKeys, local: bool) -> list
     Args:
         jobs: processors; a build, boots, and what is sent beside each have a thread.
     """
-    where = ("--host", _LOOPBACK) if local else keys.options
+    where = [*(("--host", _LOOPBACK) if local else ()), *(keys.options if keys.there else ())]
     return [
         "--name", name, "--nthreads", str(jobs + 2), "--nworkers", "1", "--memory-limit", "0",
         "--no-dashboard", "--dashboard-address", f"{_LOOPBACK}:0", "--death-timeout", "60",

@@ -30,6 +30,7 @@ _PLAIN = {
     ("pathlib", "PosixPath"),
     ("pathlib", "PurePosixPath"),
     ("datetime", "datetime"),
+    ("datetime", "timedelta"),
     ("datetime", "timezone"),
     ("builtins", "frozenset"),
     ("builtins", "set"),

@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What goes wrong with workers, schedulers, clients: what is finished stays, nothing lives on."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import cluster_ground
+import clusters
+import pytest
+from cluster_ground import IN_BUILD, IN_GUEST, PASS, Ground, is_gone, kill, worker_of
+
+STAGES = pytest.mark.parametrize("version", [IN_GUEST, IN_BUILD])
+
+
+@pytest.fixture
+def ground(tmp_path: Path) -> Iterator[Ground]:
+    ground = cluster_ground.Ground(tmp_path)
+    yield ground
+    ground.close()
+
+
+@STAGES
+def test_what_a_killed_worker_did_is_done_again(ground: Ground, version: str) -> None:
+    with clusters.started(ground.played, ground.directory) as cluster:
+        process = ground.start(cluster, "test", "v5", version)
+        waiting = ground.wait()
+        kill(worker_of(cluster, waiting))
+        clusters.until(lambda: is_gone(waiting))
+        ground.wait(2)
+        ground.gate.touch()
+        assert ground.ended(process) == 0, ground.err
+        assert ground.outcomes() == {"v5": PASS, version: PASS}
+
+
+@STAGES
+def test_a_job_that_kills_three_workers_has_failed(ground: Ground, version: str) -> None:
+    with clusters.started(ground.played, ground.directory) as cluster:
+        process = ground.start(cluster, "test", "v5", version)
+        for number in (1, 2, 3):
+            kill(worker_of(cluster, ground.wait(number)))
+        assert ground.ended(process) == 1, ground.err
+    found = ground.outcomes()
+    assert found["v5"] == PASS
+    boot = version == IN_GUEST
+    assert "no-results" in found[version] if boot else "build-failed" in found[version]
+    assert "3 workers died" in (ground.directory / "out").read_text()
+    assert len(ground.waiting()) == 3
+
+
+def test_ctrl_c_ends_the_jobs_on_the_workers(ground: Ground) -> None:
+    with clusters.started(ground.played, ground.directory) as cluster:
+        process = ground.start(cluster, "test", "v5", IN_GUEST)
+        waiting = ground.wait()
+        started = time.monotonic()
+        os.kill(process.pid, signal.SIGINT)
+        assert ground.ended(process) == 130, ground.err
+        assert is_gone(waiting)
+        assert time.monotonic() - started < 30  # 10 on a machine that is not busy
+        assert len(cluster.workers()) == 2
+
+
+def test_who_kills_the_client_ends_its_jobs_and_the_workers_go_on(ground: Ground) -> None:
+    with clusters.started(ground.played, ground.directory) as cluster:
+        process = ground.start(cluster, "test", "v5", IN_GUEST)
+        waiting = ground.wait()
+        kill(process.pid)
+        clusters.until(lambda: is_gone(waiting))
+        ground.gate.touch()
+        again = ground.start(cluster, "test", "v5", IN_GUEST)
+        assert ground.ended(again) == 0, ground.err
+        assert ground.outcomes() == {"v5": PASS, IN_GUEST: PASS}
+
+
+def test_a_scheduler_that_dies_leaves_what_is_finished_and_no_process(ground: Ground) -> None:
+    with clusters.started(ground.played, ground.directory) as cluster:
+        process = ground.start(cluster, "test", "v5", IN_GUEST)
+        waiting = ground.wait()
+        finished = ground.played.directory / "cache/toy/latest/v5-default.json"
+        clusters.until(finished.is_file)
+        kill(cluster.scheduler())
+        assert ground.ended(process) == 3, ground.err
+        assert "the scheduler does not answer any more" in ground.err.replace("\n", " ")
+        clusters.until(lambda: is_gone(waiting))
+    assert finished.is_file()
+
+
+def test_a_worker_that_hangs_is_given_up(ground: Ground) -> None:
+    ttl = {"DASK_DISTRIBUTED__SCHEDULER__WORKER_TTL": "10s"}
+    with clusters.started(ground.played, ground.directory, 2, ttl) as cluster:
+        process = ground.start(cluster, "test", "v5", IN_GUEST)
+        hanging = worker_of(cluster, ground.wait())
+        os.kill(hanging, signal.SIGSTOP)
+        ground.wait(2)
+        ground.gate.touch()
+        assert ground.ended(process) == 0, ground.err
+        kill(hanging)
+    assert ground.outcomes() == {"v5": PASS, IN_GUEST: PASS}
