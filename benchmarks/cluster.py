@@ -25,6 +25,7 @@ sys.path.insert(0, str(rig.ROOT / "tests"))
 import played
 from fakes import ARM64_FRAGMENT, SOURCE
 
+from refseries.series import apply
 from refseries.testing import matrix
 from refseries.testing.cluster import serve
 from refseries.testing.matrix import MatrixRequest
@@ -68,7 +69,7 @@ def run(request: MatrixRequest, directory: Path, workers: int) -> tuple[float, f
         workers, 1, "127.0.0.1", 0, place / "logs", {"REFSERIES_CACHE": str(place / "workers")}
     )
     with serve.serving(wanted) as served:
-        lab = replace(request.lab, cache=place / "cache", cluster=served.address)
+        lab = replace(request.lab, cluster=served.address)
         started = time.monotonic()
         found = matrix.run(replace(request, lab=lab), lambda _event: None)
         seconds = time.monotonic() - started
@@ -85,6 +86,10 @@ def main() -> None:
         request = make(Path(name))
         set_by = f"{BUILD_SECONDS:g} s a build, {BOOT_SECONDS:g} s a boot"
         print(f"{VERSIONS} versions x {CONFIGS} configs, {set_by}")
+        # What the client does by itself is not what workers gain.
+        for target in request.targets:
+            apply.apply(request.lab.series, request.lab.base, target, request.lab.cache)
+        request.lab.initramfs("arm64")
         first = 0.0
         for workers in counts:
             seconds, jobs = run(request, Path(name), workers)

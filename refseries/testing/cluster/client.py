@@ -19,12 +19,12 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any
 
-from refseries.errors import HostError, RefseriesError, StageError
+from refseries.errors import HostError, StageError
 from refseries.kernel.model import Image
 from refseries.testing import runs
 from refseries.testing.cluster import facts, landing, link, sources, wire
-from refseries.testing.cluster.facts import WorkerFacts
-from refseries.testing.cluster.orders import JobBegun, JobOrder, JobReply, LabRecipe
+from refseries.testing.cluster.facts import ArchTools, WorkerFacts
+from refseries.testing.cluster.orders import JobBegun, JobOrder, JobReply, LabRecipe, SourcePack
 from refseries.testing.jobs import BootJob, BuildJob, Job, Lane, Step
 from refseries.testing.lab import Lab
 from refseries.testing.runner import Done, Event, JobEvent
@@ -33,6 +33,7 @@ DEATHS = 3
 """A job that so many workers die of is not tried again."""
 _POLL = 0.5
 _ASK_SECONDS = 5.0
+_WORKER_SECONDS = 60.0
 _STOP_SECONDS = 9.0
 
 
@@ -72,10 +73,12 @@ class ClusterRunner:
         self._asks: dict[str, _Ask] = {}
         self._happened: SimpleQueue[tuple[str, object]] = SimpleQueue()
         self._builds: dict[str, tuple[BuildJob, str]] = {}
+        self._packs: dict[str, SourcePack] = {}
+        self._own: dict[str, ArchTools] = {}
         self._programs: dict[str, Any] = {}
         self._landed: list[str] = []
         self._unfit: dict[str, str] = {}
-        self._seen_alive = time.monotonic()
+        self._seen_alive = self._seen_worker = time.monotonic()
         self._stopped = False
         self._link = link.Link(lab.cluster, self.run, self._heard)
         try:
@@ -83,6 +86,8 @@ class ClusterRunner:
         except BaseException:
             self._link.close()
             raise
+        # Those that are gone among them: they may be about to come back.
+        self._known = dict(self.workers)
         self._waiting = 0
 
     def place(self) -> Path:
@@ -100,7 +105,7 @@ class ClusterRunner:
         ask = _Ask(job, order, Future(), self._needs(job))
         if boot is None:
             commit: str = job.commit  # type: ignore[attr-defined]
-            packed = sources.pack(self.lab.base, commit)
+            packed = self._packed(commit)
             ask.order = JobOrder(self.run, job, self.recipe, packed, fetch=self.lab.fetch_images)
         else:
             ask.pinned = self._builds[boot.image][1]
@@ -158,11 +163,13 @@ class ClusterRunner:
             return {facts.BOOT: 1}
         config = job.config  # type: ignore[attr-defined]
         boots = config.boot and isinstance(job, BuildJob)
-        own = facts.tools(config.arch)
-        tools = facts.agreed(self.workers.values(), config.arch, own, boots=boots)
+        if config.arch not in self._own:
+            self._own[config.arch] = facts.tools(config.arch)
+        own = self._own[config.arch]
+        tools = facts.agreed(self._known.values(), config.arch, own, boots=boots)
         if tools is None:
             what = "builds and boots" if boots else "builds"
-            names = ", ".join(sorted(each.name for each in self.workers.values()))
+            names = ", ".join(sorted({each.name for each in self._known.values()}))
             raise HostError(
                 f"no worker {what} kernels of {config.arch}: {names}.",
                 where=self.lab.cluster,
@@ -171,10 +178,16 @@ class ClusterRunner:
         needs = {facts.BUILD: 1.0, tools.resource: 1.0}
         return {**needs, f"qemu-{config.arch}": 1.0} if boots else needs
 
+    def _packed(self, commit: str) -> SourcePack:
+        """What a commit adds to its base; packed once, since a boot may need it again."""
+        if commit not in self._packs:
+            self._packs[commit] = sources.pack(self.lab.base, commit)
+        return self._packs[commit]
+
     def _boot_order(self, job: Job, boot: BootJob) -> JobOrder:
         """It has the build as well: should the worker die, another makes the image anew."""
         build, _address = self._builds[boot.image]
-        packed = sources.pack(self.lab.base, build.commit)
+        packed = self._packed(build.commit)
         return JobOrder(
             self.run, job, self.recipe, packed, boot.image, build, boot.programs,
         )  # fmt: skip
@@ -204,7 +217,7 @@ class ClusterRunner:
         if ask.pinned:
             return [ask.pinned], False
         fit = [each for each in self.workers if each not in self._unfit]
-        if self._unfit:
+        if self._unfit and fit:
             return fit, False
         if isinstance(ask.job, BuildJob):
             home = f"{self.lab.series.name}/{ask.job.config.name}"
@@ -242,10 +255,7 @@ class ClusterRunner:
             assert isinstance(reply, JobReply)
             yield from self._replied(ask, reply)
             return
-        if self._link.lost:
-            self._asks[key] = ask
-            self._check_alive()
-            return
+        self._check_alive()
         error = self._link.error_of(ask.task)
         if error is not None and not self._link.is_death(error):
             raise HostError(
@@ -269,7 +279,7 @@ class ClusterRunner:
         return self._finished(ask, None, error, 0.0)
 
     def _replied(self, ask: _Ask, reply: JobReply) -> Iterator[Event]:
-        address = next((a for a, w in self.workers.items() if w.name == reply.worker), "")
+        address = self._address(reply.worker)
         if reply.error is not None and reply.error.kind == "HostError":
             yield from self._refused(ask, reply, address)
             return
@@ -284,6 +294,12 @@ class ClusterRunner:
         if isinstance(answer, Image) and isinstance(ask.job, BuildJob):
             self._builds[answer.key] = (ask.job, address)
         yield self._finished(ask, answer, None, reply.seconds)
+
+    def _address(self, name: str) -> str:
+        """Of the worker of this name; empty when it has gone meanwhile."""
+        if all(each.name != name for each in self.workers.values()):
+            self._look()
+        return next((a for a, each in self.workers.items() if each.name == name), "")
 
     def _refused(self, ask: _Ask, reply: JobReply, address: str) -> Iterator[Event]:
         """A worker cannot go on: the others do its part."""
@@ -316,12 +332,9 @@ class ClusterRunner:
 
     def _lost(self, address: str) -> None:
         """A worker is gone: what only it was to do, another one does."""
-        gone = self.workers.pop(address, None)
+        self._look()
+        self.workers.pop(address, None)
         self._unfit.pop(address, None)
-        with contextlib.suppress(RefseriesError):
-            self.workers = self._link.workers(wait=False) or self.workers
-        if gone is None:
-            return
         for key, ask in list(self._asks.items()):
             if ask.pinned == address:
                 del self._asks[key]
@@ -341,6 +354,21 @@ class ClusterRunner:
                 hint="What was finished is kept; start it again, and then the same command.",
             )
         self._seen_alive = time.monotonic()
+        self._look()
+        if self.workers:
+            self._seen_worker = self._seen_alive
+        elif self._seen_alive - self._seen_worker > _WORKER_SECONDS:
+            raise HostError(
+                f"all workers have been gone for {_WORKER_SECONDS:.0f} s.",
+                where=self.lab.cluster,
+                hint="What was finished is kept; start some, and then the same command.",
+            )
+
+    def _look(self) -> None:
+        """Who is there now."""
+        with contextlib.suppress(HostError):
+            self.workers = self._link.workers(wait=False)
+            self._known.update(self.workers)
 
 
 def boot_of(job: Job) -> BootJob | None:

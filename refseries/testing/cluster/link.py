@@ -72,8 +72,9 @@ class Link:
         """Whether the scheduler says anything, asked for that."""
         if self.lost:
             return False
+        scheduler: Any = self._client.scheduler
         try:
-            self._client.sync(self._client.scheduler.identity, callback_timeout=_SILENT_SECONDS)
+            self._client.sync(scheduler.identity, callback_timeout=_SILENT_SECONDS)
         except (OSError, TimeoutError, RuntimeError):
             return False
         return True

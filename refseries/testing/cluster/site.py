@@ -12,14 +12,16 @@ import re
 import shutil
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from refseries.errors import HostError, RefseriesError, SeriesError, StageError, Stopped
 from refseries.host.files import write_atomically
 from refseries.host.settings import Settings
 from refseries.kernel import images
+from refseries.kernel.images import ImageStore
 from refseries.kernel.model import DIGEST, Image
+from refseries.model import BaseInfo
 from refseries.testing.cluster import sources, wire
 from refseries.testing.cluster.orders import JobOrder, JobReply, SentError, SentFile
 from refseries.testing.jobs import Here, Lane, Step
@@ -39,11 +41,13 @@ class WorkerSite:
     Attributes:
         settings: of its machine; the base is in their cache, which workers may share.
         cache: of this worker alone.
+        bases: those that it has looked for, by series and tree.
     """
 
     name: str
     settings: Settings
     cache: Path
+    bases: dict[tuple[str, str], BaseInfo] = field(default_factory=dict, compare=False)
 
     def do(self, order: JobOrder, programs: bytes, tell: Callable[[Step], None]) -> bytes:
         """Do an order; gives the JobReply as bytes.
@@ -115,8 +119,13 @@ class WorkerSite:
         recipe = order.lab
         base = recipe.base
         home = self.cache / recipe.series.name
-        if order.sources is not None:
-            own = sources.base_for(recipe, order.sources.base, self.settings, self.name)
+        there = order.image and ImageStore(home / "images").load(order.image)
+        if order.sources is not None and not there:
+            wanted = order.sources.base
+            own = self.bases.get((recipe.series.name, wanted.tree))
+            if own is None:
+                own = sources.base_for(recipe, wanted, self.settings, self.name)
+                self.bases[recipe.series.name, wanted.tree] = own
             base = sources.receive(order.sources, own, home / "repo.git")
         lab = Lab(recipe.series, base, self.cache, self.settings.jobs, recipe.rebuild, recipe.accel)
         if order.programs and not (path := lab.programs(order.programs)).is_file():
