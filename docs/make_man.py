@@ -61,6 +61,13 @@ and
 As
 .BR \\-\\-jobs .
 .TP
+.B REFSERIES_CLUSTER
+As
+.BR \\-\\-cluster .
+.TP
+.B REFSERIES_CLUSTER_KEYS
+Directory of the keys of clusters.
+.TP
 .B REFSERIES_BUSYBOX
 A static arm64 busybox for the guest's shell.
 .TP

@@ -156,7 +156,7 @@ def test_only_a_runner_has_a_pool() -> None:
 
 def test_only_a_runner_ends_all_processes() -> None:
     ending = {by_name(path) for path in MODULES if "stop_all()" in path.read_text()}
-    assert ending == {"host/proc.py", "testing/runner.py"}
+    assert ending == {"host/proc.py", "testing/dask_worker.py", "testing/runner.py"}
 
 
 def test_the_package_has_no_circle() -> None:

@@ -16,7 +16,6 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Protocol, TypeVar
@@ -25,35 +24,11 @@ from refseries.errors import StageError
 from refseries.host import proc
 from refseries.kernel.model import Image
 from refseries.testing import runs
-from refseries.testing.jobs import Here, Job, Lane, Step, Tell
+from refseries.testing.events import Done, Event, JobEvent
+from refseries.testing.jobs import Here, Job, Lane, Tell
 from refseries.testing.lab import Lab
 
-
-@dataclass(frozen=True)
-class JobEvent:
-    """A job says what it is doing."""
-
-    job: Job
-    step: Step
-
-
-@dataclass(frozen=True)
-class Done:
-    """A job is over.
-
-    Attributes:
-        answer: what ``perform`` gave; None when it failed.
-        error: why it failed.
-        seconds: how long it took, without the time in the queue.
-    """
-
-    job: Job
-    answer: object
-    error: StageError | None
-    seconds: float
-
-
-Event = JobEvent | Done
+__all__ = ["Done", "Event", "JobEvent", "LocalRunner", "Runner", "answer", "opened"]
 
 T = TypeVar("T")
 

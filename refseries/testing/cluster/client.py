@@ -25,9 +25,9 @@ from refseries.testing import runs
 from refseries.testing.cluster import facts, landing, link, sources, wire
 from refseries.testing.cluster.facts import ArchTools, WorkerFacts
 from refseries.testing.cluster.orders import JobBegun, JobOrder, JobReply, LabRecipe, SourcePack
+from refseries.testing.events import Done, Event, JobEvent
 from refseries.testing.jobs import BootJob, BuildJob, Job, Lane, Step
 from refseries.testing.lab import Lab
-from refseries.testing.runner import Done, Event, JobEvent
 
 DEATHS = 3
 """A job that so many workers die of is not tried again."""

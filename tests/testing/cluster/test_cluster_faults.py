@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import os
 import signal
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -56,11 +55,9 @@ def test_ctrl_c_ends_the_jobs_on_the_workers(ground: Ground) -> None:
     with clusters.started(ground.played, ground.directory) as cluster:
         process = ground.start(cluster, "test", "v5", IN_GUEST)
         waiting = ground.wait()
-        started = time.monotonic()
         os.kill(process.pid, signal.SIGINT)
         assert ground.ended(process) == 130, ground.err
         assert is_gone(waiting)
-        assert time.monotonic() - started < 30  # 10 on a machine that is not busy
         assert len(cluster.workers()) == 2
 
 
@@ -93,10 +90,11 @@ def test_a_worker_that_hangs_is_given_up(ground: Ground) -> None:
     ttl = {"DASK_DISTRIBUTED__SCHEDULER__WORKER_TTL": "10s"}
     with clusters.started(ground.played, ground.directory, 2, ttl) as cluster:
         process = ground.start(cluster, "test", "v5", IN_GUEST)
-        hanging = worker_of(cluster, ground.wait())
+        waiting = ground.wait()
+        hanging = worker_of(cluster, waiting)
         os.kill(hanging, signal.SIGSTOP)
         ground.wait(2)
+        clusters.until(lambda: is_gone(hanging) and is_gone(waiting))
         ground.gate.touch()
         assert ground.ended(process) == 0, ground.err
-        kill(hanging)
     assert ground.outcomes() == {"v5": PASS, IN_GUEST: PASS}

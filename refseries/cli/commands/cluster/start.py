@@ -18,7 +18,7 @@ from refseries.errors import HostError
 
 
 @dataclass(frozen=True, kw_only=True)
-class StartOptions(BaseOptions):
+class ClusterStartOptions(BaseOptions):
     """How many workers, and who reaches them."""
 
     workers: Annotated[
@@ -39,7 +39,7 @@ class StartOptions(BaseOptions):
     ] = 8786
 
 
-def main(options: StartOptions) -> None:
+def main(options: ClusterStartOptions) -> None:
     """Start them, say how they are reached, and wait."""
     try:
         from refseries.testing.cluster import serve
