@@ -119,3 +119,23 @@ def _has(pid: int, mark: str) -> bool:
         return mark.encode() in Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
     except OSError:
         return False
+
+
+@contextlib.contextmanager
+def joined(
+    cluster: Cluster, played: Played, name: str, environ: Mapping[str, str]
+) -> Iterator[proc.Process]:
+    """One more worker, started as a user does it on another machine."""
+    env = {**played.environ, "REFSERIES_CACHE": str(cluster.cache), **environ}
+    env["CLUSTER_TEST"] = cluster.mark.partition("=")[2]
+    log = cluster.cache / f"{name}.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    argv = [
+        toys.COMMAND[0], "-m", "dask", "worker", cluster.address, "--name", name, "--nthreads", "4",
+        "--nworkers", "1", "--memory-limit", "0", "--no-dashboard", "--dashboard-address",
+        "127.0.0.1:0", "--host", "127.0.0.1", "--preload", "refseries.testing.dask_worker",
+    ]  # fmt: skip
+    with log.open("wb") as stream, proc.start(argv, env=env, stdout=stream) as process:
+        until(lambda: "Registered to:" in log.read_text() or process.poll() is not None)
+        assert process.poll() is None, log.read_text()
+        yield process

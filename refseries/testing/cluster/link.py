@@ -41,6 +41,7 @@ class Link:
 
     def __init__(self, address: str, run: str, heard: Heard) -> None:
         self.address = address
+        self._silent = False
         security = security_for(address)
         logging.getLogger("distributed").setLevel(logging.CRITICAL)
         dask.config.set(_SETTINGS)
@@ -60,13 +61,8 @@ class Link:
 
     @property
     def lost(self) -> bool:
-        """Whether the scheduler is away."""
-        return bool(self._client.status != "running")
-
-    @property
-    def closed(self) -> bool:
-        """Whether it is away for good."""
-        return self._client.status in ("closed", "closing")
+        """Whether the scheduler is away, or has not answered when it was asked to."""
+        return self._silent or self._client.status != "running"
 
     def answers(self) -> bool:
         """Whether the scheduler says anything, asked for that."""
@@ -76,8 +72,8 @@ class Link:
         try:
             self._client.sync(scheduler.identity, callback_timeout=_SILENT_SECONDS)
         except (OSError, TimeoutError, RuntimeError):
-            return False
-        return True
+            self._silent = True
+        return not self._silent
 
     def workers(self, *, wait: bool = True) -> dict[str, WorkerFacts]:
         """What each worker has, by address.
@@ -105,6 +101,8 @@ class Link:
         """
         function = getattr(dask_worker, name)
         try:
+            if self.lost:
+                raise TimeoutError("the scheduler is silent")
             found = self._client.run(function, *words, on_error="return")
         except (OSError, TimeoutError, RuntimeError) as error:
             raise HostError(

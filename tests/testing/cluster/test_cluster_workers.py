@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Workers that differ: which of them are asked, and what is said of the others."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from pathlib import Path
+
+import clusters
+import played_series
+import pytest
+import toy as toys
+from clusters import Cluster
+from played_series import Played
+
+from refseries.host import proc
+
+FULL = """\
+#!/bin/sh
+echo "make: write error: No space left on device" >&2
+exit 2
+"""
+
+
+@pytest.fixture
+def played(tmp_path: Path) -> Played:
+    return played_series.make(tmp_path)
+
+
+def on(
+    cluster: Cluster, played: Played, *words: str
+) -> subprocess.CompletedProcess[str]:  # proc would take the words on a full disk for its own
+    return subprocess.run(
+        [*toys.COMMAND, *words], cwd=played.directory, text=True, capture_output=True, check=False,
+        env={**os.environ, **played.environ, **cluster.environ}, timeout=clusters.SECONDS,
+    )  # fmt: skip
+
+
+def words_of(done: subprocess.CompletedProcess[str]) -> str:
+    return " ".join(done.stderr.split())
+
+
+def program(directory: Path, name: str, text: str) -> dict[str, str]:
+    """An environment in which a program is another one."""
+    place = directory / f"odd-{name}"
+    place.mkdir()
+    (place / name).write_text(text)
+    (place / name).chmod(0o755)
+    return {"PATH": f"{place}:{directory / 'tools'}:{os.environ['PATH']}"}
+
+
+def check(cluster: Cluster, played: Played, odd: dict[str, str], why: str) -> None:
+    """Alone, the odd worker is told by name; beside a good one, all is done all the same."""
+    with clusters.joined(cluster, played, "odd", odd):
+        done = on(cluster, played, "test", "v5", "v1")
+        assert done.returncode == 3, done.stderr
+        assert why in words_of(done)
+        assert "odd" in words_of(done)
+        with clusters.joined(cluster, played, "good", {}):
+            done = on(cluster, played, "test", "v5", "v1", "--json", "-", "--rebuild")
+            assert done.returncode == 0, done.stderr
+            assert json.loads(done.stdout)["as_expected"]
+
+
+def test_a_worker_with_another_base_is_not_asked_any_more(played: Played, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "Makefile").write_text("VERSION = 6\nPATCHLEVEL = 11\nSUBLEVEL = 0\n")
+    kernel = played.project.kernel
+    for words in (("init", "--quiet"), ("add", "--all"), ("commit", "--quiet", "-m", "other")):
+        kernel.git("-C", str(other), *words)
+    odd = {"REFSERIES_TREE": str(other), "REFSERIES_BASE_REF": "HEAD"}
+    with clusters.started(played, tmp_path, 0) as cluster:
+        check(cluster, played, odd, "odd has another base: Linux 6.11")
+
+
+def test_a_worker_whose_disk_is_full_is_not_asked_any_more(played: Played, tmp_path: Path) -> None:
+    odd = program(tmp_path, "make", FULL)
+    with clusters.started(played, tmp_path, 0) as cluster:
+        check(cluster, played, odd, "disk is full")
+
+
+def test_a_worker_without_the_compiler_is_not_asked(played: Played, tmp_path: Path) -> None:
+    odd = {"PATH": bare(tmp_path)}
+    with (
+        clusters.started(played, tmp_path, 0) as cluster,
+        clusters.joined(cluster, played, "odd", odd),
+    ):
+        done = on(cluster, played, "test", "v5")
+        assert done.returncode == 3
+        assert "no worker builds and boots kernels of arm64: odd" in words_of(done)
+        status = on(cluster, played, "cluster", "status")
+        assert status.returncode == 3
+        assert "lacks" in status.stdout
+
+
+def bare(directory: Path) -> str:
+    """A PATH with git and a shell alone."""
+    place = directory / "bare"
+    place.mkdir()
+    for name in ("git", "sh", "uname", "env"):
+        found = proc.which(name)
+        (place / name).symlink_to(found)
+    return str(place)
+
+
+def test_status_names_another_compiler_and_the_run_keeps_to_one(
+    played: Played, tmp_path: Path
+) -> None:
+    real = proc.which("aarch64-linux-gnu-gcc")
+    text = f'#!/bin/sh\n[ "$1" = --version ] && echo "odd gcc 99" && exit\nexec {real} "$@"\n'
+    odd = program(tmp_path, "aarch64-linux-gnu-gcc", text)
+    with (
+        clusters.started(played, tmp_path, 1) as cluster,
+        clusters.joined(cluster, played, "odd", odd),
+    ):
+        said = " ".join(on(cluster, played, "cluster", "status").stdout.split())
+        assert "the compiler for arm64 differs: " in said
+        assert "odd gcc 99: odd" in said
+        assert on(cluster, played, "test", "v5", "v1", "v4", "--quiet").returncode == 1
+        assert not list(cluster.cache.glob("workers/odd/*/images/*"))
+        assert len(list(cluster.cache.glob("workers/worker-1/*/images/*"))) == 3
