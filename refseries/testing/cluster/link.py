@@ -100,9 +100,11 @@ class Link:
             HostError: a worker is not ours, or the scheduler is away.
         """
         function = getattr(dask_worker, name)
+        if self.lost:
+            raise HostError(
+                "the scheduler is silent.", where=self.address, hint="Is it there, and the network?"
+            )
         try:
-            if self.lost:
-                raise TimeoutError("the scheduler is silent")
             found = self._client.run(function, *words, on_error="return")
         except (OSError, TimeoutError, RuntimeError) as error:
             raise HostError(
