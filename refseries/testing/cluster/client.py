@@ -251,10 +251,13 @@ class ClusterRunner:
         if (ask := self._asks.pop(key, None)) is None:
             return
         if ask.task.status == "finished":
-            reply = wire.from_bytes(ask.task.result())
-            assert isinstance(reply, JobReply)
-            yield from self._replied(ask, reply)
-            return
+            data = self._link.result(ask.task)
+            if data is not None:
+                reply = wire.from_bytes(data)
+                assert isinstance(reply, JobReply)
+                yield from self._replied(ask, reply)
+                return
+            self._seen_alive = 0.0  # the worker has gone with it, or the network has
         self._check_alive()
         error = self._link.error_of(ask.task)
         if error is not None and not self._link.is_death(error):

@@ -7,6 +7,7 @@ import contextlib
 import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import CancelledError
 from typing import Any
 
 import dask
@@ -43,7 +44,9 @@ class Link:
         self.address = address
         self._silent = False
         security = security_for(address)
-        logging.getLogger("distributed").setLevel(logging.CRITICAL)
+        for name in tuple(logging.root.manager.loggerDict):
+            if name.partition(".")[0] == "distributed":
+                logging.getLogger(name).setLevel(logging.CRITICAL)  # we say it ourselves
         dask.config.set(_SETTINGS)
         try:
             self._client = Client(
@@ -139,6 +142,14 @@ class Link:
         if tasks and not self.lost:
             with contextlib.suppress(OSError, TimeoutError):
                 self._client.cancel(list(tasks), force=True)
+
+    def result(self, task: Any) -> bytes | None:  # noqa: ANN401
+        """What a task that went well gave; None where it cannot be fetched."""
+        try:
+            found: bytes = task.result(timeout=_SILENT_SECONDS)
+        except (OSError, TimeoutError, CancelledError):
+            return None
+        return found
 
     def error_of(self, task: Any) -> BaseException | None:  # noqa: ANN401
         """What a task that is over failed with; None where it was given up."""

@@ -98,3 +98,13 @@ def test_a_worker_that_hangs_is_given_up(ground: Ground) -> None:
         ground.gate.touch()
         assert ground.ended(process) == 0, ground.err
     assert ground.outcomes() == {"v5": PASS, IN_GUEST: PASS}
+
+
+def test_a_scheduler_that_is_silent_ends_the_run(ground: Ground) -> None:
+    """It hangs, or the network is cut: no connection is closed."""
+    with clusters.started(ground.played, ground.directory) as cluster:
+        process = ground.start(cluster, "test", "v5", IN_GUEST)
+        ground.wait()
+        os.kill(cluster.scheduler(), signal.SIGSTOP)
+        assert ground.ended(process) == 3, ground.err
+        assert "the scheduler does not answer any more" in ground.err.replace("\n", " ")
