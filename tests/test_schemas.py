@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from refseries.bench import description, measurements
+from refseries.coverage.reasons import Reasons
 from refseries.errors import SeriesError
 from refseries.guest import initramfs
 from refseries.kernel import configs
@@ -30,6 +31,7 @@ READERS: dict[str, Callable[[Path], object]] = {
     "series/measurements/v4.toml": lambda root: measurements.load(store.load(root), "v4"),
     "series/feedback/v3-jannh.toml": lambda root: tasks.load(store.load(root)),
     "kernel-tests/expectations.toml": Expectations.load,
+    "kernel-tests/coverage.toml": Reasons.load,
     "kernel-tests/bench/bench.toml": lambda root: description.load(root / "kernel-tests/bench"),
     "kernel-tests/kselftest/suite.toml": lambda root: suite.load(store.load(root)),
     "kernel-tests/mutants/survivors.toml": Survivors.load,

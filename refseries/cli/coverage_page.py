@@ -19,7 +19,7 @@ td.n { text-align: right; color: #666; }
 td.code { font-family: monospace; white-space: pre; tab-size: 8; }
 tr.run td.code { background: #dff5dd; }
 tr.not-run td.code { background: #f9d4d0; }
-tr.boot td.code { background: #fcf0c2; }
+tr.boot td.code, tr.partly td.code { background: #fcf0c2; }
 tr.not-compiled td.code { background: #ead9f2; }
 td.who { font-size: 12px; color: #555; }
 summary { cursor: pointer; }
@@ -28,7 +28,7 @@ summary { cursor: pointer; }
 _KEY = (
     ("#dff5dd", "a case runs it"),
     ("#f9d4d0", "no case runs it"),
-    ("#fcf0c2", "run as the kernel starts, by no case"),
+    ("#fcf0c2", "no case takes every way out of it, or it runs as the kernel starts alone"),
     ("#ead9f2", "not compiled"),
 )
 
@@ -68,14 +68,17 @@ def _page(report: CoverageReport) -> Iterator[str]:
 
 def _row(line: ReportLine) -> str:
     return (
-        f'<tr class="{line.state}"><td class="n">{line.added.number}'
+        f'<tr class="{"partly" if line.partly else line.state}"><td class="n">{line.added.number}'
         f'<td class="code">{_text(line.added.text)}<td class="who">{_who(line)}</tr>'
     )
 
 
 def _who(line: ReportLine) -> str:
-    if line.reason:
-        return _text(line.reason)
+    ways = f"{line.taken} of {line.ways} ways out are taken. " if line.partly else ""
+    return f"{ways}{_text(line.reason)} {_cases(line)}".strip()
+
+
+def _cases(line: ReportLine) -> str:
     count = sum(len(cases) for _config, cases in line.cases)
     names = "<br>".join(
         _text(f"{config}: {', '.join(cases)}") for config, cases in line.cases if cases

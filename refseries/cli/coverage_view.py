@@ -39,10 +39,14 @@ def show(report: CoverageReport, *, every_line: bool, at_least: float | None) ->
             screen.say()
             screen.say((heading, "bold"))
             _lines(lines)
+    if partly := [line for line in report.lines if line.partly]:
+        screen.say()
+        screen.say(("Run, and no case takes every way out:", "bold"))
+        _lines(partly, with_cases=every_line)
     if every_line:
         screen.say()
         screen.say(("Run:", "bold"))
-        _lines([line for line in report.lines if line.state is LineState.RUN])
+        _lines([line for line in report.lines if line.state is LineState.RUN and not line.partly])
     screen.say()
     for text in (*report.problems, *report.red):
         screen.say((text, "red"))
@@ -64,22 +68,27 @@ def _table(report: CoverageReport) -> None:
         screen.say(row, (percent, style))
 
 
-def _lines(lines: list[ReportLine]) -> None:
+def _lines(lines: list[ReportLine], *, with_cases: bool = True) -> None:
     for file, of in groupby(lines, key=lambda line: line.added.file):
         screen.say(f"  {file}")
         function = ""
         for line in of:
-            if line.function and line.function != function:
+            if line.function != function:
                 function = line.function
-                screen.say(f"    {function}()")
+                screen.say(f"    {function}()" if function else "    in a function that is inlined")
             screen.say(
                 f"    {line.added.number:>5}  ",
-                (line.added.text.expandtabs(4).rstrip(), STYLES[line.state]),
+                (line.added.text.expandtabs(4).rstrip(), _style(line)),
+                (f"  ({line.taken} of {line.ways})" if line.partly else "", "dim"),
             )
-            for config, cases in line.cases:
+            for config, cases in line.cases if with_cases else ():
                 screen.say((f"           {config}: {screen.some(cases)}", "dim"))
             if line.reason:
                 screen.say_field("", line.reason, 11)
+
+
+def _style(line: ReportLine) -> str:
+    return "yellow" if line.partly else STYLES[line.state]
 
 
 def summary(report: CoverageReport) -> str:
@@ -92,6 +101,8 @@ def summary(report: CoverageReport) -> str:
         f"{report.target} in {where}: of {tally.compiled} lines of code "
         f"{tally.run} are run, {tally.plain_percent:.1f} %"
     )
+    if tally.ways:
+        text += f", and {tally.taken} of {tally.ways} ways out of conditions are taken"
     if tally.excused and tally.percent is not None:
         text += f"; {tally.percent:.1f} % without {tally.excused} that have a reason"
     return f"{text}."

@@ -38,6 +38,8 @@ def _tally(tally: Tally) -> dict[str, Any]:
         "run": tally.run,
         "excused": tally.excused,
         "not_compiled": tally.not_compiled,
+        "ways": tally.ways,
+        "taken": tally.taken,
         "percent": tally.percent,
         "plain_percent": tally.plain_percent,
     }
@@ -51,6 +53,8 @@ def _line(line: ReportLine) -> dict[str, Any]:
         "text": line.added.text,
         "state": line.state,
         "function": line.function,
+        "ways": line.ways,
+        "taken": line.taken,
         "cases": [{"config": config, "cases": cases} for config, cases in line.cases],
         "reason": line.reason,
     }

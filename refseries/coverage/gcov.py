@@ -29,10 +29,15 @@ _COUNTERS_SUFFIX = ".gcda"
 _VERSION, _STAMP = slice(4, 8), slice(8, 12)
 
 
+class _BranchJson(msgspec.Struct):
+    count: int
+
+
 class _LineJson(msgspec.Struct):
     line_number: int
     count: int
     function_name: str = ""
+    branches: tuple[_BranchJson, ...] = ()
 
 
 class _FileJson(msgspec.Struct):
@@ -47,14 +52,17 @@ class _ObjectJson(msgspec.Struct):
 
 @dataclass(frozen=True)
 class GcovLine:
-    """A line that is code: how often it ran, and the function that it is in."""
+    """A line that is code.
+
+    Attributes:
+        count: how often it ran.
+        function: in which it is; empty where it is compiled into others alone.
+        ways: for each way out of a condition in it, whether it was taken.
+    """
 
     count: int
     function: str
-
-
-LineTable = Mapping[tuple[str, int], GcovLine]
-"""By file and number."""
+    ways: tuple[bool, ...] = ()
 
 
 def compiled(counters: CaseCounters, notes: Path) -> dict[str, bytes]:
@@ -112,13 +120,18 @@ def read(tool: str, counters: Mapping[str, bytes], notes: Path) -> dict[tuple[st
             place.write_bytes(data)
             shutil.copyfile(notes / f"{stem}{NOTES_SUFFIX}", place.with_suffix(NOTES_SUFFIX))
         files = [f"{stem}{_COUNTERS_SUFFIX}" for stem in counters]
-        done = proc.run([tool, "--json-format", "--stdout", *files], cwd=scratch, deadline=_SECONDS)
+        argv = [tool, "--json-format", "--stdout", "--branch-probabilities", *files]
+        done = proc.run(argv, cwd=scratch, deadline=_SECONDS)
     table: dict[tuple[str, int], GcovLine] = {}
     for file, line in _lines(done.out, len(files)):
         key = (file, line.line_number)
-        old = table.get(key)
-        count = max(0, line.count) + (old.count if old else 0)
-        table[key] = GcovLine(count, old.function if old else plain_name(line.function_name))
+        old = table.get(key, GcovLine(0, ""))
+        ways = tuple(branch.count > 0 for branch in line.branches)
+        table[key] = GcovLine(
+            max(0, line.count) + old.count,
+            old.function or plain_name(line.function_name),
+            (*old.ways, *ways),
+        )
     return table
 
 

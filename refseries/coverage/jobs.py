@@ -21,10 +21,15 @@ from refseries.testing.jobs import BootJob, Here, Lane, Step
 
 @dataclass(frozen=True)
 class CaseLines:
-    """The lines that one case ran, as file and number; ``counters.BOOT`` for booting."""
+    """The lines that one case ran, as file and number; ``counters.BOOT`` for booting.
+
+    Attributes:
+        ways: the ways out of conditions that it took: file, number, and which of the line's.
+    """
 
     case: str
     ran: frozenset[tuple[str, int]]
+    ways: frozenset[tuple[str, int, int]]
 
 
 @dataclass(frozen=True)
@@ -34,13 +39,14 @@ class CountedRun:
     Attributes:
         cases: as of any boot.
         lines: what each ran; one whose counters are not known is in ``problems`` instead.
-        compiled: the function of each line that is code, by file and number.
+        compiled: each line that is code, by file and number: its function, and how many ways out
+            of conditions it has.
         problems: what is not known, in words.
     """
 
     cases: CasesRun
     lines: tuple[CaseLines, ...]
-    compiled: tuple[tuple[tuple[str, int], str], ...]
+    compiled: tuple[tuple[tuple[str, int], tuple[str, int]], ...]
     problems: tuple[str, ...]
 
 
@@ -93,7 +99,7 @@ class _Reading:
     def __init__(self, tool: str, job: CoverJob, notes: Path) -> None:
         self.tool, self.job, self.notes = tool, job, notes
         self.lines: list[CaseLines] = []
-        self.compiled: dict[tuple[str, int], str] = {}
+        self.compiled: dict[tuple[str, int], tuple[str, int]] = {}
         self.problems: list[str] = []
 
     def read(self, boot: Boot) -> None:
@@ -112,6 +118,12 @@ class _Reading:
     def _add(self, each: CaseCounters) -> None:
         table = gcov.read(self.tool, gcov.compiled(each, self.notes), self.notes)
         wanted = {key: line for key, line in table.items() if key[0] in self.job.files}
-        self.compiled |= {key: line.function for key, line in wanted.items()}
+        self.compiled |= {key: (line.function, len(line.ways)) for key, line in wanted.items()}
         ran = frozenset(key for key, line in wanted.items() if line.count)
-        self.lines.append(CaseLines(each.case, ran))
+        ways = frozenset(
+            (*key, way)
+            for key, line in wanted.items()
+            for way, taken in enumerate(line.ways)
+            if taken
+        )
+        self.lines.append(CaseLines(each.case, ran, ways))

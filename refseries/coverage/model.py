@@ -49,6 +49,7 @@ class CompiledLine:
         function: the function it is in, as the compiler calls it.
         boot: it ran before the first case.
         cases: which cases ran it, as places in ``ConfigCoverage.cases``.
+        ways: how many ways there are out of the conditions in it; ``taken``: by a case.
     """
 
     file: str
@@ -56,6 +57,8 @@ class CompiledLine:
     function: str
     boot: bool
     cases: tuple[int, ...]
+    ways: int = 0
+    taken: int = 0
 
 
 @dataclass(frozen=True)
@@ -111,7 +114,9 @@ class ReportLine:
     Attributes:
         function: as people call it; empty where it is in none, or has no code.
         cases: which ran it, by config.
-        reason: why no case runs it, from ``coverage.toml``; empty when nobody said.
+        reason: why no case runs it, or takes all ways out of it, from ``coverage.toml``; empty when
+            nobody said.
+        ways: out of the conditions in it, and how many of them cases of one config took.
     """
 
     added: AddedSource
@@ -119,6 +124,17 @@ class ReportLine:
     function: str = ""
     cases: tuple[tuple[str, tuple[str, ...]], ...] = ()
     reason: str = ""
+    ways: int = 0
+    taken: int = 0
+
+    @property
+    def partly(self) -> bool:
+        """It was run, and there is a way out of it that no case took.
+
+        An optimizing compiler makes no code of its own of ``return -EINVAL``: that it never ran is
+        seen by the way to it.
+        """
+        return self.state is LineState.RUN and self.taken < self.ways
 
     @property
     def compiled(self) -> bool:
@@ -128,13 +144,19 @@ class ReportLine:
 
 @dataclass(frozen=True)
 class Tally:
-    """How many lines were added, are code, and were run by a case; ``excused`` have a reason."""
+    """How many lines were added, are code, and were run by a case; ``excused`` have a reason.
+
+    Attributes:
+        ways: out of the conditions in them, and how many were taken.
+    """
 
     added: int
     compiled: int
     run: int
     excused: int
     not_compiled: int
+    ways: int
+    taken: int
 
     @classmethod
     def of(cls, lines: Iterable[ReportLine]) -> Tally:
@@ -144,7 +166,8 @@ class Tally:
         run = sum(each.state is LineState.RUN for each in compiled)
         excused = sum(bool(each.reason) for each in compiled if each.state is not LineState.RUN)
         absent = sum(each.state is LineState.NOT_COMPILED for each in known)
-        return cls(len(known), len(compiled), run, excused, absent)
+        ways, taken = sum(each.ways for each in known), sum(each.taken for each in known)
+        return cls(len(known), len(compiled), run, excused, absent, ways, taken)
 
     @property
     def percent(self) -> float | None:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from refseries.coverage.model import (
     AddedSource,
@@ -70,5 +71,8 @@ def _line(added: AddedSource, compiled: _Compiled, reasons: Reasons, target: Tar
     state = LineState.RUN if cases else LineState.NOT_RUN
     if not cases and any(line.boot for _, line in seen):
         state = LineState.BOOT
-    reason = "" if cases else reasons.why(target, function, added)
-    return ReportLine(added, state, function, cases, reason)
+    best = max((line for _, line in seen), key=lambda line: line.taken - line.ways)
+    made = ReportLine(added, state, function, cases, "", best.ways, best.taken)
+    if cases and not made.partly:
+        return made
+    return replace(made, reason=reasons.why(target, function, added))

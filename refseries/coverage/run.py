@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -191,20 +192,25 @@ def _lines(
     places = {result.name: place for place, result in enumerate(results)}
     ran_by: dict[tuple[str, int], set[int]] = {}
     boot: set[tuple[str, int]] = set()
+    taken: set[tuple[str, int, int]] = set()
     for each in answer.lines:
         if each.case == BOOT:
             boot |= each.ran
         elif each.case in places:
+            taken |= each.ways
             for key in each.ran:
                 ran_by.setdefault(key, set()).add(places[each.case])
     compiled = dict(answer.compiled)
+    ways = Counter((file, number) for file, number, _way in taken)
     return tuple(
         CompiledLine(
             line.file,
             line.number,
-            compiled[key],
+            compiled[key][0],
             key in boot,
             tuple(sorted(ran_by.get(key, ()))),
+            compiled[key][1],
+            ways[key],
         )
         for line in wanted
         if (key := (line.file, line.number)) in compiled
