@@ -104,5 +104,5 @@ def summary(report: CoverageReport) -> str:
     if tally.ways:
         text += f", and {tally.taken} of {tally.ways} ways out of conditions are taken"
     if tally.excused and tally.percent is not None:
-        text += f"; {tally.percent:.1f} % without {tally.excused} that have a reason"
+        text += f"; without the {tally.excused} with a reason, {tally.percent:.1f} %"
     return f"{text}."

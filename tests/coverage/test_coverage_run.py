@@ -49,9 +49,22 @@ def test_each_line_has_the_cases_that_ran_it(project: Project) -> None:
     assert by_text["return x + x;"].added.patch == 1
     assert by_text["if (address == 1)"].added.patch == 2
     assert found.ran("mm/memory.c", [by_text["address += 7;"].added.number]) == frozenset()
-    # The same again boots nothing.
-    assert count(lab, counted.config(project)).when == found.when
-    assert count(lab, counted.config(project), again=True).when != found.when
+    partly = by_text["if (address == 2)"]
+    assert (partly.partly, partly.ways, partly.taken) == (True, 2, 1)
+    assert not by_text["if (address == 1)"].partly
+
+
+def test_the_same_again_boots_nothing(project: Project) -> None:
+    counted.add_version(project, counted.guest(project))
+    lab = project.request().lab
+    runs = lab.directory / "runs"
+    found = count(lab, counted.config(project))
+    assert count(lab, counted.config(project)) == found
+    assert len(list(runs.iterdir())) == 1
+    count(lab, counted.config(project), again=True)
+    assert len(list(runs.iterdir())) == 2
+    count(lab, counted.config(project), only=("toy.one",), again=True)  # is not kept
+    assert count(lab, counted.config(project)).cases == found.cases
 
 
 def test_a_case_that_takes_the_guest_down_is_named(project: Project) -> None:
