@@ -14,22 +14,23 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import ClassVar
 
+from refseries.coverage import keeping
+from refseries.coverage.model import ConfigCoverage
 from refseries.errors import SeriesError, StageError, Stopped
 from refseries.guest.cases import CasesRun
-from refseries.guest.results import KtapResult
 from refseries.host.files import write_atomically
 from refseries.kernel import toolchain
 from refseries.kernel.model import Config, Image
-from refseries.model import Applied, CaseResult, Outcome, StageOutcome, Target
-from refseries.mutate import commits, handwritten
+from refseries.model import Applied, CaseResult, Target
+from refseries.mutate import commits, handwritten, trying
 from refseries.mutate.model import Mutant, MutantFate, MutantResult, MutationReport
+from refseries.mutate.trying import Judging, TryJob
 from refseries.series import apply, store
 from refseries.testing import runner as runners
 from refseries.testing import runs, verdict
 from refseries.testing.expectations import Expectations
-from refseries.testing.jobs import BootJob, BuildJob, Here, Job, Lane, Step
+from refseries.testing.jobs import BootJob, BuildJob, Job, Step
 from refseries.testing.lab import Lab
 from refseries.testing.runner import Done, Runner
 
@@ -48,11 +49,13 @@ class MutationRequest:
     Attributes:
         target: the version that they are made of.
         config: in which they are built and tested.
+        likely_first: begin with the cases that run a mutant's line, where that is known.
     """
 
     lab: Lab
     target: Target
     config: Config
+    likely_first: bool = True
 
 
 @dataclass(frozen=True)
@@ -109,51 +112,6 @@ def choose(mutants: Sequence[Mutant], globs: Sequence[str]) -> list[Mutant]:
             hint="`refseries mutate VERSION --list` shows their names.",
         )
     return chosen
-
-
-class _Caught(Exception):  # noqa: N818 - good news
-    """A guest showed what gives a mutant away; the rest of its cases do not matter."""
-
-    def __init__(self, case: CaseResult) -> None:
-        self.case = case
-
-
-@dataclass(frozen=True)
-class TryJob:
-    """Boot a mutant until a case gives it away.
-
-    The answer is that case, or the CasesRun of a guest that went through all of them.
-
-    Attributes:
-        boot: the guest.
-        target, config: what the mutant is made of, which says what is expected of each case.
-    """
-
-    lane: ClassVar[Lane] = Lane.BOOT
-
-    boot: BootJob
-    target: Target
-    config: str
-    expectations: Expectations
-
-    @property
-    def name(self) -> str:
-        """The boot's."""
-        return self.boot.name
-
-    def perform(self, here: Here) -> CaseResult | CasesRun:
-        """Boot it, and end it as soon as may be."""
-        here.tell(Step("test", ""))
-
-        def on_case(result: KtapResult, _planned: int) -> None:
-            case = verdict.early(result, self.expectations, self.target, self.config)
-            if not case.as_expected:
-                raise _Caught(case)
-
-        try:
-            return self.boot.boot(here, on_case)
-        except _Caught as caught:
-            return caught.case
 
 
 def run(
@@ -213,8 +171,17 @@ class _Work:
             self.lab.base,
             request.target.version,
         )
+        self.judging = Judging(request.target, request.config.name, self.expectations, self.known)
+        self.lines = self._lines()
         self.records = self.lab.cache / self.lab.series.home / "mutants"
         self.done: dict[str, MutantResult] = {}
+
+    def _lines(self) -> ConfigCoverage | None:
+        """What the cases run of the version as it stands, if `refseries coverage` counted it."""
+        lab, request = self.lab, self.request
+        kept = keeping.load(lab.cache, lab.series.home, request.target, request.config.name)
+        same = kept is not None and (kept.tree, kept.programs) == (self.applied.tree, self.programs)
+        return kept if same and request.likely_first else None
 
     def do_all(self) -> None:
         """Everything that is not known yet."""
@@ -307,30 +274,16 @@ class _Work:
         )
 
     def _tried(self, mutant: Mutant, image: Image, whole: _Whole) -> TryJob:
-        return TryJob(
-            self._boot(mutant.name, image, whole.case_seconds),
-            self.request.target,
-            self.request.config.name,
-            self.expectations,
-        )
+        boot = self._boot(mutant.name, image, whole.case_seconds)
+        return TryJob(boot, self.judging, trying.likely(mutant, self.lines))
 
     def _judge(self, mutant: Mutant, answer: CaseResult | CasesRun) -> MutantResult:
-        """Of a guest that went through all cases, a splat or a death may still give it away."""
         if isinstance(answer, CaseResult):
             return MutantResult(mutant, MutantFate.CAUGHT, answer.name, answer.message)
-        target, config = self.request.target, self.request.config.name
-        results = verdict.judge(answer, self.expectations, self.known, target, config)
-        # A console that is not whole gives nothing away.
-        heard = [each for each in results if each.outcome is not Outcome.NO_CONSOLE]
-        if wrong := next((each for each in heard if not each.as_expected), None):
-            return MutantResult(mutant, MutantFate.CAUGHT, wrong.name, wrong.message)
-        if answer.gaps:
-            return MutantResult(mutant, MutantFate.SURVIVED, message=answer.gaps[0].text)
-        booted, tested, message = verdict.stages(answer, results, self.known)
-        for stage, outcome in (("boot", booted), ("test", tested)):
-            if outcome is not StageOutcome.PASS:
-                return MutantResult(mutant, MutantFate.CAUGHT, stage, message)
-        return MutantResult(mutant, MutantFate.SURVIVED)
+        if found := self.judging.gives_away(answer):
+            return MutantResult(mutant, MutantFate.CAUGHT, *found)
+        missing = answer.gaps[0].text if answer.gaps else ""
+        return MutantResult(mutant, MutantFate.SURVIVED, message=missing)
 
     def _finish(self, result: MutantResult, commit: Applied) -> None:
         record = self._record(commit)

@@ -1,0 +1,162 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""One mutant tried: with the cases that are known to run its line, then with all."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+from unidiff.patch import PatchSet
+
+from refseries.coverage.model import ConfigCoverage
+from refseries.guest.cases import CasesRun
+from refseries.guest.results import KtapResult
+from refseries.model import CaseResult, Outcome, Splat, StageOutcome, Target
+from refseries.mutate.model import Mutant
+from refseries.testing import verdict
+from refseries.testing.expectations import Expectations
+from refseries.testing.jobs import BootJob, Here, Lane, Step
+
+# What fits on the kernel's command line with room to spare.
+_MOST_CASES = 24
+_MOST_BYTES = 1000
+# A statement goes on for so many lines behind the one that the compiler counts.
+_GOES_ON = 3
+
+
+@dataclass(frozen=True)
+class Judging:
+    """By what a guest is judged.
+
+    Attributes:
+        target, config: what the mutant is made of, which says what is expected of each case.
+        known: splats of base in this config.
+    """
+
+    target: Target
+    config: str
+    expectations: Expectations
+    known: tuple[Splat, ...]
+
+    def gives_away(self, answer: CasesRun) -> tuple[str, str] | None:
+        """What shows that this is not the version: case or stage, and why; None if nothing does.
+
+        Of a guest that went through all its cases, a splat or a death may still give it away.
+        """
+        results = verdict.judge(answer, self.expectations, self.known, self.target, self.config)
+        # A console that is not whole gives nothing away.
+        heard = [each for each in results if each.outcome is not Outcome.NO_CONSOLE]
+        if wrong := next((each for each in heard if not each.as_expected), None):
+            return wrong.name, wrong.message
+        if answer.gaps:
+            return None
+        booted, tested, message = verdict.stages(answer, results, self.known)
+        for stage, outcome in (("boot", booted), ("test", tested)):
+            if outcome is not StageOutcome.PASS:
+                return stage, message
+        return None
+
+
+class _Caught(Exception):  # noqa: N818 - good news
+    """A guest showed what gives a mutant away; the rest of its cases do not matter."""
+
+    def __init__(self, case: CaseResult) -> None:
+        self.case = case
+
+
+@dataclass(frozen=True)
+class TryJob:
+    """Boot a mutant until a case gives it away.
+
+    The answer is that case, or the CasesRun of a guest that went through its cases: all of them,
+    unless it was given away before.
+
+    Attributes:
+        boot: the guest, with all cases.
+        likely: cases that are tried first, in a boot of their own.
+    """
+
+    lane: ClassVar[Lane] = Lane.BOOT
+
+    boot: BootJob
+    judging: Judging
+    likely: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The boot's."""
+        return self.boot.name
+
+    def perform(self, here: Here) -> CaseResult | CasesRun:
+        """Boot it, and end it as soon as may be."""
+        here.tell(Step("test", ""))
+
+        def on_case(result: KtapResult, _planned: int) -> None:
+            judging = self.judging
+            case = verdict.early(result, judging.expectations, judging.target, judging.config)
+            if not case.as_expected:
+                raise _Caught(case)
+
+        try:
+            if self.likely:
+                first = replace(self.boot, name=f"{self.boot.name}-likely", only=self.likely)
+                answer = first.boot(here, on_case)
+                if self.judging.gives_away(answer):
+                    return answer
+            return self.boot.boot(here, on_case)
+        except _Caught as caught:
+            return caught.case
+
+
+def likely(mutant: Mutant, kept: ConfigCoverage | None) -> tuple[str, ...]:
+    """The cases to begin with; none where nothing is known of its line. Pure.
+
+    Cases that run a line that the mutant changes: of each fixture the quickest, then the second of
+    each, and so on, since cases of one fixture notice much the same. Before them the one that was
+    said to catch it.
+
+    Args:
+        kept: what the cases run of the version.
+    """
+    if kept is None:
+        return ()
+    seconds = {case.name: case.seconds for case in kept.cases if case.as_expected}
+    ran = kept_by_lines(mutant, kept) & seconds.keys()
+    ranks: Counter[str] = Counter()
+    ordered: list[tuple[int, float, str]] = []
+    for name in sorted(ran, key=lambda name: (seconds[name], name)):
+        fixture = name.partition(".")[0]
+        ordered.append((ranks[fixture], seconds[name], name))
+        ranks[fixture] += 1
+    said = [mutant.case] if mutant.case in seconds else []
+    names = dict.fromkeys([*said, *(name for _rank, _seconds, name in sorted(ordered))])
+    return tuple(_fitting(names)) if len(names) < len(kept.cases) else ()
+
+
+def _fitting(names: Iterable[str]) -> Iterator[str]:
+    room = _MOST_BYTES
+    for count, name in enumerate(names):
+        room -= len(name) + len(" only=")
+        if count == _MOST_CASES or room < 0:
+            return
+        yield name
+
+
+def kept_by_lines(mutant: Mutant, kept: ConfigCoverage) -> frozenset[str]:
+    """The cases that run what the mutant changes. Pure."""
+    found: set[str] = set()
+    for file in PatchSet(mutant.diff):
+        known = {line.number for line in kept.lines if line.file == file.path}
+        numbers: set[int] = set()
+        for hunk in file:
+            at = hunk.source_start
+            for line in hunk:
+                if line.is_removed or line.is_added:
+                    # Where it only adds, what stands behind is on its way.
+                    behind = range(at, at - _GOES_ON - 1, -1)
+                    numbers.update(next(([each] for each in behind if each in known), []))
+                at += not line.is_added
+        found |= kept.ran(file.path, numbers)
+    return frozenset(found)
