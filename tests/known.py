@@ -14,6 +14,7 @@ class Given:
     before: Any
     after: Any
     first: str = "v3"
+    brought: frozenset[tuple[str, int]] | None = None
 
     def _side(self, version: str) -> Any:  # noqa: ANN401
         return self.before if version == self.first else self.after
@@ -32,6 +33,12 @@ class Given:
 
     def measured(self, version: str) -> Any:  # noqa: ANN401
         return self._side(version)
+
+    def counted(self, version: str, _config: str) -> Any:  # noqa: ANN401
+        return self._side(version)
+
+    def fixup_lines(self, _version: str, _task: str) -> frozenset[tuple[str, int]] | None:
+        return self.brought
 
     def recipients(self) -> Any:  # noqa: ANN401
         return self.after

@@ -12,6 +12,8 @@ from refseries.bench import measurements
 from refseries.bench.measurements import Measurement
 from refseries.check import results as checks
 from refseries.check.results import LatestCheck
+from refseries.coverage import added, keeping
+from refseries.coverage.model import ConfigCoverage
 from refseries.model import Applied, BaseInfo, Series, Target
 from refseries.review.model import COVER, Task
 from refseries.series import apply, patches, store
@@ -94,6 +96,33 @@ class Facts:
         kept = measurements.load(self.series, version)
         good = kept is not None and kept.origin.tree == self.applied(version).tree
         return kept if good else None
+
+    def counted(self, version: str, config: str) -> ConfigCoverage | None:
+        """Which lines of ``version`` as it stands its cases run; None when nobody counted.
+
+        Raises:
+            StageError: the version does not apply.
+        """
+        found = keeping.load(self.cache, self.series.home, Target(version), config)
+        good = found is not None and found.tree == self.applied(version).tree
+        return found if good else None
+
+    def fixup_lines(self, version: str, task: str) -> frozenset[tuple[str, int]] | None:
+        """File and number of the lines of ``version`` that the fixups of ``task`` brought.
+
+        None when no fixup of the version addresses it.
+
+        Raises:
+            StageError: a fixup does not apply.
+        """
+        fixups = store.version(self.series, version).fixups
+        wanted = [fixup.task for fixup in fixups if task in fixup.addresses]
+        if not wanted:
+            return None
+        target = Target(version)
+        made = apply.apply(self.series, self.base, target, self.cache, by_task=True)
+        files = added.sources(made, self.base.of(version).tree)
+        return added.of_fixups(made, wanted, files)
 
     def lines(self, version: str, name: str) -> tuple[str, ...]:
         """The lines of a file of the kernel as ``version`` leaves it; none where it is not there.

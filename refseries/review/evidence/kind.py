@@ -18,6 +18,7 @@ import msgspec
 if TYPE_CHECKING:
     from refseries.bench.measurements import Measurement
     from refseries.check.results import LatestCheck
+    from refseries.coverage.model import ConfigCoverage
     from refseries.testing.runs import LatestRun
 
 # \Z: "$" would let a line feed at the end through.
@@ -76,11 +77,13 @@ class Rests:
         config: the kernel config that they are of; empty for a check.
         boot: whether its guest has to have run.
         check: name of a check of ``refseries check``; empty for a config.
+        counted: whether lines have to be counted, of the settling version alone.
     """
 
     config: str = ""
     boot: bool = False
     check: str = ""
+    counted: bool = False
 
 
 @dataclass(frozen=True)
@@ -118,6 +121,12 @@ class Known(Protocol):
 
     def measured(self, version: str) -> Measurement | None:
         """The saved figures of ``version``."""
+
+    def counted(self, version: str, config: str) -> ConfigCoverage | None:
+        """Which lines of ``version`` its cases run."""
+
+    def fixup_lines(self, version: str, task: str) -> frozenset[tuple[str, int]] | None:
+        """File and number of the lines of ``version`` that the fixups of a task brought."""
 
 
 class Evidence(

@@ -6,6 +6,7 @@ from __future__ import annotations
 from refseries.review.evidence.build import BuildEvidence
 from refseries.review.evidence.case import CaseEvidence
 from refseries.review.evidence.check import CheckEvidence
+from refseries.review.evidence.coverage import CoverageEvidence
 from refseries.review.evidence.diff import DiffEvidence
 from refseries.review.evidence.manual import ManualEvidence
 from refseries.review.evidence.measure import MeasureEvidence
@@ -16,6 +17,7 @@ AnyEvidence = (
     | DiffEvidence
     | BuildEvidence
     | CheckEvidence
+    | CoverageEvidence
     | MeasureEvidence
     | TextEvidence
     | ManualEvidence

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from refseries.check import catalogue
 from refseries.check import run as checking
+from refseries.coverage import run as counting
 from refseries.errors import SeriesError, StageError, Stopped
 from refseries.host import resources
 from refseries.kernel import configs as known_configs
@@ -47,7 +48,8 @@ def _needs(facts: Facts, tasks: Sequence[Task], at: str | None) -> Iterator[Need
         if not after or task.raised_on not in names:
             continue
         for rests in filter(None, (evidence.rests() for evidence in task.evidence)):
-            yield Need(task.id, rests, task.raised_on)
+            if not rests.counted:
+                yield Need(task.id, rests, task.raised_on)
             yield Need(task.id, rests, after)
 
 
@@ -71,7 +73,7 @@ def missing(facts: Facts, wanted: Iterable[Need], initramfs: Mapping[str, str]) 
     for need in wanted:
         rests = need.rests
         present = initramfs.get(rests.config, "")
-        if rests.config and _is_missing(facts, rests, need.version, present):
+        if rests.config and not rests.counted and _is_missing(facts, rests, need.version, present):
             rows = boots if rests.boot else builds
             rows.setdefault(rests.config, {})[Target(need.version)] = None
     work = [Work(config, tuple(targets), boot=True) for config, targets in boots.items()]
@@ -106,6 +108,27 @@ def missing_checks(facts: Facts, wanted: Iterable[Need]) -> dict[str, dict[str, 
     return found
 
 
+def missing_counts(
+    facts: Facts, wanted: Iterable[Need], initramfs: Mapping[str, str]
+) -> tuple[tuple[str, str], ...]:
+    """Versions and configs in which lines are to be counted.
+
+    Args:
+        initramfs: as of ``missing``.
+    """
+    found: dict[tuple[str, str], None] = {}
+    for need in wanted:
+        if need.rests.counted:
+            try:
+                counted = facts.counted(need.version, need.rests.config)
+                present = initramfs.get(need.rests.config, "")
+                if counted is None or f"{counted.programs}.cpio" != present:
+                    found[need.version, need.rests.config] = None
+            except StageError:
+                continue  # it does not apply: counting would not tell more
+    return tuple(found)
+
+
 def supply(
     lab: Lab,
     facts: Facts,
@@ -127,14 +150,25 @@ def supply(
     """
     stages = [need for need in wanted if need.rests.config]
     _check_configs(stages, configs)
-    booted = {need.rests.config for need in stages if need.rests.boot}
+    booted = {need.rests.config for need in stages if need.rests.boot or need.rests.counted}
     initramfs = {name: guest.selftests(lab, configs[name].arch) for name in booted}
+    for version, config in missing_counts(facts, wanted, initramfs):
+        _count(lab, version, configs[config], tell)
     for work in missing(facts, stages, initramfs):
         request = matrix.MatrixRequest(lab, work.targets, (configs[work.config],), boot=work.boot)
         if matrix.run(request, tell).stopped:
             raise Stopped("stopped.", hint="What was finished is kept; run it again to go on.")
     for version, names in missing_checks(facts, wanted).items():
         _run_checks(lab, version, names, tell)
+
+
+def _count(lab: Lab, version: str, config: Config, tell: matrix.Tell) -> None:
+    target = Target(version)
+
+    def say(text: str) -> None:
+        tell(Event(target, config.name, "coverage", text))
+
+    counting.run(counting.CoverageRequest(lab, target, (config,)), say)
 
 
 def _run_checks(lab: Lab, version: str, names: Mapping[str, str], tell: matrix.Tell) -> None:
@@ -161,7 +195,7 @@ def _check_configs(wanted: Iterable[Need], configs: Mapping[str, Config]) -> Non
             (config,) = known_configs.select(configs, (need.rests.config,))
         except SeriesError as error:
             raise SeriesError(error.what, where=need.task, hint=error.hint) from error
-        if need.rests.boot and not config.boot:
+        if (need.rests.boot or need.rests.counted) and not config.boot:
             raise SeriesError(
                 f"no case can run in the config `{config.name}`, which is for compiling only.",
                 where=need.task,
