@@ -65,6 +65,14 @@ class GcovLine:
     ways: tuple[bool, ...] = ()
 
 
+def objects(notes: Path) -> dict[str, Path]:
+    """The notes of each object that was built, by its path in the tree without a suffix."""
+    return {
+        str(path.relative_to(notes).with_suffix("")): path
+        for path in sorted(notes.rglob(f"*{NOTES_SUFFIX}"))
+    }
+
+
 def compiled(counters: CaseCounters, notes: Path) -> dict[str, bytes]:
     """The counters of one case, by the object's path in the tree without a suffix.
 
@@ -74,10 +82,7 @@ def compiled(counters: CaseCounters, notes: Path) -> dict[str, bytes]:
     Raises:
         StageError: they are those of an object that was compiled otherwise.
     """
-    known = {
-        str(path.relative_to(notes).with_suffix("")): path
-        for path in sorted(notes.rglob(f"*{NOTES_SUFFIX}"))
-    }
+    known = objects(notes)
     found: dict[str, bytes] = {}
     for path, data in counters.files:
         stem = path.removesuffix(_COUNTERS_SUFFIX)
@@ -98,12 +103,14 @@ def compiled(counters: CaseCounters, notes: Path) -> dict[str, bytes]:
     return found
 
 
-def read(tool: str, counters: Mapping[str, bytes], notes: Path) -> dict[tuple[str, int], GcovLine]:
+def read(
+    tool: str, counters: Mapping[str, bytes | None], notes: Path
+) -> dict[tuple[str, int], GcovLine]:
     """How often each line ran, by file of the tree and number.
 
     Args:
         tool: gcov of the compiler that built the objects.
-        counters: of ``compiled``.
+        counters: of ``compiled``; None for an object whose lines are wanted with a count of 0.
         notes: what the compiler wrote of the objects.
 
     Raises:
@@ -117,7 +124,8 @@ def read(tool: str, counters: Mapping[str, bytes], notes: Path) -> dict[tuple[st
         for stem, data in counters.items():
             place = scratch / f"{stem}{_COUNTERS_SUFFIX}"
             place.parent.mkdir(parents=True, exist_ok=True)
-            place.write_bytes(data)
+            if data is not None:
+                place.write_bytes(data)
             shutil.copyfile(notes / f"{stem}{NOTES_SUFFIX}", place.with_suffix(NOTES_SUFFIX))
         files = [f"{stem}{_COUNTERS_SUFFIX}" for stem in counters]
         argv = [tool, "--json-format", "--stdout", "--branch-probabilities", *files]

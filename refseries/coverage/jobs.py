@@ -99,8 +99,16 @@ class _Reading:
     def __init__(self, tool: str, job: CoverJob, notes: Path) -> None:
         self.tool, self.job, self.notes = tool, job, notes
         self.lines: list[CaseLines] = []
-        self.compiled: dict[tuple[str, int], tuple[str, int]] = {}
+        built = gcov.read(tool, dict.fromkeys(gcov.objects(notes)), notes)
+        self.compiled = {
+            key: (line.function, len(line.ways)) for key, line in self._wanted(built).items()
+        }
         self.problems: list[str] = []
+
+    def _wanted(
+        self, table: dict[tuple[str, int], gcov.GcovLine]
+    ) -> dict[tuple[str, int], gcov.GcovLine]:
+        return {key: line for key, line in table.items() if key[0] in self.job.files}
 
     def read(self, boot: Boot) -> None:
         """Read those of one boot."""
@@ -116,9 +124,8 @@ class _Reading:
                 self.problems.append(f"{each.case}: {error.what}")
 
     def _add(self, each: CaseCounters) -> None:
-        table = gcov.read(self.tool, gcov.compiled(each, self.notes), self.notes)
-        wanted = {key: line for key, line in table.items() if key[0] in self.job.files}
-        self.compiled |= {key: (line.function, len(line.ways)) for key, line in wanted.items()}
+        counted: dict[str, bytes | None] = {**gcov.compiled(each, self.notes)}
+        wanted = self._wanted(gcov.read(self.tool, counted, self.notes))
         ran = frozenset(key for key, line in wanted.items() if line.count)
         ways = frozenset(
             (*key, way)

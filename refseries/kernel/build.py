@@ -202,6 +202,7 @@ class _Build:
         # One left by another version must not pass for this one's.
         for path in expected:
             path.unlink(missing_ok=True)
+        profile.forget(self.out, self.request.config.profiled)
         follower = build_log.Follower(self.log, self.progress)
         status = self._make(*targets, jobs=self.request.jobs, tick=follower)
         follower()

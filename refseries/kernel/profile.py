@@ -29,6 +29,16 @@ def variables(sources: Iterable[str]) -> tuple[str, ...]:
     return tuple(f"GCOV_PROFILE_{name}=y" for name in names)
 
 
+def forget(out: Path, sources: Iterable[str]) -> None:
+    """Remove the objects of ``sources`` and the notes on them, so that make makes what it needs.
+
+    Otherwise those of another version, which this one does not compile, would pass for its own.
+    """
+    for source in sources:
+        for suffix in (".o", NOTES_SUFFIX):
+            out.joinpath(PurePosixPath(source).with_suffix(suffix)).unlink(missing_ok=True)
+
+
 def keep_notes(out: Path, sources: Iterable[str], place: Path) -> None:
     """Copy what the compiler wrote of the objects of ``sources`` to ``place``, if it wrote any.
 

@@ -27,6 +27,7 @@ CASES: dict[str, tuple[int, tuple[str, ...]]] = {
     "bench": (0, ("bench", "v1", "v5")),
     "kselftest": (1, ("kselftest", "v1", "v5")),
     "kselftest-only": (0, ("kselftest", "v1", "--only", "mm.cow-*")),
+    "coverage": (1, ("coverage", "v5")),
     "mutate": (0, ("mutate", "v5")),
     "mutate-list": (0, ("mutate", "v5", "--list")),
     "config-suggest": (0, ("config", "suggest", "v1")),

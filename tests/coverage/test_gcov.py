@@ -59,7 +59,7 @@ def built(tmp_path: Path) -> Built:
 
 
 def counts(built: Built, counters: CaseCounters) -> dict[tuple[str, int], int]:
-    table = gcov.read("gcov", gcov.compiled(counters, built.notes), built.notes)
+    table = gcov.read("gcov", {**gcov.compiled(counters, built.notes)}, built.notes)
     return {key: line.count for key, line in table.items()}
 
 
@@ -71,8 +71,16 @@ def test_lines_of_the_source_and_of_headers_are_counted(built: Built) -> None:
     assert (two["mm/toy.c", 5], two["mm/toy.c", 6], two["mm/toy.h", 3]) == (1, 1, 1)
 
 
+def test_what_was_built_is_known_without_counters(built: Built) -> None:
+    assert list(gcov.objects(built.notes)) == ["mm/toy"]
+    table = gcov.read("gcov", {"mm/toy": None}, built.notes)
+    assert {line.count for line in table.values()} == {0}
+    assert table.keys() == counts(built, built.ran("x")).keys()
+    assert table["mm/toy.c", 5].ways == (False, False)
+
+
 def test_the_function_of_a_line_is_known(built: Built) -> None:
-    table = gcov.read("gcov", gcov.compiled(built.ran("x"), built.notes), built.notes)
+    table = gcov.read("gcov", {**gcov.compiled(built.ran("x"), built.notes)}, built.notes)
     assert table["mm/toy.c", 5].function == "toy_fault"
 
 
@@ -115,7 +123,7 @@ def test_a_gcov_that_says_something_else_is_told(built: Built, tmp_path: Path) -
         tool.write_text(f"#!/bin/sh\necho '{said}'\n")
         tool.chmod(0o755)
         with pytest.raises(StageError, match="gcov does not make lines"):
-            gcov.read(str(tool), gcov.compiled(built.ran("x"), built.notes), built.notes)
+            gcov.read(str(tool), {**gcov.compiled(built.ran("x"), built.notes)}, built.notes)
 
 
 @pytest.mark.parametrize(
