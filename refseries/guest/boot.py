@@ -258,6 +258,8 @@ def boot(request: BootRequest, on_case: OnCase = nobody, on_console: OnConsole =
     if "flooded" in killed:
         for path, channel in ((console_log, watch.console), (results, watch.results)):
             os.truncate(path, channel.size)  # what came meanwhile may fill the disk
+        if counters and counters.stat().st_size > COUNTERS_FLOOD * request.flood:
+            os.truncate(counters, COUNTERS_FLOOD * request.flood)
     _check_refused(watch, argv, status, messages)
     report = parser.finish()
     splats = splat.find(console.read(console_log), report.marks)

@@ -224,3 +224,13 @@ def test_a_guest_may_wait_for_a_debugger(fake_qemu: Path) -> None:
     waits = replace(request(fake_qemu, GOOD), debugger=4321)
     argv = boot_module.command_line(waits, "c", "r")
     assert argv == [*plain, "-S", "-gdb", "tcp:127.0.0.1:4321"]
+
+
+def test_a_guest_that_floods_the_port_for_counters_is_killed(fake_qemu: Path) -> None:
+    flood = 'plan 1; begin a.one; while :; do head -c 1000000 /dev/zero >>"$coverage"; done'
+    asked = replace(request(fake_qemu, flood), coverage=True, flood=100_000, case_timeout=30.0)
+    done = boot(asked)
+    assert done.reason == "the guest flooded its port refseries.coverage"
+    assert done.counters is not None
+    assert done.counters.stat().st_size == 8 * 100_000
+    assert done.outcome is not StageOutcome.PASS

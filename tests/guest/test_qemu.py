@@ -134,3 +134,11 @@ def test_the_script_quotes_every_word() -> None:
     argv = ["qemu", "a b", "$(touch /tmp/x)", "it's"]
     last = qemu.rerun_script(argv).strip().splitlines()[-1]
     assert shlex.split(last) == ["exec", *argv]
+
+
+def test_counters_have_a_port_only_where_they_are_asked_for() -> None:
+    argv = qemu.command(machine(), IMAGE, ARCHIVE, ["test"], mode=Mode.TCG, counters="a,b.bin")
+    assert "file,id=coverage,path=a,,b.bin" in option(argv, "-chardev")
+    assert "virtserialport,chardev=coverage,name=refseries.coverage" in option(argv, "-device")
+    assert not any("coverage" in word for word in line("test"))
+    assert qemu.words_for_tests((), 1, 60, coverage=True)[-1] == "coverage"
