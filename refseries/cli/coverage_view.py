@@ -76,15 +76,15 @@ def _lines(lines: list[ReportLine], *, with_cases: bool = True) -> None:
             if line.function != function:
                 function = line.function
                 screen.say(f"    {function}()" if function else "    in a function that is inlined")
+            ways = f"{line.taken}/{line.ways}" if line.partly else ""
             screen.say(
-                f"    {line.added.number:>5}  ",
+                f"    {line.added.number:>5} {ways:<5} ",
                 (line.added.text.expandtabs(4).rstrip(), _style(line)),
-                (f"  ({line.taken} of {line.ways})" if line.partly else "", "dim"),
             )
             for config, cases in line.cases if with_cases else ():
-                screen.say((f"           {config}: {screen.some(cases)}", "dim"))
+                screen.say((f"                {config}: {screen.some(cases)}", "dim"))
             if line.reason:
-                screen.say_field("", line.reason, 11)
+                screen.say_field("", line.reason, 16)
 
 
 def _style(line: ReportLine) -> str:

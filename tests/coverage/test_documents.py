@@ -105,10 +105,10 @@ def test_the_screen_shows_what_is_not_run_and_on_request_all(
     coverage_view.show(made(), every_line=False, at_least=50)
     text = capsys.readouterr().out
     assert "\x1b" not in text
-    assert "No case runs:\n  mm/toy.c\n    f()\n       12          g(" in text
+    assert "No case runs:\n  mm/toy.c\n    f()\n       12               g(" in text
     assert "Run as the kernel starts, by no case:" in text
     assert "Not compiled:" in text
-    assert "  (1 of 2)" in text
+    assert "       11 1/2       if (a)" in text
     assert "toy.one" not in text
     assert "of 3 lines of code 1 are run, 33.3 %, and 1 of 2 ways out" in text
     assert text.endswith("Less than 50 %.\n")
