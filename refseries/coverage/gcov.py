@@ -97,7 +97,7 @@ def compiled(counters: CaseCounters, notes: Path) -> dict[str, bytes]:
             raise StageError(
                 f"its counters of {name} are not those of the object that was built.",
                 where=counters.case,
-                hint="Build it again with --rebuild.",
+                hint="Boot it again with --again.",
             )
         found[name] = data
     return found

@@ -108,6 +108,13 @@ class _Work:
                 f"{request.target} adds no C that kernels are built from.",
                 hint="There is nothing to count.",
             )
+        there = git.read_files(self.applied.repo, self.applied.commit, request.also)
+        if absent := [name for name in request.also if name not in there]:
+            raise SeriesError(
+                f"{request.target} has no file `{absent[0]}`.",
+                where="--also",
+                hint="Name a source by its path in the kernel tree.",
+            )
         self.expectations = Expectations.load(self.lab.series.root)
         self.done: dict[str, ConfigCoverage] = {}
         self.jobs: dict[Job, tuple[Config, Image | None]] = {}

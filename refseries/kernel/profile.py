@@ -3,11 +3,15 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 
 NOTES_SUFFIX = ".gcno"
+
+# A name that make expands in its variables would be a command of the patch's author.
+_NAME = re.compile(r"[A-Za-z0-9_.,+/-]+")
 
 
 def variables(sources: Iterable[str]) -> tuple[str, ...]:
@@ -15,13 +19,13 @@ def variables(sources: Iterable[str]) -> tuple[str, ...]:
 
     Kbuild asks for ``GCOV_PROFILE_`` and the object as its Makefile names it, which is mostly the
     name alone and sometimes has the folder before it. An object of the same name elsewhere counts
-    as well, which does no harm.
+    as well, which does no harm. A source whose name no Makefile could have is passed over.
 
     Args:
         sources: paths in the tree.
     """
     names: dict[str, None] = {}
-    for source in sources:
+    for source in filter(_NAME.fullmatch, sources):
         path = PurePosixPath(source).with_suffix(".o")
         names[path.name] = None
         if len(path.parts) > 1:

@@ -13,6 +13,7 @@ from refseries.coverage.model import ConfigCoverage, CoverageReport, LineState
 from refseries.coverage.reasons import Reasons
 from refseries.errors import SeriesError
 from refseries.model import Target
+from refseries.testing.lab import Lab
 
 
 @pytest.fixture
@@ -112,7 +113,18 @@ def test_what_has_no_lines_to_count_is_refused(project: Project) -> None:
     lab = project.request().lab
     with pytest.raises(SeriesError, match="adds no C"):
         count(lab, counted.config(project))
+    header = (project.kernel.work / "include/linux/mm.h").read_text()
+    project.add({"include/linux/mm.h": header + counted.HEADER})
+    with pytest.raises(SeriesError, match="v2 has no file `mm/absent"):
+        count(lab_of(project), counted.config(project), target=V2, also=("mm/absent.c",))
     with pytest.raises(SeriesError, match="for compiling only"):
         count(lab, project.kernel.compile_only())
     with pytest.raises(SeriesError, match="base adds no lines"):
         count(lab, counted.config(project), target=Target("base"))
+
+
+V2 = Target("v2")
+
+
+def lab_of(project: Project) -> Lab:
+    return project.request().lab

@@ -32,6 +32,7 @@ def test_an_object_is_named_as_makefiles_may_name_it() -> None:
         "GCOV_PROFILE_top.o=y",
     )
     assert profile.variables([]) == ()
+    assert profile.variables(["mm/$(shell date).c", "mm/a b.c", "mm/a=b.c"]) == ()
 
 
 def test_the_key_of_an_image_that_counts_nothing_is_as_it_was() -> None:

@@ -13,10 +13,11 @@ from typing import ClassVar
 import pytest
 from played import Project
 
+from refseries.coverage.jobs import CoverJob
 from refseries.errors import HostError, StageError, Stopped
 from refseries.host import proc
 from refseries.model import Target
-from refseries.mutate.run import TryJob
+from refseries.mutate.trying import Judging, TryJob
 from refseries.testing import runner as runners
 from refseries.testing.expectations import Expectations
 from refseries.testing.jobs import BootJob, BuildJob, Here, Job, Lane, Step
@@ -52,8 +53,10 @@ def test_a_job_is_a_value_that_pickles_without_a_path_of_this_machine(project: P
     config = request.configs[0]
     build = BuildJob("v1-default", "c" * 40, "t" * 40, config)
     boot = BootJob("v1-default", "arm64", "k" * 32, "p" * 32, ("a.*",), ("norandmaps",))
-    tried = TryJob(boot, Target("v1"), "default", Expectations.load(request.lab.series.root))
-    for job in (build, boot, tried):
+    expectations = Expectations.load(request.lab.series.root)
+    tried = TryJob(boot, Judging(Target("v1"), "default", expectations, ()), ("a.one",))
+    counted = CoverJob(boot, frozenset({"mm/toy.c"}))
+    for job in (build, boot, tried, counted):
         packed = pickle.dumps(job)
         assert pickle.loads(packed) == job
         assert hash(pickle.loads(packed)) == hash(job)
