@@ -22,6 +22,8 @@ from refseries.testing.jobs import BootJob, Here, Lane, Step
 # What fits on the kernel's command line with room to spare.
 _MOST_CASES = 24
 _MOST_BYTES = 1000
+# Of the time that all cases take.
+_PART_OF_ALL = 0.25
 # A statement goes on for so many lines behind the one that the compiler counts.
 _GOES_ON = 3
 
@@ -114,8 +116,8 @@ def likely(mutant: Mutant, kept: ConfigCoverage | None) -> tuple[str, ...]:
     """The cases to begin with; none where nothing is known of its line. Pure.
 
     Cases that run a line that the mutant changes: of each fixture the quickest, then the second of
-    each, and so on, since cases of one fixture notice much the same. Before them the one that was
-    said to catch it.
+    each, and so on, since cases of one fixture notice much the same; slow ones only where no other
+    runs it. Before them the one that was said to catch it.
 
     Args:
         kept: what the cases run of the version.
@@ -131,7 +133,13 @@ def likely(mutant: Mutant, kept: ConfigCoverage | None) -> tuple[str, ...]:
         ordered.append((ranks[fixture], seconds[name], name))
         ranks[fixture] += 1
     said = [mutant.case] if mutant.case in seconds else []
-    names = dict.fromkeys([*said, *(name for _rank, _seconds, name in sorted(ordered))])
+    room = sum(seconds.values()) * _PART_OF_ALL
+    quick = []
+    for _rank, took, name in sorted(ordered):
+        if took <= room or not (quick or said):
+            quick.append(name)
+            room -= took
+    names = dict.fromkeys([*said, *quick])
     return tuple(_fitting(names)) if len(names) < len(kept.cases) else ()
 
 
@@ -151,12 +159,13 @@ def kept_by_lines(mutant: Mutant, kept: ConfigCoverage) -> frozenset[str]:
         known = {line.number for line in kept.lines if line.file == file.path}
         numbers: set[int] = set()
         for hunk in file:
-            at = hunk.source_start
+            at, replaced = hunk.source_start, False
             for line in hunk:
-                if line.is_removed or line.is_added:
-                    # Where it only adds, what stands behind is on its way.
+                # Where it only adds, the line behind is on the same way.
+                if line.is_removed or (line.is_added and not replaced):
                     behind = range(at, at - _GOES_ON - 1, -1)
                     numbers.update(next(([each] for each in behind if each in known), []))
                 at += not line.is_added
+                replaced = line.is_removed or (replaced and line.is_added)
         found |= kept.ran(file.path, numbers)
     return frozenset(found)

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 import counted
@@ -68,7 +67,7 @@ def test_what_nobody_counted_is_untested() -> None:
 
 
 @pytest.fixture
-def project(project: Project, monkeypatch: pytest.MonkeyPatch) -> Iterator[Project]:
+def project(project: Project, monkeypatch: pytest.MonkeyPatch) -> Project:
     counted.prepare(project, monkeypatch)
     return project
 

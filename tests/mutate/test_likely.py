@@ -16,8 +16,10 @@ from refseries.mutate import generated, handwritten, run, trying
 from refseries.mutate.model import Mutant, MutantFate
 from refseries.series import apply
 
-TEXT = "int f(int a)\n{\n\tif (a)\n\t\treturn g(a,\n\t\t\t h(1));\n\ti(a);\n\treturn 0;\n}\n"
-CASES = (("x.slow", 9.0), ("x.quick", 0.1), ("x.mid", 1.0), ("y.slow", 8.0), ("z.other", 0.0))
+TEXT = (
+    "int f(int a)\n{\n\tif (a)\n\t\treturn g(a,\n\t\t\t h(1));\n\ti(a);\n\tk(a);\n\treturn 0;\n}\n"
+)
+CASES = (("x.slow", 9.0), ("x.quick", 0.1), ("x.mid", 1.0), ("y.mid", 2.0), ("z.other", 0.0))
 
 
 def kept(tree: str = "", programs: str = "") -> ConfigCoverage:
@@ -26,6 +28,7 @@ def kept(tree: str = "", programs: str = "") -> ConfigCoverage:
         CompiledLine("mm/f.c", 3, "f", False, (0, 1, 2, 3)),
         CompiledLine("mm/f.c", 4, "f", False, (0, 3)),
         CompiledLine("mm/f.c", 6, "f", False, ()),
+        CompiledLine("mm/f.c", 7, "f", False, (0,)),
     )
     return ConfigCoverage("v1", "default", tree, "", programs, "", (), cases, lines)
 
@@ -38,13 +41,14 @@ def mutant(old: str, new: str, case: str = "", path: str = "mm/f.c") -> Mutant:
 @pytest.mark.parametrize(
     ("changed", "cases"),
     [
-        (mutant("if (a)", "if (!a)"), ("x.quick", "y.slow", "x.mid", "x.slow")),
-        (mutant("g(a", "g(0"), ("y.slow", "x.slow")),
-        (mutant("h(1)", "h(0)"), ("y.slow", "x.slow")),  # the rest of the statement before
+        (mutant("if (a)", "if (!a)"), ("x.quick", "y.mid")),
+        (mutant("g(a", "g(0"), ("y.mid",)),
+        (mutant("h(1)", "h(0)"), ("y.mid",)),  # the rest of the statement before
+        (mutant("k(a)", "k(0)"), ("x.slow",)),  # no other runs it
         (mutant("i(a);", ";"), ()),  # no case runs it: all are tried
         (mutant("i(a);", ";", "z.other"), ("z.other",)),
         (mutant("i(a);", ";", "no.such"), ()),
-        (mutant("g(a", "g(0", "x.slow"), ("x.slow", "y.slow")),
+        (mutant("g(a", "g(0", "x.slow"), ("x.slow", "y.mid")),
         (mutant("if (a)", "if (!a)", path="mm/other.c"), ()),
     ],
 )
