@@ -125,7 +125,7 @@ def likely(mutant: Mutant, kept: ConfigCoverage | None) -> tuple[str, ...]:
     if kept is None:
         return ()
     seconds = {case.name: case.seconds for case in kept.cases if case.as_expected}
-    ran = kept_by_lines(mutant, kept) & seconds.keys()
+    ran = _that_run(mutant, kept) & seconds.keys()
     ranks: Counter[str] = Counter()
     ordered: list[tuple[int, float, str]] = []
     for name in sorted(ran, key=lambda name: (seconds[name], name)):
@@ -134,7 +134,7 @@ def likely(mutant: Mutant, kept: ConfigCoverage | None) -> tuple[str, ...]:
         ranks[fixture] += 1
     said = [mutant.case] if mutant.case in seconds else []
     room = sum(seconds.values()) * _PART_OF_ALL
-    quick = []
+    quick: list[str] = []
     for _rank, took, name in sorted(ordered):
         if took <= room or not (quick or said):
             quick.append(name)
@@ -152,7 +152,7 @@ def _fitting(names: Iterable[str]) -> Iterator[str]:
         yield name
 
 
-def kept_by_lines(mutant: Mutant, kept: ConfigCoverage) -> frozenset[str]:
+def _that_run(mutant: Mutant, kept: ConfigCoverage) -> frozenset[str]:
     """The cases that run what the mutant changes. Pure."""
     found: set[str] = set()
     for file in PatchSet(mutant.diff):
