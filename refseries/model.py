@@ -45,20 +45,11 @@ class Outcome(StrEnum):
     FLAKY = "flaky"
 
 
-class Accel(StrEnum):
-    """What shall run guests: ``kvm`` insists, ``tcg`` does without, ``auto`` takes what works."""
-
-    AUTO = "auto"
-    KVM = "kvm"
-    TCG = "tcg"
-
-
 class StageOutcome(StrEnum):
     """How one stage (apply, build, boot, test) of one run came out.
 
     ``not-run`` is a stage that an earlier one or the config (compile-only) left out, ``stopped``
-    one that the user interrupted. Whether an outcome was expected says ``Run.as_expected``: a
-    stage that failed keeps the word for how it did.
+    one that the user interrupted. Whether that was expected says ``Run.as_expected``.
     """
 
     PASS = "pass"
@@ -157,10 +148,8 @@ class BaseSpec:
 
     Attributes:
         release: kernel release as in the top Makefile, e.g. ``6.12.117``.
-        package: name of the distribution's source package, e.g. ``linux-source-6.12``; empty when
-            there is none.
-        tarball_url: release tarball; ``tarball_sha256`` is its lower-case hex digest. Both are
-            empty when there is none.
+        package: the distribution's source package, e.g. ``linux-source-6.12``; may be empty.
+        tarball_url: release tarball, ``tarball_sha256`` its lower-case hex digest; may be empty.
         leave_out: directories of the tree that no config of the series needs; work trees are made
             without them (their Kconfig and Makefile files stay).
         tree: a git tree of the user's to take the base from.
@@ -215,10 +204,8 @@ class Target:
     patch, counted from 1 and not the last, which is the version itself; ``task`` is None then.
 
     Attributes:
-        commit: 40 hex digits of a commit that is in no version; ``version`` is what the user called
-            it. Empty for everything else.
-        onto: the name in ``BaseInfo.own`` of what it stands on, where its version does not say
-            that.
+        commit: of one that is in no version, 40 hex digits; ``version`` is the user's name for it.
+        onto: name in ``BaseInfo.own`` of what it stands on, where its version does not say that.
         like: the version whose expectations hold for a commit.
     """
 

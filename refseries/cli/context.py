@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 
 from refseries.cli import screen
 from refseries.cli.options import SeriesOptions
+from refseries.guest.accel import Accel
 from refseries.host import settings
 from refseries.kernel import base
 from refseries.kernel.model import Config
-from refseries.model import Accel, BaseInfo, Series
+from refseries.model import BaseInfo, Series
 from refseries.series import home, store
 
 if TYPE_CHECKING:

@@ -46,13 +46,8 @@ def run(
     context = load(options)
     names, every = options.versions, options.all_versions
     stepwise = by_task or by_patch
-    if stepwise and onto:
-        raise SeriesError(
-            "--onto goes with neither --by-task nor --by-patch.",
-            where="--onto",
-            hint="Name one state, as in `test v4:2 --onto v6.13`.",
-        )
     if stepwise:
+        _refuse(onto)
         found = naming.targets(
             context.series, names, every=every, by_task=by_task, by_patch=by_patch
         )
@@ -79,6 +74,15 @@ def run(
     with live.board(options.quiet, took, lab.jobs) as board:
         result = matrix.run(request, board.put)
     return result, touched.of_matrix(lab, result)
+
+
+def _refuse(onto: tuple[str, ...]) -> None:
+    if onto:
+        raise SeriesError(
+            "--onto goes with neither --by-task nor --by-patch.",
+            where="--onto",
+            hint="Name one state, as in `test v4:2 --onto v6.13`.",
+        )
 
 
 def leave(found: Matrix) -> None:

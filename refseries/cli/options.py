@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from refseries.cli import complete
-from refseries.model import Accel
+from refseries.guest.accel import Accel
 
 TreeOption = Annotated[
     Path | None,

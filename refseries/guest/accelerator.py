@@ -20,10 +20,10 @@ import msgspec
 
 from refseries.errors import HostError
 from refseries.guest import qemu
+from refseries.guest.accel import Accel
 from refseries.guest.qemu import Machine, Mode
 from refseries.host import proc
 from refseries.host.files import write_atomically
-from refseries.model import Accel
 
 PATIENCE = 5.0
 """Seconds until a guest by KVM must have said its first word; a healthy one takes half of one."""

@@ -149,8 +149,8 @@ def _draft(mails: Mapping[str, Mail], source: str, posted: Posted) -> ImportDraf
     lead = cover or own[0]
     below = found[0].below.decode("utf-8", "replace")
     body = lead.body if cover else f"{below}\n{_behind_diff(lead.body)}"
-    tracked, odd = _tracked(lead)
-    remarks += odd
+    tracked, damage = _tracked(lead)
+    remarks += damage
     return ImportDraft(
         number=posted.version or None,
         source=source,

@@ -9,13 +9,14 @@ from pathlib import Path
 
 from refseries import git
 from refseries.guest import accelerator, initramfs
+from refseries.guest.accel import Accel
 from refseries.guest.accelerator import GuestMode
 from refseries.host import resources
 from refseries.kernel import added_options, build, build_log, toolchain
 from refseries.kernel.arch import ARCHES, bootable, leave_out
 from refseries.kernel.images import ImageStore
 from refseries.kernel.model import Config, Image
-from refseries.model import Accel, BaseInfo, Series
+from refseries.model import BaseInfo, Series
 
 HARNESS = ("kselftest.h", "kselftest_harness.h")
 """Headers of the selftests, taken from the base tree; below tools/testing/selftests/."""

@@ -12,10 +12,10 @@ from toy import Toy
 from refseries.cli import context
 from refseries.cli.options import GuestOptions
 from refseries.errors import HostError
+from refseries.guest.accel import Accel
 from refseries.guest.qemu import Mode
 from refseries.host import proc
 from refseries.kernel import arch
-from refseries.model import Accel
 from refseries.testing.lab import Lab
 
 Refseries = Callable[..., proc.Completed]

@@ -13,10 +13,10 @@ import pytest
 
 from refseries.errors import HostError
 from refseries.guest import accelerator
+from refseries.guest.accel import Accel
 from refseries.guest.accelerator import GuestMode, choose
 from refseries.guest.qemu import Machine, Mode
 from refseries.kernel import arch
-from refseries.model import Accel
 
 SPEAKS = 'echo "Linux version 6.12" >console.log; sleep 20'
 

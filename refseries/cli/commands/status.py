@@ -68,8 +68,8 @@ def _show(
 
     told = f"{series.name}: {stands.sentence(found)}"
     console.print(Text(screen.printable(told), style="bold"))
-    where = f"Linux {info.release} from {info.source}" if info else "not imported yet"
-    console.print(Text(screen.printable(f"{series.title}, on {series.base.release}: {where}")))
+    base = f"Linux {info.release} from {info.source}" if info else "not imported yet"
+    console.print(Text(screen.printable(f"{series.title}, on {series.base.release}: {base}")))
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     sent = ("sent",) if any(row.version.sent for row in found.rows) else ()
     on = ("base",) if any(row.version.base for row in found.rows) else ()
@@ -83,8 +83,8 @@ def _show(
         fixups = str(len(version.fixups) or "")
         when = (f"{version.sent:%Y-%m-%d}" if version.sent else "",) if sent else ()
         own = version.base
-        stands = (own.ref or own.release if own else series.base.release,) if on else ()
-        table.add_row(version.name, *stands, str(len(version.patches)), fixups, *when, *cells)
+        where = (own.ref or own.release if own else series.base.release,) if on else ()
+        table.add_row(version.name, *where, str(len(version.patches)), fixups, *when, *cells)
     console.print(table)
     for row in found.rows:
         for one in row.taken[:_REVIEWERS]:

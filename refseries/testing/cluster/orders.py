@@ -7,7 +7,8 @@ import hashlib
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from refseries.model import Accel, BaseInfo, Series
+from refseries.guest.accel import Accel
+from refseries.model import BaseInfo, Series
 from refseries.testing.jobs import BuildJob, Job
 from refseries.testing.lab import Lab
 

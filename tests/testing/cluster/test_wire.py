@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from refseries.errors import SeriesError
+from refseries.guest.accel import Accel
 from refseries.kernel.model import Config, Fragment
-from refseries.model import Accel, Outcome
+from refseries.model import Outcome
 from refseries.testing.cluster import wire
 from refseries.testing.jobs import BootJob, BuildJob, Step
 
