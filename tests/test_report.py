@@ -58,7 +58,8 @@ def as_json(*runs: Run) -> Any:  # noqa: ANN401
 def test_the_json_has_the_documented_keys() -> None:
     data = as_json(RUN, replace(RUN, target=Target("v4", "gfp-user"), results=(RUN.results[0],)))
     assert list(data) == [
-        "schema", "series", "base", "as_expected", "stopped", "runs", "files", "changes",
+        "schema", "series", "base", "own_bases", "as_expected", "stopped", "runs", "files",
+        "changes",
     ]  # fmt: skip
     assert (data["schema"], data["series"], data["as_expected"]) == (1, "refpage", True)
     assert data["base"] == {
@@ -68,6 +69,8 @@ def test_the_json_has_the_documented_keys() -> None:
         "version": "v4",
         "task": None,
         "patch": None,
+        "commit": None,
+        "onto": None,
         "config": "default",
         "arch": "arm64",
         "as_expected": True,
@@ -119,6 +122,7 @@ def test_the_json_has_the_documented_keys() -> None:
             "vanished": ["refpage_map.shared"],
             "no_console": [],
             "new_splats": [],
+            "by_base": [],
         }
     ]
 

@@ -43,6 +43,7 @@ STATUS = {
     Outcome.XFAIL: "FAIL",
     Outcome.TIMEOUT: "FAIL",
     Outcome.CRASH: "FAIL",
+    Outcome.FLAKY: "FAIL",
     Outcome.SKIP: "SKIP",
     # Planned, and never heard of.
     Outcome.VANISHED: "MISS",

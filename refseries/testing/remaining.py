@@ -5,16 +5,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from refseries.errors import RefseriesError
 from refseries.kernel.model import Config
 from refseries.model import StageOutcome, Target
 from refseries.series import apply
 from refseries.testing import runs
-from refseries.testing.lab import Lab
 
 Column = tuple[Target, str]
 """A target and the name of a config."""
+
+if TYPE_CHECKING:
+    from refseries.testing.lab import Lab
 
 
 @dataclass(frozen=True)

@@ -97,7 +97,7 @@ def test_an_export_over_own_work_is_warned_about_and_b4_finds_a_base(
     assert "(exact match)" in said
     toy.git("update-ref", "refs/remotes/mm/mm-stable", commit)
     done = refseries(*words, "--json", "-")
-    assert [one["rule"] for one in json.loads(done.stdout)["findings"]] == []
+    assert [one["rule"] for one in json.loads(done.stdout)["findings"]] == ["no-review"]
     assert f"base-commit: {commit}" in out.read_text()
 
 

@@ -20,7 +20,7 @@ from refseries.errors import SeriesError
 JOBS = (
     "refseries.testing.jobs.BuildJob",
     "refseries.testing.jobs.BootJob",
-    "refseries.mutate.run.TryJob",
+    "refseries.mutate.trying.TryJob",
     "refseries.check.compiling.CompileJob",
 )
 """The jobs that a worker does, by the names of their classes."""

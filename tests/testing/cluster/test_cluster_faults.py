@@ -48,7 +48,8 @@ def test_a_job_that_kills_three_workers_has_failed(ground: Ground, version: str)
     boot = version == IN_GUEST
     assert "no-results" in found[version] if boot else "build-failed" in found[version]
     assert "3 workers died" in (ground.directory / "out").read_text()
-    assert len(ground.waiting()) == 3
+    # On a busy machine a fourth may begin before the scheduler hears of the third death.
+    assert len(ground.waiting()) in (3, 4)
 
 
 def test_ctrl_c_ends_the_jobs_on_the_workers(ground: Ground) -> None:

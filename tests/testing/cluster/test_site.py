@@ -73,7 +73,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
 def test_a_build_leaves_on_the_client_all_but_the_image(place: Place) -> None:
     _job, image = place.build()
     names = sorted({path.name for path in image.directory.iterdir()} - {"ccache.log"})
-    assert names == ["build.log", "config", "image.json", "image.sha256"]
+    assert names == ["build.log", "compiled", "config", "image.json", "image.sha256"]
     assert image.directory.parent == place.lab.images.directory
     assert image.path is not None
     assert not image.path.exists()
