@@ -100,7 +100,7 @@ def test_the_page_leads_to_a_version_that_is_tested_and_mailed(home: Path) -> No
     project = home / "my-series"
     for block in blocks():
         if block.startswith(("refseries ", "cd ")):
-            # So small a kernel has no answer for the tools that check asks, and no lists of Kbuild's;
+            # So small a kernel has no answer for the tools that check asks, and no Kbuild lists;
             # and nobody is there for a guest that waits for a debugger.
             left_out = ("refseries check", "refseries config", "refseries boot")
             lines = [line for line in block.splitlines() if not line.startswith(left_out)]
