@@ -35,6 +35,7 @@ from refseries.testing.expectations import Expectations
 from refseries.testing.jobs import BootJob, BuildJob, Step, place_name
 from refseries.testing.lab import Lab
 from refseries.testing.runner import Runner
+from refseries.testing.suites import guest, load, options
 
 Say = Callable[[str], None]
 """Told what is being done."""
@@ -109,7 +110,8 @@ class _Search:
         self.applied: dict[int, Applied] = {}
         self.ready: set[int] = set()
         self.boots = request.symptom.kind is not SymptomKind.BUILD
-        self.programs = self.lab.initramfs(request.config.arch).stem if self.boots else ""
+        self.suites = load.load(self.lab.series.root)
+        self.tests = guest.selftests(self.lab, request.config.arch) if self.boots else ""
 
     def report(self) -> BisectReport:
         """Search, and put together what was found."""
@@ -166,7 +168,7 @@ class _Search:
             return
         self.applied[at] = applied
         try:
-            image = self.lab.stored(applied.tree, self.request.config)
+            image = self.lab.stored(applied.tree, self._config(applied))
         except StageError as error:
             self._see(at, self._unbuilt(error), How.KEPT)
             return
@@ -195,7 +197,8 @@ class _Search:
 
     def _look(self, runner: Runner, at: int) -> None:
         """Build a state where it has to be, boot it, and keep what it shows."""
-        target, config = self.request.states[at], self.request.config
+        target, applied = self.request.states[at], self.applied[at]
+        config = self._config(applied)
 
         def told(step: Step) -> None:
             if step.stage == "wait":
@@ -203,7 +206,6 @@ class _Search:
 
         how = How.BOOTED if at in self.ready else How.BUILT
         self.say(f"{target}: {'booting' if how is How.BOOTED else 'building'}")
-        applied = self.applied[at]
         try:
             image = runners.answer(runner, BuildJob.of(applied, config), Image, told)
         except StageError as error:
@@ -211,22 +213,39 @@ class _Search:
             return
         sight = self.request.symptom.of_build("")
         if sight is None:
-            boot = BootJob(
-                place_name(target, config.name),
-                config.arch,
-                image.key,
-                self.programs,
-                self.request.symptom.only,
-                case_ptrace=config.case_ptrace,
-                case_seconds=config.case_seconds,
-            )
-            cases = runners.answer(runner, boot, CasesRun, told)
-            sight = self._judged(runner.place() / boot.name, target, cases)
-            if sight.word is not None:
-                self._keep(at, sight)
+            sight = self._booted(runner, at, config, image, told)
         self._see(at, sight, how)
 
+    def _config(self, applied: Applied) -> Config:
+        return options.asked(self.request.config, self.suites, applied)
+
+    def _booted(
+        self, runner: Runner, at: int, config: Config, image: Image, told: Callable[[Step], None]
+    ) -> Sight:
+        """Boot a state that is built, and keep what it shows."""
+        target = self.request.states[at]
+        made = guest.prepare(self.lab, self.suites, self.applied[at], config)
+        if not made.programs:
+            return Sight(None, "has nothing that runs in a guest")
+        boot = BootJob(
+            place_name(target, config.name),
+            config.arch,
+            image.key,
+            made.programs,
+            self.request.symptom.only,
+            made.parameters,
+            case_ptrace=config.case_ptrace,
+            case_seconds=made.case_seconds,
+        )
+        cases = guest.read(self.suites, runners.answer(runner, boot, CasesRun, told))
+        sight = self._judged(runner.place() / boot.name, target, cases)
+        if sight.word is not None:
+            self._keep(at, sight)
+        return sight
+
     def _judged(self, place: Path, target: Target, cases: CasesRun) -> Sight:
+        if cases.plan == 0 and self.suites:
+            return Sight(None, "has no such case")  # selftests that a later state brings
         if cases.plan == 0:
             raise SeriesError(
                 f"no case is called `{self.request.symptom}`.",
@@ -240,18 +259,15 @@ class _Search:
         return Sight(sight.word, sight.message, str(place))
 
     def _base_shows(self, target: Target) -> tuple[Splat, ...]:
-        version = (target.task or "") if target.version == BASE else target.version
-        lab = self.lab
-        return runs.known_splats(
-            lab.cache, lab.series.home, self.request.config.name, lab.base, version
-        )
+        lab, name = self.lab, self.request.config.name
+        return runs.known_splats(lab.cache, lab.series.home, name, lab.base, target.stands_on)
 
     def _tested(self, at: int) -> Sight | None:
         """What the newest test of this very state with these cases says."""
         target, name = self.request.states[at], self.request.config.name
         latest = runs.latest(self.lab.cache, self.lab.series.home, target, name)
         same = latest is not None and latest.tree == self.applied[at].tree
-        if latest is None or not same or latest.initramfs != f"{self.programs}.cpio":
+        if latest is None or not same or latest.initramfs != self.tests:
             return None
         sight = self.request.symptom.of_guest(
             latest.stages, latest.message, latest.results, latest.splats
@@ -263,8 +279,8 @@ class _Search:
         config, target = self.request.config, self.request.states[at]
         digest = hashlib.sha256()
         for text in (
-            self.lab.image_key(self.applied[at].tree, config),
-            self.programs,
+            self.lab.image_key(self.applied[at].tree, self._config(self.applied[at])),
+            self.tests,
             str(self.request.symptom),
             f"{config.case_seconds} {config.case_ptrace}",
             *sorted(splat.title for splat in self._base_shows(target)),

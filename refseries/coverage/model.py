@@ -77,7 +77,8 @@ class ConfigCoverage:
 
     Attributes:
         tree: git tree id of the version.
-        image, programs: content keys of the kernel and of the initramfs.
+        image: content key of the kernel.
+        programs: the name that guests with the same tests have in common.
         added: the lines that it adds to what kernels are built from.
         lines: those of them that are code in this kernel.
         left_out: file and number of those that look like code and are none in this kernel.

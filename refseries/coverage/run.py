@@ -24,6 +24,7 @@ from refseries.testing.expectations import Expectations
 from refseries.testing.jobs import BootJob, BuildJob, Job, place_name
 from refseries.testing.lab import Lab
 from refseries.testing.runner import Done, Runner
+from refseries.testing.suites import guest, load, options
 
 FRAGMENT = "coverage.config"
 """Below ``qemu/``: what a kernel needs to count its lines."""
@@ -116,13 +117,15 @@ class _Work:
                 hint="Name a source by its path in the kernel tree.",
             )
         self.expectations = Expectations.load(self.lab.series.root)
+        self.suites = load.load(self.lab.series.root)
         self.done: dict[str, ConfigCoverage] = {}
         self.jobs: dict[Job, tuple[Config, Image | None]] = {}
 
     def do_all(self, runner: Runner) -> None:
         """Submit the builds, and each boot when its build is there."""
         for config in self.request.configs:
-            counted = counting(config, (*self.files, *self.request.also))
+            asked = options.asked(config, self.suites, self.applied)
+            counted = counting(asked, (*self.files, *self.request.also))
             job = BuildJob.of(self.applied, counted)
             self.jobs[job] = (config, None)
             runner.submit(job)
@@ -140,7 +143,7 @@ class _Work:
 
     def _built(self, runner: Runner, config: Config, image: Image) -> None:
         lab, request = self.lab, self.request
-        programs = lab.initramfs(config.arch).stem
+        programs = guest.selftests(lab, config.arch)
         kept = keeping.load(lab.cache, lab.series.home, request.target, config.name)
         if (
             kept is not None
@@ -150,15 +153,23 @@ class _Work:
         ):
             self.done[config.name] = kept
             return
+        made = guest.prepare(lab, self.suites, self.applied, config)
+        if not made.programs:
+            raise SeriesError(
+                f"{request.target} has nothing that runs in a guest in the config `{config.name}`.",
+                where="kernel-tests/suites.toml",
+                hint="Name a suite that its tree has.",
+            )
         boot = BootJob(
             place_name(request.target, f"{config.name}-coverage"),
             config.arch,
             image.key,
-            programs,
+            made.programs,
             request.only,
+            made.parameters,
             case_ptrace=config.case_ptrace,
             coverage=True,
-            case_seconds=config.case_seconds,
+            case_seconds=made.case_seconds,
         )
         job = CoverJob(boot, frozenset(self.files))
         self.jobs[job] = (config, image)
@@ -167,6 +178,7 @@ class _Work:
     def _counted(self, config: Config, image: Image, answer: CountedRun) -> None:
         lab, target = self.lab, self.request.target
         known = runs.known_splats(lab.cache, lab.series.home, config.name, lab.base, target.version)
+        answer = replace(answer, cases=guest.read(self.suites, answer.cases))
         results = verdict.judge(answer.cases, self.expectations, known, target, config.name)
         problems = list(answer.problems)
         if not answer.cases.complete:
@@ -176,7 +188,7 @@ class _Work:
             config=config.name,
             tree=self.applied.tree,
             image=image.key,
-            programs=lab.initramfs(config.arch).stem,
+            programs=guest.selftests(lab, config.arch),
             when=clock.now().isoformat(),
             added=self.added,
             cases=tuple(_case(each) for each in results),

@@ -180,7 +180,8 @@ class _Work:
         """What the cases run of the version as it stands, if `refseries coverage` counted it."""
         lab, request = self.lab, self.request
         kept = keeping.load(lab.cache, lab.series.home, request.target, request.config.name)
-        same = kept is not None and (kept.tree, kept.programs) == (self.applied.tree, self.programs)
+        tests = f"{self.programs}.cpio"
+        same = kept is not None and (kept.tree, kept.programs) == (self.applied.tree, tests)
         return kept if same and request.likely_first else None
 
     def do_all(self) -> None:

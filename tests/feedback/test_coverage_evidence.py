@@ -99,7 +99,7 @@ def test_what_is_missing_is_counted_on_the_settling_version(project: Project) ->
     found = facts.counted("v1", "default")
     assert found is not None
     assert (found.version, found.problems) == (str(Target("v1")), ())
-    present = {"default": f"{found.programs}.cpio"}
+    present = {"default": found.programs}
     assert produce.missing_counts(facts, wanted, present) == ()
     assert produce.missing_counts(facts, wanted, {"default": "other.cpio"}) == (("v1", "default"),)
     compiled = {"default": replace(config, boot=False)}

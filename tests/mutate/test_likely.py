@@ -81,7 +81,7 @@ def test_all_cases_are_tried_only_where_the_likely_ones_pass(project: Project) -
         (place / f"{name}.patch").write_text(head + diff)
     tree = apply.apply(lab.series, lab.base, Target("v1"), lab.cache).tree
     cases = [CoveredCase(f"toy.{name}", Outcome.PASS, True, 0.0) for name in ("one", "two")]
-    counted = replace(kept(tree, lab.initramfs("arm64").stem), cases=tuple(cases), lines=())
+    counted = replace(kept(tree, lab.initramfs("arm64").name), cases=tuple(cases), lines=())
     keeping.save(lab.cache, lab.series.home, Target("v1"), counted)
 
     (config,) = project.request().configs

@@ -122,7 +122,7 @@ def missing_counts(
             try:
                 counted = facts.counted(need.version, need.rests.config)
                 present = initramfs.get(need.rests.config, "")
-                if counted is None or f"{counted.programs}.cpio" != present:
+                if counted is None or counted.programs != present:
                     found[need.version, need.rests.config] = None
             except StageError:
                 continue  # it does not apply: counting would not tell more
