@@ -131,6 +131,8 @@ class _Work:
         guests = self._guests([each for each, _ in applied])
         for config in self.request.configs:
             for each, took in self._ordered(applied, config):
+                if (each.target, config.name) in self.done:
+                    continue  # its tests do not compile
                 told = guests.get((each.target, config.name))
                 column = _Column(each, config, told, seconds={"apply": took})
                 wanted = options.asked(config, self.suites, each)
@@ -151,14 +153,11 @@ class _Work:
 
     def collect(self) -> tuple[Run, ...]:
         """The runs in the order of the request; those that never ended are marked stopped."""
+        stopped = dict.fromkeys(STAGES, StageOutcome.STOPPED)
         return tuple(
-            self.done.get((target, config.name)) or self._unfinished(target, config)
+            self.done.get((target, config.name)) or Run(target, config.name, config.arch, stopped)
             for config, target in itertools.product(self.request.configs, self.request.targets)
         )
-
-    def _unfinished(self, target: Target, config: Config) -> Run:
-        stages = dict.fromkeys(STAGES, StageOutcome.STOPPED)
-        return Run(target, config.name, config.arch, stages)
 
     def _submit(self, runner: Runner, job: Job, column: _Column) -> None:
         self.columns[job] = column
@@ -213,9 +212,17 @@ class _Work:
             for each in applied if self.request.boot and config.boot else ():
                 if self.suites:
                     self.tell(Event(each.target, config.name, "build", "compiling its tests"))
-                made = guest.prepare(self.lab, self.suites, each, config)
+                try:
+                    made = guest.prepare(self.lab, self.suites, each, config)
+                except StageError as error:
+                    if not self.suites:
+                        raise  # the same programs for all trees
+                    outcome = StageOutcome.BUILD_FAILED
+                    self._finish(self._failed(each.target, config, "build", outcome, error))
+                    continue
                 found[(each.target, config.name)] = made
-        guest.check_used(self.lab, self.suites, found.values(), self.request.targets)
+        if not self.done:
+            guest.check_used(self.lab, self.suites, found.values(), self.request.targets)
         return found
 
     def _ordered(

@@ -155,6 +155,17 @@ def test_a_selftest_of_the_tree_that_does_not_compile_is_an_error_with_its_folde
     assert "TOY" in error.value.detail
 
 
+def test_a_selftest_that_does_not_compile_costs_its_own_version_alone(project: Project) -> None:
+    files = {"Makefile": TOP, f"{SELFTEST}Makefile": MAKEFILE, f"{SELFTEST}toy_alone.c": ALONE}
+    project.add({"lib/string.c": "int string;\n"})
+    project.add({**files, "include/toy.h": "\n"})
+    suites(project, TREE)
+    good, bad = matrix.run(project.request(), lambda _event: None).runs
+    assert (good.stages["build"], good.as_expected) == (StageOutcome.PASS, True)
+    assert (bad.stages["build"], bad.as_expected) == (StageOutcome.BUILD_FAILED, False)
+    assert SELFTEST.rstrip("/") in bad.message
+
+
 def test_programs_without_the_harness_are_not_left_to_init(project: Project) -> None:
     project.add({"lib/string.c": "int string;\n"})
     suites(project, PROGRAMS)
