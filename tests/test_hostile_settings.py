@@ -36,6 +36,7 @@ THEN: tuple[tuple[str, ...], ...] = (
     ("import", f"v{toys.RELEASE}..mine", "--as", "v4"),
     ("import", "posted.mbox", "--as", "v5"),
     ("import", "b4/toy", "--as", "v6"),
+    ("rebase", "v4", "--onto", "next"),
     ("status",),
 )
 
@@ -63,7 +64,10 @@ def world(here: Path, template: toys.Toy) -> toys.Toy:
         toy.at_base()
         for change in changes:
             toy.commit(change)
-    toy.git("branch", "mine")
+        toy.git("branch", "mine")
+        toy.at_base()
+        toy.commit((toys.ADA, "lib: next\n", {"lib/next.c": b"int next;\n"}))
+    toy.git("branch", "next")
     toy.git("checkout", "--quiet", "--force", "master")
     return toy
 
