@@ -22,11 +22,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
 from refseries import git
 from refseries.errors import HostError, StageError
-from refseries.host import proc
+from refseries.host import lock
 
 BUILD_DIRS = "o-"
 """Names of build directories (children of the work tree) start with this; moving spares them."""
@@ -155,12 +153,12 @@ class Worktree:
         """Remove the locks of a git that was killed; a live one gets time to end."""
         assert self._admin is not None
         deadline = time.monotonic() + _LOCK_PATIENCE_SECONDS
-        for lock in (self._admin / "index.lock", self._admin / "HEAD.lock"):
-            while lock.exists() and _age(lock) < _LOCK_PATIENCE_SECONDS:
+        for held in (self._admin / "index.lock", self._admin / "HEAD.lock"):
+            while held.exists() and _age(held) < _LOCK_PATIENCE_SECONDS:
                 if time.monotonic() > deadline:
                     break
                 time.sleep(_POLL_SECONDS / 5)
-            lock.unlink(missing_ok=True)
+            held.unlink(missing_ok=True)
 
     def _git(self, *words: str, stdin: str | None = None) -> str:
         admin = self._admin
@@ -193,39 +191,24 @@ def opened(
         HostError: the directory cannot be written.
         Stopped: the user stopped the run while it waited.
     """
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(path.with_name(path.name + ".lock"), thread_local=False)
-        _acquire(lock, path, say)
-    except OSError as error:
-        raise HostError(
-            f"cannot be written: {error.strerror}.",
-            where=str(path.parent),
-            hint="Mend its permissions, or name another cache directory.",
-        ) from error
-    try:
+    waiting = f"another run of refseries is building in {path}; waiting for it to end"
+    with contextlib.ExitStack() as stack:
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            stack.enter_context(lock.held(path.with_name(path.name + ".lock"), say, waiting))
+        except OSError as error:
+            raise HostError(
+                f"cannot be written: {error.strerror}.",
+                where=str(path.parent),
+                hint="Mend its permissions, or name another cache directory.",
+            ) from error
         yield Worktree(path, repo, tuple(leave_out))
-    finally:
-        lock.release()
 
 
 def left_out(paths: Sequence[str], directories: Sequence[str]) -> list[str]:
     """Those of ``paths`` that a tree without ``directories`` does not check out. Pure."""
     prefixes = tuple(directory.strip("/") + "/" for directory in directories)
     return [path for path in paths if path.startswith(prefixes) and not _NEEDED.search(path)]
-
-
-def _acquire(lock: FileLock, path: Path, say: Callable[[str], None]) -> None:
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        say(f"another run of refseries is building in {path}; waiting for it to end")
-        while True:
-            # In short steps, so that a request to stop is seen.
-            proc.check_stopped()
-            with contextlib.suppress(Timeout):
-                lock.acquire(timeout=_POLL_SECONDS, poll_interval=_POLL_SECONDS / 5)
-                return
 
 
 def _git(where: Path, *words: str, index: Path | None = None, stdin: str | None = None) -> str:

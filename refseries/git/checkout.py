@@ -10,21 +10,30 @@ from __future__ import annotations
 
 import re
 import shutil
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
-from filelock import FileLock
-
 from refseries import git
 from refseries.errors import HostError, StageError
+from refseries.host import lock
 from refseries.model import Applied, BaseInfo, Identity, Series
 
 # Read for this call only: nothing is written to the configuration of a repository of the user's.
 _SPARSE = {"core.sparseCheckout": "true", "core.sparseCheckoutCone": "true"}
 
 
-def checkout(series: Series, base: BaseInfo, applied: Applied, cache: Path) -> Applied:
+def checkout(
+    series: Series,
+    base: BaseInfo,
+    applied: Applied,
+    cache: Path,
+    say: Callable[[str], None] = lambda _text: None,
+) -> Applied:
     """``applied`` with a work tree at its commit, made or moved there.
+
+    Args:
+        say: told when another run has to be waited for.
 
     Raises:
         StageError: the work tree holds changes or commits of the user's that moving it would lose.
@@ -34,7 +43,8 @@ def checkout(series: Series, base: BaseInfo, applied: Applied, cache: Path) -> A
     path.parent.mkdir(parents=True, exist_ok=True)
     # There while the tree is being made or moved: after a kill, its files are nobody's changes.
     moving = path.with_name(f"{name}.moving")
-    with FileLock(path.with_name(f"{name}.lock")):
+    waiting = f"Waiting for another refseries that looks at {applied.target}"
+    with lock.held(path.with_name(f"{name}.lock"), say, waiting):
         at = _head(path)
         touched = git.changed_paths(base.repo, base.commit, applied.commit)
         if at is not None and not moving.exists():

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 from refseries import git
 from refseries.errors import HostError, SeriesError, StageError
 from refseries.git import alternates
+from refseries.host import lock
 from refseries.host.settings import Settings
 from refseries.model import BaseInfo, BaseSpec, Identity, OwnBase, Series
 
@@ -116,7 +117,8 @@ def _make(
     from refseries.kernel import tarball
 
     directory.mkdir(parents=True, exist_ok=True)
-    with tarball.alone(directory / f"{archive.key}.lock", progress):
+    waiting = "Waiting for another run to import the base kernel"
+    with lock.held(directory / f"{archive.key}.lock", lambda why: progress(why, 0.0), waiting):
         if info := _recall(archive, directory):
             return info  # another run made it while we waited
         for leftover in directory.glob(f"{archive.key}.new-*"):

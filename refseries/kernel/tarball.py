@@ -20,8 +20,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, cast
 
-from filelock import FileLock, Timeout
-
 from refseries import git
 from refseries.errors import HostError, SeriesError, StageError
 from refseries.host import disk, proc
@@ -32,21 +30,6 @@ Progress = Callable[[str, float], None]
 
 REF = "refs/heads/base"
 """The branch that an import makes."""
-
-
-@contextlib.contextmanager
-def alone(path: Path, progress: Progress) -> Iterator[None]:
-    """Hold the lock ``path``, so that one run imports and the others wait for it."""
-    lock = FileLock(path)
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        progress("Waiting for another run to import the base kernel", 0.0)
-        lock.acquire()
-    try:
-        yield
-    finally:
-        lock.release()
 
 
 def download(spec: BaseSpec, path: Path, part: Path, progress: Progress) -> None:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -52,8 +52,16 @@ class Standing:
     changed: tuple[str, ...] = ()
 
 
-def begin(series: Series, place: Workplace, ids: Sequence[str]) -> tuple[Task, ...]:
+def begin(
+    series: Series,
+    place: Workplace,
+    ids: Sequence[str],
+    say: Callable[[str], None] = lambda _text: None,
+) -> tuple[Task, ...]:
     """Make the workplace ready, then mark the tasks of these ids as started.
+
+    Args:
+        say: told when another run has to be waited for.
 
     Raises:
         SeriesError: there is no such task, or it is finished; nothing is made.
@@ -65,7 +73,7 @@ def begin(series: Series, place: Workplace, ids: Sequence[str]) -> tuple[Task, .
         return {each: states.start(store.find(reviews, each)[1]) for each in wanted}
 
     started(store.load(series))
-    work_tree.start(place)
+    work_tree.start(place, say)
 
     def change(reviews: Sequence[Review]) -> Iterator[Review]:
         new = started(reviews)

@@ -10,14 +10,14 @@ The work tree stands inside the project: refseries finds its series from there.
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-
-from filelock import FileLock
 
 from refseries import git
 from refseries.errors import RefseriesError, StageError
 from refseries.git import alternates
+from refseries.host import lock
 from refseries.model import BaseInfo, Series, Target
 from refseries.series import apply, store
 
@@ -67,10 +67,13 @@ def at(series: Series, directory: Path) -> str | None:
     return directory.relative_to(parent).parts[0]
 
 
-def start(place: Workplace) -> None:
+def start(place: Workplace, say: Callable[[str], None] = lambda _text: None) -> None:
     """Make the branch and its work tree, where they are not there yet; what is there stays.
 
     A kernel takes some 15 seconds and 1.7 GB.
+
+    Args:
+        say: told when another run has to be waited for.
 
     Raises:
         StageError: the branch is there, but not on top of the version any more, or is checked out
@@ -80,7 +83,8 @@ def start(place: Workplace) -> None:
     store.own_directory(path.parents[2])
     path.parent.mkdir(exist_ok=True)
     making = path.with_name(f"{path.name}.making")
-    with FileLock(path.with_name(f"{path.name}.lock")):
+    waiting = "Waiting for another refseries that makes the work tree"
+    with lock.held(path.with_name(f"{path.name}.lock"), say, waiting):
         _make_branch(place)
         if making.exists():
             shutil.rmtree(path, ignore_errors=True)  # half made: nobody has worked there
@@ -122,7 +126,8 @@ def lasting(series: Series, base: BaseInfo, cache: Path) -> BaseInfo:
         return base
     directory = store.own_directory(series.root)
     repo = directory / "linux.git"
-    with FileLock(directory / "linux.lock"):
+    # A clone on the same disk takes a moment: who waits for another one need not be told.
+    with lock.held(directory / "linux.lock", lambda _text: None, ""):
         if not repo.exists():
             new = repo.with_name("linux.git.new")
             shutil.rmtree(new, ignore_errors=True)

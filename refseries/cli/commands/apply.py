@@ -40,7 +40,8 @@ def main(options: ApplyOptions) -> None:
     info = find_base(context, options.quiet)
     name = options.branch or apply.default_branch(series, target, options.by_task)
     applied = apply.apply(series, info, target, cache, branch=name, by_task=options.by_task)
-    applied = checkout.checkout(series, info, applied, cache)
+    with screen.progress(options.quiet) as progress:
+        applied = checkout.checkout(series, info, applied, cache, lambda text: progress(text, 0.0))
     if options.json is not None:
         record = {
             "schema": 1,

@@ -12,11 +12,9 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from filelock import FileLock
-
 from refseries import git
 from refseries.errors import HostError, RefseriesError, StageError, Stopped
-from refseries.host import proc
+from refseries.host import lock, proc
 from refseries.host.files import write_atomically
 from refseries.host.settings import Settings
 from refseries.kernel import base as bases
@@ -87,7 +85,7 @@ def receive(sent: SourcePack, base: BaseInfo, repo: Path) -> BaseInfo:
         StageError: what was sent is not whole.
     """
     repo.parent.mkdir(parents=True, exist_ok=True)
-    with FileLock(f"{repo}.lock"):
+    with lock.held(Path(f"{repo}.lock"), lambda _text: None, ""):  # nobody looks at a worker
         _prepare(repo, base, sent)
         if git.resolve(repo, sent.commit) != sent.commit:
             git.git(repo, "index-pack", "--stdin", "--fix-thin", stdin=sent.pack)

@@ -45,7 +45,7 @@ def main(options: StartOptions) -> None:
     place = work_tree.find(series, info, context.settings.cache, options.onto)
     with screen.progress(options.quiet or place.worktree.exists()) as progress:
         progress("Making the work tree", 0.0)
-        started = work_branch.begin(series, place, options.ids)
+        started = work_branch.begin(series, place, options.ids, lambda text: progress(text, 0.0))
     if options.json is not None:
         record = {
             "schema": 1,
