@@ -82,7 +82,7 @@ def show(
         for entry in changes:
             console.print(what_changed(entry))
     for line in complaints(touched):
-        console.print(Text(printable(line), style="yellow"), soft_wrap=True)
+        console.print(Text(printable(line), style="yellow"))
     console.print(_verdict(matrix))
 
 

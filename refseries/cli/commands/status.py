@@ -93,7 +93,7 @@ def _show(
             )
             console.print(Text(screen.printable(line), style="green"))
     for line in complaints([file for row in found.rows for file in row.touched]):
-        console.print(Text(screen.printable(line), style="yellow"), soft_wrap=True)
+        console.print(Text(screen.printable(line), style="yellow"))
     _show_tasks(console, found)
     console.print(Text(screen.printable(f"\nNext: {found.next_step}")))
 
