@@ -20,7 +20,7 @@ from pathlib import Path
 
 import rig
 
-sys.path.insert(0, str(rig.ROOT / "tests"))
+sys.path.insert(0, str(rig.ROOT / "tests/support"))
 
 import played
 from fakes import ARM64_FRAGMENT, SOURCE

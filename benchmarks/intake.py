@@ -15,7 +15,7 @@ from pathlib import Path
 
 import rig
 
-sys.path.insert(0, str(rig.ROOT / "tests"))
+sys.path.insert(0, str(rig.ROOT / "tests/support"))
 
 import posted
 import toy as toys

@@ -23,7 +23,7 @@ MANY = 100
 
 def series_of_many(directory: Path) -> None:
     """A series of MANY patches, with a kernel of its own."""
-    sys.path.insert(0, str(rig.ROOT / "tests"))
+    sys.path.insert(0, str(rig.ROOT / "tests/support"))
     import toy as toys
 
     toy = toys.make(directory)

@@ -270,3 +270,11 @@ def test_a_class_name_has_one_meaning() -> None:
             if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
                 names.setdefault(node.name, []).append(str(path.relative_to(PACKAGE)))
     assert {name: where for name, where in names.items() if len(where) > 1} == {}
+
+
+def test_tests_stand_in_the_rooms_of_what_they_test() -> None:
+    """Beside the rooms: long runs, and at the top what tests the project as a whole."""
+    folders = {path.relative_to(TESTS).parts[0] for path in TESTS.rglob("*/test_*.py")}
+    assert folders <= {*LEVEL, "campaigns"}
+    helpers = [path.name for path in TESTS.glob("*.py") if not path.name.startswith("test_")]
+    assert helpers == ["conftest.py"], "helpers stand in tests/support/"

@@ -52,7 +52,7 @@ def test_a_shell_works_with_and_without_a_terminal(fake_qemu: Path, terminal: bo
         'stty raw 2>/dev/null || :; read -r line; echo "guest read $line"\n'
         'report "# refseries: exit 5"\n'
     )
-    argv = [sys.executable, "-c", SHELL, str(Path(__file__).parents[1]), str(fake_qemu)]
+    argv = [sys.executable, "-c", SHELL, str(Path(__file__).parents[1] / "support"), str(fake_qemu)]
     env = {**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[2])}
     main, side = pty.openpty() if terminal else (-1, subprocess.PIPE)
     with subprocess.Popen(argv, stdin=side, stdout=subprocess.PIPE, env=env) as process:
@@ -73,7 +73,7 @@ def test_a_shell_works_with_and_without_a_terminal(fake_qemu: Path, terminal: bo
 
 def test_a_shell_whose_guest_dies_has_no_status(fake_qemu: Path) -> None:
     (fake_qemu / "scenario").write_text("panic x\n")
-    argv = [sys.executable, "-c", SHELL, str(Path(__file__).parents[1]), str(fake_qemu)]
+    argv = [sys.executable, "-c", SHELL, str(Path(__file__).parents[1] / "support"), str(fake_qemu)]
     env = {**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[2])}
     done = subprocess.run(argv, stdin=subprocess.DEVNULL, capture_output=True, env=env, check=True)
     assert b"ended: None the guest ended without a last word" in done.stdout

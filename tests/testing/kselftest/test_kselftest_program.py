@@ -10,7 +10,7 @@ import pytest
 
 from refseries.host import proc
 
-SOURCE = Path(__file__).resolve().parents[2] / "kernel-tests" / "kselftest" / "kselftest.c"
+SOURCE = Path(__file__).resolve().parents[3] / "kernel-tests" / "kselftest" / "kselftest.c"
 
 PROGRAMS = {
     "good": "echo TAP version 13; echo 1..1; echo ok 1 fine; echo to stderr >&2",

@@ -15,4 +15,4 @@ def test_the_table_in_the_documentation_is_what_b4_gives(toy: Toy, tmp_path: Pat
     directory = tmp_path / "b4"
     directory.mkdir()
     table = b4_table.table(b4_table.set_up(directory, toy))
-    assert DOCUMENT.read_text() == table, "run: python tests/b4_table.py > docs/b4.md"
+    assert DOCUMENT.read_text() == table, "run: python tests/support/b4_table.py > docs/b4.md"

@@ -13,7 +13,7 @@ import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 REAL_TOOLS = (
     "awk", "cat", "cp", "cut", "dirname", "env", "flock", "mkdir", "mv", "pwd", "rm", "sed", "sh",
     "sha256sum", "touch",

@@ -22,7 +22,7 @@ from typing import Any
 
 import pytest
 
-GOLDEN = Path(__file__).parent / "data" / "golden"
+GOLDEN = Path(__file__).parents[1] / "data" / "golden"
 # Read here: a fixture of all tests takes the user's variables of this name away.
 WRITING = os.environ.get("REFSERIES_GOLDEN") == "write"
 _HOW = "REFSERIES_GOLDEN=write ./setup pytest tests/cli/test_golden_*.py"

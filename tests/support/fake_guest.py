@@ -10,7 +10,7 @@ from refseries.guest import qemu
 from refseries.guest.boot import BootRequest
 from refseries.kernel import arch
 
-FAKE = Path(__file__).with_name("guest") / "fake_qemu.sh"
+FAKE = Path(__file__).parents[1] / "guest" / "fake_qemu.sh"
 
 
 def as_init_says(said: str) -> str:

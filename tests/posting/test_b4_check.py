@@ -54,7 +54,7 @@ def b4(toy: toys.Toy, monkeypatch: pytest.MonkeyPatch) -> toys.Toy:
     toml.write_text(text)
     monkeypatch.setenv("REFSERIES_TREE", str(toy.tree))
     monkeypatch.setenv("REFSERIES_CACHE", str(toy.cache))
-    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[1]))
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[2]))
     return toy
 
 

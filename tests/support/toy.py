@@ -133,7 +133,7 @@ class Toy:
         return {
             "REFSERIES_TREE": str(self.tree),
             "REFSERIES_CACHE": str(self.cache),
-            "PYTHONPATH": str(Path(__file__).parents[1]),
+            "PYTHONPATH": str(Path(__file__).parents[2]),
         }
 
     @property

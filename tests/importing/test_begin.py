@@ -99,7 +99,7 @@ def test_its_example_compiles_with_the_harness_of_the_kernel(
     for name, value in ENVIRON.items():  # the base kernel is in the cache of the user
         if name.startswith("REFSERIES_"):
             monkeypatch.setenv(name, value)
-    ours = store.load(Path(__file__).parents[1])
+    ours = store.load(Path(__file__).parents[2])
     base = bases.find(ours.base, settings.resolve(), ours.identity)
     begun = init.begin(tmp_path / "mine", on(toy))
     place = lab.Lab(store.load(begun.root), base, toy.cache, 1)

@@ -14,7 +14,7 @@ import typer
 from refseries.cli.app import app
 from refseries.host import proc
 
-MAKE = Path(__file__).parents[1] / "docs" / "make_man.py"
+MAKE = Path(__file__).parents[2] / "docs" / "make_man.py"
 PAGE = MAKE.with_name("refseries.1")
 
 

@@ -11,7 +11,7 @@ from refseries.kernel import kconfig
 from refseries.kernel.configs import load_configs, of_project, select
 from refseries.kernel.model import Config, Fragment
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 
 GOOD = """\
 schema = 1

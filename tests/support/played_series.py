@@ -194,13 +194,13 @@ def make(directory: Path) -> Played:
     _write(project)
     tools = directory / "tools"
     tools.mkdir()
-    fake = Path(__file__).parent / "guest" / "fake_qemu.sh"
+    fake = Path(__file__).parents[1] / "guest" / "fake_qemu.sh"
     (tools / "qemu-system-aarch64").symlink_to(fake)
     return Played(
         project,
         {
             "PATH": f"{tools}:{os.environ['PATH']}",
-            "PYTHONPATH": str(Path(__file__).parents[1]),
+            "PYTHONPATH": str(Path(__file__).parents[2]),
             "REFSERIES_TREE": str(project.kernel.work),
             "REFSERIES_BASE_REF": project.kernel.base.commit,
             "REFSERIES_CACHE": str(directory / "cache"),

@@ -13,7 +13,7 @@ from refseries.errors import SeriesError
 from refseries.series import store
 from refseries.testing.kselftest import suite
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 
 HEAD = 'schema = 1\ndirectory = "mm"\nsources = ["mm/gup_test.h"]\n'
 TWO = '[[case]]\ntest = "cow"\n\n[[case]]\ntest = "gup-fast"\nwords = ["gup_test", "-u"]\n'

@@ -14,7 +14,7 @@ from refseries.host import proc
 from refseries.kernel.build import BuildRequest
 from refseries.kernel.model import Config, Fragment
 
-SOURCE = Path(__file__).parent / "fake_kernel"
+SOURCE = Path(__file__).parents[1] / "fake_kernel"
 
 ARM64_FRAGMENT = """\
 CONFIG_SHMEM=y

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Runs every b4 command on exports of the toy series, and writes docs/b4.md from what they gave.
 
-    PYTHONPATH=.:tests python tests/b4_table.py > docs/b4.md
+    PYTHONPATH=.:tests/support python tests/support/b4_table.py > docs/b4.md
 
 A run that does not give what the table says stops it.
 """
@@ -34,10 +34,10 @@ TAG = "Reviewed-by: Rae Reviewer <rae@example.org>"
 
 HEAD = """\
 <!-- SPDX-License-Identifier: GPL-2.0-or-later -->
-<!-- Written by tests/b4_table.py; tests/mail/test_b4.py checks that it is. -->
+<!-- Written by tests/support/b4_table.py; tests/posting/test_b4.py checks that it is. -->
 # b4 on our exports
 
-What b4 0.16 gave on mailboxes that `refseries export` wrote, run by `tests/b4_table.py` on the
+What b4 0.16 gave on mailboxes that `refseries export` wrote, run by `tests/support/b4_table.py` on the
 tests' toy kernel and series. `v1.mbx` and `v2.mbx` are the exports of two versions, `both.mbx` the
 two in one file, `v2/` a maildir, `reply.mbx` has a Reviewed-by in reply to the first patch of v2.
 Each row was checked, not only printed: where trees are said to be equal, git's ids of them were
