@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Exit codes and whole texts of errors are as they were; see tests/support/golden.py."""
+"""Exit codes and whole texts of errors are as they were; see support/golden.py."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What commands that build and boot write for programs is as it was; see tests/support/golden.py."""
+"""What commands that build and boot write for programs is as it was; see support/golden.py."""
 
 from __future__ import annotations
 

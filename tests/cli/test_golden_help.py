@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""``--help`` of every command is as it was; tests/support/golden.py says how its files are made anew."""
+"""``--help`` of every command is as it was; support/golden.py says how its files are made anew."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The JSON about versions, their mails and the machine is as it was; see tests/support/golden.py."""
+"""The JSON about versions, their mails and the machine is as it was; see support/golden.py."""
 
 from __future__ import annotations
 

@@ -37,10 +37,10 @@ HEAD = """\
 <!-- Written by tests/support/b4_table.py; tests/posting/test_b4.py checks that it is. -->
 # b4 on our exports
 
-What b4 0.16 gave on mailboxes that `refseries export` wrote, run by `tests/support/b4_table.py` on the
-tests' toy kernel and series. `v1.mbx` and `v2.mbx` are the exports of two versions, `both.mbx` the
-two in one file, `v2/` a maildir, `reply.mbx` has a Reviewed-by in reply to the first patch of v2.
-Each row was checked, not only printed: where trees are said to be equal, git's ids of them were
+What b4 0.16 gave on mailboxes that `refseries export` wrote, run by `tests/support/b4_table.py` on
+the tests' toy kernel and series. `v1.mbx` and `v2.mbx` are the exports of two versions, `both.mbx`
+the two in one file, `v2/` a maildir, `reply.mbx` has a Reviewed-by in reply to the first patch of
+v2. Each row was checked, not only printed: where trees are said to be equal, git's ids of them were
 compared. b4 ran as `b4 -n --offline-mode …` in a clone of the kernel with a home of its own;
 `prep -F` as `b4 -n …` with `b4.midmask` set to a server on the same machine.
 
