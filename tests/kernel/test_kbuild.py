@@ -21,7 +21,7 @@ from refseries.host import proc
 from refseries.kernel import build
 from refseries.kernel.model import Config, Image
 
-HERE = Path(__file__).parent
+HERE = Path(__file__).parents[1]
 
 # A run of its own, to be killed: FakeKernel.request() of a kernel that is already there.
 BUILDER = """
