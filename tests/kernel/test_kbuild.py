@@ -324,7 +324,7 @@ def test_a_killed_build_is_followed_by_one_that_works(kernel: FakeKernel) -> Non
     )
     good = kernel.commit("v2", {"inject.mk": ""})
     builder = [sys.executable, "-c", BUILDER, str(kernel.directory), bad.commit, bad.tree]
-    with proc.start(builder, env={"PYTHONPATH": f"{HERE.parent}:{HERE}"}) as run:
+    with proc.start(builder, env={"PYTHONPATH": f"{HERE.parent}:{HERE}/support"}) as run:
         # Not the shell, which has the mark in its command line as well.
         wait_for(lambda: any(words.startswith("sleep") for words in processes_with(mark)))
         os.kill(run.pid, signal.SIGKILL)
