@@ -195,6 +195,7 @@ def test_what_is_there_is_left_alone(mine: toys.Toy) -> None:
 
 
 def test_without_a_user(mine: toys.Toy, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", "/dev/null")
     mine.git("config", "--unset", "user.email")
     refs = mine.git("for-each-ref")
     with pytest.raises(HostError, match="who sends"):

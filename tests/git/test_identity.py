@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
@@ -26,8 +25,10 @@ from refseries.git import identity
         ("[user]\nname = A\nemail = \"a@b.c, e@b.c\"\n", None),
     ],
 )  # fmt: skip
-def test_the_sender_is_who_git_says(config: str, wanted: str | None, tmp_path: Path) -> None:
-    Path(os.environ["GIT_CONFIG_GLOBAL"]).write_text(config)
+def test_the_sender_is_who_git_says(
+    config: str, wanted: str | None, sender: Path, tmp_path: Path
+) -> None:
+    sender.write_text(config)
     if wanted is None:
         with pytest.raises(HostError) as caught:
             identity.sender(tmp_path)
