@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The table of rules: what is looked for, how bad it is, what would happen, how to mend it.
 
-What b4 and git do was seen with b4 0.16 and git 2.39; tests/posting/test_lint_facts.py sees it again.
+What b4 and git do was seen with b4 0.16 and git 2.39; tests/posting/test_lint_facts.py looks again.
 """
 
 from __future__ import annotations
