@@ -242,8 +242,9 @@ def _case(rounds: Sequence[Round], results: Sequence[CaseResult]) -> CaseResult:
         always = results[0].outcome is Outcome.XFAIL and known.expected is Outcome.FLAKY
         return replace(base, outcome=Outcome.FAIL) if always else base
     good = {Outcome.PASS} if known.expected is Outcome.FLAKY else _as_expected(results)
-    usual = good or {outcomes.most_common(1)[0][0]}
-    odd = [at for at, each in enumerate(results) if each.outcome not in usual]
+    # Of several that are as expected (pass, and xfail by the case's own word), the most frequent.
+    usual = next((each for each, _ in outcomes.most_common() if not good or each in good), None)
+    odd = [at for at, each in enumerate(results) if each.outcome is not usual]
     first = results[odd[0]]
     why = f": {first.message}" if first.message else ""
     return replace(

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 FAILS = 'report "  # toy.c:7:two:Expected 1 == 0"; report "not ok $number toy.two$at"'
+XFAILS = 'report "ok $number toy.two$at # XFAIL no toy"'
 PANICS = 'panic "toy broken"; exit 0'
 SPLATS = 'say "[    1.100000] BUG: KASAN: slab-out-of-bounds in toy_fault+0x10/0x20"; ' \
     'report "ok $number toy.two$at"'  # fmt: skip

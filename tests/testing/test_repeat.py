@@ -86,6 +86,14 @@ def test_a_case_that_always_fails_has_failed(project: Project) -> None:
     assert not run.as_expected
 
 
+def test_a_case_that_sometimes_calls_itself_a_known_failure_is_flaky(project: Project) -> None:
+    """Either is as it should be, but the case does not come out the same."""
+    run = played(project, repeating.guest("[34]", repeating.XFAILS), Repeat(10))
+    assert (two(run).outcome, two(run).odd) == (Outcome.FLAKY, 2)
+    assert "round 3, seed 3: xfail" in two(run).message
+    assert not run.as_expected
+
+
 def test_a_panic_in_one_round_costs_no_other(project: Project) -> None:
     run = played(project, repeating.guest("4", repeating.PANICS), Repeat(10))
     assert two(run).outcome is Outcome.FLAKY
