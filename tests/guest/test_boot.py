@@ -210,7 +210,7 @@ def test_stopping_ends_a_boot_at_once(fake_qemu: Path) -> None:
     finally:
         timer.join()
         proc.allow_again()
-    assert time.monotonic() - started < 10
+    assert time.monotonic() - started < 30
 
 
 def test_a_command_may_take_its_time_and_gives_its_status(fake_qemu: Path) -> None:

@@ -86,7 +86,7 @@ def test_a_signal_is_told_in_the_words_that_init_knows(wrapper: Path) -> None:
 def test_a_child_that_holds_the_output_holds_up_nothing(wrapper: Path) -> None:
     began = time.monotonic()
     code, lines = run(wrapper, "holds")
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 30
     assert (code, lines[2:]) == (0, ["  started", "ok 1 holds"])
 
 
