@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from refseries.bench.reading import FigureReading, Sample, read
 from refseries.errors import SeriesError, StageError, Stopped
 from refseries.guest import initramfs, qemu
 from refseries.guest.cases import CasesRun
+from refseries.host.progress import Say
 from refseries.kernel.arch import bootable
 from refseries.kernel.model import Config, Image
 from refseries.model import Series, Target
@@ -77,10 +78,6 @@ class BenchOutcome:
         """Whether all was measured and has settled."""
         settled = all(figure.settled for figure in self.figures)
         return bool(self.figures) and settled and not self.problems
-
-
-Say = Callable[[str], None]
-"""Told what is being done."""
 
 
 def measure(request: BenchRequest, say: Say) -> tuple[BenchOutcome, ...]:

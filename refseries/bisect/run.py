@@ -26,6 +26,7 @@ from refseries.bisect.model import (
 from refseries.errors import SeriesError, StageError
 from refseries.guest.cases import CasesRun
 from refseries.host.files import write_atomically
+from refseries.host.progress import Say
 from refseries.kernel.model import Config, Image
 from refseries.model import BASE, STAGES, Applied, Run, Splat, StageOutcome, Target
 from refseries.series import apply, store
@@ -36,9 +37,6 @@ from refseries.testing.jobs import BootJob, BuildJob, Step, place_name
 from refseries.testing.lab import Lab
 from refseries.testing.runner import Runner
 from refseries.testing.suites import guest, load, options
-
-Say = Callable[[str], None]
-"""Told what is being done."""
 
 
 @dataclass(frozen=True)

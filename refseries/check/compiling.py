@@ -125,7 +125,7 @@ class CompileJob:
         lab = here.lab
         leave_out = arches.leave_out(lab.series.base.leave_out, self.arches)
 
-        def wait(text: str) -> None:
+        def wait(text: str, _part: float = 0.0, /) -> None:
             here.tell(Step("wait", text))
 
         source = directory(lab) / "src"

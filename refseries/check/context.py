@@ -16,6 +16,7 @@ from refseries.check.model import Diagnostic
 from refseries.errors import StageError
 from refseries.host import proc
 from refseries.host.packages import PACKAGES
+from refseries.host.progress import Say, silent
 from refseries.host.scratch import scratch_folder
 from refseries.kernel.model import Config
 from refseries.model import BaseInfo
@@ -30,15 +31,9 @@ _SCRIPTS = (
 # They take a directory for a kernel only if these are there as well.
 _FOLDERS = ("Documentation", "arch", "drivers", "fs", "init", "ipc", "kernel", "lib")
 
-Say = Callable[[str], None]
-
 
 DEADLINE = 300.0
 """Seconds that one run of a tool may take."""
-
-
-def silent(_text: str) -> None:
-    """For whoever need not be told."""
 
 
 def directory(lab: Lab) -> Path:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from refseries.check import results
 from refseries.check.catalogue import APPLIES, Check
-from refseries.check.context import DEADLINE, CheckContext, Say, missing, silent
+from refseries.check.context import DEADLINE, CheckContext, missing
 from refseries.check.model import (
     CheckedVersion,
     CheckOutcome,
@@ -23,6 +23,7 @@ from refseries.check.model import (
     PatchStep,
 )
 from refseries.errors import HostError, StageError, Stopped
+from refseries.host.progress import Say, silent
 from refseries.host.scratch import scratch_folder
 from refseries.kernel import toolchain
 from refseries.kernel.model import Config
@@ -31,7 +32,7 @@ from refseries.series import apply, format_patch, patches, store
 from refseries.testing import runner, runs
 from refseries.testing.lab import Lab
 
-Tell = Callable[[CheckOutcome], None]
+OnOutcome = Callable[[CheckOutcome], None]
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ class CheckRequest:
     say: Say = silent
 
 
-def run(request: CheckRequest, tell: Tell) -> CheckReport:
+def run(request: CheckRequest, tell: OnOutcome) -> CheckReport:
     """Do what ``request`` asks for.
 
     Args:

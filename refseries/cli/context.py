@@ -66,7 +66,7 @@ def find_base(context: Context, quiet: bool) -> BaseInfo:
 
     with screen.progress(quiet) as progress:
         info = base.find(
-            context.series.base, context.settings, context.series.identity, progress=progress
+            context.series.base, context.settings, context.series.identity, say=progress
         )
     if not quiet and (difference := base.differs(context.series.base, info)):
         screen.err().print(f"Note: {difference}", style="yellow")

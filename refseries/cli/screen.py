@@ -162,8 +162,8 @@ class Progress:
         self._status: Any = None
         self._last = ("", 0.0)
 
-    def __call__(self, text: str, part: float) -> None:
-        """Say that ``text`` is being done, ``part`` (0.0 to 1.0) of it finished."""
+    def __call__(self, text: str, part: float = 0.0, /) -> None:
+        """As ``host.progress.Say``."""
         if self._quiet:
             return
         line = f"{text} … {part:.0%}" if part else f"{text} …"

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from refseries import git
@@ -15,6 +15,7 @@ from refseries.errors import SeriesError
 from refseries.guest.counters import BOOT
 from refseries.host import clock, resources
 from refseries.host.files import read_text
+from refseries.host.progress import Say
 from refseries.kernel.model import Config, Fragment, Image
 from refseries.model import BASE, Applied, CaseResult, Target
 from refseries.series import apply
@@ -28,8 +29,6 @@ from refseries.testing.suites import guest, load, options
 
 FRAGMENT = "coverage.config"
 """Below ``qemu/``: what a kernel needs to count its lines."""
-
-Say = Callable[[str], None]
 
 
 @dataclass(frozen=True)

@@ -18,13 +18,14 @@ import json
 import re
 import shutil
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from refseries import git
 from refseries.errors import HostError, StageError
 from refseries.host import lock
+from refseries.host.progress import Say
 
 BUILD_DIRS = "o-"
 """Names of build directories (children of the work tree) start with this; moving spares them."""
@@ -173,9 +174,7 @@ class Worktree:
 
 
 @contextlib.contextmanager
-def opened(
-    repo: Path, path: Path, leave_out: Sequence[str], *, say: Callable[[str], None]
-) -> Iterator[Worktree]:
+def opened(repo: Path, path: Path, leave_out: Sequence[str], *, say: Say) -> Iterator[Worktree]:
     """Yield the work tree at ``path``, for this process alone.
 
     Nothing is created or checked out before ``move``.

@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from refseries import git
 from refseries.errors import HostError, StageError
 from refseries.host import lock
+from refseries.host.progress import Say, silent
 from refseries.model import Applied, BaseInfo, Identity, Series
 
 # Read for this call only: nothing is written to the configuration of a repository of the user's.
@@ -28,7 +28,7 @@ def checkout(
     base: BaseInfo,
     applied: Applied,
     cache: Path,
-    say: Callable[[str], None] = lambda _text: None,
+    say: Say = silent,
 ) -> Applied:
     """``applied`` with a work tree at its commit, made or moved there.
 

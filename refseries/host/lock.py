@@ -4,16 +4,17 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 from refseries.host import proc
+from refseries.host.progress import Say
 
 _POLL_SECONDS = 0.5
 
 
 @contextlib.contextmanager
-def held(path: Path, say: Callable[[str], None], waiting: str) -> Iterator[None]:
+def held(path: Path, say: Say, waiting: str) -> Iterator[None]:
     """Hold the lock file ``path`` for the length of a block, or wait for it.
 
     Args:

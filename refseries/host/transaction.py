@@ -15,11 +15,12 @@ import json
 import os
 import shutil
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 from refseries.errors import HostError, SeriesError
 from refseries.host import scratch
+from refseries.host.progress import Say
 
 _DECIDED = ".decided"
 _LIST = "moves.json"
@@ -93,7 +94,7 @@ class Change:
 
 
 @contextlib.contextmanager
-def changing(root: Path, say: Callable[[str, float], None] | None = None) -> Iterator[Change]:
+def changing(root: Path, say: Say | None = None) -> Iterator[Change]:
     """Nobody else changes the project's ``series/``, which is there, for the length of a block.
 
     What an earlier run had decided is done by then, and what it left half made is gone.
@@ -109,7 +110,7 @@ def changing(root: Path, say: Callable[[str, float], None] | None = None) -> Ite
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             if say:
-                say("Waiting for another refseries that changes the series", 0.0)
+                say("Waiting for another refseries that changes the series")
             fcntl.flock(descriptor, fcntl.LOCK_EX)
         finish(root)
         scratch.sweep(series)

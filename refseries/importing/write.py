@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from email.utils import parseaddr
 from pathlib import Path
@@ -13,6 +13,7 @@ import tomlkit
 
 from refseries import git
 from refseries.errors import SeriesError, StageError
+from refseries.host.progress import Say, silent
 from refseries.importing import base_choice, base_match, in_base
 from refseries.importing.base_match import Ground
 from refseries.importing.draft import ImportDraft
@@ -22,9 +23,6 @@ from refseries.model import BaseInfo, Commit, OwnBase, Series, Target, Version
 from refseries.series import apply, format_patch, letter, store
 
 _NAME = re.compile(r"v([1-9][0-9]{0,3})")
-
-Say = Callable[[str, float], None]
-"""Called with what is being done and how much of it, 0.0 to 1.0."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +65,7 @@ def bring(
     drafts: Sequence[ImportDraft],
     cache: Path,
     name: str | None = None,
-    say: Say = lambda _text, _part: None,
+    say: Say = silent,
     *,
     strict: bool = False,
     told: BaseInfo | None = None,
@@ -92,7 +90,7 @@ def bring(
         new = [(key, draft) for key, draft in named if key not in known or len(named) == 1]
         if not new:
             raise _taken(current, named[0][0])
-        say("Applying", 0.0)
+        say("Applying")
         made: list[Brought] = []
         for key, draft in new:
             try:

@@ -15,17 +15,14 @@ import shutil
 import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from refseries import git
 from refseries.errors import HostError, SeriesError, StageError
 from refseries.git import alternates
 from refseries.host import lock
+from refseries.host.progress import Say, silent
 from refseries.host.settings import Settings
 from refseries.model import BaseInfo, BaseSpec, Identity, OwnBase, Series
-
-if TYPE_CHECKING:
-    from refseries.kernel.tarball import Progress
 
 PACKAGE_DIR = Path("/usr/src")
 _VERSION_LINE = re.compile(r"^(VERSION|PATCHLEVEL|SUBLEVEL) = (\d*)$", re.M)
@@ -46,7 +43,7 @@ def find(
     settings: Settings,
     identity: Identity,
     *,
-    progress: Progress = lambda _text, _part: None,
+    say: Say = silent,
     package_dir: Path = PACKAGE_DIR,
 ) -> BaseInfo:
     """The base kernel, imported first when it has to be.
@@ -69,7 +66,7 @@ def find(
         raise _nowhere(spec)
     if info := _recall(archive, directory):
         return info
-    return _make(spec, archive, directory, identity, progress)
+    return _make(spec, archive, directory, identity, say)
 
 
 def ready_for(series: Series, settings: Settings) -> BaseInfo | None:
@@ -112,21 +109,21 @@ def _there(series: Series, info: BaseInfo, wanted: OwnBase) -> bool:
 
 
 def _make(
-    spec: BaseSpec, archive: _Archive, directory: Path, identity: Identity, progress: Progress
+    spec: BaseSpec, archive: _Archive, directory: Path, identity: Identity, say: Say
 ) -> BaseInfo:
     from refseries.kernel import tarball
 
     directory.mkdir(parents=True, exist_ok=True)
     waiting = "Waiting for another run to import the base kernel"
-    with lock.held(directory / f"{archive.key}.lock", lambda why: progress(why, 0.0), waiting):
+    with lock.held(directory / f"{archive.key}.lock", say, waiting):
         if info := _recall(archive, directory):
             return info  # another run made it while we waited
         for leftover in directory.glob(f"{archive.key}.new-*"):
             shutil.rmtree(leftover)  # of a run that was killed; we hold the lock
         with tempfile.TemporaryDirectory(dir=directory, prefix=f"{archive.key}.new-") as scratch:
             if archive.source == "tarball" and not archive.path.is_file():
-                tarball.download(spec, archive.path, Path(scratch) / "part", progress)
-            return _import(archive, Path(scratch), directory / archive.key, identity, progress)
+                tarball.download(spec, archive.path, Path(scratch) / "part", say)
+            return _import(archive, Path(scratch), directory / archive.key, identity, say)
 
 
 def ready(
@@ -255,7 +252,7 @@ def _recall(archive: _Archive, directory: Path) -> BaseInfo | None:
 
 
 def _import(
-    archive: _Archive, scratch: Path, final: Path, identity: Identity, progress: Progress
+    archive: _Archive, scratch: Path, final: Path, identity: Identity, say: Say
 ) -> BaseInfo:
     """Make the repository below ``scratch`` and rename it to ``final`` when it is whole."""
     from refseries.kernel import tarball
@@ -266,7 +263,7 @@ def _import(
         scratch, "init", "--quiet", "--bare", "--initial-branch=base", "--template=",
         "--object-format=sha1", str(repo),
     )  # fmt: skip
-    tarball.commit(archive.path, repo, identity, progress)
+    tarball.commit(archive.path, repo, identity, say)
     commit = git.resolve(repo, tarball.REF)
     if commit is None:
         raise StageError(

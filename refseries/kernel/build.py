@@ -17,6 +17,7 @@ from refseries.errors import HostError, SeriesError, StageError
 from refseries.git import build_tree
 from refseries.git.build_tree import Worktree
 from refseries.host import proc
+from refseries.host.progress import Say, silent
 from refseries.kernel import (
     added_options,
     build_log,
@@ -68,15 +69,15 @@ class BuildRequest:
     added_options: frozenset[str] = frozenset()
 
 
-def _silent(*_: object) -> None:
-    """Tell nobody."""
+def _uncounted(_count: int, _name: str) -> None:
+    """Nobody counts the files."""
 
 
 def build(
     request: BuildRequest,
     *,
-    progress: build_log.Progress = _silent,
-    say: Callable[[str], None] = _silent,
+    progress: build_log.OnCompiled = _uncounted,
+    say: Say = silent,
 ) -> Image:
     """The image of ``request``, built if it is not there.
 
@@ -140,7 +141,7 @@ class _Build:
     key: str
     store: ImageStore
     tree: Worktree
-    progress: build_log.Progress
+    progress: build_log.OnCompiled
     commands: list[tuple[str, ...]] = field(default_factory=list)
 
     @property

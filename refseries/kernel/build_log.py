@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-Progress = Callable[[int, str], None]
+OnCompiled = Callable[[int, str], None]
 """Called with the number of files compiled so far and the one that came last."""
 
 _COMPILED = re.compile(rb"^  CC(?: \[M\])? {2,}(\S+)$", re.MULTILINE)
@@ -23,7 +23,7 @@ class Follower:
     """Counts the compiled files in a log that is still being written."""
 
     log: Path
-    progress: Progress
+    progress: OnCompiled
     compiled: int = 0
     _offset: int = 0
     _rest: bytes = field(default=b"", repr=False)

@@ -23,16 +23,14 @@ from typing import IO, cast
 from refseries import git
 from refseries.errors import HostError, SeriesError, StageError
 from refseries.host import disk, proc
+from refseries.host.progress import Say
 from refseries.model import BaseSpec, Identity
-
-Progress = Callable[[str, float], None]
-"""Called with what is being done and how much of it, 0.0 to 1.0."""
 
 REF = "refs/heads/base"
 """The branch that an import makes."""
 
 
-def download(spec: BaseSpec, path: Path, part: Path, progress: Progress) -> None:
+def download(spec: BaseSpec, path: Path, part: Path, say: Say) -> None:
     """Fetch the tarball to ``path``, by way of ``part`` until it is known to be the right one.
 
     Raises:
@@ -45,7 +43,7 @@ def download(spec: BaseSpec, path: Path, part: Path, progress: Progress) -> None
         for chunk, done in _fetch(spec):
             stream.write(chunk)
             digest.update(chunk)
-            progress(f"Downloading {Path(spec.tarball_url).name}", done)
+            say(f"Downloading {Path(spec.tarball_url).name}", done)
     if digest.hexdigest() != spec.tarball_sha256:
         raise StageError(
             f"the download has sha256 {digest.hexdigest()}, not {spec.tarball_sha256}.",
@@ -84,7 +82,7 @@ def _fetch(spec: BaseSpec) -> Iterator[tuple[bytes, float]]:
         ) from error
 
 
-def commit(path: Path, repo: Path, identity: Identity, progress: Progress) -> None:
+def commit(path: Path, repo: Path, identity: Identity, say: Say) -> None:
     """Make the tarball ``path`` the one commit of the branch ``REF`` in the empty ``repo``.
 
     Args:
@@ -95,7 +93,7 @@ def commit(path: Path, repo: Path, identity: Identity, progress: Progress) -> No
         HostError: the disk is full, or git cannot import.
     """
     try:
-        _fast_import(path, repo, identity, progress)
+        _fast_import(path, repo, identity, say)
     except (tarfile.TarError, EOFError, zlib.error) as error:
         raise StageError(
             f"the tarball is damaged: {error}.",
@@ -104,7 +102,7 @@ def commit(path: Path, repo: Path, identity: Identity, progress: Progress) -> No
         ) from error
 
 
-def _fast_import(path: Path, repo: Path, identity: Identity, progress: Progress) -> None:
+def _fast_import(path: Path, repo: Path, identity: Identity, say: Say) -> None:
     # Level 1 costs no time that the decompressor would not take anyway, and a quarter of the space;
     # deltas between neighbours of a tarball do not pay.
     command: list[str | Path] = [
@@ -120,7 +118,7 @@ def _fast_import(path: Path, repo: Path, identity: Identity, progress: Progress)
         with contextlib.suppress(BrokenPipeError):  # fast-import says why below
             for number, _member in enumerate(_write_commit(tar, stream, identity)):
                 if number % 100 == 0:
-                    progress("Importing the base kernel", done())
+                    say("Importing the base kernel", done())
             stream.close()
         if importer.wait(300.0) != 0:
             complaints.seek(0)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -20,6 +20,7 @@ from refseries.coverage.model import ConfigCoverage
 from refseries.errors import SeriesError, StageError, Stopped
 from refseries.guest.cases import CasesRun
 from refseries.host.files import write_atomically
+from refseries.host.progress import Say
 from refseries.kernel import toolchain
 from refseries.kernel.model import Config, Image
 from refseries.model import Applied, CaseResult, Target
@@ -37,9 +38,6 @@ from refseries.testing.runner import Done, Runner
 # A mutant's case may take this much longer than the version's slowest one before it hangs.
 _PATIENCE = 4.0
 _LEAST_SECONDS = 10.0
-
-Say = Callable[[int, int, str], None]
-"""Called with how many mutants are done, how many there are, and what is being done."""
 
 
 @dataclass(frozen=True)
@@ -232,7 +230,8 @@ class _Work:
                 runner.submit(tried)
 
     def _say(self, text: str) -> None:
-        self.say(len(self.done), len(self.mutants), text)
+        done, planned = len(self.done), len(self.mutants)
+        self.say(f"{done} of {planned} mutants, {text}", done / planned)
 
     def _tell(self, name: str, step: Step) -> None:
         if step.stage == "wait":

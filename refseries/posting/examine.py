@@ -8,12 +8,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from refseries import git
+from refseries.host.progress import Say
 from refseries.mail.decode import decode
 from refseries.mail.message import Mail
 from refseries.mail.write import file_name
 from refseries.model import BaseInfo, Series, Version
 from refseries.posting import basis, checkpatch, maintainers, tags
-from refseries.posting.export import Mails, Say
+from refseries.posting.export import Mails
 from refseries.posting.lint import model
 from refseries.posting.lint import patches as patch_rules
 from refseries.posting.lint.model import MailEntry, MailFacts, MailFinding, Severity
@@ -96,7 +97,7 @@ def look(
     for number, mail in enumerate(mails, 1):
         entry = model.entry(mail)
         if base and entry.is_patch:
-            say(f"Running checkpatch.pl on mail {number}", 0.0)
+            say(f"Running checkpatch.pl on mail {number}")
             text = f"{entry.message}\0{entry.diff}".encode("utf-8", "surrogateescape")
             said = checkpatch.of(base, mail.raw, text, cache)
             facts = replace(facts, checkpatch={mail.source: said})

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+from refseries.host.progress import Say
 from refseries.importing import received
 from refseries.importing.received import LeftKind, NotTaken, Posted
 from refseries.mail import mbox, read
 from refseries.model import BaseInfo
 from refseries.posting import examine
 from refseries.posting.examine import MailReport
-from refseries.posting.export import Say
 from refseries.posting.lint.model import MailFacts, MailFinding, Severity
 
 _SEVERITIES = {

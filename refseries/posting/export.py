@@ -15,6 +15,7 @@ from refseries.errors import HostError, SeriesError
 from refseries.git import identity
 from refseries.host import clock
 from refseries.host.files import write_atomically
+from refseries.host.progress import Say
 from refseries.host.scratch import scratch_folder, sweep
 from refseries.mail import address, write
 from refseries.mail.format import Format
@@ -26,9 +27,6 @@ from refseries.posting.recipients import RecipientSources, SuppressCc
 from refseries.review import store as reviews
 from refseries.review.model import Review
 from refseries.series import apply, cover, patches, store
-
-Say = Callable[[str, float], None]
-"""Called with what is being done and how much of it, 0.0 to 1.0."""
 
 
 @dataclass(frozen=True)
@@ -148,7 +146,7 @@ def _posting(
     letter = cover.read(version.cover)
     if not letter.changes and version != series.versions[0]:
         letter = replace(letter, changes=request.changelog().strip("\n"))
-    say(f"Applying {version.name}", 0.0)
+    say(f"Applying {version.name}")
     applied = apply.apply(series, base, Target(version.name), cache)
     own = base.of(version.name)
     read = patches.read_all(version.patches)
@@ -212,7 +210,7 @@ def _maintainers(
 ) -> tuple[Identity, ...]:
     if not request.ask_maintainers or request.suppress & {SuppressCc.CCCMD, SuppressCc.ALL}:
         return ()
-    say("Asking get_maintainer.pl", 0.0)
+    say("Asking get_maintainer.pl")
     return maintainers.of(base, [patch.diff for patch in read], cache / series.name / "mail")
 
 

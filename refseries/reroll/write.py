@@ -3,11 +3,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
+from refseries.host.progress import Say, silent
 from refseries.model import Series, Target, Version
 from refseries.reroll import anchors, files
 from refseries.reroll import plan as plans
@@ -40,7 +41,7 @@ def write(
     draft: Draft,
     cache: Path,
     when: datetime,
-    say: Callable[[str, float], None] = lambda _text, _part: None,
+    say: Say = silent,
 ) -> Written:
     """Write ``series/vN/`` and mark what it settles.
 

@@ -3,20 +3,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from refseries.errors import HostError, SeriesError
+from refseries.host.progress import Say, silent
 from refseries.importing import mailbox
 from refseries.model import Series, Version
 from refseries.review import import_mail
 from refseries.review.imported import Imported
 from refseries.series import store
-
-Say = Callable[[str, float], None]
-"""Called with what is being done and how much of it, 0.0 to 1.0."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +65,7 @@ def run(
     files: Sequence[Path] = (),
     *,
     dry_run: bool = False,
-    say: Say = lambda _text, _part: None,
+    say: Say = silent,
 ) -> Fetched:
     """Import what is new in the threads of the versions that were posted.
 

@@ -144,7 +144,7 @@ def verify(
     tasks: Sequence[Task],
     at: str | None,
     configs: Mapping[str, Config],
-    tell: matrix.Tell,
+    tell: matrix.OnEvent,
 ) -> tuple[Verified, ...]:
     """Judge ``tasks`` after making the results that are missing.
 

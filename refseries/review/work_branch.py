@@ -4,12 +4,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from refseries import git
 from refseries.errors import SeriesError
+from refseries.host.progress import Say, silent
 from refseries.model import Series
 from refseries.review import states, store, work_tree
 from refseries.review.model import UNFINISHED, Review, Task
@@ -56,7 +57,7 @@ def begin(
     series: Series,
     place: Workplace,
     ids: Sequence[str],
-    say: Callable[[str], None] = lambda _text: None,
+    say: Say = silent,
 ) -> tuple[Task, ...]:
     """Make the workplace ready, then mark the tasks of these ids as started.
 

@@ -10,7 +10,6 @@ The work tree stands inside the project: refseries finds its series from there.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from refseries import git
 from refseries.errors import RefseriesError, StageError
 from refseries.git import alternates
 from refseries.host import lock
+from refseries.host.progress import Say, silent
 from refseries.model import BaseInfo, Series, Target
 from refseries.series import apply, store
 
@@ -67,7 +67,7 @@ def at(series: Series, directory: Path) -> str | None:
     return directory.relative_to(parent).parts[0]
 
 
-def start(place: Workplace, say: Callable[[str], None] = lambda _text: None) -> None:
+def start(place: Workplace, say: Say = silent) -> None:
     """Make the branch and its work tree, where they are not there yet; what is there stays.
 
     A kernel takes some 15 seconds and 1.7 GB.
@@ -127,7 +127,7 @@ def lasting(series: Series, base: BaseInfo, cache: Path) -> BaseInfo:
     directory = store.own_directory(series.root)
     repo = directory / "linux.git"
     # A clone on the same disk takes a moment: who waits for another one need not be told.
-    with lock.held(directory / "linux.lock", lambda _text: None, ""):
+    with lock.held(directory / "linux.lock", silent, ""):
         if not repo.exists():
             new = repo.with_name("linux.git.new")
             shutil.rmtree(new, ignore_errors=True)

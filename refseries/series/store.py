@@ -7,7 +7,7 @@ import contextlib
 import hashlib
 import re
 import stat
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -18,6 +18,7 @@ import msgspec
 from refseries.errors import SeriesChangedError, SeriesError
 from refseries.host import scratch, toml, transaction
 from refseries.host.files import write_atomically
+from refseries.host.progress import Say
 from refseries.host.transaction import Change
 from refseries.mail import address
 from refseries.model import BASE, BaseSpec, Fixup, Identity, OwnBase, Series, Version
@@ -112,9 +113,7 @@ class _VersionFile(_File, frozen=True):
 
 
 @contextlib.contextmanager
-def changing(
-    series: Series, say: Callable[[str, float], None] | None = None
-) -> Iterator[tuple[Series, Change]]:
+def changing(series: Series, say: Say | None = None) -> Iterator[tuple[Series, Change]]:
     """Nobody else changes the series for the length of a block.
 
     Gives the series as it is by then, and what is to become of it.

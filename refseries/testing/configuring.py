@@ -5,11 +5,12 @@ from __future__ import annotations
 
 import contextlib
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
 from refseries.errors import StageError
 from refseries.git import build_tree
 from refseries.host import proc
+from refseries.host.progress import Say
 from refseries.kernel import kconfig, toolchain
 from refseries.kernel.kconfig import ConfigRequest
 from refseries.kernel.suggest import Configure
@@ -20,7 +21,7 @@ _DEADLINE = 600.0
 
 
 @contextlib.contextmanager
-def opened(lab: Lab, commit: str, arch: str, say: Callable[[str], None]) -> Iterator[Configure]:
+def opened(lab: Lab, commit: str, arch: str, say: Say) -> Iterator[Configure]:
     """For the length of a block, what asks ``commit`` about options over its tinyconfig.
 
     Args:

@@ -51,7 +51,7 @@ class Step:
     planned: int = 0
 
 
-Tell = Callable[[Step], None]
+OnStep = Callable[[Step], None]
 OnCase = Callable[[KtapResult, int], None]
 
 
@@ -66,7 +66,7 @@ class Here:
 
     lab: Lab
     place: Callable[[], Path]
-    tell: Tell
+    tell: OnStep
 
 
 class Job(Protocol):
@@ -121,7 +121,7 @@ class BuildJob:
             proc.check_stopped()
             here.tell(Step("build", current, compiled))
 
-        def wait(text: str) -> None:
+        def wait(text: str, _part: float = 0.0, /) -> None:
             here.tell(Step("wait", text))
 
         return here.lab.image(self.commit, self.tree, self.config, progress, wait)

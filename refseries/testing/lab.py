@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from refseries.guest import accelerator, initramfs
 from refseries.guest.accel import Accel
 from refseries.guest.accelerator import GuestMode
 from refseries.host import resources
+from refseries.host.progress import Say
 from refseries.kernel import added_options, build, build_log, toolchain
 from refseries.kernel.arch import ARCHES, bootable, leave_out
 from refseries.kernel.images import ImageStore
@@ -80,8 +80,8 @@ class Lab:
         commit: str,
         tree: str,
         config: Config,
-        progress: build_log.Progress,
-        say: Callable[[str], None],
+        progress: build_log.OnCompiled,
+        say: Say,
     ) -> Image:
         """Build ``commit``, whose tree is ``tree``, or find it ready; see ``build.build``."""
         request = build.BuildRequest(

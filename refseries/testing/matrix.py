@@ -42,7 +42,7 @@ class Event:
     run: Run | None = None
 
 
-Tell = Callable[[Event], None]
+OnEvent = Callable[[Event], None]
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ class MatrixRequest:
     repeat: Repeat | None = None
 
 
-def run(request: MatrixRequest, tell: Tell) -> Matrix:
+def run(request: MatrixRequest, tell: OnEvent) -> Matrix:
     """Do what ``request`` asks for.
 
     Args:
@@ -111,7 +111,7 @@ class _Column:
 class _Work:
     """One matrix being worked off."""
 
-    def __init__(self, request: MatrixRequest, tell: Tell) -> None:
+    def __init__(self, request: MatrixRequest, tell: OnEvent) -> None:
         self.request = request
         self.tell = tell
         self.lab = request.lab

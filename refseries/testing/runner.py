@@ -25,7 +25,7 @@ from refseries.host import proc
 from refseries.kernel.model import Image
 from refseries.testing import runs
 from refseries.testing.events import Done, Event, JobEvent
-from refseries.testing.jobs import Here, Job, Lane, Tell
+from refseries.testing.jobs import Here, Job, Lane, OnStep
 from refseries.testing.lab import Lab
 
 __all__ = ["Done", "Event", "JobEvent", "LocalRunner", "Runner", "answer", "opened"]
@@ -152,7 +152,7 @@ def stop_jobs() -> None:
     proc.stop_all()
 
 
-def answer(runner: Runner, job: Job, kind: type[T], told: Tell) -> T:
+def answer(runner: Runner, job: Job, kind: type[T], told: OnStep) -> T:
     """Do one job and wait for it; nothing else must be under way.
 
     Args:

@@ -3,11 +3,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from refseries.errors import SeriesError
 from refseries.guest.boot import BootRequest
+from refseries.host.progress import Say
 from refseries.kernel.model import Config
 from refseries.model import Target
 from refseries.series import apply
@@ -35,7 +35,7 @@ def prepare(
     target: Target,
     config: Config,
     deadline: float,
-    say: Callable[[str], None],
+    say: Say,
     *,
     gdb: bool = False,
 ) -> ShellRequest:

@@ -17,6 +17,7 @@ from refseries.bench.figures import Name
 from refseries.bench.run import BenchOutcome
 from refseries.errors import SeriesError
 from refseries.host import proc
+from refseries.host.progress import silent
 from refseries.model import Target
 
 READ = Name("read", "toy", "dense")
@@ -57,7 +58,7 @@ def measure(
     asked = project.request(jobs=jobs)
     named = tuple(Target(name) for name in targets) or asked.targets
     request = run.BenchRequest(asked.lab, named, asked.configs[0], **more)
-    return run.measure(request, lambda _text: None)
+    return run.measure(request, silent)
 
 
 def test_a_version_is_booted_several_times_and_settles(bench: Project) -> None:

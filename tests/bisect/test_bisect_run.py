@@ -29,7 +29,7 @@ def bisect(project: Project, symptom: str, ends: str = "", *, stop: str = "") ->
     named = None if good is None or bad is None else (good, bad)
     request = bisecting.request(lab, Symptom.parse(symptom), project.kernel.config(), named)
 
-    def say(text: str) -> None:
+    def say(text: str, _part: float = 0.0, /) -> None:
         if stop and stop in text:
             raise Stopped("stopped.")
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from fakes import FakeKernel
+from heard import heard
 
 from refseries.errors import StageError
 from refseries.git import build_tree
@@ -25,8 +26,10 @@ def kernel(tmp_path: Path) -> FakeKernel:
 
 @contextmanager
 def opened(kernel: FakeKernel, leave_out: tuple[str, ...] = LEAVE_OUT) -> Iterator[Worktree]:
-    with build_tree.opened(kernel.repo, kernel.source, leave_out, say=pytest.fail) as tree:
+    said: list[str] = []
+    with build_tree.opened(kernel.repo, kernel.source, leave_out, say=heard(said)) as tree:
         yield tree
+    assert said == []
 
 
 def state_of(repo: Path) -> dict[str, bytes]:
@@ -185,7 +188,7 @@ def test_a_second_run_waits_and_says_so(kernel: FakeKernel) -> None:
     entered = threading.Event()
 
     def second() -> None:
-        with build_tree.opened(kernel.repo, kernel.source, (), say=said.append):
+        with build_tree.opened(kernel.repo, kernel.source, (), say=heard(said)):
             entered.set()
 
     with opened(kernel):

@@ -7,15 +7,17 @@ import threading
 from pathlib import Path
 
 import pytest
+from heard import heard
 
 from refseries.errors import Stopped
 from refseries.host import lock, proc
+from refseries.host.progress import silent
 
 
 def test_nothing_is_said_where_nobody_holds_it(tmp_path: Path) -> None:
     said: list[str] = []
     for _ in range(2):
-        with lock.held(tmp_path / "a.lock", said.append, "waiting"):
+        with lock.held(tmp_path / "a.lock", heard(said), "waiting"):
             pass
     assert said == []
 
@@ -23,7 +25,7 @@ def test_nothing_is_said_where_nobody_holds_it(tmp_path: Path) -> None:
 def test_who_waits_says_so_once_and_then_has_it(tmp_path: Path) -> None:
     path, told, order = tmp_path / "a.lock", threading.Event(), list[str]()
 
-    def say(text: str) -> None:
+    def say(text: str, _part: float = 0.0, /) -> None:
         order.append(text)
         told.set()
 
@@ -32,7 +34,7 @@ def test_who_waits_says_so_once_and_then_has_it(tmp_path: Path) -> None:
             order.append("second")
 
     thread = threading.Thread(target=second)
-    with lock.held(path, order.append, "never"):
+    with lock.held(path, heard(order), "never"):
         thread.start()
         assert told.wait(60)
         order.append("first")
@@ -43,8 +45,8 @@ def test_who_waits_says_so_once_and_then_has_it(tmp_path: Path) -> None:
 def test_a_wish_to_stop_ends_the_waiting(tmp_path: Path) -> None:
     path = tmp_path / "a.lock"
     with (
-        lock.held(path, lambda _text: None, ""),
+        lock.held(path, silent, ""),
         pytest.raises(Stopped),
-        lock.held(path, lambda _text: proc.stop_all(), "waiting"),
+        lock.held(path, lambda _text, _part=0.0: proc.stop_all(), "waiting"),
     ):
         raise AssertionError("both have it")

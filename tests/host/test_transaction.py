@@ -4,7 +4,6 @@ from __future__ import annotations
 import signal
 import threading
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import killing
@@ -13,6 +12,7 @@ from killing import tree_of
 
 from refseries.errors import HostError, SeriesError
 from refseries.host import scratch, transaction
+from refseries.host.progress import Say
 
 # Replaces a file, adds one in a new folder, and a folder.
 CHANGE = """
@@ -173,7 +173,7 @@ def test_two_that_change_do_so_one_after_the_other_and_say_that_they_wait(root: 
     said: list[str] = []
     waits = threading.Event()
 
-    def say(text: str, _part: float) -> None:
+    def say(text: str, _part: float = 0.0, /) -> None:
         said.append(text)
         waits.set()
 
@@ -188,7 +188,7 @@ def test_two_that_change_do_so_one_after_the_other_and_say_that_they_wait(root: 
     assert said == ["Waiting for another refseries that changes the series"]
 
 
-def _append(root: Path, say: Callable[[str, float], None]) -> None:
+def _append(root: Path, say: Say) -> None:
     with transaction.changing(root, say) as change:
         text = (root / "series/a.toml").read_text()
         change.write(root / "series/a.toml", f"{text}, second")

@@ -8,6 +8,7 @@ import re
 import pytest
 import toy as toys
 
+from refseries.host.progress import silent
 from refseries.importing import mailbox
 from refseries.importing import write as importing_write
 from refseries.mail import write
@@ -41,7 +42,7 @@ def test_a_version_comes_back(toy: toys.Toy, monkeypatch: pytest.MonkeyPatch, co
         base,
         toy.cache,
         ExportRequest("v3", ask_maintainers=False),
-        lambda _text, _part: None,
+        silent,
     )
     path = toy.directory / "v3.mbx"
     path.write_bytes(write.mboxrd(mails.raw))

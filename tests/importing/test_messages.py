@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from refseries.errors import SeriesError
 from refseries.host import proc
+from refseries.host.progress import silent
 from refseries.mail import write
 from refseries.posting import export
 from refseries.posting.export import ExportRequest
@@ -160,7 +161,7 @@ def test_any_message_is_kept_or_refused(toy: toys.Toy, tmp_path: Path, lines: li
 
 def exported(toy: toys.Toy, version: str) -> Path:
     request = ExportRequest(version, ask_maintainers=False)
-    mails = export.make(toy.series(), toy.base(), toy.cache, request, lambda _t, _p: None)
+    mails = export.make(toy.series(), toy.base(), toy.cache, request, silent)
     path = toy.directory / f"{version}.mbx"
     path.write_bytes(write.mboxrd(mails.raw))
     return path

@@ -114,7 +114,7 @@ def test_a_package_becomes_the_tree_that_git_add_makes(package: Path, tmp_path: 
     said: list[tuple[str, float]] = []
     info = base.find(
         spec(), settings(tmp_path / "cache"), toys.IDENTITY, package_dir=package,
-        progress=lambda text, part: said.append((text, part)),
+        say=lambda text, part=0.0: said.append((text, part)),
     )  # fmt: skip
     proc.run(["tar", "-xf", package / "toy-source.tar.xz"], cwd=tmp_path)
     plain = tmp_path / "linux-6.12"

@@ -27,7 +27,7 @@ from refseries.errors import RefseriesError
 from refseries.model import BaseSpec, Identity
 from refseries.host.settings import Settings
 
-def progress(text, part):
+def progress(text, part=0.0):
     print(text, flush=True)
     if part > 0.3 and "hang" in sys.argv:
         print("in the middle", flush=True)
@@ -36,7 +36,7 @@ def progress(text, part):
 spec = BaseSpec(release="6.12.117", package="toy-source", tarball_url="", tarball_sha256="0" * 64)
 settings = Settings(Path(sys.argv[1]), None, None, 1)
 try:
-    info = base.find(spec, settings, Identity("a", "b@c"), progress=progress,
+    info = base.find(spec, settings, Identity("a", "b@c"), say=progress,
                      package_dir=Path(sys.argv[2]))
     print("commit", info.commit, flush=True)
 except RefseriesError as error:

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 from fakes import ARM64_FRAGMENT, BROKEN, FakeKernel
+from heard import heard
 
 from refseries.errors import HostError, SeriesError, StageError
 from refseries.host import proc
@@ -343,7 +344,7 @@ def test_two_runs_at_once_build_once(kernel: FakeKernel) -> None:
     found: list[Image] = []
 
     def run() -> None:
-        found.append(build.build(request, say=said.append))
+        found.append(build.build(request, say=heard(said)))
 
     threads = [threading.Thread(target=run) for _ in range(2)]
     for thread in threads:

@@ -9,6 +9,7 @@ import posted
 import pytest
 from threads import RITA, mail, patch, series, tag
 
+from refseries.host.progress import silent
 from refseries.posting import examine_file
 
 V2 = series("PATCH v2", "q", ("a", "b", "c"))
@@ -18,7 +19,7 @@ NUMBERS = {"patch-missing", "number-twice", "not-whole", "not-taken", "version-o
 def rules(directory: Path, mails: list[bytes]) -> dict[str, str]:
     """What is found about versions and numbers, by rule."""
     path = posted.mboxrd(directory / "t.mbox", mails)
-    report = examine_file.mailbox(path, None, directory / "cache", lambda _text, _part: None)
+    report = examine_file.mailbox(path, None, directory / "cache", silent)
     wanted = {*NUMBERS, "as-read", "prefix-unread", "unreadable"}
     return {one.rule: one.what for one in report.findings if one.rule in wanted}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import pytest
 from fakes import BROKEN
+from heard import heard
 from played import BAD, GOOD, Project
 
 from refseries.errors import SeriesError, StageError, Stopped
@@ -59,7 +60,7 @@ def mutate(project: Project, *globs: str) -> tuple[MutationReport, list[str]]:
         run.MutationRequest(request.lab, V1, request.configs[0]),
         plan,
         run.choose(plan.mutants, globs),
-        lambda _done, _planned, text: said.append(text),
+        heard(said),
     )
     return report, said
 
@@ -182,15 +183,15 @@ def test_a_stop_keeps_what_is_finished(project: Project) -> None:
     request = project.request(jobs=1)
     plan = run.plan(request.lab, V1)
 
-    def tell(_done: int, _planned: int, text: str) -> None:
-        if text == "building harmless":
+    def say(text: str, _part: float = 0.0, /) -> None:
+        if text.endswith(", building harmless"):
             raise Stopped("stopped.")
 
     report = run.run(
         run.MutationRequest(request.lab, V1, request.configs[0]),
         plan,
         run.choose(plan.mutants, ["bad", "harmless"]),
-        tell,
+        say,
     )
     proc.allow_again()
     assert report.stopped

@@ -16,6 +16,7 @@ from receiver import Receiver
 from toy import Toy
 
 from refseries.host import proc
+from refseries.host.progress import silent
 from refseries.model import Target
 from refseries.posting import examine_file
 from refseries.series import apply
@@ -50,7 +51,7 @@ class Desk:
 
     def rules(self) -> set[str]:
         base = self.toy.base()
-        report = examine_file.mailbox(self.box, base, self.toy.cache, lambda _text, _part: None)
+        report = examine_file.mailbox(self.box, base, self.toy.cache, silent)
         return {finding.rule for finding in report.findings}
 
     def am(self, *options: str) -> str:

@@ -14,6 +14,7 @@ from played import Project
 
 from refseries.coverage import run as coverage
 from refseries.coverage.model import ConfigCoverage
+from refseries.host.progress import silent
 from refseries.kernel import arch
 from refseries.kernel.model import Config
 from refseries.model import Target
@@ -98,5 +99,5 @@ def source() -> str:
 
 def count(lab: Lab, config: Config, **other: object) -> ConfigCoverage:
     request = coverage.CoverageRequest(lab, Target("v1"), (config,))
-    (found,) = coverage.run(replace(request, **other), lambda _text: None)  # type: ignore[arg-type]
+    (found,) = coverage.run(replace(request, **other), silent)  # type: ignore[arg-type]
     return found

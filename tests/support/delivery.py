@@ -9,6 +9,7 @@ from typing import Any
 
 import toy as toys
 
+from refseries.host.progress import silent
 from refseries.posting.export import ExportRequest
 from refseries.posting.sending import journal, send, smtp_config, transport
 from refseries.posting.sending.journal import SendState
@@ -35,9 +36,7 @@ def deliver(
     series, sent = toy.series(), []
     request = send.with_moment(request or ExportRequest("v3"))
     with send.alone(series, "v3") as directory:
-        plan = send.plan(
-            series, toy.base(), toy.cache, request, directory, lambda _t, _p: None, reflect=reflect
-        )
+        plan = send.plan(series, toy.base(), toy.cache, request, directory, silent, reflect=reflect)
         found = smtp_config.configured(toy.project)
         with transport.connected(found, toy.project, timeout) as connection:
             send.run(plan, directory, connection, lambda e, _n: sent.append(e.subject), unsure)

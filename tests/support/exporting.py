@@ -9,6 +9,7 @@ from pathlib import Path
 from toy import Toy
 
 from refseries.host import proc
+from refseries.host.progress import silent
 from refseries.mail.message import Mail
 from refseries.mail.read import read
 from refseries.posting import export as core
@@ -19,7 +20,7 @@ Refseries = Callable[..., proc.Completed]
 
 def make(toy: Toy, version: str = "v2", **changes: object) -> Mails:
     request = ExportRequest(version, **changes)  # type: ignore[arg-type]
-    return core.make(toy.series(), toy.base(), toy.cache, request, lambda _text, _part: None)
+    return core.make(toy.series(), toy.base(), toy.cache, request, silent)
 
 
 def mails_of(path: Path) -> list[Mail]:

@@ -41,7 +41,7 @@ def main(options: ApplyOptions) -> None:
     name = options.branch or apply.default_branch(series, target, options.by_task)
     applied = apply.apply(series, info, target, cache, branch=name, by_task=options.by_task)
     with screen.progress(options.quiet) as progress:
-        applied = checkout.checkout(series, info, applied, cache, lambda text: progress(text, 0.0))
+        applied = checkout.checkout(series, info, applied, cache, progress)
     if options.json is not None:
         record = {
             "schema": 1,

@@ -101,9 +101,7 @@ def _measure(context: Context, options: BenchOptions) -> bool:
             hint="Import it first: `refseries import`.",
         )
     with screen.progress(options.quiet) as progress:
-        outcomes = run.measure(
-            run.BenchRequest(lab, found, config), lambda text: progress(text, 0.0)
-        )
+        outcomes = run.measure(run.BenchRequest(lab, found, config), progress)
     if earlier and (doubt := keeping.doubts(lab, earlier, outcomes)):
         screen.err().print(f"Note: {doubt}", style="yellow", soft_wrap=True)
     _show(context, outcomes, words, earlier, options)

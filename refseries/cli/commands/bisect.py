@@ -72,7 +72,7 @@ def main(options: BisectOptions) -> None:
     request = run.request(lab, symptom, config, ends)
     try:
         with screen.progress(options.quiet) as progress:
-            report = run.run(request, lambda text: progress(text, 0.0))
+            report = run.run(request, progress)
     except Stopped as stopped:
         raise Stopped("stopped.", hint="What was seen is kept; run it again to go on.") from stopped
     if options.json is not None:

@@ -57,7 +57,7 @@ def main(options: BootOptions) -> None:
             target,
             config,
             options.deadline,
-            lambda text: progress(text, 0.0),
+            progress,
             gdb=options.gdb,
         )
     if request.debugger:

@@ -77,7 +77,7 @@ def main(options: CheckOptions) -> None:
             hint="Name versions, such as v4, work, or commits of --tree.",
         )
     with screen.progress(options.quiet) as progress:
-        request = run.CheckRequest(lab, matrix, found, chosen, say=lambda text: progress(text, 0.0))
+        request = run.CheckRequest(lab, matrix, found, chosen, say=progress)
         report = run.run(request, lambda _outcome: None)
     known = {
         each.version: each_patch.known(lab.series, lab.base, each.version, lab.cache)

@@ -99,7 +99,7 @@ def main(options: CoverageOptions) -> None:
         lab, target, configs, options.only, options.also, options.again or bool(options.only)
     )
     with screen.progress(options.quiet) as progress:
-        found = run.run(request, lambda text: progress(text, 0.0))
+        found = run.run(request, progress)
     commits = apply.apply(lab.series, lab.base, target, lab.cache).commits
     made = report.build(target, [each.subject for each in commits], found, reasons)
     _write(made, options)

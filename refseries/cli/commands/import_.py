@@ -65,7 +65,7 @@ def main(options: ImportOptions) -> None:
     told = version_base.at(info, options.base_ref) if options.base_ref else None
     wanted = options.name[1:] if options.name else ""
     with screen.progress(options.quiet) as progress:
-        progress(f"Reading {options.source}", 0.0)
+        progress(f"Reading {options.source}")
         number = int(wanted) if wanted.isdecimal() else None
         found = source.read(info, options.source, series.root, number, strict=options.strict)
         tagged = branch_tags.carry(series, found.drafts, options.name, keep=options.keep_tags)

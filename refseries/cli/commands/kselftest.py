@@ -55,7 +55,7 @@ def main(options: KselftestOptions) -> None:
     with screen.progress(options.quiet) as progress:
         report = run.run(
             run.KselftestRequest(lab, found, config, options.only),
-            lambda text: progress(text, 0.0),
+            progress,
         )
     if options.json is not None:
         screen.show_json(_as_json(report), options.json)

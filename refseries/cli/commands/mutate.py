@@ -59,11 +59,7 @@ def main(options: MutateOptions) -> None:
     chosen = run.choose(plan.mutants, options.mutant)
     request = run.MutationRequest(lab, target, config)
     with screen.progress(options.quiet) as progress:
-
-        def tell(done: int, planned: int, text: str) -> None:
-            progress(f"{done} of {planned} mutants, {text}", 0.0)
-
-        report = run.run(request, plan, chosen, tell)
+        report = run.run(request, plan, chosen, progress)
     if len(chosen) == len(plan.mutants):
         kept.remember(lab.cache, lab.series.home, config.name, plan.applied.tree, report)
     if options.json is not None:

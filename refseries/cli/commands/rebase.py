@@ -72,7 +72,7 @@ def main(options: RebaseOptions) -> None:
         _aborted(options, rebase.abort(context.series, info, cache, name))
         return
     with screen.progress(options.quiet) as progress:
-        progress(f"Rebasing {name}", 0.0)
+        progress(f"Rebasing {name}")
         if options.onto is not None:
             onto = version_base.in_tree(info, options.onto, options.tree)
             own = version_base.own(context.series, info, onto, options.tree)

@@ -14,10 +14,11 @@ from filelock import FileLock, Timeout
 
 from refseries.errors import HostError, SeriesError, StageError
 from refseries.host import clock, transaction
+from refseries.host.progress import Say
 from refseries.model import BaseInfo, Identity, Series, Version
 from refseries.posting import examine, export
 from refseries.posting.examine import MailReport
-from refseries.posting.export import ExportRequest, Mails, Say
+from refseries.posting.export import ExportRequest, Mails
 from refseries.posting.sending import journal
 from refseries.posting.sending.journal import Journal, JournalEntry, SendState
 from refseries.posting.sending.transport import NotSent, Transport, Unknown, check_wire

@@ -134,7 +134,7 @@ def supply(
     facts: Facts,
     wanted: Sequence[Need],
     configs: Mapping[str, Config],
-    tell: matrix.Tell,
+    tell: matrix.OnEvent,
 ) -> None:
     """Make what is missing.
 
@@ -162,20 +162,20 @@ def supply(
         _run_checks(lab, version, names, tell)
 
 
-def _count(lab: Lab, version: str, config: Config, tell: matrix.Tell) -> None:
+def _count(lab: Lab, version: str, config: Config, tell: matrix.OnEvent) -> None:
     target = Target(version)
 
-    def say(text: str) -> None:
+    def say(text: str, _part: float = 0.0, /) -> None:
         tell(Event(target, config.name, "coverage", text))
 
     counting.run(counting.CoverageRequest(lab, target, (config,)), say)
 
 
-def _run_checks(lab: Lab, version: str, names: Mapping[str, str], tell: matrix.Tell) -> None:
+def _run_checks(lab: Lab, version: str, names: Mapping[str, str], tell: matrix.OnEvent) -> None:
     matrix_file = resources.qemu_dir() / catalogue.CONFIGS
     configs = known_configs.load_configs(matrix_file, lab.series.root)
 
-    def say(text: str) -> None:
+    def say(text: str, _part: float = 0.0, /) -> None:
         tell(Event(Target(version), "check", "check", text))
 
     chosen: list[catalogue.Check] = []

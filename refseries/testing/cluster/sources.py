@@ -16,6 +16,7 @@ from refseries import git
 from refseries.errors import HostError, RefseriesError, StageError, Stopped
 from refseries.host import lock, proc
 from refseries.host.files import write_atomically
+from refseries.host.progress import silent
 from refseries.host.settings import Settings
 from refseries.kernel import base as bases
 from refseries.model import BaseInfo
@@ -85,7 +86,7 @@ def receive(sent: SourcePack, base: BaseInfo, repo: Path) -> BaseInfo:
         StageError: what was sent is not whole.
     """
     repo.parent.mkdir(parents=True, exist_ok=True)
-    with lock.held(Path(f"{repo}.lock"), lambda _text: None, ""):  # nobody looks at a worker
+    with lock.held(Path(f"{repo}.lock"), silent, ""):  # nobody looks at a worker
         _prepare(repo, base, sent)
         if git.resolve(repo, sent.commit) != sent.commit:
             git.git(repo, "index-pack", "--stdin", "--fix-thin", stdin=sent.pack)

@@ -3,13 +3,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 
 from refseries.errors import SeriesError
 from refseries.guest.cases import CasesRun
+from refseries.host.progress import Say
 from refseries.kernel.model import Config, Image
 from refseries.model import BASE, BaseInfo, Target
 from refseries.series import apply
@@ -42,10 +43,6 @@ class KselftestRequest:
     targets: tuple[Target, ...]
     config: Config
     only: tuple[str, ...] = ()
-
-
-Say = Callable[[str], None]
-"""Told what is being done."""
 
 
 def run(request: KselftestRequest, say: Say) -> KselftestReport:

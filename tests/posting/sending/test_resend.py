@@ -15,6 +15,7 @@ from mailserver import Sink
 
 from refseries.errors import SeriesError, StageError
 from refseries.host import clock, proc
+from refseries.host.progress import silent
 from refseries.posting import export
 from refseries.posting.export import ExportRequest
 from refseries.posting.sending import send
@@ -58,8 +59,7 @@ def test_two_sendings_in_one_second_have_ids_of_their_own(
     monkeypatch.setattr(clock, "precise", lambda: next(moments))
     requests = [send.with_moment(AGAIN) for _ in range(2)]
     made = [
-        export.make(mine.series(), mine.base(), mine.cache, request, lambda _text, _part: None)
-        for request in requests
+        export.make(mine.series(), mine.base(), mine.cache, request, silent) for request in requests
     ]
     one, other = ({mail.message_id for mail in mails.outgoing} for mails in made)
     assert len(one | other) == 10

@@ -10,6 +10,7 @@ from played import MAKEFILE as TESTS_MAKEFILE
 from played import Project
 
 from refseries.errors import SeriesError, StageError
+from refseries.host.progress import silent
 from refseries.model import Target
 from refseries.testing.kselftest import archive, run, suite
 from refseries.testing.kselftest.compare import KselftestReport
@@ -71,7 +72,7 @@ def project(project: Project) -> Project:
 def compare(project: Project, *only: str) -> KselftestReport:
     asked = project.request()
     request = run.KselftestRequest(asked.lab, asked.targets, asked.configs[0], only)
-    return run.run(request, lambda _text: None)
+    return run.run(request, silent)
 
 
 def test_a_version_that_does_as_base_is_good(project: Project) -> None:
@@ -170,4 +171,4 @@ def test_versions_on_two_bases_are_not_compared_with_one(project: Project) -> No
     targets = (Target("v1"), Target("v2"))
     request = run.KselftestRequest(lab, targets, asked.configs[0])
     with pytest.raises(SeriesError, match="stand on different bases"):
-        run.run(request, lambda _text: None)
+        run.run(request, silent)

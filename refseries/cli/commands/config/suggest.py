@@ -61,12 +61,8 @@ def main(options: SuggestOptions) -> None:
     files = [each.path for each in touched.of(lab, target) if not each.configs]
     requests = kconfig.merge(kconfig.parse_fragment(f.text, f.path) for f in config.fragments)
     with screen.progress(options.quiet) as progress:
-        progress(f"Asking the kernel of {target}", 0.0)
-
-        def say(text: str) -> None:
-            progress(text, 0.0)
-
-        with configuring.opened(lab, applied.commit, config.arch, say) as configure:
+        progress(f"Asking the kernel of {target}")
+        with configuring.opened(lab, applied.commit, config.arch, progress) as configure:
             found = suggest.suggest(lab.base.repo, applied.commit, files, requests, configure)
     if found.options:
         if path.exists():

@@ -55,7 +55,7 @@ def main(options: ImportMailOptions) -> None:
 
     series = load(options).series
     with screen.progress(options.quiet) as progress, fetch.found(series, options.sources) as paths:
-        progress("reading mail", 0.0)
+        progress("reading mail")
         found = import_mail.run(series, paths, options.version, dry_run=options.dry_run)
     if options.json is not None:
         screen.show_json(import_view.as_json(found, options.dry_run), options.json)

@@ -44,8 +44,8 @@ def main(options: StartOptions) -> None:
     info = find_base(context, options.quiet)
     place = work_tree.find(series, info, context.settings.cache, options.onto)
     with screen.progress(options.quiet or place.worktree.exists()) as progress:
-        progress("Making the work tree", 0.0)
-        started = work_branch.begin(series, place, options.ids, lambda text: progress(text, 0.0))
+        progress("Making the work tree")
+        started = work_branch.begin(series, place, options.ids, progress)
     if options.json is not None:
         record = {
             "schema": 1,
