@@ -3,15 +3,13 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from refseries import git
 from refseries.coverage.model import AddedSource
 from refseries.coverage.source import is_source
+from refseries.git.lines import blamed
 from refseries.model import Applied
-
-_HEADER = re.compile(r"(?P<commit>[0-9a-f]{40,64}) [0-9]+ (?P<number>[0-9]+)")
 
 
 def sources(applied: Applied, base_tree: str) -> tuple[str, ...]:
@@ -33,10 +31,10 @@ def lines(applied: Applied, files: Iterable[str]) -> tuple[AddedSource, ...]:
     """
     numbers = {each.commit: number for number, each in enumerate(applied.commits, 1)}
     return tuple(
-        AddedSource(file, number, numbers[commit], text)
+        AddedSource(file, line.number, numbers[line.commit], line.text)
         for file in files
-        for commit, number, text in _blamed(applied, file)
-        if commit in numbers
+        for line in blamed(applied.repo, applied.base, applied.commit, file)
+        if line.commit in numbers
     )
 
 
@@ -52,22 +50,8 @@ def of_fixups(
     names = frozenset(wanted)
     of = {each.commit for each in applied.commits if each.task in names}
     return frozenset(
-        (file, number)
+        (file, line.number)
         for file in files
-        for commit, number, _text in _blamed(applied, file)
-        if commit in of
+        for line in blamed(applied.repo, applied.base, applied.commit, file)
+        if line.commit in of
     )
-
-
-def _blamed(applied: Applied, file: str) -> Iterator[tuple[str, int, str]]:
-    """The commit, the number and the text of each line of a file; none where it is removed."""
-    if not git.read_files(applied.repo, applied.commit, (file,)):
-        return
-    span = f"{applied.base}..{applied.commit}"
-    done = git.on_objects(applied.repo, applied.commit, "blame", "--porcelain", span, "--", file)
-    commit, number = "", 0
-    for line in done.stdout.split("\n"):
-        if line.startswith("\t"):
-            yield commit, number, line[1:]
-        elif header := _HEADER.match(line):
-            commit, number = header["commit"], int(header["number"])

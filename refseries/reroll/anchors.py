@@ -4,29 +4,16 @@
 from __future__ import annotations
 
 import difflib
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from refseries import git
+from refseries.git.lines import Block, blamed, differing
 from refseries.reroll.plan import Fate
 from refseries.review.model import Task
 
 UNTOUCHED, TOUCHED, VANISHED = "untouched", "touched", "vanished"
-
-_HUNK = re.compile(r"^@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@", re.M)
-_BLAMED = re.compile(r"^(?P<commit>[0-9a-f]{40,64}) ")
-
-
-@dataclass(frozen=True)
-class Block:
-    """Lines of an old text, and what stands in their place in the new one; counted from 1."""
-
-    start: int
-    count: int
-    new_start: int
-    new_count: int
 
 
 def map_line(line: int, blocks: Sequence[Block], length: int) -> tuple[str, int]:
@@ -103,21 +90,7 @@ def in_file(task: Task, old: str, history: History) -> Fate:
         same = text == _read(history.repo, old, anchor.file)
         patch = _patch_of_file(history, anchor.file)
         return Fate(task.id, UNTOUCHED if same else TOUCHED, patch, anchor.file)
-    words = (
-        "--literal-pathspecs",
-        "diff-tree",
-        "-p",
-        "-U0",
-        "--no-renames",
-        old,
-        new,
-        "--",
-        anchor.file,
-    )
-    diff = git.on_objects(history.repo, new, *words).stdout
-    blocks = tuple(
-        Block(int(a), int(b or 1), int(c), int(d or 1)) for a, b, c, d in _HUNK.findall(diff)
-    )
+    blocks = differing(history.repo, old, new, anchor.file)
     lines = text.splitlines()
     became, line = map_line(anchor.line, blocks, len(lines))
     if became == VANISHED:
@@ -132,14 +105,9 @@ def _read(repo: Path, commit: str, name: str) -> str | None:
 
 
 def _patch_of_line(history: History, name: str, line: int) -> str:
-    new = history.commits[-1]
-    blame = git.on_objects(
-        history.repo, new, "blame", "--porcelain", "--no-progress", f"-L{line},{line}",
-        f"{history.base}..{new}", "--", name, check=False,
-    ).stdout  # fmt: skip
-    found = _BLAMED.match(blame)
     names = dict(zip(history.commits, history.names, strict=True))
-    return names.get(found["commit"], "") if found else ""
+    found = blamed(history.repo, history.base, history.commits[-1], name, [(line, line)])
+    return next((names.get(each.commit, "") for each in found), "")
 
 
 def _patch_of_file(history: History, name: str) -> str:

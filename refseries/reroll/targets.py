@@ -3,20 +3,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from refseries import git
 from refseries.errors import SeriesError
+from refseries.git.lines import blamed, differing
 from refseries.reroll.source import Source
 
 NEW = ""
 """Stands for a patch of its own where the name of a patch is asked for."""
-
-_HUNK = re.compile(r"^@@ -(?P<start>\d+)(?:,(?P<count>\d+))? \+\d+(?:,\d+)? @@", re.M)
-_BLAMED = re.compile(r"^(?P<commit>[0-9a-f]{40,64}) \d+ \d+", re.M)
 
 
 @dataclass(frozen=True)
@@ -121,23 +118,13 @@ def _lines(
     repo: Path, base: str, fixup: Source, name: str
 ) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
     """Ranges of lines of the file before ``fixup``: those it takes away, and those next to it."""
-    words = (
-        "--literal-pathspecs",
-        "diff-tree",
-        "-p",
-        "-U0",
-        "--no-renames",
-        fixup.parent,
-        fixup.commit,
-        "--",
-        name,
-    )
     exact, near = [], []
-    for hunk in _HUNK.finditer(git.on_objects(repo, fixup.commit, *words).stdout):
-        start, count = int(hunk["start"]), int(hunk["count"] or 1)
-        if count:
-            exact.append((start, start + count - 1))
-        near.append((max(start - 1, 1), start + count))
+    for block in differing(repo, fixup.parent, fixup.commit, name):
+        if block.count:
+            exact.append((block.start, block.start + block.count - 1))
+            near.append((max(block.start - 1, 1), block.start + block.count))
+        else:  # what is added stands behind its line
+            near.append((max(block.start, 1), block.start + 1))
     return exact, near
 
 
@@ -152,16 +139,7 @@ def _owners_of(
     """The patches that git blame names for ``ranges``, by name."""
     if not ranges:
         return {}
-    shown = git.git(repo, "cat-file", "-p", f"{fixup.parent}:{name}", check=False)
-    length = shown.out.count(b"\n") + (not shown.out.endswith(b"\n"))
-    words = [f"-L{first},{min(last, length)}" for first, last in ranges if first <= length]
-    if shown.returncode != 0 or not words:
-        return {}
-    blame = git.on_objects(
-        repo, fixup.parent, "blame", "--porcelain", "--no-progress", *words,
-        f"{base}..{fixup.parent}", "--", name, check=False,
-    ).stdout  # fmt: skip
-    commits = {match["commit"] for match in _BLAMED.finditer(blame)}
+    commits = {line.commit for line in blamed(repo, base, fixup.parent, name, ranges)}
     return {owners[each].name: owners[each] for each in commits if each in owners}
 
 

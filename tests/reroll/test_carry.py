@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from refseries.reroll.anchors import Block, _blocks, map_line
+from refseries.git.lines import Block
+from refseries.reroll.anchors import _blocks, map_line
 
 ADDED_BEHIND_2 = (Block(2, 0, 3, 2),)
 GONE_2_3 = (Block(2, 2, 1, 0),)
