@@ -150,7 +150,7 @@ def _from_os(error: OSError) -> RefseriesError:
             where=where,
             hint="Free some space, or move the cache with REFSERIES_CACHE; nothing was lost.",
         )
-    return HostError(f"{error.strerror or error}.", where=where, hint="Mend that and run it again.")
+    return HostError(f"{error.strerror or error}.", where=where, hint="Fix that and run it again.")
 
 
 def _unforeseen() -> RefseriesError:

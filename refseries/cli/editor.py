@@ -60,7 +60,7 @@ def _edit(command: str, path: Path) -> None:
         words = shlex.split(command)
     except ValueError as error:
         raise SeriesError(
-            f"the editor `{command}` is no command: {error}.", hint="Mend EDITOR."
+            f"the editor `{command}` is no command: {error}.", hint="Fix EDITOR."
         ) from error
     # Ctrl-C is the editor's while it runs. A function, as ignoring it would be inherited.
     before = signal.signal(signal.SIGINT, _leave_it)

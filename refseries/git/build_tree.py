@@ -199,7 +199,7 @@ def opened(repo: Path, path: Path, leave_out: Sequence[str], *, say: Say) -> Ite
             raise HostError(
                 f"cannot be written: {error.strerror}.",
                 where=str(path.parent),
-                hint="Mend its permissions, or name another cache directory.",
+                hint="Fix its permissions, or name another cache directory.",
             ) from error
         yield Worktree(path, repo, tuple(leave_out))
 

@@ -97,7 +97,7 @@ def git(
         raise HostError(  # git does not always say that the disk is full
             "git cannot write: the disk is full, or the files are not ours.",
             where=str(repo),
-            hint="Free some space, or mend what git says below.",
+            hint="Free some space, or fix what git says below.",
             detail=error.detail,
         ) from error
 
@@ -259,7 +259,7 @@ def refuse_unwritable(path: Path, said: str) -> None:
         raise HostError(
             "git cannot write into this repository, where the commits of a version go.",
             where=str(path),
-            hint="Mend what git says below, or name a tree of your own with --tree.",
+            hint="Fix what git says below, or name a tree of your own with --tree.",
             detail=said.strip(),
         )
 

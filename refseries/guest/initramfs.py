@@ -297,6 +297,6 @@ def _refused(error: StageError, where: Path) -> StageError:
     return StageError(
         f"the guest's programs do not compile: {error.what}",
         where=str(where),
-        hint="Mend the source that the compiler names below.",
+        hint="Fix the source that the compiler names below.",
         detail=error.detail,
     )

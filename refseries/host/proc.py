@@ -287,7 +287,7 @@ def start(
         raise HostError(
             f"cannot run `{words[0]}`: {error.strerror}.",
             where=str(error.filename or cwd or ""),
-            hint="Mend that and run it again.",
+            hint="Fix that and run it again.",
         ) from error
     process = Process(words, popen, foreground=foreground)
     try:

@@ -98,7 +98,7 @@ def _data(path: Path, text: str) -> dict[str, Any]:
         line = re.search(r"at line (\d+)", str(error))
         where = f"{path}:{line.group(1) if line else len(text.splitlines())}"
         what = re.sub(r" \(at .*\)$", "", str(error))
-        raise SeriesError(f"not valid TOML: {what}.", where=where, hint="Mend the line.") from error
+        raise SeriesError(f"not valid TOML: {what}.", where=where, hint="Fix the line.") from error
     except (RecursionError, ValueError) as error:  # Python bounds the digits of a number
         what = "nested too deep" if isinstance(error, RecursionError) else "a number is too long"
         raise SeriesError(
@@ -205,10 +205,10 @@ def _wrong_key(path: Path, text: str, keys: list[str], message: str) -> SeriesEr
     at = _AT.search(message)
     what = message[: at.start()] if at else message
     if _UNKNOWN.search(message):
-        hint = "Remove it, or mend its spelling."
+        hint = "Remove it, or fix its spelling."
     elif missing := _MISSING.search(message):
         hint = f"Add `{missing['key']} = …` there."
     else:
-        hint = "Mend its value."
+        hint = "Fix its value."
     where = place(path, text, keys) if keys else f"{path}:{line_of(text, keys)}"
     return SeriesError(f"{what}.", where=where, hint=hint)

@@ -37,7 +37,7 @@ def render(path: Path, old: str, data: Mapping[str, Any]) -> str:
         text.encode()
     except TOMLKitError as error:
         raise SeriesError(
-            f"cannot be edited: {error}.", where=str(path), hint="Mend it, or write it anew."
+            f"cannot be edited: {error}.", where=str(path), hint="Fix it, or write it anew."
         ) from error
     except UnicodeEncodeError as error:
         raise SeriesError(

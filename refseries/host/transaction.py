@@ -216,7 +216,7 @@ def _finish(root: Path) -> None:
             raise HostError(
                 f"cannot be written: {error.strerror}.",
                 where=str(place),
-                hint="The change is kept whole; mend that, and the next command finishes it.",
+                hint="The change is kept whole; fix that, and the next command finishes it.",
             ) from error
     done = decided.with_name(f"{scratch.PREFIX}done")
     shutil.rmtree(done, ignore_errors=True)

@@ -106,7 +106,7 @@ def _ends(base: BaseInfo, name: str, first: str | None, last: str) -> tuple[str,
     if tip is None or (start is None and first is not None):
         missing = last if tip is None else first
         raise SeriesError(
-            f"there is no commit `{missing}`.", where=str(base.repo), hint="Mend its name."
+            f"there is no commit `{missing}`.", where=str(base.repo), hint="Fix its name."
         )
     if start is None:
         since = branch_base.of(base, last, tip, _followed(base.repo, name)) or ""

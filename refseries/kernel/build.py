@@ -320,7 +320,7 @@ def artifacts(config: Config) -> tuple[str, ...]:
 
 
 def recover(out: Path) -> None:
-    """Mend a build directory that a build was killed in.
+    """Fix a build directory that a build was killed in.
 
     A compiler that was killed leaves half an object, and make, which goes by times, takes it for a
     whole one if it was compiled before. So everything that is as young as the killed build is

@@ -149,13 +149,13 @@ def _fragment(place: _Place, name: str, key: str, written: str) -> Fragment:
     found = place.qemu.joinpath(*parts[1:]) if inside else place.root.joinpath(*parts)
     if not found.is_file():
         what = f"the file `{written}` is not at {found}."
-        hint = "Make that file, which may be empty, or mend the line."
+        hint = "Make that file, which may be empty, or fix the line."
         raise _wrong(path, name, key, what, hint)
     return Fragment(written, found.read_text(encoding="utf-8"))
 
 
 def _wrong(
-    path: Path, name: str, key: str, what: str, hint: str = "Mend that line."
+    path: Path, name: str, key: str, what: str, hint: str = "Fix that line."
 ) -> SeriesError:
     line = line_of(path.read_text(encoding="utf-8"), ["config", name, key])
     return SeriesError(what, where=f"{path}:{line}: config.{name}.{key}", hint=hint)

@@ -180,7 +180,7 @@ def disk_full(error: OSError, where: Path) -> HostError:
     return HostError(
         f"cannot be written: {os.strerror(error.errno or 0)}.",
         where=str(error.filename or where),
-        hint="Mend its permissions, or name another cache directory.",
+        hint="Fix its permissions, or name another cache directory.",
     )
 
 

@@ -84,7 +84,7 @@ class PageServer:
                 try:
                     self._page = (stamp, self._render(stamp))
                 except (RefseriesError, OSError) as error:
-                    # The next request may find it mended.
+                    # The next request may find it fixed.
                     return HTTPStatus.INTERNAL_SERVER_ERROR, "text/plain", f"{error}\n"
             return HTTPStatus.OK, "text/html", self._page[1]
 
@@ -92,7 +92,7 @@ class PageServer:
         """Serve until the user asks to stop.
 
         Raises:
-            Exception: what no request can mend.
+            Exception: what no request can fix.
         """
         thread = threading.Thread(target=self._server.serve_forever, args=(_POLL,), daemon=True)
         thread.start()

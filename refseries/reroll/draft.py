@@ -99,7 +99,7 @@ def draft(
             raise SeriesError(
                 f"there is no task `{commit.unknown[0]}`.",
                 where=f"{commit.commit[:12]} {commit.subject}",
-                hint="Mend its `Addresses:` trailer, with `git commit --amend` or a rebase.",
+                hint="Fix its `Addresses:` trailer, with `git commit --amend` or a rebase.",
             )
     applied = apply.apply(series, place.base, Target(before.name), cache)
     patches = source.of_version(applied, before, place.base.commit)

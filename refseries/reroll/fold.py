@@ -146,7 +146,7 @@ def _apply(
         raise SeriesError(
             f"`{piece.of}` changes nothing of {', '.join(piece.paths) or 'the tree'}.",
             where=planned.name,
-            hint="Mend the plan.",
+            hint="Fix the plan.",
         )
     words = ("apply", "--cached", "--3way", "--whitespace=nowarn", "-")
     applied = git.git(repo, *words, env=env, stdin=diff, check=False)
@@ -175,6 +175,6 @@ def _commit(repo: Path, tree: str, parent: str, text: PatchText, env: Mapping[st
         raise SeriesError(
             f"git makes no commit of it: {made.stderr.strip().removeprefix('fatal: ')}.",
             where=text.message.partition("\n")[0],
-            hint="Mend its author, its date or its message.",
+            hint="Fix its author, its date or its message.",
         )
     return made.stdout.strip()

@@ -12,7 +12,7 @@ from refseries.review.evidence.kind import Evidence
 
 
 class Kind(StrEnum):
-    """What a reviewer wants: a mistake mended, something else instead, an answer, …"""
+    """What a reviewer wants: a mistake fixed, something else instead, an answer, …"""
 
     BUG = "bug"
     CHANGE = "change"

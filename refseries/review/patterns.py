@@ -44,7 +44,7 @@ def problems(key: str, expressions: Iterable[str]) -> Iterator[tuple[str, str, s
             re.compile(expression)
         except (re.error, RecursionError, OverflowError) as error:
             what = f"`{expression}` is not a regular expression: {error}."
-            yield key, what, "Mend it; Python's `re` module explains the syntax."
+            yield key, what, "Fix it; Python's `re` module explains the syntax."
 
 
 def _first(pattern: str, texts: Iterable[str], where: str) -> int:
@@ -61,7 +61,7 @@ def _first(pattern: str, texts: Iterable[str], where: str) -> int:
         raise SeriesError(
             f"`{pattern[:80]}` is not a regular expression: {error}.",
             where=where,
-            hint="Mend it; Python's `re` module explains the syntax.",
+            hint="Fix it; Python's `re` module explains the syntax.",
         ) from error
     except (TimeoutError, MemoryError) as error:
         raise SeriesError(

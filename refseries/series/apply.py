@@ -313,7 +313,7 @@ def _commit(
         raise SeriesError(
             f"git makes no commit of it: {made.stderr.strip().removeprefix('fatal: ')}.",
             where=str(patch.path),
-            hint="Mend its header, or make it with `git format-patch`.",
+            hint="Fix its header, or make it with `git format-patch`.",
         )
     return Commit(made.stdout.strip(), tree, patch.subject, step.task)
 

@@ -328,7 +328,7 @@ def _inside(directory: Path, name: str, source: Path, key: str) -> Path:
         raise SeriesError(
             f"there is no file `{name}`.",
             where=f"{source}: {key}",
-            hint=f"Add it to `{directory.name}/`, or mend the name.",
+            hint=f"Add it to `{directory.name}/`, or fix the name.",
         )
     return path
 

@@ -146,7 +146,7 @@ def _check(entry: _Entry, where: str) -> None:
         raise SeriesError(
             "a case may be flaky only where a task says so.",
             where=where,
-            hint="Name in `task` the one that it belongs to, or mend the case.",
+            hint="Name in `task` the one that it belongs to, or fix the case.",
         )
     if not entry.versions or not entry.configs or not entry.why.strip():
         raise SeriesError(

@@ -93,11 +93,11 @@ def test_an_error_is_one_paragraph_with_place_and_hint(errors: Errors) -> None:
     where = "/a/very/long/path" * 20
     screen.show_error(
         StageError(
-            "it [bold]broke[/].", where=where, hint="Mend it.", detail="@@ -1 +1 @@\n-\x1b[1m"
+            "it [bold]broke[/].", where=where, hint="Fix it.", detail="@@ -1 +1 @@\n-\x1b[1m"
         )
     )
     assert errors() == [
-        f"refseries: {where}: it [bold]broke[/]. Mend it.", "@@ -1 +1 @@", "-?[1m",
+        f"refseries: {where}: it [bold]broke[/]. Fix it.", "@@ -1 +1 @@", "-?[1m",
     ]  # fmt: skip
 
 
@@ -133,8 +133,8 @@ def test_an_error_on_a_terminal_breaks_between_words_and_never_in_a_path(
     monkeypatch.setenv("NO_COLOR", "1")
     monkeypatch.setenv("TERM", "xterm")
     where = "/a/long-path" * 8
-    screen.show_error(StageError("it broke " * 12, where=where, hint="Mend it."))
+    screen.show_error(StageError("it broke " * 12, where=where, hint="Fix it."))
     lines = [re.sub(r"\x1b\[[0-9;]*m", "", line) for line in errors()]
-    assert " ".join(lines) == f"refseries: {where}: {'it broke ' * 12} Mend it."
+    assert " ".join(lines) == f"refseries: {where}: {'it broke ' * 12} Fix it."
     assert any(where in line for line in lines)
     assert all(len(line) <= 80 for line in lines if where not in line)

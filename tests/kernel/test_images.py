@@ -95,7 +95,7 @@ def test_a_refusal_is_kept_and_raised_again_until_a_build_succeeds(tmp_path: Pat
     assert str(caught.value) == str(raised)
     assert (caught.value.where, caught.value.detail) == ("mm/a.c:3", "lines")
     assert str(tmp_path / "k/build.log") in caught.value.hint
-    stored(store, "mended")
+    stored(store, "fixed")
     assert store.load("k") is not None
 
 

@@ -248,9 +248,9 @@ def test_an_option_that_does_not_survive_is_named(kernel: FakeKernel) -> None:
         build.build(kernel.request(kernel.base, config))
     assert caught.value.where == "default.config:2"
     assert "CONFIG_SWAP" in caught.value.what
-    # Nothing was remembered: mending the fragment is enough.
-    mended = kernel.config("CONFIG_MMU=y\nCONFIG_SHMEM=y\nCONFIG_SWAP=y\n")
-    assert build.build(kernel.request(kernel.base, mended)).path
+    # Nothing was remembered: fixing the fragment is enough.
+    fixed = kernel.config("CONFIG_MMU=y\nCONFIG_SHMEM=y\nCONFIG_SWAP=y\n")
+    assert build.build(kernel.request(kernel.base, fixed)).path
 
 
 def test_exit_status_0_without_the_image_is_a_failure(kernel: FakeKernel) -> None:

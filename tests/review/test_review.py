@@ -142,7 +142,7 @@ def test_what_is_no_point(said: str) -> None:
     [
         "Hi Ada, this leaks.",
         "Thanks for the patch, but it leaks.",
-        "Thanks,\nplease mend the leak",
+        "Thanks,\nplease fix the leak",
         "Looks good, except for the leak.",
         "[This] leaks.",
         "With this the lock is never taken.\nReviewed-by: x",

@@ -42,7 +42,7 @@ def task(
         id=f"{raised_on}-rita-{number}",
         kind=Kind.BUG,
         state=State.SETTLED if settled_in else State.OPEN,
-        summary="Mend the fault.",
+        summary="Fix the fault.",
         raised_on=raised_on,
         reviewer=REVIEWER,
         settled_in=settled_in,

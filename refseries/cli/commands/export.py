@@ -96,7 +96,7 @@ def main(options: ExportOptions) -> None:
         count = "1 error" if report.errors == 1 else f"{report.errors} errors"
         raise StageError(
             f"{count} in the mails of {version}; nothing was written.",
-            hint="Mend what stands above, or give --no-check.",
+            hint="Fix what stands above, or give --no-check.",
         )
     if options.json != "-" and options.output != "-":
         _show(mails, options.output)

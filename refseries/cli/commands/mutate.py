@@ -93,7 +93,7 @@ def _show(console: Console, report: MutationReport) -> None:
         )
         console.print(Text(f"{result.mutant.name}: {what}", style="red"))
     for place in report.stale:
-        line = f"{place}: {report.target} has no such mutant; remove the entry, or mend its name"
+        line = f"{place}: {report.target} has no such mutant; remove the entry, or fix its name"
         console.print(Text(line, style="red"), soft_wrap=True)
     for result in report.results:
         if result.fate is MutantFate.SURVIVED and result.reason:

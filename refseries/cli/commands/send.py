@@ -84,7 +84,7 @@ def main(options: SendOptions) -> None:
         if plan.report.errors:
             raise StageError(
                 f"something is wrong with the mails of {version}; nothing was sent.",
-                hint="Mend what stands above, or give --no-check.",
+                hint="Fix what stands above, or give --no-check.",
             )
         if not options.dry_run:
             _send(options, plan, server, directory, unsure)

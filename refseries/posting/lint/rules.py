@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The table of rules: what is looked for, how bad it is, what would happen, how to mend it.
+"""The table of rules: what is looked for, how bad it is, what would happen, how to fix it.
 
 What b4 and git do was seen with b4 0.16 and git 2.39; tests/posting/test_lint_facts.py looks again.
 """
@@ -219,7 +219,7 @@ RULES = (
     Rule(
         "checkpatch", _W, context.checkpatch,
         "Bots and reviewers will say so as well.",
-        "Mend it, or know why it is right as it is.",
+        "Fix it, or know why it is right as it is.",
     ),
     Rule(
         "stale-tag", _W, context.stale_tags,

@@ -243,7 +243,7 @@ def run(
         raise HostError(
             f"all mails are sent, but that cannot be written down: {why}",
             where=str(plan.version.path / "version.toml"),
-            hint=f"Mend that, and run `{plan.command}` again: nothing is sent twice.",
+            hint=f"Fix that, and run `{plan.command}` again: nothing is sent twice.",
         ) from error
     if plan.resend:
         shutil.rmtree(log.directory)  # there may be another one
@@ -307,7 +307,7 @@ def _note(
         raise HostError(
             f"{what}: {error.strerror}.",
             where=entry.subject,
-            hint=f"{told} Mend that, then go on with `{plan.command}{say}`.",
+            hint=f"{told} Fix that, then go on with `{plan.command}{say}`.",
         ) from error
 
 
@@ -317,10 +317,10 @@ def _how_many(plan: SendPlan, log: Journal, more: int = 0) -> str:
 
 
 def _failed(plan: SendPlan, entry: JournalEntry, what: str, log: Journal | None) -> StageError:
-    hint = "Mend that, and try again."
+    hint = "Fix that, and try again."
     if log is not None:
         hint = (
-            f"{_how_many(plan, log)} Mend that, and run `{plan.command}` again: it goes on with "
+            f"{_how_many(plan, log)} Fix that, and run `{plan.command}` again: it goes on with "
             "those that are not."
         )
     return StageError(f"{what}.", where=entry.subject, hint=hint)

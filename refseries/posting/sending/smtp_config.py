@@ -150,7 +150,7 @@ def _words(text: str, where: str) -> tuple[str, ...]:
     try:
         words = tuple(shlex.split(text))
     except ValueError as error:
-        raise HostError(f"`{text}` is no command.", where=where, hint="Mend its quotes.") from error
+        raise HostError(f"`{text}` is no command.", where=where, hint="Fix its quotes.") from error
     if not words:
         raise HostError("is empty.", where=where, hint="Name a command.")
     return words

@@ -251,7 +251,7 @@ def _mend(server: Server, error: BaseException) -> str:
         return "Perhaps it encrypts later: sendemail.smtpEncryption = tls."
     if _timed_out(error) and server.encryption == "tls":
         return "Perhaps it encrypts from the start: sendemail.smtpEncryption = ssl."
-    return "Mend sendemail.* in git's configuration, or try again."
+    return "Fix sendemail.* in git's configuration, or try again."
 
 
 def check_wire(mail: bytes, name: str) -> None:

@@ -21,7 +21,7 @@ _REPLY = re.compile(
 )
 _BRACKETS = re.compile(r"\s*\[(?P<inside>[^\[\]]{0,200})\]")
 _LONGEST = 1000  # characters of a subject that are looked at
-_LIKE = 0.85  # how much of a title must be the same; people mend a subject now and then
+_LIKE = 0.85  # how much of a title must be the same; people fix a subject now and then
 _NEAR = 400  # characters of a title that are compared
 
 

@@ -310,7 +310,7 @@ class ClusterRunner:
         error = landing.error_of(reply.error)
         self._unfit[address] = str(error)
         if all(each in self._unfit for each in self.workers):
-            hint = error.hint or "Mend that."
+            hint = error.hint or "Fix that."
             raise HostError(
                 f"no worker is left. {reply.worker}: {error.what}",
                 where=error.where,
