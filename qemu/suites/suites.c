@@ -79,6 +79,7 @@ static int list(FILE *cases)
 struct output {
 	char line[1024];	/* the line that is coming in, cut */
 	size_t len, talk;
+	bool returned;		/* its last character was a carriage return */
 	long planned, said;	/* results of the outermost level */
 	bool failed, skipped;
 	char why[256];
@@ -106,7 +107,8 @@ static void weigh(struct output *o)
 	}
 }
 
-static void end_line(struct output *o)
+/* What the next line writes over, as a counter's, goes out if it is a result. */
+static void end_line(struct output *o, bool overwritten)
 {
 	static const char *const results[] = {
 		"ok ", "not ok ", "1..", "TAP version ", "KTAP version ",
@@ -119,9 +121,9 @@ static void end_line(struct output *o)
 	at = o->line + strspn(o->line, " ");
 	for (size_t i = 0; i < sizeof(results) / sizeof(results[0]); i++)
 		result |= !strncmp(at, results[i], strlen(results[i]));
-	if (!result)
+	if (!result && !overwritten)
 		o->talk += o->len;
-	if (result || o->talk <= MAX_TALK)
+	if (result || (!overwritten && o->talk <= MAX_TALK))
 		printf("  %s\n", o->line);
 	weigh(o);
 	o->len = 0;
@@ -135,10 +137,12 @@ static bool pass_on(int fd, struct output *o)
 
 	for (ssize_t i = 0; i < len; i++) {
 		if (text[i] == '\n')
-			end_line(o);
-		else if (text[i] == '\r')	/* a counter writes over itself */
-			o->len = 0;
-		else if (o->len < sizeof(o->line) - 1)
+			end_line(o, false);
+		else if (o->returned && text[i] != '\r')
+			end_line(o, true);
+		o->returned = text[i] == '\r';
+		if (text[i] != '\n' && !o->returned &&
+		    o->len < sizeof(o->line) - 1)
 			o->line[o->len++] = text[i];
 	}
 	fflush(stdout);
@@ -208,7 +212,7 @@ static int run(char *words[], long long ms, struct output *output)
 	while (pass_on(out[0], output))
 		;
 	if (output->len)
-		end_line(output);
+		end_line(output, false);
 	return late ? -1 : status;
 }
 

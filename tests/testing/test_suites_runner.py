@@ -24,6 +24,8 @@ PROGRAMS = {
     "half": "echo 1..2; echo ok 1 a",
     "none": "echo '1..0 # SKIP nothing here'",
     "bails": "echo 'Bail out! no memory'",
+    "dos": "printf '1..1\\r\\nnot ok 1 a\\r\\n'",
+    "overwrites": "printf 'not ok 1 a\\r2 of 2\\n'",
     "sleeps": "sleep 30 & sleep 30",
 }
 LIST_TEST = """\
@@ -97,6 +99,8 @@ def test_cases_of_programs_and_of_kunit_are_listed_as_the_harness_does(runner: P
         ("excused", 0, "ok 1 excused"),
         ("half", 1, "not ok 1 half # exit=0, but 1 results of 2"),
         ("none", 0, "ok 1 none # SKIP  nothing here"),
+        ("dos", 1, "not ok 1 dos # exit=0, but a result of its own is not ok"),
+        ("overwrites", 1, "not ok 1 overwrites # exit=0, but a result of its own is not ok"),
         ("bails", 1, "not ok 1 bails # exit=0, but a result of its own is not ok"),
     ],
 )

@@ -21,6 +21,8 @@ PROGRAMS = {
     "half": "printf 'no newline'",
     "floods": "for i in $(seq 3000); do echo talk $i; echo ok $i it; done",
     "counts": "printf '1 of 2\\r2 of 2 done\\n'",
+    "dos": "printf 'talk\\r\\nnot ok 1 a\\r\\n'",
+    "overwrites": "printf 'not ok 1 a\\r2 of 2\\n'",
     "says": 'echo "$# $*"',
     "mute": "exec >&- 2>&-; sleep 0.2; exit 3",
 }
@@ -77,6 +79,11 @@ def test_output_goes_one_level_below_the_result(wrapper: Path) -> None:
 def test_the_exit_status_makes_the_result(wrapper: Path, name: str, code: int, last: str) -> None:
     found, lines = run(wrapper, name)
     assert (found, lines[-1]) == (code, last)
+
+
+def test_no_result_is_lost_in_a_carriage_return(wrapper: Path) -> None:
+    assert run(wrapper, "dos")[1][2:] == ["  talk", "  not ok 1 a", "ok 1 dos"]
+    assert run(wrapper, "overwrites")[1][2:] == ["  not ok 1 a", "  2 of 2", "ok 1 overwrites"]
 
 
 def test_a_signal_is_told_in_the_words_that_init_knows(wrapper: Path) -> None:
