@@ -22,6 +22,8 @@
 #include "init.h"
 
 #define RESULTS_PORT	"refseries.results"
+#define KMSG_RECORD	8192		/* bytes of the largest record */
+#define MAX_RECORDS	100000		/* of the log that are read at once */
 #define PORT_WAIT_MS	10000		/* virtio ports appear asynchronously */
 
 static int results = -1;	/* the port, once it is open */
@@ -58,8 +60,10 @@ void say(const char *fmt, ...)
 	va_start(args, fmt);
 	len = vsnprintf(line, sizeof(line), fmt, args);
 	va_end(args);
-	if (len >= (int)sizeof(line))
+	if (len >= (int)sizeof(line)) {
 		len = sizeof(line) - 1;
+		line[len - 1] = '\n';
+	}
 	write_results(line, len);
 }
 
@@ -100,6 +104,35 @@ void mark(const char *what, const char *name, const char *token)
 
 	if (len >= (int)sizeof(record) || write(kmsg, record, len) != len)
 		bail("/dev/kmsg: %s", strerror(errno));
+}
+
+/*
+ * Send what the kernel's log has since the last time, record by record, as
+ *
+ *	# refseries: log LEVEL,NUMBER,MICROSECONDS,FLAGS;TEXT
+ *
+ * The host looks for all of it on the console, as a case can keep lines off
+ * there.  From the log itself nothing can be taken; where we are too late, the
+ * numbers tell.  A log that grows while we read is read on the next time.
+ * What we send between a case's end and its result is the case's.
+ */
+void send_log(void)
+{
+	char record[KMSG_RECORD + 1];
+
+	for (int i = 0; i < MAX_RECORDS; i++) {
+		ssize_t n = read(kmsg, record, KMSG_RECORD);
+
+		if (n < 0 && errno == EAGAIN)
+			return;
+		if (n < 0 && (errno == EPIPE || errno == EINTR))
+			continue;
+		if (n <= 0)
+			bail("/dev/kmsg: %s", n ? strerror(errno) : "it ends");
+		record[n] = '\0';
+		record[strcspn(record, "\n")] = '\0';	/* more of it is no text */
+		say("# refseries: log %s\n", record);
+	}
 }
 
 long long now_ms(void)
@@ -231,7 +264,7 @@ void set_up(void)
 
 	results = open_port(RESULTS_PORT);
 	prepare_for_no_ptrace();
-	kmsg = open("/dev/kmsg", O_WRONLY | O_CLOEXEC);
+	kmsg = open("/dev/kmsg", O_RDWR | O_NONBLOCK | O_CLOEXEC);
 	if (kmsg < 0)
 		bail("/dev/kmsg: %s", strerror(errno));
 

@@ -46,6 +46,7 @@ void bail(const char *fmt, ...)
 void power_off(void) __attribute__((noreturn));
 void make_token(char token[TOKEN_SIZE]);
 void mark(const char *what, const char *name, const char *token);
+void send_log(void);
 void mount_or_bail(const char *type, const char *where);
 void write_if_there(const char *path, const char *text);
 int open_port(const char *name);

@@ -52,6 +52,7 @@ static struct plan say_plan(const struct options *o)
 	say("# refseries: list %s\n", token);
 	find_cases(o, &plan);
 	say("# refseries: listed %s\n", token);
+	send_log();
 	say("1..%zu\n", plan.nr * o->rounds);
 	return plan;
 }
@@ -95,6 +96,7 @@ static int do_test(const struct options *o)
 		begun = round;
 		good &= run_case(o, i + 1, &plan.cases[i % plan.nr], round);
 	}
+	send_log();
 	return good && nr ? 0 : 1;
 }
 

@@ -157,11 +157,13 @@ bool run_case(const struct options *o, unsigned long number,
 	make_token(ends);
 	if (o->coverage)
 		reset_counters();
+	send_log();
 	say("# refseries: start %s %s %s\n", name, begins, ends);
 	mark("start", name, begins);
 	status = run_captured(o, argv, take_report, &report);
 	say("# refseries: end %s %s\n", name, ends);
 	mark("end", name, ends);
+	send_log();
 	if (o->coverage)
 		send_counters(name, ends);
 	if (report.written == OUTPUT_CAP)

@@ -262,7 +262,8 @@ def boot(request: BootRequest, on_case: OnCase = nobody, on_console: OnConsole =
             os.truncate(counters, COUNTERS_FLOOD * request.flood)
     _check_refused(watch, argv, status, messages)
     report = parser.finish()
-    splats = splat.find(console.read(console_log), report.marks)
+    marks = report.marks
+    splats = splat.find(console.read(console_log), marks)
     outcome, reason = _judge(watch, report, splats, killed, status)
     return Boot(
         outcome=outcome,
@@ -272,12 +273,12 @@ def boot(request: BootRequest, on_case: OnCase = nobody, on_console: OnConsole =
         exit_status=report.exit_status,
         report=report,
         splats=splats,
-        durations=console.durations(console.read(console_log), report.marks),
+        durations=console.durations(console.read(console_log), marks),
         argv=tuple(argv),
         console=console_log,
         results=results,
         mode=request.mode,
-        gaps=gaps.find(console.read(console_log), report.marks) if request.cases else (),
+        gaps=gaps.find(console.read(console_log), marks, parser.log) if request.cases else (),
         counters=counters,
     )
 

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from refseries.guest.protocol import Protocol
-from refseries.guest.results import GOOD, CaseStatus, KtapReport, KtapResult
+from refseries.guest.results import GOOD, CaseStatus, KtapReport, KtapResult, LogRecord
 
 MAX_LINE = 4096
 """Bytes of a line that are looked at; a longer line is kept, cut, as a diagnostic."""
@@ -164,6 +164,11 @@ class Parser:
     def running(self) -> str | None:
         """The case that runs now, from the start markers."""
         return self._init.running
+
+    @property
+    def log(self) -> Sequence[LogRecord]:
+        """What the guest's init sent so far of the kernel's log."""
+        return self._init.log
 
     @property
     def planned(self) -> int:

@@ -12,16 +12,19 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
-from refseries.guest.results import CaseMarks
+from refseries.guest.results import CaseMarks, LogRecord
 
 MAX_CASES = 20_000
 """Cases of which marks and names are kept."""
+MAX_LOG = 100_000
+"""Records of the kernel's log that are kept."""
 
 _TOKEN = "[0-9a-f]{16}"
 _MARKER = re.compile(
     rf"# refseries: (?:start (?P<start>\S+) (?P<begins>{_TOKEN}) (?P<ends>{_TOKEN})"
     rf"|list (?P<list>{_TOKEN})|exit (?P<exit>[0-9]{{1,3}})|(?P<cut>output cut).*"
-    r"|case (?P<number>[0-9]{1,9}) (?P<case>\S+))\s*$"
+    r"|case (?P<number>[0-9]{1,9}) (?P<case>\S+)"
+    r"|log [0-9]+,(?P<record>[0-9]{1,18}),(?P<at>[0-9]{1,18}),[^;]*;(?P<log>.*))\s*$"
 )
 _PREFIX = "# refseries: "
 _INDENT = b"  "
@@ -44,6 +47,7 @@ class Protocol:
         self.listed = 0
         self.cases: list[tuple[int, str]] = []
         self.marks: list[CaseMarks] = []
+        self.log: list[LogRecord] = []
         self._closing = b""  # the line that ends what is not init's; empty while init speaks
         self._foreign = False
         self._failed = False
@@ -89,8 +93,11 @@ class Protocol:
             self.listed += 1
             if len(self.cases) < MAX_CASES:
                 self.cases.append((int(marker["number"]), marker["case"]))
-        else:
+        elif marker["cut"]:
             self.output_cut = True
+        elif len(self.log) < MAX_LOG:
+            number, at = int(marker["record"]), int(marker["at"])
+            self.log.append(LogRecord(number, at, marker["log"], self.running))
         return True
 
     def _start(self, marker: re.Match[str]) -> None:

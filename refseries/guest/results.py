@@ -66,6 +66,23 @@ class CaseMarks:
     ended: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class LogRecord:
+    """One record of the kernel's log, as init read it from the kernel.
+
+    Attributes:
+        number: the kernel's own; they follow each other without a gap.
+        microseconds: its time stamp, since the guest's start.
+        text: as /dev/kmsg has it: what does not print, and each backslash, as ``\\xXX``.
+        case: the test case that ran; None outside of any.
+    """
+
+    number: int
+    microseconds: int
+    text: str
+    case: str | None = None
+
+
 @dataclass(frozen=True)
 class KtapReport:
     """Everything that a stream of results said.

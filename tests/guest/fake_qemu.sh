@@ -54,6 +54,12 @@ begin() {
 	write "# refseries: start $1 $begins $ends"
 	say "[    1.000000] refseries: start $1 $begins"
 }
+# What init sends of the kernel's log: here, that it has the marks of the case that runs.
+records=0
+log() {
+	write "# refseries: log 12,$records,1000000,-;refseries: $*"
+	records=$((records + 1))
+}
 # What init sends of counters: of a case, its token, and files in pairs of name and contents.
 counters() {
 	printf '\n# refseries: counters %s %s\n' "$1" "$2" >>"$coverage"
@@ -74,6 +80,8 @@ report() {
 	?*/"ok "* | ?*/"not ok "*)
 		write "# refseries: end $running $ends"
 		say "[    1.250000] refseries: end $running $ends"
+		log "start $running $begins"
+		log "end $running $ends"
 		running=
 		;;
 	esac

@@ -7,7 +7,7 @@ import pytest
 
 from refseries.guest import console, gaps, splat
 from refseries.guest.gaps import Gap
-from refseries.guest.results import CaseMarks
+from refseries.guest.results import CaseMarks, LogRecord
 
 ONE = CaseMarks("a.one", "1" * 16, "2" * 16, ended=True)
 TWO = CaseMarks("a.two", "3" * 16, "4" * 16, ended=True)
@@ -34,8 +34,20 @@ def whole(*cases: CaseMarks) -> str:
 ALL = (ONE, TWO, THREE)
 
 
+def log_of(*marks: CaseMarks) -> tuple[LogRecord, ...]:
+    """What init sends of the kernel's log, which has no more than marks."""
+    said = [
+        (line.partition("] ")[2], case.name)
+        for case in marks
+        if case.ended
+        for line in whole(case).splitlines()
+    ]
+    return tuple(LogRecord(number, 1_000_000, *line) for number, line in enumerate(said))
+
+
 def found(text: str, *marks: CaseMarks) -> dict[str | None, str]:
-    return {gap.case: gap.text for gap in gaps.find(text, marks or ALL)}
+    cases = marks or ALL
+    return {gap.case: gap.text for gap in gaps.find(text, cases, log_of(*cases))}
 
 
 def charged(text: str) -> list[str | None]:
@@ -63,7 +75,9 @@ def test_dropped_lines_are_counted_where_they_are_missing() -> None:
     ids=["before", "between", "behind"],
 )
 def test_lines_that_were_dropped_outside_of_any_case_are_nobodys(text: str) -> None:
-    assert gaps.find(text, ALL) == (Gap(None, "the kernel dropped 9 lines of its log"),)
+    assert gaps.find(text, ALL, log_of(*ALL)) == (
+        Gap(None, "the kernel dropped 9 lines of its log"),
+    )
 
 
 def test_marks_may_be_among_what_was_dropped() -> None:
@@ -141,16 +155,19 @@ def test_no_time_stamp_is_torn_where_a_long_line_is_read_in_pieces(
     path = tmp_path_factory.mktemp("console") / "console.log"
     path.write_text(start(ONE) + "x" * length + WARNING + end(ONE))
     assert [each.case for each in splat.find(console.read(path), ALL)] == ["a.one"]
-    assert gaps.find(console.read(path), (ONE,)) == ()
+    assert gaps.find(console.read(path), (ONE,), log_of(ONE)) == ()
 
 
 def test_what_is_too_much_to_be_read_vouches_for_nothing(tmp_path: Path) -> None:
     path = tmp_path / "console.log"
     path.write_text(whole(ONE) + start(TWO) + "\n" * console.MAX_LINES + end(TWO) + whole(THREE))
-    assert {gap.case for gap in gaps.find(console.read(path), ALL)} == {"a.two", "a.three"}
+    assert {gap.case for gap in gaps.find(console.read(path), ALL, log_of(*ALL))} == {
+        "a.two",
+        "a.three",
+    }
 
 
 def test_levels_before_the_time_stamps_change_nothing() -> None:
     text = "".join(f"<4>{line}\n" for line in (whole(ONE) + WARNING).splitlines())
-    assert gaps.find(text, (ONE,)) == ()
+    assert gaps.find(text, (ONE,), log_of(ONE)) == ()
     assert charged(text) == [None]

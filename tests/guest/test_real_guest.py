@@ -65,7 +65,12 @@ def test_no_case_is_better_than_it_is(tmp_path: Path) -> None:
         "console.f_hides_a_line_behind_its_own": "fail",
         "console.g_silences_the_kernel": "no-console",
         "console.h_lets_it_speak_again": "no-console",
-        "console.i_is_calm": "pass",
+        "console.i_is_off_while_it_complains": "no-console",
+        "console.j_is_turned_off_by_syslog": "no-console",
+        "console.k_turns_the_time_stamps_off": "pass",
+        "console.l_turns_them_on_again": "pass",
+        "console.m_clears_the_log": "pass",
+        "console.n_is_calm": "pass",
         "port.by_pidfd": "pass",
         "port.by_proc": "pass",
         "port.by_ptrace": "pass",
@@ -81,6 +86,8 @@ def test_no_case_is_better_than_it_is(tmp_path: Path) -> None:
     said = {result["name"]: result["message"] for result in run["results"]}
     assert "dropped" in said["console.b_floods"]
     assert "no mark of its end" in said["console.g_silences_the_kernel"]
+    for name in ("console.i_is_off_while_it_complains", "console.j_is_turned_off_by_syslog"):
+        assert "the console lacks 1 line of the kernel's log, the first: WARNING:" in said[name]
     # What a case says of itself is all that it can forge.
     assert {splat["case"] for splat in run["splats"]} == {
         name for name, outcome in expected.items() if outcome == "fail"

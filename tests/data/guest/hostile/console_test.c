@@ -127,7 +127,42 @@ TEST_F(console, h_lets_it_speak_again)
 	write_to("/sys/module/printk/parameters/ignore_loglevel", "Y");
 }
 
-TEST_F(console, i_is_calm)
+TEST_F(console, i_is_off_while_it_complains)
+{
+	write_to("/sys/module/printk/parameters/ignore_loglevel", "N");
+	ASSERT_EQ(0, klogctl(8, NULL, 1));
+	log_line(complaint);
+	ASSERT_EQ(0, klogctl(8, NULL, 7));
+	write_to("/sys/module/printk/parameters/ignore_loglevel", "Y");
+}
+
+TEST_F(console, j_is_turned_off_by_syslog)
+{
+	write_to("/sys/module/printk/parameters/ignore_loglevel", "N");
+	ASSERT_EQ(0, klogctl(6, NULL, 0));
+	log_line(complaint);
+	ASSERT_EQ(0, klogctl(7, NULL, 0));
+	write_to("/sys/module/printk/parameters/ignore_loglevel", "Y");
+}
+
+TEST_F(console, k_turns_the_time_stamps_off)
+{
+	write_to("/sys/module/printk/parameters/time", "N");
+	log_line("a word\n");
+}
+
+TEST_F(console, l_turns_them_on_again)
+{
+	write_to("/sys/module/printk/parameters/time", "Y");
+}
+
+TEST_F(console, m_clears_the_log)
+{
+	log_line("a word, two\\lines, \033[31m, na\303\257ve and \377\n");
+	ASSERT_EQ(0, klogctl(5, NULL, 0));
+}
+
+TEST_F(console, n_is_calm)
 {
 	ASSERT_EQ(0, access("/dev/kmsg", W_OK));
 }
