@@ -107,8 +107,7 @@ def plan(
     ids: set[str] = set()
     for mail in read_all(lambda _mail: None):
         ids.add(mail.message_id)
-        if not keep.too_long(mail):
-            work.survey(mail)
+        work.survey(mail)
     mails = 0
     for mail in in_order(read_all(work.unreadable), ids):
         mails += 1
@@ -159,15 +158,16 @@ class _Import:
     def take(self, mail: Mail) -> None:
         """Make a review of ``mail``, or say why not."""
         about = version_of.subject(mail.subject)
-        if keep.too_long(mail):
+        lines = quotes.parse(mail.body[: quotes.HEAD])
+        is_patch = version_of.is_patch(mail, about, lines)
+        if keep.too_long(mail) and not is_patch:
             text = f"has more than {quotes.MAX_LINES:,} lines, which are not looked at."
             self._leave_out(mail, Why.UNREADABLE, text)
             return
         if found := automatic.notice(mail):
             self._take_notice(mail, found, about)
             return
-        lines = quotes.parse(mail.body[: quotes.HEAD])
-        if version_of.is_patch(mail, about, lines):
+        if is_patch:
             self._leave_out(mail, Why.PATCH, "is a patch or a cover letter, no review.")
             return
         report = lkp.read(mail)

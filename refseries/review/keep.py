@@ -16,7 +16,7 @@ _MAX_COMMENT = 50_000
 
 
 def too_long(mail: Mail) -> bool:
-    """Whether a mail has more lines than are looked at."""
+    """Whether a mail has more lines than are looked at; a patch may have as many as it likes."""
     return mail.body.count("\n") > quotes.MAX_LINES
 
 

@@ -216,3 +216,10 @@ def test_a_patch_that_somebody_puts_into_the_thread_is_no_version(toy: toys.Toy)
     stray[0] = stray[0].replace(b"<v1-1@example.org>", b"<stray@example.org>", 1)
     (found,) = bring_in(toy, mailbox(toy, [*mails, *stray]), "v3").brought
     assert len(found.version.patches) == 2
+
+
+def test_a_patch_has_as_many_lines_as_it_has(toy: toys.Toy) -> None:
+    change = (toys.ADA, "mm: a table\n\nWhy.\n", {"mm/table.c": b"int a;\n" * 250_000})
+    mails = posted.patches(toy, change, number=3)
+    (found,) = bring_in(toy, mailbox(toy, mails)).brought
+    assert posted.facts(toy, found.commits[-1].commit, 1) == git_am(toy, mails, 1)

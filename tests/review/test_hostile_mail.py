@@ -117,3 +117,33 @@ def test_a_mail_of_too_many_lines_is_named(toy: Toy) -> None:
     assert [one.why for one in found.left_out] == [imported.Why.UNREADABLE]
     assert "lines" in found.left_out[0].text
     assert found.new == ["v2-rita-1"]
+
+
+LONG = "+int a;\n" * 210_000
+DIFF = "Why.\n---\ndiff --git a/a.c b/a.c\nnew file mode 100644\n--- /dev/null\n+++ b/a.c\n"
+
+
+def test_a_patch_of_many_lines_is_a_patch(toy: Toy) -> None:
+    path = toy.directory / "mails"
+    patch = letter(
+        f"{DIFF}@@ -0,0 +1,210000 @@\n{LONG}",
+        author=NORA,
+        subject="[PATCH v2 1/2] mm: introduce toys",
+        message_id="p1@example.org",
+        cc="Zoe <zoe@example.org>",
+    )
+    answer = letter(in_reply_to="<p1@example.org>", cc="Zoe <zoe@example.org>")
+    path.write_bytes(mbox(patch, answer))
+    found = import_mail.run(toy.series(), [path])
+    assert [one.why for one in found.left_out] == [imported.Why.PATCH]
+    assert found.ok
+    (review,) = found.reviews.values()
+    assert review.people == ()  # the patch went to Zoe as well
+
+
+def test_a_reply_that_shows_a_long_patch_is_named(toy: Toy) -> None:
+    path = toy.directory / "mails"
+    path.write_bytes(mbox(letter(f"What of this?\n\n{DIFF}{LONG}"), letter(message_id="o@x")))
+    found = import_mail.run(toy.series(), [path])
+    assert [one.why for one in found.left_out] == [imported.Why.UNREADABLE]
+    assert not found.ok
