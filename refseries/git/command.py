@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from refseries.errors import HostError, SeriesError, StageError
+from refseries.git import attributes
 from refseries.git import config as git_config
 from refseries.host import proc
 from refseries.model import Identity
@@ -79,6 +80,8 @@ def git(
 ) -> proc.Completed:
     """Run git in ``repo`` (a work tree or a git directory) with our fixed settings.
 
+    Attributes that only this repository has (info/attributes) change nothing of what it does.
+
     Args:
         config: settings for this call alone, as with ``git -c``; nothing is written.
 
@@ -87,10 +90,13 @@ def git(
         HostError: git is not installed, or (with ``check``) cannot write.
     """
     variables = {**environment(config), **(env or {})}
+    elsewhere = "GIT_DIR" in variables
     try:
-        return proc.run(
-            ["git", *args], cwd=repo, env=variables, stdin=stdin, check=check, deadline=deadline
-        )
+        with attributes.hidden(repo, () if elsewhere else args) as view:
+            return proc.run(
+                ["git", *args], cwd=repo, env={**variables, **view}, stdin=stdin, check=check,
+                deadline=deadline,
+            )  # fmt: skip
     except StageError as error:
         if not _UNWRITABLE.search(error.detail):
             raise

@@ -95,9 +95,9 @@ def start(place: Workplace, say: Say = silent) -> None:
         making.touch()
         # The whole tree: in a sparse one, git would not see a change to a file that is left out.
         git.git(
-            place.base.repo, "worktree", "add", "--quiet", str(path), place.branch,
-            config={"checkout.workers": "0"},
-        )  # fmt: skip
+            place.base.repo, "worktree", "add", "--quiet", "--no-checkout", str(path), place.branch
+        )
+        git.git(path, "reset", "--quiet", "--hard", config={"checkout.workers": "0"})
         _show_new_files(path)
         making.unlink()
 

@@ -134,7 +134,7 @@ def test_a_hostile_configuration_changes_no_byte(
             stream.write(text)
     if where == "attributes":
         (toy.tree / ".git/info").mkdir(exist_ok=True)
-        (toy.tree / ".git/info/attributes").write_text("*.c diff=spy\n*.rst -diff\n")
+        (toy.tree / ".git/info/attributes").write_text(hostile.ATTRIBUTES)
     got = session(toy, config)
     assert got.keys() == wanted.keys()
     assert {name: (text, wanted[name]) for name, text in got.items() if text != wanted[name]} == {}

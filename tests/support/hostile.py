@@ -208,7 +208,10 @@ SETTINGS = """\
 	guessRemote = true
 """
 
-ATTRIBUTES = "* text eol=crlf diff=spy filter=spy working-tree-encoding=UTF-16 export-ignore\n"
+ATTRIBUTES = """\
+* text eol=crlf diff=spy filter=spy working-tree-encoding=UTF-16 export-ignore ident merge=union
+*.rst -diff
+"""
 
 
 def make(here: Path) -> str:
