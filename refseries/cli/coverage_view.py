@@ -87,6 +87,15 @@ def _lines(lines: list[ReportLine], *, with_cases: bool = True) -> None:
                 screen.say_field("", line.reason, 16)
 
 
+def marked(line: ReportLine) -> None:
+    """Print one line as a diff has it, with its state in words in front."""
+    word = f"{line.state} {line.taken}/{line.ways}" if line.partly else str(line.state)
+    code = line.added.text.expandtabs(4).rstrip()
+    screen.say(f"{line.added.number:>7} ", (f"{word:<12} +{code}", _style(line)))
+    if line.reason:
+        screen.say_field("", line.reason, 22)
+
+
 def _style(line: ReportLine) -> str:
     return "yellow" if line.partly else STYLES[line.state]
 

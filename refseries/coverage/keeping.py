@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import glob
 from pathlib import Path
 
 import msgspec
@@ -22,12 +23,24 @@ def save(cache: Path, series: str, target: Target, found: ConfigCoverage) -> Non
 
 def load(cache: Path, series: str, target: Target, config: str) -> ConfigCoverage | None:
     """The newest; None when there is none, or only one of an older refseries."""
+    return _read(_path(cache, series, target, config))
+
+
+def _read(path: Path) -> ConfigCoverage | None:
     try:
-        data = _path(cache, series, target, config).read_bytes()
-        return msgspec.json.decode(data, type=ConfigCoverage)
+        return msgspec.json.decode(path.read_bytes(), type=ConfigCoverage)
     except (OSError, msgspec.DecodeError):
         return None
 
 
+def every(cache: Path, series: str, target: Target) -> tuple[ConfigCoverage, ...]:
+    """The newest of ``target`` in each config that there is one of, by the configs' names."""
+    files = (cache / series / "coverage").glob(f"{glob.escape(runs.folder(target))}-*.json")
+    found = (_read(path) for path in sorted(files))
+    # Of `v4-x`, a branch, there is a file that looks like one of v4.
+    return tuple(each for each in found if each is not None and each.version == str(target))
+
+
 def _path(cache: Path, series: str, target: Target, config: str) -> Path:
-    return runs.directory_of(cache / series / "coverage", target, config).with_suffix(".json")
+    place = runs.directory_of(cache / series / "coverage", target, config)
+    return place.with_name(f"{place.name}.json")  # a kernel's release has dots

@@ -10,9 +10,11 @@ from typing import Any
 
 from refseries.bench import figures
 from refseries.bench.figures import FigureVerdict
+from refseries.coverage.model import LineState
 from refseries.diff.behaviour import Behaviour
 from refseries.diff.compare import Difference
 from refseries.diff.cost import Cost, in_words
+from refseries.diff.covered import NewLines
 from refseries.git import rangediff
 from refseries.git.rangediff import PairStatus, PatchPair
 from refseries.review.model import Task
@@ -53,11 +55,24 @@ def what_it_costs(cost: Cost) -> tuple[tuple[FigureVerdict, str], ...]:
     return tuple(lines)
 
 
+def how_much_is_run(covered: NewLines) -> str:
+    """How many of the new lines are code, and are run, in one line."""
+    run = covered.count(LineState.RUN)
+    code = covered.count(LineState.RUN, LineState.BOOT, LineState.NOT_RUN)
+    absent = covered.count(LineState.NOT_COMPILED)
+    told = f"{run} of {code} new lines of code are run by a case"
+    if absent:
+        lines = "line is" if absent == 1 else "lines are"
+        told += f"; {absent} more {lines} compiled in none of the configs"
+    return told
+
+
 def as_mail(
     difference: Difference,
     behaviour: Sequence[Behaviour] = (),
     settled: Sequence[Task] = (),
     cost: Cost | None = None,
+    covered: NewLines | None = None,
 ) -> str:
     """Text that a cover letter can take in: plain, 72 columns wide but for quoted code.
 
@@ -77,6 +92,10 @@ def as_mail(
     if cost is not None and cost.differences:
         items = (_item(line) for _verdict, line in what_it_costs(cost))
         parts.append(f"Cost of {new} against {old}, figures:\n\n" + "".join(items))
+    if covered is not None:
+        where = ", ".join(covered.configs)
+        found = "".join(map(_item, (how_much_is_run(covered), *covered.problems)))
+        parts.append(f"Lines of {new} that {old} does not have ({where}):\n\n{found}")
     if any(pair.text for pair in difference.pairs):
         text = rangediff.render(difference.pairs)
         parts.append(f"Range-diff against {old}:\n\n{_trim(text)}")
@@ -138,6 +157,7 @@ def as_json(
     behaviour: Sequence[Behaviour] = (),
     settled: Sequence[Task] = (),
     cost: Cost | None = None,
+    covered: NewLines | None = None,
 ) -> dict[str, Any]:
     """The documented JSON object; keys are only ever added within one ``schema``."""
     return {
@@ -178,6 +198,28 @@ def as_json(
             for task in settled
         ],
         "cost": cost and {"missing": cost.missing, "figures": [*map(_figure, cost.differences)]},
+        "coverage": covered and _coverage(covered),
+    }
+
+
+def _coverage(covered: NewLines) -> dict[str, Any]:
+    return {
+        "version": covered.version,
+        "configs": covered.configs,
+        "problems": covered.problems,
+        "lines": [
+            {
+                "file": line.added.file,
+                "line": line.added.number,
+                "patch": line.added.patch,
+                "text": line.added.text,
+                "state": line.state,
+                "ways": line.ways,
+                "taken": line.taken,
+                "reason": line.reason,
+            }
+            for line in covered.lines
+        ],
     }
 
 

@@ -7,10 +7,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from refseries.diff import behaviour, compare, cost, settled, side
+from refseries.diff import behaviour, compare, cost, covered, settled, side
 from refseries.diff.behaviour import Behaviour
 from refseries.diff.compare import Difference
 from refseries.diff.cost import Cost
+from refseries.diff.covered import NewLines
 from refseries.git import rangediff
 from refseries.model import BaseInfo, Series
 from refseries.review.model import Task
@@ -24,12 +25,14 @@ class Whole:
         behaviour: in each config of the series.
         settled: the review tasks that are settled on the way.
         cost: None where there is nothing to say of it.
+        covered: None where no lines of the second state were counted.
     """
 
     difference: Difference
     behaviour: tuple[Behaviour, ...]
     settled: tuple[Task, ...]
     cost: Cost | None
+    covered: NewLines | None
 
 
 def between(
@@ -56,4 +59,5 @@ def between(
         tested = behaviour.between(series, base, old, new, cache)
         done = settled.between(series, old, new)
         costs = cost.between(series, old, new)
-    return Whole(comparing.result(), tested, done, costs)
+        counted = covered.between(series, base, old, new, cache)
+    return Whole(comparing.result(), tested, done, costs, counted)

@@ -218,4 +218,5 @@ def known_splats(
 
 
 def _latest_path(cache: Path, series: str, target: Target, config: str) -> Path:
-    return directory_of(cache / series / "latest", target, config).with_suffix(".json")
+    place = directory_of(cache / series / "latest", target, config)
+    return place.with_name(f"{place.name}.json")  # a kernel's release has dots

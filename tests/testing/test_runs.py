@@ -94,6 +94,14 @@ def test_the_message_of_a_failed_stage_is_kept(tmp_path: Path) -> None:
     assert not found.booted
 
 
+def test_results_over_two_releases_are_kept_apart(tmp_path: Path) -> None:
+    over = [replace(V3, onto=release) for release in ("v6.12.1", "v6.12.2")]
+    for number, target in enumerate(over):
+        runs.remember(tmp_path, "toy", replace(BUILT, target=target), f"tree {number}")
+    found = [runs.latest(tmp_path, "toy", target, "default") for target in over]
+    assert [each and each.tree for each in found] == ["tree 0", "tree 1"]
+
+
 @pytest.mark.parametrize("lacks", ["results", "message", "initramfs", "tree"])
 def test_a_record_that_lacks_something_is_no_record(tmp_path: Path, lacks: str) -> None:
     runs.remember(tmp_path, "toy", TESTED, "tree")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from refseries.diff.behaviour import Behaviour
     from refseries.diff.compare import Difference, Moved
     from refseries.diff.cost import Cost
+    from refseries.diff.covered import NewLines
 
 _STYLES = {
     PairStatus.UNCHANGED: "dim",
@@ -75,7 +77,7 @@ def main(options: DiffOptions) -> None:
     cache = context.settings.cache
     names = (options.old, options.new)
     found = whole.between(context.series, info, names, cache, options.creation_factor)
-    told = (found.difference, found.behaviour, found.settled, found.cost)
+    told = (found.difference, found.behaviour, found.settled, found.cost, found.covered)
     if options.json is not None:
         screen.show_json(text.as_json(*told), options.json)
     if options.json == "-":
@@ -88,6 +90,8 @@ def main(options: DiffOptions) -> None:
     show_settled(found.settled)
     if found.cost is not None:
         show_cost(found.cost, f"refseries bench {options.old} {options.new}")
+    if found.covered is not None:
+        show_covered(found.covered)
 
 
 def show(found: Difference, creation_factor: int) -> None:
@@ -176,6 +180,22 @@ def show_cost(found: Cost, bench: str) -> None:
     for verdict, line in text.what_it_costs(found):
         screen.say((line, _COSTS.get(verdict, "")))
     screen.say((f"all of them: {bench}", "dim"))
+
+
+def show_covered(found: NewLines) -> None:
+    """Print the new lines that are or look like code, each with what became of it."""
+    from refseries.cli import coverage_view
+    from refseries.coverage.model import LineState
+
+    screen.say((f"\nNew lines ({', '.join(found.configs)})", "bold"))
+    code = [line for line in found.lines if line.state is not LineState.NO_CODE]
+    for file, lines in groupby(code, key=lambda line: line.added.file):
+        screen.say(f"  {file}")
+        for line in lines:
+            coverage_view.marked(line)
+    for problem in found.problems:
+        screen.say((problem, "red"))
+    screen.say(text.how_much_is_run(found))
 
 
 def _fates(found: Difference) -> None:
