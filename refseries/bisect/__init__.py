@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What turned a case, a splat or a build: the fixup or patch between two states of the series."""
+"""Which fixup, patch or commit turned a case, a splat, a figure or the build."""

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from fnmatch import fnmatchcase
@@ -10,9 +11,12 @@ from pathlib import Path
 
 import msgspec
 
+from refseries.bench import figures
+from refseries.bench.figures import Figure
+from refseries.errors import SeriesError
 from refseries.model import CaseResult, Outcome, Splat, StageOutcome, Target
 
-BUILD, SPLAT = "build", "splat:"
+BUILD, SPLAT, FIGURE = "build", "splat:", "figure:"
 # What says nothing of how a case behaves.
 _MUTE = frozenset({Outcome.VANISHED, Outcome.NO_CONSOLE})
 
@@ -23,6 +27,7 @@ class SymptomKind(StrEnum):
     CASE = "case"
     SPLAT = "splat"
     BUILD = "build"
+    FIGURE = "figure"
 
 
 @dataclass(frozen=True)
@@ -30,15 +35,38 @@ class Symptom:
     """What is looked at in each state.
 
     Attributes:
-        name: of the case, or a glob of the splat's title; empty for the build.
+        name: of the case or figure, or a glob of the splat's title; empty for the build.
+        at_most: what the figure may be, in its unit; None of all else.
     """
 
     kind: SymptomKind
     name: str = ""
+    at_most: float | None = None
 
     @classmethod
-    def parse(cls, text: str) -> Symptom:
-        """Read ``build``, ``splat:GLOB`` or the name of a case."""
+    def parse(cls, text: str, at_most: float | None = None) -> Symptom:
+        """Read ``build``, ``splat:GLOB``, ``figure:NAME`` or the name of a case.
+
+        Raises:
+            SeriesError: it is no figure's name, or ``at_most`` is there for something else, or
+                missing.
+        """
+        figure = text.removeprefix(FIGURE) if text.startswith(FIGURE) else ""
+        if (at_most is None) is text.startswith(FIGURE):
+            raise SeriesError(
+                f"`{text}` is no figure, which alone has a limit."
+                if at_most is not None
+                else f"what may {figure} be at most?",
+                where="--at-most",
+                hint="Example: bisect figure:read.refpage.dense v3 v4 --at-most 1200.",
+            )
+        if at_most is not None:
+            if figures.parse_name(figure) is None:
+                raise SeriesError(
+                    f"`{figure}` is no figure's name.",
+                    hint="A figure is OPERATION.MEMORY.PATTERN; `refseries bench` shows them.",
+                )
+            return cls(SymptomKind.FIGURE, figure, at_most)
         if text == BUILD:
             return cls(SymptomKind.BUILD)
         if text.startswith(SPLAT):
@@ -46,9 +74,8 @@ class Symptom:
         return cls(SymptomKind.CASE, text)
 
     def __str__(self) -> str:
-        return {SymptomKind.BUILD: BUILD, SymptomKind.SPLAT: f"{SPLAT}{self.name}"}.get(
-            self.kind, self.name
-        )
+        starts = {SymptomKind.BUILD: BUILD, SymptomKind.SPLAT: SPLAT, SymptomKind.FIGURE: FIGURE}
+        return f"{starts.get(self.kind, '')}{self.name}"
 
     @property
     def only(self) -> tuple[str, ...]:
@@ -62,6 +89,16 @@ class Symptom:
         if self.kind is not SymptomKind.BUILD:
             return None
         return Sight("fail", error) if error else Sight("pass")
+
+    def of_figure(self, measured: Sequence[Figure], log: str) -> Sight:
+        """What figures show; one that its boots do not agree on shows nothing."""
+        found = next((each for each in measured if str(each.name) == self.name), None)
+        if found is None:
+            return Sight(None, f"has no figure {self.name}", log)
+        told = f"{found.value:,.6g} {found.unit}"
+        if not found.settled or self.at_most is None:
+            return Sight(None, f"{told}, which its {found.repeats} boots do not agree on", log)
+        return Sight("within" if found.value <= self.at_most else "above", told, log)
 
     def of_guest(
         self,
@@ -95,8 +132,8 @@ class Sight(msgspec.Struct, frozen=True):
     """What one state shows.
 
     Attributes:
-        word: ``pass``, ``fail``, ``crash``, …; ``shown`` or ``absent`` of a splat; None where it
-            can show nothing.
+        word: ``pass``, ``fail``, ``crash``, …; ``shown`` or ``absent`` of a splat; ``within`` or
+            ``above`` its limit of a figure; None where it can show nothing.
         message: why, in one line.
         log: directory of the evidence, or the log of the build; it may have been removed since.
     """
@@ -139,6 +176,7 @@ class BisectReport:
         before, after: the neighbours between which it turns; None where it does not.
         around: states between the two that can show nothing.
         patch: the fixup or patch between the two, where they are next to each other.
+        merged: where a merge turned it: the commits to look between next.
         addresses: ids of the tasks that it settles.
     """
 
@@ -151,3 +189,4 @@ class BisectReport:
     around: tuple[SeenState, ...] = ()
     patch: Path | None = None
     addresses: tuple[str, ...] = ()
+    merged: tuple[str, str] | None = None

@@ -8,13 +8,16 @@ looked for, as soon as it is seen: a run that was interrupted goes on where it w
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 import msgspec
 
-from refseries.bisect import halving, states
+from refseries.bench import measurements
+from refseries.bisect import halving, history, states
+from refseries.bisect.measured import Gauge
 from refseries.bisect.model import (
     BisectReport,
     How,
@@ -44,13 +47,28 @@ class BisectRequest:
     """What to look for, and where.
 
     Attributes:
-        states: at least two, in the order of the series; the first and the last should differ.
+        states: at least two, in their order; the first and the last should differ.
+        applied: those that are commits of the user's tree, as they stand there.
     """
 
     lab: Lab
     symptom: Symptom
     config: Config
     states: tuple[Target, ...]
+    applied: Mapping[Target, Applied] = field(default_factory=dict)
+
+
+def through_history(
+    lab: Lab, symptom: Symptom, config: Config, names: tuple[str, str]
+) -> BisectRequest:
+    """What to look for between two commits of the user's tree.
+
+    Raises:
+        SeriesError: there is no such commit, or neither came of the other.
+        StageError: a version that is named does not apply.
+    """
+    base, applied = history.between(lab.series, lab.base, lab.cache, names)
+    return BisectRequest(replace(lab, base=base), symptom, config, tuple(applied), applied)
 
 
 def request(
@@ -71,6 +89,9 @@ def request(
 
 def _known(lab: Lab, symptom: Symptom, config: Config, name: str) -> str | None:
     """What the newest test of a version says, as a hint where to look."""
+    if symptom.kind is SymptomKind.FIGURE:
+        saved = measurements.load(lab.series, name)
+        return symptom.of_figure(saved.figures, "").word if saved else None
     latest = runs.latest(lab.cache, lab.series.home, Target(name), config.name)
     if latest is None:
         return None
@@ -83,7 +104,8 @@ def run(request: BisectRequest, say: Say) -> BisectReport:
     """Find the two neighbours.
 
     Raises:
-        SeriesError: no case has that name, or the config is compile-only.
+        SeriesError: no case has that name, the config is compile-only, or there is no program that
+            measures figures.
         HostError: the machine lacks something.
         Stopped: the user stopped it; what was seen is kept.
     """
@@ -107,24 +129,33 @@ class _Search:
         self.seen: dict[int, SeenState] = {}
         self.applied: dict[int, Applied] = {}
         self.ready: set[int] = set()
-        self.boots = request.symptom.kind is not SymptomKind.BUILD
-        self.suites = load.load(self.lab.series.root)
+        kind = request.symptom.kind
+        self.boots = kind in (SymptomKind.CASE, SymptomKind.SPLAT)
+        figure = kind is SymptomKind.FIGURE
+        self.gauge = Gauge(self.lab, request.config, request.symptom) if figure else None
+        self.suites = None if figure else load.load(self.lab.series.root)
         self.tests = guest.selftests(self.lab, request.config.arch) if self.boots else ""
 
     def report(self) -> BisectReport:
         """Search, and put together what was found."""
         for at, target in enumerate(self.request.states):
             self._look_back(at, target)
-        with runners.opened(self.lab) as runner:
-            for end in (0, self.last):
-                if end not in self.seen:
-                    self._look(runner, end)
-            while (middle := self._next()) is not None:
-                self._look(runner, middle)
+        if self.gauge is not None:
+            self._search(partial(self._measure, self.gauge))
+        else:
+            with runners.opened(self.lab) as runner:
+                self._search(partial(self._look, runner))
         in_order = tuple(self.seen[at] for at in sorted(self.seen))
         request = self.request
         found = BisectReport(request.symptom, request.config.name, request.states, in_order)
         return self._proven(found) if self._differ else found
+
+    def _search(self, look: Callable[[int], None]) -> None:
+        for end in (0, self.last):
+            if end not in self.seen:
+                look(end)
+        while (middle := self._next()) is not None:
+            look(middle)
 
     @property
     def _words(self) -> dict[int, str | None]:
@@ -145,9 +176,11 @@ class _Search:
     def _proven(self, found: BisectReport) -> BisectReport:
         before, after = halving.bounds(self._words, self.last)
         around = tuple(self.seen[at] for at in range(before + 1, after))
-        patch, addresses = _brought_by(
-            self.lab, self.request.states[before], self.request.states[after]
-        )
+        ends = self.request.states[before], self.request.states[after]
+        patch, addresses = (None, ()) if self.request.applied else _brought_by(self.lab, *ends)
+        merge = None
+        if self.request.applied and not around:
+            merge = history.merged(self.lab.base.repo, self.seen[after].commit)
         return replace(
             found,
             before=self.seen[before],
@@ -155,12 +188,15 @@ class _Search:
             around=around,
             patch=None if around else patch,
             addresses=() if around else addresses,
+            merged=merge,
         )
 
     def _look_back(self, at: int, target: Target) -> None:
         """What is known of a state already, without any work."""
         try:
-            applied = apply.apply(self.lab.series, self.lab.base, target, self.lab.cache)
+            applied = self.request.applied.get(target) or apply.apply(
+                self.lab.series, self.lab.base, target, self.lab.cache
+            )
         except StageError as error:
             self.seen[at] = SeenState(target, Sight(None, f"does not apply: {error}"), How.KEPT)
             return
@@ -173,7 +209,9 @@ class _Search:
         if image is not None:
             self.ready.add(at)
         sight = self.request.symptom.of_build("") if image is not None else None
-        if self.boots:
+        if self.gauge is not None:
+            sight = self.gauge.kept(target, applied)
+        elif self.boots:
             sight = self._kept(at) or self._tested(at)
         if sight is not None:
             self._see(at, sight, How.KEPT)
@@ -213,6 +251,13 @@ class _Search:
         if sight is None:
             sight = self._booted(runner, at, config, image, told)
         self._see(at, sight, how)
+
+    def _measure(self, gauge: Gauge, at: int) -> None:
+        """Build a state where it has to be, and measure it."""
+        target = self.request.states[at]
+        how = How.BOOTED if at in self.ready else How.BUILT
+        self.say(f"{target}: {'measuring' if how is How.BOOTED else 'building'}")
+        self._see(at, gauge.look(target, self.applied[at], self.say), how)
 
     def _config(self, applied: Applied) -> Config:
         return options.asked(self.request.config, self.suites, applied)

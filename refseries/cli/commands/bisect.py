@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Find the fixup or patch that turned a case, a splat or the build.
+"""Find the fixup, patch or commit that turned a case, a splat, a figure or the build.
 
 What earlier tests said counts, then kernels that are there are booted, and
 only then is one built. A state that does not apply, build or boot is stepped
-around and named.
+around and named. Between two commits of the kernel tree it goes by first
+parents.
 
 Example: refseries bisect refpage_map.shared_read v3 v4
 """
@@ -17,37 +18,53 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from refseries.cli import complete, screen
-from refseries.cli.context import find_configs, find_lab, load
-from refseries.cli.options import GuestOptions, LabOptions, OneConfigOption, OutputOptions
+from refseries.cli import complete, screen, targets
+from refseries.cli.context import Context, find_configs, find_lab, load
+from refseries.cli.options import (
+    ClusterOptions,
+    GuestOptions,
+    LabOptions,
+    OneConfigOption,
+    OutputOptions,
+)
 from refseries.errors import SeriesError, Stopped
-from refseries.model import Target
+from refseries.model import WORK
 from refseries.series import naming
 
 if TYPE_CHECKING:
-    from refseries.bisect.model import BisectReport, SeenState
+    from refseries.bisect.model import BisectReport, SeenState, Symptom
+    from refseries.bisect.run import BisectRequest
+    from refseries.kernel.model import Config
+    from refseries.testing.lab import Lab
 
 
 @dataclass(frozen=True, kw_only=True)
-class BisectOptions(LabOptions, GuestOptions, OutputOptions):
+class BisectOptions(LabOptions, GuestOptions, ClusterOptions, OutputOptions):
     """What turned, and between which states."""
 
     symptom: Annotated[
-        str, typer.Argument(metavar="CASE", help="A case, splat:GLOB of its title, or build.")
+        str,
+        typer.Argument(
+            metavar="CASE", help="A case, splat:GLOB of its title, figure:NAME, or build."
+        ),
     ]
     good: Annotated[
         str | None,
         typer.Argument(
             metavar="GOOD",
-            help="One end; without them, the newest versions that differ.",
-            autocompletion=complete.versions,
+            help="One end: v3, v4:TASK, a commit; without them, the newest versions that differ.",
+            autocompletion=complete.targets,
         ),
     ] = None
     bad: Annotated[
         str | None,
-        typer.Argument(metavar="BAD", help="The other.", autocompletion=complete.versions),
+        typer.Argument(metavar="BAD", help="The other.", autocompletion=complete.targets),
     ] = None
     config: OneConfigOption = "default"
+    at_most: Annotated[
+        float | None,
+        typer.Option(metavar="VALUE", help="Of a figure: what it may be, in its unit."),
+    ] = None
 
 
 def main(options: BisectOptions) -> None:
@@ -59,17 +76,13 @@ def main(options: BisectOptions) -> None:
         raise SeriesError(
             "one end alone is no stretch to look at.", hint="Name both, such as v3 v4, or none."
         )
+    symptom = Symptom.parse(options.symptom, options.at_most)
     context = load(options)
-    ends: tuple[Target, Target] | None = None
-    if options.good is not None and options.bad is not None:
-        ends = (
-            naming.target(context.series, options.good),
-            naming.target(context.series, options.bad),
-        )
+    names = () if options.good is None or options.bad is None else (options.good, options.bad)
+    targets.states(context, names)  # a wrong version is told before a base is made
     (config,) = find_configs(context, [options.config])
-    symptom = Symptom.parse(options.symptom)
     lab = find_lab(context, options.quiet)
-    request = run.request(lab, symptom, config, ends)
+    request = _request(context, lab, symptom, config, names, options.quiet)
     try:
         with screen.progress(options.quiet) as progress:
             report = run.run(request, progress)
@@ -81,6 +94,29 @@ def main(options: BisectOptions) -> None:
         _show(report)
     if report.after is None:
         sys.exit(1)
+
+
+def _request(
+    context: Context,
+    lab: Lab,
+    symptom: Symptom,
+    config: Config,
+    names: tuple[()] | tuple[str, str],
+    quiet: bool,
+) -> BisectRequest:
+    """Between states of the series where both names are some, else between commits."""
+    from refseries.bisect import run
+
+    if not names:
+        return run.request(lab, symptom, config, None)
+    if all(map(naming.is_state, names)):
+        first, last = (naming.target(context.series, name) for name in names)
+        return run.request(lab, symptom, config, (first, last))
+    first_name, last_name = (
+        targets.one(context, lab.base, name, quiet=quiet)[1].commit if name == WORK else name
+        for name in names
+    )
+    return run.through_history(lab, symptom, config, (first_name, last_name))
 
 
 def _show(report: BisectReport) -> None:
@@ -99,6 +135,11 @@ def _show(report: BisectReport) -> None:
         _state(seen)
     _state(after)
     screen.say()
+    if after.target.commit and not report.around:
+        screen.say(f"{after.commit[:12]} {after.subject}")
+    if report.merged is not None:
+        again = f"refseries bisect {report.symptom} {' '.join(report.merged)}"
+        screen.say(f"It is a merge; this looks at what it brought: {again}")
     if report.patch is not None:
         screen.say(f"{after.subject}")
         settles = f", settles {' '.join(report.addresses)}" if report.addresses else ""
@@ -140,6 +181,7 @@ def _as_json(report: BisectReport) -> dict[str, Any]:
     return {
         "schema": 1,
         "symptom": str(report.symptom),
+        "at_most": report.symptom.at_most,
         "config": report.config,
         "states": [str(target) for target in report.states],
         "seen": [state(seen) for seen in report.seen],
@@ -148,4 +190,5 @@ def _as_json(report: BisectReport) -> dict[str, Any]:
         "around": [state(seen) for seen in report.around],
         "patch": report.patch,
         "addresses": report.addresses,
+        "merged": report.merged,
     }

@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The words and the screen of ``refseries bisect``; the search is tested in tests/bisect/."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import played_series
+import pytest
+from fakes import BROKEN
+from played_series import Played
+from toy import Toy
+
+from refseries.host import proc
+
+
+@pytest.fixture
+def made(tmp_path: Path) -> Played:
+    return played_series.make(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("words", "what"),
+    [
+        (("toy.one", "v1"), "one end alone is no stretch"),
+        (("toy.one", "v1", "v9"), "no version `v9`"),
+        (("toy.one", "v1", "nowhere"), "`nowhere` is neither a version"),
+        (("figure:a.b.c", "v1", "v2"), "what may a.b.c be at most?"),
+        (("toy.one", "v1", "v2", "--at-most", "3"), "is no figure, which alone has a limit"),
+        (("figure:a.b.c", "v1", "v2", "--at-most", "3"), "no bench program"),
+    ],
+)
+def test_wrong_words_are_told(
+    toy: Toy, refseries: Callable[..., proc.Completed], words: tuple[str, ...], what: str
+) -> None:
+    (toy.project / "kernel-tests").mkdir()
+    (toy.project / "kernel-tests/config").touch()
+    done = refseries("bisect", *words)
+    assert done.returncode == 2, done.stderr
+    assert what in " ".join(done.stderr.split())
+
+
+def test_the_version_that_made_a_figure_better(made: Played) -> None:
+    words = ("bisect", "figure:read.toy.dense", "v4", "v5", "--at-most", "800", "--json", "out")
+    done = made.run(*words)
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.split("\n")
+    assert lines[0] == "figure:read.toy.dense (default): above → within at v5"
+    assert "      1,000 instructions/page" in lines
+    assert "      500 instructions/page" in lines
+    assert "Looked at 2 of 2 states: 2 built." in lines
+    found = json.loads((made.directory / "out").read_text())
+    assert (found["symptom"], found["at_most"]) == ("figure:read.toy.dense", 800)
+
+
+def test_the_commit_that_broke_the_build(made: Played) -> None:
+    kernel = made.project.kernel
+    kernel.git("checkout", "--quiet", "-b", "side")
+    kernel.commit("mm: break it", {"mm/memory.c": BROKEN})
+    kernel.git("checkout", "--quiet", "-b", "topic", kernel.base.commit)
+    kernel.commit("lib: one", {"lib/one.c": "int one;\n"})
+    join = ("-c", "user.name=t", "-c", "user.email=t@example.org", "merge", "-m", "join", "side")
+    kernel.git(*join)
+    done = made.run("bisect", "build", "base", "topic", "--config", "default")
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.split("\n")
+    merge, base, side = (
+        kernel.git("rev-parse", "--short=12", ref).strip()
+        for ref in ("topic", kernel.base.commit, "side")
+    )
+    assert lines[0] == "build (default): pass → fail at topic"
+    assert f"{merge} join" in lines
+    assert (
+        f"It is a merge; this looks at what it brought: refseries bisect build {base} {side}"
+        in (lines)
+    )
