@@ -66,6 +66,9 @@ int run_on_console(char *const argv[]);
 /* listing.c; adds to @plan, in the order of the programs' names */
 void find_cases(const struct options *o, struct plan *plan);
 
+/* modules.c */
+void load_modules(void);
+
 /* counters.c */
 void open_counters(void);
 void reset_counters(void);

@@ -198,6 +198,7 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	set_up();
+	load_modules();
 	if (argc < 2)
 		bail("no command behind -- on the kernel command line");
 

@@ -2,7 +2,9 @@
 /*
  * What KUnit keeps of its suites in debugfs: KUNIT/SUITE/results is KTAP in
  * which the results of the suite's cases are indented by four blanks, and what
- * belongs to a case, such as its parameters, stands before them.
+ * belongs to a case, such as its parameters, stands before them.  A suite that
+ * did not come to all of its cases, or fails without one of them, has a case
+ * more, SUITE.suite, which fails.
  */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -14,6 +16,7 @@
 #include "suites.h"
 
 #define INDENT	4
+#define OF_SUITE	"suite"
 
 struct result {
 	bool ok;
@@ -76,6 +79,34 @@ static FILE *next_suite(DIR *dir, const char *glob, char name[MAX_NAME])
 	return NULL;
 }
 
+/* What the lines of a suite's results come to. */
+struct sum {
+	long planned, said;
+	bool case_failed, suite_failed;
+};
+
+static void add(struct sum *sum, const char *line)
+{
+	struct result result;
+	bool inside = strspn(line, " ") == INDENT;
+
+	if (is_result(line, &result)) {
+		sum->said++;
+		sum->case_failed |= !result.ok;
+	} else if (inside && !strncmp(line + INDENT, "1..", 3)) {
+		sum->planned = strtol(line + INDENT + 3, NULL, 10);
+	} else if (!strncmp(line, "not ok ", 7)) {
+		sum->suite_failed = true;
+	}
+}
+
+/* Whether it is not all told by its cases what became of the suite. */
+static bool is_broken(const struct sum *sum)
+{
+	return sum->said < sum->planned ||
+	       (sum->suite_failed && !sum->case_failed);
+}
+
 bool kunit_list(const char *glob)
 {
 	char suite[MAX_NAME], *line = NULL;
@@ -86,19 +117,49 @@ bool kunit_list(const char *glob)
 	FILE *results;
 
 	while (dir && (results = next_suite(dir, glob, suite))) {
+		struct sum sum = { 0 };
+
 		while (getline(&line, &size, results) > 0) {
 			line[strcspn(line, "\n")] = '\0';
-			if (!is_result(line, &result))
-				continue;
-			list_case(suite, result.name);
-			found = true;
+			add(&sum, line);
+			if (is_result(line, &result))
+				list_case(suite, result.name);
 		}
+		if (is_broken(&sum))
+			list_case(suite, OF_SUITE);
+		found |= sum.said || is_broken(&sum);
 		fclose(results);
 	}
 	if (dir)
 		closedir(dir);
 	free(line);
 	return found;
+}
+
+/* Print what is wrong with the suite of @results apart from its cases. */
+static int report_suite(FILE *results)
+{
+	struct sum sum = { 0 };
+	char *line = NULL;
+	size_t size = 0;
+
+	rewind(results);
+	while (getline(&line, &size, results) > 0) {
+		line[strcspn(line, "\n")] = '\0';
+		add(&sum, line);
+		/* In words of the suite itself stands what it failed at. */
+		if (strspn(line, " ") <= INDENT && strchr(line, '#'))
+			printf("  %s\n", line + strspn(line, " "));
+	}
+	free(line);
+	if (!is_broken(&sum))
+		return -1;
+	if (sum.said < sum.planned)
+		printf("not ok 1 " OF_SUITE " # %ld results of %ld\n", sum.said,
+		       sum.planned);
+	else
+		printf("not ok 1 " OF_SUITE " # no case of it failed\n");
+	return 1;
 }
 
 /* Print the case of @results that is called @name, with all that belongs to it. */
@@ -146,6 +207,9 @@ int kunit_report(const char *glob, const char *name)
 
 		if (!strncmp(name, suite, len) && name[len] == '.')
 			code = report_case(results, name + len + 1);
+		if (code < 0 && !strncmp(name, suite, len) &&
+		    !strcmp(name + len, "." OF_SUITE))
+			code = report_suite(results);
 		fclose(results);
 	}
 	if (dir)

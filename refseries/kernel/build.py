@@ -25,6 +25,7 @@ from refseries.kernel import (
     configure,
     images,
     kconfig,
+    modules,
     profile,
     toolchain,
 )
@@ -273,6 +274,8 @@ class _Build:
             shutil.copyfile(self.out / config.image_path, self.temporary / name)
         profile.keep_notes(self.out, config.profiled, self.temporary / images.NOTES)
         compiled.keep(self.temporary, compiled.found(self.out, config.targets))
+        if config.modules:
+            modules.keep(self.temporary, self.out, self.tree.path, self.requests)
         stats = self.temporary / "ccache.log"
         return self.store.finish(
             self.key,
@@ -311,7 +314,7 @@ def artifacts(config: Config) -> tuple[str, ...]:
     name is taken for a file.
     """
     if config.boot:
-        return (config.image_path,)
+        return (config.image_path, *((modules.ORDER,) if config.modules else ()))
     return tuple(
         f"{target}built-in.a" if target.endswith("/") else target
         for target in config.targets

@@ -8,13 +8,13 @@ that the compiler read.
 
 from __future__ import annotations
 
-import contextlib
 import os
 import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from refseries.host.files import write_atomically
+from refseries.kernel import modules
 
 NAME = "compiled"
 """The file beside an image: a path of the tree a line."""
@@ -46,15 +46,13 @@ def found(out: Path, targets: Sequence[str]) -> tuple[str, ...]:
     places = [out / folder for folder in folders] if folders else [out, out / "lib"]
     places += [] if folders else sorted((out / "arch").glob("*/lib"))
     words: set[bytes] = set()
+    for name in modules.objects(out) if modules.TARGET in targets else ():
+        words.update(_command(out / name))
     for place in places:
         for archive in ("built-in.a", "lib.a"):
             for name in _members(place / archive):
                 # Names are those that ar was given: of the build directory, or of the archive's.
-                for start in (out, place):
-                    path = start / name
-                    with contextlib.suppress(OSError):
-                        words.update(path.with_name(f".{path.name}.cmd").read_bytes().split())
-                        break
+                words.update(_command(out / name) or _command(place / name))
     paths = (os.path.normpath(os.fsdecode(word[3:])) for word in words if word[:3] == b"../")
     return tuple(sorted({path for path in paths if path.endswith(SUFFIXES)}))
 
@@ -71,6 +69,14 @@ def read(directory: Path) -> frozenset[str] | None:
         return frozenset((directory / NAME).read_text(encoding="utf-8").split("\n")[:-1])
     except (OSError, UnicodeDecodeError):
         return None
+
+
+def _command(path: Path) -> list[bytes]:
+    """The words of an object's command file; none where it has none."""
+    try:
+        return path.with_name(f".{path.name}.cmd").read_bytes().split()
+    except OSError:
+        return []
 
 
 def _members(archive: Path) -> list[str]:

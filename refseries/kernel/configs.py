@@ -11,8 +11,10 @@ from pathlib import Path, PurePosixPath
 import msgspec
 
 from refseries.errors import SeriesError
+from refseries.guest.qemu import Machine
 from refseries.host import resources
 from refseries.host.toml import line_of, load
+from refseries.kernel import modules
 from refseries.kernel.arch import ARCHES
 from refseries.kernel.model import Config, Fragment
 
@@ -29,6 +31,7 @@ class _ConfigTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     about: str = ""
     case_seconds: float = 60.0
     case_ptrace: bool = False
+    modules: bool = False
 
 
 class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -120,23 +123,33 @@ def _config(place: _Place, name: str, table: _ConfigTable) -> Config:
         raise _wrong(path, name, "targets", "a config that boots builds its machine's image alone.")
     if not table.boot and not table.targets:
         raise _wrong(path, name, "boot", "a config that does not boot needs `targets` for make.")
+    if not table.boot and table.modules:
+        raise _wrong(path, name, "modules", "modules are loaded in a guest, which it has not.")
     fragments = tuple(_fragment(place, name, "fragments", each) for each in table.fragments)
+    more = (modules.FRAGMENT,) if table.modules else ()
     from_make = _STARTS.fullmatch(table.start)
     start_file = None if from_make else _fragment(place, name, "start", table.start)
     boots = machine if table.boot else None
     return Config(
         name=name,
         arch=table.arch,
-        fragments=fragments,
+        fragments=(*fragments, *more),
         boot=table.boot,
-        targets=(boots.image,) if boots else table.targets,
+        targets=_targets(table, boots),
         about=table.about,
         case_seconds=table.case_seconds,
         case_ptrace=table.case_ptrace,
         image_path=boots.image_path if boots else "",
         start=table.start if from_make else "",
         start_file=start_file,
+        modules=table.modules,
     )
+
+
+def _targets(table: _ConfigTable, boots: Machine | None) -> tuple[str, ...]:
+    if boots is None:
+        return table.targets
+    return (boots.image, modules.TARGET) if table.modules else (boots.image,)
 
 
 def _fragment(place: _Place, name: str, key: str, written: str) -> Fragment:

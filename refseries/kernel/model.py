@@ -43,6 +43,7 @@ class Config:
         start: what the fragments are merged over: a target of make such as ``tinyconfig``.
         start_file: a ``.config`` in place of that.
         keep: more files and folders of the build directory that an image keeps.
+        modules: whether modules are built, and those that a fragment asks for loaded in the guest.
     """
 
     name: str
@@ -58,6 +59,7 @@ class Config:
     start: str = "tinyconfig"
     start_file: Fragment | None = None
     keep: tuple[str, ...] = ()
+    modules: bool = False
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from refseries.guest.boot import BootRequest
 from refseries.guest.cases import CasesRun, run_cases
 from refseries.guest.results import KtapResult
 from refseries.host import proc
+from refseries.kernel import modules
 from refseries.kernel.arch import bootable
 from refseries.kernel.model import Config, Image
 from refseries.model import Applied, Target
@@ -191,7 +192,7 @@ class BootJob:
         request = BootRequest(
             machine=replace(machine, cpus=self.cpus or machine.cpus),
             image=image.path,
-            initramfs=lab.programs(self.programs),
+            initramfs=modules.joined(lab.programs(self.programs), image.path, directory),
             words=(),
             directory=directory,
             mode=mode,

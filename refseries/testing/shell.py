@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from refseries.errors import SeriesError
 from refseries.guest.boot import BootRequest
 from refseries.host.progress import Say
+from refseries.kernel import modules
 from refseries.kernel.model import Config
 from refseries.model import Target
 from refseries.series import apply
@@ -75,7 +76,7 @@ def prepare(
     return ShellRequest(
         machine=choice.machine,
         image=image.path,
-        initramfs=lab.programs(made.programs),
+        initramfs=modules.joined(lab.programs(made.programs), image.path, directory),
         words=(),
         directory=directory,
         mode=choice.mode,

@@ -64,6 +64,7 @@ def test_the_table_is_read_with_fragments_from_both_places(table: Path, tmp_path
         ('"kernel-tests/config"', '"../x"', ":5: config.default.fragments", "inside the project"),
         ('"kernel-tests/config"', '"/x"', ":5: config.default.fragments", "inside the project"),
         ('arch = "arm64"', 'arch = "arm"', ":4: config.default.arch", "compiled only, not booted"),
+        ("boot = false", "boot = false\nmodules = true", ":13: config.other.modules", "in a guest"),
         ('arch = "arm64"', 'arch = "vax"', ":4: config.default.arch", "known are arm64"),
         ('targets = ["mm/"]\n', "", ":12: config.other.boot", "needs `targets`"),
         ('about = "small"', 'targets = ["x"]', ":7: config.default.targets", "image alone"),
@@ -78,6 +79,17 @@ def test_a_wrong_table_is_named_with_its_line(
         load_configs(table, tmp_path / "root")
     assert where in caught.value.where
     assert what in caught.value.what
+
+
+def test_a_config_with_modules_has_them_built_whatever_its_fragments_say(
+    table: Path, tmp_path: Path
+) -> None:
+    table.write_text(GOOD.replace("boot = true", "boot = true\nmodules = true"))
+    (tmp_path / "root/kernel-tests/config").write_text("# CONFIG_MODULES is not set\n")
+    default = load_configs(table, tmp_path / "root")["default"]
+    assert (default.modules, default.targets) == (True, ("Image", "modules"))
+    parsed = (kconfig.parse_fragment(each.text, each.path) for each in default.fragments)
+    assert kconfig.merge(parsed)["CONFIG_MODULES"].value == "y"
 
 
 def own(root: Path, text: str) -> dict[str, Config]:

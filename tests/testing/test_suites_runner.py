@@ -49,6 +49,26 @@ KTAP version 1
 not ok 1 list test
 """
 
+NOT_BEGUN = """\
+KTAP version 1
+1..1
+    KTAP version 1
+    # Subtest: begins not
+    1..2
+# failed to initialize (-22)
+not ok 1 begins not
+"""
+NOT_ENDED = """\
+KTAP version 1
+1..1
+    # Subtest: ends_not
+    1..1
+    ok 1 only
+# failed to clean up
+not ok 1 ends_not
+"""
+OTHERS = {"other": "    ok 1 first\n", "begins not": NOT_BEGUN, "ends_not": NOT_ENDED}
+
 
 @pytest.fixture(scope="module")
 def runner(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -59,10 +79,11 @@ def runner(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (place / name).chmod(0o755)
         seconds = "0.3" if name == "sleeps" else "20"
         lines.append(f"run\tsmoke\t{name}\t{seconds}\t{place / name}\tone\ttwo words")
-    for name, text in (("list test", LIST_TEST), ("other", "    ok 1 first\n")):
+    for name, text in (("list test", LIST_TEST), *OTHERS.items()):
         (place / "kunit" / name).mkdir(parents=True)
         (place / "kunit" / name / "results").write_text(text)
     lines += ["kunit\tlists\tlist*", "kunit\tlists\tmissing-*"]
+    lines += ["kunit\tlists\tbegins*", "kunit\tlists\tends*"]
     (place / "cases").write_text("".join(f"{line}\n" for line in lines))
     program = place / "suites"
     flags = ["-std=gnu11", "-Wall", "-Wextra", "-Werror"]
@@ -85,7 +106,21 @@ def test_cases_of_programs_and_of_kunit_are_listed_as_the_harness_does(runner: P
         *(["smoke", name] for name in PROGRAMS),
         *(["list_test", name] for name in kunit),
         ["lists", "missing-*"],
+        ["begins_not", "suite"],
+        ["ends_not", "only"],
+        ["ends_not", "suite"],
     ]
+
+
+def test_a_suite_of_kunit_of_which_its_cases_do_not_tell_the_end_fails(runner: Path) -> None:
+    code, lines = run(runner, "begins_not.suite")
+    assert code == 1
+    assert lines[-2:] == ["  # failed to initialize (-22)", "not ok 1 suite # 0 results of 2"]
+    assert run(runner, "ends_not.only")[0] == 0
+    assert run(runner, "ends_not.suite")[1][-1] == "not ok 1 suite # no case of it failed"
+    # Its own cases say what became of it.
+    assert run(runner, "list_test.suite")[0] == 1
+    assert not any("list_test.suite" in line for line in run(runner, "list_test.suite")[1])
 
 
 @pytest.mark.parametrize(
