@@ -10,6 +10,7 @@ import pytest
 from played import Project
 
 from refseries.errors import SeriesError, StageError
+from refseries.kernel.model import Config
 from refseries.model import Outcome, StageOutcome, Target
 from refseries.series import apply
 from refseries.testing import matrix, runs
@@ -247,3 +248,86 @@ def test_a_file_out_of_the_project_is_refused(project: Project) -> None:
     suites(project, COMMAND.replace("kernel-tests/smoke.sh", "../secret"))
     with pytest.raises(SeriesError, match="no file or folder of this project"):
         prepared(project, "v1")
+
+
+CONFIG = """\
+# What the toys need.
+CONFIG_SHMEM=y
+CONFIG_SWAP=y
+CONFIG_TOY=m
+CONFIG_NR_CPUS=4 # a remark
+CONFIG_GONE=y
+CONFIG_SWAP=y
+CONFIG_DRM
+"""
+FOLDER: dict[str, str | None] = {
+    "Makefile": TOP,
+    "include/toy.h": "#define TOY 0\n",
+    f"{SELFTEST}Makefile": MAKEFILE,
+    f"{SELFTEST}toy_alone.c": ALONE,
+    f"{SELFTEST}config": CONFIG,
+    f"{SELFTEST}settings": "# slow\ntimeout=95\n",
+}
+
+
+def asked(project: Project, config: Config) -> list[str]:
+    lab = project.request().lab
+    applied = apply.apply(lab.series, lab.base, Target("v1"), lab.cache)
+    wanted = options.asked(config, load.load(project.directory), applied)
+    more = wanted.fragments[len(config.fragments) :]
+    return [
+        f"{file.path.rpartition('/')[2]}:{number}: {line}"
+        for file in more
+        for number, line in enumerate(file.text.splitlines(), start=1)
+        if line
+    ]
+
+
+def test_the_config_of_a_folder_of_selftests_is_asked_for(project: Project) -> None:
+    known = (project.kernel.work / "Kconfig").read_text() + "\nconfig TOY\n"
+    project.add({**FOLDER, "Kconfig": known})
+    suites(project, TREE)
+    config = project.kernel.config("CONFIG_SHMEM=y\n")
+    # Not what the tree does not know, nor what the config says, nor modules where it has none.
+    wanted = ["config:5: CONFIG_NR_CPUS=4", "config:7: CONFIG_SWAP=y"]
+    assert asked(project, config) == wanted
+    assert asked(project, replace(config, modules=True)) == ["config:4: CONFIG_TOY=m", *wanted]
+    suites(project, TREE + 'options = ["# CONFIG_SWAP is not set"]\n')
+    own = "suites.toml (options of toys):1: # CONFIG_SWAP is not set"
+    assert asked(project, config) == [wanted[0], own]
+
+
+def test_an_option_of_a_folder_s_config_that_gets_lost_is_told_with_its_line(
+    project: Project,
+) -> None:
+    kernel = (project.kernel.work / "Makefile").read_text()
+    both = f"ifeq ($(MAKECMDGOALS),headers)\n{TOP}else\n{kernel}endif\n"
+    project.add({**FOLDER, "Makefile": both, f"{SELFTEST}config": "\nCONFIG_GCOV_KERNEL=y\n"})
+    suites(project, TREE)
+    (run,) = matrix.run(project.request(), lambda _event: None).runs
+    assert run.stages["build"] is StageOutcome.BUILD_FAILED
+    assert f"{SELFTEST}config:2" in run.message
+    assert "CONFIG_GCOV_KERNEL did not survive" in run.message
+
+
+@pytest.mark.parametrize(
+    ("settings", "key", "seconds"),
+    [
+        ("# slow\ntimeout=95\n", "", "95"),
+        ("timeout=0\n", "", "1800"),
+        ("timeout=95\n", "case_seconds = 7\n", "7"),
+        ("timeout=soon\n", "", "60"),
+        (None, "", "60"),
+    ],
+)
+def test_the_settings_of_a_folder_of_selftests_limit_its_programs(
+    project: Project, settings: str | None, key: str, seconds: str
+) -> None:
+    listed = {f"{SELFTEST}toy_listed.c": LISTED, f"{SELFTEST}settings": settings}
+    files = {path: text for path, text in {**FOLDER, **listed}.items() if text is not None}
+    project.add({**files})
+    suites(project, TREE + key)
+    found, archive = prepared(project, "v1")
+    assert f"run\ttoys\ttoy_alone\t{seconds}\t".encode() in archive
+    # Init has one limit for all.
+    assert found.case_seconds == max(60.0, float(seconds))

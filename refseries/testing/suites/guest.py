@@ -93,6 +93,7 @@ def prepare(
     if not present and not tools:
         return Guest("")
     seconds = [config.case_seconds, *(suites[name].case_seconds for name in present)]
+    seconds += [plan.seconds for plan in present.values()]
     return Guest(
         _archive(site, suites, present, tools=tools),
         tuple(word for plan in present.values() for word in plan.parameters),

@@ -10,6 +10,7 @@ from pathlib import Path
 import msgspec
 
 from refseries.guest.cases import CasesRun
+from refseries.kernel.model import Fragment
 from refseries.model import Applied
 from refseries.testing.lab import Lab
 
@@ -67,6 +68,7 @@ class SuitePlan:
         key: what of the tree the suite's files depend on.
         parameters: of the kernel, as it boots.
         tools: whether it needs busybox.
+        seconds: how long a case may take of a program that lists and runs its cases itself.
     """
 
     cases: tuple[GuestCase, ...] = ()
@@ -75,6 +77,7 @@ class SuitePlan:
     key: str = ""
     parameters: tuple[str, ...] = ()
     tools: bool = False
+    seconds: float = 0.0
 
     @property
     def empty(self) -> bool:
@@ -101,6 +104,10 @@ class SuiteKind(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     def needed(self) -> tuple[str, ...]:
         """All options that a kernel is asked for, in which the suite runs."""
         return self.options
+
+    def wished(self, applied: Applied) -> Fragment | None:
+        """A file of the tree that says what options it needs besides, as it stands there."""
+        return None
 
     def inputs(self, root: Path) -> Mapping[str, bytes]:
         """The project's files that it is made from: the same for each tree.

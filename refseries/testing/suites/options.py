@@ -3,12 +3,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 
 from refseries import git
+from refseries.errors import SeriesError
 from refseries.kernel import kconfig
+from refseries.kernel.kconfig import ConfigRequest
 from refseries.kernel.model import Config, Fragment
 from refseries.model import Applied
 from refseries.testing.suites.load import Suites
@@ -27,25 +30,60 @@ def asked(config: Config, suites: Suites | None, applied: Applied) -> Config:
     """
     if not suites or not config.boot:
         return config
-    more = tuple(
-        Fragment(_PATH.format(name), "".join(f"{line}\n" for line in suite.needed()))
-        for name, suite in suites.items()
-        if suite.needed() and known(applied, suite.needed())
-    )
+    wished, needed = [], []
+    for name, suite in suites.items():
+        lines = suite.needed()
+        if lines and not known(applied, lines):
+            continue
+        if file := suite.wished(applied):
+            wished.append(file)
+        if lines:
+            needed.append(Fragment(_PATH.format(name), "".join(f"{line}\n" for line in lines)))
+    said = {each.option for file in (*config.fragments, *needed) for each in _requests(file)}
+    files = [_had(file, said, config, applied) for file in wished]
+    more = (*(file for file in files if file.text.strip()), *needed)
     return replace(config, fragments=(*config.fragments, *more))
+
+
+def _requests(file: Fragment) -> tuple[ConfigRequest, ...]:
+    return kconfig.parse_fragment(file.text, file.path)
+
+
+def _had(file: Fragment, said: Collection[str], config: Config, applied: Applied) -> Fragment:
+    """What of a file of the tree is asked for; lines keep their numbers.
+
+    Left out is what the project says otherwise (``said``), what the tree does not know, modules
+    where ``config`` has none, and what is no line of a configuration.
+    """
+    asked: dict[str, ConfigRequest] = {}
+    for number, line in enumerate(file.text.splitlines(), start=1):
+        with contextlib.suppress(SeriesError):
+            for each in kconfig.parse_fragment(line.partition(" #")[0], file.path):
+                asked[each.option] = replace(each, line=number)
+    names = _defined(applied, asked)
+    lines = [""] * len(file.text.splitlines())
+    for each in asked.values():
+        if each.option in names and each.option not in said:
+            lines[each.line - 1] = each.text if each.value != "m" or config.modules else ""
+    return Fragment(file.path, "".join(f"{line}\n" for line in lines))
 
 
 def known(applied: Applied, lines: Iterable[str]) -> bool:
     """Whether the Kconfig files of a tree define each option that ``lines`` ask for."""
     requests = kconfig.parse_fragment("\n".join(lines), "kernel-tests/suites.toml: options")
-    wanted = {request.option.removeprefix("CONFIG_") for request in requests}
-    if not wanted:
-        return True
-    names = "|".join(sorted(wanted))
+    wanted = {request.option for request in requests}
+    return wanted <= _defined(applied, wanted)
+
+
+def _defined(applied: Applied, options: Iterable[str]) -> frozenset[str]:
+    """Those of ``options`` that the Kconfig files of a tree define."""
+    names = "|".join(sorted(option.removeprefix("CONFIG_") for option in options))
+    if not names:
+        return frozenset()
     found = git.git(
         applied.repo,
         "grep", "-hE", f"^[[:space:]]*(menu)?config[[:space:]]+({names})[[:space:]]*$",
         applied.commit, "--", "*Kconfig*",
         check=False,
     ).out.decode("utf-8", "replace")  # fmt: skip
-    return wanted <= set(re.findall(r"config\s+(\w+)", found))
+    return frozenset(f"CONFIG_{name}" for name in re.findall(r"config\s+(\w+)", found))

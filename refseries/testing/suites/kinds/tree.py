@@ -2,11 +2,13 @@
 """``tree``: selftests of the tree under test, as its own Makefile builds them.
 
 They are compiled from the applied tree, with the headers that this tree gives to programs. A
-program that a tree does not have is absent there.
+program that a tree does not have is absent there. The folder's ``config`` is asked of the kernel,
+and the ``timeout`` of its ``settings`` is how long a case may take.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -17,6 +19,8 @@ from refseries.errors import SeriesError, StageError
 from refseries.host import proc
 from refseries.kernel import arch as arches
 from refseries.kernel import toolchain
+from refseries.kernel.model import Fragment
+from refseries.model import Applied
 from refseries.testing.suites import compiled
 from refseries.testing.suites.kind import (
     ABSENT,
@@ -38,6 +42,10 @@ _SOURCES = (
 # The guest has no libraries; symbols would fill its memory.
 _LINK = "USERLDFLAGS=-static -s"
 _MAX_WORDS = 19
+_TIMEOUT = re.compile(rb"^timeout=([0-9]{1,6})\s*$", re.M)
+_SECONDS = 60.0
+# What ``timeout=0``, no limit, comes to: the boot has one.
+_NO_LIMIT = 1800.0
 
 
 class TreeCase(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -56,7 +64,7 @@ class TreeCase(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     seconds: float = 0.0
 
 
-class TreeSuite(SuiteKind, frozen=True, tag_field="kind", tag="tree"):
+class TreeSuite(SuiteKind, frozen=True, kw_only=True, tag_field="kind", tag="tree"):
     """Programs of one folder of selftests.
 
     Attributes:
@@ -64,9 +72,11 @@ class TreeSuite(SuiteKind, frozen=True, tag_field="kind", tag="tree"):
         case: its programs; without any, those that the tree adds to its base.
         sources: what its Makefile needs of the tree besides.
         cflags: more options for the compiler.
+        case_seconds: 0 for what the folder's ``settings`` say, or else 60.
     """
 
     directory: str
+    case_seconds: float = 0.0
     case: tuple[TreeCase, ...] = ()
     sources: tuple[str, ...] = ()
     cflags: str = ""
@@ -75,6 +85,20 @@ class TreeSuite(SuiteKind, frozen=True, tag_field="kind", tag="tree"):
     def folder(self) -> str:
         """Its path in the tree."""
         return f"{_SELFTESTS}/{self.directory}"
+
+    def wished(self, applied: Applied) -> Fragment | None:
+        """The folder's ``config``."""
+        path = f"{self.folder}/config"
+        text = git.read_files(applied.repo, applied.commit, [path]).get(path)
+        return None if text is None else Fragment(path, text.decode("utf-8", "replace"))
+
+    def _seconds(self, applied: Applied) -> float:
+        if self.case_seconds:
+            return self.case_seconds
+        path = f"{self.folder}/settings"
+        text = git.read_files(applied.repo, applied.commit, [path]).get(path, b"")
+        found = _TIMEOUT.search(text)
+        return (float(found[1]) or _NO_LIMIT) if found else _SECONDS
 
     def plan(self, name: str, site: SuiteSite) -> SuitePlan:
         """Those programs whose source the tree has."""
@@ -91,10 +115,17 @@ class TreeSuite(SuiteKind, frozen=True, tag_field="kind", tag="tree"):
             for program, path in paths.items()
         }
         harness = {program for program, text in texts.items() if compiled.has_harness(text)}
-        cases = tuple(self._row(name, each) for each in present if each.program not in harness)
-        return SuitePlan(cases, bool(harness), tuple(texts), key=applied.tree)
+        seconds = self._seconds(applied)
+        alone = [each for each in present if each.program not in harness]
+        return SuitePlan(
+            tuple(self._row(name, each, each.seconds or seconds) for each in alone),
+            bool(harness),
+            tuple(texts),
+            key=applied.tree,
+            seconds=seconds if harness else 0.0,
+        )
 
-    def _row(self, name: str, case: TreeCase) -> GuestCase:
+    def _row(self, name: str, case: TreeCase, seconds: float) -> GuestCase:
         if len(case.words) > _MAX_WORDS:
             raise SeriesError(
                 f"`{case.program}` has more than {_MAX_WORDS} arguments.",
@@ -102,7 +133,6 @@ class TreeSuite(SuiteKind, frozen=True, tag_field="kind", tag="tree"):
                 hint="Put them into a script.",
             )
         start = f"{PLACE}/{name}/{case.program}"
-        seconds = case.seconds or self.case_seconds
         return program(name, case.test or case.program, seconds, (start, *case.words))
 
     def _added(self, site: SuiteSite) -> tuple[str, ...]:
