@@ -11,7 +11,6 @@ from __future__ import annotations
 import posixpath
 import re
 import shutil
-import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +20,7 @@ import msgspec
 from refseries.errors import StageError
 from refseries.guest.counters import CaseCounters
 from refseries.host import proc
+from refseries.host.scratch import scratch_folder
 from refseries.kernel.profile import NOTES_SUFFIX
 
 _SECONDS = 60.0
@@ -119,8 +119,7 @@ def read(
     """
     if not counters:
         return {}
-    with tempfile.TemporaryDirectory(prefix="refseries-gcov-") as name:
-        scratch = Path(name)
+    with scratch_folder() as scratch:
         for stem, data in counters.items():
             place = scratch / f"{stem}{_COUNTERS_SUFFIX}"
             place.parent.mkdir(parents=True, exist_ok=True)

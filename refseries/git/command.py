@@ -12,7 +12,6 @@ import functools
 import os
 import re
 import shutil
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,6 +20,7 @@ from refseries.errors import HostError, SeriesError, StageError
 from refseries.git import attributes
 from refseries.git import config as git_config
 from refseries.host import proc
+from refseries.host.scratch import scratch_folder
 from refseries.model import Identity
 
 if TYPE_CHECKING:
@@ -130,8 +130,7 @@ def on_objects(
     if any((objects / "pack").glob("*.promisor")):
         # A partial clone, which finds what it lacks by its settings.
         return git(repo, *args, check=check, config=config)
-    with tempfile.TemporaryDirectory(prefix="refseries-git-") as scratch:
-        place = Path(scratch)
+    with scratch_folder() as place:
         for name in ("objects", "refs"):
             (place / name).mkdir()
         (place / "HEAD").write_text("ref: refs/heads/none\n")
@@ -142,7 +141,7 @@ def on_objects(
         )
         if (repo / "shallow").is_file():
             shutil.copyfile(repo / "shallow", place / "shallow")
-        env = {"GIT_DIR": scratch, "GIT_OBJECT_DIRECTORY": str(objects)}
+        env = {"GIT_DIR": str(place), "GIT_OBJECT_DIRECTORY": str(objects)}
         return git(repo, *args, check=check, config=config, env=env)
 
 

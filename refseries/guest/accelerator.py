@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import os
 import platform
-import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -24,6 +23,7 @@ from refseries.guest.accel import Accel
 from refseries.guest.qemu import Machine, Mode
 from refseries.host import proc
 from refseries.host.files import write_atomically
+from refseries.host.scratch import scratch_folder
 
 PATIENCE = 5.0
 """Seconds until a guest by KVM must have said its first word; a healthy one takes half of one."""
@@ -137,8 +137,7 @@ def _try(machine: Machine, image: Path) -> tuple[str, str]:
 
 def _boot(machine: Machine, image: Path) -> str:
     """Why no kernel starts; empty when one does."""
-    with tempfile.TemporaryDirectory(prefix="refseries-kvm-") as scratch:
-        place = Path(scratch)
+    with scratch_folder() as place:
         console, messages = place / "console.log", place / "qemu.log"
         console.touch()
         argv = qemu.command(machine, image, None, (), mode=Mode.KVM)

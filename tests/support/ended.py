@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import posted
+import releases
 import toy as toys
 from letters import NORA, letter, mbox
 from mailserver import Sink
@@ -66,6 +67,8 @@ COMMANDS = {
         Command("init", ("init", "{}/fresh", *_FROM), "holds a series already"),
         Command("bring", ("import", "--quiet", "{}/versions.mbox"), "already"),
         Command("reroll", ("reroll", "v3", "--quiet"), "already"),
+        # Others have seen v2, so that v3 is made of it.
+        Command("rebase", ("rebase", "v2", "--onto", "v6.13", "--quiet"), "already"),
         Command("export", ("export", "v2", "--no-check", "--quiet", "-o", "{}/out/v2.mbx")),
         Command(
             "maildir",
@@ -125,6 +128,7 @@ class Ground:
 def make(directory: Path, sink: Sink) -> Ground:
     """The toy in ``directory`` with reviews of two people, a branch to reroll, and mails."""
     toy = toys.make(_folder(directory / "ground"))
+    releases.add(toy)
     for name in ("tmp", "out"):
         _folder(toy.directory / name)
     config = toy.directory / "gitconfig"
