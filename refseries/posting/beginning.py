@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,13 +25,21 @@ class InitFindings:
     Attributes:
         to: people, and ``cc``: lists, that get_maintainer.pl names; both are in series.toml now.
         no_people: why nobody was asked for; empty where that went well.
-        compiled: what has the files of the version compiled; its options are in the fragment.
+        compiled: what has the files of the version compiled, as its Makefiles say.
+        lost: those of its options that the kernel does not grant; the others are in the fragment.
+        unverified: why that was not found out; empty where it was.
     """
 
     to: tuple[Identity, ...]
     cc: tuple[Identity, ...]
     no_people: str
     compiled: CompiledBy
+    lost: tuple[str, ...] = ()
+    unverified: str = ""
+
+
+Lost = Callable[[Sequence[str]], Sequence[str]]
+"""Those of some options, each with its ``CONFIG_``, that the kernel does not grant."""
 
 
 def complete(
@@ -41,6 +49,7 @@ def complete(
     commits: Sequence[Commit],
     cache: Path,
     fragment: Path | None,
+    lost_of: Lost,
 ) -> InitFindings:
     """Ask the tree who is to see ``version`` and what compiles it, and write that down.
 
@@ -49,6 +58,7 @@ def complete(
         commits: its patches there.
         cache: directory of everything that can be made again.
         fragment: the kernel options of the tests, which are added to; None leaves them alone.
+        lost_of: asks the kernel about options; what it raises is told as why that was not done.
     """
     read = patches.read_all(version.patches)
     people: tuple[Identity, ...] = ()
@@ -63,14 +73,27 @@ def complete(
     cc = tuple(who for who in people if not who.name)
     files = dict.fromkeys(name for patch in read for name in patches.touched(patch))
     found = compiled_by.of(base.repo, commits[-1].commit, files)
+    lost, unverified = _verified(found, lost_of)
     with store.changing(series) as (_current, change):
         if people:
             path = series.root / "series" / "series.toml"
             change.write(path, _with_recipients(path.read_text(encoding="utf-8"), to, cc))
-        if fragment is not None and found.options:
-            change.write(fragment, _with_options(fragment.read_text(encoding="utf-8"), found))
+        if options := [name for name in found.options if fragment and name not in lost]:
+            assert fragment is not None
+            change.write(fragment, _with_options(fragment.read_text(encoding="utf-8"), options))
         change.commit()
-    return InitFindings(to, cc, why, found)
+    return InitFindings(to, cc, why, found, lost, unverified)
+
+
+def _verified(found: CompiledBy, lost_of: Lost) -> tuple[tuple[str, ...], str]:
+    """The options that are not granted, or why that was not found out."""
+    if not found.options:
+        return (), ""
+    try:
+        missing = lost_of([f"CONFIG_{name}" for name in found.options])
+    except RefseriesError as error:
+        return (), error.what
+    return tuple(name.removeprefix("CONFIG_") for name in missing), ""
 
 
 def _with_recipients(text: str, to: Sequence[Identity], cc: Sequence[Identity]) -> str:
@@ -82,9 +105,9 @@ def _with_recipients(text: str, to: Sequence[Identity], cc: Sequence[Identity]) 
     return tomlkit.dumps(document)
 
 
-def _with_options(text: str, found: CompiledBy) -> str:
+def _with_options(text: str, options: Sequence[str]) -> str:
     said = [line.partition("=")[0].strip() for line in text.splitlines()]
-    new = [f"CONFIG_{name}=y" for name in found.options if f"CONFIG_{name}" not in said]
+    new = [f"CONFIG_{name}=y" for name in options if f"CONFIG_{name}" not in said]
     if not new:
         return text
     head = "# What compiles the files that the series changes, as their Makefiles say."

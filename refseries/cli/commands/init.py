@@ -21,7 +21,7 @@ from rich.text import Text
 
 from refseries import git
 from refseries.cli import screen
-from refseries.cli.context import find_base, load
+from refseries.cli.context import find_base, find_configs, load
 from refseries.cli.options import JsonOptions, SeriesOptions, TreeOption
 from refseries.errors import SeriesError
 from refseries.host import settings
@@ -34,6 +34,9 @@ if TYPE_CHECKING:
     from refseries.importing.first import Beginning
     from refseries.importing.write import ImportResult
     from refseries.posting.beginning import InitFindings
+
+# What `series.toml` names, in which the options of v1 are asked for.
+_CONFIG = "default"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,6 +124,8 @@ def _bring(
     """Bring the first version into the series that has just begun."""
     from refseries.importing import write
     from refseries.posting import beginning
+    from refseries.testing import configuring
+    from refseries.testing.lab import Lab
 
     context = load(replace(options, directory=root, tree=found.tree, base_ref=None))
     info = find_base(context, quiet=True)
@@ -129,6 +134,12 @@ def _bring(
     result = write.bring(context.series, info, drafts, cache, named)
     brought = result.brought[-1]
     config = root / "kernel-tests" / "config"
+    (built,) = find_configs(context, [_CONFIG])
+    lab = Lab(context.series, brought.base, cache, context.settings.jobs)
+
+    def lost_of(names: Sequence[str]) -> Sequence[str]:
+        return configuring.lost(lab, brought.commits[-1].commit, built, names, screen.say)
+
     completed = beginning.complete(
         context.series,
         brought.base,
@@ -136,6 +147,7 @@ def _bring(
         brought.commits,
         cache,
         config if config in begun.written else None,
+        lost_of,
     )
     return _First(result, completed)
 
@@ -150,6 +162,7 @@ class _First:
 
 def _as_json(begun: Begun, first: _First | None) -> dict[str, Any]:
     told: dict[str, Any] = {"versions": [], "to": [], "cc": [], "options": [], "unknown": []}
+    told |= {"lost": [], "unverified": ""}
     if first is not None:
         done = first.completed
         told = {
@@ -158,6 +171,8 @@ def _as_json(begun: Begun, first: _First | None) -> dict[str, Any]:
             "cc": done.cc,
             "options": done.compiled.options,
             "unknown": done.compiled.unknown,
+            "lost": done.lost,
+            "unverified": done.unverified,
         }
     return {
         "schema": 1,
@@ -209,12 +224,23 @@ def _show_first(first: _First) -> None:
             screen.say(f"{word:<3}{who.name + ' ' if who.name else ''}<{who.email}>")
     if done.no_people:
         screen.say((f"no recipients: {done.no_people}", "yellow"))
-    if done.compiled.options:
-        names = ", ".join(f"CONFIG_{name}" for name in done.compiled.options)
-        screen.say(f"kernel-tests/config has what compiles it: {names}; a build shows whether")
-        screen.say("they hold.")
+    _show_options(done)
     for file in done.compiled.unknown:
         screen.say(
             (f"{file}: no rule was found that compiles it; name its option in "
              "kernel-tests/config", "yellow")
+        )  # fmt: skip
+
+
+def _show_options(done: InitFindings) -> None:
+    granted = [name for name in done.compiled.options if name not in done.lost]
+    if granted:
+        names = ", ".join(f"CONFIG_{name}" for name in granted)
+        screen.say(f"kernel-tests/config has what compiles it: {names}")
+    if done.unverified:
+        screen.say((f"whether they hold, a build shows: {done.unverified}", "yellow"))
+    for name in done.lost:
+        screen.say(
+            (f"CONFIG_{name} compiles it, and is not granted beside `{_CONFIG}`: find what it "
+             "depends on, and put both into kernel-tests/config", "yellow")
         )  # fmt: skip

@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""``init`` asks the kernel itself about the options that it writes: real make, a small Kconfig."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import fakes
+import pytest
+import releases
+from toy import ADA, Change, Toy
+
+from refseries.host import proc
+
+Run = Callable[..., proc.Completed]
+
+KCONFIG = b"""\
+config MMU
+\tdefault y
+
+config TOY
+\tbool "Toys"
+\tdepends on MMU
+
+config ODD
+\tbool "Odd toys"
+\tdepends on GONE || BROKEN
+"""
+FILES = {
+    "Kconfig": KCONFIG,
+    "Kbuild": b"obj-y += mm/\n",
+    "mm/Makefile": b"obj-$(CONFIG_TOY) += toy.o\nobj-$(CONFIG_ODD) += odd.o\n",
+    "lib/large.c": b"int large;\n",
+}
+CHANGE: Change = (
+    ADA,
+    "mm: introduce toys\n\nText.\n",
+    {"mm/toy.c": b"int toy;\n", "mm/odd.c": b"int odd;\n"},
+)
+ENV = {"REFSERIES_TREE": ""}
+
+
+@pytest.fixture
+def tree(toy: Toy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Toy:
+    """A kernel whose make knows tinyconfig and olddefconfig, and a branch over it."""
+    config = tmp_path / "gitconfig"
+    config.write_text("[user]\n\tname = Nora Ångström\n\temail = nora@example.org\n")
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(config))
+    make = releases.makefile("6.14") + (fakes.SOURCE / "Makefile").read_bytes()
+    taken = ("scripts/config.sh", "drivers/gpu/Makefile")
+    others = {name: (fakes.SOURCE / name).read_bytes() for name in taken}
+    toy.git("checkout", "--quiet", "--detach", f"v{releases.RELEASES[0]}")
+    toy.commit((ADA, "Linux with Kconfig\n", {**FILES, **others, "Makefile": make}))
+    toy.git("tag", "v6.14")
+    toy.git("checkout", "--quiet", "-b", "toys")
+    toy.commit(CHANGE)
+    return toy
+
+
+def test_an_option_that_the_kernel_does_not_grant_is_named_and_not_written(
+    tree: Toy, refseries: Run
+) -> None:
+    done = refseries("init", "--json", "init.json", env=ENV, cwd=tree.tree)
+    assert done.returncode == 0, done.stderr
+    config = (tree.tree / "kernel-tests/config").read_text()
+    assert ("CONFIG_TOY=y" in config, "CONFIG_ODD" in config) == (True, False)
+    assert "kernel-tests/config has what compiles it: CONFIG_TOY\n" in done.stdout
+    assert "CONFIG_ODD compiles it, and is not granted beside `default`" in done.stdout
+    told = json.loads((tree.tree / "init.json").read_text())
+    assert (told["options"], told["lost"], told["unverified"]) == (["TOY", "ODD"], ["ODD"], "")
+    # Only what Kconfig reads is checked out for it.
+    (source,) = tree.cache.glob("*/options/src")
+    assert (source / "mm/Makefile").is_file()
+    assert not (source / "lib/large.c").exists()
+
+
+def test_where_the_kernel_cannot_be_asked_the_options_stand_with_a_word(
+    tree: Toy, refseries: Run
+) -> None:
+    broken = b'$(error "no tools here")\n' + (tree.tree / "Makefile").read_bytes()
+    tree.commit((ADA, "build: break it\n\nText.\n", {"Makefile": broken}))
+    done = refseries("init", "--json", "init.json", env=ENV, cwd=tree.tree)
+    assert done.returncode == 0, done.stderr
+    assert "whether they hold, a build shows: " in done.stdout
+    config = (tree.tree / "kernel-tests/config").read_text()
+    assert {"CONFIG_TOY=y", "CONFIG_ODD=y"} < set(config.splitlines())
+    told = json.loads((tree.tree / "init.json").read_text())
+    assert (told["lost"], told["unverified"] != "") == ([], True)
