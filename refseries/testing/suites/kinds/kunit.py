@@ -40,7 +40,8 @@ class KunitSuite(SuiteKind, frozen=True, tag_field="kind", tag="kunit"):
 
     def needed(self) -> tuple[str, ...]:
         """KUnit itself, and what the suites need."""
-        return (*(line for line in _OPTIONS if line not in self.options), *self.options)
+        said = {line.partition("=")[0] for line in self.options}
+        return (*(line for line in _OPTIONS if line.partition("=")[0] not in said), *self.options)
 
     def plan(self, name: str, site: SuiteSite) -> SuitePlan:
         """Where the tree knows the options, each glob must be there."""
