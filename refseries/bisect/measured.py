@@ -8,7 +8,7 @@ costs no boot.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
@@ -21,6 +21,7 @@ from refseries.bisect.model import Sight, Symptom
 from refseries.errors import Stopped
 from refseries.guest import qemu
 from refseries.host.files import write_atomically
+from refseries.host.progress import Say
 from refseries.kernel import toolchain
 from refseries.kernel.arch import bootable
 from refseries.kernel.model import Config
@@ -76,7 +77,7 @@ class Gauge:
         place = measurements.path_of(self.lab.series, str(target))
         return self._sight(found.figures, (), str(place))
 
-    def look(self, target: Target, applied: Applied, say: Callable[[str], None]) -> Sight:
+    def look(self, target: Target, applied: Applied, say: Say) -> Sight:
         """Build a state where it has to be, measure it, and keep its figures.
 
         Raises:

@@ -167,8 +167,6 @@ def _fragment(place: _Place, name: str, key: str, written: str) -> Fragment:
     return Fragment(written, found.read_text(encoding="utf-8"))
 
 
-def _wrong(
-    path: Path, name: str, key: str, what: str, hint: str = "Fix that line."
-) -> SeriesError:
+def _wrong(path: Path, name: str, key: str, what: str, hint: str = "Fix that line.") -> SeriesError:
     line = line_of(path.read_text(encoding="utf-8"), ["config", name, key])
     return SeriesError(what, where=f"{path}:{line}: config.{name}.{key}", hint=hint)

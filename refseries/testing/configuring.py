@@ -27,7 +27,7 @@ _READ = ("arch", "kernel", "scripts")
 
 
 def lost(
-    lab: Lab, commit: str, config: Config, options: Iterable[str], say: Callable[[str], None]
+    lab: Lab, commit: str, config: Config, options: Iterable[str], say: Say
 ) -> tuple[str, ...]:
     """Those of ``options`` that ``commit`` does not grant beside what ``config`` asks for.
 
@@ -85,7 +85,7 @@ def _opened(
     leave_out: tuple[str, ...],
     commit: str,
     arch: str,
-    say: Callable[[str], None],
+    say: Say,
 ) -> Iterator[Configure]:
     tools = toolchain.find(arch)
     env = toolchain.environment(lab.cache / "ccache")

@@ -14,6 +14,7 @@ from refseries.bisect import run as bisecting
 from refseries.bisect.model import BisectReport, How, Symptom
 from refseries.errors import SeriesError, Stopped
 from refseries.host import proc
+from refseries.host.progress import silent
 from refseries.model import Target
 from refseries.series import naming
 
@@ -50,7 +51,7 @@ def bisect(
     symptom = Symptom.parse(name, at_most)
     request = bisecting.request(lab, symptom, project.kernel.config(), (good, bad))
 
-    def say(text: str) -> None:
+    def say(text: str, _part: float = 0.0, /) -> None:
         if stop and stop in text:
             raise Stopped("stopped.")
 
@@ -91,7 +92,7 @@ def test_saved_figures_count_while_nothing_is_otherwise(costly: Project) -> None
     lab = costly.request().lab
     config = costly.kernel.config()
     version = Target("v1")
-    outcomes = bench.measure(bench.BenchRequest(lab, (version,), config), lambda _text: None)
+    outcomes = bench.measure(bench.BenchRequest(lab, (version,), config), silent)
     assert keeping.save(lab.series, outcomes)
     ways = {str(each.target): each.how for each in bisect(costly, 1200).seen}
     assert ways["v1"] is How.KEPT
@@ -148,4 +149,4 @@ def test_a_config_for_compiling_alone_is_refused(costly: Project) -> None:
     config = replace(costly.kernel.config(), boot=False)
     request = bisecting.request(lab, symptom, config, (Target("v1", patch=1), Target("v1")))
     with pytest.raises(SeriesError, match="compiling only"):
-        bisecting.run(request, lambda _text: None)
+        bisecting.run(request, silent)

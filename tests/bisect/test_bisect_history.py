@@ -13,6 +13,7 @@ from refseries.bisect import history
 from refseries.bisect import run as bisecting
 from refseries.bisect.model import BisectReport, How, Symptom
 from refseries.errors import SeriesError
+from refseries.host.progress import silent
 from refseries.model import Target
 from refseries.series import apply
 from refseries.testing import matrix
@@ -39,7 +40,7 @@ def bisect(project: Project, symptom: str, first: str, last: str) -> BisectRepor
     lab = project.request().lab
     config = project.kernel.config()
     request = bisecting.through_history(lab, Symptom.parse(symptom), config, (first, last))
-    return bisecting.run(request, lambda _text: None)
+    return bisecting.run(request, silent)
 
 
 def commit(project: Project, ref: str) -> str:

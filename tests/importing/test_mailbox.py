@@ -219,7 +219,7 @@ def test_a_patch_that_somebody_puts_into_the_thread_is_no_version(toy: toys.Toy)
 
 
 def test_a_patch_has_as_many_lines_as_it_has(toy: toys.Toy) -> None:
-    change = (toys.ADA, "mm: a table\n\nWhy.\n", {"mm/table.c": b"int a;\n" * 250_000})
+    change: toys.Change = (toys.ADA, "mm: a table\n\nWhy.\n", {"mm/table.c": b"int a;\n" * 250_000})
     mails = posted.patches(toy, change, number=3)
     (found,) = bring_in(toy, mailbox(toy, mails)).brought
     assert posted.facts(toy, found.commits[-1].commit, 1) == git_am(toy, mails, 1)

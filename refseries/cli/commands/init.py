@@ -138,7 +138,8 @@ def _bring(
     lab = Lab(context.series, brought.base, cache, context.settings.jobs)
 
     def lost_of(names: Sequence[str]) -> Sequence[str]:
-        return configuring.lost(lab, brought.commits[-1].commit, built, names, screen.say)
+        with screen.progress() as say:
+            return configuring.lost(lab, brought.commits[-1].commit, built, names, say)
 
     completed = beginning.complete(
         context.series,
