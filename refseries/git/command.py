@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from refseries.errors import HostError, SeriesError, StageError
-from refseries.git import attributes
+from refseries.git import attributes as repo_attributes
 from refseries.git import config as git_config
 from refseries.host import proc
 from refseries.host.scratch import scratch_folder
@@ -92,7 +92,7 @@ def git(
     variables = {**environment(config), **(env or {})}
     elsewhere = "GIT_DIR" in variables
     try:
-        with attributes.hidden(repo, () if elsewhere else args) as view:
+        with repo_attributes.hidden(repo, () if elsewhere else args) as view:
             return proc.run(
                 ["git", *args], cwd=repo, env={**variables, **view}, stdin=stdin, check=check,
                 deadline=deadline,
@@ -114,6 +114,7 @@ def on_objects(
     *args: str,
     check: bool = True,
     config: Mapping[str, str] | None = None,
+    attributes: str = "",
 ) -> proc.Completed:
     """As ``git``, with the objects of a repository and nothing else of it.
 
@@ -123,6 +124,7 @@ def on_objects(
     Args:
         repo: a work tree or a git directory; names of branches in it mean nothing then.
         commit: the id of one, whose length says how ids are made there.
+        attributes: lines of gitattributes(5), over those that are committed.
     """
     if not (repo / "objects").is_dir():
         repo = git_dir(repo)
@@ -139,6 +141,8 @@ def on_objects(
             "[core]\n\trepositoryFormatVersion = 1\n\tbare = true\n"
             f"[extensions]\n\tobjectFormat = {kind}\n"
         )
+        (place / "info").mkdir()
+        (place / "info/attributes").write_text(attributes, "utf-8", "surrogateescape")
         if (repo / "shallow").is_file():
             shutil.copyfile(repo / "shallow", place / "shallow")
         env = {"GIT_DIR": str(place), "GIT_OBJECT_DIRECTORY": str(objects)}

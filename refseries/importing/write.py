@@ -21,6 +21,7 @@ from refseries.kernel import version_base
 from refseries.mail import shown
 from refseries.model import BaseInfo, Commit, OwnBase, Series, Target, Version
 from refseries.series import apply, format_patch, letter, store
+from refseries.series.rejected import DosLinesError
 
 _NAME = re.compile(r"v([1-9][0-9]{0,3})")
 
@@ -233,6 +234,8 @@ def _on_another_base(base: BaseInfo, error: StageError, draft: ImportDraft) -> S
             "it was made on with --base-ref.",
             detail="\n".join(listed),
         )
+    if isinstance(error, DosLinesError):
+        return error
     hint = "Nothing was written. Name the commit that it was made on with --tree and --base-ref."
     if draft.base_commit and git.resolve(base.repo, draft.base_commit) is None:
         hint = (

@@ -100,7 +100,8 @@ def look(
             say(f"Running checkpatch.pl on mail {number}")
             text = f"{entry.message}\0{entry.diff}".encode("utf-8", "surrogateescape")
             said = checkpatch.of(base, mail.raw, text, cache)
-            facts = replace(facts, checkpatch={mail.source: said})
+            dos = {mail.source: _dos_files(base, entry)}
+            facts = replace(facts, checkpatch={mail.source: said}, dos=dos)
             diffs.append(entry.diff.encode("utf-8", "surrogateescape"))
         findings += model.each(RULES, entry, facts)
         kept.append(model.without_text(entry))
@@ -126,6 +127,12 @@ def look(
 
 def _has(base: BaseInfo, commit: str) -> bool:
     return git.git(base.repo, "cat-file", "-e", f"{commit}^{{commit}}", check=False).returncode == 0
+
+
+def _dos_files(base: BaseInfo, entry: MailEntry) -> tuple[str, ...]:
+    """The files with DOS line ends of which a patch changes lines."""
+    found = git.read_files(base.repo, base.commit, patch_rules.changed_lines(entry))
+    return tuple(name for name, text in found.items() if b"\r\n" in text)
 
 
 def _open_tasks(known: Iterable[Review], version: Version) -> tuple[str, ...]:

@@ -29,7 +29,7 @@ from refseries.model import (
     Series,
     Target,
 )
-from refseries.series import home, naming, patches, store
+from refseries.series import home, naming, patches, rejected, store
 
 # Part of the key of a record: raise it when the same patches come to other commits than before.
 _FORMAT = 1
@@ -291,11 +291,11 @@ def _commit(
     )  # fmt: skip
     if applied.returncode != 0:
         git.refuse_unwritable(repo, applied.stderr)
-        raise _rejected(patch, applied.stderr)
+        raise rejected.of(patch, applied.stderr, repo, env)
     written = git.git(repo, "write-tree", env=env, check=False)
     if written.returncode != 0:
         git.refuse_unwritable(repo, written.stderr)
-        raise _rejected(patch, written.stderr)
+        raise rejected.of(patch, written.stderr, repo, env)
     tree = written.stdout.strip()
     patches.refuse_modes(patch, git.changed_modes(repo, parent[1], tree))
     author = {
@@ -316,19 +316,6 @@ def _commit(
             hint="Fix its header, or make it with `git format-patch`.",
         )
     return Commit(made.stdout.strip(), tree, patch.subject, step.task)
-
-
-def _rejected(patch: patches.Patch, stderr: str) -> StageError:
-    reject = patches.find_reject(patch, stderr)
-    place = f"{patch.path}: {reject.file}" if reject.file else str(patch.path)
-    if reject.hunk:
-        place += f": hunk {reject.hunk} of {reject.hunks} (at line {reject.line})"
-    return StageError(
-        f"the patch does not apply: {reject.reason}.",
-        where=place,
-        hint="Nothing was changed. Apply it over the base that it was made on, or rebase it there.",
-        detail=reject.text,
-    )
 
 
 def branch_ref(base: BaseInfo, branch: str) -> str:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,11 +46,13 @@ def write(
     """
     word = "PATCH" if number == 1 else f"PATCH v{number}"
     commits = _commits(repo, base, tip, cover)
-    git.on_objects(
-        repo, tip, "format-patch", *_PLAIN, f"--subject-prefix={word}", "-o", str(directory),
-        f"{base}..{tip}", "--",
-    )  # fmt: skip
+    words = ("format-patch", *_PLAIN, f"--subject-prefix={word}", "-o", str(directory))
+    git.on_objects(repo, tip, *words, f"{base}..{tip}", "--")
     made = sorted(directory.glob("[0-9]*.patch"))
+    if any(b"\r\n" in path.read_bytes() for path in made):
+        # Who gets a mail takes the carriage returns of its lines away, but for a binary patch's.
+        marked = _as_binary(_dos_files(repo, commits))
+        git.on_objects(repo, tip, *words, f"{base}..{tip}", "--", attributes=marked)
     # Of a commit that changes nothing, git makes an empty file.
     files = tuple(path for path in made if path.stat().st_size)
     for path in set(made) - set(files):
@@ -68,9 +71,28 @@ def write(
     return files
 
 
+def _dos_files(repo: Path, commits: Iterable[_Commit]) -> list[str]:
+    """The files with DOS line ends that commits change."""
+    found: dict[str, None] = {}
+    for commit in commits:
+        paths = git.changed_paths(repo, commit.parent, commit.commit)
+        for at in (commit.parent, commit.commit):
+            contents = git.read_files(repo, at, paths)
+            found |= dict.fromkeys(name for name, text in contents.items() if b"\r\n" in text)
+    return list(found)
+
+
+def _as_binary(paths: Iterable[str]) -> str:
+    """Lines of gitattributes(5) by which a diff of ``paths`` is a binary patch."""
+    plain = (re.sub(r"([*?\[\\])", r"\\\1", path) for path in paths)
+    quoted = (path.replace("\\", "\\\\").replace('"', '\\"') for path in plain)
+    return "".join(f'"/{path}" -diff\n' for path in quoted)
+
+
 @dataclass(frozen=True)
 class _Commit:
     commit: str
+    parent: str
     author: Identity
     message: str
 
@@ -99,7 +121,7 @@ def _commits(repo: Path, base: str, tip: str, cover: str | None) -> list[_Commit
                 where=f"{repo}: commit {commit[:12]} {subject}",
                 hint="Take it out of the branch: git rebase.",
             )
-        found.append(_Commit(commit, Identity(name, email), message))
+        found.append(_Commit(commit, parents, Identity(name, email), message))
     return found
 
 

@@ -75,6 +75,8 @@ class MailFacts:
         lost: tags that the version before was given and that are not there, in words.
         wrong: states behind its patches that did not come out as expected, in words.
         unreviewed: subjects of patches that nobody reviewed.
+        dos: files with DOS line ends in the base of which a patch changes lines, by its mail's
+            source.
         places: version and number of each mail, by its source, as ``import`` reads them; None for
             one of a version that is not whole, which is what it says itself, as all are without.
         whole: versions of which no patch is missing, whatever their numbers are.
@@ -91,6 +93,7 @@ class MailFacts:
     lost: tuple[str, ...] = ()
     wrong: tuple[str, ...] = ()
     unreviewed: tuple[str, ...] = ()
+    dos: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     places: Mapping[str, tuple[int, int] | None] | None = None
     whole: frozenset[int] = frozenset()
 

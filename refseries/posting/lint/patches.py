@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import binascii
 import re
 import unicodedata
 from collections.abc import Iterator
@@ -35,6 +36,7 @@ _LISTED = re.compile(
     r"| (?:create|delete|rename|copy|mode change|rewrite) .*|[A-Z][A-Za-z-]+-by: \S.*)$",
     re.M,
 )
+_OLD = re.compile(r"^--- a/(.+)$", re.M)
 _BASE = re.compile(r"base-commit:\s+[0-9a-f]{40}(?:[0-9a-f]{24})?\s*")
 
 
@@ -221,13 +223,30 @@ def long_line(box: Box) -> Iterator[Hit]:
 
 
 def carriage_returns(box: Box) -> Iterator[Hit]:
-    """Lines of a diff that end in a carriage return in a mail whose other lines do not."""
+    """Lines of a diff that end in a carriage return beyond those of the mail, or would have to."""
     for entry in box.patches:
-        head = entry.mail.raw.partition(b"\n\n")[0]
+        dos_mail = b"\r\n" in entry.mail.raw.partition(b"\n\n")[0]
         body = _raw_body(entry)
-        if b"\r\n" not in head and b"\r\n" in body:
-            count = body.count(b"\r\n")
+        if _encoded(entry):
+            body = _unpacked(entry, body)
+            dos_mail = body.count(b"\r\n") == body.count(b"\n")
+        if count := body.count(b"\r\r\n" if dos_mail else b"\r\n"):
             yield Hit(entry, f"{count} lines end in a carriage return.")
+        for name in box.facts.dos.get(entry.mail.source, ()):
+            yield Hit(entry, f"{name} has DOS line ends in the base.")
+
+
+def _unpacked(entry: MailEntry, body: bytes) -> bytes:
+    base64 = _header(entry, "Content-Transfer-Encoding").lower() == "base64"
+    try:
+        return binascii.a2b_base64(body) if base64 else binascii.a2b_qp(body)
+    except binascii.Error:
+        return b""
+
+
+def changed_lines(entry: MailEntry) -> tuple[str, ...]:
+    """The files of which a patch changes lines; a binary patch of one has no lines."""
+    return tuple(dict.fromkeys(name.removesuffix("\t") for name in _OLD.findall(entry.diff)))
 
 
 def no_index(box: Box) -> Iterator[Hit]:

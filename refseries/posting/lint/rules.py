@@ -154,7 +154,8 @@ RULES = (
     Rule(
         "carriage-returns", _W, patches.carriage_returns,
         "git am and b4 take them away, so a file with DOS line ends does not come out as it was.",
-        "Send such a file as a binary patch (git format-patch --binary after `*.x -text`).",
+        "Send such a file as a binary patch: `*.x -diff` in .git/info/attributes, then git "
+        "format-patch.",
     ),
     Rule(
         "no-index", _W, patches.no_index,
