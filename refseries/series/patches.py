@@ -23,11 +23,10 @@ from refseries.model import Identity
 if TYPE_CHECKING:
     from unidiff.patch import PatchedFile
 
-_STARTS = r"^(?:diff --git |--- [^\n]*\n\+\+\+ |Index: [^\n]*\n=|GIT binary patch$)"
+_STARTS = r"^(?:diff --git |--- [^\n]*\n\+\+\+ [^\n]*\n@@ -|Index: [^\n]*\n=|GIT binary patch$)"
 DIFF_START = re.compile(_STARTS, re.M)
 """Where the diff of a patch begins; one by quilt or ``diff -u`` has no line of git's."""
 
-_GIT_DIFF = re.compile(rb"^diff --git ", re.M)
 _DIFF_START = re.compile(_STARTS.encode(), re.M)
 _FAILED_AT = re.compile(r"^error: patch failed: (?P<file>.*):(?P<line>\d+)$", re.M)
 _REASON = re.compile(r"^error: (?P<text>.*)$", re.M)
@@ -124,8 +123,8 @@ def parse(raw: bytes, path: Path) -> Patch:
     if info.returncode != 0 or missing:
         what = f"no {missing[0]} in its header" if missing else "not a mail"
         raise _unreadable(path, f"is not a patch that git can read: {what}.")
-    # Where git made the patch, a diff of another kind above it is shown by the notes.
-    start = _GIT_DIFF.search(content) or _DIFF_START.search(content)
+    # One without a line of git's may stand above one with: git am and b4 take both.
+    start = _DIFF_START.search(content)
     if start is None:
         raise _unreadable(path, "holds no diff.")
     subject = header["Subject"]

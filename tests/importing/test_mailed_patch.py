@@ -4,11 +4,13 @@
 from __future__ import annotations
 
 import base64
+import re
+from collections.abc import Callable
 
 import posted
 import pytest
 import toy as toys
-from bringing import AWKWARD, bring_in, mailbox
+from bringing import AWKWARD, bring_in, git_am, mailbox
 from threads import ANN, mail, patch
 
 from refseries import git
@@ -111,3 +113,49 @@ def test_a_subject_that_git_would_take_minutes_for() -> None:
     body = f"Subject: {'[a]' * 10_000}\n\n{patch(10, 'a')}"
     with pytest.raises(SeriesError, match="subject is longer"):
         mailed_patch.read(decode(mail("[PATCH] x", "s1", body), "mail"))
+
+
+BOTH: toys.Change = (
+    toys.ADA,
+    "mm: two files\n\nWhy.\n",
+    {"mm/damon/core.c": b"int damons;\n", "mm/memory.c": toys.lines((10, b"int ten;"))},
+)
+
+
+def without_git(diff: str, head: str = "") -> str:
+    """A diff as ``diff -u`` makes it, or quilt with a ``head``."""
+    return re.sub(r"diff --git a/(\S+).*\nindex .*\n", head, diff)
+
+
+INDEX = "Index: \\1\n" + 67 * "=" + "\n"
+KINDS: dict[str, Callable[[str], str]] = {
+    "git": lambda diff: diff,
+    "plain": without_git,
+    "quilt": lambda diff: without_git(diff, INDEX),
+}
+
+
+@pytest.mark.parametrize(
+    ("upper", "lower"),
+    [("plain", "git"), ("quilt", "git"), ("git", "plain"), ("plain", "plain"), ("git", "quilt")],
+)
+@pytest.mark.parametrize("rule", ["\n---\n", "\n"], ids=["below a line", "without one"])
+def test_diffs_of_several_kinds_in_one_mail(
+    toy: toys.Toy, upper: str, lower: str, rule: str
+) -> None:
+    (raw,) = posted.patches(toy, BOTH, number=3)
+    head, first, second = re.split(r"^(?=diff --git )", raw.decode(), flags=re.M)
+    head = head.replace("\n---\n", rule)
+    mails = [(head + KINDS[upper](first) + KINDS[lower](second)).encode()]
+    path = mailbox(toy, mails)
+    (found,) = bring_in(toy, path).brought
+    assert posted.facts(toy, found.commits[-1].commit, 1) == git_am(toy, mails, 1)
+    assert set(git.changed_paths(toy.tree, toy.base_commit, found.commits[-1].commit)) == {*BOTH[2]}
+
+
+@pytest.mark.parametrize("shown", ["--- a/x.c\n+++ b/x.c\n\n", "--- old\n+++ new\nnothing\n"])
+def test_what_only_begins_like_a_diff_is_none(toy: toys.Toy, shown: str) -> None:
+    (raw,) = posted.patches(toy, BOTH, number=3)
+    mails = [raw.replace(b"\n---\n", b"\n---\nNotes:\n\n" + shown.encode() + b"\n", 1)]
+    (found,) = bring_in(toy, mailbox(toy, mails)).brought
+    assert posted.facts(toy, found.commits[-1].commit, 1) == git_am(toy, mails, 1)
