@@ -54,7 +54,8 @@ def between(
         "--format=%H %T %s", f"{fork}..{last[1]}", "--",
     ).stdout.split("\n")[:-1]  # fmt: skip
     tree = git.git(base.repo, "rev-parse", f"{fork}^{{tree}}").stdout.strip()
-    states = {begin: Applied(begin, base.repo, None, fork, tree, base=fork)}
+    stands_on = base.of(begin.stands_on).commit
+    states = {begin: Applied(begin, base.repo, None, fork, tree, base=stands_on)}
     for line in listed:
         made = Commit(*line.split(" ", 2))
         called = last[0] if made.commit == last[1] else made.commit[:12]
@@ -62,7 +63,7 @@ def between(
         if called == last[0] and naming.is_state(called):
             target = naming.target(series, called)
         states[target] = Applied(
-            target, base.repo, None, made.commit, made.tree, (made,), base=fork
+            target, base.repo, None, made.commit, made.tree, (made,), base=stands_on
         )
     return base, states
 

@@ -267,7 +267,10 @@ class _Search:
     ) -> Sight:
         """Boot a state that is built, and keep what it shows."""
         target = self.request.states[at]
-        made = guest.prepare(self.lab, self.suites, self.applied[at], config)
+        try:
+            made = guest.prepare(self.lab, self.suites, self.applied[at], config)
+        except StageError as error:  # selftests that stand in its own tree
+            return Sight(None, str(error))
         if not made.programs:
             return Sight(None, "has nothing that runs in a guest")
         boot = BootJob(
