@@ -11,6 +11,7 @@ configs are built and booted on each number of workers, from empty caches.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 import tempfile
@@ -25,10 +26,11 @@ sys.path.insert(0, str(rig.ROOT / "tests/support"))
 import played
 from fakes import ARM64_FRAGMENT, SOURCE
 
+from refseries.errors import Stopped
 from refseries.series import apply
 from refseries.testing import matrix
 from refseries.testing.cluster import serve
-from refseries.testing.matrix import MatrixRequest
+from refseries.testing.matrix import Event, MatrixRequest
 
 VERSIONS = int(os.environ.get("VERSIONS", "20"))
 CONFIGS = int(os.environ.get("CONFIGS", "3"))
@@ -36,6 +38,8 @@ BUILD_SECONDS = float(os.environ.get("BUILD_SECONDS", "6"))
 BOOT_SECONDS = float(os.environ.get("BOOT_SECONDS", "2"))
 SPEED_UP = 0.9
 """Of as many times as there are workers."""
+READY, STOP = 0.05, 10.0
+"""Seconds of a job that is done already, and until Ctrl-C has ended the jobs of a run."""
 
 
 def make(directory: Path) -> MatrixRequest:
@@ -62,8 +66,8 @@ def make(directory: Path) -> MatrixRequest:
     return replace(project.request(jobs=1), configs=configs)
 
 
-def run(request: MatrixRequest, directory: Path, workers: int) -> tuple[float, float]:
-    """Seconds of the matrix, and of one job when all of its builds are there already."""
+def run(request: MatrixRequest, directory: Path, workers: int) -> tuple[float, float, float]:
+    """Seconds of the matrix, of a job more when all builds are there, and until all is stopped."""
     place = directory / f"on-{workers}"
     wanted = serve.ServeRequest(
         workers, 1, "127.0.0.1", 0, place / "logs", {"REFSERIES_CACHE": str(place / "workers")}
@@ -73,11 +77,35 @@ def run(request: MatrixRequest, directory: Path, workers: int) -> tuple[float, f
         started = time.monotonic()
         found = matrix.run(replace(request, lab=lab), lambda _event: None)
         seconds = time.monotonic() - started
-        started = time.monotonic()
-        matrix.run(replace(request, lab=lab, boot=False), lambda _event: None)
-        ready = time.monotonic() - started
+        # What connecting and asking the workers costs is no job's.
+        alone = _ready(replace(request, lab=lab, targets=request.targets[:1]))
+        each = (_ready(replace(request, lab=lab)) - alone) / ((VERSIONS - 1) * CONFIGS)
+        stopping = _stopped(replace(request, lab=replace(lab, rebuild=True)))
     assert all(each.stages["build"] == "pass" for each in found.runs), found.runs[0].message
-    return seconds, ready / (VERSIONS * CONFIGS)
+    return seconds, each, stopping
+
+
+def _ready(request: MatrixRequest) -> float:
+    """Seconds until the builds are found to be there."""
+    started = time.monotonic()
+    matrix.run(replace(request, boot=False), lambda _event: None)
+    return time.monotonic() - started
+
+
+def _stopped(request: MatrixRequest) -> float:
+    """Seconds from a Ctrl-C amidst builds until no worker has a job of the run."""
+    at = 0.0
+
+    def stop(event: Event) -> None:
+        nonlocal at
+        if event.stage == "build" and not at:
+            time.sleep(1)  # the other workers have begun by then
+            at = time.monotonic()
+            raise Stopped("stopped.")
+
+    with contextlib.suppress(Stopped):
+        matrix.run(request, stop)
+    return time.monotonic() - at
 
 
 def main() -> None:
@@ -94,13 +122,15 @@ def main() -> None:
         request.lab.initramfs("arm64")
         first = 0.0
         for workers in counts:
-            seconds, ready = run(request, Path(name), workers)
+            seconds, ready, stopping = run(request, Path(name), workers)
             first = first or seconds * workers
             print(
                 f"{workers:3} workers: {seconds:7.1f} s, {first / seconds:5.2f} times; "
-                f"{ready * 1000:.0f} ms for a job that is done already",
+                f"{ready * 1000:.0f} ms for a job that is done already, {stopping:.1f} s to stop",
                 flush=True,
             )
+            verdict.is_true(ready <= READY, f"{ready * 1000:.0f} ms a job ({READY * 1000:.0f})")
+            verdict.is_true(stopping <= STOP, f"stopped after {stopping:.1f} s ({STOP:g})")
             if workers > 1:
                 each = first / seconds / workers
                 verdict.is_true(each >= SPEED_UP, f"speed-up {each:.2f} a worker ({SPEED_UP})")

@@ -56,13 +56,13 @@ class CoverJob:
 
     Attributes:
         boot: the guest; its ``coverage`` is on.
-        files: sources whose lines are wanted.
+        files: sources whose lines are wanted, sorted: the same job has the same words everywhere.
     """
 
     lane: ClassVar[Lane] = Lane.BOOT
 
     boot: BootJob
-    files: frozenset[str]
+    files: tuple[str, ...]
 
     @property
     def name(self) -> str:

@@ -170,7 +170,7 @@ class _Work:
             coverage=True,
             case_seconds=made.case_seconds,
         )
-        job = CoverJob(boot, frozenset(self.files))
+        job = CoverJob(boot, self.files)
         self.jobs[job] = (config, image)
         runner.submit(job)
 

@@ -15,6 +15,7 @@ import typer
 from refseries.cli import complete, screen
 from refseries.cli.context import find_configs, find_lab, load
 from refseries.cli.options import (
+    ClusterOptions,
     GuestOptions,
     LabOptions,
     OnlyOption,
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
-class CoverageOptions(LabOptions, GuestOptions, OutputOptions):
+class CoverageOptions(LabOptions, GuestOptions, ClusterOptions, OutputOptions):
     """In which kernels lines are counted, and how they are shown."""
 
     version: VersionArgument

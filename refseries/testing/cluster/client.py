@@ -107,6 +107,7 @@ class ClusterRunner:
             commit: str = job.commit  # type: ignore[attr-defined]
             packed = self._packed(commit)
             ask.order = JobOrder(self.run, job, self.recipe, packed, fetch=self.lab.fetch_images)
+            ask.pinned = self._having(job)
         else:
             ask.pinned = self._builds[boot.image][1]
             ask.order = self._boot_order(job, boot)
@@ -177,6 +178,21 @@ class ClusterRunner:
             )
         needs = {facts.BUILD: 1.0, tools.resource: 1.0}
         return {**needs, f"qemu-{config.arch}": 1.0} if boots else needs
+
+    def _having(self, job: Job) -> str:
+        """Address of the worker that has built a kernel before; empty where none has."""
+        if not isinstance(job, BuildJob) or self.lab.rebuild:
+            return ""
+        try:
+            image = f"{self.lab.series.name}/{self.lab.image_key(job.tree, job.config)}"
+        except HostError:  # this machine cannot build it, and so does not know its key
+            return ""
+        needs = self._needs(job).keys()
+        for address, known in self.workers.items():
+            able = needs <= facts.resources(known).keys()  # and has not lost its compiler since
+            if image in known.images and able and address not in self._unfit:
+                return address
+        return ""
 
     def _packed(self, commit: str) -> SourcePack:
         """What a commit adds to its base; packed once, since a boot may need it again."""

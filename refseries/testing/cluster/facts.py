@@ -60,6 +60,7 @@ class WorkerFacts:
         tools: by architecture, all that refseries knows.
         lacks: what ``refseries doctor`` misses there.
         builds: configs of which there is a build directory, each as ``series/config``.
+        images: content keys of the kernels that it has built, each as ``series/key``.
     """
 
     name: str
@@ -69,6 +70,7 @@ class WorkerFacts:
     tools: tuple[ArchTools, ...]
     lacks: tuple[str, ...]
     builds: tuple[str, ...]
+    images: tuple[str, ...]
 
     def of(self, arch: str) -> ArchTools:
         """Its tools for one architecture."""
@@ -98,6 +100,7 @@ def examine(name: str, settings: Settings, cache: Path) -> WorkerFacts:
     checks = doctor.examine(None, settings)
     places = cache.glob(f"*/build/src/{build_tree.BUILD_DIRS}*")
     builds = (f"{p.parents[2].name}/{p.name.removeprefix(build_tree.BUILD_DIRS)}" for p in places)
+    images = (f"{p.parents[1].name}/{p.name}" for p in cache.glob("*/images/*"))
     return WorkerFacts(
         name,
         platform.machine(),
@@ -106,6 +109,7 @@ def examine(name: str, settings: Settings, cache: Path) -> WorkerFacts:
         tuple(tools(arch) for arch in sorted(ARCHES)),
         tuple(check.name for check in checks if not check.found and check.needed),
         tuple(sorted(builds)),
+        tuple(sorted(images)),
     )
 
 

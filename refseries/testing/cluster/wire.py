@@ -22,6 +22,7 @@ JOBS = (
     "refseries.testing.jobs.BootJob",
     "refseries.mutate.trying.TryJob",
     "refseries.check.compiling.CompileJob",
+    "refseries.coverage.jobs.CoverJob",
 )
 """The jobs that a worker does, by the names of their classes."""
 

@@ -122,3 +122,14 @@ def test_status_names_another_compiler_and_the_run_keeps_to_one(
         assert on(cluster, played, "test", "v5", "v1", "v4", "--quiet").returncode == 1
         assert not list(cluster.cache.glob("workers/odd/*/images/*"))
         assert len(list(cluster.cache.glob("workers/worker-1/*/images/*"))) == 3
+
+
+def test_what_a_worker_has_built_it_is_asked_for_again(played: Played, tmp_path: Path) -> None:
+    names = ("v1", "v2", "v4", "v5")
+    with clusters.started(played, tmp_path, 2) as cluster:
+        assert on(cluster, played, "build", *names, "--config", "default").returncode == 0
+        built = sorted(cluster.cache.glob("workers/*/*/images/*"))
+        assert len(built) == len(names)
+        done = on(cluster, played, "build", *names, "--config", "default")
+        assert done.returncode == 0, done.stderr
+        assert sorted(cluster.cache.glob("workers/*/*/images/*")) == built
