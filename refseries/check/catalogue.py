@@ -19,6 +19,7 @@ from refseries.check import (
     spelling,
     tables,
 )
+from refseries.check.compiling import CompiledState
 from refseries.check.context import CheckContext
 from refseries.check.model import CheckedVersion, Finding
 from refseries.errors import SeriesError
@@ -40,6 +41,7 @@ class Check:
         programs: what it cannot do without.
         arch: kernel's ARCH whose compiler it needs as well; empty for none.
         run: gives its findings for a version; raises StageError when a tool fails.
+        states: what is compiled for it; None for a check that compiles nothing.
     """
 
     name: str
@@ -47,6 +49,7 @@ class Check:
     programs: tuple[str, ...]
     run: Callable[[CheckedVersion, CheckContext], tuple[Finding, ...]]
     arch: str = ""
+    states: Callable[[CheckedVersion, CheckContext], tuple[CompiledState, ...]] | None = None
 
 
 def checks(configs: Mapping[str, Config]) -> tuple[Check, ...]:
@@ -67,10 +70,12 @@ def checks(configs: Mapping[str, Config]) -> tuple[Check, ...]:
             programs = (*compiling.PROGRAMS, compiling.SPARSE)
             run = functools.partial(_compiled, config, compiling.SPARSE, True)
             about = f"sparse on the files touched, config {config.name}"
-            found.append(Check(compiling.SPARSE, about, programs, run, config.arch))
+            states = functools.partial(compiling.states, config=config, sparse=True)
+            found.append(Check(compiling.SPARSE, about, programs, run, config.arch, states))
         name = f"{COMPILE}:{config.name}"
         run = functools.partial(_compiled, config, name, False)
-        found.append(Check(name, config.about, compiling.PROGRAMS, run, config.arch))
+        states = functools.partial(compiling.states, config=config, sparse=False)
+        found.append(Check(name, config.about, compiling.PROGRAMS, run, config.arch, states))
     return tuple(found)
 
 

@@ -11,13 +11,13 @@ finding: so whoever builds with -Werror is safe from the patch.
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
 from refseries import git
-from refseries.check import compare, diagnostics, objects
+from refseries.check import compare, diagnostics, objects, results
 from refseries.check.context import CheckContext, directory
 from refseries.check.model import CheckedVersion, Diagnostic, Finding
 from refseries.errors import StageError
@@ -28,6 +28,7 @@ from refseries.kernel import arch as arches
 from refseries.kernel.model import Config
 from refseries.kernel.toolchain import Toolchain
 from refseries.testing import runner
+from refseries.testing.events import JobEvent
 from refseries.testing.jobs import Here, Lane, Step
 from refseries.testing.lab import Lab
 
@@ -60,35 +61,87 @@ def check(
         StageError: make or a tool failed in a way that is no complaint about the source, hung, or
             an option of the config got lost.
     """
-    tools = toolchain.find(config.arch)
-    sources = objects.sources(subject, config.arch)
-    sources_of = {arches.get(each.arch).source for each in context.configs.values()}
-    checker = _sparse_version() if sparse else ""
 
-    def state(commit: str, label: str) -> tuple[Diagnostic, ...]:
-        parts = [
-            "compile", VERSION, checker, tools.version, tools.linker, config.arch,
-            [each.text for each in _requests(config).values()], config.targets,
-            toolchain.honoured(), sources, read_trees(subject.base.repo, commit),
-        ]  # fmt: skip
-        job = CompileJob(
-            f"{subject.version} {config.name} {label}", commit, config, sources, sparse,
-            tuple(sorted(sources_of)), context.deadline * _MAKE_DEADLINES,
-        )  # fmt: skip
-
+    def said(each: CompiledState) -> tuple[Diagnostic, ...]:
         def told(step: Step) -> None:
             context.say(step.text)
 
         def ask() -> tuple[Diagnostic, ...]:
             what = "sparse" if sparse else "compiling"
-            context.say(f"{subject.version} {config.name}: {what}, {label}")
-            return runner.answer(context.runner, job, Said, told).diagnostics
+            context.say(f"{subject.version} {config.name}: {what}, {each.label}")
+            return runner.answer(context.runner, each.job, Said, told).diagnostics
 
-        return context.said(parts, ask)
+        return context.said(each.parts, ask)
 
-    base = state(subject.base.commit, "base")
-    said = [(step.name, state(step.commit, step.name)) for step in subject.steps]
-    return compare.through(name, subject.version, base, said)
+    base, *steps = states(subject, context, config, sparse=sparse)
+    before = said(base)
+    return compare.through(
+        name, subject.version, before, [(each.label, said(each)) for each in steps]
+    )
+
+
+def states(
+    subject: CheckedVersion, context: CheckContext, config: Config, *, sparse: bool
+) -> tuple[CompiledState, ...]:
+    """What is compiled in one config: base, and the state after each patch."""
+    tools = toolchain.find(config.arch)
+    sources = objects.sources(subject, config.arch)
+    sources_of = {arches.get(each.arch).source for each in context.configs.values()}
+    checker = _sparse_version() if sparse else ""
+
+    def state(commit: str, label: str) -> CompiledState:
+        parts = (
+            "compile", VERSION, checker, tools.version, tools.linker, config.arch,
+            [each.text for each in _requests(config).values()], config.targets,
+            toolchain.honoured(), sources, read_trees(subject.base.repo, commit),
+        )  # fmt: skip
+        job = CompileJob(
+            f"{subject.version} {config.name} {label}", commit, config, sources, sparse,
+            tuple(sorted(sources_of)), context.deadline * _MAKE_DEADLINES,
+        )  # fmt: skip
+        return CompiledState(label, parts, job)
+
+    steps = (state(step.commit, step.name) for step in subject.steps)
+    return (state(subject.base.commit, "base"), *steps)
+
+
+@dataclass(frozen=True)
+class CompiledState:
+    """One state of a version in one config.
+
+    Attributes:
+        label: the patch's name, or base.
+        parts: all that the answer depends on.
+        job: gives it.
+    """
+
+    label: str
+    parts: tuple[object, ...]
+    job: CompileJob
+
+
+def ahead(wanted: Iterable[CompiledState], context: CheckContext) -> None:
+    """Have the runner compile what is not known yet, as many states at once as it can.
+
+    What fails is asked for again in its turn, and told there.
+    """
+    todo: dict[str, CompiledState] = {}
+    for each in wanted:
+        if context.known(each.parts) is None:
+            todo.setdefault(results.key(*each.parts), each)
+    of = {each.job: each for each in todo.values()}
+    for job in of:
+        context.runner.submit(job)
+    done = 0
+    for event in context.runner.events():
+        if isinstance(event, JobEvent):
+            if event.step.stage == "wait":
+                context.say(event.step.text)
+            continue
+        done += 1
+        context.say(f"compiling: {done} of {len(of)} states")
+        if isinstance(event.answer, Said):
+            context.keep(of[event.job].parts, event.answer.diagnostics)  # type: ignore[index]
 
 
 @dataclass(frozen=True)
@@ -119,6 +172,11 @@ class CompileJob:
     sparse: bool
     arches: tuple[str, ...]
     deadline: float
+
+    @property
+    def tree_of(self) -> str:
+        """Names the build directory, which has most of it from the state before."""
+        return f"check/{self.config.name}"
 
     def perform(self, here: Here) -> Said:
         """Move the checks' own work tree to the state, and compile there."""

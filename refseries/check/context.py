@@ -77,10 +77,20 @@ class CheckContext:
             parts: everything that the answer depends on: the check and its version, the tool's
                 version, ids of what it reads.
         """
-        store = results.Store(self.directory / "said")
-        key = results.key(*parts)
-        known = store.load(key)
-        return known if known is not None else store.keep(key, ask())
+        known = self.known(parts)
+        return known if known is not None else self.keep(parts, ask())
+
+    def known(self, parts: Sequence[object]) -> tuple[Diagnostic, ...] | None:
+        """What a tool has said before; None where it was not asked."""
+        return self._store.load(results.key(*parts))
+
+    def keep(self, parts: Sequence[object], said: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
+        """Keep what a tool says, and give it back."""
+        return self._store.keep(results.key(*parts), said)
+
+    @property
+    def _store(self) -> results.Store:
+        return results.Store(self.directory / "said")
 
     def scripts(self, base: BaseInfo) -> Path:
         """A directory with the scripts of ``base``, which they take for a kernel tree."""

@@ -1,17 +1,19 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Versions x checks: applies each version patch by patch, and asks every check about it.
 
-One check after the other: the slow ones keep all processors busy by themselves.
+One check after the other: the slow ones keep all processors busy by themselves. Workers of a
+cluster are given all that is to be compiled before.
 """
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from refseries.check import results
+from refseries.check import compiling, results
 from refseries.check.catalogue import APPLIES, Check
 from refseries.check.context import DEADLINE, CheckContext, missing
 from refseries.check.model import (
@@ -104,6 +106,8 @@ def _asked(
         return
     done = [CheckOutcome(APPLIES, version, CheckState.OK, seconds=time.monotonic() - started)]
     yield done[0]
+    if request.lab.cluster:
+        _compiled_ahead(request, subject, context)
     try:
         for check in request.checks:
             context.say(f"{version}: {check.name}")
@@ -113,6 +117,18 @@ def _asked(
         lab = request.lab
         name, base = runs.folder(target), subject.base.tree
         results.remember(lab.cache, lab.series.home, name, subject.tree, base, done)
+
+
+def _compiled_ahead(request: CheckRequest, subject: CheckedVersion, context: CheckContext) -> None:
+    """Give workers all that is to be compiled at once: checks ask for one state at a time."""
+    with contextlib.suppress(StageError):  # told by the check that it belongs to
+        wanted = [
+            state
+            for check in request.checks
+            if check.states is not None and not _missing(check)
+            for state in check.states(subject, context)
+        ]
+        compiling.ahead(wanted, context)
 
 
 def _one(check: Check, subject: CheckedVersion, context: CheckContext) -> CheckOutcome:

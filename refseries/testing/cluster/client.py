@@ -22,7 +22,7 @@ from typing import Any
 from refseries.errors import HostError, StageError
 from refseries.kernel.model import Image
 from refseries.testing import runs
-from refseries.testing.cluster import facts, landing, link, sources, wire
+from refseries.testing.cluster import facts, landing, link, placement, sources, wire
 from refseries.testing.cluster.facts import ArchTools, WorkerFacts
 from refseries.testing.cluster.orders import JobBegun, JobOrder, JobReply, LabRecipe, SourcePack
 from refseries.testing.events import Done, Event, JobEvent
@@ -78,6 +78,7 @@ class ClusterRunner:
         self._programs: dict[str, Any] = {}
         self._landed: list[str] = []
         self._unfit: dict[str, str] = {}
+        self._homes = placement.Homes()
         self._seen_alive = self._seen_worker = time.monotonic()
         self._stopped = False
         self._link = link.Link(lab.cluster, self.run, self._heard)
@@ -187,12 +188,12 @@ class ClusterRunner:
             image = f"{self.lab.series.name}/{self.lab.image_key(job.tree, job.config)}"
         except HostError:  # this machine cannot build it, and so does not know its key
             return ""
-        needs = self._needs(job).keys()
-        for address, known in self.workers.items():
-            able = needs <= facts.resources(known).keys()  # and has not lost its compiler since
-            if image in known.images and able and address not in self._unfit:
-                return address
-        return ""
+        return placement.having(self.workers, image, self._able(job))
+
+    def _able(self, job: Job) -> list[str]:
+        """Addresses of the workers that a job can be done by."""
+        able = placement.able(self.workers, self._needs(job))
+        return [each for each in able if each not in self._unfit]
 
     def _packed(self, commit: str) -> SourcePack:
         """What a commit adds to its base; packed once, since a boot may need it again."""
@@ -239,6 +240,8 @@ class ClusterRunner:
             home = f"{self.lab.series.name}/{ask.job.config.name}"
             having = [each for each in fit if home in self.workers[each].builds]
             return (having, True) if having else (None, False)
+        if (tree := getattr(ask.job, "tree_of", "")) and (able := self._able(ask.job)):
+            return [self._homes.of(tree, able)], True
         return None, False
 
     def _heard(self, kind: str, what: object) -> None:
