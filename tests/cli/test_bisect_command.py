@@ -47,7 +47,7 @@ def test_the_version_that_made_a_figure_better(made: Played) -> None:
     done = made.run(*words)
     assert done.returncode == 0, done.stderr
     lines = done.stdout.split("\n")
-    assert lines[0] == "figure:read.toy.dense (default): above → within at v5"
+    assert lines[0] == "figure:read.toy.dense at most 800 (default): above → within at v5"
     assert "      1,000 instructions/page" in lines
     assert "      500 instructions/page" in lines
     assert "Looked at 2 of 2 states: 2 built." in lines

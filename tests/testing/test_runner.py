@@ -55,7 +55,7 @@ def test_a_job_is_a_value_that_pickles_without_a_path_of_this_machine(project: P
     boot = BootJob("v1-default", "arm64", "k" * 32, "p" * 32, ("a.*",), ("norandmaps",))
     expectations = Expectations.load(request.lab.series.root)
     tried = TryJob(boot, Judging(Target("v1"), "default", expectations, ()), ("a.one",))
-    counted = CoverJob(boot, frozenset({"mm/toy.c"}))
+    counted = CoverJob(boot, ("mm/toy.c",))
     for job in (build, boot, tried, counted):
         packed = pickle.dumps(job)
         assert pickle.loads(packed) == job

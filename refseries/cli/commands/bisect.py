@@ -121,7 +121,9 @@ def _request(
 
 def _show(report: BisectReport) -> None:
     before, after = report.before, report.after
-    title = f"{report.symptom} ({report.config})"
+    limit = report.symptom.at_most
+    most = "" if limit is None else f" at most {limit:g}"
+    title = f"{report.symptom}{most} ({report.config})"
     if before is None or after is None:
         screen.say((f"{title}: does not turn", "bold"))
         for seen in (report.seen[0], report.seen[-1]):
