@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from fakes import BROKEN
+from fakes import BROKEN, SOURCE
 from played import BAD, GOOD, Project
 
 from refseries.bisect import history
@@ -146,3 +146,18 @@ def test_a_good_guest_stays_good(grown: Project) -> None:
     grown.kernel.commit("more", {"guest.sh": GOOD + "# more\n"})
     report = bisect(grown, "toy.two", "v6.12.117", commit(grown, "HEAD"))
     assert report.after is None
+
+
+def test_commits_far_from_the_base_stand_on_the_older_end(
+    grown: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(apply, "MOST_COMMITS", 1)
+    kernel = grown.kernel
+    makefile = "VERSION = 6\nPATCHLEVEL = 13\nSUBLEVEL = 0\n" + (SOURCE / "Makefile").read_text()
+    kernel.git("checkout", "--quiet", "-b", "far", "topic~6")
+    for files in ({"Makefile": makefile}, LIB[5], {"guest.sh": BAD}):
+        kernel.commit("mm: step", dict[str, str | None](files))
+    report = bisect(grown, "toy.two", "far~2", "far")
+    assert neighbours(report) == (commit(grown, "far~1"), commit(grown, "far"))
+    older = commit(grown, "far~2")
+    assert [each.onto or each.task for each in report.states] == [older] * 3
