@@ -50,7 +50,11 @@ def in_tree(base: BaseInfo, ref: str, tree: Path | None) -> BaseInfo:
 def called(base: BaseInfo) -> str:
     """``base`` by the nearest release: ``v6.13``, ``v6.13-rc2-35-gabcdef012345``; empty if none."""
     words = ("describe", "--tags", "--abbrev=12", *_RELEASES, base.commit)
-    return git.git(base.repo, *words, check=False).stdout.strip()
+    # A commit of another tree has its tags there; that tree may be gone.
+    for repo in (base.repo, *(each for each in alternates.linked(base.repo) if each.is_dir())):
+        if name := git.git(repo, *words, check=False).stdout.strip():
+            return name
+    return ""
 
 
 def in_words(base: BaseInfo) -> str:
