@@ -6,6 +6,7 @@ Pure, but for ``Follower`` which reads the growing log.
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections import Counter
 from collections.abc import Callable
@@ -157,11 +158,19 @@ def in_tree(path: str) -> str:
 
 
 _NO_RULE = re.compile(r"No rule to make target '([^']+)'")
+_NO_HEADER = re.compile(
+    r"^(?P<file>[^\s:]+):\d+:\d+: fatal error: (?P<header>[^\s:]+): No such file or directory$",
+    re.M,
+)
 
 
 def missing_sources(text: str) -> tuple[str, ...]:
-    """Files of the tree that make wanted and did not find."""
-    return tuple(dict.fromkeys(in_tree(path) for path in _NO_RULE.findall(text)))
+    """Files of the tree that make or the compiler wanted and did not find."""
+    found = [in_tree(path) for path in _NO_RULE.findall(text)]
+    for each in _NO_HEADER.finditer(text):
+        beside = posixpath.dirname(in_tree(each["file"]))
+        found.append(posixpath.normpath(posixpath.join(beside, each["header"])))
+    return tuple(dict.fromkeys(found))
 
 
 # What a log says when the machine, not the source, is at fault -> (what happened, what to do).

@@ -106,6 +106,14 @@ def test_sources_that_make_did_not_find_are_named() -> None:
     )
 
 
+def test_a_header_that_the_compiler_did_not_find_is_named_by_its_place_beside_who_wants_it() -> (
+    None
+):
+    log = "../lib/toy.c:17:10: fatal error: ../tools/testing/toy.h: No such file or directory\n"
+    assert build_log.missing_sources(log + log) == ("tools/testing/toy.h",)
+    assert build_log.missing_sources("cc1: fatal error: x.h: No such file or directory\n") == ()
+
+
 @pytest.mark.parametrize(
     ("log", "what"),
     [

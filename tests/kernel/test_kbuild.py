@@ -280,6 +280,17 @@ def test_a_config_that_needs_what_is_left_out_says_so(kernel: FakeKernel) -> Non
     assert build.build(kernel.request(kernel.base, config)).path
 
 
+def test_a_source_whose_header_is_left_out_is_no_fault_of_the_version(kernel: FakeKernel) -> None:
+    string = '#include "../tools/testing/toy.h"\nint string = TOY;\n'
+    files = {"tools/testing/toy.h": "#define TOY 1\n", "lib/string.c": string}
+    at = kernel.commit("a header of tools", files)
+    with pytest.raises(SeriesError, match=r"needs tools/testing/toy\.h") as caught:
+        build.build(kernel.request(at, leave_out=("tools/testing",)))
+    assert "leave_out" in caught.value.where
+    # It is not kept as what the compiler makes of that version.
+    assert build.build(kernel.request(at)).path
+
+
 def test_a_full_disk_is_a_fault_of_the_machine_and_not_remembered(kernel: FakeKernel) -> None:
     """The cache is on a file system of its own that runs full while the compiler writes."""
     if os.geteuid() != 0:
