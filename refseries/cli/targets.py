@@ -83,9 +83,11 @@ def find(
     for name in names:
         if name == WORK:
             base, target = _work(context, base, quiet)
+            there = [target]
             for ref in onto:
-                commits.over(context.series, base, target, ref)  # says that it cannot be
-            some = (target,)
+                base, moved = commits.over(context.series, base, target, ref)
+                there.append(moved)
+            some = tuple(there)
         else:
             cache = context.settings.cache
             base, some = commits.targets(context.series, base, cache, [name], onto)

@@ -18,6 +18,7 @@ from refseries.errors import SeriesError
 from refseries.kernel import base as bases
 from refseries.model import BASE, BaseInfo, Series, Target
 from refseries.series import apply, naming
+from refseries.testing import moved
 
 # What Linus, the stable maintainers and linux-next call a kernel.
 _RELEASE = re.compile(r"v[0-9]+\.[0-9]+(\.[0-9]+)?(-rc[0-9]+)?|next-[0-9]{8}")
@@ -101,12 +102,14 @@ def over(series: Series, base: BaseInfo, target: Target, ref: str) -> tuple[Base
 
     Raises:
         SeriesError: there is no such commit, or ``target`` is none that can be moved.
+        StageError: commits of the user's conflict there.
     """
-    if target.commit or target.onto or (target.version == BASE and target.task):
+    named = target.onto and not target.commit
+    if named or (target.version == BASE and target.task):
         raise SeriesError(
             f"`{target}` is on a base already, and stays there.",
             where="--onto",
-            hint="Only versions, what is between their patches, and base go to another base.",
+            hint="Name the version or commit alone, or leave out --onto.",
         )
     if naming.is_state(ref):
         raise SeriesError(
@@ -117,6 +120,12 @@ def over(series: Series, base: BaseInfo, target: Target, ref: str) -> tuple[Base
     commit = git.resolve(base.repo, ref)
     if commit is None:
         raise _unknown(base, ref)
+    if target.commit:
+        fork, name = base.of(target.onto).commit, f"{target.version}@{ref}"
+        who = series.identity
+        tip = moved.commits(base.repo, fork, target.commit, commit, who, target.version)
+        base, found = of_commit(series, base, name, tip, commit, ref)
+        return base, replace(found, like=target.like)
     base = _named(base, ref, commit)
     return base, Target(BASE, ref) if target.version == BASE else replace(target, onto=ref)
 

@@ -81,6 +81,19 @@ def test_onto_is_a_column_of_its_own(played: Played) -> None:
     assert (refused.returncode, "--by-patch" in refused.stderr) == (2, True)
 
 
+def test_the_work_tree_goes_onto_another_base_as_well(played: Played, worktree: Path) -> None:
+    kernel = played.project.kernel
+    kernel.git("checkout", "--quiet", "--force", "--detach", kernel.base.commit)
+    kernel.commit("later", {"lib/later.c": "int later;\n"})
+    kernel.git("branch", "later")
+    done = at(worktree, played, "test", "work", "--onto", "later", "--json", "-", "--quiet")
+    found = runs_of(done)
+    assert [*found] == ["work+dirty", "work+dirty@later"], done.stderr
+    results = [run["results"] for run in found.values()]
+    assert results[0] == results[1]
+    assert played.run("test", "mine", "--onto", "next", "--quiet").returncode == 1
+
+
 def test_figures_of_a_branch_are_not_saved(played: Played) -> None:
     done = played.run("bench", "mine", "--save", "--quiet")
     assert done.returncode == 2

@@ -166,11 +166,35 @@ def test_onto_gives_the_version_once_more_over_each(toy: Toy) -> None:
         apply.apply(toy.series(), base, found[5], toy.cache)
 
 
-def test_a_commit_stays_where_it_is(toy: Toy) -> None:
+def test_onto_gives_a_commit_once_more_over_each(toy: Toy) -> None:
+    release(toy)
+    start = branch(toy, "next", (ADA, "mm: a\n", {"mm/a.c": b"int a;\n"}))
+    mine = branch(toy, "mine", *V1)
+    base, (own, there) = find(toy, "mine", onto=("next",))
+    assert [str(own), str(there)] == ["mine", "mine@next"]
+    assert (own.commit, there.like, base.of(there.onto).commit) == (mine, own.like, start)
+    applied = apply.apply(toy.series(), base, there, toy.cache)
+    assert [each.subject for each in applied.commits] == [c[1].split("\n")[0] for c in V1]
+    assert toy.git("show", f"{there.commit}:mm/a.c") == "int a;"
+    shown = "--format=%an %ae %ad %B"
+    assert toy.git("log", shown, f"next..{there.commit}") == toy.git("log", shown, "-2", "mine")
+    # The same the next time, and the branch is where it was.
+    assert find(toy, "mine", onto=("next",))[1][1].commit == there.commit
+    assert toy.git("rev-parse", "mine") == mine
+
+
+def test_a_commit_that_conflicts_on_another_base_is_named_with_the_commit(toy: Toy) -> None:
     release(toy)
     branch(toy, "mine", *V1)
-    with pytest.raises(SeriesError, match="`mine` is on a base already"):
+    with pytest.raises(StageError, match=r"`mine` does not apply there: .* conflicts") as caught:
         find(toy, "mine", onto=("v6.13",))
+    assert caught.value.hint
+
+
+def test_what_names_its_base_already_stays_there(toy: Toy) -> None:
+    release(toy)
+    with pytest.raises(SeriesError, match=r"`v2@v6\.13` is on a base already"):
+        find(toy, "v2@v6.13", onto=(f"v{toys.RELEASE}",))
 
 
 def test_a_commit_is_judged_as_the_newest_version_unless_it_is_named(project: Project) -> None:
