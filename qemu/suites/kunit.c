@@ -181,13 +181,14 @@ static int report_case(FILE *results, const char *name)
 				code = !result.ok;
 			}
 			len = 0;
-		} else if (strspn(line, " ") >= INDENT) {
-			size_t more = strlen(line);
+		} else if (len || strspn(line, " ") >= INDENT) {
+			/* What a test says in words of its own has no indent. */
+			size_t skip = strspn(line, " ") < INDENT ? 0 : INDENT;
 
-			belongs = realloc(belongs, len + more + 2);
+			belongs = realloc(belongs, len + strlen(line) + 4);
 			if (!belongs)
 				exit(1);
-			len += sprintf(belongs + len, "%s\n", line + INDENT - 2);
+			len += sprintf(belongs + len, "  %s\n", line + skip);
 		}
 	}
 	free(line);

@@ -34,7 +34,7 @@ KTAP version 1
     KTAP version 1
     # Subtest: list test
     # module: list_test
-    1..4
+    1..5
     ok 1 first
         KTAP version 1
         # Subtest: with_parameters
@@ -42,10 +42,16 @@ KTAP version 1
         not ok 2 two
     # with_parameters: pass:1 fail:1 skip:0 total:2
     not ok 2 with_parameters
+    # worded: EXPECTATION FAILED at lib/list-test.c:7
+    Expected 1 == 2, but
+        1 == 1 (0x1)
+
+in words of its own
+    not ok 3 worded
     # skipped: EXPECTATION none
-    ok 3 skipped # SKIP no such machine
-    ok 4 last
-# list test: pass:2 fail:1 skip:1 total:4
+    ok 4 skipped # SKIP no such machine
+    ok 5 last
+# list test: pass:2 fail:2 skip:1 total:5
 not ok 1 list test
 """
 
@@ -101,7 +107,7 @@ def test_cases_of_programs_and_of_kunit_are_listed_as_the_harness_does(runner: P
     done = proc.run([runner, "-l"], check=False)
     lines = [line.split() for line in done.stdout.splitlines() if line[0] not in "#-"]
     assert done.returncode == 4
-    kunit = ["first", "with_parameters", "skipped", "last"]
+    kunit = ["first", "with_parameters", "worded", "skipped", "last"]
     assert lines == [
         *(["smoke", name] for name in PROGRAMS),
         *(["list_test", name] for name in kunit),
@@ -168,6 +174,19 @@ def test_a_case_of_kunit_comes_with_its_parameters(runner: Path) -> None:
     assert [(each.name, each.status) for each in case.subtests] == [
         ("one", CaseStatus.PASS),
         ("two", CaseStatus.FAIL),
+    ]
+
+
+def test_a_case_of_kunit_that_fails_says_all_that_it_said(runner: Path) -> None:
+    code, lines = run(runner, "list_test.worded")
+    assert code == 1
+    assert lines[2:] == [
+        "  # worded: EXPECTATION FAILED at lib/list-test.c:7",
+        "  Expected 1 == 2, but",
+        "      1 == 1 (0x1)",
+        "  ",
+        "  in words of its own",
+        "not ok 1 worded",
     ]
 
 
