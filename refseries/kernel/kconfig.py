@@ -18,6 +18,8 @@ _SET = re.compile(r"(?P<option>CONFIG_\w+)=(?P<value>.*)")
 _NOT_SET = re.compile(r"# (?P<option>CONFIG_\w+) is not set")
 _VALUE = re.compile(r'[ymn]|-?\d+|0[xX][0-9a-fA-F]+|"([^"\\]|\\.)*"')
 
+_NAMED = 5  # of the options that get lost beside the first, in one line
+
 
 @dataclass(frozen=True)
 class ConfigRequest:
@@ -121,7 +123,10 @@ def check(requests: Mapping[str, ConfigRequest], final: Mapping[str, str]) -> No
     if not missing:
         return
     first = missing[0]
-    others = f" ({len(missing) - 1} more were lost as well.)" if len(missing) > 1 else ""
+    names = [each.option for each in missing[1 : 1 + _NAMED]]
+    if (more := len(missing) - 1 - _NAMED) > 0:
+        names.append(f"and {more} more")
+    others = f" Lost as well: {', '.join(names)}." if names else ""
     raise StageError(
         f"the option {first.option} did not survive: {first.value} was asked for, "
         f"the final configuration has {_granted(first, final)}.{others}",

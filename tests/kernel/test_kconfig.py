@@ -101,6 +101,17 @@ def test_the_error_names_the_option_its_line_and_what_it_got() -> None:
     assert error.detail == "qemu/arm64.config:3: CONFIG_MTE: asked for y, got n (not set)"
 
 
+def test_the_error_names_the_others_as_well_in_its_one_line() -> None:
+    asked = requests("".join(f"CONFIG_X{number}=y\n" for number in range(9)))
+    with pytest.raises(StageError) as caught:
+        kconfig.check(asked, {"CONFIG_X1": "y"})
+    wanted = " Lost as well: CONFIG_X2, CONFIG_X3, CONFIG_X4, CONFIG_X5, CONFIG_X6, and 2 more."
+    assert caught.value.what.endswith(wanted)
+    with pytest.raises(StageError) as caught:
+        kconfig.check(asked, {f"CONFIG_X{number}": "y" for number in range(7)})
+    assert caught.value.what.endswith(" Lost as well: CONFIG_X8.")
+
+
 NAMES = st.from_regex(r"CONFIG_[A-Z0-9_]{1,8}", fullmatch=True)
 VALUES = st.one_of(
     st.sampled_from(["y", "m", "n"]),
