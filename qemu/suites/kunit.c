@@ -85,15 +85,20 @@ struct sum {
 	bool case_failed, suite_failed;
 };
 
+/* The plan of a suite, with which its head ends. */
+static bool is_plan(const char *line)
+{
+	return strspn(line, " ") == INDENT && !strncmp(line + INDENT, "1..", 3);
+}
+
 static void add(struct sum *sum, const char *line)
 {
 	struct result result;
-	bool inside = strspn(line, " ") == INDENT;
 
 	if (is_result(line, &result)) {
 		sum->said++;
 		sum->case_failed |= !result.ok;
-	} else if (inside && !strncmp(line + INDENT, "1..", 3)) {
+	} else if (is_plan(line)) {
 		sum->planned = strtol(line + INDENT + 3, NULL, 10);
 	} else if (!strncmp(line, "not ok ", 7)) {
 		sum->suite_failed = true;
@@ -180,6 +185,8 @@ static int report_case(FILE *results, const char *name)
 				       result.rest);
 				code = !result.ok;
 			}
+			len = 0;
+		} else if (is_plan(line)) {
 			len = 0;
 		} else if (len || strspn(line, " ") >= INDENT) {
 			/* What a test says in words of its own has no indent. */
