@@ -76,6 +76,19 @@ def test_an_option_that_the_kernel_does_not_grant_is_named_and_not_written(
     assert not (source / "lib/large.c").exists()
 
 
+def test_options_of_the_user_s_own_are_left_as_they_are(
+    tree: Toy, refseries: Run, tmp_path: Path
+) -> None:
+    own = tmp_path / "mine/kernel-tests/config"
+    own.parent.mkdir(parents=True)
+    own.write_text("CONFIG_MMU=y\n")
+    where = ("--tree", str(tree.tree), "--from", "toys")
+    done = refseries("init", str(tmp_path / "mine"), *where, env=ENV)
+    assert done.returncode == 0, done.stderr
+    assert own.read_text() == "CONFIG_MMU=y\n"
+    assert "kernel-tests/config is left as it is; these compile it: CONFIG_TOY\n" in done.stdout
+
+
 def test_where_the_kernel_cannot_be_asked_the_options_stand_with_a_word(
     tree: Toy, refseries: Run
 ) -> None:

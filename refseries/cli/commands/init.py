@@ -196,7 +196,7 @@ def _show_next(begun: Begun, first: _First | None, root: Path, *, titled: bool) 
     console = screen.out()
     where = "" if root == Path.cwd() else f" -C {shlex.quote(str(root))}"
     if first is not None:
-        _show_first(first)
+        _show_first(first, kept=root / "kernel-tests" / "config" in begun.kept)
         newest = first.result.brought[-1]
         if not newest.draft.said:
             console.print(Text(f"\nWrite its cover letter: {newest.version.cover}"), soft_wrap=True)
@@ -209,7 +209,7 @@ def _show_next(begun: Begun, first: _First | None, root: Path, *, titled: bool) 
     console.print(Text(f"  refseries{where} import {begun.ref}..BRANCH --as v1"), soft_wrap=True)
 
 
-def _show_first(first: _First) -> None:
+def _show_first(first: _First, *, kept: bool) -> None:
     done = first.completed
     for each in first.result.brought:
         count = len(each.commits)
@@ -225,7 +225,7 @@ def _show_first(first: _First) -> None:
             screen.say(f"{word:<3}{who.name + ' ' if who.name else ''}<{who.email}>")
     if done.no_people:
         screen.say((f"no recipients: {done.no_people}", "yellow"))
-    _show_options(done)
+    _show_options(done, kept=kept)
     for file in done.compiled.unknown:
         screen.say(
             (f"{file}: no rule was found that compiles it; name its option in "
@@ -233,11 +233,12 @@ def _show_first(first: _First) -> None:
         )  # fmt: skip
 
 
-def _show_options(done: InitFindings) -> None:
+def _show_options(done: InitFindings, *, kept: bool) -> None:
     granted = [name for name in done.compiled.options if name not in done.lost]
     if granted:
         names = ", ".join(f"CONFIG_{name}" for name in granted)
-        screen.say(f"kernel-tests/config has what compiles it: {names}")
+        how = "is left as it is; these compile it" if kept else "has what compiles it"
+        screen.say(f"kernel-tests/config {how}: {names}")
     if done.unverified:
         screen.say((f"whether they hold, a build shows: {done.unverified}", "yellow"))
     for name in done.lost:
