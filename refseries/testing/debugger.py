@@ -10,14 +10,15 @@ from dataclasses import replace
 
 from refseries.kernel.model import Config, Fragment, Image
 
+# A kernel that moves itself is not where vmlinux says. The parameter `nokaslr` is no way out: where
+# the kernel does not know it, it is a word for init.
 _FRAGMENT = Fragment(
     "refseries boot --gdb",
-    "CONFIG_DEBUG_KERNEL=y\nCONFIG_DEBUG_INFO_DWARF_TOOLCHAIN_DEFAULT=y\nCONFIG_GDB_SCRIPTS=y\n",
+    "CONFIG_DEBUG_KERNEL=y\nCONFIG_DEBUG_INFO_DWARF_TOOLCHAIN_DEFAULT=y\nCONFIG_GDB_SCRIPTS=y\n"
+    "# CONFIG_RANDOMIZE_BASE is not set\n",
 )
 _VMLINUX = "vmlinux"
 _SCRIPTS = ("vmlinux-gdb.py", "scripts/gdb")
-PARAMETERS = ("nokaslr",)
-"""Without it the kernel is not where vmlinux says."""
 
 
 def config(of: Config) -> Config:
