@@ -120,6 +120,8 @@ _COMMON = re.compile(
     r"|check_bytes|check_object|object_err|slab_|__slab_|on_freelist|free_to_p|free_debug"
 )
 _PC = re.compile(r"(?:pc : |PC is at |RIP: [0-9a-f]{4}:|EIP: |epc : )([A-Za-z_][\w.]*)\+0x")
+# x86 shows within a trace where the kernel was when the interrupt came that found a stall.
+_INTERRUPTED = re.compile(r"RIP: 0010:|Code: |RSP: 0018:|R[A-Z0-9]{2}: |[FGC][SR][0-9]?:  ?|PKRU: ")
 _LOCK = re.compile(r"\(([^(){}]{1,80})\)\{")
 _RCU_USAGE = re.compile(r"([\w/.-]+\.[chS]):[0-9]+ suspicious ")
 _DUMPED = re.compile(r"page dumped because: (.+)$")
@@ -136,7 +138,7 @@ _MOVING = tuple(
         # The condition (CONFIG_DEBUG_BUGVERBOSE_DETAILED) and who ran: both may hold anything.
         (r"^WARNING: (?:\[.*\] )?((?:\S+:[0-9]+ )?)at (\S+)(?: .*)?, CPU#.*", r"WARNING: \1\2"),
         (r"^((?:\w+: )*)INFO: task .* (blocked )", r"\1INFO: task \2"),
-        (r"^WARNING: .*/[0-9]+ (still has locks held)", r"WARNING: \1"),
+        (r"^(WARNING|\[ BUG): .*/[0-9]+ (still has locks held)", r"\1: \2"),
         (r"^(BUG: (?:Bad page \w+|[Bb]ad page \w+ \w+)) in process .*", r"\1"),
         (r"(BUG: scheduling (?:while atomic|in a non-blocking section)): .*", r"\1"),
         (r"(BUG: workqueue leaked [^:]*): .*", r"\1"),
@@ -162,7 +164,7 @@ _MOVING = tuple(
         (r" \((?:Not tainted|Tainted: [^)]*)\)", ""),
         (r"(?<=[\w>\]])(?:[:/]u?[0-9]+)+(?:/0x[0-9a-f]+)?(?!\w)", ""),  # process, worker
         (r"\b0x[0-9a-f]+", "0x"),
-        (r"(?<![\w.-])(?:(?=[0-9a-f]*[0-9])[0-9a-f]{8,}|[0-9a-f]{16})(?![\w-])", ""),  # address
+        (r"(?<![\w.-])(?:(?=[0-9a-f]*[0-9])[0-9a-f]{8,}|[0-9a-f]{16})(?!\w|-(?!>))", ""),  # address
         (r"(?<=CPU)[# ]?[0-9]+", ""),
         (r"(?<=\w)#[0-9]+\b", ""),  # which lock of that name came how late
         (r"(?<![\w.-])[0-9]+(?=s?\b)(?![\w-]*-)", "N"),
@@ -260,9 +262,13 @@ class _Open:
             return any(first.match(self.title) and then.match(text) for first, then in _SEQUELS)
         if self.title.startswith("CFI failure"):
             return bool(_DYING.match(text) or _WARNING.match(text))
+        if self.title.startswith("UBSAN") and self.text[-1] == self.title:
+            return bool(_DYING.match(text))  # with CONFIG_UBSAN_TRAP
         return self.kind in ("oops", "bug") and bool(_DYING.match(text))
 
     def _behind_trace(self, text: str) -> bool:
+        if self.kind == "stall" and self.in_trace and _INTERRUPTED.match(text):
+            return False
         if _TRACE_HEAD.match(text):
             self.in_trace = True
         elif self.in_trace and _TRACE_ENTRY.match(text):
@@ -334,6 +340,7 @@ class _Finder:
             if end in (_End.CALL_TRACE, _End.LINE) and len(current.text) == 1:
                 return  # what WARN() was told to say
         elif current is not None and current.goes_on_with(line.text):
+            current.end = _End.TRACE_MARK
             return
         self.close()
         self.open = _Open(kind, end, line.text, line.case)

@@ -80,6 +80,37 @@ def test_a_warning_has_one_title_from_linux_6_1_to_today() -> None:
         assert [s.title for s in splat.find(cut + form + end)] == ["WARNING: mm/lab.c lab_put"]
 
 
+def test_a_trap_of_ubsan_is_one_splat_with_what_dies_of_it() -> None:
+    text = (
+        "[    1.100000] UBSAN: array index out of bounds at lab_put+0x1a/0x30\n"
+        "[    1.100000] Oops: invalid opcode: 0000 [#1] SMP NOPTI\n"
+        "[    1.100000] RIP: 0010:lab_put+0x1a/0x30\n"
+        "[    1.100000] ---[ end trace 0000000000000000 ]---\n"
+    )
+    assert [s.title for s in splat.find(text)] == ["UBSAN: array index out of bounds at lab_put"]
+
+
+def test_an_address_in_front_of_an_arrow_is_left_out() -> None:
+    titles = {
+        splat.normalise(f"list_del corruption, {address}->next is LIST_POISON1 (dead000000000100)")
+        for address in ("ffff888003a1c010", "ffff88810a2b3010")
+    }
+    assert titles == {"list_del corruption, ->next is LIST_POISON1 ()"}
+
+
+def test_a_stall_names_what_was_interrupted_not_what_printed_the_trace() -> None:
+    """Up to 5.15, and where a processor finds its own stall, x86 shows it within the trace."""
+    text = (
+        "rcu: INFO: rcu_sched self-detected stall on CPU\nrcu: \t1-....: (20999 ticks this GP)\n"
+        "NMI backtrace for cpu 1\nCall Trace:\n <IRQ>\n rcu_dump_cpu_stacks+0xbf/0xf1\n </IRQ>\n"
+        "RIP: 0010:lab_spin+0x10/0x20\nCode: 90 90\nRSP: 0018:ffffc90000b3be60 EFLAGS: 00000246\n"
+        "RAX: 0000000000000000 RBX: ffff888003a1c000\n lab_put+0x10/0x20\n done\n"
+    )
+    (found,) = splat.find(text)
+    assert found.title == "rcu: INFO: rcu_sched self-detected stall on CPU in lab_spin"
+    assert found.text.endswith(" lab_put+0x10/0x20")
+
+
 def test_a_fault_without_memory_is_no_splat() -> None:
     """The kernel says this whenever a fault finds no memory, as where a case injects failures."""
     text = "[    5.1] Huh VM_FAULT_OOM leaked out to the #PF handler. Retrying PF\n"
