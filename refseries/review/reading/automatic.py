@@ -11,27 +11,48 @@ from dataclasses import dataclass
 
 from refseries.mail.message import Mail
 
+_ANSWER = r"(?:reply|response|antwort|antwoord|svar|vastaus|odpov[ěe][dď]|válasz|yan[ıi]t)"
 _AWAY = re.compile(
-    r"\s*(?:automatic(?:al)? (?:reply|response)|auto(?:matische)?[- ]?(?:reply|response|antwort)"
-    r"|out[- ]of[- ](?:the[- ])?office|abwesenheit\w*|r[ée]ponse automatique"
-    r"|respuesta autom[áa]tica"
-    r"|risposta automatica|on vacation|自动回复|自動回覆|自動返信)",
+    rf"\s*(?:auto\w*[- ]?{_ANSWER}|auto:\s|otomatik {_ANSWER}"
+    r"|out[- ]of[- ](?:the[- ])?office|ooo\b|away from (?:the |my )?office|on vacation"
+    r"|i(?:'m| am) (?:on (?:vacation|leave|holidays?)|away|out of)|vacation (?:notice|message)"
+    r"|abwesen\w*|r[ée]ponse automatique|(?:respuesta|resposta) autom[áa]tica|risposta automatica"
+    r"|absen(?:ce|te?) du bureau|fuera de (?:la )?oficina|fora do escrit[óo]rio"
+    r"|fuori (?:sede|ufficio)"
+    r"|afwezig|frånvaro|odpowied[źz] automatyczna|r[ăa]spuns automat"
+    r"|автоматическ\w+ ответ|автоответ"
+    r"|автоматична відповідь|αυτόματη απάντηση|自动回复|自動回覆|自動返信|自動応答|不在"
+    r"|자동 ?(?:회신|응답|답장)|부재중)",
     re.IGNORECASE,
 )
+# The whole of a mail that has no such subject and no header either.
+_SAYS_AWAY = re.compile(
+    r"\s*(?:(?:hi|hello|dear)\b[^\n]{0,40}\n\s*)?"
+    r"(?:thank(?:s| you) for your (?:(?:e-?)?mail|message)[.,!]?\s*)?"
+    r"(?:(?:please note that )?i(?:'m| am| will be) (?:currently |now )?)"
+    r"(?:away\b|out of (?:the )?office|on (?:[\w ]{1,12} )?(?:leave|vacation|holidays?|pto)\b)",
+    re.IGNORECASE,
+)
+_LONGEST_AWAY = 600  # characters
 _BOUNCE = re.compile(
     r"\s*(?:undeliver(?:ed|able)|delivery (?:status|failure)|mail delivery (?:fail|sub)"
-    r"|returned mail"
+    r"|returned mail|unzustellbar|nicht zustellbar|non remis|non distribu\w+"
     r"|failure notice|message (?:not delivered|undeliverable)|delayed mail"
-    r"|warning: could not send)",
+    r"|warning: (?:could not send|message \S+ delayed))",
     re.IGNORECASE,
 )
 _MODERATION = re.compile(
-    r"await\w* (?:moderator )?approval|(?:held|waiting) for (?:moderat|approval)|moderator approval"
+    r"await\w* (?:moderator )?approval|moderation needed"
+    r"|(?:held|waiting) for (?:moderat|approval)|moderator approval"
     r"|your (?:message|post(?:ing)?|mail) to \S+ (?:was|has been) (?:rejected|held)",
     re.IGNORECASE,
 )
-_DAEMON = re.compile(r"(?:mailer-daemon|postmaster|mail-daemon)@", re.IGNORECASE)
-_LIST_SOFTWARE = re.compile(r"[^@]*-(?:owner|bounces|request)@|mailman@|majordomo@", re.IGNORECASE)
+_DAEMON = re.compile(
+    r"(?:mailer-daemon|postmaster|mail-daemon|microsoftexchange[0-9a-f]{32})@", re.IGNORECASE
+)
+_LIST_SOFTWARE = re.compile(
+    r"[^@]*[-+](?:owner|bounces|request)@|mailman@|majordomo@", re.IGNORECASE
+)
 _TREE_BOT = re.compile(r"patchwork-bot|pr-tracker|tip-bot", re.IGNORECASE)
 _TREE_SUBJECT = re.compile(
     r"\s*(?:\+ \S+\.patch added to\b|\[(?:merged|folded)[^\]]*\].*\.patch|\[tip: [^\]]+\]"
@@ -39,6 +60,10 @@ _TREE_SUBJECT = re.compile(
     r"|queued) to \S+)",
     re.IGNORECASE,
 )
+# A tree gave it up again; one that a tree of others has now, is taken.
+_REMOVED = re.compile(r"\s*\[(?!merged|folded)[^\]]*\] \S+\.patch removed from \S+ tree", re.I)
+# What a program says in its subject of all that it tried.
+_SUCCESS = re.compile(r".{0,100}(?:\bsuccess for\b|\bBUILD SUCCESS\b)")
 _ROBOT = re.compile(
     r"\b(?:robot|[\w-]*bot|0-?day|lkp|syzbot|syzkaller|buildbot|ci|kernelci|patchwork|jenkins)\b",
     re.IGNORECASE,
@@ -100,8 +125,10 @@ def notice(mail: Mail) -> Notice | None:
         "auto_reply",
         "junk",
     )
-    if _AWAY.match(mail.subject) or answers or away:
+    if _AWAY.match(mail.subject) or answers or away or _says_away(mail.body):
         return Notice("is an automatic reply.")
+    if _REMOVED.match(mail.subject) and not _asks(mail.body):
+        return Notice("says that it was taken out of a tree.")
     bot = _TREE_BOT.search(sender)
     if bot or (_TREE_SUBJECT.match(mail.subject) and not _asks(mail.body)):
         if "fail" in mail.subject.lower():
@@ -110,6 +137,15 @@ def notice(mail: Mail) -> Notice | None:
     if is_robot(mail) and found_nothing(mail):
         return Notice("is by a program that found nothing.")
     return None
+
+
+def _says_away(body: str) -> bool:
+    """Whether all that a mail says, above what it quotes, is that somebody is not there."""
+    said, quote, rest = body[:_LOOKED_AT].partition("\n>")
+    below = rest.split("\n")[1:] if quote else []
+    if any(line.strip() and not line.startswith(">") for line in below):
+        return False
+    return len(said) <= _LONGEST_AWAY and _SAYS_AWAY.match(said) is not None
 
 
 def is_robot(mail: Mail) -> bool:
@@ -127,6 +163,8 @@ def found_nothing(mail: Mail) -> bool:
     )
     if len(mail.body) > _LOOKED_AT or re.search(r"^diff --git ", said, re.MULTILINE):
         return False
+    if _SUCCESS.match(mail.subject):
+        return True
     told = f"{re.sub(r'^.*?]', '', mail.subject)}\n{said}"
     passed = _PASSED.search(told) is not None
     return passed and _FAULT.search(_NO_FAULT.sub(" ", said)) is None and not _asks(said)

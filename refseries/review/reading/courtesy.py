@@ -37,7 +37,11 @@ _DOUBT = re.compile(
 )
 _HARMLESS = re.compile(
     r"\b(?:no|any|without(?: any)?) (?:new )?(?:errors?|warnings?|regressions?|conflicts?|failures?"
-    r"|issues?|problems?)\b|\bwhy not\b|\bnot bad\b|\bif (?:it|that) helps\b",
+    r"|issues?|problems?)\b|\b(?:fix|resolv|solv|cur)e[sd]? (?:the|my|a|that|this)(?: \w+){0,3}?"
+    r" (?:crash|leak|warning|error|regression|failure)(?:e?s)?\b"
+    r"|\bshould (?:appear|show up|be) in\b|\bnever ?mind\b"
+    r"|\b(?:away|office|leave|vacation|holidays?|pto) until\b|\bwhy not\b|\bnot bad\b|\bif (?:it"
+    r"|that) helps\b",
     re.IGNORECASE,
 )
 
@@ -68,7 +72,7 @@ _TO_ME = (
 )
 _THANKS = (
     r"(?:(?:many|big|and|again|huge|much|a lot of) )*(?:thanks|thank you|thank-you|thx|tnx|cheers"
-    r"|danke|merci|much appreciated|(?:i )?appreciate (?:it|that|this)|kudos|congrat\w*)"
+    r"|ta|tyvm|danke|merci|much appreciated|(?:i )?appreciate (?:it|that|this)|kudos|congrat\w*)"
     r"(?: (?:a lot|a bunch|a ton|again|all|everyone|everybody|both|guys|folks|so much|very much"
     r"|in advance|to (?:all|everyone|both|you)|indeed))*(?: (?-i:[A-Z])[\w'-]+){0,2}"
     r"(?: (?:a lot|again|so much|very much))?"
@@ -134,6 +138,24 @@ _AGREEMENT = (
     r"|it)|try (?:it|this|that)(?: out)?)"
     r"(?: (?:up|later|soon|today|tomorrow|tonight|shortly|next week|this week|then|again|for \S+"
     r"|tomorrow morning))*"
+    r"|i(?:'m| am|'ll be| will be) (?:currently |now )?(?:away|out of (?:the )?office"
+    r"|on (?:\w{1,12} )?(?:leave|vacation|holidays?|pto))(?: (?:until|till|from|next|this|for)"
+    r"(?: [\w.]{1,12}){1,4})*"
+    r"|never ?mind(?: me| that| this)?"
+    r"|i (?:misread|misunderstood|overlooked|confused)(?: [\w']+){0,4}"
+    r"|(?:fwiw|for what it'?s worth|imho?|in my opinion)"
+    r"|(?:i(?:'ll| will) )?(?:give|gave) (?:it|this|that|them) a"
+    r" (?:spin|try|go|test(?: run)?|look)"
+    r"(?: (?:later|soon|today|tomorrow|tonight|shortly|this week|now))*"
+    r"|(?:that|this|it)(?:'s| is| was) (?:exactly |clearly |surely )?the right"
+    r" (?:thing|way|approach) (?:to do|to go|forward)?(?: (?:here|now))?"
+    r"|(?:it|this|that)(?:'s| has| is)(?: been)? (?:long )?(?:on my (?:to-?do )?list|overdue)"
+    r"(?: (?:for|since) [\w ]{1,30})?"
+    rf"|{_IT} (?:is |looks )?(?:now )?ready(?: to go(?: in)?| to be (?:merged|applied))?"
+    rf"|{_IT} (?:really |indeed |also )?(?:fixes|resolves|solves|cures)"
+    r" (?:it|this|that|(?:the|my|a|that|this) (?:\w+ ){0,3}?(?:issue|bug|problem|crash|hang|leak"
+    r"|splat|warning|error|regression|failure)"
+    r"(?:e?s)?)(?: (?:for me|here|i (?:see|saw|was seeing|reported|hit|had))){0,2}"
     r"|looking forward(?: to [\w' ]{1,60})?|(?:have a )?(?:happy|nice|good|merry) (?:weekend"
     r"|holidays?|new year|christmas|day|evening)"
     r"|(?:i(?:'ve| have)? )?(?:just |also |now )*(?:(?:boot|build|compile|run|smoke|re"
@@ -168,7 +190,17 @@ _THEM = (
 _SOMEWHERE = (
     r"(?: (?:to|into|onto|on|in|for|as|through|via|by|from|with|at|against)(?: [^\s,;]+){1,8})*"
 )
-_APPLIED = rf"(?:{_WHAT} )*{_TAKEN}{_THEM}{_SOMEWHERE}"
+_APPLIED = (
+    rf"(?:{_WHAT} )*{_TAKEN}{_THEM}{_SOMEWHERE}"
+    rf"|(?:(?:{_WHAT}|{_IT}) )*in (?:my|our|the) (?:\S+ )?(?:tree|queue|branch)(?: now)?"
+    rf"{_SOMEWHERE}"
+    rf"|(?:i(?:'ll| will)|(?:{_IT} )?(?:will|(?:is|are) going to)) (?:take|carry|route|queue"
+    rf"|merge|go"
+    rf"|be sent){_THEM} (?:up |in )?(?:through|via|to linus|upstream){_SOMEWHERE}(?:"
+    rf" [\w.-]+){{0,4}}"
+    r"|patch(?:es)? in (?:the|this) \S+ (?:branch|tree) should (?:appear|show up|be) in \S+"
+    r"(?: soon| shortly)?"
+)
 _TREE = re.compile(
     r"\b(?:tree|queue|branch(?:es)?|master|main|next|fixes|mainline|stable|upstream|rc\d+"
     r"|staging|urgent"
@@ -203,7 +235,7 @@ _NAME = re.compile(r"[A-Z]\w{1,20}(?: [A-Z][\w.'-]{0,20}){0,2}")
 _FILLER = re.compile(
     r"(?:(?:ok(?:ay)?|yes|yeah|yep|ah|oh|h+m+|right|great|cool|sure|indeed|also|nice|perfect|good"
     r"|and|so|well|anyway|agreed|i think|i guess|otherwise|for (?:this|the) (?:series|patch)"
-    r"|in short)\b[,.!]*\s*)+",
+    r"|in short|with my [\w /-]{1,30} hat on)\b[,.!]*\s*)+",
     re.IGNORECASE,
 )
 

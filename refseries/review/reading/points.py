@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from refseries.model import Identity
-from refseries.review.reading import classify, courtesy
+from refseries.review.reading import classify, courtesy, taken_form
 from refseries.review.reading.courtesy import Courtesy
 from refseries.review.reading.quotes import LineKind, MailLine
 
@@ -273,6 +273,9 @@ class _Finder:
         own = re.findall(r"\w+", f"{self.reviewer.name} {self.reviewer.email}".lower())
         return bool(words) and set(words) <= set(own)
 
+    def _was_taken(self) -> bool:
+        return any(aside.why == Courtesy.TAKEN for aside in self.asides)
+
     def _is_aside(self, lines: list[str]) -> bool:
         self.seen += 1
         if self.seen > _MAX_PARAGRAPHS:
@@ -284,6 +287,8 @@ class _Finder:
             why = str(kind)
         elif _LISTED.fullmatch("\n".join(lines)):
             why = "lists what was taken"
+        elif self._was_taken() and taken_form.is_one("\n".join(lines)):
+            why = "tells how the tree is run that took it"
         elif _KEEPING.fullmatch(text):
             why = "goes with a trailer"
         elif all(_COPYING.fullmatch(line.strip()) for line in lines):

@@ -55,22 +55,36 @@ _WROTE = (
     r"|írta|yazdı|a scris|rašė|написал\(?а?\)?|пишет|написав|пише|写道|寫道|写到|さんは書きました"
     r"|が書きました|のメール|님이 작성|đã viết)"
 )
-_WHEN_AND_WHO = re.compile(rf".{{1,300}}(?<!\w){_WROTE}.{{0,40}}[:：]")
+# A word of Chinese, Japanese or Korean stands right behind what is in front of it.
+_WHEN_AND_WHO = re.compile(rf".{{1,300}}(?:(?<!\w)|(?=[\u3040-\uffff])){_WROTE}.{{0,40}}[:：]")
+_DIRECTION = dict.fromkeys(map(ord, "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2069"))
+# Some versions of Thunderbird leave the end of the line out in front of the quote.
+_GLUED = re.compile(r"(?<=[:：])> ?(?!=).*\Z")
 _PREPOSITION = re.compile(r"(?:On|Am|Le|El|Il|Op|Em|Den)\b")
 # A language that is not in the table: somebody's date with its clock time, and a colon.
-_DATE = re.compile(r"\b(?:19|20)\d\d\b|\b\d{1,2}[./-]\d{1,2}[./-]\d{2,4}\b")
+_DATE = re.compile(
+    r"(?<![\w.-])(?:19|20)\d\d\b|(?:19|20)\d\d[年년]|\b\d{1,2}[./-]\d{1,2}[./-]\d{2,4}\b"
+)
 _CLOCK = re.compile(r"\d{1,2}[:時点시h.]\s?\d\d")
 _SENTENCE = re.compile(r"[?!]|[a-z]{3}\. +[A-Z]|\. [A-Z]")
 _MAX_ATTRIBUTION = 400
 _WHO = re.compile(
     rf"[^.!?<]{{1,100}}(?:<[^<>]{{1,100}}>|\S@\S).{{0,80}}:"
     rf"|[\w .,'-]{{1,60}} {_WROTE}:"
-    r"|Quoting .{1,200}:"
+    r"|Quoting .{1,200}(?::|\(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\))"
 )
 _ATTRIBUTION_LINES = 4
 _ORIGINAL = re.compile(r"\s*-{2,}\s*(?:Original|Forwarded) Message\s*-{2,}\s*", re.IGNORECASE)
 _OUTLOOK = re.compile(r"\*?(?:From|Sent|Date|To|Cc|Subject):\*? ", re.IGNORECASE)
+# The same in other languages: who sent it, and lines of the kind, one with the date.
+_SENDER = re.compile(
+    r"\*?(?:From|Von|De|Da|Van|Från|Fra|Frå|Lähettäjä|Od|Feladó|Kimden|Kimdən|От|Від|Από"
+    r"|发件人|寄件者|寄件人|差出人|보낸 ?사람)\s?[:：]\*?\s?\S",
+    re.IGNORECASE,
+)
+_FIELD = re.compile(r"\*?[^\W\d_][^\W\d_' ]{0,25}(?: [^\W\d_]{1,20})?\s?[:：]\*?(?: |\s?\S)")
 _OUTLOOK_LINES = 3
+_RULED = re.compile(r"_{5,}\s*|\s*-{3,}[^-\d]{0,40}-{3,}\s*")
 _SIGNATURE = re.compile(r"--\s?")
 _SIGNATURE_LINES = 12
 _RULE = re.compile(r"_{20,}\s*")
@@ -146,14 +160,25 @@ def _find_original(lines: list[MailLine]) -> None:
     """Mark what a program that quotes without marks put below the reviewer's text."""
     wrote = False
     for number, line in enumerate(lines):
-        block = [other.text for other in lines[number : number + _OUTLOOK_LINES]]
-        header = len(block) == _OUTLOOK_LINES and all(map(_OUTLOOK.match, block))
-        if wrote and line.part is LineKind.OWN and (_ORIGINAL.fullmatch(line.text) or header):
+        if not wrote or line.part is not LineKind.OWN:
+            wrote = wrote or line.part is LineKind.OWN
+            continue
+        if header := _is_header([one.text for one in lines[number : number + _OUTLOOK_LINES]]):
+            while number and _RULED.fullmatch(lines[number - 1].text):
+                number -= 1
+        if header or _ORIGINAL.fullmatch(line.text):
             for rest in range(number, len(lines)):
                 if lines[rest].part in (LineKind.OWN, LineKind.CUT):
                     lines[rest] = replace(lines[rest], part=LineKind.QUOTE, depth=1)
             return
-        wrote = wrote or line.part is LineKind.OWN
+
+
+def _is_header(block: Sequence[str]) -> bool:
+    """Whether lines are the head of a mail, as such a program shows it."""
+    if len(block) < _OUTLOOK_LINES or not _SENDER.match(block[0]):
+        return len(block) == _OUTLOOK_LINES and all(map(_OUTLOOK.match, block))
+    dated = any(_DATE.search(one) for one in block)
+    return all(map(_OUTLOOK.match, block)) or (dated and all(map(_FIELD.match, block)))
 
 
 def _find_ends(lines: list[MailLine]) -> None:
@@ -244,6 +269,7 @@ def _attribution_above(lines: list[MailLine], quote: int) -> int | None:
         if lines[first].part is not LineKind.OWN:
             break
         text = " ".join(line.text[:_MAX_ATTRIBUTION].strip() for line in lines[first : last + 1])
+        text = _GLUED.sub("", text.translate(_DIRECTION).strip())
         if _is_when_and_who(text):
             return first
         if found is None and (_WHO.fullmatch(text) or _is_wrote(text)):

@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What maintainers' programs put into each notice that a patch was taken; pure.
+
+It tells everybody how the tree is run, with "please" and "should", and asks nobody for anything.
+"""
+
+from __future__ import annotations
+
+import re
+
+_LONGEST = 2000  # characters of a paragraph
+_SENTENCE = re.compile(r"(?<=[.!])\s+(?=[A-Z\"'(])")
+_PLACE = re.compile(r"[ \t]*(?:tree|branch|commit|url|link|gitweb)[ \t]*:[ \t]*\S+[ \t]*", re.I)
+_SAID = re.compile(
+    r"all being well\b.*\b(?:tree|linux-next|merge window)\b.*"
+    r"|(?:you|people) (?:may|might|will) (?:get|receive|see) (?:further|more) (?:e-?mails?"
+    r"|reports)\b.*"
+    r"|if (?:any )?(?:updates|(?:further )?changes) are (?:required|needed)\b.*"
+    r"|if (?:possible,? (?:patch )?trailers will be|in doubt,? please check the)\b.*"
+    r"|please add (?:any |the )?relevant (?:mailing )?lists\b.*"
+    r"|please report any (?:outstanding |remaining |further )?(?:bugs|problems|issues)\b.*"
+    r"|it(?:'s| is) encouraged to (?:provide|give|send) [\w-]+-bys?\b.*"
+    r"|note that (?:the )?commit (?:hashes|ids)\b.*",
+    re.IGNORECASE,
+)
+
+
+def is_one(paragraph: str) -> bool:
+    """Whether each sentence of a paragraph, or each line, is of such a form."""
+    if len(paragraph) > _LONGEST:
+        return False
+    if all(map(_PLACE.fullmatch, paragraph.strip().split("\n"))):
+        return True
+    text = " ".join(paragraph.replace("’", "'").split())
+    return all(map(_SAID.fullmatch, _SENTENCE.split(text)))
