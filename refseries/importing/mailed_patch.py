@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from refseries.errors import SeriesError
+from refseries.importing import prefixes
 from refseries.mail import decode, write
 from refseries.mail.message import Mail
 from refseries.series import patches
@@ -19,6 +20,12 @@ _CHARSET = re.compile(
 )
 # A message may begin with what git takes for headers in the body; twice, if it was passed on twice.
 _IN_BODY = re.compile(r"(?:(?:From|Date|Subject): [^\n]*\n)+\n")
+# is_scissors_line() of git's mailinfo.c says which of these it takes.
+_SCISSORS = re.compile(rb"^[-\s]*(?:>8|8<|>%|%<)", re.M)
+_FLOWED = re.compile(
+    rb"^(content-type:[^\n]{0,500}(?:\n[ \t][^\n]{0,500}){0,5}?);\s*format=\"?flowed\"?",
+    re.I | re.M,
+)
 _MOST_TIMES = 5
 _LONGEST_SUBJECT = 20_000
 _LONG_SUBJECT = re.compile(r"(?:(?:From|Date): [^\n]*\n)*Subject:(?:[^\n]|\n[ \t]){10000}")
@@ -52,20 +59,49 @@ def read(mail: Mail) -> tuple[Patch, tuple[str, ...]]:
 
 def _in_some_charset(mail: Mail) -> tuple[Patch, tuple[str, ...]]:
     """As the mail says; else in UTF-8, else in Latin-1, in which every byte is something."""
-    path = Path(mail.source)
     try:
-        return patches.parse(mail.raw, path), ()
+        return _parsed(mail, mail.raw)
     except SeriesError:
         for charset, name in (("utf-8", "UTF-8"), ("iso-8859-1", "Latin-1")):
             raw = _CHARSET.sub(rb"\1" + charset.encode(), mail.raw, count=5)
             if raw == mail.raw:
                 raw = f"Content-Type: text/plain; charset={charset}\n".encode() + mail.raw
             try:
-                patch = patches.parse(raw, path)
+                patch, remarks = _parsed(mail, raw)
             except SeriesError:
                 continue
-            return patch, (f"it is not in the encoding that it names, and was read as {name}",)
+            odd = f"it is not in the encoding that it names, and was read as {name}"
+            return patch, (*remarks, odd)
         raise
+
+
+def _parsed(mail: Mail, raw: bytes) -> tuple[Patch, tuple[str, ...]]:
+    """What git reads, cut at scissors as b4 does it; where it was damaged, whole again."""
+    path = Path(mail.source)
+    remarks: list[str] = []
+    patch = patches.parse(raw, path)
+    if _SCISSORS.search(mail.body.encode("utf-8", "surrogateescape")):
+        cut = patches.parse(raw, path, scissors=True)
+        if cut.message != patch.message:
+            patch = cut
+            remarks.append("what stands above its line of scissors is left out")
+    if not _is_readable(patch) and (plain := _FLOWED.sub(rb"\1", raw, count=5)) != raw:
+        # Its author's program says format=flowed, and sent the lines as they were.
+        other = patches.parse(plain, path)
+        patch = other if _is_readable(other) else patch
+    diff = prefixes.added(patch.diff)
+    if diff != patch.diff:
+        patch = replace(patch, diff=diff)
+        remarks.append("its diff names files without a/ and b/, which were put in front")
+    return patch, tuple(remarks)
+
+
+def _is_readable(patch: Patch) -> bool:
+    try:
+        patches.files(patch)
+    except SeriesError:
+        return False
+    return True
 
 
 def _without_headers(patch: Patch) -> Patch:

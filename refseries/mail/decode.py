@@ -17,6 +17,10 @@ from refseries.mail.message import Mail
 from refseries.model import Identity
 
 _SIGNED = re.compile(r"^Signed-off-by: ([^<>,\n]{1,100}) <([^<>\s]{1,200})>$", re.M)
+# "via" as Mailman says it in the language of a list.
+_BEHIND = re.compile(r" (?:via|über|tramite|door|przez|через|a través de|através de) ")
+# Other lists put the author's whole address in front of their own, or that of a relay.
+_MANGLED = re.compile(r"([\w.-]{1,64})=(?:40)?((?:[\w-]{1,63}\.){1,8}[A-Za-z]{2,24})@\S+")
 _MAX_SIGNED = 100_000  # characters of a body
 _ID = re.compile(r"<\s*([^<>\s]+)\s*>")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
@@ -90,13 +94,18 @@ def _author(first: dict[str, str], body: str) -> Identity:
     senders = people(first.get("from", ""))
     if not senders:
         return Identity("", "")
-    name, via, _relay = senders[0].name.partition(" via ")
+    sender = senders[0]
+    name, *via = _BEHIND.split(sender.name, maxsplit=1)
     name = name.strip("'\" ")
+    for person in people(first.get("x-original-from", "")):
+        named = person.name != person.email.partition("@")[0]
+        return Identity(person.name if named else name, person.email)
+    if mangled := _MANGLED.fullmatch(sender.email):
+        return Identity(sender.name, f"{mangled[1]}@{mangled[2]}")
     if not via:
-        return senders[0]
-    for header in ("x-original-from", "x-original-sender"):
-        for person in people(first.get(header, "")):
-            return Identity(name, person.email)
+        return sender
+    for person in people(first.get("x-original-sender", "")):
+        return Identity(name, person.email)
     answered = [who for who in people(first.get("reply-to", "")) if who.email != senders[0].email]
     if len(answered) == 1 and answered[0].name == answered[0].email.partition("@")[0]:
         return Identity(name, answered[0].email)  # an address alone

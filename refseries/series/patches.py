@@ -94,8 +94,11 @@ def read_all(paths: Sequence[Path]) -> tuple[Patch, ...]:
 
 # A command comes to the same patch by several ways: to apply it, to mail it, to tell of it.
 @functools.lru_cache(maxsize=512)
-def parse(raw: bytes, path: Path) -> Patch:
+def parse(raw: bytes, path: Path, *, scissors: bool = False) -> Patch:
     """As ``read``, of a mail that is there already; ``path`` is where it came from, for errors.
+
+    Args:
+        scissors: leave out what stands above a line such as ``-- >8 --``.
 
     Raises:
         SeriesError: it is not a mailed patch, or it holds no diff.
@@ -109,7 +112,7 @@ def parse(raw: bytes, path: Path) -> Patch:
             # -u, not --encoding=UTF-8: that one leaves the body in the encoding of the mail.
             Path("/"),
             "mailinfo",
-            "--no-scissors",
+            "--scissors" if scissors else "--no-scissors",
             "-u",
             "--quoted-cr=strip",
             body,

@@ -11,12 +11,13 @@ import posted
 import pytest
 import toy as toys
 from bringing import AWKWARD, bring_in, git_am, mailbox
-from threads import ANN, mail, patch
+from threads import ANN, RITA, mail, patch
 
 from refseries import git
 from refseries.errors import SeriesError
-from refseries.importing import mailed_patch
+from refseries.importing import mailed_patch, prefixes
 from refseries.mail.decode import decode
+from refseries.series import patches
 
 VIA = "Ann Author via toys <toys@lists.example.org>"
 OTHER = patch(10, "a", signed="Some One <one@example.org>")
@@ -43,6 +44,76 @@ def test_a_list_that_writes_its_own_address(headers: str, sender: str) -> None:
 
 def test_who_signed_it_off_is_its_author() -> None:
     assert author(mail("[PATCH v2] mm: a", "s1", patch(10, "a"), sender=VIA)) == ANN
+
+
+@pytest.mark.parametrize(
+    ("sender", "headers"),
+    [
+        ("Ann Author <ann=example.org@lists.example.org>", ""),
+        ("Ann Author <ann=40example.org@relay.example.org>", f"Reply-To: {ANN}\n"),
+        ("toys@lists.example.org", f"X-Original-From: {ANN}\n"),
+        ("Ann Author über toys <toys@lists.example.org>", f"Reply-To: {ANN}\n"),
+        ("Ann Author tramite toys <toys@lists.example.org>", f"Cc: {ANN}\n"),
+    ],
+)
+def test_lists_of_other_kinds_and_languages(sender: str, headers: str) -> None:
+    assert author(mail("[PATCH v2] mm: a", "s1", OTHER, sender=sender, headers=headers)) == ANN
+
+
+def test_what_stands_above_scissors_is_left_out_as_b4_does_it() -> None:
+    said = f"Hello,\n\nhere it is.\n\n--- 8< ---\nFrom: {ANN}\nSubject: mm: cut\n\nWhy."
+    raw = mail("[PATCH] mm: a", "s1", patch(10, "a", said=said), sender=RITA)
+    found, remarks = mailed_patch.read(decode(raw, "mail"))
+    assert found.message == f"mm: cut\n\nWhy.\n\nSigned-off-by: {ANN}\n"
+    assert f"{found.author.name} <{found.author.email}>" == ANN
+    assert remarks == ("mail: what stands above its line of scissors is left out",)
+
+
+@pytest.mark.parametrize("stuffed", [True, False])
+def test_a_mail_that_says_format_flowed(stuffed: bool) -> None:
+    """By b4's choice its lines are as they stand there; git takes the stuffed spaces away."""
+    body = patch(10, "a")
+    if stuffed:
+        body = "\n".join(f" {line}" if line[:1] == " " else line for line in body.split("\n"))
+    head = "Content-Type: text/plain; charset=UTF-8; format=flowed\n"
+    found, _remarks = mailed_patch.read(
+        decode(mail("[PATCH] mm: a", "s1", body, headers=head), "m")
+    )
+    assert b"\n int line_9;\n-int line_10;\n+int a;\n int line_11;\n" in found.diff
+
+
+SVN = (
+    "Index: mm/memory.c\n===================================================================\n"
+    "--- mm/memory.c\t(revision 100)\n+++ mm/memory.c\t(working copy)\n"
+)
+BARE = "diff --git mm/memory.c mm/memory.c\n--- mm/memory.c\n+++ mm/memory.c\n"
+
+
+@pytest.mark.parametrize("head", [SVN, BARE])
+def test_a_diff_without_prefixes(head: str) -> None:
+    body = patch(10, "a").replace(
+        "diff --git a/mm/memory.c b/mm/memory.c\n--- a/mm/memory.c\n+++ b/mm/memory.c\n", head
+    )
+    found, remarks = mailed_patch.read(decode(mail("[PATCH] mm: a", "s1", body), "mail"))
+    assert patches.touched(found) == ("mm/memory.c",)
+    assert b"--- a/mm/memory.c" in found.diff
+    assert b"+++ b/mm/memory.c" in found.diff
+    assert "without a/ and b/" in remarks[0]
+
+
+def test_prefixes_are_for_the_lines_that_name_files_alone() -> None:
+    hunk = b"@@ -1,2 +1,2 @@\n--- mm/x.c\n+++ mm/x.c\n c\n"
+    alike = b"--- mm/x.c\n+++ mm/x.c\n"
+    assert prefixes.added(alike + hunk) == b"--- a/mm/x.c\n+++ b/mm/x.c\n" + hunk
+    for kept in (
+        b"--- a/mm/x.c\n+++ b/mm/x.c\n" + hunk,
+        b"diff --git a/x b/y\nrename from x\nrename to y\n",
+        b"--- /dev/null\n+++ b/x\n@@ -0,0 +1 @@\n+x\n",
+        b"--- linux.orig/x\n+++ linux/x\n" + hunk + alike + hunk,
+    ):
+        assert prefixes.added(kept) == kept
+    gone = b"--- mm/y.c\n+++ /dev/null\n@@ -1 +0,0 @@\n-y\n"
+    assert prefixes.added(alike + hunk + gone).endswith(b"--- a/mm/y.c" + gone[10:])
 
 
 def test_a_line_in_the_body_counts_more() -> None:
