@@ -31,6 +31,7 @@ class Claimant:
         again: of these, those of an earlier posting of the same.
         borrowed: numbers of those that are the version's before.
         remarks: what a user should know of it.
+        hint: what to do about one that is not complete.
     """
 
     version: int
@@ -40,6 +41,7 @@ class Claimant:
     again: list[ThreadMail] = field(default_factory=list)
     borrowed: tuple[int, ...] = ()
     remarks: list[str] = field(default_factory=list)
+    hint: str = INCOMPLETE
 
     @property
     def total(self) -> int:
@@ -79,7 +81,8 @@ class Claimant:
             )
         gone = ", ".join(f"{number}/{self.total}" for number in self.missing[:10])
         more = f" and {len(self.missing) - 10} more" if len(self.missing) > 10 else ""
-        return f"v{self.version} is not complete: {gone}{more} of it is not there.", INCOMPLETE
+        name = f"v{self.version}" if self.version else "it"
+        return f"{name} is not complete: {gone}{more} of it is not there.", self.hint
 
 
 def choose(
@@ -206,13 +209,12 @@ def _joins(claim: Claimant, chosen: Claimant) -> bool:
 def _take_rest(claim: Claimant, before: Claimant, tree: ThreadTree) -> None:
     """Take what is missing from the version before, where each patch answers the one it is for.
 
-    As b4 does it (``partial_reroll`` of LoreMailbox).
+    As b4 does it (``partial_reroll`` of LoreMailbox). One that answers another mail of that version
+    has to have the title and the author of the one that it is for.
     """
-    for mail in claim.patches:
-        place = (mail.heading.number, mail.heading.total)
-        above = ((one.heading.number, one.heading.total) for one in tree.chain(mail))
-        if place not in above:
-            return
+    if not all(_answers(mail, before, tree) for mail in claim.patches):
+        claim.hint = _may_be_partial(claim, before)
+        return
     missing = claim.missing
     if not claim.patches or any(number not in before.places for number in missing):
         return
@@ -223,6 +225,37 @@ def _take_rest(claim: Claimant, before: Claimant, tree: ThreadTree) -> None:
     of = f"v{before.version}'s"
     verb = "is" if len(missing) == 1 else "are"
     claim.remarks.append(f"it is a partial re-roll: {listed} {verb} {of}")
+
+
+def _answers(mail: ThreadMail, before: Claimant, tree: ThreadTree) -> bool:
+    """Whether a patch takes the place of one of the version before it."""
+    place = (mail.heading.number, mail.heading.total)
+    if any(place == (one.heading.number, one.heading.total) for one in tree.chain(mail)):
+        return True
+    above = tree.parent(mail)
+    # What it answers itself: where that is not here, it may be the rest of the version.
+    if above is None or above.message_id != mail.above[0] or not _same_title(mail, before):
+        return False
+    return tree.nearest(mail) in before.places.values()
+
+
+def _same_title(mail: ThreadMail, before: Claimant) -> bool:
+    one = before.places.get(mail.heading.number)
+    return (
+        one is not None
+        and (one.author, one.total) == (mail.author, mail.total)
+        and one.heading.title.casefold() == mail.heading.title.casefold()
+    )
+
+
+def _may_be_partial(claim: Claimant, before: Claimant) -> str:
+    """What to do about one that looks like a partial re-roll, and answers nothing of it."""
+    if 0 in claim.places or not all(_same_title(mail, before) for mail in claim.patches):
+        return INCOMPLETE
+    return (
+        f"It looks like a partial re-roll of v{before.version}, which it does not answer. "
+        f"{INCOMPLETE}"
+    )
 
 
 def _add_cover(

@@ -19,7 +19,7 @@ _VERSION = re.compile(r"v(\d{1,6})", re.I)
 
 # What people write and b4 does not read: PATCH-v2, RFCv2, v3:, v6,0/3, v2-RESEND.
 _KIND = r"(?:patch(?:es|set)?|series|rfc|rft|resend|repost)"
-_APART = re.compile(r"[\s,;:]+")
+_APART = re.compile(r"[\s,;:()]+")
 _GLUED = re.compile(rf"(?:{_KIND}|(?:.*[-_/]))?v\.?(\d{{1,6}})(?:[-_/]{_KIND})?", re.I)
 _SPACED = re.compile(r"(?<![\w.-])(?:v|rev|take|try|ver|version)[ .#-]?(\d{1,4})(?![\w./])", re.I)
 _IN_TITLE = re.compile(r"v(\d{1,4})[:,;]?\s", re.I)

@@ -90,6 +90,13 @@ def test_of_a_patch_in_the_mail() -> None:
     assert below == Given(others=(f"Signed-off-by: {ANN}",))
 
 
+@pytest.mark.parametrize("gap", ["\n", "\n ", " \n\t"])
+def test_a_trailer_broken_before_the_address(gap: str) -> None:
+    assert given(f"Reviewed-by: {RITA.replace(' <', f'{gap}<')}\n").lines == (
+        f"Reviewed-by: {RITA}",
+    )
+
+
 @pytest.mark.parametrize(
     "line", ["Reviewed-by: " + " " * 380 + "x", "Reviewed-by: " + "a" * 380, "-" * 390, "[" * 390]
 )

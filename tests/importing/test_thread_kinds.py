@@ -68,6 +68,27 @@ KINDS: dict[str, Kind] = {
          mail("[PATCH v3 2/3] mm: word 2", "t2", patch(20, "b3"), "r1", day=14)],
         {"v2": 3, "v3": 3},
     ),
+    "a partial re-roll below the cover letter": Kind(
+        [*V1, mail("[PATCH v2 2/3] mm: word 2", "t2", patch(20, "b3"), "p0", day=14)],
+        {"v1": 3, "v2": 3}, b4=False,
+    ),
+    "a partial re-roll below another patch": Kind(
+        [*V1, mail("[PATCH v2 2/3] mm: word 2", "t2", patch(20, "b3"), "p1", day=14)],
+        {"v1": 3, "v2": 3}, b4=False,
+    ),
+    "a patch of another title below the cover letter": Kind(
+        [*V1, mail("[PATCH v2 2/3] mm: other", "t2", patch(20, "b3"), "p0", day=14)],
+        {"v1": 3}, ("v2 is not complete: 1/3, 3/3",), b4=False,
+    ),
+    "a piece of a version whose rest is not here": Kind(
+        [*V1, mail("[PATCH v2 2/3] mm: word 2", "t2", patch(20, "b3"), "lost", day=14).replace(
+            b"References: <lost@x>", b"References: <p0@x> <lost@x>")],
+        {"v1": 3}, ("v2 is not complete: 1/3, 3/3",), b4=False,
+    ),
+    "a version in fractions": Kind(
+        [*V2, mail("[PATCH v2.1 2/3] mm: word 2", "t2", patch(20, "b3"), "q2", day=14)],
+        {"v2": 3}, ("`v2.1` is no version that can be read; it is not complete",), b4=False,
+    ),
     "a partial re-roll of a partial re-roll": Kind(
         [*V1, mail("[PATCH v2 2/3] mm: word 2", "t2", patch(20, "b3"), "p2", day=14),
          mail("[PATCH v3 3/3] mm: word 3", "u3", patch(30, "c3"), "p3", day=15)],
@@ -172,6 +193,12 @@ def test_a_kind_of_thread(bare: toys.Toy, name: str) -> None:
         newest = f"-{made[-1].version.name}"
         theirs = threads.by_b4(bare, kind.mails, newest)
         assert threads.ours(bare, made[-1].commits[-1].commit) == theirs
+
+
+def test_a_partial_re_roll_that_answers_nothing_is_called_one(bare: toys.Toy) -> None:
+    apart = mail("[PATCH v2 2/3] mm: word 2", "t2", patch(20, "b3"), day=14)
+    (left,) = read(bare, [*V1, apart]).not_taken
+    assert left.hint.startswith("It looks like a partial re-roll of v1")
 
 
 @pytest.mark.parametrize("name", ["an inserted patch", "an older version in pieces"])

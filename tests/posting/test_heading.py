@@ -37,6 +37,7 @@ def test_subjects(text: str, place: tuple[int, int, int, str]) -> None:
         ("[PATCH v3:1/3] x", (3, 1, 3)),
         ("[RFCv2 1/3] x", (2, 1, 3)),
         ("[RFC-PATCH-v2] x", (2, 1, 1)),
+        ("[PATCH v2 (1/3)] x", (2, 1, 3)),
         ("[PATCH v6,0/3] x", (6, 0, 3)),
         ("[net-next,v3,1/3] x", (3, 1, 3)),
         ("[PATCH v2-resend 2/2] x", (2, 2, 2)),
