@@ -13,6 +13,15 @@ from dataclasses import dataclass, replace
 _LONGEST = 2000  # characters; the loop over nested brackets takes their square
 _MOST_BRACKETS = 40
 _REPLY = re.compile(r"(?:(?:Re|Aw|Fwd):\s*)+|\w{2,3}:\s*(?=\[)", re.I)
+ANSWER = re.compile(
+    r"\s{0,9}(?:re|aw|antw(?:ort)?|sv|vs|svar|odp|ynt|res|enc|rv|r[ée][fp]|tr|fwd?|wg|doorst|atb|vá|ref"
+    r"|отв(?:ет)?|απ|σχετ|回复|回覆|回信|答复|答覆|返信|转发|轉寄|답장|회신"
+    r"|(?:[ri]|на|external)(?=\s?[:：]\s*(?:\[|re\b)))"
+    r"\.?\s?(?:\[\d{1,3}\]|\(\d{1,3}\))?\s?[:：]",
+    re.I,
+)
+"""What programs of all languages put in front of the subject of what they answer or pass on."""
+_ANSWERED = re.compile(rf"(?:{ANSWER.pattern})+\s{{0,9}}(?=\[)", re.I)
 _BRACKETS = re.compile(r"\[([^]]*)\]\s*")
 _NUMBER = re.compile(r"(\d{1,4})/(\d{1,4})")
 _VERSION = re.compile(r"v(\d{1,6})", re.I)
@@ -101,7 +110,8 @@ def parse(subject: str) -> Heading:
 
 def read(subject: str) -> Heading:
     """As ``parse``, with versions and numbers that a person reads and b4 does not; never fails."""
-    found = parse(subject)
+    answered = _ANSWERED.match(subject[:_LONGEST])
+    found = parse(subject[answered.end() :] if answered else subject)
     pieces = [piece for piece in _APART.split(" ".join(found.words)) if piece]
     version = number = unread = odd = None
     for piece in pieces:
@@ -122,7 +132,7 @@ def read(subject: str) -> Heading:
         total=int(number[2]) if number else 1,
         numbered=number is not None,
         # A list's own [name] may stand in front of it.
-        reply=found.reply or _REPLY.match(found.title) is not None,
+        reply=answered is not None or found.reply or _REPLY.match(found.title) is not None,
         patch=found.patch or any(re.match(_KIND, piece, re.I) for piece in pieces),
         unread="" if version else unread or "",
         odd_number="" if number else odd or "",

@@ -70,9 +70,22 @@ def test_an_answer_behind_the_name_of_a_list() -> None:
     assert read("[toys] Re: [PATCH 0/3] x").reply
 
 
+@pytest.mark.parametrize(
+    "mark",
+    ["Antw:", "Antwort:", "回复：", "Re：", "Réf :", "Re[2]:", "R:", "ΣΧΕΤ:", "Ответ:",
+     "EXTERNAL: Re:"],
+)  # fmt: skip
+def test_an_answer_in_another_language(mark: str) -> None:
+    found = read(f"{mark} [PATCH v2 1/3] mm: x")
+    assert (found.reply, found.version, found.number, found.title) == (True, 2, 1, "mm: x")
+    assert not read(f"[PATCH v2 1/3] {mark[0]}: x").title.startswith("x")
+
+
 def test_a_long_subject_takes_no_long_time() -> None:
     start = time.process_time()
     parse("[" * 1_000_000)
+    read("re:" + " " * 1_000_000 + "re" * 1_000_000)
+    read("re: " * 1_000_000)
     assert time.process_time() - start < 10
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
+from refseries.mail import subjects
 from refseries.mail.message import Mail
 from refseries.model import Series, Version
 from refseries.review.model import COVER, Review
@@ -16,9 +17,6 @@ from refseries.review.reading.quotes import HEAD, LineKind, MailLine, parse
 from refseries.review.reading.version_lines import Places
 from refseries.review.reading.version_lines import of as places_of
 
-_REPLY = re.compile(
-    r"\s*(?:re|aw|antw|sv|vs|odp|ynt|fwd?|wg|回复|答复)\s*(?:\[\d+\])?\s*[::]", re.I
-)
 _BRACKETS = re.compile(r"\s*\[(?P<inside>[^\[\]]{0,200})\]")
 _LONGEST = 1000  # characters of a subject that are looked at
 _LIKE = 0.85  # how much of a title must be the same; people fix a subject now and then
@@ -55,7 +53,7 @@ def subject(text: str) -> Subject:
     reply = patch = False
     version, number, total = 0, -1, 0
     while True:
-        if found := _REPLY.match(text):
+        if found := subjects.ANSWER.match(text):
             reply = True
         elif found := _BRACKETS.match(text):
             inside = found["inside"]
