@@ -13,6 +13,7 @@ from collections.abc import Iterable
 _TRAILER = re.compile(r"[A-Za-z0-9-]+[ \t]*:")
 _GITS_OWN = re.compile(r"Signed-off-by: |\(cherry picked from commit ")
 # Whom git send-email copies (its categories bodycc, sob and misc-by), and who is asked for as To.
+_ANGLES = re.compile(r"\A<([^<>\s]+)>\Z")
 _COPIED = re.compile(
     r"^(?P<name>To|Cc|[A-Z][a-z]*(?:-[a-z]+)*-by): *(?P<who>[^#\n]*?)\s*(?:#.*|\[[^\]\n]*\])?$",
     re.M | re.I,
@@ -83,7 +84,7 @@ def remove(message: str, lines: Iterable[str]) -> str:
 def copied(text: str) -> tuple[str, ...]:
     """Whom the trailers in a cover letter or in messages name for a copy, each once, as written.
 
-    A note behind an address (``# 6.1+``) is none of it.
+    A note behind an address (``# 6.1+``) is none of it, nor are the angles of one without a name.
     """
     return tuple(dict.fromkeys(who for _name, who in copied_by(text)))
 
@@ -91,7 +92,9 @@ def copied(text: str) -> tuple[str, ...]:
 def copied_by(text: str) -> tuple[tuple[str, str], ...]:
     """As ``copied``, each behind the name of its trailer, in small letters."""
     found = _COPIED.finditer(text)
-    return tuple((one["name"].lower(), one["who"]) for one in found if one["who"])
+    return tuple(
+        (one["name"].lower(), _ANGLES.sub(r"\1", one["who"])) for one in found if one["who"]
+    )
 
 
 def bare(line: str) -> str:

@@ -30,10 +30,14 @@ Closes: https://example.org/1
 Suggested-by: Sue Suggest <sue@example.org> [in another mail]
 Cc: stable@vger.kernel.org # 6.1+
 cc: "Zed, Zoe" <zoe@example.org>
+CC: <bare@example.org> # an address alone
 Tested-by: Nobody who has an address
 Reported-by: Rob Reporter <rob@example.org>
 """
-NAMED = ("rob@example.org", "sue@example.org", "stable@vger.kernel.org", "zoe@example.org")
+NAMED = (
+    "rob@example.org", "sue@example.org", "stable@vger.kernel.org", "zoe@example.org",
+    "bare@example.org",
+)  # fmt: skip
 
 
 def test_whom_trailers_name() -> None:
