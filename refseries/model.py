@@ -30,7 +30,7 @@ class Outcome(StrEnum):
     compare with ``CaseResult.expected``. ``vanished`` is a case that was planned and never
     reported. ``no-console`` is one that did well by its own word, while the console, which would
     have had the kernel's complaints, is not whole. ``flaky`` is one that did not come out the same
-    in each of several rounds. A guest that said nothing at all has no cases: see StageOutcome.
+    in each of several rounds. A guest that said nothing has no cases: see StageOutcome.
     """
 
     PASS = "pass"
@@ -101,7 +101,6 @@ class OwnBase:
     """What one version was made on, where that is not the base of the series.
 
     Attributes:
-        release: as of BaseSpec.
         commit: git id of it, 40 hex digits.
         ref: what it was called when the version came; empty where nobody said.
         tree: a git tree of the user's that has it; empty where that of the series has.
@@ -120,10 +119,11 @@ class Version:
     Attributes:
         message_id: of its first mail, without the angle brackets; None when it was not posted.
         message_ids: of all mails that were sent from here, those of later sendings too.
-        change_id: what b4 knows the series by, where the version came with one; empty otherwise.
+        change_id: what b4 knows the series by, where the version came with one.
         sent: when its last mail went out; None when it was not sent from here.
-        tracking: b4's own data about the series, JSON as it came with the version; empty otherwise.
+        tracking: b4's own data about the series, JSON, where it came with the version.
         base: its own base; None for that of the series.
+        depends: folders of ``series/depends/``, whose patches are applied below its own.
     """
 
     name: str
@@ -140,6 +140,7 @@ class Version:
     fixups: tuple[Fixup, ...] = ()
     base: OwnBase | None = None
     message_ids: tuple[str, ...] = ()
+    depends: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -150,10 +151,8 @@ class BaseSpec:
         release: kernel release as in the top Makefile, e.g. ``6.12.117``.
         package: the distribution's source package, e.g. ``linux-source-6.12``; may be empty.
         tarball_url: release tarball, ``tarball_sha256`` its lower-case hex digest; may be empty.
-        leave_out: directories of the tree that no config of the series needs; work trees are made
-            without them (their Kconfig and Makefile files stay).
-        tree: a git tree of the user's to take the base from.
-        ref: the commit in that tree; empty where the release's tag says it.
+        leave_out: directories that no config needs; work trees have their Kconfig and Makefiles.
+        tree, ref: a git tree of the user's, and the commit there; empty: its tag of the release.
     """
 
     release: str
@@ -174,6 +173,7 @@ class Series:
         to, cc: who gets the mail of every version; a list has no name.
         change_id: what b4 knows the series by over all its versions; empty where none is kept.
         own: its ``home`` where another project has the series' name; empty where none has.
+        depends: as of Version, for those that do not say it themselves.
     """
 
     name: str
@@ -187,6 +187,7 @@ class Series:
     cc: tuple[Identity, ...] = ()
     change_id: str = ""
     own: str = ""
+    depends: tuple[str, ...] = ()
 
     @property
     def home(self) -> str:
@@ -198,10 +199,10 @@ class Series:
 class Target:
     """A state of the tree that can be applied, built and tested.
 
-    ``task`` None: the version itself. Otherwise the state on the way from the version before to
-    this one, after the fixup of that name. ``Target("base")`` is the tree without the series, and
+    ``task`` None: the version itself; else the state on the way there from the version before,
+    after the fixup of that name. ``Target("base")`` is the tree without the series, and
     ``Target("base", "v2")`` the own base of a version. ``patch`` N: the version up to its Nth
-    patch, counted from 1 and not the last, which is the version itself; ``task`` is None then.
+    patch, counted from 1 and not the last, which is the version itself.
 
     Attributes:
         commit: of one that is in no version, 40 hex digits; ``version`` is the user's name for it.
@@ -235,7 +236,7 @@ class Target:
 
 @dataclass(frozen=True)
 class Commit:
-    """One commit made by ``apply``; ids are 40 hex digits. ``task`` is its fixup's name, if any."""
+    """One commit made by ``apply``; ids are 40 hex digits. ``task``: its fixup's name, if any."""
 
     commit: str
     tree: str
@@ -345,9 +346,9 @@ class BaseInfo:
         source: where it came from: ``tree``, ``package`` or ``tarball``.
         repo: git directory (bare repository in the cache, or the user's).
         commit: the commit that versions are applied over.
-        own: by the names of those versions that have one, their own bases, and by the names that
-            the user gave them, what else was asked for; all in ``repo``.
-        lacking: versions whose own base is not there, each with what to say of it.
+        own: bases of versions' own, by their names, and what the user asked for, by his.
+        lacking: versions whose own base is not there, with what to say of it, and a hint.
+        under: where ``depends``, of which this is the end, is applied; None without.
     """
 
     release: str
@@ -356,7 +357,9 @@ class BaseInfo:
     commit: str
     tree: str
     own: tuple[tuple[str, BaseInfo], ...] = ()
-    lacking: tuple[tuple[str, str], ...] = ()
+    lacking: tuple[tuple[str, str, str], ...] = ()
+    under: BaseInfo | None = None
+    depends: tuple[str, ...] = ()
 
     def of(self, version: str) -> BaseInfo:
         """What ``version`` (or ``Target.stands_on``) is applied over: its own base, or this one.
@@ -364,12 +367,9 @@ class BaseInfo:
         Raises:
             StageError: it has one, which is not in the repository.
         """
-        if why := dict(self.lacking).get(version):
-            raise StageError(
-                why,
-                where=str(self.repo),
-                hint="Fetch that commit into it, or name a kernel tree that has it with --tree.",
-            )
+        for name, why, hint in self.lacking:
+            if name == version:
+                raise StageError(why, where=str(self.repo), hint=hint)
         return dict(self.own).get(version, self)
 
     def target(self, version: str) -> Target:

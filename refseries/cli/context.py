@@ -70,7 +70,7 @@ def find_base(context: Context, quiet: bool) -> BaseInfo:
         )
     if not quiet and (difference := base.differs(context.series.base, info)):
         screen.err().print(f"Note: {difference}", style="yellow")
-    return base.of_series(context.series, info)
+    return base.of_series(context.series, info, context.settings.cache)
 
 
 def find_configs(context: Context, names: Sequence[str]) -> tuple[Config, ...]:

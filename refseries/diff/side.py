@@ -63,18 +63,21 @@ def find(series: Series, base: BaseInfo, name: str, cache: Path) -> Side:
         return _target(series, found.base, found.target, cache)
     file, colon, version = name.rpartition(":")
     if colon and _VERSION.fullmatch(version) and Path(file).exists():
-        return _mailbox(series, base, name, Path(file), int(version[1:]))
+        return _mailbox(series, base, name, Path(file), int(version[1:]), cache)
     if Path(name).exists():
-        return _mailbox(series, base, name, Path(name), None)
+        return _mailbox(series, base, name, Path(name), None, cache)
     return _commit(series, base, name, cache)
 
 
-def _mailbox(series: Series, base: BaseInfo, name: str, path: Path, number: int | None) -> Side:
-    from refseries.importing import mailbox
+def _mailbox(
+    series: Series, base: BaseInfo, name: str, path: Path, number: int | None, cache: Path
+) -> Side:
+    from refseries.importing import below, mailbox, write
     from refseries.series import letter
 
     draft = mailbox.drafts(path, name, number)[-1]
-    made = apply.commit(series, base, draft.patches, draft.date)
+    needs = below.of(series, base, draft, cache, None)
+    base, made = write.applied(series, base, None, draft, draft.number or 1, needs)
     commits = Range(base.commit, made[-1].commit, tuple(commit.subject for commit in made))
     cover = letter.cover_md(draft.title, draft.said)
     named = (*draft.addressed, *_recipients(base.repo, commits, cover))

@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Which base a draft is applied over: told by the user, by its author, or by its contents."""
+"""Which base a draft is applied over: told by the user, by its author, or by its contents.
+
+What the draft depends on lies over each of them; where the series alone says that it depends on
+something, each is tried without that, too.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +11,14 @@ from collections.abc import Iterator
 
 from refseries.errors import SeriesError
 from refseries.importing import base_match
+from refseries.importing.below import Below
 from refseries.importing.draft import ImportDraft
 from refseries.kernel import version_base
 from refseries.model import BaseInfo
 
 
 def candidates(
-    home: BaseInfo, draft: ImportDraft, number: int, told: BaseInfo | None
+    home: BaseInfo, draft: ImportDraft, number: int, told: BaseInfo | None, below: Below
 ) -> Iterator[BaseInfo]:
     """The bases to try, the likeliest first; each once.
 
@@ -21,15 +26,20 @@ def candidates(
         home: the base of the series, with those of its versions.
         number: of the version that the draft becomes.
         told: what the user says that it was made on; nothing else is tried then.
+
+    Raises:
+        StageError: what the draft depends on applies over none of them.
     """
     if told is not None:
-        yield told
+        yield from below.over([told], draft)
         return
-    tried: set[str] = set()
-    for base in _likely(home, draft, number):
-        if base.commit not in tried:
-            tried.add(base.commit)
-            yield base
+    grounds = {base.commit: base for base in map(_ground, _likely(home, draft, number))}
+    yield from below.over(list(grounds.values()), draft)
+
+
+def _ground(base: BaseInfo) -> BaseInfo:
+    """``base`` without what lies over it."""
+    return base.under or base
 
 
 def _likely(home: BaseInfo, draft: ImportDraft, number: int) -> Iterator[BaseInfo]:

@@ -54,7 +54,7 @@ class Ground:
 def of(base: BaseInfo, draft: ImportDraft) -> Ground:
     """How ``base`` goes with ``draft``."""
     found = git.resolve(base.repo, draft.base_commit) if draft.base_commit else None
-    if found == base.commit:
+    if found == (base.under or base).commit:
         return Ground(Fit.NAMED, draft.base_commit, here=True)
     files = preimages(draft.patches)
     fit = Fit.SAME_FILES if holds(base, files) else Fit.OTHER

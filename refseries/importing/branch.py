@@ -76,6 +76,7 @@ def draft(base: BaseInfo, name: str) -> ImportDraft:
         change_id=cover.tracking.change_id,
         tracking=cover.tracking.text,
         recipients=people,
+        prerequisites=cover.tracking.prerequisites,
     )
 
 

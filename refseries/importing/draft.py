@@ -29,6 +29,7 @@ class ImportDraft:
         doubtful: trailers in replies that were not: the address is not the sender's.
         remarks: what is unusual about it, a sentence each.
         posted: it is mail that went out, and stays as it is.
+        prerequisites: what its author says that it depends on, as ``tracking.prerequisites``.
     """
 
     number: int | None
@@ -49,6 +50,7 @@ class ImportDraft:
     doubtful: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
     posted: bool = True
+    prerequisites: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -22,12 +22,12 @@ def taken(base: BaseInfo, patches: Sequence[Patch]) -> dict[int, str]:
     A commit is found by git's patch id, which heeds neither line numbers nor white space. Where no
     commit of the base is the patch, as in a base without its history, its lines tell.
     """
-    ids = [_patch_id(base.repo, patch.diff) for patch in patches]
+    ids = [patch_id(base.repo, patch.diff) for patch in patches]
     paths = sorted({path for patch in patches for path in _paths(patch)})
     commits = _commits(base, paths, frozenset(ids)) if paths else {}
     found: dict[int, str] = {}
-    for at, (patch, patch_id) in enumerate(zip(patches, ids, strict=True)):
-        if commit := commits.get(patch_id):
+    for at, (patch, known) in enumerate(zip(patches, ids, strict=True)):
+        if commit := commits.get(known):
             found[at] = f"in the base since {_since(base, commit)}"
         elif _has_lines(base, patch):
             found[at] = "in the base already"
@@ -38,7 +38,8 @@ def _paths(patch: Patch) -> list[str]:
     return [found.decode("utf-8", "surrogateescape") for found in _PATH.findall(patch.diff)]
 
 
-def _patch_id(repo: Path, diff: bytes) -> str:
+def patch_id(repo: Path, diff: bytes) -> str:
+    """Git's own, 40 hex digits, of a diff; empty where git finds none in it."""
     told = git.git(repo, "patch-id", "--stable", stdin=diff, check=False).stdout
     return told.partition(" ")[0].strip()
 

@@ -167,6 +167,7 @@ def _draft(mails: Mapping[str, Mail], source: str, posted: Posted) -> ImportDraf
         tags=tuple(tag.line for tag in posted.tags),
         doubtful=posted.doubtful,
         remarks=tuple(remarks),
+        prerequisites=tracking.prerequisites(body),
     )
 
 

@@ -14,8 +14,9 @@ import tomlkit
 from refseries import git
 from refseries.errors import SeriesError, StageError
 from refseries.host.progress import Say, silent
-from refseries.importing import base_choice, base_match, in_base
+from refseries.importing import base_choice, base_match, below, in_base
 from refseries.importing.base_match import Ground
+from refseries.importing.below import Below
 from refseries.importing.draft import ImportDraft
 from refseries.kernel import version_base
 from refseries.mail import shown
@@ -166,7 +167,10 @@ def _make(
     cache: Path,
 ) -> Brought:
     """Write ``draft`` as the folder ``place``, and check that it comes to the same commits."""
-    base, commits = _applied(series, home, told, draft, int(place.name[1:]))
+    needs = below.of(series, home, draft, cache, told)
+    base, commits = applied(series, home, told, draft, int(place.name[1:]), needs)
+    if needs.remark(base):
+        draft = replace(draft, remarks=(*draft.remarks, needs.remark(base)))
     if draft.tree and draft.tree != commits[-1].tree:
         raise StageError(
             "mailed as patches, the commits give another tree than they are.",
@@ -182,7 +186,8 @@ def _make(
             keep_notes(path, patch.below)
     cover = letter.cover_md(draft.title, draft.said)
     (place / "cover.md").write_text(cover, encoding="utf-8")
-    _write_toml(place, draft, files, version_base.own(series, home, base))
+    own = version_base.own(series, home, base)
+    _write_toml(place, draft, files, own, base.depends if base.depends or series.depends else None)
     version = store.load_version(place)
     again = apply.apply(
         replace(series, versions=(*series.versions, version)),
@@ -203,15 +208,29 @@ def _make(
 
 def _with_own(home: BaseInfo, version: Version, base: BaseInfo) -> BaseInfo:
     """``home`` that knows the base of ``version``, too."""
-    return replace(home, own=(*home.own, (version.name, base))) if version.base else home
+    if base.commit == home.commit:
+        return home
+    return replace(home, own=(*home.own, (version.name, base)))
 
 
-def _applied(
-    series: Series, home: BaseInfo, told: BaseInfo | None, draft: ImportDraft, number: int
+def applied(
+    series: Series,
+    home: BaseInfo,
+    told: BaseInfo | None,
+    draft: ImportDraft,
+    number: int,
+    needs: Below,
 ) -> tuple[BaseInfo, tuple[Commit, ...]]:
-    """The first base that the draft applies over, and its commits there."""
+    """The first base that the draft applies over, and its commits there.
+
+    Args:
+        told, number, needs: as for ``base_choice.candidates``.
+
+    Raises:
+        StageError: there is none.
+    """
     refused: tuple[BaseInfo, StageError] | None = None
-    for base in base_choice.candidates(home, draft, number, told):
+    for base in base_choice.candidates(home, draft, number, told, needs):
         try:
             return base, apply.commit(series, base, draft.patches, draft.date)
         except StageError as error:
@@ -260,7 +279,11 @@ def keep_notes(path: Path, below: bytes) -> None:
 
 
 def _write_toml(
-    place: Path, draft: ImportDraft, files: Sequence[Path], base: OwnBase | None
+    place: Path,
+    draft: ImportDraft,
+    files: Sequence[Path],
+    base: OwnBase | None,
+    depends: Sequence[str] | None,
 ) -> None:
     document = tomlkit.document()
     document.add(tomlkit.comment("SPDX-License-Identifier: GPL-2.0-or-later"))
@@ -277,6 +300,8 @@ def _write_toml(
     names = tomlkit.array()
     names.extend(path.name for path in files)
     document.add("patches", names.multiline(True))
+    if depends is not None:
+        document.add("depends", tomlkit.item(list(depends)))
     if base is not None:
         document.add("base", store.base_table(base))
     (place / "version.toml").write_text(tomlkit.dumps(document), encoding="utf-8")

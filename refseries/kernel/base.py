@@ -22,6 +22,7 @@ from refseries.git import alternates
 from refseries.host import lock
 from refseries.host.progress import Say, silent
 from refseries.host.settings import Settings
+from refseries.kernel import depended
 from refseries.model import BaseInfo, BaseSpec, Identity, OwnBase, Series
 
 PACKAGE_DIR = Path("/usr/src")
@@ -72,24 +73,43 @@ def find(
 def ready_for(series: Series, settings: Settings) -> BaseInfo | None:
     """As ``ready``, with the bases that versions have of their own."""
     info = ready(series.base, settings)
-    return of_series(series, info) if info else None
+    return of_series(series, info, settings.cache) if info else None
 
 
-def of_series(series: Series, info: BaseInfo) -> BaseInfo:
-    """``info`` with the bases that versions have of their own, where its repository has them."""
+def of_series(series: Series, info: BaseInfo, cache: Path) -> BaseInfo:
+    """``info`` with the bases that versions have of their own, where its repository has them.
+
+    Args:
+        cache: as for ``apply``.
+    """
     own: list[tuple[str, BaseInfo]] = []
-    lacking: list[tuple[str, str]] = []
+    lacking: list[tuple[str, str, str]] = []
     for version in series.versions:
-        if (wanted := version.base) is None:
+        ground = info
+        if (wanted := version.base) is not None:
+            if not _there(series, info, wanted):
+                lacking.append((version.name, *_not_here(version.name, wanted)))
+                continue
+            ground = describe(info.repo, wanted.commit, info.source)
+        try:
+            ground = depended.over(series, ground, version.depends, cache)
+        except (SeriesError, StageError) as error:
+            place = f"{error.where}: " if error.where else ""
+            lacking.append((version.name, f"{place}{error.what}", error.hint))
             continue
-        if _there(series, info, wanted):
-            own.append((version.name, describe(info.repo, wanted.commit, info.source)))
-        else:
-            named = f" ({wanted.ref})" if wanted.ref else ""
-            named += f", of {wanted.tree}" if wanted.tree else ""
-            what = f"Linux {wanted.release}, commit {wanted.commit[:12]}{named}"
-            lacking.append((version.name, f"the base of {version.name} is not here: {what}."))
+        if ground is not info:
+            own.append((version.name, ground))
     return replace(info, own=tuple(own), lacking=tuple(lacking))
+
+
+def _not_here(name: str, wanted: OwnBase) -> tuple[str, str]:
+    named = f" ({wanted.ref})" if wanted.ref else ""
+    named += f", of {wanted.tree}" if wanted.tree else ""
+    what = f"Linux {wanted.release}, commit {wanted.commit[:12]}{named}"
+    return (
+        f"the base of {name} is not here: {what}.",
+        "Fetch that commit into it, or name a kernel tree that has it with --tree.",
+    )
 
 
 def _there(series: Series, info: BaseInfo, wanted: OwnBase) -> bool:

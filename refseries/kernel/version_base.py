@@ -58,7 +58,9 @@ def called(base: BaseInfo) -> str:
 
 
 def in_words(base: BaseInfo) -> str:
-    """``v6.13``, or the release and the commit where no tag is near."""
+    """``v6.13``, or the release and the commit where no tag is near; and what lies over it."""
+    if base.under is not None:
+        return f"{in_words(base.under)} with {', '.join(base.depends)}"
     return called(base) or f"Linux {base.release}, commit {base.commit[:12]}"
 
 
@@ -69,6 +71,7 @@ def own(series: Series, home: BaseInfo, base: BaseInfo, tree: Path | None = None
         home: the base of the series.
         tree: where ``base`` is from, if not from the repository that it is in.
     """
+    base = base.under or base
     if base.commit == home.commit:
         return None
     named = _at_home(tree.absolute()) if tree else _tree_of(series, base)

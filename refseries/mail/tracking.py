@@ -21,6 +21,9 @@ MARKER = "--- b4-submit-tracking ---"
 _LARGEST = 256 * 1024
 """Bytes of JSON; b4 writes some hundred. A few kilobytes of gzip can hold gigabytes."""
 
+_PREREQUISITE = re.compile(
+    r"^prerequisite-((?:patch|change|message)-id):[ \t]*<?([!-;=?-~]{1,300})>?[ \t]*$", re.I | re.M
+)
 _CHANGE_ID = re.compile(r"^change-id:\s+(\S+)\s*$", re.I | re.M)
 _BASE = re.compile(r"^base-commit:\s+([0-9a-f]{7,64})\b", re.I | re.M)
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,200}")
@@ -33,12 +36,14 @@ class Tracking:
     Attributes:
         text: all of it: the JSON, as b4 wrote it, on one line.
         base_branch: what the branch was forked from; empty where b4 does not say.
+        prerequisites: what it depends on, as ``prerequisites`` gives it.
     """
 
     text: str
     revision: int
     change_id: str
     base_branch: str = ""
+    prerequisites: tuple[str, ...] = ()
 
 
 def unpack(header: str, source: str) -> Tracking:
@@ -83,7 +88,9 @@ def parse(text: str, source: str) -> Tracking:
         raise _unreadable(source, "its change-id is none")
     branch = series.get("base-branch")
     named = branch if isinstance(branch, str) and branch.isprintable() else ""
-    return Tracking(json.dumps(data), revision, change_id, named)
+    needs = series.get("prerequisites")
+    lines = [f"prerequisite-{each}" for each in needs] if isinstance(needs, list) else []
+    return Tracking(json.dumps(data), revision, change_id, named, prerequisites("\n".join(lines)))
 
 
 def _unreadable(source: str, what: str) -> SeriesError:
@@ -104,3 +111,13 @@ def base_commit(text: str) -> str:
     """The ``base-commit:`` of a cover letter or patch; empty when there is none."""
     found = _BASE.findall(text)
     return found[-1].lower() if found else ""
+
+
+def prerequisites(text: str) -> tuple[str, ...]:
+    """What a cover letter or patch says that it depends on, in that order, each once.
+
+    As b4 keeps it: ``patch-id: HEX``, ``message-id: ID``, ``change-id: ID``, the last with ``:vN``
+    behind it where it names a version.
+    """
+    found = (f"{kind.lower()}: {name}" for kind, name in _PREREQUISITE.findall(text))
+    return tuple(dict.fromkeys(found))

@@ -23,7 +23,7 @@ from refseries.model import Applied, BaseInfo, Identity, Series, Target, Version
 from refseries.posting import compose, export
 from refseries.review import store as reviews
 from refseries.review.given_tags import CarryRequest, TagFate, carry
-from refseries.series import apply, cover, store
+from refseries.series import apply, cover, depends, store
 from refseries.series.patches import Patch, read_all
 
 
@@ -84,9 +84,10 @@ def prepare(
     sent = version.message_id is not None
     revision = version.number + 1 if sent else version.number
     letter = cover.read(version.cover)
-    message = _cover_message(
-        series, version, letter, _tracking(series, version, change_id, revision), user
-    )
+    data = _tracking(series, version, change_id, revision)
+    if base.under is not None:
+        data["series"]["prerequisites"] = _prerequisites(series, base, base.under)
+    message = _cover_message(series, version, letter, data, user)
     committer = _who("COMMITTER", identity.committer(base.repo, user))
     request = CarryRequest(version.number + 1, keep=keep_tags, signer=user)
     tagged = carry(series, reviews.load(series), read_all(version.patches), request)
@@ -124,6 +125,16 @@ def _tracking(series: Series, version: Version, change_id: str, revision: int) -
     if history:
         data["history"] = history
     return kept | {"series": data}
+
+
+def _prerequisites(series: Series, base: BaseInfo, under: BaseInfo) -> list[str]:
+    """What lies below the branch, as ``b4 prep --edit-deps`` keeps it.
+
+    By patches alone: what a message id or change-id stands for, b4 asks a server for as it sends.
+    """
+    found = depends.find(series.root, base.depends)
+    ids = [f"patch-id: {patch_id}" for each in found for patch_id in each.patch_ids]
+    return [*ids, f"base-commit: {under.commit}"]
 
 
 def _cover_message(

@@ -7,9 +7,13 @@ import re
 from pathlib import Path
 
 from refseries import git
+from refseries.mail import address
 from refseries.model import BaseInfo, Series
+from refseries.series import depends
+from refseries.series.depends import Dependency
 
 MARK = "base-commit: "
+DEPENDS = "Depends on "
 
 # Tags that are not a user's own. What a remote-tracking branch has was there for others to fetch.
 _TAGS = ("v[0-9]*", "next-*")
@@ -21,7 +25,37 @@ def of(series: Series, base: BaseInfo) -> str:
 
     A commit that the base was imported into from a package or a tarball is nobody else's, nor is
     one that the user made. b4 reads anything hexadecimal behind the word, so it is not used then.
+    What lies over it, and below the series, is named in words and, as git format-patch and b4 do
+    it, for programs.
     """
+    if base.under is None:
+        return _ground(series, base)
+    needed = depends.find(series.root, base.depends)
+    words = "\n".join(map(_in_words, needed))
+    return "\n".join([words, _ground(series, base.under), *map(_prerequisites, needed)])
+
+
+def _in_words(each: Dependency) -> str:
+    count = len(each.patches)
+    number = f" v{each.version}" if each.version else ""
+    where = f", {address.archived(each.message_id)}" if each.message_id else ""
+    patches = "1 patch" if count == 1 else f"{count} patches"
+    title = " ".join(each.title.split())[:200]
+    return f'{DEPENDS}"{title}"{number} ({patches}){where}'
+
+
+def _prerequisites(each: Dependency) -> str:
+    named = []
+    if each.change_id:
+        number = f":v{each.version}" if each.version else ""
+        named.append(f"prerequisite-change-id: {each.change_id}{number}")
+    if each.message_id:
+        named.append(f"prerequisite-message-id: <{each.message_id}>")
+    named += [f"prerequisite-patch-id: {patch_id}" for patch_id in each.patch_ids]
+    return "\n".join(named)
+
+
+def _ground(series: Series, base: BaseInfo) -> str:
     if base.source != "tree":
         where = f"the package {series.base.package}" if base.source == "package" else "its tarball"
         return (

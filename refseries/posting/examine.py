@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -61,7 +62,8 @@ def of_export(
     base = base.of(version.name)
     names = [file_name(mail) for mail in mails.outgoing]
     cache = cache / series.name / "mail"
-    told = mails.posting.basis.startswith(basis.MARK)
+    ground = base.under or base
+    told = re.search(f"^{basis.MARK}", mails.posting.basis, re.M)
     told_tags = tags.facts(series, version, mails)
     facts = MailFacts(
         tasks=() if allow_open else _open_tasks(mails.reviews, version),
@@ -70,8 +72,8 @@ def of_export(
         lost=told_tags.lost,
         wrong=known.wrong,
         unreviewed=told_tags.unreviewed,
-        commits={base.commit: True},
-        private=(base.commit,) if base.source == "tree" and not told else (),
+        commits={ground.commit: True},
+        private=(ground.commit,) if ground.source == "tree" and not told else (),
         maintainers=maintainers.of(base, [patch.diff for patch in mails.posting.patches], cache),
     )
     box_ = (decode(raw, name) for raw, name in zip(mails.raw, names, strict=True))

@@ -96,10 +96,9 @@ def _version(
 
 def _base(series: Series, version: Version) -> str:
     own = version.base
-    if own is None:
-        return f"Linux {series.base.release}"
-    name = f"Linux {own.release} ({own.commit[:12]})"
-    return f"{name}, {own.ref}" if own.ref else name
+    name = f"Linux {own.release} ({own.commit[:12]})" if own else f"Linux {series.base.release}"
+    name = f"{name}, {own.ref}" if own and own.ref else name
+    return " with ".join(filter(None, (name, ", ".join(version.depends))))
 
 
 def _review(review: Review, known: Mapping[str, TaskStory]) -> ReviewStory:

@@ -38,6 +38,8 @@ def write_version(version: Version) -> None:
     document.add("version", tomlkit.item(version.name))
     document.add("date", tomlkit.item(version.date))
     document.add("patches", _lines([patch.name for patch in version.patches]))
+    if version.depends:
+        document.add("depends", _lines(version.depends))
     if version.base is not None:
         document.add("base", store.base_table(version.base))
     tables = tomlkit.aot()

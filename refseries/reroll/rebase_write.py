@@ -72,7 +72,7 @@ def _fill(new: Path, old: Version, onto: BaseInfo, state: RebaseState, when: dat
         keep_notes(path, patches.read(old.patches[each.number - 1]).below)
     if moves:
         _move_toml(new / "version.toml", made, state)
-        return store.load_version(new)
+        return store.load_version(new, old.depends)
     version = Version(
         name=state.name,
         number=number,
@@ -81,6 +81,7 @@ def _fill(new: Path, old: Version, onto: BaseInfo, state: RebaseState, when: dat
         patches=made,
         cover=new / "cover.md",
         base=state.own,
+        depends=old.depends,
     )
     said = old.cover.read_text(encoding="utf-8")
     version.cover.write_text(files.cover(said, _changes(onto, state)), encoding="utf-8")

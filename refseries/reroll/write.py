@@ -113,6 +113,7 @@ def _fill(new: Path, draft: Draft, when: datetime) -> Version:
         cover=new / "cover.md",
         fixups=fixups,
         base=draft.before.base,
+        depends=draft.before.depends,
     )
 
 

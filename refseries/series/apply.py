@@ -20,15 +20,7 @@ from refseries import git
 from refseries.errors import SeriesError, StageError
 from refseries.host.files import write_atomically
 from refseries.host.scratch import scratch_folder
-from refseries.model import (
-    BASE,
-    Applied,
-    BaseInfo,
-    Commit,
-    Identity,
-    Series,
-    Target,
-)
+from refseries.model import BASE, Applied, BaseInfo, Commit, Identity, Series, Target
 from refseries.series import home, naming, patches, rejected, store
 
 # Part of the key of a record: raise it when the same patches come to other commits than before.
@@ -104,6 +96,13 @@ def commit(
     if error is not None:
         raise error
     return commits
+
+
+def commit_files(
+    series: Series, base: BaseInfo, files: Sequence[Path], date: datetime, cache: Path
+) -> tuple[tuple[Commit, ...], StageError | None]:
+    """As ``commit``, of files, or found where they were made before; and why one is not made."""
+    return _commits(series, base, cache, _dated(date, ((path, None) for path in files)))
 
 
 def chain(

@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 
 from refseries.errors import SeriesError
-from refseries.model import BASE, OwnBase, Series, Target, Version
+from refseries.model import BASE, Series, Target, Version
 from refseries.series import store
 
 _STATE = re.compile(rf"({BASE}|v[1-9][0-9]*)(:[^@]*)?")
@@ -28,9 +28,9 @@ def target(series: Series, text: str) -> Target:
     if name == BASE and not colon:
         return Target(BASE)
     if name == BASE:
-        own = store.version(series, task).base
+        ground = _ground(store.version(series, task))
         # One base has one name: that of the first version on it.
-        on = [each.name for each in series.versions if own and each.base and _same(own, each.base)]
+        on = [each.name for each in series.versions if any(ground) and _ground(each) == ground]
         return Target(BASE, on[0] if on else None)
     found = store.version(series, name)
     if not colon:
@@ -49,9 +49,9 @@ def target(series: Series, text: str) -> Target:
     return Target(name, task)
 
 
-def _same(one: OwnBase, other: OwnBase) -> bool:
-    """Whether two versions stand on one base, whatever each calls it."""
-    return one.commit == other.commit
+def _ground(version: Version) -> tuple[str, tuple[str, ...]]:
+    """What tells the base of a version from those of others; empty: it is that of the series."""
+    return version.base.commit if version.base else "", version.depends
 
 
 def chain(series: Series, name: str) -> tuple[Target, ...]:

@@ -60,6 +60,9 @@ class _Base(_File, frozen=True):
     leave_out: tuple[str, ...] = ()
 
 
+_Depends = tuple[Annotated[str, msgspec.Meta(pattern=r"^[!-~]+( [!-~]+)*\Z")], ...]
+
+
 class _Recipients(_File, frozen=True):
     to: tuple[str, ...] = ()
     cc: tuple[str, ...] = ()
@@ -73,6 +76,7 @@ class _SeriesFile(_File, frozen=True):
     identity: _Identity
     base: _Base
     recipients: _Recipients = _Recipients()
+    depends: _Depends = ()
     # b4's form: a date, a name, and something random.
     change_id: (
         Annotated[str, msgspec.Meta(pattern=r"^[0-9]{8}-[a-z0-9-]+-[0-9a-f]{12}\Z")] | None
@@ -110,6 +114,7 @@ class _VersionFile(_File, frozen=True):
     sent: _Sent | None = None
     fixups: tuple[_Fixup, ...] = ()
     base: _OwnBase | None = None
+    depends: _Depends | None = None
 
 
 @contextlib.contextmanager
@@ -174,7 +179,7 @@ def _load(root: Path) -> Series:
         )
     versions = tuple(
         sorted(
-            (load_version(directory) for directory in _folders(root)),
+            (load_version(directory, data.depends) for directory in _folders(root)),
             key=lambda version: version.number,
         )
     )
@@ -198,6 +203,7 @@ def _load(root: Path) -> Series:
         to=_people(path, "to", data.recipients.to),
         cc=_people(path, "cc", data.recipients.cc),
         change_id=data.change_id or "",
+        depends=data.depends,
     )
 
 
@@ -226,8 +232,11 @@ def _relative_tree(root: Path, tree: str | None) -> Path | None:
     return (root / Path(tree).expanduser()).resolve() if tree else None
 
 
-def load_version(directory: Path) -> Version:
+def load_version(directory: Path, depends: tuple[str, ...] = ()) -> Version:
     """Read a version; ``directory`` is called after it.
+
+    Args:
+        depends: what it stands on if it does not say so: of the series.
 
     Raises:
         SeriesError: a file is missing or wrong; names file, line and key.
@@ -267,6 +276,7 @@ def load_version(directory: Path) -> Version:
         sent=data.sent.when if data.sent else None,
         message_ids=data.sent.message_ids if data.sent else (),
         base=OwnBase(**msgspec.structs.asdict(data.base)) if data.base else None,
+        depends=depends if data.depends is None else data.depends,
         fixups=tuple(
             Fixup(f.task, _inside(directory, f.patch, path, "fixups"), f.addresses)
             for f in data.fixups

@@ -86,7 +86,7 @@ def _run(target: Target, **results: str) -> Run:
 
 
 def _matrix(toy: Toy, *found: Run) -> Matrix:
-    info = bases.of_series(toy.series(), toy.base())
+    info = bases.of_series(toy.series(), toy.base(), toy.cache)
     return Matrix("toy", info, found)
 
 
@@ -115,7 +115,7 @@ def test_versions_on_one_base_have_no_heading(toy: Toy) -> None:
 
 def test_diff_charges_to_the_base_what_it_did(moved: Toy, tmp_path: Path) -> None:
     series = moved.series()
-    info = bases.of_series(series, moved.base())
+    info = bases.of_series(series, moved.base(), moved.cache)
     results = {
         Target(BASE): {"old": "pass"},
         Target(BASE, "v3"): {"old": "fail"},
@@ -136,7 +136,7 @@ def test_diff_charges_to_the_base_what_it_did(moved: Toy, tmp_path: Path) -> Non
 def test_a_proof_holds_across_bases(moved: Toy, tmp_path: Path) -> None:
     """What selftests need from a tree is of the series' base, so they are the same on each."""
     series = moved.series()
-    info = bases.of_series(series, moved.base())
+    info = bases.of_series(series, moved.base(), moved.cache)
     case = CaseEvidence(("toy.one",))
     for target, word in (("v3", "fail"), ("v4", "pass")):
         tree = apply.apply(series, info, Target(target), moved.cache).tree
@@ -153,5 +153,5 @@ def test_one_base_has_one_name(moved: Toy) -> None:
     bring_in(moved, "v6.13..topic-5", "v5")
     series = moved.series()
     assert naming.target(series, "base:v5") == Target(BASE, "v3")
-    info = bases.of_series(series, moved.base())
+    info = bases.of_series(series, moved.base(), moved.cache)
     assert info.target("v5") == Target(BASE, "v3")

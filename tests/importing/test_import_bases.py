@@ -36,7 +36,7 @@ def _own(toy: Toy, release: str) -> OwnBase:
 
 def _applied(toy: Toy, name: str) -> str:
     series = toy.series()
-    info = bases.of_series(series, toy.base())
+    info = bases.of_series(series, toy.base(), toy.cache)
     return apply.apply(series, info, Target(name), toy.cache).base
 
 

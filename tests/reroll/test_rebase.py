@@ -25,7 +25,7 @@ def commits(toy: Toy) -> dict[str, str]:
 
 def _applied(toy: Toy, target: Target) -> Applied:
     series = toy.series()
-    return apply.apply(series, bases.of_series(series, toy.base()), target, toy.cache)
+    return apply.apply(series, bases.of_series(series, toy.base(), toy.cache), target, toy.cache)
 
 
 def _files(toy: Toy) -> dict[str, bytes]:
@@ -65,7 +65,7 @@ def test_the_states_on_the_way_stay_where_they_were(
     assert refseries("rebase", "v2", "--onto", "v6.13").returncode == 0
     assert _applied(toy, state).commit == before.commit
     series = toy.series()
-    info = bases.of_series(series, toy.base())
+    info = bases.of_series(series, toy.base(), toy.cache)
     states, error = apply.chain(series, info, "v2", toy.cache)
     assert error is None
     assert tuple(states) == naming.chain(series, "v2")

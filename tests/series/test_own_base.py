@@ -54,7 +54,7 @@ def moved(toy: Toy) -> str:
 
 def test_each_version_is_applied_over_its_own(toy: Toy, moved: str) -> None:
     series = toy.series()
-    info = bases.of_series(series, toy.base())
+    info = bases.of_series(series, toy.base(), toy.cache)
     old = apply.apply(series, info, Target("v2"), toy.cache)
     new = apply.apply(series, info, Target("v3"), toy.cache)
     assert (old.base, new.base) == (toy.base_commit, moved)
@@ -65,7 +65,7 @@ def test_each_version_is_applied_over_its_own(toy: Toy, moved: str) -> None:
 
 def test_base_has_a_name_for_each(toy: Toy, moved: str) -> None:
     series = toy.series()
-    info = bases.of_series(series, toy.base())
+    info = bases.of_series(series, toy.base(), toy.cache)
     assert naming.target(series, "base:v3") == Target("base", "v3")
     assert naming.target(series, "base:v2") == Target("base")
     assert str(Target("base", "v3")) == "base:v3"
@@ -77,7 +77,7 @@ def test_a_base_that_is_not_there_is_told_when_it_is_needed(toy: Toy, moved: str
     path = toy.project / "series" / "v3" / "version.toml"
     path.write_text(path.read_text().replace(moved, "f" * 40))
     series = toy.series()
-    info = bases.of_series(series, toy.base())
+    info = bases.of_series(series, toy.base(), toy.cache)
     assert apply.apply(series, info, Target("v2"), toy.cache).base == toy.base_commit
     with pytest.raises(
         StageError, match=r"the base of v3 is not here: Linux 6.13, commit fff"
@@ -140,10 +140,10 @@ def test_a_base_of_another_tree_is_seen_from_the_cache(toy: Toy, moved: str) -> 
     toy.git("init", "--quiet", "--bare", str(cached), at=toy.directory)
     toy.git("push", "--quiet", str(cached), f"{toy.base_commit}:refs/heads/base")
     home = replace(toy.base(), source="package", repo=cached)
-    info = bases.of_series(toy.series(), home)
+    info = bases.of_series(toy.series(), home, toy.cache)
     assert not info.lacking
     assert apply.apply(toy.series(), info, Target("v3"), toy.cache).base == moved
     toy.tree.rename(toy.directory / "elsewhere")
-    info = bases.of_series(toy.series(), home)
+    info = bases.of_series(toy.series(), home, toy.cache)
     with pytest.raises(StageError, match=rf"\(v6.13\), of {toy.tree}"):
         info.of("v3")

@@ -42,7 +42,7 @@ def bring_in(
     toy: toys.Toy, path: Path | str, name: str | None = None, *, strict: bool = False
 ) -> ImportResult:
     series = toy.series()
-    base = of_series(series, toy.base())
+    base = of_series(series, toy.base(), toy.cache)
     number = int(name[1:]) if name else None
     found = source.read(base, str(path), toy.project, number, strict=strict)
     return write.bring(series, base, found.drafts, toy.cache, name, strict=strict)

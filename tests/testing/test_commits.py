@@ -119,7 +119,7 @@ def test_a_branch_over_the_own_base_of_a_version_stands_on_that(toy: Toy) -> Non
     path.write_text(f"{before}{own}\n[[fixups]]{tables}")
     branch(toy, "topic", (ADA, "mm: a\n", {"mm/a.c": b"int a;\n"}), start="v6.13")
     series = toy.series()
-    info = bases.of_series(series, toy.base())
+    info = bases.of_series(series, toy.base(), toy.cache)
     base, found = commits.find(series, info, toy.cache, "topic")
     assert (found.onto, base) == ("v2", info)
 

@@ -106,6 +106,7 @@ def _as_json(
                 "change_id": brought.draft.change_id,
                 "base": brought.ground,
                 "own_base": brought.version.base,
+                "depends": brought.version.depends,
                 "tags": brought.draft.tags,
                 "given_tags": fates.get(brought.draft.source, ()),
                 "doubtful_tags": brought.draft.doubtful,
@@ -193,6 +194,9 @@ def _about_base(brought: Brought) -> str:
     if own := brought.version.base:
         named = own.ref or f"Linux {own.release}, commit {own.commit[:12]}"
         over = f"Applies over a base of its own, {named}"
+    if brought.version.depends:
+        listed = ", ".join(brought.version.depends)
+        over = over.replace("Applies over", f"Applies over {listed} on")
     if ground.fit is Fit.NAMED:
         return f"{over}, which is the commit that its author names."
     if not ground.told:

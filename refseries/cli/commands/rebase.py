@@ -25,8 +25,9 @@ from refseries.errors import RefseriesError, SeriesError
 from refseries.git import rangediff
 from refseries.git.rangediff import PatchPair, Range
 from refseries.host import clock
-from refseries.kernel import version_base
+from refseries.kernel import depended, version_base
 from refseries.model import BaseInfo
+from refseries.series import store
 
 if TYPE_CHECKING:
     from refseries.reroll.rebase import Conflict, Rebased
@@ -76,6 +77,8 @@ def main(options: RebaseOptions) -> None:
         if options.onto is not None:
             onto = version_base.in_tree(info, options.onto, options.tree)
             own = version_base.own(context.series, info, onto, options.tree)
+            needed = store.version(context.series, name).depends
+            onto = depended.over(context.series, onto, needed, cache)
             found = rebase.start(context.series, info, cache, name, onto, own, clock.now())
         else:
             found = rebase.go_on(context.series, info, cache, name, clock.now(), skip=options.skip)

@@ -72,7 +72,7 @@ def _show(
     console.print(Text(screen.printable(f"{series.title}, on {series.base.release}: {base}")))
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     sent = ("sent",) if any(row.version.sent for row in found.rows) else ()
-    on = ("base",) if any(row.version.base for row in found.rows) else ()
+    on = ("base",) if any(row.version.base or row.version.depends for row in found.rows) else ()
     for title in ("version", *on, "patches", "fixups", *sent, *series.configs):
         table.add_column(title)
     for row in found.rows:
@@ -83,7 +83,8 @@ def _show(
         fixups = str(len(version.fixups) or "")
         when = (f"{version.sent:%Y-%m-%d}" if version.sent else "",) if sent else ()
         own = version.base
-        where = (own.ref or own.release if own else series.base.release,) if on else ()
+        ground = own.ref or own.release if own else series.base.release
+        where = (" + ".join((ground, *version.depends)),) if on else ()
         table.add_row(version.name, *where, str(len(version.patches)), fixups, *when, *cells)
     console.print(table)
     for row in found.rows:
@@ -144,6 +145,7 @@ def _as_json(found: status.SeriesStatus) -> dict[str, object]:
                 "sent": row.version.sent,
                 "problem": row.problem,
                 "own_base": row.version.base,
+                "depends": row.version.depends,
                 "taken": [
                     {"reviewer": one.reviewer, "date": one.date, "text": one.taken}
                     for one in row.taken

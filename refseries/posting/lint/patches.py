@@ -38,6 +38,8 @@ _LISTED = re.compile(
 )
 _OLD = re.compile(r"^--- a/(.+)$", re.M)
 _BASE = re.compile(r"base-commit:\s+[0-9a-f]{40}(?:[0-9a-f]{24})?\s*")
+_PREREQUISITE = re.compile(r"prerequisite-(?:patch|change|message)-id: \S")
+_DEPENDS = re.compile(r"^Depends on \S", re.M)
 
 
 def _header(entry: MailEntry, name: str) -> str:
@@ -290,10 +292,12 @@ def no_sign_off(box: Box) -> Iterator[Hit]:
 
 
 def prerequisites(box: Box) -> Iterator[Hit]:
-    """Lines that make b4 look for other patches, or that it does not read."""
+    """Lines that make b4 look for other patches and that no word explains; or that it ignores."""
     for entry in box.entries:
+        told = _DEPENDS.search(entry.mail.body)
         for mark in () if entry.heading.reply else entry.marks:
-            if mark.startswith("prerequisite-"):
+            known = _PREREQUISITE.match(mark)
+            if mark.startswith("prerequisite-") and not (told and known):
                 yield Hit(entry, f"`{mark[:60]}`.")
 
 

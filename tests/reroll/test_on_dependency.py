@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A version that depends on another series is rerolled and rebased with that below it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import depending
+import pytest
+import releases
+import toy as toys
+from toy import Toy
+
+from refseries.host import proc
+from refseries.kernel import base as bases
+from refseries.review import work_tree
+from refseries.series import store
+
+Refseries = Callable[..., proc.Completed]
+pytestmark = pytest.mark.usefixtures("sender")
+NAME = "count-v2"
+
+
+@pytest.fixture
+def stacked(toy: Toy, refseries: Refseries) -> Toy:
+    releases.add(toy)
+    depending.branches(toy)
+    assert refseries("depend", str(depending.mails(toy))).returncode == 0
+    depending.version(toy, "v3", NAME)
+    return toy
+
+
+def test_the_next_version_stands_on_the_same(stacked: Toy, refseries: Refseries) -> None:
+    info = bases.of_series(stacked.series(), stacked.base(), stacked.cache)
+    place = work_tree.find(stacked.series(), info, stacked.cache)
+    work_tree.start(place)
+    work = place.worktree
+    assert (work / "mm/count.c").read_text() == "int more;\nint toys;\n"
+    (work / "mm/count.c").write_text("int more;\nlong toys;\n")
+    mine = ("-c", "user.name=t", "-c", "user.email=t@example.org")
+    stacked.git(*mine, "commit", "-qam", "fixup! mm: count toys", at=work)
+    done = refseries("reroll", "v4")
+    assert done.returncode == 0, done.stdout + done.stderr
+    v4 = store.version(stacked.series(), "v4")
+    assert v4.depends == (NAME,)
+    assert v4.base is None
+    assert "+long toys;" in v4.patches[0].read_text()
+    assert "-int more" not in v4.patches[0].read_text()
+    for words in (("apply", "v4"), ("apply", "v4", "--by-task"), ("diff", "v3", "v4")):
+        assert refseries(*words).returncode == 0
+
+
+def test_a_rebase_takes_it_along(stacked: Toy, refseries: Refseries) -> None:
+    done = refseries("rebase", "v3", "--onto", "v6.13")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.startswith(f"v3 onto v6.13 with {NAME}\n")
+    v3 = store.version(stacked.series(), "v3")
+    assert v3.depends == (NAME,)
+    assert v3.base is not None
+    assert v3.base.ref == "v6.13"
+    assert refseries("apply", "v3").returncode == 0
+    both = stacked.git("diff", "--name-only", "v6.13", "refseries/toy/v3").split()
+    assert both == ["mm/count.c", "mm/memory.c"]
+
+
+def test_a_base_that_has_it_already_is_told(stacked: Toy, refseries: Refseries) -> None:
+    stacked.git("checkout", "--quiet", "--detach", "v6.13")
+    memory = releases.MEMORY["6.13"].replace(b"int line_20;", b"int count;")
+    stacked.commit((toys.ADA, "merged\n", {"mm/count.c": b"int more;\n", "mm/memory.c": memory}))
+    stacked.git("tag", "merged")
+    done = refseries("rebase", "v3", "--onto", "merged")
+    assert done.returncode == 1
+    assert f"{NAME}, which the series depends on, does not apply" in done.stderr
+    assert "depends" in done.stderr
