@@ -30,15 +30,19 @@ def export_fixups(
     return tuple(kept)
 
 
-def write_version(version: Version) -> None:
-    """Write the ``version.toml`` of a version whose patches stand in its folder."""
+def write_version(version: Version, *, pinned: bool) -> None:
+    """Write the ``version.toml`` of a version whose patches stand in its folder.
+
+    Args:
+        pinned: say what it depends on, were it nothing, as the series may name something.
+    """
     document = tomlkit.document()
     document.add(tomlkit.comment("SPDX-License-Identifier: GPL-2.0-or-later"))
     document.add("schema", tomlkit.item(1))
     document.add("version", tomlkit.item(version.name))
     document.add("date", tomlkit.item(version.date))
     document.add("patches", _lines([patch.name for patch in version.patches]))
-    if version.depends:
+    if pinned or version.depends:
         document.add("depends", _lines(version.depends))
     if version.base is not None:
         document.add("base", store.base_table(version.base))

@@ -118,7 +118,9 @@ def start(
         )
     becomes = _name(series, version)
     work = _work(series, home, cache, version, onto, when)
-    state = RebaseState(name, store.digest(version), becomes, onto.commit, own, onto.commit)
+    state = RebaseState(
+        name, store.digest(version), becomes, onto.commit, own, onto.commit, (), onto.depends
+    )
     return _go_on(work, state)
 
 

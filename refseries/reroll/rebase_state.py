@@ -38,6 +38,7 @@ class RebaseState(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         own: what version.toml shall say of that; None for the base of the series.
         tip: the last commit over the new base.
         done: patches that are through, in their order.
+        depends: what is below the version there.
     """
 
     version: str
@@ -47,6 +48,7 @@ class RebaseState(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     own: OwnBase | None
     tip: str
     done: tuple[RebasedPatch, ...] = ()
+    depends: tuple[str, ...] = ()
 
 
 def place(root: Path, version: str) -> Path:

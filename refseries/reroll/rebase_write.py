@@ -45,7 +45,7 @@ def write(
                 hint="Nothing was written; run it again.",
             )
         new = change.folder / state.name
-        version = _fill(new, old, onto, state, when)
+        version = _fill(new, old, onto, state, when, current.depends)
         _check(current, home, cache, onto, version, state)
         place = series.root / "series" / state.name
         if state.name != state.version:
@@ -56,8 +56,15 @@ def write(
         return store.load_version(place)
 
 
-def _fill(new: Path, old: Version, onto: BaseInfo, state: RebaseState, when: datetime) -> Version:
-    """The folder of the version as it shall be."""
+def _fill(
+    new: Path,
+    old: Version,
+    onto: BaseInfo,
+    state: RebaseState,
+    when: datetime,
+    depends: tuple[str, ...],
+) -> Version:
+    """The folder of the version as it shall be; ``depends`` is what the series says."""
     moves = state.name == state.version
     number = int(state.name[1:])
     if moves:
@@ -71,8 +78,8 @@ def _fill(new: Path, old: Version, onto: BaseInfo, state: RebaseState, when: dat
     for path, each in zip(made, kept, strict=True):
         keep_notes(path, patches.read(old.patches[each.number - 1]).below)
     if moves:
-        _move_toml(new / "version.toml", made, state)
-        return store.load_version(new, old.depends)
+        _move_toml(new / "version.toml", made, state, pinned=bool(old.depends or depends))
+        return store.load_version(new)
     version = Version(
         name=state.name,
         number=number,
@@ -81,21 +88,28 @@ def _fill(new: Path, old: Version, onto: BaseInfo, state: RebaseState, when: dat
         patches=made,
         cover=new / "cover.md",
         base=state.own,
-        depends=old.depends,
+        depends=state.depends,
     )
     said = old.cover.read_text(encoding="utf-8")
     version.cover.write_text(files.cover(said, _changes(onto, state)), encoding="utf-8")
-    files.write_version(version)
+    files.write_version(version, pinned=bool(old.depends or depends))
     return store.load_version(new)
 
 
-def _move_toml(path: Path, made: Sequence[Path], state: RebaseState) -> None:
-    """Say of the patches what they are called now, and of the base which it is; keep the rest."""
+def _move_toml(path: Path, made: Sequence[Path], state: RebaseState, *, pinned: bool) -> None:
+    """Say of the patches what they are called now, and of the base which it is; keep the rest.
+
+    Args:
+        pinned: say what is below as well, were it nothing.
+    """
     document = tomlkit.parse(path.read_text(encoding="utf-8"))
     names = tomlkit.array()
     names.extend(each.name for each in made)
     document["patches"] = names.multiline(len(made) > 1)
     document.pop("base", None)
+    if pinned:
+        document.pop("depends", None)
+        document["depends"] = list(state.depends)
     if state.own is not None:
         document["base"] = store.base_table(state.own)
     path.write_text(tomlkit.dumps(document), encoding="utf-8")

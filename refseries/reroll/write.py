@@ -94,7 +94,7 @@ def _make(
     left = [task for review in reviews for task in review.tasks if task.id not in settled]
     fates = tuple(_fates(series, draft, plan, cover, left, cache))
     (new / plans.FILE).write_text(plans.dump(replace(plan, open=fates)), encoding="utf-8")
-    files.write_version(version)
+    files.write_version(version, pinned=bool(series.depends))
     return extended, settled, fates
 
 

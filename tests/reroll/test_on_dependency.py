@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 
 import depending
@@ -69,6 +70,19 @@ def test_a_base_that_has_it_already_is_told(stacked: Toy, refseries: Refseries) 
     stacked.commit((toys.ADA, "merged\n", {"mm/count.c": b"int more;\n", "mm/memory.c": memory}))
     stacked.git("tag", "merged")
     done = refseries("rebase", "v3", "--onto", "merged")
-    assert done.returncode == 1
-    assert f"{NAME}, which the series depends on, does not apply" in done.stderr
-    assert "depends" in done.stderr
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert f"{NAME} is no longer below it: merged has all of its patches." in done.stdout
+    v3 = store.version(stacked.series(), "v3")
+    assert v3.depends == ()
+    assert refseries("apply", "v3").returncode == 0
+    changed = stacked.git("diff", "--name-only", "merged", "refseries/toy/v3").split()
+    assert changed == ["mm/count.c", "mm/memory.c"]
+
+
+def test_one_that_stands_on_nothing_stays_so(stacked: Toy, refseries: Refseries) -> None:
+    depending.say(stacked, NAME)
+    shutil.rmtree(stacked.project / "series/v3")
+    v2 = stacked.project / "series/v2/version.toml"
+    v2.write_text(v2.read_text().replace("patches = [", "depends = []\npatches = [", 1))
+    assert refseries("rebase", "v2", "--onto", "v6.13").returncode == 0
+    assert store.version(stacked.series(), "v2").depends == ()

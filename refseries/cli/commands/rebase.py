@@ -25,7 +25,7 @@ from refseries.errors import RefseriesError, SeriesError
 from refseries.git import rangediff
 from refseries.git.rangediff import PatchPair, Range
 from refseries.host import clock
-from refseries.kernel import depended, version_base
+from refseries.kernel import version_base
 from refseries.model import BaseInfo
 from refseries.series import store
 
@@ -64,7 +64,7 @@ class RebaseOptions(SeriesOptions, OutputOptions):
 
 def main(options: RebaseOptions) -> None:
     """Move a version, or go on with that; leaves with 1 where a conflict is left."""
-    from refseries.reroll import rebase
+    from refseries.reroll import rebase, rebase_depends
 
     _check(options)
     context, info = _find_home(options)
@@ -72,20 +72,23 @@ def main(options: RebaseOptions) -> None:
     if options.abort:
         _aborted(options, rebase.abort(context.series, info, cache, name))
         return
+    merged: tuple[str, ...] = ()
     with screen.progress(options.quiet) as progress:
         progress(f"Rebasing {name}")
         if options.onto is not None:
             onto = version_base.in_tree(info, options.onto, options.tree)
             own = version_base.own(context.series, info, onto, options.tree)
-            needed = store.version(context.series, name).depends
-            onto = depended.over(context.series, onto, needed, cache)
+            version = store.version(context.series, name)
+            onto, merged = rebase_depends.over(context.series, onto, version, cache)
             found = rebase.start(context.series, info, cache, name, onto, own, clock.now())
         else:
             found = rebase.go_on(context.series, info, cache, name, clock.now(), skip=options.skip)
     pairs = _pairs(found)
     if options.json is not None:
-        screen.show_json(_as_json(found, pairs), options.json)
+        screen.show_json({**_as_json(found, pairs), "merged": merged}, options.json)
     if options.json != "-":
+        for each in merged:
+            screen.say(f"{each} is no longer below it: {options.onto} has all of its patches.")
         _show(found, pairs)
     if found.conflict:
         sys.exit(1)
