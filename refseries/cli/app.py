@@ -17,7 +17,17 @@ from refseries.cli import declare
 COMMANDS = {
     "": ("base", "apply", "build", "test", "watch", "boot", "status", "report", "doctor", "init"),
     "Review": ("feedback", "reroll", "rebase"),
-    "Mail": ("export", "check-mail", "diff", "import", "depend", "prep", "b4-check", "send"),
+    "Mail": (
+        "export",
+        "check-mail",
+        "diff",
+        "import",
+        "depend",
+        "prep",
+        "b4-check",
+        "publish",
+        "send",
+    ),
     "How good it is": ("config", "check", "kselftest", "coverage", "bisect", "mutate", "bench"),
     "More machines": ("cluster",),
 }

@@ -20,7 +20,7 @@ from refseries.errors import StageError
 from refseries.git import identity
 from refseries.mail import shown, tracking, write
 from refseries.model import Applied, BaseInfo, Identity, Series, Target, Version
-from refseries.posting import compose, export
+from refseries.posting import export, own_commits
 from refseries.review import store as reviews
 from refseries.review.given_tags import CarryRequest, TagFate, carry
 from refseries.series import apply, cover, depends, store
@@ -88,7 +88,7 @@ def prepare(
     if base.under is not None:
         data["series"]["prerequisites"] = _prerequisites(series, base, base.under)
     message = _cover_message(series, version, letter, data, user)
-    committer = _who("COMMITTER", identity.committer(base.repo, user))
+    committer = own_commits.who("COMMITTER", identity.committer(base.repo, user))
     request = CarryRequest(version.number + 1, keep=keep_tags, signer=user)
     tagged = carry(series, reviews.load(series), read_all(version.patches), request)
     pairs = zip(read_all(version.patches), tagged.messages, strict=True)
@@ -168,10 +168,6 @@ def _address(person: Identity) -> str:
     return write.in_body(person) if person.name else person.email
 
 
-def _who(role: str, person: Identity) -> dict[str, str]:
-    return {f"GIT_{role}_NAME": person.name, f"GIT_{role}_EMAIL": person.email}
-
-
 def _commits(
     series: Series,
     base: BaseInfo,
@@ -182,22 +178,9 @@ def _commits(
     committer: dict[str, str],
 ) -> str:
     """The cover letter's commit over the base and the patches over that; the id of the last."""
-    mine = {**committer, **_who("AUTHOR", user)}
-    tip = _commit(base.repo, base.tree, base.commit, message, mine)
-    for patch, made in zip(own, applied.commits, strict=True):
-        stands_in = patch.author.email.lower() == series.identity.email.lower()
-        author = user if stands_in else patch.author
-        env = {**committer, **_who("AUTHOR", author), "GIT_AUTHOR_DATE": patch.date}
-        signed = compose.signed_off(patch.message, user)
-        tip = _commit(base.repo, made.tree, tip, signed, env)
-    return tip
-
-
-def _commit(repo: Path, tree: str, parent: str, message: str, env: dict[str, str]) -> str:
-    done = git.git(
-        repo, "commit-tree", tree, "-p", parent, "-F", "-", env=env, stdin=message.encode()
-    )
-    return done.stdout.strip()
+    mine = {**committer, **own_commits.who("AUTHOR", user)}
+    tip = own_commits.commit(base.repo, base.tree, base.commit, message, mine)
+    return own_commits.over(series, applied, tip, own, user, [committer] * len(own))
 
 
 def _tag(

@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The patches of a version as commits that others shall have: whoever sends signs them off."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from refseries import git
+from refseries.model import Applied, Identity, Series
+from refseries.posting import compose
+from refseries.series.patches import Patch
+
+
+def who(role: str, person: Identity) -> dict[str, str]:
+    """What tells git who an author or committer is; ``role`` in capitals."""
+    return {f"GIT_{role}_NAME": person.name, f"GIT_{role}_EMAIL": person.email}
+
+
+def commit(repo: Path, tree: str, parent: str, message: str, env: Mapping[str, str]) -> str:
+    """Make a commit; gives its id."""
+    done = git.git(
+        repo, "commit-tree", tree, "-p", parent, "-F", "-", env=env, stdin=message.encode()
+    )
+    return done.stdout.strip()
+
+
+def over(
+    series: Series,
+    applied: Applied,
+    tip: str,
+    read: Sequence[Patch],
+    user: Identity,
+    envs: Sequence[Mapping[str, str]],
+) -> str:
+    """Commits of ``read`` over ``tip``, with the trees of ``applied``; the id of the last.
+
+    Patches whose author stands in for whoever sends become the user's, as ``export`` has it.
+
+    Args:
+        envs: for each of them, who commits it, and when.
+    """
+    for patch, made, env in zip(read, applied.commits, envs, strict=True):
+        stands_in = patch.author.email.lower() == series.identity.email.lower()
+        author = who("AUTHOR", user if stands_in else patch.author)
+        signed = compose.signed_off(patch.message, user)
+        dated = {**env, **author, "GIT_AUTHOR_DATE": patch.date}
+        tip = commit(applied.repo, made.tree, tip, signed, dated)
+    return tip
