@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -11,7 +12,7 @@ import typer
 from refseries.cli import complete
 from refseries.cli.options import BaseOptions, OutputOptions, PlainVersionArgument
 from refseries.mail import address
-from refseries.model import Series
+from refseries.model import BaseInfo, Series
 from refseries.posting.recipients import SuppressCc
 
 if TYPE_CHECKING:
@@ -88,8 +89,13 @@ class MailOptions(BaseOptions, OutputOptions):
         bool, typer.Option("--check/--no-check", help="Look for what goes wrong with such mails.")
     ] = True
 
+    results: Annotated[
+        bool,
+        typer.Option("--results", help="Say in the cover letter how the kept tests came out."),
+    ] = False
+
     def request(self, date: str | None = None) -> export.ExportRequest:
-        """What is asked of ``posting.export``, but for the changelog.
+        """What is asked of ``posting.export``, but for changelog and results.
 
         Args:
             date: ``--date``.
@@ -115,9 +121,15 @@ class MailOptions(BaseOptions, OutputOptions):
             sign=self.sign,
         )
 
+    def with_texts(
+        self, request: export.ExportRequest, series: Series, info: BaseInfo, cache: Path
+    ) -> export.ExportRequest:
+        """``request`` with what the version changes and, where asked for, how it was tested."""
+        from refseries.report import words
+        from refseries.review import news
 
-def changelog(series: Series, version: str) -> str:
-    """What a version changes, from the tasks that it settles."""
-    from refseries.review import news
-
-    return news.text(series, version)
+        name = request.version
+        made = replace(request, changelog=lambda: news.text(series, name))
+        if not self.results:
+            return made
+        return replace(made, results=lambda: words.block(series, info, cache, name))

@@ -7,7 +7,7 @@ Example: refseries export v4 -o v4.mbx --to linux-mm@kvack.org
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -15,7 +15,7 @@ import typer
 
 from refseries.cli import screen
 from refseries.cli.context import find_base, load
-from refseries.cli.mail_options import NOBODY, MailOptions, changelog
+from refseries.cli.mail_options import NOBODY, MailOptions
 from refseries.errors import SeriesError, StageError
 from refseries.mail import write
 from refseries.mail.format import Format
@@ -47,10 +47,6 @@ class ExportOptions(MailOptions):
             metavar="WHEN", help="now, or as 2026-11-24T10:00Z; default: the version's date."
         ),
     ] = None
-    results: Annotated[
-        bool,
-        typer.Option("--results", help="Say in the cover letter how the kept tests came out."),
-    ] = False
 
 
 def main(options: ExportOptions) -> None:
@@ -69,14 +65,9 @@ def main(options: ExportOptions) -> None:
         )
     request = options.request(options.date)
     context = load(options)
-    series, cache = context.series, context.settings.cache
-    version = request.version
-    request = replace(request, changelog=lambda: changelog(series, version))
+    series, cache, version = context.series, context.settings.cache, request.version
     info = find_base(context, options.quiet)
-    if options.results:
-        from refseries.report import words
-
-        request = replace(request, results=lambda: words.block(series, info, cache, version))
+    request = options.with_texts(request, series, info, cache)
     report = MailReport(0, ())
     with screen.progress(options.quiet) as progress:
         mails = export.make(series, info, cache, request, progress)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -20,7 +20,7 @@ from rich.text import Text
 
 from refseries.cli import findings_view, screen
 from refseries.cli.context import find_base, load
-from refseries.cli.mail_options import NOBODY, MailOptions, changelog
+from refseries.cli.mail_options import NOBODY, MailOptions
 from refseries.errors import SeriesError, StageError, Stopped
 from refseries.posting.sending.journal import JournalEntry, SendState
 from refseries.posting.sending.smtp_config import Server, configured
@@ -67,14 +67,14 @@ def main(options: SendOptions) -> None:
     request = send.with_moment(options.request())
     version = request.version
     context = load(options)
-    series = context.series
-    request = replace(request, changelog=lambda: changelog(series, version))
+    series, cache = context.series, context.settings.cache
     server = configured(series.root)
     info = find_base(context, options.quiet)
+    request = options.with_texts(request, series, info, cache)
     with send.alone(series, version) as directory:
         with screen.progress(options.quiet) as progress:
             plan = send.plan(
-                series, info, context.settings.cache, request, directory, progress,
+                series, info, cache, request, directory, progress,
                 reflect=options.reflect, check=options.check, allow_open=options.allow_open,
             )  # fmt: skip
         if options.json != "-":
