@@ -134,6 +134,8 @@ class Case:
 
 
 CASES = {
+    "depend": Case("depend TOY/thread.mbox", before=thread),
+    "publish": Case("publish v2 --no-sign --url https://example.org/toys.git"),
     "base": Case("base"),
     "apply": Case("apply v1"),
     "apply-by-task": Case("apply v2 --by-task"),
