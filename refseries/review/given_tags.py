@@ -3,19 +3,21 @@
 
 A tag goes to the patch that it was given to, one for the cover letter to all patches. It holds for
 the code that its giver saw: where the patch changed in substance (see ``series.substance``), it is
-dropped, and told with what changed. Another commit message alone drops none.
+dropped, and told with what changed. Another commit message alone drops none. What says where a
+patch comes from or what it fixes (``trailers.tells``) stays true of it.
 Source: Documentation/process/submitting-patches.rst, on tags of earlier versions.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 from refseries.importing import reply_trailers
 from refseries.model import Identity, Series, Version
 from refseries.review.model import COVER, Review, Trailer
+from refseries.review.reading import automatic
 from refseries.series import patches, substance, trailers
 from refseries.series.patches import Patch
 
@@ -141,9 +143,16 @@ def carry(
                 claims[place].setdefault(trailers.bare(claim.line), []).append(claim)
     messages = []
     for at, patch in enumerate(new):
-        message, told = _decide(at, patch, claims[at], request)
-        messages.append(message)
+        lasting = {key: them[-1] for key, them in claims[at].items() if trailers.tells(key)}
+        others = {key: them for key, them in claims[at].items() if key not in lasting}
+        message, told = _decide(at, patch, others, request)
+        missing = _missing(message, lasting)
+        messages.append(_added(message, (one.line for one in missing), request))
         fates += told
+        fates += [
+            TagFate(one.line, one.version, one.given_to, patch.subject, TagOutcome.ADDED)
+            for one in missing
+        ]
     return Carried(tuple(messages), tuple(dict.fromkeys(fates)))
 
 
@@ -193,8 +202,13 @@ def _given(
 
 def _nobody_vouches(review: Review, trailer: Trailer) -> str:
     """Why a trailer goes into no patch, whatever that does; empty when it may."""
-    if not trailers.vouches(_line(trailer)):
+    line = _line(trailer)
+    if not (trailers.vouches(line) or trailers.tells(line)):
         return "it says nothing for the patch"
+    if trailers.tells(line) and automatic.is_program(review.reviewer):
+        return "a program asks for it in a fix of its own"
+    if trailers.names_nobody(line):
+        return ""
     if not reply_trailers.vouches(review.reviewer, trailer.value):
         return f"it names somebody else than {review.reviewer.email}, who wrote the mail"
     return ""
@@ -244,9 +258,19 @@ def _decide(
         else:
             out += [there[key]] if key in there else []
             tell(last, TagOutcome.DROPPED, why, last.old)
+    return _added(trailers.remove(patch.message, out), add, request), fates
+
+
+def _missing(message: str, lasting: Mapping[str, _Claim]) -> list[_Claim]:
+    """Of what is true of a patch whatever its code is, that which its message does not say."""
+    said = {trailers.bare(line) for line in message.split("\n")}
+    return [claim for key, claim in lasting.items() if key not in said]
+
+
+def _added(message: str, lines: Iterable[str], request: CarryRequest) -> str:
     signed = request.signer
     mine = f"Signed-off-by: {signed.name} <{signed.email}>" if signed else ""
-    return trailers.add(trailers.remove(patch.message, out), add, mine), fates
+    return trailers.add(message, lines, mine)
 
 
 def _is_author(patch: Patch, line: str) -> bool:

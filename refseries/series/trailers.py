@@ -22,6 +22,12 @@ _COPIED = re.compile(
 _VOUCHING = re.compile(
     r"(?P<name>(?:[a-z]+-)*(?:reviewed|acked|tested)(?:-[a-z]+)*-by)[ \t]*:[ \t]*\S.*", re.I
 )
+# Where a patch comes from, and what it mends or refers to: true of it however its code changes.
+_ABOUT = re.compile(
+    r"(?:(?:suggested|reported|debugged)-by[ \t]*:[ \t]*\S.*"
+    r"|(?P<fact>fixes:[ \t]+[0-9a-f]{6,}\s.*|(?:link|buglink|closes):[ \t]+https?://\S.*))",
+    re.I,
+)
 _ADDRESS = re.compile(r"<([^<>\s]+@[^<>\s]+)>")
 _CONTINUED = re.compile(r"[ \t]+\S|\[.*\]$")
 
@@ -69,6 +75,17 @@ def vouching(message: str) -> tuple[str, ...]:
 def vouches(line: str) -> bool:
     """Whether a trailer says that somebody reviewed, acked or tested the patch."""
     return _VOUCHING.fullmatch(line.partition("\n")[0]) is not None
+
+
+def tells(line: str) -> bool:
+    """Whether a trailer says where a patch comes from, or what it mends or refers to."""
+    return _ABOUT.fullmatch(line.partition("\n")[0]) is not None
+
+
+def names_nobody(line: str) -> bool:
+    """Whether it is one of those that anybody may give: ``Fixes:``, ``Closes:`` or a link."""
+    found = _ABOUT.fullmatch(line.partition("\n")[0])
+    return found is not None and found["fact"] is not None
 
 
 def remove(message: str, lines: Iterable[str]) -> str:

@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 
 from refseries.mail.message import Mail
+from refseries.model import Identity
 
 _ANSWER = r"(?:reply|response|antwort|antwoord|svar|vastaus|odpov[ěe][dď]|válasz|yan[ıi]t)"
 _AWAY = re.compile(
@@ -150,8 +151,13 @@ def _says_away(body: str) -> bool:
 
 def is_robot(mail: Mail) -> bool:
     """Whether a program sent it, as far as its sender tells."""
-    local = mail.author.email.partition("@")[0]
-    return _ROBOT.search(f"{mail.author.name} {local}".replace("+", " ")) is not None
+    return is_program(mail.author)
+
+
+def is_program(who: Identity) -> bool:
+    """Whether ``who`` is a program, as far as name and address tell."""
+    local = who.email.partition("@")[0]
+    return _ROBOT.search(f"{who.name} {local}".replace("+", " ")) is not None
 
 
 def found_nothing(mail: Mail) -> bool:

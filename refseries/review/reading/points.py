@@ -19,10 +19,13 @@ from refseries.review.reading.quotes import LineKind, MailLine
 
 _TRAILER = re.compile(
     r"((?:Reviewed|Acked|Tested|Nacked|NACKed|Reported-and-tested|Reviewed-and-tested"
-    r"|Tested-and-reviewed|Acked-and-tested)-by):[ \t]*(\S.*)",
+    r"|Tested-and-reviewed|Acked-and-tested|Suggested|Reported|Debugged)-by"
+    r"|Fixes(?=:[ \t]+[0-9a-f]{6,}\s)|(?:Link|BugLink|Closes)(?=:[ \t]+https?://\S)"
+    r"):[ \t]*(\S.*)",
     re.IGNORECASE,
 )
 _ADDRESS = re.compile(r"\s*<")
+_TITLE_ENDS = re.compile(r"[^()]{1,200}\)\s*")  # of a commit whose title a program broke
 # What stands in front of a trailer and asks for nothing: "With that fixed:", "Feel free to add".
 _BEFORE_TRAILER = re.compile(
     r"(?:with (?:that|this|those|these|the above)|other(?:wise| than)|apart from|for (?:the|this))"
@@ -241,6 +244,9 @@ class _Finder:
                     rest.append(line)
                     continue
                 self.trailers[-1] = (name, f"{value} {line.strip()}")
+            elif len(self.trailers) > before and self._ends_title(line) and not rest:
+                name, value = self.trailers[-1]
+                self.trailers[-1] = (name, f"{value} {line.strip()}")
             else:
                 rest.append(line)
         tagged = len(self.trailers) > before or any(map(_TRAILER.fullmatch, following[:1]))
@@ -248,6 +254,11 @@ class _Finder:
             self._aside("goes with a trailer", rest)
             return []
         return rest
+
+    def _ends_title(self, line: str) -> bool:
+        name, value = self.trailers[-1]
+        broken = value.count("(") > value.count(")")
+        return name.lower() == "fixes" and broken and _TITLE_ENDS.fullmatch(line) is not None
 
     def _without_greeting(self, lines: list[str]) -> list[str]:
         if lines and _GREETING.fullmatch(lines[0].strip()):
