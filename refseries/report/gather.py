@@ -7,7 +7,7 @@ from pathlib import Path
 
 from refseries.errors import RefseriesError
 from refseries.model import Applied, BaseInfo, Series, Target
-from refseries.report import costs, mutants, ranges, results, story
+from refseries.report import costs, lines, mutants, ranges, results, story
 from refseries.report.model import SeriesReport
 from refseries.review import listing, status
 from refseries.review import store as reviews
@@ -34,19 +34,23 @@ def report(series: Series, base: BaseInfo | None, cache: Path) -> SeriesReport:
     broken = known.broken(series, base, cache, plain)
     standing = status.of(series, base, series.configs, cache, reviews=read, broken=broken)
     shown = results.of(series, base, trees, problems, cache)
+    versions = story.of(series, trees, problems, read, tasks, cache)
+    configs = tuple(each.config for each in shown)
+    counted = lines.of(series, versions, configs, trees, cache)
     return SeriesReport(
         name=series.name,
         title=series.title,
         standing=status.sentence(standing),
         next_step=standing.next_step,
         base=f"Linux {base.release}" if base else f"Linux {series.base.release}, not imported here",
-        versions=story.of(series, trees, problems, read, tasks, cache),
+        versions=versions,
         results=shown,
-        ranges=ranges.of(series, base, applied, problems, tasks),
+        ranges=ranges.of(series, base, applied, problems, tasks, counted),
         costs=costs.of(series, trees),
-        mutants=tuple(mutants.of(series, tuple(each.config for each in shown), trees, cache)),
+        mutants=tuple(mutants.of(series, configs, trees, cache)),
         tasks=listing.count(plain) if plain else "",
         at_work=runs.at_work(cache, series.home),
+        lines=counted,
     )
 
 

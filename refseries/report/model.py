@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from refseries.bench.report import Chart
 from refseries.check.model import CheckState, Finding
+from refseries.coverage.model import CoverageReport
 from refseries.git.rangediff import PatchPair
 from refseries.model import CaseResult, Splat
 from refseries.mutate.model import MutantResult
@@ -149,10 +150,15 @@ class VersionStory:
 
 @dataclass(frozen=True)
 class DiffLine:
-    """A line of a range-diff, and the tasks whose reviewers spoke of it."""
+    """A line of a range-diff, and the tasks whose reviewers spoke of it.
+
+    Attributes:
+        covered: what became of it in the tests, where the newer version adds it and that is known.
+    """
 
     text: str
     tasks: tuple[TaskStory, ...] = ()
+    covered: str = ""
 
 
 @dataclass(frozen=True)
@@ -236,6 +242,14 @@ class MutantsStory:
 
 
 @dataclass(frozen=True)
+class LinesStory:
+    """Which lines of a version its cases ran; None: only those of older patches were counted."""
+
+    version: str
+    report: CoverageReport | None
+
+
+@dataclass(frozen=True)
 class SeriesReport:
     """The whole page.
 
@@ -245,6 +259,7 @@ class SeriesReport:
         costs: None: nothing is kept.
         tasks: how many there are, in words; empty without any.
         at_work: what is being tested right now, as its folder is called.
+        lines: of each version whose lines were counted.
     """
 
     name: str
@@ -259,3 +274,4 @@ class SeriesReport:
     mutants: tuple[MutantsStory, ...] = ()
     tasks: str = ""
     at_work: tuple[str, ...] = ()
+    lines: tuple[LinesStory, ...] = ()

@@ -19,7 +19,7 @@ from typing import Any
 
 from refseries.host.text import printable
 from refseries.model import Outcome
-from refseries.report import bars, results
+from refseries.report import bars, lines, results
 from refseries.report.model import (
     CaseStory,
     CheckStory,
@@ -89,6 +89,10 @@ def render(report: SeriesReport, *, stamp: str = "") -> str:
         blocks=_blocks,
         whole=_whole,
         checks=_checks(report),
+        counted=lines.words,
+        line_word=lines.word,
+        line_class=_covered,
+        line_places=lines.shown,
     )
 
 
@@ -182,16 +186,26 @@ def _mark(line: str) -> str:
     return f"{outer} {inner}".strip() if outer in ("add", "del", "hunk") else "same"
 
 
+def _covered(word: str) -> str:
+    """The class of what became of a line; its colour stands beside the word."""
+    if not word:
+        return ""
+    if word.startswith("run"):
+        return "was-run" if word == "run" else "was-partly"
+    return word.replace(" ", "-")
+
+
 def _blocks(lines: Sequence[DiffLine]) -> Iterator[tuple[str, str, tuple[TaskStory, ...]]]:
     """Lines of one class below each other as one text, with its class and the tasks below it."""
     kinds: list[str] = []
     texts: list[str] = []
     for line in lines:
-        if kinds and kinds[-1] != _mark(line.text):
+        mark = f"{_mark(line.text)} {_covered(line.covered)}".strip()
+        if kinds and kinds[-1] != mark:
             yield kinds[-1], "\n".join(texts), ()
             texts = []
-        kinds = [_mark(line.text)]
-        texts.append(line.text or " ")
+        kinds = [mark]
+        texts.append(f"{line.text}  ← {line.covered}" if line.covered else line.text or " ")
         if line.tasks:
             yield kinds[-1], "\n".join(texts), line.tasks
             kinds, texts = [], []

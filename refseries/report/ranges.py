@@ -11,7 +11,8 @@ from refseries.errors import StageError
 from refseries.git import rangediff
 from refseries.git.rangediff import PairStatus, PatchPair, Range
 from refseries.model import Applied, BaseInfo, Series, Version
-from refseries.report.model import DiffLine, PairStory, RangeStory, TaskStory
+from refseries.report.lines import LineWords
+from refseries.report.model import DiffLine, LinesStory, PairStory, RangeStory, TaskStory
 
 MOST_LINES = 1500
 """Of one patch's range-diff; whoever wants more asks ``refseries diff``."""
@@ -28,15 +29,18 @@ def of(
     applied: Mapping[str, Applied],
     problems: Mapping[str, str],
     known: Mapping[str, TaskStory],
+    counted: Sequence[LinesStory] = (),
 ) -> tuple[RangeStory, ...]:
     """One for each version but the first.
 
     Args:
         applied, problems: of each version its commits, or why there are none.
         known: all tasks; shown are those of the older version of the two.
+        counted: which lines of versions their cases ran.
     """
+    reports = {each.version: each.report for each in counted}
     return tuple(
-        _range(base, before, after, applied, problems, known)
+        _range(base, before, after, applied, problems, known, LineWords(reports.get(after.name)))
         for before, after in itertools.pairwise(series.versions)
     )
 
@@ -48,6 +52,7 @@ def _range(
     applied: Mapping[str, Applied],
     problems: Mapping[str, str],
     known: Mapping[str, TaskStory],
+    covered: LineWords,
 ) -> RangeStory:
     if base is None:
         why = "the base kernel is not imported here: refseries base"
@@ -62,18 +67,22 @@ def _range(
     except StageError as error:
         return RangeStory(before.name, after.name, problem=str(error))
     raised = [story for story in known.values() if story.task.raised_on == before.name]
-    return RangeStory(before.name, after.name, tuple(_pair(pair, before, raised) for pair in pairs))
+    told = tuple(_pair(pair, before, raised, covered) for pair in pairs)
+    return RangeStory(before.name, after.name, told)
 
 
-def _pair(pair: PatchPair, before: Version, raised: Sequence[TaskStory]) -> PairStory:
+def _pair(
+    pair: PatchPair, before: Version, raised: Sequence[TaskStory], covered: LineWords
+) -> PairStory:
     name = before.patches[pair.old - 1].name if pair.old else ""
     about = [story for story in raised if name and story.task.anchor.patch == name]
     if pair.status is not PairStatus.CHANGED:
         return PairStory(pair, (), elsewhere=tuple(about))
     texts = pair.text.split("\n")[:-1]
     at = _placed(texts, about)
+    words = _covered(texts, pair.new or 0, covered)
     lines = tuple(
-        DiffLine(text, tuple(at.get(number, ())))
+        DiffLine(text, tuple(at.get(number, ())), words.get(number, ""))
         for number, text in enumerate(texts)
         if number < MOST_LINES or number in at
     )
@@ -88,6 +97,20 @@ def _section(text: str) -> str | None:
         return None
     found = _HUNK.fullmatch(text) if text[:2] == "@@" else _SECTION.fullmatch(text)
     return found["name"].strip() if found else None
+
+
+def _covered(texts: Sequence[str], patch: int, covered: LineWords) -> dict[int, str]:
+    """What became of the lines that the newer patch adds, by their numbers here."""
+    found: dict[int, str] = {}
+    section = ""
+    for number, text in enumerate(texts):
+        if (name := _section(text)) is not None:
+            section = name
+        elif (
+            text[:1] in "+ " and text[1:2] == "+" and (word := covered.of(section, patch, text[2:]))
+        ):
+            found[number] = word
+    return found
 
 
 def _placed(texts: Sequence[str], about: Sequence[TaskStory]) -> dict[int, list[TaskStory]]:

@@ -144,6 +144,7 @@ def stamp(series: Series, cache: Path) -> str:
         own / "latest",
         own / "check" / "latest",
         own / "mutants" / "latest",
+        own / "coverage",
     ):
         for path in _files(root):
             try:

@@ -11,6 +11,8 @@ from pathlib import Path
 import reviews
 from toy import Toy
 
+from refseries.coverage import keeping
+from refseries.coverage.model import AddedSource, CompiledLine, ConfigCoverage, CoveredCase
 from refseries.git.rangediff import PairStatus, PatchPair, PatchPart
 from refseries.model import CaseResult, Outcome, Run, Splat, StageOutcome, Target
 from refseries.report.model import (
@@ -61,6 +63,27 @@ def keep_run(toy: Toy, version: str, *results: CaseResult, splats: tuple[Splat, 
     return place
 
 
+def keep_coverage(toy: Toy, version: str, *, tree: str = "") -> None:
+    """Counted lines of a version: one was run, one not, one not compiled, one is no code."""
+    series, target = toy.series(), Target(version)
+    tree = tree or apply.apply(series, toy.base(), target, toy.cache).tree
+    texts = ("int toy[2];", "short toy_create;", f"odd({MARKUP}{TURNED});", "}")
+    files = ("mm/memory.c", "mm/toy.c", "mm/toy.c", "mm/toy.c")
+    numbers = (10, 1, 2, 3)
+    added = tuple(
+        AddedSource(file, number, 1, text)
+        for file, number, text in zip(files, numbers, texts, strict=True)
+    )
+    found = ConfigCoverage(
+        version, "default", tree, "image", "programs", "2026-11-21T10:00:00+00:00", added,
+        (CoveredCase("toy.small", Outcome.PASS, True, 0.1),),
+        (CompiledLine("mm/memory.c", 10, "toy", False, (0,)),
+         CompiledLine("mm/toy.c", 1, "toy", False, ())),
+        (("mm/toy.c", 2),),
+    )  # fmt: skip
+    keeping.save(toy.cache, series.home, target, found)
+
+
 def says(place: Path, case: str, console: str, output: str) -> None:
     """What kernel and case said while ``case`` ran, as a guest's files have it."""
     (place / "console.log").write_text(
@@ -90,6 +113,7 @@ def hostile(toy: Toy) -> None:
     keep_run(
         toy, "v2", CaseResult("toy.small", Outcome.PASS), CaseResult("toy.plain", Outcome.PASS)
     )
+    keep_coverage(toy, "v2")
     review = reviews.make()
     first = replace(
         review.tasks[0], summary=f"small {MARKUP}", comment=f"{MARKUP}\n{{{{ 7 * 7 }}}}\n"
