@@ -66,7 +66,8 @@ def words(report: CoverageReport) -> str:
     tally = report.tally
     text = f"{tally.run} of {tally.compiled} added lines that are code are run by a case"
     if tally.not_compiled:
-        text += f", {tally.not_compiled} more are not compiled"
+        are = "is" if tally.not_compiled == 1 else "are"
+        text += f", {tally.not_compiled} more {are} not compiled"
     return f"{text} ({', '.join(report.configs)})."
 
 

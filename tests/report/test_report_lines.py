@@ -82,7 +82,7 @@ def test_a_browser_shows_words_beside_the_colours(
         ["10", "run"], ["1", "not run"], ["2", "not compiled"], ["3", "no code"],
     ]  # fmt: skip
     assert pages.MARKUP in rows[2][2]
-    assert "1 of 2 added lines that are code are run by a case, 1 more are not compiled" in (
+    assert "1 of 2 added lines that are code are run by a case, 1 more is not compiled" in (
         shown.locator("body").inner_text()
     )
 
