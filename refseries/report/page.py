@@ -19,7 +19,7 @@ from typing import Any
 
 from refseries.host.text import printable
 from refseries.model import Outcome
-from refseries.report import bars, lines, results
+from refseries.report import bars, folder, lines, results
 from refseries.report.model import (
     CaseStory,
     CheckStory,
@@ -53,10 +53,12 @@ class MatrixFixture:
     rows: tuple[MatrixRow, ...]
 
 
-def render(report: SeriesReport, *, stamp: str = "") -> str:
+def render(report: SeriesReport, *, stamp: str = "", home: str = "", apart: bool = False) -> str:
     """The page.
 
     Args:
+        home: the page that this one, with range-diffs or lines alone, belongs to.
+        apart: range-diffs and lines stand in pages of their own; see ``folder``.
         stamp: for a page that is served: it asks its server for the stamp of the newest one, and
             loads itself again when that is another. Empty for a file, which asks nobody.
     """
@@ -81,7 +83,9 @@ def render(report: SeriesReport, *, stamp: str = "") -> str:
         # Our own files, and JSON without a character that could end its element.
         style=Markup(style),  # noqa: S704
         script=Markup(script),  # noqa: S704
-        cells=Markup(_embedded(_cells(report.results))),  # noqa: S704
+        cells=Markup("" if home else _embedded(_cells(report.results))),  # noqa: S704
+        home=home,
+        apart=folder.name if apart else None,
         fixtures=_fixtures,
         outcomes=_ORDER,
         kind=kind,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -17,6 +17,9 @@ from refseries.cli import screen
 from refseries.cli.context import Context, load
 from refseries.cli.options import BaseOptions
 from refseries.errors import SeriesError
+
+if TYPE_CHECKING:
+    from refseries.report.model import SeriesReport
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,6 +33,12 @@ class ReportOptions(BaseOptions):
             "-o",
             metavar="FILE",
             help="The page; - is standard output; default: NAME.html here.",
+        ),
+    ] = None
+    folder: Annotated[
+        Path | None,
+        typer.Option(
+            "--folder", metavar="DIR", help="A folder of pages instead, for a large series."
         ),
     ] = None
     open: Annotated[bool, typer.Option("--open", help="Show it in the browser.")] = False
@@ -49,34 +58,51 @@ def main(options: ReportOptions) -> None:
         raise SeriesError(
             "standard output cannot be opened.", where="--open", hint="Name a file with --output."
         )
+    if options.folder is not None and (options.serve or options.output is not None):
+        raise SeriesError(
+            "a folder, a file or a server: one of them.", where="--folder", hint="Leave one out."
+        )
     if options.serve:
         _serve(options)
         return
-    context = load(options)
-    output = options.output or f"{context.series.name}.html"
-    screen.write_text(_page(context), output)
+    output = _write(options, load(options))
     if output != "-":
         screen.say(f"Wrote {output}")
     if options.open:
         _show(Path(output).resolve().as_uri())
 
 
-def _page(context: Context, stamp: str = "") -> str:
+def _write(options: ReportOptions, context: Context) -> str:
+    """Write the page, or a folder of them; gives where it begins."""
+    from refseries.report import folder, page
+
+    if options.folder is not None:
+        place = options.folder.expanduser()
+        folder.save(folder.pages(_report(context), page.render), place)
+        return str(place / folder.INDEX)
+    text = page.render(_report(context))
+    folder.check_size(text)
+    output = options.output or f"{context.series.name}.html"
+    screen.write_text(text, output)
+    return output
+
+
+def _report(context: Context) -> SeriesReport:
     from refseries.kernel import base
-    from refseries.report import gather, page
+    from refseries.report import gather
 
     info = base.ready_for(context.series, context.settings)
-    return page.render(gather.report(context.series, info, context.settings.cache), stamp=stamp)
+    return gather.report(context.series, info, context.settings.cache)
 
 
 def _serve(options: ReportOptions) -> None:
-    from refseries.report import serve
+    from refseries.report import page, serve
 
     context = load(options)
     cache = context.settings.cache
     server = serve.PageServer(
         lambda: serve.stamp(context.series, cache),
-        lambda stamp: _page(load(options), stamp),  # the series as it is by then
+        lambda stamp: page.render(_report(load(options)), stamp=stamp),  # as it is by then
     )
     screen.say(f"Serving {server.address} to this machine until ^C.")
     sys.stdout.flush()
