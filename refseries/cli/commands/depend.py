@@ -87,7 +87,10 @@ def _show(series: Series, kept: KeptDependency) -> None:
     screen.say((found.name, "bold"), f"  {found.title}{number}{was}")
     for commit in kept.commits:
         screen.say((f"  {commit.commit[:12]} ", "yellow"), commit.subject)
-    screen.say(f"  applies over {kept.over}; kept in {found.path}")
+    screen.say(f"  applies over {kept.over}")
+    count = len(found.patches)
+    patches = "1 patch" if count == 1 else f"{count} patches"
+    screen.say(f"  {patches} in {found.path}")
     wanted = [*kept.below, found.name]
     if set(found.names) & set(series.depends):
         return
