@@ -89,7 +89,7 @@ class Below:
     def remark(self, base: BaseInfo) -> str:
         """What is to be said of a draft that was made on ``base``; empty for nothing."""
         if self.lost:
-            return f"it depends on {', '.join(self.lost)}, taken to be in the base that was named"
+            return f"it depends on {', '.join(self.lost[:20])}, taken to be in the base that was named"
         if self.wanted and not base.depends:
             return f"it does not stand on {', '.join(self.wanted)}, which the series depends on"
         return ""
@@ -119,7 +119,7 @@ def of(
             where=draft.source,
             hint=f"Nothing was written. Bring that first: refseries depend {source}. Or name a "
             "commit that has it, as what this was made on, with --base-ref.",
-            detail="\n".join(lost[1:]),
+            detail="\n".join(lost[1:20]),
         )
     return Below(series, cache, wanted, bool(wanted) and told is None, lost)
 

@@ -31,7 +31,7 @@ def pack(info: BaseInfo, commit: str) -> SourcePack:
     """
     repo = info.repo
     over = next(
-        each
+        each.under or each  # a worker has a base of its own, but nobody's patches over it
         for each in (*(own for _name, own in info.own), info)
         if each.commit == commit or _is_over(repo, each.commit, commit)
     )
