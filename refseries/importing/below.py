@@ -89,7 +89,9 @@ class Below:
     def remark(self, base: BaseInfo) -> str:
         """What is to be said of a draft that was made on ``base``; empty for nothing."""
         if self.lost:
-            return f"it depends on {', '.join(self.lost[:20])}, taken to be in the base that was named"
+            return (
+                f"it depends on {', '.join(self.lost[:20])}, taken to be in the base that was named"
+            )
         if self.wanted and not base.depends:
             return f"it does not stand on {', '.join(self.wanted)}, which the series depends on"
         return ""

@@ -25,7 +25,7 @@ _SIGNATURE = re.compile(
 
 
 @dataclass(frozen=True)
-class Published:
+class PublishedTag:
     """A tag, and what became of it.
 
     Attributes:
@@ -56,7 +56,7 @@ def publish(
     sign: bool = True,
     remote: str = "",
     url: str = "",
-) -> Published:
+) -> PublishedTag:
     """Tag the commits of version ``name`` and, with ``remote``, push the tag.
 
     The same again does nothing. The user's own settings say how git signs.
@@ -96,7 +96,7 @@ def publish(
     where = shlex.quote(re.sub(r"(?<=://)[^/@]*@", "", url)) if url else ""
     fetch = f"git fetch {where} {tag}" if where else ""
     signed, made = sign if there is None else there, there is None
-    return Published(name, tag, own.repo, commit, signed, made, remote, pushed, fetch)
+    return PublishedTag(name, tag, own.repo, commit, signed, made, remote, pushed, fetch)
 
 
 def _ref(repo: Path, tag: str) -> str:

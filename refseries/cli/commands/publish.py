@@ -64,7 +64,7 @@ def main(options: PublishOptions) -> None:
         _show(done)
 
 
-def _show(done: publish.Published) -> None:
+def _show(done: publish.PublishedTag) -> None:
     signed = "signed" if done.signed else "not signed"
     was = signed if done.made else "was there already, the same"
     screen.say(("tag     ", "bold"), f"{done.tag} in {done.repo}, {was}")
