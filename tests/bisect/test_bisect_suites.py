@@ -11,6 +11,7 @@ from played import Project
 
 from refseries.bisect import run as bisecting
 from refseries.bisect.model import BisectReport, How, Symptom
+from refseries.host.progress import silent
 from refseries.model import Target
 from refseries.series import apply, naming
 
@@ -25,7 +26,7 @@ def bisect(project: Project, symptom: str, ends: str) -> BisectReport:
     good, bad = (naming.target(lab.series, name) for name in ends.split())
     config = project.kernel.config()
     request = bisecting.request(lab, Symptom.parse(symptom), config, (good, bad))
-    return bisecting.run(request, lambda _text: None)
+    return bisecting.run(request, silent)
 
 
 def turned(report: BisectReport) -> str:
@@ -88,5 +89,5 @@ def test_the_selftests_of_a_version_are_there_in_what_is_built_on_it(
     symptom = Symptom.parse("toys.one")
     config = project.kernel.config()
     request = bisecting.through_history(lab, symptom, config, ("v1", "topic"))
-    report = bisecting.run(request, lambda _text: None)
+    report = bisecting.run(request, silent)
     assert [each.sight.word for each in report.seen] == ["pass", "pass", "fail"]

@@ -15,6 +15,7 @@ from refseries.coverage import report
 from refseries.coverage import run as coverage
 from refseries.coverage.model import CoverageReport
 from refseries.coverage.reasons import Reasons
+from refseries.host.progress import silent
 from refseries.kernel.model import Config, Fragment
 from refseries.model import Target
 
@@ -37,7 +38,7 @@ def add(project: Project, kind: str) -> None:
 def count(project: Project, *configs: Config, again: bool = False) -> CoverageReport:
     lab = project.request().lab
     request = coverage.CoverageRequest(lab, Target("v1"), configs, again=again)
-    found = coverage.run(request, lambda _text: None)
+    found = coverage.run(request, silent)
     return report.build(Target("v1"), ("header", "memory"), found, Reasons())
 
 

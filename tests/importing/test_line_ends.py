@@ -16,6 +16,7 @@ from receiver import Receiver
 
 from refseries import git
 from refseries.errors import StageError
+from refseries.host.progress import silent
 from refseries.importing import branch, write
 from refseries.model import Target
 from refseries.posting import examine_file
@@ -90,7 +91,7 @@ FORMS: dict[str, Callable[[bytes], bytes]] = {
 
 
 def rules(toy: toys.Toy, path: Path) -> dict[str, str]:
-    report = examine_file.mailbox(path, toy.base(), toy.cache, lambda _text, _part: None)
+    report = examine_file.mailbox(path, toy.base(), toy.cache, silent)
     return {finding.rule: finding.what for finding in report.findings}
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import toy as toys
+from heard import heard
 
 from refseries.check import catalogue, run
 from refseries.check.model import CheckOutcome, CheckReport
@@ -46,7 +47,7 @@ def check(lab: Lab) -> tuple[CheckReport, list[str]]:
     """The report, with what was said meanwhile."""
     checks = catalogue.select(catalogue.checks(CONFIGS), ["compile"])
     said: list[str] = []
-    request = run.CheckRequest(lab, CONFIGS, (Target("v9"),), checks, say=said.append)
+    request = run.CheckRequest(lab, CONFIGS, (Target("v9"),), checks, say=heard(said))
     return run.run(request, lambda _outcome: None), said
 
 
