@@ -141,6 +141,7 @@ BAD: tuple[tuple[str, Callable[[], list[MailFinding]], str], ...] = (
     ("long-line", patch(message=f"{'x' * 999}\n{ONE.message}"), "mail 1"),
     ("carriage-returns", patch(diff=DIFF.replace("three\n", "three\r\n")), "mail 1"),
     ("no-index", patch(diff=DIFF.replace("index 0123456..789abcd 100644\n", "")), "mail 1"),
+    ("no-prefix", patch(diff=DIFF.replace("a/x", "x").replace("b/x", "x")), "mail 1"),
     ("subject-long", patch(subject=f"[PATCH v2 1/2] x: {'y' * 73}"), "mail 1"),
     ("cover-empty", lambda: look(replace(COVER, message=LISTED), ONE, TWO), "mail 0"),
     ("sign-off", patch(message="Because.\n\nSigned-off-by: E <eve@example.org>\n"), "mail 1"),

@@ -9,6 +9,7 @@ import unicodedata
 from collections.abc import Iterator
 
 from refseries.errors import SeriesError
+from refseries.importing import prefixes
 from refseries.mail import address, shown
 from refseries.mail.write import IN_BODY
 from refseries.posting.lint.model import Box, Hit, MailEntry, starts_patch
@@ -256,6 +257,14 @@ def no_index(box: Box) -> Iterator[Hit]:
     for entry in box.patches:
         if _CONTENT.search(entry.diff) and not _INDEX.search(entry.diff):
             yield Hit(entry, "its diff has no `index` lines.")
+
+
+def no_prefix(box: Box) -> Iterator[Hit]:
+    """A diff whose paths have no ``a/`` and ``b/``."""
+    for entry in box.patches:
+        diff = entry.diff.encode("utf-8", "surrogateescape")
+        if prefixes.added(diff) != diff:
+            yield Hit(entry, "its diff names files without a/ and b/.")
 
 
 def long_subject(box: Box) -> Iterator[Hit]:

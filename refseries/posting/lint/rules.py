@@ -163,6 +163,11 @@ RULES = (
         "Make it with git format-patch.",
     ),
     Rule(
+        "no-prefix", _E, patches.no_prefix,
+        "git am takes the first folder of a path for the prefix, and finds no such file.",
+        "Make it with git format-patch, and without `diff.noprefix`.",
+    ),
+    Rule(
         "subject-long", _W, patches.long_subject,
         "It is cut in logs and lists; the kernel asks for at most 75 characters.",
         "Shorten it.",
