@@ -40,6 +40,7 @@ _HARMLESS = re.compile(
     r"|issues?|problems?)\b|\b(?:fix|resolv|solv|cur)e[sd]? (?:the|my|a|that|this)(?: \w+){0,3}?"
     r" (?:crash|leak|warning|error|regression|failure)(?:e?s)?\b"
     r"|\bshould (?:appear|show up|be) in\b|\bnever ?mind\b"
+    r"|\bi(?:'d| had)? (?:\w+ )?missed (?:that|it|this)\b"
     r"|\b(?:away|office|leave|vacation|holidays?|pto) until\b|\bwhy not\b|\bnot bad\b|\bif (?:it"
     r"|that) helps\b",
     re.IGNORECASE,
@@ -88,7 +89,7 @@ _PRAISE = (
     r"|simplification|patch(?:es)?"
     r"|improvement|point|question|to (?:know|see|hear)|news|change(?:s)?|explanation|analysis"
     r"|debugging|spot|spotting|write-?up|summary|optimi[sz]ation))?"
-    rf"(?: (?:on|with|by) (?:{_IT}|you))?"
+    rf"(?: (?:on|with|by) (?:{_IT}|you))?(?: (?:everyone|everybody|all|both|guys|folks))?"
     r"|(?:well done|perfect|wonderful|neat|lovely|sweet|cool|wow|you(?:'re| are) (?:awesome"
     r"|welcome|the best)"
     r"|(?:i )?(?:really )?(?:like|love) (?:it|this|that|the (?:idea|approach|series|patch"
@@ -130,7 +131,8 @@ _AGREEMENT = (
     r"|(?:sorry|apologies)(?: (?:about|for) (?:the|my) (?:noise|delay|late (?:reply|answer"
     r"|response)|confusion))?"
     r"|(?:i(?:'ll| will| am going to|'m going to) |will |let me )(?:also |then |try to |now )*"
-    r"(?:take (?:a (?:closer |quick )?look|it|this|these|them)|have a (?:closer )?look"
+    r"(?:take (?:a (?:closer |quick )?look|it|this|these|them)|have a (?:closer )?look(?: at"
+    r" (?:it|this|that|them))?"
     r"|look (?:at|into) (?:it|this|that|them)"
     r"|review (?:it|this|that|them|the series)|(?:re-?)?test (?:it|this|that|them|the series)"
     r"|queue(?: it| this)?(?: up)?"
@@ -141,6 +143,11 @@ _AGREEMENT = (
     r"|i(?:'m| am|'ll be| will be) (?:currently |now )?(?:away|out of (?:the )?office"
     r"|on (?:\w{1,12} )?(?:leave|vacation|holidays?|pto))(?: (?:until|till|from|next|this|for)"
     r"(?: [\w.]{1,12}){1,4})*"
+    r"|either(?: way| one)? (?:is|works|sounds) (?:fine|good|ok(?:ay)?)(?: (?:with|for|by) (?:me"
+    r"|us))?"
+    r"|(?:it's |that's )?(?:up to you|your (?:call|choice))|sounds like a (?:\w+ )?(?:plan|idea"
+    r"|deal)"
+    r"|ha+h?|i(?:'d| had)? (?:\w+ )?missed (?:that|it|this)(?: one)?"
     r"|never ?mind(?: me| that| this)?"
     r"|i (?:misread|misunderstood|overlooked|confused)(?: [\w']+){0,4}"
     r"|(?:fwiw|for what it'?s worth|imho?|in my opinion)"
@@ -235,7 +242,9 @@ _NAME = re.compile(r"[A-Z]\w{1,20}(?: [A-Z][\w.'-]{0,20}){0,2}")
 _FILLER = re.compile(
     r"(?:(?:ok(?:ay)?|yes|yeah|yep|ah|oh|h+m+|right|great|cool|sure|indeed|also|nice|perfect|good"
     r"|and|so|well|anyway|agreed|i think|i guess|otherwise|for (?:this|the) (?:series|patch)"
-    r"|in short|with my [\w /-]{1,30} hat on)\b[,.!]*\s*)+",
+    r"|in short|with my [\w /-]{1,30} hat on"
+    r"|from an? [\w -]{1,20} (?:perspective|point of view|pov|standpoint|side)"
+    r"|(?:on|at) (?:a )?(?:second|closer) (?:look|thought|glance))\b[,.!]*\s*)+",
     re.IGNORECASE,
 )
 

@@ -43,7 +43,9 @@ _SIGN_OFF = re.compile(
 )
 _NAME = re.compile(r"[-–—~]*\s*[^\W\d_a-z][\w.'-]*(?: [^\W\d_a-z][\w.'-]*){0,2}")
 _COPYING = re.compile(
-    r"\+\s?(?:cc\b.*|.*<[^<>\s]+>\s*)|\(?adding .{1,80} to cc\)?\.?", re.IGNORECASE
+    r"(?:\+\s?)?cc:? .*<[^<>\s]+>\s*|\+\s?(?:cc\b.*|.*<[^<>\s]+>\s*|[A-Z]\w+, who [^?]{1,80})"
+    r"|\(?adding .{1,80} to cc\)?\.?",
+    re.IGNORECASE,
 )
 _APART = re.compile(
     r"(?:also|another|second(?:ly)?|third(?:ly)?|further(?:more)?|besides|additionally|separately"
