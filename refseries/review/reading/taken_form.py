@@ -15,10 +15,10 @@ _SAID = re.compile(
     r"all being well\b.*\b(?:tree|linux-next|merge window)\b.*"
     r"|(?:you|people) (?:may|might|will) (?:get|receive|see) (?:further|more) (?:e-?mails?"
     r"|reports)\b.*"
-    r"|if (?:any )?(?:updates|(?:further )?changes) are (?:required|needed)\b.*"
+    r"|if (?:any )?(?:updates|(?:further )?changes) are (?:required|needed)\b.*\bincremental\b.*"
     r"|if (?:possible,? (?:patch )?trailers will be|in doubt,? please check the)\b.*"
     r"|please add (?:any |the )?relevant (?:mailing )?lists\b.*"
-    r"|please report any (?:outstanding |remaining |further )?(?:bugs|problems|issues)\b.*"
+    r"|please report any (?:outstanding|remaining) (?:bugs|problems|issues)\b.*"
     r"|it(?:'s| is) encouraged to (?:provide|give|send) [\w-]+-bys?\b.*"
     r"|note that (?:the )?commit (?:hashes|ids)\b.*",
     re.IGNORECASE,
