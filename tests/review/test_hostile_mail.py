@@ -5,14 +5,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
-from letters import NORA, ROBOT, letter, mbox
+from letters import NORA, ROBOT, letter, mbox, read
 from toy import Toy
 
 from refseries.mail import bodytext, pipermail
-from refseries.model import Identity
+from refseries.model import Identity, Version
 from refseries.review import import_mail, imported
+from refseries.review.reading import version_of
 
 LINES = "".join(f"> +\tint toy_create_{n}(struct toy *toy, int a{n});\n" for n in range(20))
 
@@ -108,6 +110,36 @@ def test_a_subject_of_brackets(toy: Toy) -> None:
         import_mail.run(toy.series(), [path], dry_run=True)
 
     assert_linear(run, 200_000)
+
+
+@pytest.mark.parametrize("all_above", [False, True], ids=["one above", "all above"])
+@pytest.mark.parametrize("known", [False, True])
+def test_a_chain_of_answers(toy: Toy, known: bool, all_above: bool) -> None:
+    one = read(letter(subject="Re: x", message_id="x"))
+
+    def run(size: int) -> None:
+        mails = [
+            replace(
+                one,
+                message_id=f"m{number}",
+                in_reply_to=f"m{number - 1}",
+                references=tuple(f"m{at}" for at in range(number)) if all_above else (),
+            )
+            for number in range(1, size)
+        ]
+        versions = version_of.Versions(toy.series(), ())
+        if known:
+            versions.survey(
+                read(letter(subject="[PATCH v2 1/2] mm: introduce toys", message_id="m0"))
+            )
+        for mail in mails:
+            versions.survey(mail)
+        about = version_of.subject(one.subject)
+        found = [versions.of(about, version_of.parents(mail)) for mail in mails]
+        assert isinstance(found[0], Version) == known
+
+    # References to all above grow as the square, and so does the mailbox.
+    assert_linear(run, 500 if all_above else 16_000)
 
 
 def test_a_mail_of_too_many_lines_is_named(toy: Toy) -> None:

@@ -15,6 +15,8 @@ from refseries.mail.subjects import Heading
 from refseries.model import Identity
 from refseries.series.patches import DIFF_START
 
+# patchbreak() in git's mailinfo.c
+_PATCH_BREAK = re.compile(r"^(?:diff -|Index: |---(?:[^\S\n]*$| (?!\s)))", re.M)
 _MARK = re.compile(r"^(?:base-commit|change-id|prerequisite-[a-z-]+):.*$", re.M)
 
 
@@ -177,16 +179,15 @@ class MailFinding:
 
 def entry(mail: Mail) -> MailEntry:
     """Take a mail apart as ``git mailinfo`` does."""
-    lines = mail.body.split("\n")
-    cut = next((at for at, line in enumerate(lines) if starts_patch(line)), len(lines))
-    rest = "\n".join(lines[cut:])
+    cut = _PATCH_BREAK.search(mail.body)  # not line by line: there may be ten million of them
+    rest = mail.body[cut.start() :] if cut else ""
     diff = DIFF_START.search(rest)
     at = diff.start() if diff else len(rest)
     said = f"{mail.subject}\0{mail.body}".encode("utf-8", "surrogateescape")
     return MailEntry(
         mail=mail,
         heading=subjects.parse(mail.subject),
-        message="".join(f"{line}\n" for line in lines[:cut]),
+        message=mail.body[: cut.start()] if cut else f"{mail.body}\n",
         below=rest[:at],
         diff=rest[at:],
         marks=tuple(_MARK.findall(mail.body)),
@@ -201,13 +202,8 @@ def without_text(one: MailEntry) -> MailEntry:
 
 
 def starts_patch(line: str) -> bool:
-    """Whether git mailinfo ends the message here; patchbreak() in git's mailinfo.c."""
-    if line.startswith(("diff -", "Index: ")):
-        return True
-    if not line.startswith("---"):
-        return False
-    rest = line[3:]
-    return not rest.strip() or (rest[0] == " " and not rest[1:2].isspace())
+    """Whether git mailinfo ends the message here."""
+    return _PATCH_BREAK.match(line) is not None
 
 
 def each(rules: Iterable[Rule], one: MailEntry, facts: MailFacts) -> tuple[MailFinding, ...]:

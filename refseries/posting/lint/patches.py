@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import binascii
+import io
 import re
 import unicodedata
 from collections.abc import Iterator
@@ -37,6 +38,7 @@ _LISTED = re.compile(
     r"| (?:create|delete|rename|copy|mode change|rewrite) .*|[A-Z][A-Za-z-]+-by: \S.*)$",
     re.M,
 )
+_FROM = re.compile(r"^(?=>*From ).{0,30}", re.M)
 _OLD = re.compile(r"^--- a/(.+)$", re.M)
 _BASE = re.compile(r"base-commit:\s+[0-9a-f]{40}(?:[0-9a-f]{24})?\s*")
 _PREREQUISITE = re.compile(r"prerequisite-(?:patch|change|message)-id: \S")
@@ -110,14 +112,16 @@ def damage(diff: str) -> tuple[int, str] | None:
 def from_line(box: Box) -> Iterator[Hit]:
     """A line of a message that has to be quoted in a mailbox."""
     for entry in box.patches:
-        for number, line in enumerate(entry.message.split("\n"), 1):
-            if re.match(r">*From ", line):
-                yield Hit(entry, f"a line of the message starts with `{line[:30]}`.", number)
+        for found in _FROM.finditer(entry.message):
+            number = entry.message.count("\n", 0, found.start()) + 1
+            yield Hit(entry, f"a line of the message starts with `{found[0]}`.", number)
 
 
 def scissors(box: Box) -> Iterator[Hit]:
     """``-- >8 --``; is_scissors_line() in git's mailinfo.c."""
     for entry in box.patches:
+        if not any(blades in entry.message for blades in (">8", "8<", ">%", "%<")):
+            continue
         for number, line in enumerate(entry.message.split("\n"), 1):
             if "-" in line and _SCISSORS.fullmatch(line) and len(line.strip()) >= 8:
                 yield Hit(entry, f"`{line.strip()}` is a scissors line.", number)
@@ -208,6 +212,8 @@ def bad_bytes(box: Box) -> Iterator[Hit]:
 def hidden_characters(box: Box) -> Iterator[Hit]:
     """Characters that change the direction of text and the like; get_am_message() in b4."""
     for entry in box.patches:
+        if entry.mail.body.isascii():
+            continue
         for number, line in enumerate(entry.mail.body.split("\n"), 1):
             kinds = set() if line.isascii() else set(map(unicodedata.category, line))
             if "Cf" in kinds and "Lo" not in kinds:
@@ -220,7 +226,8 @@ def hidden_characters(box: Box) -> Iterator[Hit]:
 def long_line(box: Box) -> Iterator[Hit]:
     """A line that no server has to take."""
     for entry in box.entries:
-        longest = max(map(len, _raw_body(entry).split(b"\n")), default=0)
+        lines = io.BytesIO(_raw_body(entry))  # one by one: there may be ten million of them
+        longest = max((len(line.removesuffix(b"\n")) for line in lines), default=0)
         if longest > MAX_LINE:
             yield Hit(entry, f"a line has {longest} bytes.")
 

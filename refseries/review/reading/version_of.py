@@ -18,6 +18,7 @@ from refseries.review.reading.version_lines import Places
 from refseries.review.reading.version_lines import of as places_of
 
 _BRACKETS = re.compile(r"\s*\[(?P<inside>[^\[\]]{0,200})\]")
+_MOST_ABOVE = 2000  # mails that are looked at for whose answer one is
 _LONGEST = 1000  # characters of a subject that are looked at
 _LIKE = 0.85  # how much of a title must be the same; people fix a subject now and then
 _NEAR = 400  # characters of a title that are compared
@@ -128,6 +129,7 @@ class Versions:
         self._series = series
         self._places: dict[str, Places] = {}
         self._parents: dict[str, tuple[str, ...]] = {}
+        self._above: dict[tuple[str, ...], Version | None] = {}
         by_name = {version.name: version for version in series.versions}
         self._posted = {one.message_id: one for one in series.versions if one.message_id}
         self._of_mail = {
@@ -154,6 +156,7 @@ class Versions:
 
     def survey(self, mail: Mail) -> None:
         """Note who answers whom, which mails are patches, and whose."""
+        self._above.clear()
         about = subject(mail.subject)
         version = self.named(about)
         if mail.message_id:
@@ -202,14 +205,23 @@ class Versions:
     def _nearest(self, answered: Sequence[str]) -> Version | None:
         """The version of the nearest of these mails, or of those that they answer."""
         seen: set[str] = set()
-        level = list(answered)
-        while level:
+        level = tuple(answered)
+        looked_at = 0
+        while level and looked_at <= _MOST_ABOVE:
+            # What is above a mail is the same whichever answer to it asks.
+            if level in self._above and looked_at:
+                break
             following: list[str] = []
             for message_id in level:
                 if message_id in self._of_mail:
-                    return self._of_mail[message_id]
+                    return self._remember(answered, self._of_mail[message_id])
                 if message_id not in seen:  # threads do have loops
                     seen.add(message_id)
                     following += self._parents.get(message_id, ())
-            level = following
-        return None
+            looked_at += len(level)
+            level = tuple(following[:_MOST_ABOVE])
+        return self._remember(answered, self._above.get(level))
+
+    def _remember(self, answered: Sequence[str], found: Version | None) -> Version | None:
+        self._above[tuple(answered)] = found
+        return found
