@@ -31,7 +31,7 @@ from refseries.mutate.run import MutationPlan, MutationRequest
 from refseries.series import naming
 
 MUTANTS = int(os.environ.get("MUTANTS", "12"))
-RATIO = 1 / 3
+RATIO = 0.33
 
 
 def tried(request: MutationRequest, plan: MutationPlan) -> tuple[MutationReport, float, float]:
