@@ -14,6 +14,7 @@ from refseries.kernel.model import Config, Fragment, Image
 # the kernel does not know it, it is a word for init.
 _FRAGMENT = Fragment(
     "refseries boot --gdb",
+    "# CONFIG_DEBUG_INFO_NONE is not set\n"
     "CONFIG_DEBUG_KERNEL=y\nCONFIG_DEBUG_INFO_DWARF_TOOLCHAIN_DEFAULT=y\nCONFIG_GDB_SCRIPTS=y\n"
     "# CONFIG_RANDOMIZE_BASE is not set\n",
 )

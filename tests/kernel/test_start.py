@@ -10,7 +10,8 @@ import pytest
 from fakes import FakeKernel
 
 from refseries.errors import StageError
-from refseries.kernel import build
+from refseries.host.resources import qemu_dir
+from refseries.kernel import build, configs, kconfig
 from refseries.kernel.model import Fragment
 from refseries.testing import debugger
 
@@ -45,6 +46,18 @@ def test_an_image_keeps_what_its_config_names(kernel: FakeKernel) -> None:
     image = build.build(kernel.request(kernel.base, config))
     assert (image.directory / "vmlinux").is_file()
     assert (image.directory / "include/config/kernel.release").is_file()
+
+
+def test_a_debugger_s_config_asks_for_one_kind_of_debug_information_alone() -> None:
+    """Of a choice, Kconfig grants one; those of refseries ask for none otherwise."""
+    bundled = configs.load_configs(qemu_dir() / "configs.toml", Path(__file__).parents[2])
+    for config in (each for each in bundled.values() if each.boot):
+        fragments = debugger.config(config).fragments
+        merged = kconfig.merge(kconfig.parse_fragment(each.text, each.path) for each in fragments)
+        said = {name: each.value for name, each in merged.items() if "DEBUG_INFO_" in name}
+        assert [name for name, value in said.items() if value == "y"] == [
+            "CONFIG_DEBUG_INFO_DWARF_TOOLCHAIN_DEFAULT"
+        ]
 
 
 def test_a_debugger_s_image_is_another_one_and_its_command_line_attaches(
