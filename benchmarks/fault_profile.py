@@ -24,6 +24,7 @@ from refseries.cli.context import find_base, load
 from refseries.cli.options import SeriesOptions
 from refseries.guest import busybox, initramfs, qemu
 from refseries.host import proc, resources
+from refseries.host.progress import silent
 from refseries.kernel import arch, configs, toolchain
 from refseries.model import Target
 from refseries.series import apply, naming
@@ -58,9 +59,7 @@ def image(lab: Lab, target: Target) -> Path:
     """The kernel of ``target`` in the config whose figures are published."""
     known = configs.load_configs(resources.qemu_dir() / "configs.toml", lab.series.root)
     applied = apply.apply(lab.series, lab.base, target, lab.cache)
-    built = lab.image(
-        applied.commit, applied.tree, known["default"], lambda *_: None, lambda _text: None
-    )
+    built = lab.image(applied.commit, applied.tree, known["default"], lambda *_: None, silent)
     assert built.path is not None
     return built.path
 

@@ -25,6 +25,7 @@ from refseries.cli import context
 from refseries.cli.options import LabOptions
 from refseries.coverage import keeping
 from refseries.coverage import run as coverage
+from refseries.host.progress import silent
 from refseries.mutate import run as mutate
 from refseries.mutate.model import MutationReport
 from refseries.mutate.run import MutationPlan, MutationRequest
@@ -39,7 +40,7 @@ def tried(request: MutationRequest, plan: MutationPlan) -> tuple[MutationReport,
     for record in (request.lab.cache / request.lab.series.home / "mutants").glob("*.json"):
         record.unlink()
     before, started = _processors(), time.monotonic()
-    report = mutate.run(request, plan, plan.mutants, lambda _done, _all, _text: None)
+    report = mutate.run(request, plan, plan.mutants, silent)
     return report, time.monotonic() - started, _processors() - before
 
 
@@ -62,7 +63,7 @@ def main() -> None:
         counted = keeping.load(found.cache, found.series.home, target, config.name)
         if counted is None:
             request = coverage.CoverageRequest(found, target, (config,))
-            (counted,) = coverage.run(request, lambda _text: None)
+            (counted,) = coverage.run(request, silent)
         keeping.save(lab.cache, lab.series.home, target, counted)
         plan = mutate.plan(lab, target)
         step = max(len(plan.mutants) // MUTANTS, 1)

@@ -189,7 +189,7 @@ def test_a_subject_that_git_would_take_minutes_for() -> None:
 BOTH: toys.Change = (
     toys.ADA,
     "mm: two files\n\nWhy.\n",
-    {"mm/damon/core.c": b"int damons;\n", "mm/memory.c": toys.lines((10, b"int ten;"))},
+    {"mm/damon/core.c": b"int damon_two;\n", "mm/memory.c": toys.lines((10, b"int ten;"))},
 )
 
 

@@ -18,7 +18,7 @@ _AWAY = re.compile(
     r"|out[- ]of[- ](?:the[- ])?office|ooo\b|away from (?:the |my )?office|on vacation"
     r"|i(?:'m| am) (?:on (?:vacation|leave|holidays?)|away|out of)|vacation (?:notice|message)"
     r"|abwesen\w*|r[ée]ponse automatique|(?:respuesta|resposta) autom[áa]tica|risposta automatica"
-    r"|absen(?:ce|te?) du bureau|fuera de (?:la )?oficina|fora do escrit[óo]rio"
+    r"|absen(?:ce|t|t[e]) du bureau|fuera de (?:la )?oficina|fora do escrit[óo]rio"
     r"|fuori (?:sede|ufficio)"
     r"|afwezig|frånvaro|odpowied[źz] automatyczna|r[ăa]spuns automat"
     r"|автоматическ\w+ ответ|автоответ"
