@@ -10,6 +10,7 @@ FIXTURE(refpage_dump)
 	struct refpage ref;
 	char pattern[128];	/* core_pattern as it was */
 	char *dumped;
+	size_t in_file, disk;	/* of the mapping, and of all that is dumped */
 };
 
 FIXTURE_SETUP(refpage_dump)
@@ -30,8 +31,11 @@ FIXTURE_TEARDOWN(refpage_dump)
 	refpage_exit(&self->ref);
 }
 
-/* Abort a child that has loaded page 1, and stored to page 0 or not. */
-static pid_t dump_child(const struct refpage *r, const char *filter, bool store)
+#define STORE	1	/* to page 0 */
+#define ASK	2	/* for all of the mapping to be dumped */
+
+/* Abort a child that has loaded page 1, and done what @flags say. */
+static pid_t dump_child(const struct refpage *r, const char *filter, int flags)
 {
 	const struct rlimit unlimited = { RLIM_INFINITY, RLIM_INFINITY };
 	int status;
@@ -43,7 +47,9 @@ static pid_t dump_child(const struct refpage *r, const char *filter, bool store)
 		    !write_text("/proc/self/coredump_filter", filter) ||
 		    !shows_reference(r, r->map + r->page, 1))
 			_exit(1);
-		if (store)
+		if ((flags & ASK) && madvise(r->map, r->size, MADV_DODUMP))
+			_exit(2);
+		if (flags & STORE)
 			memcpy(r->map, "stored", 6);
 		abort();
 	}
@@ -53,11 +59,11 @@ static pid_t dump_child(const struct refpage *r, const char *filter, bool store)
 }
 
 /*
- * Find what the core file says stood at @r->map, all of it, and how much the
- * whole file takes on disk.
+ * Find how much of @r->map the core file has, and read that; the rest is what a
+ * debugger cannot read.
  */
-static bool read_dump(pid_t pid, const struct refpage *r, char *dumped,
-		      size_t *disk)
+static bool read_dump(FIXTURE_DATA(refpage_dump) *self, pid_t pid,
+		      const struct refpage *r)
 {
 	char name[32];
 	Elf64_Ehdr header;
@@ -73,7 +79,7 @@ static bool read_dump(pid_t pid, const struct refpage *r, char *dumped,
 		printf("# %s: no core file\n", name);
 		return false;
 	}
-	*disk = st.st_blocks * 512;
+	self->disk = st.st_blocks * 512;
 	for (int i = 0; i < header.e_phnum && !found; i++) {
 		if (pread(fd, &segment, sizeof(segment), header.e_phoff +
 			  i * sizeof(segment)) != sizeof(segment))
@@ -84,46 +90,61 @@ static bool read_dump(pid_t pid, const struct refpage *r, char *dumped,
 		printf("# %s: segment of %lu bytes, %lu in the file\n", name,
 		       (unsigned long)segment.p_memsz,
 		       (unsigned long)segment.p_filesz);
-		found = segment.p_filesz == r->size &&
-			pread(fd, dumped, r->size, segment.p_offset) ==
-			(ssize_t)r->size;
+		self->in_file = segment.p_filesz;
+		found = segment.p_memsz == r->size &&
+			segment.p_filesz <= r->size &&
+			pread(fd, self->dumped, segment.p_filesz,
+			      segment.p_offset) == (ssize_t)segment.p_filesz;
 	}
 	close(fd);
 	unlink(name);
 	return found;
 }
 
-/* One page stored to: the mapping is dumped like other private memory. */
-TEST_F(refpage_dump, stored_to)
+/* By default nothing of the mapping is dumped, and nothing is made up. */
+TEST_F(refpage_dump, left_out)
 {
-	pid_t pid = dump_child(&self->ref, DUMP_DEFAULT, true);
-	size_t disk;
+	pid_t pid = dump_child(&self->ref, DUMP_PRIVATE_FILES, STORE);
 
 	ASSERT_LT(0, pid);
-	ASSERT_TRUE(read_dump(pid, &self->ref, self->dumped, &disk));
+	ASSERT_TRUE(read_dump(self, pid, &self->ref));
+	EXPECT_EQ(0, self->in_file);
+}
+
+/* Asked for, it is dumped as the program would read it: stored, read, untouched. */
+TEST_F(refpage_dump, stored_to)
+{
+	pid_t pid = dump_child(&self->ref, DUMP_DEFAULT, ASK | STORE);
+
+	ASSERT_LT(0, pid);
+	ASSERT_TRUE(read_dump(self, pid, &self->ref));
+	ASSERT_EQ(self->ref.size, self->in_file);
 	EXPECT_TRUE(shows_reference_except(&self->ref, self->dumped, 0,
 					   "stored", 6));
 	EXPECT_TRUE(shows_reference(&self->ref, self->dumped + self->ref.page,
-				    1));
+				    NR_PAGES - 1));
 }
 
-/* Never stored to: dumped when private file mappings are asked for. */
+/* Never stored to: it takes private file mappings to be asked for as well. */
 TEST_F(refpage_dump, clean)
 {
-	pid_t pid = dump_child(&self->ref, DUMP_PRIVATE_FILES, false);
-	size_t disk;
+	pid_t pid = dump_child(&self->ref, DUMP_PRIVATE_FILES, ASK);
 
 	ASSERT_LT(0, pid);
-	ASSERT_TRUE(read_dump(pid, &self->ref, self->dumped, &disk));
-	EXPECT_TRUE(shows_reference(&self->ref, self->dumped + self->ref.page,
-				    1));
+	ASSERT_TRUE(read_dump(self, pid, &self->ref));
+	ASSERT_EQ(self->ref.size, self->in_file);
+	EXPECT_TRUE(shows_reference(&self->ref, self->dumped, NR_PAGES));
+
+	pid = dump_child(&self->ref, DUMP_DEFAULT, ASK);
+	ASSERT_LT(0, pid);
+	ASSERT_TRUE(read_dump(self, pid, &self->ref));
+	EXPECT_EQ(0, self->in_file);
 }
 
 /* Most of a large mapping was never touched: it must not fill the disk. */
 TEST_F(refpage_dump, sparse)
 {
 	struct refpage large = self->ref;
-	size_t disk;
 	pid_t pid;
 
 	large.size = LARGE;
@@ -132,10 +153,8 @@ TEST_F(refpage_dump, sparse)
 	ASSERT_NE(MAP_FAILED, large.map);
 	self->dumped = realloc(self->dumped, LARGE);
 	ASSERT_NE(NULL, self->dumped);
-	pid = dump_child(&large, DUMP_DEFAULT, true);
+	pid = dump_child(&large, DUMP_DEFAULT, STORE);
 	ASSERT_LT(0, pid);
-	ASSERT_TRUE(read_dump(pid, &large, self->dumped, &disk));
-	EXPECT_TRUE(shows_reference_except(&large, self->dumped, 0,
-					   "stored", 6));
-	EXPECT_GT(LARGE / 4, disk);
+	ASSERT_TRUE(read_dump(self, pid, &large));
+	EXPECT_GT(LARGE / 4, self->disk);
 }

@@ -2,19 +2,21 @@
 /* What happens when there is no more: of references, and of memory. */
 
 /*
- * A pin counts as PIN_BIAS references, and process_vm_readv() pins up to
- * NR_PINS pages at a time.  It keeps them while it waits for the memory that
- * it copies to.  Half of NR_PINNERS come to the limit, and all of them to more
- * than INT_MAX.
+ * process_vm_readv() pins up to NR_PINS pages at a time, and keeps them while it
+ * waits for the memory that it copies to.  Were each pin PIN_BIAS references, as
+ * those of a small folio are, then half of NR_PINNERS would come to a quarter of
+ * INT_MAX, and all of them to half of it.
  */
-#define MAX_REFS	(INT_MAX / 2)
 #define PIN_BIAS	1024
 #define NR_PINS		1024
-#define NR_PINNERS	(2 * 1024 + 1)
+#define NR_PINNERS	(INT_MAX / 2 / PIN_BIAS / NR_PINS + 1)
 #define NR_PINNING	4	/* pinners that are not done yet, at most */
 #define STACK_SIZE	(128UL << 10)
 #define DEADLINE_MS	60000
 #define PATIENCE	600	/* the guest's init has less */
+
+/* References to one folio, in a kernel with DEBUG_VM, which all of ours have. */
+#define MAX_REFS	(1UL << 18)
 
 struct pinner {
 	pthread_t thread;
@@ -144,28 +146,9 @@ static bool start_pinners(FIXTURE_DATA(refpage_limit) *self, size_t first,
 	return waiting == end - first;
 }
 
-/*
- * Whether the kernel can read the byte at @addr.  Unlike a load it tells of a
- * failure without a signal.
- */
-static bool readable(int memfd, const char *addr)
+static uint64_t frame_of(const char *addr)
 {
-	return pwrite(memfd, addr, 1, 0) == 1;
-}
-
-/* The signal that a load at @addr raises, without what fork() does. */
-static int signal_without_fork(const char *addr)
-{
-	int status;
-	pid_t pid = vfork();
-
-	if (!pid) {
-		(void)*(volatile const char *)addr;
-		_exit(0);
-	}
-	if (pid < 0 || waitpid(pid, &status, 0) != pid)
-		return -1;
-	return WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+	return pagemap_entry(addr) & PAGEMAP_FRAME;
 }
 
 static bool is_mapped(const char *addr)
@@ -174,61 +157,247 @@ static bool is_mapped(const char *addr)
 }
 
 /*
- * The count of references must not overflow.  At the limit no page is mapped
- * any more, stores still get their copies, fork() finds nothing that it could
- * copy but those, and below the limit all is as before.
+ * A process that shares the page and nothing else: it has read page 0 of a
+ * mapping of its own and stored to page 1.  When it hears of @go, it must find
+ * both as they were and be able to read page 2.
  */
-TEST_F_TIMEOUT(refpage_limit, references, PATIENCE)
+static pid_t start_bystander(const struct refpage *r, const int *go)
 {
-	const size_t half = NR_PINNERS / 2;
-	/* one is the file's, and each page pinned is mapped once */
-	const long held = 1 + NR_PINS + (half * NR_PINS - 3) * PIN_BIAS;
-	const long left = MAX_REFS - held, page = self->ref.page;
-	int memfd = memfd_create("readable", MFD_CLOEXEC);
-	long mapped = 0;
-	char *map, *stored;
+	pid_t pid = fork();
+	char *map;
 
-	ASSERT_LE(0, memfd);
+	if (pid)
+		return pid;
+	map = refpage_map(r, 4, PROT_READ | PROT_WRITE);
+	if (map == MAP_FAILED || !shows_reference(r, map, 1))
+		_exit(1);
+	map[r->page] = 'x';
+	if (!hear(go))
+		_exit(2);
+	if (!is_mapped(map))
+		_exit(3);
+	if (!shows_reference(r, map, 1) || map[r->page] != 'x')
+		_exit(4);
+	if (!shows_reference(r, map + 2 * r->page, 2))
+		_exit(5);
+	_exit(0);
+}
+
+/* How the bystander fared: 0, or where it failed, or its signal. */
+static int ask_bystander(pid_t pid, const int *go)
+{
+	int status;
+
+	if (!tell(go) || waitpid(pid, &status, 0) != pid)
+		return -1;
+	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+/* As many pins as would exhaust the count of a small folio leave room. */
+TEST_F_TIMEOUT(refpage_limit, pins_count_once, PATIENCE)
+{
+	const size_t pinners = MAX_REFS / NR_PINS / 4;
+	char *map = refpage_map(&self->ref, 1, PROT_READ);
+
+	ASSERT_NE(MAP_FAILED, map);
+	ASSERT_TRUE(stay_on_one_cpu());
+	ASSERT_TRUE(can_pin(self->pinned));
+	ASSERT_TRUE(start_pinners(self, 0, pinners, NR_PINS));
+	EXPECT_TRUE(shows_reference(&self->ref, map, 1));
+	EXPECT_EQ(frame_of(self->pinned), frame_of(map));
+	ASSERT_EQ(0, close(self->uffd));	/* they wait no longer */
+	for (size_t i = 0; i < pinners; i++) {
+		ASSERT_EQ(0, pthread_join(self->pinners[i].thread, NULL));
+		EXPECT_EQ(1, self->pinners[i].copied);
+	}
+}
+
+/*
+ * Whoever holds pins, and forks, takes nothing away from others that have the
+ * same descriptor.
+ */
+TEST_F_TIMEOUT(refpage_limit, others_go_on, PATIENCE)
+{
+	int go[2];
+	pid_t pid;
+
 	/* two would wait for each other's locks, and longest in a guest */
 	ASSERT_TRUE(stay_on_one_cpu());
 	ASSERT_TRUE(can_pin(self->pinned));
-	/* far from the limit, fork() takes nothing away */
-	EXPECT_EQ(0, signal_of_load(self->pinned));
-	EXPECT_TRUE(is_mapped(self->pinned));
-	map = refpage_map(&self->ref, 2 * left + 4, PROT_READ | PROT_WRITE);
-	ASSERT_NE(MAP_FAILED, map);
-	stored = map + (2 * left + 1) * page;
-	ASSERT_TRUE(start_pinners(self, 0, half, NR_PINS - 3));
-
-	/* every other page: no read takes others along */
-	while (mapped <= left && readable(memfd, map + 2 * mapped * page))
-		mapped++;
-	EXPECT_EQ(left, mapped);
-	EXPECT_EQ(SIGBUS, signal_without_fork(map + 2 * left * page));
-	EXPECT_TRUE(shows_reference(&self->ref, map, 1));
-	*stored = 'x';
-	EXPECT_TRUE(shows_reference_except(&self->ref, stored, 0, "x", 1));
-
-	/* the child has what was stored */
-	EXPECT_EQ(0, signal_of_load(stored));
-	EXPECT_FALSE(is_mapped(map));
-	EXPECT_FALSE(is_mapped(map + 2 * (left - 1) * page));
-	EXPECT_TRUE(is_mapped(stored));
-	EXPECT_TRUE(shows_reference_except(&self->ref, stored, 0, "x", 1));
-
-	/* a count that is negative is not one below the limit */
+	ASSERT_EQ(0, pipe(go));
+	pid = start_bystander(&self->ref, go);
+	ASSERT_LT(0, pid);
+	/* or fork() has nothing to copy */
+	self->ref.map[0] = 'y';
+	ASSERT_TRUE(start_pinners(self, 0, NR_PINNERS, NR_PINS));
+	EXPECT_EQ(0, signal_of_load(self->ref.map));
+	EXPECT_EQ(0, ask_bystander(pid, go));
 	EXPECT_TRUE(shows_reference(&self->ref, self->pinned, NR_PINS));
-	ASSERT_TRUE(start_pinners(self, half, NR_PINNERS, 2));
-	EXPECT_FALSE(readable(memfd, map));
-
 	ASSERT_EQ(0, close(self->uffd));	/* they wait no longer */
 	for (size_t i = 0; i < NR_PINNERS; i++) {
 		ASSERT_EQ(0, pthread_join(self->pinners[i].thread, NULL));
 		EXPECT_EQ(1, self->pinners[i].copied);
 	}
-	EXPECT_TRUE(shows_reference(&self->ref, map, 2 * left + 1));
-	EXPECT_TRUE(shows_reference(&self->ref, map + (2 * left + 2) * page, 2));
-	EXPECT_EQ(0, munmap(map, (2 * left + 4) * page));
+}
+
+FIXTURE(refpage_full)
+{
+	struct refpage ref;
+	char *full;		/* MAX_REFS pages, all of them read */
+};
+
+FIXTURE_SETUP(refpage_full)
+{
+	SKIP_UNLESS_SUPPORTED();
+	ASSERT_TRUE(refpage_init(&self->ref));
+	/* as large as the guest's memory: nothing is to be set aside for it */
+	self->full = mmap(NULL, MAX_REFS * self->ref.page,
+			  PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_NORESERVE,
+			  self->ref.fd, 0);
+	ASSERT_NE(MAP_FAILED, self->full);
+	ASSERT_EQ(0, madvise(self->full, MAX_REFS * self->ref.page,
+			     MADV_POPULATE_READ));
+}
+
+FIXTURE_TEARDOWN(refpage_full)
+{
+	munmap(self->full, MAX_REFS * self->ref.page);
+	refpage_exit(&self->ref);
+}
+
+/* When one page has all the entries it can take, the next are for another. */
+TEST_F_TIMEOUT(refpage_full, another_page, PATIENCE)
+{
+	const char *map = self->ref.map;
+	char *more;
+
+	EXPECT_TRUE(shows_reference(&self->ref, map, NR_PAGES));
+	EXPECT_NE(frame_of(self->full), frame_of(map));
+	/* and no further ones, as long as it has room */
+	more = refpage_map(&self->ref, 2, PROT_READ);
+	ASSERT_NE(MAP_FAILED, more);
+	EXPECT_TRUE(shows_reference(&self->ref, more, 2));
+	EXPECT_EQ(frame_of(map), frame_of(more));
+	EXPECT_EQ(0, munmap(more, 2 * self->ref.page));
+	/* the first one is taken again when it has */
+	ASSERT_EQ(0, madvise(self->full, MAX_REFS / 2 * self->ref.page,
+			     MADV_DONTNEED));
+	EXPECT_TRUE(shows_reference(&self->ref, self->full, 1));
+	EXPECT_EQ(frame_of(self->full + (MAX_REFS - 1) * self->ref.page),
+		  frame_of(self->full));
+}
+
+/* The same where each page is a fault of its own. */
+TEST_F_TIMEOUT(refpage_full, single_pages, PATIENCE)
+{
+	char around[32], *map = self->ref.map;
+
+	ASSERT_TRUE(read_text(FAULT_AROUND, around, sizeof(around)));
+	ASSERT_TRUE(write_text(FAULT_AROUND, "4096"));
+	EXPECT_TRUE(shows_reference(&self->ref, map, NR_PAGES));
+	EXPECT_TRUE(write_text(FAULT_AROUND, around));
+	EXPECT_NE(frame_of(self->full), frame_of(map));
+	EXPECT_EQ(frame_of(map), frame_of(map + self->ref.page));
+}
+
+/* Stores need no reference. */
+TEST_F_TIMEOUT(refpage_full, stores, PATIENCE)
+{
+	self->full[0] = 'x';
+	self->ref.map[0] = 'y';
+	EXPECT_TRUE(shows_reference_except(&self->ref, self->full, 0, "x", 1));
+	EXPECT_TRUE(shows_reference_except(&self->ref, self->ref.map, 0, "y", 1));
+	EXPECT_TRUE(shows_reference(&self->ref, self->full + self->ref.page, 1));
+}
+
+/*
+ * fork() copies no entries of a page that has no room for them, and drops them
+ * in the process that forks alone.  What was stored stays, in both.
+ */
+TEST_F_TIMEOUT(refpage_full, fork, PATIENCE)
+{
+	const size_t page = self->ref.page;
+	char *last = self->full + (MAX_REFS - 1) * page;
+	int go[2], status;
+	pid_t bystander, child;
+
+	ASSERT_EQ(0, pipe(go));
+	/* it must not inherit what is mapped here: let it be first */
+	ASSERT_EQ(0, madvise(self->full, MAX_REFS * page, MADV_DONTNEED));
+	bystander = start_bystander(&self->ref, go);
+	ASSERT_LT(0, bystander);
+	self->full[0] = 'x';
+	for (size_t i = 1; i < MAX_REFS; i++)
+		ASSERT_EQ(self->ref.content[0], self->full[i * page]);
+	EXPECT_TRUE(is_mapped(last));
+	child = fork();
+	ASSERT_LE(0, child);
+	if (!child)
+		_exit(!(!is_mapped(last) && is_mapped(self->full) &&
+			self->full[0] == 'x' &&
+			shows_reference(&self->ref, last - page, 2)));
+	ASSERT_EQ(child, waitpid(child, &status, 0));
+	EXPECT_EQ(0, status);
+	EXPECT_FALSE(is_mapped(last));
+	EXPECT_TRUE(is_mapped(self->full));
+	EXPECT_EQ('x', self->full[0]);
+	EXPECT_TRUE(shows_reference(&self->ref, last - page, 2));
+	EXPECT_EQ(0, ask_bystander(bystander, go));
+}
+
+/* A split and a move of a mapping copy nothing, and drop nothing. */
+TEST_F_TIMEOUT(refpage_full, split_and_move, PATIENCE)
+{
+	const size_t page = self->ref.page, half = MAX_REFS / 2 * page;
+	char *moved;
+
+	ASSERT_EQ(0, mprotect(self->full, half, PROT_READ));
+	EXPECT_TRUE(is_mapped(self->full));
+	EXPECT_TRUE(is_mapped(self->full + half));
+	moved = mmap(NULL, half, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	ASSERT_NE(MAP_FAILED, moved);
+	ASSERT_EQ(moved, mremap(self->full + half, half, half,
+				MREMAP_MAYMOVE | MREMAP_FIXED, moved));
+	EXPECT_TRUE(is_mapped(moved));
+	EXPECT_TRUE(is_mapped(moved + half - page));
+	EXPECT_TRUE(shows_reference(&self->ref, moved, 1));
+	EXPECT_EQ(0, munmap(moved, half));
+}
+
+/* A child splits its mapping, and not that of the parent that it has it from. */
+TEST_F_TIMEOUT(refpage_full, split_in_child, PATIENCE)
+{
+	const size_t page = self->ref.page, half = MAX_REFS / 2 * page;
+	int to_child[2], to_parent[2], status;
+	pid_t child;
+
+	ASSERT_EQ(0, pipe(to_child));
+	ASSERT_EQ(0, pipe(to_parent));
+	ASSERT_EQ(0, madvise(self->full, 2 * half, MADV_DONTNEED));
+	child = fork();
+	ASSERT_LE(0, child);
+	if (!child) {
+		if (madvise(self->full, 2 * half, MADV_POPULATE_READ) ||
+		    !tell(to_parent) || !hear(to_child))
+			_exit(1);
+		if (mprotect(self->full + half, half, PROT_NONE))
+			_exit(2);
+		_exit(!(is_mapped(self->full) && is_mapped(self->full + half)));
+	}
+	ASSERT_TRUE(hear(to_parent));
+	EXPECT_TRUE(shows_reference(&self->ref, self->full + half, 1));
+	ASSERT_TRUE(tell(to_child));
+	ASSERT_EQ(child, waitpid(child, &status, 0));
+	EXPECT_EQ(0, status);
+	EXPECT_TRUE(is_mapped(self->full + half));
+}
+
+/* Far from the limit, fork() takes nothing away. */
+TEST_F(refpage_fork, keeps_clean_pages)
+{
+	EXPECT_EQ(0, signal_of_load(self->ref.map));
+	EXPECT_TRUE(is_mapped(self->ref.map));
+	EXPECT_TRUE(is_mapped(self->ref.map + self->ref.page));
 }
 
 #define NR_LIMITED	1000	/* reference pages: their files come to a ninth */
@@ -290,7 +459,7 @@ static void close_pages(int *fds, size_t created)
 /* Other memory makes way for reference pages. */
 TEST_F_TIMEOUT(refpage_memcg, reclaims, PATIENCE)
 {
-	const size_t size = 2 * NR_LIMITED * self->ref.page;
+	const size_t size = 4 * NR_LIMITED * self->ref.page;
 	size_t created;
 	char *other;
 

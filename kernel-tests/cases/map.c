@@ -206,6 +206,109 @@ TEST_F(refpage_map, mprotect_write)
 	EXPECT_TRUE(shows_reference(&self->ref, self->map, NR_PAGES));
 }
 
+/* As allocators do: address space first, memory later. */
+TEST_F(refpage_map, mprotect_none_first)
+{
+	char *map = refpage_map(&self->ref, NR_PAGES, PROT_NONE);
+
+	ASSERT_NE(MAP_FAILED, map);
+	ASSERT_EQ(0, mprotect(map, self->ref.size, PROT_READ | PROT_WRITE));
+	map[0] = 'x';
+	EXPECT_TRUE(shows_reference_except(&self->ref, map, 0, "x", 1));
+	EXPECT_TRUE(shows_reference(&self->ref, map + self->page, NR_PAGES - 1));
+}
+
+/* How many mappings there are from @addr to @end. */
+static int mappings_between(const char *addr, const char *end)
+{
+	FILE *maps = fopen("/proc/self/maps", "re");
+	unsigned long start;
+	char line[512];
+	int found = 0;
+
+	if (!maps)
+		return -1;
+	while (fgets(line, sizeof(line), maps))
+		if (sscanf(line, "%lx-", &start) == 1)
+			found += start >= (uintptr_t)addr &&
+				 start < (uintptr_t)end;
+	fclose(maps);
+	return found;
+}
+
+/* What goes on where the first one ends becomes one mapping with it. */
+TEST_F(refpage_map, neighbours_merge)
+{
+	char *area = mmap(NULL, 3 * self->ref.size, PROT_NONE,
+			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char *map = area + self->ref.size / 2;
+
+	ASSERT_NE(MAP_FAILED, area);
+	for (int i = 0; i < 2; i++)
+		ASSERT_EQ(map + i * self->ref.size,
+			  mmap(map + i * self->ref.size, self->ref.size,
+			       PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED,
+			       self->ref.fd, i * self->ref.size));
+	EXPECT_EQ(1, mappings_between(map, map + 2 * self->ref.size));
+	ASSERT_EQ(0, mprotect(map, self->ref.size, PROT_READ));
+	EXPECT_EQ(2, mappings_between(map, map + 2 * self->ref.size));
+	ASSERT_EQ(0, mprotect(map, self->ref.size, PROT_READ | PROT_WRITE));
+	EXPECT_EQ(1, mappings_between(map, map + 2 * self->ref.size));
+	EXPECT_EQ(0, munmap(area, 3 * self->ref.size));
+}
+
+/* A page of instructions that do nothing but return. */
+static void fill_with_returns(char *page, size_t size)
+{
+#if defined(__aarch64__)
+	static const uint8_t insn[] = { 0xc0, 0x03, 0x5f, 0xd6 };
+#elif defined(__riscv)
+	static const uint8_t insn[] = { 0x82, 0x80 };
+#else
+	static const uint8_t insn[] = { 0xc3 };
+#endif
+	for (size_t i = 0; i < size; i++)
+		page[i] = insn[i % sizeof(insn)];
+}
+
+/* The signal that a call of @code raises in a child, or 0. */
+static int signal_of_call(const char *code)
+{
+	int status;
+	pid_t pid = fork();
+
+	if (!pid) {
+		((void (*)(void))code)();
+		_exit(0);
+	}
+	if (pid < 0 || waitpid(pid, &status, 0) != pid)
+		return -1;
+	return WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+}
+
+/* Code that may only be read does not run, and does once that is allowed. */
+TEST_F(refpage_map, mprotect_execute)
+{
+	struct refpage code = self->ref;
+
+	fill_with_returns(self->ref.content, self->page);
+	code.fd = refpage_create(self->ref.content, 0);
+	ASSERT_LE(0, code.fd);
+	code.map = refpage_map(&code, NR_PAGES, PROT_READ);
+	ASSERT_NE(MAP_FAILED, code.map);
+	/* or a child would fault again */
+	ASSERT_EQ(0, mprotect(code.map, self->ref.size, PROT_READ | PROT_WRITE));
+	code.map[self->ref.size - 1] = 'x';
+	ASSERT_EQ(0, mprotect(code.map, self->ref.size, PROT_READ));
+	ASSERT_TRUE(shows_reference(&code, code.map, NR_PAGES - 1));
+	for (size_t i = 0; i < NR_PAGES - 1; i++)
+		EXPECT_EQ(SIGSEGV, signal_of_call(code.map + i * self->page));
+	ASSERT_EQ(0, mprotect(code.map, self->ref.size, PROT_READ | PROT_EXEC));
+	for (size_t i = 0; i < NR_PAGES - 1; i++)
+		EXPECT_EQ(0, signal_of_call(code.map + i * self->page));
+	close(code.fd);
+}
+
 #ifdef __aarch64__
 /* Tags are not copied: memory that has some is refused, not served wrongly. */
 TEST_F(refpage_map, memory_tagging)

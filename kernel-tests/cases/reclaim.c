@@ -5,6 +5,7 @@
  */
 
 #define LRU_GEN		"/sys/kernel/debug/lru_gen"
+#define LRU_GEN_ENABLED	"/sys/kernel/mm/lru_gen/enabled"
 #define KSM		"/sys/kernel/mm/ksm/"
 #define KSM_DEADLINE_MS	20000
 
@@ -70,7 +71,11 @@ static bool age_all(void)
 	return write_text(LRU_GEN, command);
 }
 
-/* A kernel that takes offence at the page does so in its log: see the host. */
+/*
+ * A kernel that takes offence at the page does so in its log: see the host.  The
+ * walk itself leaves the mapping out, as any whose file has no read_folio(); its
+ * copies age as they are found through anon_vma.
+ */
 TEST_F(refpage_reclaim, aging)
 {
 	unsigned long before, after;
@@ -85,6 +90,51 @@ TEST_F(refpage_reclaim, aging)
 	ASSERT_TRUE(find_generation(&memcg, &after));
 	EXPECT_LE(before + 3, after);
 	EXPECT_TRUE(shows_reference(&self->ref, self->map, NR_PAGES - 1));
+}
+
+#define KPF_LRU_MARKS	(1 << 2 | 1 << 6)	/* referenced, active */
+
+static uint64_t page_flags(uint64_t frame)
+{
+	int fd = open("/proc/kpageflags", O_RDONLY | O_CLOEXEC);
+	uint64_t flags = -1;
+
+	if (fd < 0 || pread(fd, &flags, sizeof(flags), frame * sizeof(flags)) !=
+		      sizeof(flags))
+		printf("# /proc/kpageflags: %s\n", strerror(errno));
+	if (fd >= 0)
+		close(fd);
+	return flags;
+}
+
+/*
+ * What is unmapped was accessed.  The classic LRU marks a page the first time
+ * and activates it the second, which takes the mark away again: it must leave
+ * this one alone.
+ */
+static void unmap_and_look(struct __test_metadata *_metadata,
+			   const struct refpage *r)
+{
+	uint64_t frame, flags[4];
+
+	ASSERT_TRUE(shows_reference(r, r->map, 1));
+	frame = pagemap_entry(r->map) & PAGEMAP_FRAME;
+	ASSERT_NE(0, frame);
+	for (int i = 0; i < 4; i++) {
+		char *map = refpage_map(r, 1, PROT_READ);
+
+		ASSERT_NE(MAP_FAILED, map);
+		ASSERT_TRUE(shows_reference(r, map, 1));
+		ASSERT_EQ(0, munmap(map, r->page));
+		flags[i] = page_flags(frame) & KPF_LRU_MARKS;
+	}
+	for (int i = 1; i < 4; i++)
+		EXPECT_EQ(flags[0], flags[i]);
+}
+
+TEST_F(refpage_reclaim, unmapping_is_no_access)
+{
+	unmap_and_look(_metadata, &self->ref);
 }
 
 /* Ask for @pages pages to be swapped out, until they are. */
@@ -105,23 +155,26 @@ static bool swap_out(const struct refpage *r, char *map, size_t pages)
 	return false;
 }
 
-TEST_F(refpage_reclaim, swap_out_and_in)
+static void swap_out_and_in(struct __test_metadata *_metadata,
+			    const struct refpage *r)
 {
 	const size_t half = NR_PAGES / 2;
 
 	for (size_t i = 0; i < half; i++)
-		fill_page(self->map + i * self->page, 100 + i);
-	ASSERT_TRUE(shows_reference(&self->ref, self->map + half * self->page,
-				    half));
-	ASSERT_TRUE(swap_out(&self->ref, self->map, half));
+		fill_page(r->map + i * r->page, 100 + i);
+	ASSERT_TRUE(shows_reference(r, r->map + half * r->page, half));
+	ASSERT_TRUE(swap_out(r, r->map, half));
 	for (size_t i = 0; i < half; i++) {
-		fill_page(self->ref.content, 100 + i);
-		EXPECT_TRUE(shows_reference(&self->ref,
-					    self->map + i * self->page, 1));
+		fill_page(r->content, 100 + i);
+		EXPECT_TRUE(shows_reference(r, r->map + i * r->page, 1));
 	}
-	fill_page(self->ref.content, 1);
-	EXPECT_TRUE(shows_reference(&self->ref, self->map + half * self->page,
-				    half));
+	fill_page(r->content, 1);
+	EXPECT_TRUE(shows_reference(r, r->map + half * r->page, half));
+}
+
+TEST_F(refpage_reclaim, swap_out_and_in)
+{
+	swap_out_and_in(_metadata, &self->ref);
 }
 
 /* Swapped pages are dropped by MADV_DONTNEED like those in memory. */
@@ -134,20 +187,26 @@ TEST_F(refpage_reclaim, dontneed_of_swapped)
 }
 
 /* A reference page has no place to go to, however it is mapped. */
-TEST_F(refpage_reclaim, pageout_of_clean)
+static void page_out_clean(struct __test_metadata *_metadata,
+			   const struct refpage *r)
 {
-	char *single = refpage_map(&self->ref, 1, PROT_READ);
+	char *single = refpage_map(r, 1, PROT_READ);
 
 	ASSERT_NE(MAP_FAILED, single);
-	ASSERT_TRUE(shows_reference(&self->ref, single, 1));
-	ASSERT_EQ(0, madvise(single, self->page, MADV_PAGEOUT));
-	EXPECT_TRUE(shows_reference(&self->ref, single, 1));
-	ASSERT_TRUE(shows_reference(&self->ref, self->map, NR_PAGES));
-	ASSERT_EQ(0, madvise(self->map, self->ref.size, MADV_PAGEOUT));
+	ASSERT_TRUE(shows_reference(r, single, 1));
+	ASSERT_EQ(0, madvise(single, r->page, MADV_PAGEOUT));
+	EXPECT_TRUE(shows_reference(r, single, 1));
+	ASSERT_TRUE(shows_reference(r, r->map, NR_PAGES));
+	ASSERT_EQ(0, madvise(r->map, r->size, MADV_PAGEOUT));
 	for (size_t i = 0; i < NR_PAGES; i++)
-		EXPECT_EQ(0, pagemap_entry(self->map + i * self->page) &
+		EXPECT_EQ(0, pagemap_entry(r->map + i * r->page) &
 			  PAGEMAP_SWAPPED);
-	EXPECT_TRUE(shows_reference(&self->ref, self->map, NR_PAGES));
+	EXPECT_TRUE(shows_reference(r, r->map, NR_PAGES));
+}
+
+TEST_F(refpage_reclaim, pageout_of_clean)
+{
+	page_out_clean(_metadata, &self->ref);
 }
 
 /* Swap is read back while the mapping is there. */
@@ -177,6 +236,42 @@ TEST_F(refpage_reclaim, drop_caches)
 	ASSERT_TRUE(shows_reference(&self->ref, self->map, NR_PAGES));
 	ASSERT_TRUE(write_text("/proc/sys/vm/drop_caches", "3"));
 	EXPECT_TRUE(shows_reference(&self->ref, self->map, NR_PAGES));
+}
+
+/* The same with the LRU lists that were there before. */
+FIXTURE(refpage_classic_lru)
+{
+	struct refpage ref;
+};
+
+FIXTURE_SETUP(refpage_classic_lru)
+{
+	SKIP_UNLESS_SUPPORTED();
+	ASSERT_TRUE(write_text(LRU_GEN_ENABLED, "n"));
+	ASSERT_TRUE(refpage_init(&self->ref));
+	ASSERT_TRUE(zram_swap_on());
+}
+
+FIXTURE_TEARDOWN(refpage_classic_lru)
+{
+	EXPECT_TRUE(zram_swap_off());
+	refpage_exit(&self->ref);
+	EXPECT_TRUE(write_text(LRU_GEN_ENABLED, "y"));
+}
+
+TEST_F(refpage_classic_lru, unmapping_is_no_access)
+{
+	unmap_and_look(_metadata, &self->ref);
+}
+
+TEST_F(refpage_classic_lru, swap_out_and_in)
+{
+	swap_out_and_in(_metadata, &self->ref);
+}
+
+TEST_F(refpage_classic_lru, pageout_of_clean)
+{
+	page_out_clean(_metadata, &self->ref);
 }
 
 FIXTURE(refpage_ksm)
