@@ -107,6 +107,13 @@ bool shows_reference_except(const struct refpage *r, const char *map,
 	       same(r->content + end, map + end, r->page - end, 0, end);
 }
 
+char *same_turn(const char *from, const char *like)
+{
+	size_t cycle = MAX_COPIES * sysconf(_SC_PAGESIZE);
+
+	return (char *)from + ((uintptr_t)like - (uintptr_t)from) % cycle;
+}
+
 static int signal_of(char *addr, bool store)
 {
 	int status;

@@ -61,6 +61,13 @@ int signal_of_load(const char *addr);
 int signal_of_store(char *addr);
 
 /*
+ * The first address from @from on where a page is mapped that may also be mapped
+ * at @like.  The pages of a reference page, at most MAX_COPIES, take turns.
+ */
+#define MAX_COPIES 16
+char *same_turn(const char *from, const char *like);
+
+/*
  * A field of /proc/PID/smaps in KiB (of all areas that overlap [addr, addr +
  * len)), a field of /proc/meminfo in KiB, an entry of /proc/self/pagemap.  A
  * field that is not there is -1; a pagemap that cannot be read is 0.

@@ -30,15 +30,17 @@ FIXTURE_TEARDOWN(refpage_poison)
 /* Nobody gets to see a broken reference page, or a copy of it, any more. */
 TEST_F(refpage_poison, reference_page)
 {
-	char *other = refpage_map(&self->ref, NR_PAGES, PROT_READ | PROT_WRITE);
+	char *other = refpage_map(&self->ref, 4 * MAX_COPIES,
+				  PROT_READ | PROT_WRITE);
 
 	ASSERT_NE(MAP_FAILED, other);
+	other = same_turn(other, self->map);
 	/* it is in no list of pages that could be replaced: "failed" */
 	EXPECT_EQ(-1, madvise(self->map, self->page, MADV_HWPOISON));
 	EXPECT_EQ(EBUSY, errno);
-	EXPECT_EQ(SIGBUS, signal_of_load(self->map + 5 * self->page));
-	EXPECT_EQ(SIGBUS, signal_of_store(self->map + 6 * self->page));
 	EXPECT_EQ(SIGBUS, signal_of_load(other));
+	EXPECT_EQ(SIGBUS, signal_of_load(other + MAX_COPIES * self->page));
+	EXPECT_EQ(SIGBUS, signal_of_store(other + 2 * MAX_COPIES * self->page));
 	EXPECT_TRUE(shows_reference_except(&self->ref, self->map + self->page,
 					   0, "x", 1));
 }

@@ -55,15 +55,19 @@ TEST_F(refpage_show, pagemap)
 	}
 }
 
-/* Page frames: one for all that was read, another for what was written to. */
+/* Page frames: a few for all that was read, another for what was written to. */
 TEST_F(refpage_show, page_frames)
 {
+	char *map = refpage_map(&self->ref, 3 * MAX_COPIES, PROT_READ);
 	uint64_t read, other, written;
 
-	ASSERT_TRUE(shows_reference(&self->ref,
-				    self->map + 9 * self->ref.page, 1));
+	ASSERT_NE(MAP_FAILED, map);
+	ASSERT_TRUE(shows_reference(&self->ref, map, 3 * MAX_COPIES));
 	read = pagemap_entry(self->map + self->ref.page) & PAGEMAP_FRAME;
-	other = pagemap_entry(self->map + 9 * self->ref.page) & PAGEMAP_FRAME;
+	map = same_turn(map, self->map + self->ref.page);
+	other = pagemap_entry(map) & PAGEMAP_FRAME;
+	EXPECT_EQ(other, pagemap_entry(map + MAX_COPIES * self->ref.page) &
+			 PAGEMAP_FRAME);
 	written = pagemap_entry(self->map + 4 * self->ref.page) & PAGEMAP_FRAME;
 	ASSERT_NE(0, read);
 	ASSERT_NE(0, written);
