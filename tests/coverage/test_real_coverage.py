@@ -53,6 +53,6 @@ def test_lines_have_the_cases_that_must_run_them(document: dict[str, Any]) -> No
     assert "refpage_map.first_write_copies" in cases(
         "return finish_fault(vmf) ?: VM_FAULT_DONE_COW;"
     )
-    full = cases("unmap_mapping_pages(file->f_mapping, 0, 0, false);")
+    full = cases("zap_page_range_single(vma_lookup(from, vma->vm_start),")
     assert full
-    assert all(name.startswith("refpage_limit.") for name in full)
+    assert all(name.startswith(("refpage_limit.", "refpage_full.")) for name in full)
