@@ -4,7 +4,7 @@
 #define CGROUP		"/sys/fs/cgroup"
 #define TEST_CGROUP	CGROUP "/refpage_test"
 #define NR_CHARGED	1000
-#define ROUNDS		10000
+#define ROUNDS		5000
 
 FIXTURE(refpage_account)
 {
