@@ -64,7 +64,7 @@ def test_figures_are_compared_with_saved_ones(played: played_series.Played) -> N
     hold(played, "bench-against", 0, ("bench", "v5", "--against", "v1"))
 
 
-def test_a_difference_knows_behaviour_and_cost(played: played_series.Played) -> None:
+def test_a_difference_knows_behaviour_cost_and_coverage(played: played_series.Played) -> None:
     assert played.run("test", "v1", "v5", "--quiet").returncode == 0
     assert played.run("bench", "v1", "v5", "--save", "--quiet").returncode == 0
     assert played.run("coverage", "v5", "--quiet").returncode == 1
