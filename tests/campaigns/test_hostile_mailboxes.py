@@ -134,7 +134,11 @@ def test_memory_grows_with_the_size_alone(
         path = tmp_path / f"{times}.mbox"
         path.write_text(SHAPES[name](times * SMALL))
         peaks.append(child_costs.of(way, path, toy.project).megabytes)
-    assert peaks[1] - peaks[0] < GROWS * 3 * SMALL / 1_000_000, peaks
+    if peaks[1] - peaks[0] < GROWS * 3 * SMALL / 1_000_000:
+        return
+    # Of some shapes only so much is looked at: there the large one tells.
+    path.write_text(SHAPES[name](LARGE))
+    assert child_costs.of(way, path, toy.project).megabytes < MEGABYTES, peaks
 
 
 @pytest.mark.parametrize("name", ["lines of quotes", "empty lines", "soft lines", "parts"])
