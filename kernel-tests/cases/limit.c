@@ -531,3 +531,38 @@ TEST_F_TIMEOUT(refpage_memcg, exhausted, PATIENCE)
 	EXPECT_EQ(NR_LIMITED, created);
 	close_pages(self->fds, created);
 }
+
+/* Where there is no room for all the copies, a reference page has fewer. */
+TEST_F_TIMEOUT(refpage_memcg, few_copies, PATIENCE)
+{
+	const size_t size = NR_LIMITED * self->ref.page;
+	const size_t left = (MAX_COPIES - 4) * self->ref.page;
+	size_t filled = 0;
+	char *other, *map;
+	int fd;
+
+	ASSERT_TRUE(write_text("/proc/self/oom_score_adj", "-1000"));
+	ASSERT_EQ(0, mlockall(MCL_CURRENT));	/* see above */
+	other = mmap(NULL, size, PROT_READ | PROT_WRITE,
+		     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	ASSERT_NE(MAP_FAILED, other);
+	ASSERT_EQ(0, madvise(other, size, MADV_NOHUGEPAGE));
+	ASSERT_TRUE(limit_to(NR_LIMITED / 4 * self->ref.page));
+	while (filled < size && !madvise(other + filled, self->ref.page,
+					 MADV_POPULATE_WRITE))
+		filled += self->ref.page;
+	madvise(other, left, MADV_DONTNEED);
+	fd = refpage_create(self->ref.content, 0);
+	munmap(other, size);
+	EXPECT_TRUE(write_text(TEST_CGROUP "/memory.max", "max"));
+	EXPECT_GT(size, filled);
+	ASSERT_LE(0, fd);
+	map = mmap(NULL, 3 * MAX_COPIES * self->ref.page, PROT_READ,
+		   MAP_PRIVATE, fd, 0);
+	ASSERT_NE(MAP_FAILED, map);
+	EXPECT_TRUE(shows_reference(&self->ref, map, 3 * MAX_COPIES));
+	EXPECT_EQ(frame_of(map), frame_of(map + 2 * self->ref.page)) {
+		TH_LOG("it has more than two copies");
+	}
+	close(fd);
+}
