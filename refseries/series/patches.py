@@ -28,6 +28,7 @@ DIFF_START = re.compile(_STARTS, re.M)
 """Where the diff of a patch begins; one by quilt or ``diff -u`` has no line of git's."""
 
 _DIFF_START = re.compile(_STARTS.encode(), re.M)
+_GIT_DIFF = re.compile(rb"^diff --git ", re.M)
 _FAILED_AT = re.compile(r"^error: patch failed: (?P<file>.*):(?P<line>\d+)$", re.M)
 _REASON = re.compile(r"^error: (?P<text>.*)$", re.M)
 _INVALID = re.compile(r"^invalid path '(?P<name>.*)'$")
@@ -75,7 +76,7 @@ def read(path: Path) -> Patch:
     Raises:
         SeriesError: it is not a mailed patch, or it holds no diff.
     """
-    return parse(path.read_bytes(), path)
+    return parse(path.read_bytes(), path, ours=True)
 
 
 def read_all(paths: Sequence[Path]) -> tuple[Patch, ...]:
@@ -94,11 +95,13 @@ def read_all(paths: Sequence[Path]) -> tuple[Patch, ...]:
 
 # A command comes to the same patch by several ways: to apply it, to mail it, to tell of it.
 @functools.lru_cache(maxsize=512)
-def parse(raw: bytes, path: Path, *, scissors: bool = False) -> Patch:
+def parse(raw: bytes, path: Path, *, scissors: bool = False, ours: bool = False) -> Patch:
     """As ``read``, of a mail that is there already; ``path`` is where it came from, for errors.
 
     Args:
         scissors: leave out what stands above a line such as ``-- >8 --``.
+        ours: git made it for the series, so that a diff of another kind above git's is one that the
+            notes show. In a mail, git am and b4 take it for a part of the patch.
 
     Raises:
         SeriesError: it is not a mailed patch, or it holds no diff.
@@ -126,8 +129,7 @@ def parse(raw: bytes, path: Path, *, scissors: bool = False) -> Patch:
     if info.returncode != 0 or missing:
         what = f"no {missing[0]} in its header" if missing else "not a mail"
         raise _unreadable(path, f"is not a patch that git can read: {what}.")
-    # One without a line of git's may stand above one with: git am and b4 take both.
-    start = _DIFF_START.search(content)
+    start = (_GIT_DIFF.search(content) if ours else None) or _DIFF_START.search(content)
     if start is None:
         raise _unreadable(path, "holds no diff.")
     subject = header["Subject"]

@@ -137,7 +137,7 @@ def test_the_command_says_where_the_base_is(
     done = refseries("base", "--json", "-", env={"REFSERIES_TREE": ""})
     assert done.returncode == 0, done.stderr
     assert set(json.loads(done.stdout)) == {
-        "schema", "release", "source", "repo", "commit", "tree"
+        "schema", "release", "source", "repo", "commit", "tree", "under", "depends"
     }  # fmt: skip
     assert "Downloading linux-6.12.tar.gz" in done.stderr
     server.status = 500
