@@ -21,7 +21,7 @@ _CHARSET = re.compile(
 # A message may begin with what git takes for headers in the body; twice, if it was passed on twice.
 _IN_BODY = re.compile(r"(?:(?:From|Date|Subject): [^\n]*\n)+\n")
 # is_scissors_line() of git's mailinfo.c says which of these it takes.
-_SCISSORS = re.compile(rb"^[-\s]*(?:>8|8<|>%|%<)", re.M)
+_SCISSORS = re.compile(rb"^[- \t]*(?:>8|8<|>%|%<)", re.M)
 _FLOWED = re.compile(
     rb"^(content-type:[^\n]{0,500}(?:\n[ \t][^\n]{0,500}){0,5}?);\s*format=\"?flowed\"?",
     re.I | re.M,

@@ -13,6 +13,7 @@ _OLD = re.compile(rb"--- (?P<name>[^\t\n]+)(?P<rest>\t.*)?")
 _NEW = re.compile(rb"\+\+\+ (?P<name>[^\t\n]+)(?P<rest>\t.*)?")
 _HUNK = re.compile(rb"@@ -\d+(?:,(\d{1,9}))? \+\d+(?:,(\d{1,9}))? @@")
 _NOWHERE = b"/dev/null"
+_LONGEST = 10_000  # a line with two paths has at most two times PATH_MAX; the pattern is quadratic
 
 
 def added(diff: bytes) -> bytes:
@@ -46,6 +47,8 @@ def _heads(lines: list[bytes]) -> list[int]:
             new -= line[:1] in (b" ", b"+", b"")
         elif hunk := _HUNK.match(line):
             old, new = (int(count) if count is not None else 1 for count in hunk.groups())
+        elif len(line) > _LONGEST:
+            continue
         elif line.startswith(b"diff --git ") or _OLD.fullmatch(line) or _NEW.fullmatch(line):
             found.append(number)
     return found
