@@ -92,6 +92,19 @@ def test_the_document_has_the_same_rooms_in_the_same_rows() -> None:
     assert told == [sorted(rooms) for rooms in ROOMS if rooms != ("__main__",)]
 
 
+def test_what_the_document_names_in_a_room_is_there() -> None:
+    text = (TESTS.parent / "docs" / "architecture.md").read_text()
+    named = set(re.findall(rf"`((?:{'|'.join(LEVEL)})/[\w/]+)(?:\.py|/)?`", text))
+    assert len(named) > 30
+    lacking = {
+        name
+        for name in named
+        if not any((PACKAGE / f"{name}{end}").exists() for end in ("", ".py"))
+    }
+    # Folders of the cache and of a project, which begin with the name of a room.
+    assert lacking == {"check/src", "check/latest/", "series/depends/"}
+
+
 @pytest.mark.parametrize("path", MODULES, ids=by_name)
 def test_imports_point_downward_only(path: Path) -> None:
     own = room(path)

@@ -155,17 +155,17 @@ bool run_case(const struct options *o, unsigned long number,
 	mount_or_bail("tmpfs", CASE_DIR);
 	make_token(begins);
 	make_token(ends);
+	send_log();
 	if (o->coverage)
 		reset_counters();
-	send_log();
 	say("# refseries: start %s %s %s\n", name, begins, ends);
 	mark("start", name, begins);
 	status = run_captured(o, argv, take_report, &report);
 	say("# refseries: end %s %s\n", name, ends);
 	mark("end", name, ends);
-	send_log();
 	if (o->coverage)
 		send_counters(name, ends);
+	send_log();
 	if (report.written == OUTPUT_CAP)
 		say("# refseries: output cut after %d bytes\n", OUTPUT_CAP);
 	if (umount2(CASE_DIR, MNT_DETACH))

@@ -143,6 +143,10 @@ class _Channel:
         return data
 
 
+class _Flooded(str):
+    """Why a guest was killed that wrote more than it may; a case can have any name."""
+
+
 @dataclass
 class _Watch:
     """Follows both channels of a guest and says when it has to be killed, and why."""
@@ -195,9 +199,10 @@ class _Watch:
         now, request = time.monotonic(), self.request
         for channel, name in ((self.console, "console"), (self.results, "results channel")):
             if channel.size > request.flood:
-                return f"the guest flooded its {name}: more than {request.flood >> 20} MiB"
+                most = request.flood >> 20
+                return _Flooded(f"the guest flooded its {name}: more than {most} MiB")
         if self.counters and self.counters.stat().st_size > COUNTERS_FLOOD * request.flood:
-            return f"the guest flooded its port {qemu.COUNTERS_PORT}"
+            return _Flooded(f"the guest flooded its port {qemu.COUNTERS_PORT}")
         if self.panicked is not None:
             return (
                 "the guest panicked and did not end" if now - self.panicked > request.grace else ""
@@ -255,7 +260,7 @@ def boot(request: BootRequest, on_case: OnCase = nobody, on_console: OnConsole =
             seconds = process.seconds
         proc.check_stopped()
         watch.catch_up()
-    if "flooded" in killed:
+    if isinstance(killed, _Flooded):
         for path, channel in ((console_log, watch.console), (results, watch.results)):
             os.truncate(path, channel.size)  # what came meanwhile may fill the disk
         if counters and counters.stat().st_size > COUNTERS_FLOOD * request.flood:
@@ -344,7 +349,7 @@ def _judge(
         return StageOutcome.PASS, killed
     if report.bail is not None:
         return StageOutcome.NO_RESULTS, f"the guest's init gave up: {report.bail}"
-    if "flooded" in killed:
+    if isinstance(killed, _Flooded):
         return StageOutcome.NO_RESULTS, killed
     if killed:
         return StageOutcome.BOOT_TIMEOUT, killed

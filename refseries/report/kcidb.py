@@ -28,7 +28,7 @@ from refseries.model import (
     Target,
 )
 from refseries.report import excerpts
-from refseries.series import apply
+from refseries.series import apply, depends
 
 ORIGIN = "refseries"
 _MOST_TEXT = 16384
@@ -83,12 +83,12 @@ def _checkout(matrix: Matrix, series: Series, target: Target) -> dict[str, Any]:
         "id": _checkout_id(matrix, series, target),
         "origin": ORIGIN,
         "git_commit_name": f"v{base.release}",
-        "patchset_hash": patchset_hash(apply.files_of(series, target)),
+        "patchset_hash": patchset_hash(_patches(series, base, target)),
         "comment": f"{series.name} {target}: {printable(series.title)}",
         "misc": {"series": series.name, "version": str(target), "base_source": base.source},
     }
     if base.source == "tree":  # a package or a tarball becomes a commit that nobody else has
-        found["git_commit_hash"] = base.commit
+        found["git_commit_hash"] = (base.under or base).commit
     if StageOutcome.STOPPED not in stages:
         found["valid"] = stages == {StageOutcome.PASS}
     if StageOutcome.APPLY_FAILED in stages:
@@ -97,6 +97,12 @@ def _checkout(matrix: Matrix, series: Series, target: Target) -> dict[str, Any]:
     if message_id := ids.get(target.version):
         found["message_id"] = message_id
     return found
+
+
+def _patches(series: Series, base: BaseInfo, target: Target) -> tuple[Path, ...]:
+    """All that lies over the commit that is named: what a version depends on, and its own."""
+    below = depends.find(series.root, base.depends)
+    return (*(path for each in below for path in each.patches), *apply.files_of(series, target))
 
 
 def patchset_hash(patches: Sequence[Path]) -> str:
@@ -211,7 +217,7 @@ def _checkout_id(matrix: Matrix, series: Series, target: Target) -> str:
 def _base(matrix: Matrix, target: Target) -> BaseInfo:
     """What a target stands on, or is: ``base:v2`` is that of a version."""
     if target.version != BASE:
-        return matrix.base.of(target.version)
+        return matrix.base.of(target.stands_on)
     return matrix.base.of(target.task) if target.task else matrix.base
 
 

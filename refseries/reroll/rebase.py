@@ -143,7 +143,7 @@ def go_on(
             f"no rebase of {name} is under way.",
             hint=f"Begin one: refseries rebase {name} --onto REF",
         )
-    onto = version_base.at(home, state.onto)
+    onto = _onto(home, state)
     if (written := _written(series, state)) is not None:  # and was killed behind that
         place = _place(series, home, cache, version, state.tip)
         rebase_tree.remove(place)
@@ -168,6 +168,15 @@ def go_on(
             state = _with(state, number, at, found)
         rebase_state.save(series.root, state)
     return _go_on(work, state)
+
+
+def _onto(home: BaseInfo, state: RebaseState) -> BaseInfo:
+    """The new base, which knows what lies over it."""
+    onto = version_base.at(home, state.onto)
+    if not state.depends:
+        return onto
+    ground = version_base.at(home, state.own.commit if state.own else home.commit)
+    return replace(onto, under=ground, depends=state.depends)
 
 
 def abort(series: Series, home: BaseInfo, cache: Path, name: str) -> Path:
@@ -222,7 +231,7 @@ def _work(
     ours = replace(home.of(version.name), repo=place.base.repo)
     old = apply.apply(series, ours, Target(version.name), cache)
     sources = source.of_version(old, version, ours.commit)
-    onto = replace(onto, repo=place.base.repo)
+    onto = replace(onto, repo=work_tree.lasting(series, onto, cache).repo)
     return _Work(series, home, cache, version, old, place, sources, onto, when)
 
 
@@ -240,7 +249,8 @@ def _place(series: Series, home: BaseInfo, cache: Path, version: Version, tip: s
 def _written(series: Series, state: RebaseState) -> Version | None:
     """The version that ``state`` was to make, if it was made."""
     for version in series.versions:
-        if version.name == state.name and version.base == state.own:
+        same = (version.base, version.depends) == (state.own, state.depends)
+        if version.name == state.name and same:
             moved = state.name != state.version or store.digest(version) != state.digest
             return version if moved else None
     return None

@@ -8,7 +8,7 @@ from pathlib import Path
 from refseries.importing import in_base
 from refseries.kernel import depended
 from refseries.model import BaseInfo, Series, Version
-from refseries.series import depends, patches
+from refseries.series import apply, depends, patches
 
 
 def over(
@@ -27,5 +27,10 @@ def over(
     merged: list[str] = []
     for each in depends.find(series.root, version.depends):
         taken = in_base.taken(onto, patches.read_all(each.patches))
-        (merged if len(taken) == len(each.patches) else needed).append(each.name)
+        there = len(taken) == len(each.patches)
+        if there:  # in its history; what can be applied once more was taken back there since
+            ground = depended.over(series, onto, needed, cache)
+            _, error = apply.commit_files(series, ground, each.patches, each.date, cache)
+            there = error is not None
+        (merged if there else needed).append(each.name)
     return depended.over(series, onto, needed, cache), tuple(merged)

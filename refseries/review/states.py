@@ -174,7 +174,7 @@ def split(task: Task, reviews: Sequence[Review], summaries: Sequence[str]) -> tu
     rest = (
         replace(
             task, id=f"{stem}-{int(number) + place}", state=State.OPEN, summary=summary,
-            settled_in="", fixup="", answer="", evidence=(),
+            settled_in="", fixup="", answer="", merged_into="", evidence=(),
         )
         for place, summary in enumerate(summaries[1:])
     )  # fmt: skip

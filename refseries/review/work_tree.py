@@ -140,7 +140,8 @@ def lasting(series: Series, base: BaseInfo, cache: Path) -> BaseInfo:
             new.rename(repo)
         elif git.resolve(repo, base.commit) is None:
             head = "+refs/heads/base:refs/heads/base"
-            git.git(repo, "fetch", "--quiet", "--no-tags", str(base.repo), head)
+            # What a version depends on lies over that branch, and no branch has it.
+            git.git(repo, "fetch", "--quiet", "--no-tags", str(base.repo), head, base.commit)
         for other in alternates.linked(base.repo):  # of trees that versions have their bases from
             alternates.link(repo, other)
     return replace(base, repo=repo)

@@ -3,12 +3,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Sequence
 
 from refseries.errors import SeriesError
 from refseries.model import BASE, Series, Target, Version
-from refseries.series import store
+from refseries.series import depends, store
 
 _STATE = re.compile(rf"({BASE}|v[1-9][0-9]*)(:[^@]*)?")
 
@@ -28,9 +29,10 @@ def target(series: Series, text: str) -> Target:
     if name == BASE and not colon:
         return Target(BASE)
     if name == BASE:
-        ground = _ground(store.version(series, task))
+        ground = _ground(series, store.version(series, task))
         # One base has one name: that of the first version on it.
-        on = [each.name for each in series.versions if any(ground) and _ground(each) == ground]
+        same = (each for each in series.versions if any(ground))
+        on = [each.name for each in same if _ground(series, each) == ground]
         return Target(BASE, on[0] if on else None)
     found = store.version(series, name)
     if not colon:
@@ -49,9 +51,12 @@ def target(series: Series, text: str) -> Target:
     return Target(name, task)
 
 
-def _ground(version: Version) -> tuple[str, tuple[str, ...]]:
+def _ground(series: Series, version: Version) -> tuple[str, tuple[str, ...]]:
     """What tells the base of a version from those of others; empty: it is that of the series."""
-    return version.base.commit if version.base else "", version.depends
+    needed = version.depends
+    with contextlib.suppress(SeriesError):  # one that is not there is told where it is needed
+        needed = tuple(each.name for each in depends.find(series.root, needed))
+    return version.base.commit if version.base else "", needed
 
 
 def chain(series: Series, name: str) -> tuple[Target, ...]:

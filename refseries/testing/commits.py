@@ -120,6 +120,13 @@ def over(series: Series, base: BaseInfo, target: Target, ref: str) -> tuple[Base
     commit = git.resolve(base.repo, ref)
     if commit is None:
         raise _unknown(base, ref)
+    needed = () if target.version == BASE else base.of(target.stands_on).depends
+    if needed:
+        raise SeriesError(
+            f"`{target}` depends on {', '.join(needed)}, which would not be below it there.",
+            where="--onto",
+            hint="`refseries rebase` moves a version together with what it depends on.",
+        )
     if target.commit:
         fork, name = base.of(target.onto).commit, f"{target.version}@{ref}"
         who = series.identity

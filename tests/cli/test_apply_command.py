@@ -37,7 +37,9 @@ def test_its_json_has_the_documented_keys(toy: Toy, refseries: Refseries) -> Non
     keys = ["schema", "version", "task", "patch", "branch", "commit", "tree", "worktree", "commits"]
     assert list(data) == keys
     base = json.loads(refseries("base", "--json", "-").stdout)
-    assert list(base) == ["schema", "release", "source", "repo", "commit", "tree"]
+    assert list(base) == [
+        *("schema", "release", "source", "repo", "commit", "tree", "under", "depends")
+    ]
     assert (data["version"], data["task"]) == ("v2", None)
     assert data["branch"] == "refseries/toy/v2-by-task"
     assert data["commit"] == toy.git("rev-parse", data["branch"]) == data["commits"][-1]["commit"]

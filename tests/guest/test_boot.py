@@ -91,6 +91,12 @@ def test_a_hanging_case_ends_by_its_deadline(fake_qemu: Path) -> None:
     assert done.seconds < 10
 
 
+def test_what_a_case_is_called_does_not_say_how_it_ended(fake_qemu: Path) -> None:
+    done = boot(request(fake_qemu, "plan 1; begin a.flooded; exec sleep 60"))
+    assert done.outcome is StageOutcome.BOOT_TIMEOUT
+    assert "a.flooded did not end" in done.reason
+
+
 def test_a_hang_that_goes_on_talking_ends_all_the_same(fake_qemu: Path) -> None:
     scenario = "plan 1; begin a.one; while :; do say rcu: still stalled; sleep 0.05; done"
     done = boot(request(fake_qemu, scenario))

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 
 import depending
 import pytest
@@ -12,10 +13,12 @@ import releases
 import toy as toys
 from toy import Toy
 
+from refseries.errors import SeriesError
 from refseries.host import proc
 from refseries.kernel import base as bases
 from refseries.review import work_tree
 from refseries.series import store
+from refseries.testing import commits
 
 Refseries = Callable[..., proc.Completed]
 pytestmark = pytest.mark.usefixtures("sender")
@@ -77,6 +80,40 @@ def test_a_base_that_has_it_already_is_told(stacked: Toy, refseries: Refseries) 
     assert refseries("apply", "v3").returncode == 0
     changed = stacked.git("diff", "--name-only", "merged", "refseries/toy/v3").split()
     assert changed == ["mm/count.c", "mm/memory.c"]
+
+
+def test_a_base_that_took_it_back_has_it_no_more(stacked: Toy, refseries: Refseries) -> None:
+    mine = ("-c", "user.name=t", "-c", "user.email=t@example.org")
+    stacked.git("checkout", "--quiet", "--detach", "v6.13")
+    stacked.git(*mine, "cherry-pick", f"v{toys.RELEASE}..count")
+    stacked.git(*mine, "revert", "--no-edit", "v6.13..HEAD")
+    stacked.git("tag", "reverted")
+    done = refseries("rebase", "v3", "--onto", "reverted")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert store.version(stacked.series(), "v3").depends == (NAME,)
+    assert refseries("apply", "v3").returncode == 0
+    both = stacked.git("diff", "--name-only", "reverted", "refseries/toy/v3").split()
+    assert both == ["mm/count.c", "mm/memory.c"]
+
+
+def test_it_is_not_tested_without_what_it_depends_on(stacked: Toy) -> None:
+    series = stacked.series()
+    info = bases.of_series(series, stacked.base(), stacked.cache)
+    with pytest.raises(SeriesError, match=f"v3` depends on {NAME}, which would not be below it"):
+        commits.targets(series, info, stacked.cache, ["v3"], ["v6.13"])
+
+
+def test_a_work_tree_that_lasts_gets_what_is_needed_later(toy: Toy, refseries: Refseries) -> None:
+    package = replace(toy.base(), source="package")
+    work_tree.lasting(toy.series(), package, toy.cache)
+    releases.add(toy)
+    depending.branches(toy)
+    assert refseries("depend", str(depending.mails(toy))).returncode == 0
+    depending.version(toy, "v3", NAME)
+    info = bases.of_series(toy.series(), package, toy.cache)
+    place = work_tree.find(toy.series(), info, toy.cache)
+    work_tree.start(place)
+    assert (place.worktree / "mm/count.c").read_text() == "int more;\nint toys;\n"
 
 
 def test_one_that_stands_on_nothing_stays_so(stacked: Toy, refseries: Refseries) -> None:

@@ -122,6 +122,8 @@ def test_a_split_keeps_the_first_and_opens_the_rest(series: Series, review: Revi
     assert (two.state, two.settled_in, two.fixup, two.evidence) == (State.OPEN, "", "", ())
     assert (two.comment, two.anchor, two.summary) == (first.comment, first.anchor, "Red")
     store.save(series, replace(review, tasks=(one, two, *review.tasks[1:], three)))
+    gone = replace(first, state=State.OBSOLETE, merged_into="v1-ada-3", evidence=())
+    assert [t.merged_into for t in states.split(gone, (review,), "ab")] == ["v1-ada-3", ""]
     with pytest.raises(SeriesError, match="at least two"):
         states.split(first, (review,), ("Small",))
 
