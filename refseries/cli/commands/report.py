@@ -6,7 +6,6 @@ Example: refseries report --open
 
 from __future__ import annotations
 
-import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -78,7 +77,7 @@ def _write(options: ReportOptions, context: Context) -> str:
     from refseries.report import folder, page
 
     if options.folder is not None:
-        place = Path(os.path.expanduser(options.folder))  # leaves `~nobody` as it is
+        place = options.folder
         folder.save(folder.pages(_report(context), page.render), place)
         return str(place / folder.INDEX)
     text = page.render(_report(context))
