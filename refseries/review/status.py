@@ -140,9 +140,11 @@ def _untested(rows: Sequence[VersionRow], base: BaseInfo | None) -> str:
     for row in rows:
         if row.problem:
             return f"refseries apply {row.version.name}: it does not apply."
-    for row in rows:
-        if any(cell.latest is None or cell.stale for cell in row.cells):
-            return f"refseries test {row.version.name}: it has not been tested as it stands."
+    left = [row for row in rows if any(cell.latest is None or cell.stale for cell in row.cells)]
+    if len(left) > 1:
+        return f"refseries test --all-versions: {len(left)} have not been tested as they stand."
+    for row in left:
+        return f"refseries test {row.version.name}: it has not been tested as it stands."
     for row in rows:
         if any(cell.latest is not None and not cell.latest.as_expected for cell in row.cells):
             return f"refseries test {row.version.name}: its last result is not as expected."
