@@ -70,6 +70,14 @@ OnlyOption = Annotated[
     tuple[str, ...],
     typer.Option("--only", metavar="GLOB", help="Run these cases alone; may be given again."),
 ]
+SourceArgument = Annotated[
+    str,
+    typer.Argument(
+        metavar="SOURCE",
+        help="A mailbox, a maildir or other folder of mails, - for standard input, "
+        "<MESSAGE-ID> or its link, a branch that b4 prepares, or A..B.",
+    ),
+]
 KeepTagsOption = Annotated[
     bool,
     typer.Option("--keep-tags", help="Keep reviewers' tags although their patch changed."),

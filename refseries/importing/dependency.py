@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from refseries.errors import SeriesError
@@ -43,21 +43,24 @@ def keep(
     cache: Path,
     drafts: Sequence[ImportDraft],
     name: str | None,
+    number: int | None,
     told: BaseInfo | None,
 ) -> KeptDependency:
-    """Keep the last of ``drafts``; the same again changes nothing.
+    """Keep the last of ``drafts``; the same again adds what is known of it since, as its ids.
 
     Args:
         home: the base of the series, with those of its versions.
         cache: as for ``apply``.
         name: of its folder; None makes one of its change-id or title.
+        number: which version it is; None where its source says that, or nobody.
         told: what the user says that it was made on.
 
     Raises:
-        SeriesError: another one has that name, or it depends on what the project does not have.
+        SeriesError: another one has that name, it is another version than ``number``, or it
+            depends on what the project does not have.
         StageError: it applies over none of the bases.
     """
-    draft = drafts[-1]
+    draft = _numbered(drafts[-1], number)
     name = name or _name(draft)
     if not re.fullmatch(r"[a-z0-9][a-z0-9_-]*", name):
         raise SeriesError(
@@ -73,7 +76,11 @@ def keep(
         place = depends.folder(series.root) / name
         if there := [each for each in depends.load(current.root) if each.name == name]:
             if there[0].patch_ids == ids:
-                return KeptDependency(there[0], over, commits, base.depends, new=False)
+                known = _more(there[0], draft)
+                if known != there[0]:
+                    change.write(place / depends.FILE, _text(known).encode())
+                    change.commit()
+                return KeptDependency(known, over, commits, base.depends, new=False)
             raise SeriesError(
                 f"another series is kept as `{name}`: {there[0].title}.",
                 where=str(place),
@@ -83,7 +90,7 @@ def keep(
         new.mkdir()
         tip = commits[-1].commit
         files = format_patch.write(base.repo, base.commit, tip, new, draft.number or 1)
-        _write(new, draft, files, ids)
+        (new / depends.FILE).write_text(_text(_of(draft, new, files, ids)), encoding="utf-8")
         change.move(new, place)
         change.commit()
         found = next(each for each in depends.load(current.root) if each.name == name)
@@ -99,25 +106,51 @@ def _name(draft: ImportDraft) -> str:
     return f"{name}-v{draft.number}" if draft.number else name
 
 
-def _write(place: Path, draft: ImportDraft, files: Sequence[Path], ids: Sequence[str]) -> None:
+def _numbered(draft: ImportDraft, number: int | None) -> ImportDraft:
+    if number is not None and draft.number not in (None, number):
+        raise SeriesError(
+            f"{draft.source} is v{draft.number}, and not v{number}.",
+            where="--take",
+            hint="Leave --take out, or name another source.",
+        )
+    return replace(draft, number=draft.number or number)
+
+
+def _of(draft: ImportDraft, place: Path, files: Sequence[Path], ids: Sequence[str]) -> Dependency:
+    return Dependency(
+        name=place.name,
+        path=place,
+        title=draft.title or draft.patches[0].subject,
+        date=draft.date,
+        patches=tuple(files),
+        patch_ids=tuple(ids),
+        version=draft.number or 0,
+        message_id=draft.message_id,
+        change_id=draft.change_id,
+        source="" if draft.posted else draft.source,
+    )
+
+
+def _more(known: Dependency, draft: ImportDraft) -> Dependency:
+    """``known`` with what it lacked and ``draft``, of the same patches, has."""
+    found = _of(draft, known.path, known.patches, known.patch_ids)
+    lacked = ("version", "message_id", "change_id", "source")
+    return replace(known, **{key: getattr(known, key) or getattr(found, key) for key in lacked})
+
+
+def _text(dependency: Dependency) -> str:
+    """Its ``dependency.toml``."""
     import tomlkit
 
     document = tomlkit.document()
     document.add(tomlkit.comment("SPDX-License-Identifier: GPL-2.0-or-later"))
     document.add("schema", tomlkit.item(1))
-    source = "" if draft.posted else draft.source
-    for key, value in (
-        ("title", draft.title or draft.patches[0].subject),
-        ("date", draft.date),
-        ("version", draft.number),
-        ("message_id", draft.message_id),
-        ("change_id", draft.change_id),
-        ("source", source),
-    ):
-        if value:
+    for key in ("title", "date", "version", "message_id", "change_id", "source"):
+        if value := getattr(dependency, key):
             document.add(key, tomlkit.item(value))
-    for key, lines in (("patches", [path.name for path in files]), ("patch_ids", ids)):
+    names = [path.name for path in dependency.patches]
+    for key, lines in (("patches", names), ("patch_ids", dependency.patch_ids)):
         array = tomlkit.array()
         array.extend(lines)
         document.add(key, array.multiline(True))
-    (place / depends.FILE).write_text(tomlkit.dumps(document), encoding="utf-8")
+    return tomlkit.dumps(document)

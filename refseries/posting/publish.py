@@ -224,6 +224,6 @@ def _not_pushed(remote: str, said: str) -> HostError:
     return HostError(
         "git cannot push the tag.",
         where=remote,
-        hint="The tag is in your tree. Mend what git says below, and run it again.",
+        hint="The tag is in your tree. Fix what git says below, and run it again.",
         detail=said.strip(),
     )

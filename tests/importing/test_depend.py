@@ -16,7 +16,7 @@ from refseries.errors import StageError
 from refseries.host import proc
 from refseries.kernel import base as bases
 from refseries.model import Target
-from refseries.series import apply, naming
+from refseries.series import apply, depends, naming
 
 Refseries = Callable[..., proc.Completed]
 pytestmark = pytest.mark.usefixtures("sender")
@@ -132,6 +132,27 @@ def test_a_branch_of_the_users_tree(counting: Toy, refseries: Refseries) -> None
     assert "[base]" not in text
     assert refseries("apply", "v3").returncode == 0
     assert _tree(counting, "refseries/toy/v3") == _tree(counting, "topic")
+
+
+def test_the_mails_of_a_range_that_is_kept_add_what_they_know(
+    counting: Toy, refseries: Refseries
+) -> None:
+    span = f"v{toys.RELEASE}..count"
+    assert refseries("depend", span, "--name", NAME).returncode == 0
+    done = refseries("depend", str(depending.mails(counting)))
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith(f"{NAME}  mm: count pages v2, which was there already\n")
+    (found,) = depends.load(counting.project)
+    assert (found.version, found.message_id) == (2, "v2-0@example.org")
+    assert (found.change_id, found.source) == (depending.CHANGE_ID, span)
+    assert len(found.patches) == 2
+
+
+def test_a_range_is_the_version_that_the_user_says(counting: Toy, refseries: Refseries) -> None:
+    assert refseries("depend", f"v{toys.RELEASE}..count", "--take", "v9").returncode == 0
+    (found,) = depends.load(counting.project)
+    assert found.version == 9
+    assert found.name.endswith("-v9")
 
 
 def test_a_branch_that_does_not_stand_on_it_says_so(kept: Toy, refseries: Refseries) -> None:

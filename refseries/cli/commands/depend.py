@@ -18,7 +18,7 @@ import typer
 
 from refseries.cli import screen
 from refseries.cli.context import find_base, load
-from refseries.cli.options import BaseOptions, OutputOptions
+from refseries.cli.options import BaseOptions, OutputOptions, SourceArgument
 from refseries.errors import SeriesError
 from refseries.model import Series
 
@@ -30,20 +30,13 @@ if TYPE_CHECKING:
 class DependOptions(BaseOptions, OutputOptions):
     """What the series depends on, and what it is called here."""
 
-    source: Annotated[
-        str,
-        typer.Argument(
-            metavar="SOURCE",
-            help="A mailbox, a maildir or other folder of mails, - for standard input, "
-            "<MESSAGE-ID> or its link, a branch that b4 prepares, or A..B.",
-        ),
-    ]
+    source: SourceArgument
     name: Annotated[
         str | None, typer.Option(metavar="NAME", help="What it is called in series/depends/.")
     ] = None
     version: Annotated[
         str | None,
-        typer.Option("--take", metavar="vN", help="Which of several versions; default: the last."),
+        typer.Option("--take", metavar="vN", help="Which version it is, or which of several."),
     ] = None
 
 
@@ -59,12 +52,12 @@ def main(options: DependOptions) -> None:
     told = version_base.at(info, options.base_ref) if options.base_ref else None
     number = _number(options.version)
     with screen.progress(options.quiet) as progress:
-        progress(f"Reading {options.source}", 0.0)
+        progress(f"Reading {options.source}")
         drafts = source.drafts(info, options.source, series.root, number)
-        progress("Applying", 0.0)
+        progress("Applying")
         kept = dependency.keep(
-            series, info, context.settings.cache, drafts, options.name, told
-        )  # fmt: skip
+            series, info, context.settings.cache, drafts, options.name, number, told
+        )
     if options.json is not None:
         screen.show_json({"schema": 1, **asdict(kept)}, options.json)
     if options.json != "-":

@@ -17,7 +17,7 @@ from rich.text import Text
 
 from refseries.cli import screen, tags_view
 from refseries.cli.context import find_base, load
-from refseries.cli.options import BaseOptions, KeepTagsOption, OutputOptions
+from refseries.cli.options import BaseOptions, KeepTagsOption, OutputOptions, SourceArgument
 from refseries.errors import RefseriesError
 from refseries.importing.base_match import Fit
 
@@ -33,14 +33,7 @@ _MOST_MAILS = 8  # that are named for one thing left out
 class ImportOptions(BaseOptions, OutputOptions):
     """Where versions come from, and which."""
 
-    source: Annotated[
-        str,
-        typer.Argument(
-            metavar="SOURCE",
-            help="A mailbox, a maildir or other folder of mails, - for standard input, "
-            "<MESSAGE-ID> or its link, a branch that b4 prepares, or A..B.",
-        ),
-    ]
+    source: SourceArgument
     name: Annotated[
         str | None,
         typer.Option("--as", metavar="vN", help="Which version it is, or which of several."),

@@ -23,7 +23,7 @@ from refseries.testing.cluster import sources
 def test_what_lies_below_it_goes_along(toy: Toy, tmp_path: Path, target: Target) -> None:
     depending.branches(toy)
     drafts = mailbox.drafts(depending.mails(toy), "mails")
-    dependency.keep(toy.series(), toy.base(), toy.cache, drafts, None, None)
+    dependency.keep(toy.series(), toy.base(), toy.cache, drafts, None, None, None)
     depending.version(toy, "v3", "count-v2")
     info = bases.of_series(toy.series(), toy.base(), toy.cache)
     commit = apply.apply(toy.series(), info, target, toy.cache).commit
