@@ -110,13 +110,18 @@ def topic(run: str) -> str:
 
 
 def examine() -> facts.WorkerFacts:
-    """What this worker has."""
-    assert _here is not None
+    """What this worker has.
+
+    Raises:
+        RuntimeError: it was started without this module.
+    """
+    if _here is None:
+        raise RuntimeError(f"it was started without --preload {__name__}")
     return facts.examine(_here.site.name, _here.site.settings, _here.site.cache)
 
 
 def examined() -> bytes:
-    """The same for a client."""
+    """``examine`` for a client, as bytes."""
     return wire.to_bytes(examine())
 
 

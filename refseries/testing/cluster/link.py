@@ -82,40 +82,57 @@ class Link:
         """What each worker has, by address.
 
         Raises:
-            HostError: there is none, or one of the scheduler's workers is not ours.
+            HostError: there is none, or none of them is ours.
         """
         until = time.monotonic() + (_WORKER_SECONDS if wait else 0)
-        while not (found := self.ask("examined")) and time.monotonic() < until:
+        while not (answers := self._run("examined")) and time.monotonic() < until:
             time.sleep(0.2)
-        if not found and wait:
-            raise HostError(
+        found = _good(answers)
+        if wait and not found:
+            failed = next(iter(answers.values()), None)
+            raise self._no_worker(failed if isinstance(failed, Exception) else None)
+        facts = {address: wire.from_bytes(data) for address, data in found.items()}
+        return {address: each for address, each in facts.items() if isinstance(each, WorkerFacts)}
+
+    def _no_worker(self, failed: Exception | None) -> HostError:
+        if failed is None:
+            return HostError(
                 "the scheduler has no workers.",
                 where=self.address,
                 hint="Start some; docs/cluster.md says how.",
             )
-        facts = {address: wire.from_bytes(data) for address, data in found.items()}
-        return {address: each for address, each in facts.items() if isinstance(each, WorkerFacts)}
+        return HostError(
+            f"no worker answers as refseries does: {type(failed).__name__}: {failed}.",
+            where=self.address,
+            hint="Install this refseries there and start them as docs/cluster.md says.",
+        )
 
     def ask(self, name: str, *words: object) -> Mapping[str, Any]:
         """Call a function of ``dask_worker`` on all workers; what each says, by address.
 
+        A worker that fails is left out: it may be going away.
+
         Raises:
-            HostError: a worker is not ours, or the scheduler is away.
+            HostError: the scheduler is away.
         """
+        return _good(self._run(name, *words))
+
+    def _run(self, name: str, *words: object) -> Mapping[str, Any]:
+        """As ``ask``; of a worker that fails, its exception."""
         function = getattr(dask_worker, name)
         if self.lost:
             raise HostError(
                 "the scheduler is silent.", where=self.address, hint="Is it there, and the network?"
             )
         try:
-            found = self._client.run(function, *words, on_error="return")
+            found: Mapping[str, Any] = self._client.run(function, *words, on_error="return")
         except (OSError, TimeoutError, RuntimeError) as error:
             raise HostError(
                 f"the workers cannot be asked: {error}.",
                 where=self.address,
                 hint="Is the scheduler there?",
             ) from error
-        return {a: said for a, said in found.items() if not isinstance(said, Exception)}
+        return found
 
     def programs(self, key: str, data: bytes) -> Any:  # noqa: ANN401 - a future of Dask's
         """An initramfs, which Dask brings to the workers that want it."""
@@ -166,6 +183,10 @@ class Link:
         """Hang up; what is still asked for is given up."""
         with contextlib.suppress(OSError, TimeoutError):
             self._client.close(timeout=5)
+
+
+def _good(answers: Mapping[str, Any]) -> dict[str, Any]:
+    return {a: said for a, said in answers.items() if not isinstance(said, Exception)}
 
 
 def security_for(address: str) -> Security | None:

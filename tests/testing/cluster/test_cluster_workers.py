@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import sys
 from pathlib import Path
 
 import clusters
@@ -15,7 +16,9 @@ import toy as toys
 from clusters import Cluster
 from played_series import Played
 
+from refseries.errors import HostError
 from refseries.host import proc
+from refseries.testing.cluster import link
 
 FULL = """\
 #!/bin/sh
@@ -133,3 +136,28 @@ def test_what_a_worker_has_built_it_is_asked_for_again(played: Played, tmp_path:
         done = on(cluster, played, "build", *names, "--config", "default")
         assert done.returncode == 0, done.stderr
         assert sorted(cluster.cache.glob("workers/*/*/images/*")) == built
+
+
+PLAIN = """
+import sys
+from distributed import LocalCluster
+with LocalCluster(n_workers=1, threads_per_worker=1, processes=False, protocol="tcp",
+                  dashboard_address=None) as cluster:
+    print(cluster.scheduler_address, flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_a_worker_of_somebody_else_is_not_taken_for_none() -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", PLAIN], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        address = process.stdout.readline().strip()
+        line = link.Link(address, "status", lambda _kind, _what: None)
+        try:
+            with pytest.raises(HostError, match=r"no worker answers as .*without --preload refs"):
+                line.workers()
+        finally:
+            line.close()
+            process.communicate()
