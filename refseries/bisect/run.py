@@ -129,6 +129,7 @@ class _Search:
         self.seen: dict[int, SeenState] = {}
         self.applied: dict[int, Applied] = {}
         self.ready: set[int] = set()
+        self.configs: dict[str, Config] = {}  # by tree: git looks through all of it for options
         kind = request.symptom.kind
         self.boots = kind in (SymptomKind.CASE, SymptomKind.SPLAT)
         figure = kind is SymptomKind.FIGURE
@@ -139,6 +140,7 @@ class _Search:
     def report(self) -> BisectReport:
         """Search, and put together what was found."""
         for at, target in enumerate(self.request.states):
+            self.say("Looking for what is known", at / (self.last + 1))
             self._look_back(at, target)
         if self.gauge is not None:
             self._search(partial(self._measure, self.gauge))
@@ -260,7 +262,10 @@ class _Search:
         self._see(at, gauge.look(target, self.applied[at], self.say), how)
 
     def _config(self, applied: Applied) -> Config:
-        return options.asked(self.request.config, self.suites, applied)
+        if applied.tree not in self.configs:
+            made = options.asked(self.request.config, self.suites, applied)
+            self.configs[applied.tree] = made
+        return self.configs[applied.tree]
 
     def _booted(
         self, runner: Runner, at: int, config: Config, image: Image, told: Callable[[Step], None]

@@ -3,19 +3,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from refseries import git
 from refseries.coverage import keeping, report
 from refseries.coverage.model import LineState, ReportLine
 from refseries.coverage.reasons import Reasons
 from refseries.diff.side import Side
+from refseries.git.lines import differing
 from refseries.model import BASE, BaseInfo, Series, Target
-
-_HUNK = re.compile(r"@@ -\S+ \+(?P<start>[0-9]+)(?:,(?P<count>[0-9]+))? @@")
 
 
 @dataclass(frozen=True)
@@ -72,14 +69,9 @@ def _names(series: Series, side: Side) -> Iterable[Target]:
 
 def _added(repo: Path, old: Side, new: Side, files: Iterable[str]) -> frozenset[tuple[str, int]]:
     """File and number of the lines of ``files`` that the tree of ``old`` does not have."""
-    added: set[tuple[str, int]] = set()
-    for file in sorted(files):
-        shown = git.on_objects(
-            repo, new.tree, "diff-tree", "-p", "--unified=0", "--no-renames", "--no-ext-diff",
-            "--no-textconv", "--no-color", old.tree, new.tree, "--", f":(top,literal){file}",
-        )  # fmt: skip
-        for line in shown.stdout.split("\n"):
-            if hunk := _HUNK.match(line):
-                start, count = int(hunk["start"]), int(hunk["count"] or 1)
-                added |= {(file, number) for number in range(start, start + count)}
-    return frozenset(added)
+    return frozenset(
+        (file, number)
+        for file in files
+        for block in differing(repo, old.tree, new.tree, file)
+        for number in range(block.new_start, block.new_start + block.new_count)
+    )
