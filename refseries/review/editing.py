@@ -101,7 +101,7 @@ def add(
     def apply(reviews: tuple[Review, ...]) -> Iterable[Review]:
         task = Task(
             id=states.next_id(reviews, version, reviewer), kind=kind, state=State.OPEN,
-            summary=summary.strip(), raised_on=version, reviewer=reviewer,
+            summary=states.summary_of(summary), raised_on=version, reviewer=reviewer,
             anchor=anchor or Anchor(),
             comment=comment,
         )  # fmt: skip

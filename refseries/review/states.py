@@ -142,6 +142,22 @@ def _text(task: Task, text: str, what: str = "a reason") -> str:
     return text.strip()
 
 
+def summary_of(text: str) -> str:
+    """What a task says in a line, as the user typed it.
+
+    Raises:
+        SeriesError: it is empty, or more than a line.
+    """
+    found = text.strip()
+    if not found or re.search(r"[\x00-\x1f\x7f]", found):
+        raise SeriesError(
+            "a summary is one line of text.",
+            where="the summary",
+            hint="Say in a few words what is asked for; more goes into the comment.",
+        )
+    return found
+
+
 def _unfinished(task: Task) -> None:
     if task.state not in UNFINISHED:
         where = f" in {task.settled_in}" if task.settled_in else ""
@@ -162,13 +178,14 @@ def split(task: Task, reviews: Sequence[Review], summaries: Sequence[str]) -> tu
         summaries: one for each task to be, at least two.
 
     Raises:
-        SeriesError: there are too few.
+        SeriesError: there are too few, or one is empty.
     """
     if len(summaries) < 2:
         raise SeriesError(
             f"{task.id} was to be split into {len(summaries)}.",
             hint="Give a summary for each of the tasks that it shall become, at least two.",
         )
+    first, *others = map(summary_of, summaries)
     first_id = next_id(reviews, task.raised_on, task.reviewer)
     stem, _, number = first_id.rpartition("-")
     rest = (
@@ -176,9 +193,9 @@ def split(task: Task, reviews: Sequence[Review], summaries: Sequence[str]) -> tu
             task, id=f"{stem}-{int(number) + place}", state=State.OPEN, summary=summary,
             settled_in="", fixup="", answer="", merged_into="", evidence=(),
         )
-        for place, summary in enumerate(summaries[1:])
+        for place, summary in enumerate(others)
     )  # fmt: skip
-    return (replace(task, summary=summaries[0]), *rest)
+    return (replace(task, summary=first), *rest)
 
 
 def merge(kept: Task, other: Task) -> tuple[Task, Task]:
@@ -217,10 +234,14 @@ def edit(
     anchor: Anchor | None = None,
     comment: str | None = None,
 ) -> Task:
-    """Anything but the state; None leaves it as it is."""
+    """Anything but the state; None leaves it as it is.
+
+    Raises:
+        SeriesError: the summary is empty, or more than a line.
+    """
     return replace(
         task,
-        summary=task.summary if summary is None else summary.strip(),
+        summary=task.summary if summary is None else summary_of(summary),
         kind=task.kind if kind is None else kind,
         anchor=task.anchor if anchor is None else anchor,
         comment=task.comment if comment is None else comment,

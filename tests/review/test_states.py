@@ -128,6 +128,14 @@ def test_a_split_keeps_the_first_and_opens_the_rest(series: Series, review: Revi
         states.split(first, (review,), ("Small",))
 
 
+@pytest.mark.parametrize("text", ["", " ", "two\nlines", "a\x1b[1m"])
+def test_a_summary_is_a_line(task: Task, review: Review, text: str) -> None:
+    with pytest.raises(SeriesError, match="one line of text"):
+        states.edit(task, summary=text)
+    with pytest.raises(SeriesError, match="one line of text"):
+        states.split(task, (review,), ("One", text))
+
+
 def test_merged_tasks_keep_both_reviewers_and_all_evidence(task: Task) -> None:
     cases, word = CaseEvidence(("toy.one",)), ManualEvidence("Seen.")
     kept = replace(task, also=(EVE,), evidence=(cases,))
