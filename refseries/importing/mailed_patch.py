@@ -85,7 +85,7 @@ def _parsed(mail: Mail, raw: bytes) -> tuple[Patch, tuple[str, ...]]:
         if cut.message != patch.message:
             patch = cut
             remarks.append("what stands above its line of scissors is left out")
-    if not _is_readable(patch) and (plain := _FLOWED.sub(rb"\1", raw, count=5)) != raw:
+    if (plain := _FLOWED.sub(rb"\1", raw, count=5)) != raw and not _is_readable(patch):
         # Its author's program says format=flowed, and sent the lines as they were.
         other = patches.parse(plain, path)
         patch = other if _is_readable(other) else patch

@@ -12,6 +12,10 @@ _GIT = re.compile(rb"diff --git (?P<name>[^\s\"].*) (?P=name)")
 _OLD = re.compile(rb"--- (?P<name>[^\t\n]+)(?P<rest>\t.*)?")
 _NEW = re.compile(rb"\+\+\+ (?P<name>[^\t\n]+)(?P<rest>\t.*)?")
 _HUNK = re.compile(rb"@@ -\d+(?:,(\d{1,9}))? \+\d+(?:,(\d{1,9}))? @@")
+# As most begin: so many lines need not be looked at.
+_HAS_THEM = re.compile(
+    rb'(?:Index: [^\n]*\n=+\n)?(?:diff --git "?a/[^\n]* "?b/|--- "?a/[^\n]*\n\+\+\+ "?b/)'
+)
 _NOWHERE = b"/dev/null"
 _LONGEST = 10_000  # a line with two paths has at most two times PATH_MAX; the pattern is quadratic
 
@@ -21,6 +25,8 @@ def added(diff: bytes) -> bytes:
 
     A file that is new or gone says nothing by itself; it is taken as the others are.
     """
+    if _HAS_THEM.match(diff):
+        return diff
     lines = diff.split(b"\n")
     heads = _heads(lines)
     if not heads or not any(_alike(lines, at) for at in heads):

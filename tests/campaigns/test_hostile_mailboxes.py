@@ -142,7 +142,9 @@ def test_memory_grows_with_the_size_alone(
     assert child_costs.of(way, path, toy.project).megabytes < MEGABYTES, peaks
 
 
-@pytest.mark.parametrize("name", ["lines of quotes", "empty lines", "soft lines", "parts"])
+@pytest.mark.parametrize(
+    "name", ["lines of quotes", "empty lines", "soft lines", "parts", "hunks", "lines of context"]
+)
 def test_ten_megabytes_take_bounded_memory(name: str, toy: toys.Toy, tmp_path: Path) -> None:
     path = tmp_path / "large.mbox"
     path.write_text(SHAPES[name](LARGE))
