@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The nouns of the project as frozen values.
 
-Everything here is immutable and never touches the disk, so a value can be handed to another thread,
-compared, and written as JSON. The words are those of docs/architecture.md.
+They never touch the disk, so that one can be handed to another thread, compared, and written as
+JSON. The words are those of docs/architecture.md.
 """
 
 from __future__ import annotations
@@ -12,6 +12,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
+from typing import Annotated
+
+from msgspec import Meta, Struct
 
 from refseries.errors import StageError
 
@@ -26,11 +29,11 @@ class Outcome(StrEnum):
     """How one test case came out. None of them is ever folded into another.
 
     ``fail`` is a failure nobody expected, ``xfail`` one that ``expectations.toml`` names; ``xpass``
-    passed where a failure was expected. ``skip`` covers expected and unexpected skips alike:
-    compare with ``CaseResult.expected``. ``vanished`` is a case that was planned and never
-    reported. ``no-console`` is one that did well by its own word, while the console, which would
-    have had the kernel's complaints, is not whole. ``flaky`` is one that did not come out the same
-    in each of several rounds. A guest that said nothing has no cases: see StageOutcome.
+    passed where a failure was expected. ``skip`` covers expected and unexpected skips alike, see
+    ``CaseResult.expected``. ``vanished`` was planned and never reported. ``no-console`` did well by
+    its own word, while the console, which would have had the kernel's complaints, is not whole.
+    ``flaky`` did not come out the same in each of several rounds. A guest that said nothing has no
+    cases: see StageOutcome.
     """
 
     PASS = "pass"
@@ -73,12 +76,11 @@ def failed_stage(stages: Mapping[str, StageOutcome]) -> str:
     return next(found, "")
 
 
-@dataclass(frozen=True)
-class Identity:
-    """Whose name stands in the commits that ``apply`` makes."""
+class Identity(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A person or a list, which has no name; the address of a reviewer need not be known."""
 
-    name: str
-    email: str
+    name: Annotated[str, Meta(pattern=r"^[^<>\x00-\x1f\x7f]+\Z")]
+    email: Annotated[str, Meta(pattern=r"^[^<>\s\x00-\x1f\x7f]*\Z")] = ""
 
 
 @dataclass(frozen=True)
@@ -373,10 +375,7 @@ class BaseInfo:
         return dict(self.own).get(version, self)
 
     def target(self, version: str) -> Target:
-        """What is tested to know what the base of ``version`` does by itself.
-
-        One base has one name: that of the first version on it.
-        """
+        """The base of ``version`` by itself, named after the first version that stands on it."""
         found = dict(self.own).get(version)
         same = (name for name, base in self.own if found and base.commit == found.commit)
         return Target(BASE, next(same, None))
@@ -384,9 +383,9 @@ class BaseInfo:
 
 @dataclass(frozen=True)
 class Matrix:
-    """What one ``refseries test`` came to: every run, in the order of versions and configs.
+    """What one ``refseries test`` came to: all runs that finished, by versions and configs.
 
-    ``stopped`` says that the user ended it early; what had finished is in ``runs``.
+    ``stopped`` says that the user ended it early.
     """
 
     series: str

@@ -14,7 +14,7 @@ from refseries.cli.context import load
 from refseries.cli.options import SeriesOptions
 from refseries.model import Series
 from refseries.review import store
-from refseries.review.model import Anchor, Task
+from refseries.review.model import NOWHERE, Anchor, Task
 
 TaskArgument = Annotated[
     str,
@@ -80,7 +80,7 @@ class AnchorOptions:
 
         if (self.patch, self.file, self.line) == (None, None, None):
             return None
-        old = now or Anchor()
+        old = now or NOWHERE
         patch = old.patch if self.patch is None else self.patch
         file = (old.file if self.patch is None else "") if self.file is None else self.file
         return excerpt.anchor_at(series, version, patch, file, self.line or 0)

@@ -13,8 +13,9 @@ import gzip
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import asdict
 from datetime import timedelta
+
+from msgspec.structs import asdict
 
 from refseries.mail.outgoing import Letter, Outgoing
 from refseries.posting.model import Posting

@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
+from msgspec import structs
+
 from refseries.host.progress import Say, silent
 from refseries.model import Series, Target, Version
 from refseries.reroll import anchors, files
@@ -136,7 +138,7 @@ def _settle(series: Series, reviews: Sequence[Review], version: Version) -> Iter
 
 def _with(reviews: Sequence[Review], settled: Mapping[str, Task]) -> tuple[Review, ...]:
     return tuple(
-        replace(review, tasks=tuple(settled.get(task.id, task) for task in review.tasks))
+        structs.replace(review, tasks=tuple(settled.get(task.id, task) for task in review.tasks))
         for review in reviews
     )
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import replace
 from datetime import datetime
+
+from msgspec.structs import replace
 
 from refseries.model import Identity, Series
 from refseries.review import states, store
-from refseries.review.model import Anchor, Kind, Review, State, Task
+from refseries.review.model import NOWHERE, Anchor, Kind, Review, State, Task
 
 
 def change(series: Series, task_id: str, step: Callable[[Task], Task]) -> Task:
@@ -101,8 +102,8 @@ def add(
     def apply(reviews: tuple[Review, ...]) -> Iterable[Review]:
         task = Task(
             id=states.next_id(reviews, version, reviewer), kind=kind, state=State.OPEN,
-            summary=states.summary_of(summary), raised_on=version, reviewer=reviewer,
-            anchor=anchor or Anchor(),
+            summary=states.summary_of(summary), reviewer=reviewer,
+            anchor=anchor or NOWHERE,
             comment=comment,
         )  # fmt: skip
         added.append(task)
@@ -112,7 +113,10 @@ def add(
                 return [replace(review, tasks=(*review.tasks, task))]
         taken = {review.name for review in reviews}
         name = free_name(taken, f"{version}-{states.nick(reviewer)}")
-        return [Review(name, version, reviewer, when, (task,), link=link)]
+        one = Review(
+            name=name, version=version, reviewer=reviewer, date=when, tasks=(task,), link=link
+        )
+        return [one]
 
     store.update(series, apply)
     return added[0]

@@ -6,9 +6,10 @@ from __future__ import annotations
 import shutil
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
 from itertools import count
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from refseries.errors import SeriesError
 from refseries.host.scratch import scratch_folder
@@ -235,7 +236,6 @@ class _Import:
             kind=Kind.BUILD,
             state=State.OPEN,
             summary=report.summary,
-            raised_on=version.name,
             reviewer=person,
             anchor=lkp.anchor(report, found, version_of.patch_of(about, found)),
             comment=keep.cut(report.text),
@@ -267,7 +267,6 @@ class _Import:
                 kind=classify.kind(point.comment),
                 state=State.OPEN,
                 summary=classify.summary(point.comment),
-                raised_on=version.name,
                 reviewer=person,
                 anchor=placed.anchor,
                 comment=keep.cut(point.comment),

@@ -1,14 +1,32 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Tasks as frozen values; pure. What proves one is in ``evidence``."""
+"""Tasks as frozen values, as they stand in ``series/feedback/``; ``evidence`` proves one.
+
+The annotations are what a value must look like in a file, where ``records`` reads it.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Annotated
+
+from msgspec import Meta, Struct
 
 from refseries.model import Identity
-from refseries.review.evidence.kind import Evidence
+from refseries.review.evidence.kind import FullLine, KernelPath, Link
+from refseries.review.evidence.kinds import AnyEvidence
+
+# \Z: "$" would let a line feed at the end through.
+_Line = Annotated[str, Meta(pattern=r"^[^\x00-\x1f\x7f]*\Z")]
+_Version = Annotated[str, Meta(pattern=r"^v[1-9][0-9]*\Z")]
+_SomeVersion = Annotated[str, Meta(pattern=r"^(v[1-9][0-9]*)?\Z")]
+_Id = Annotated[str, Meta(pattern=r"^v[1-9][0-9]*(-[a-z0-9]+)+\Z", max_length=64)]
+_SomeId = Annotated[str, Meta(pattern=r"^(v[1-9][0-9]*(-[a-z0-9]+)+)?\Z")]
+_MessageId = Annotated[str, Meta(pattern=r"^[^<>\s\x00-\x1f\x7f]*\Z", max_length=900)]
+_Date = Annotated[datetime, Meta(tz=True)]
+_PatchName = Annotated[str, Meta(pattern=r"^[^/\x00-\x1f\x7f]*\Z")]
+_Fixup = Annotated[str, Meta(pattern=r"^([a-z0-9][a-z0-9_-]*)?\Z")]
+_Tag = Annotated[str, Meta(pattern=r"^[A-Za-z][A-Za-z0-9-]*\Z")]
 
 
 class Kind(StrEnum):
@@ -44,8 +62,11 @@ COVER = "cover"
 """Stands for the cover letter where the name of a patch file is asked for."""
 
 
-@dataclass(frozen=True)
-class Anchor:
+class Keyed(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A value that is a table of a file: no key is ignored, and what says nothing not written."""
+
+
+class Anchor(Keyed, frozen=True):
     """What a task is about, in the version that it was raised on.
 
     Attributes:
@@ -58,24 +79,29 @@ class Anchor:
             patch changes.
     """
 
-    patch: str = ""
-    file: str = ""
-    line: int = 0
+    patch: _PatchName = ""
+    file: KernelPath = ""
+    line: Annotated[int, Meta(ge=0)] = 0
     text: str = ""
 
 
-@dataclass(frozen=True)
-class Remark:
+NOWHERE = Anchor()
+"""Where a point is on the version as a whole."""
+
+SAME = Identity("", "")
+"""Stands in a file, by being left out, for the reviewer of the mail."""
+
+
+class Remark(Keyed, frozen=True):
     """What somebody answered to a point, as a mail has it; ``message_id`` may be empty."""
 
     who: Identity
-    date: datetime
+    date: _Date
     text: str
-    message_id: str = ""
+    message_id: _MessageId = ""
 
 
-@dataclass(frozen=True)
-class Task:
+class Task(Keyed, frozen=True, kw_only=True):
     """One thing that one reviewer asked for.
 
     Attributes:
@@ -93,39 +119,40 @@ class Task:
             obsolete then.
     """
 
-    id: str
+    id: _Id
     kind: Kind
     state: State
-    summary: str
-    raised_on: str
-    reviewer: Identity
-    anchor: Anchor = Anchor()
+    summary: FullLine
+    settled_in: _SomeVersion = ""
+    fixup: _Fixup = ""
+    merged_into: _SomeId = ""
+    reviewer: Identity = SAME
+    also: tuple[Identity, ...] = ()
+    answer: str = ""
     comment: str = ""
     quote: str = ""
-    settled_in: str = ""
-    fixup: str = ""
-    answer: str = ""
-    evidence: tuple[Evidence, ...] = ()
-    also: tuple[Identity, ...] = ()
-    merged_into: str = ""
+    anchor: Anchor = NOWHERE
+    evidence: tuple[AnyEvidence, ...] = ()
     discussion: tuple[Remark, ...] = ()
 
+    @property
+    def raised_on(self) -> str:
+        """The version that it was raised on; its id begins with that."""
+        return self.id.partition("-")[0]
 
-@dataclass(frozen=True)
-class Trailer:
+
+class Trailer(Keyed, frozen=True):
     """A tag that a reviewer gave: ``Reviewed-by`` and the like; ``patch`` as in an Anchor."""
 
-    name: str
-    value: str
-    patch: str = ""
+    name: _Tag
+    value: FullLine
+    patch: _PatchName = ""
 
 
-@dataclass(frozen=True)
-class Review:
-    """One review mail and its tasks: one file of ``series/feedback/``.
+class ReviewMail(Keyed, frozen=True, kw_only=True, rename={"trailers": "trailer", "tasks": "task"}):
+    """What a file of ``series/feedback/`` says of one review mail.
 
     Attributes:
-        name: the file's stem.
         version: the version reviewed.
         message_id: without the angle brackets; empty when it is not known (a web archive's page,
             IRC).
@@ -135,15 +162,20 @@ class Review:
         people: whom it was sent to and who did not get the version as far as that is known.
     """
 
-    name: str
-    version: str
+    version: _Version
     reviewer: Identity
-    date: datetime
-    tasks: tuple[Task, ...] = ()
-    trailers: tuple[Trailer, ...] = ()
-    message_id: str = ""
-    link: str = ""
-    subject: str = ""
-    references: tuple[str, ...] = ()
-    taken: str = ""
+    date: _Date
+    subject: _Line = ""
+    message_id: _MessageId = ""
+    link: Link = ""
+    references: tuple[_MessageId, ...] = ()
+    taken: _Line = ""
     people: tuple[Identity, ...] = ()
+    trailers: tuple[Trailer, ...] = ()
+    tasks: tuple[Task, ...] = ()
+
+
+class Review(ReviewMail, frozen=True, kw_only=True):
+    """One review mail and its tasks; ``name`` is the stem of its file."""
+
+    name: str

@@ -11,6 +11,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
+from msgspec import structs
+
 from refseries.errors import SeriesError
 from refseries.mail import read, write
 from refseries.mail.outgoing import Outgoing
@@ -76,7 +78,7 @@ def choose(
             task.id for review in reviews for task in review.tasks if task.merged_into in wanted
         }
     chosen = (
-        replace(review, tasks=tuple(task for task in review.tasks if task.id in wanted))
+        structs.replace(review, tasks=tuple(task for task in review.tasks if task.id in wanted))
         for review in reviews
     )
     return tuple(review for review in chosen if review.tasks)
@@ -187,7 +189,7 @@ def _claim(facts: Facts | None, everything: Sequence[Review], task: Task) -> rep
     other = task_store.find(everything, task.merged_into)[1] if task.merged_into else None
     shown = other or task
     if facts is None:
-        claim = reply_text.about(replace(task, evidence=()), other, (), None)
+        claim = reply_text.about(structs.replace(task, evidence=()), other, (), None)
         return replace(claim, notes=(*claim.notes, f"{task.id}: the base is not here to look at."))
     (seen,) = verify.look(facts, [shown])
     return reply_text.about(task, other, seen.proofs, facts)

@@ -5,8 +5,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import structs
 
 from refseries import git
 from refseries.errors import SeriesError
@@ -81,7 +83,7 @@ def begin(
         for review in reviews:
             tasks = tuple(new.get(task.id, task) for task in review.tasks)
             if tasks != review.tasks:
-                yield replace(review, tasks=tasks)
+                yield structs.replace(review, tasks=tasks)
 
     store.update(series, change)
     return tuple(started(store.load(series)).values())

@@ -5,10 +5,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import replace
 
 import pytest
 import reviews
+from msgspec.structs import replace
 from toy import Toy
 
 from refseries.host import proc

@@ -8,11 +8,11 @@ import resource
 import shutil
 import stat
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import reviews
+from msgspec.structs import replace
 from toy import Toy
 
 from refseries.host import proc
@@ -257,7 +257,7 @@ def large(toy: Toy) -> None:
     same = toy.project / "series" / "v4"
     same.mkdir()
     toy.add_version("v4", [Path(shutil.copy(path, same)) for path in patches])
-    plain = replace(reviews.make().tasks[1], raised_on="v3", also=())
+    plain = replace(reviews.make().tasks[1], also=())
     for person in range(10):
         tasks = tuple(
             replace(

@@ -3,11 +3,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 import toy as toys
+from msgspec.structs import replace
 
 from refseries.bench import measurements
 from refseries.bench.figures import Figure, FigureVerdict, Name
@@ -24,8 +24,14 @@ DENSE, HALF, MAPS = Name("read", "toy", "dense"), Name("read", "toy", "half"), N
 
 
 def task(number: int, **fields: object) -> Task:
-    made = Task(f"v1-ada-{number}", Kind.CHANGE, State.OPEN, f"Point {number}", "v1", ADA)
-    return replace(made, **fields)  # type: ignore[arg-type]
+    made = Task(
+        id=f"v1-ada-{number}",
+        kind=Kind.CHANGE,
+        state=State.OPEN,
+        summary=f"Point {number}",
+        reviewer=ADA,
+    )
+    return replace(made, **fields)
 
 
 def done(number: int, fixup: str = "") -> Task:
@@ -37,7 +43,9 @@ def reviewed(toy: toys.Toy) -> toys.Toy:
     """v1 was reviewed: two points are settled by fixups of v2, one by v2, one is open."""
     points = (done(1, "two-toys"), task(2), done(3), done(4, "small-toy"))
     date = datetime(2026, 11, 2, tzinfo=UTC)
-    reviews.save(toy.series(), Review("v1-ada", "v1", ADA, date, points))
+    reviews.save(
+        toy.series(), Review(name="v1-ada", version="v1", reviewer=ADA, date=date, tasks=points)
+    )
     return toy
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import replace
 
 import pytest
 import toy as toys
 from exporting import make
+from msgspec.structs import replace
 from reviews import BOB
 from reviews import make as review
 from tagging import ANN, TOM

@@ -3,13 +3,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
-from dataclasses import replace
 
 import pages
 import pytest
 import reviews
 from figured import V1, V2
+from msgspec.structs import replace
 from toy import Toy
 
 from refseries.bench import measurements
@@ -177,7 +178,7 @@ def test_findings_figures_and_mutants_are_those_that_are_kept(toy: Toy) -> None:
 def test_mutants_of_other_patches_and_of_a_part_are_not_kept(toy: Toy) -> None:
     result = MutantResult(Mutant("a", "b", "-a\n"), MutantFate.CAUGHT)
     report_ = MutationReport(Target("v1"), (result,), 1)
-    kept.remember(toy.cache, "toy", "default", "t" * 40, replace(report_, stopped=True))
+    kept.remember(toy.cache, "toy", "default", "t" * 40, dataclasses.replace(report_, stopped=True))
     assert kept.latest(toy.cache, "toy", "v1", "default", "t" * 40) is None
     kept.remember(toy.cache, "toy", "default", "t" * 40, report_)
     assert kept.latest(toy.cache, "toy", "v1", "default", "t" * 40) == report_
@@ -187,7 +188,7 @@ def test_mutants_of_other_patches_and_of_a_part_are_not_kept(toy: Toy) -> None:
 def test_a_series_without_version_or_base_has_a_page(toy: Toy) -> None:
     text = page.render(gather.report(toy.series(), None, toy.cache))
     assert "not imported here" in text
-    empty = replace(toy.series(), versions=())
+    empty = dataclasses.replace(toy.series(), versions=())
     text = page.render(gather.report(empty, toy.base(), toy.cache))
     assert "The series has no version yet." in text
 

@@ -3,10 +3,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
+from msgspec.structs import replace
 from rerolling import CODE, DOCS, Author, tree_of
 from settling import review
 from toy import Toy

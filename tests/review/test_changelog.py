@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 from __future__ import annotations
 
-from dataclasses import replace
+import dataclasses
 from datetime import UTC, datetime
 
 import pytest
+from msgspec.structs import replace
 from reviews import ADA, BOB
 from toy import IDENTITY, Toy
 
@@ -127,8 +128,8 @@ def test_nothing_to_say_is_said(series: Series) -> None:
 
 
 def test_the_version_before_is_linked_where_it_was_posted(series: Series, review: Review) -> None:
-    v1 = replace(series.versions[0], message_id="v1+a/b%c@example.org")
-    posted = replace(series, versions=(v1, *series.versions[1:]))
+    v1 = dataclasses.replace(series.versions[0], message_id="v1+a/b%c@example.org")
+    posted = dataclasses.replace(series, versions=(v1, *series.versions[1:]))
     link = "https://lore.kernel.org/r/v1+a%2Fb%25c@example.org"
     assert f"\n- Link to v1: {link}\n" in changelog.as_mail(of(posted, review))
     assert f"\nLink to v1: <{link}>\n" in changelog.as_markdown(of(posted, review))

@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from known import Given
+from msgspec.structs import replace
 from reviews import BOB, make
 
 from refseries.review import reply_text, states
@@ -12,7 +11,8 @@ from refseries.review.evidence.build import BuildEvidence
 from refseries.review.evidence.case import CaseEvidence
 from refseries.review.evidence.check import CheckEvidence
 from refseries.review.evidence.diff import DiffEvidence
-from refseries.review.evidence.kind import Evidence, Proof, Verdict
+from refseries.review.evidence.kind import Proof, Verdict
+from refseries.review.evidence.kinds import AnyEvidence
 from refseries.review.evidence.manual import ManualEvidence
 from refseries.review.evidence.measure import MeasureEvidence
 from refseries.review.evidence.text import TextEvidence
@@ -22,7 +22,7 @@ from refseries.review.reply_text import Claim
 PROVEN, CLAIMED = Proof(Verdict.PROVEN, "seen"), Proof(Verdict.CLAIMED, "said")
 
 
-def settled(*evidence: Evidence, summary: str = "Make it small", answer: str = "") -> Task:
+def settled(*evidence: AnyEvidence, summary: str = "Make it small", answer: str = "") -> Task:
     return replace(make().tasks[0], evidence=evidence, summary=summary, answer=answer)
 
 
@@ -46,7 +46,7 @@ def told(task: Task, *proofs: Proof, known: Given | None = None) -> Claim:
         (MeasureEvidence("read", 1.0), "seen."),
     ],
 )
-def test_each_kind_of_proof_is_told(evidence: Evidence, text: str) -> None:
+def test_each_kind_of_proof_is_told(evidence: AnyEvidence, text: str) -> None:
     assert told(settled(evidence)) == Claim(f"Done in v2. {text}")
 
 

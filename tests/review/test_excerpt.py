@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 from reviews import PATCH, make
 from toy import Toy
 
@@ -51,7 +50,7 @@ def test_where_there_is_nothing_to_show_nothing_is(toy: Toy, anchor: Anchor) -> 
 
 
 def test_a_version_that_is_not_here_has_no_lines(toy: Toy) -> None:
-    task = replace(task_at(Anchor(PATCH, "mm/toy.c", 1)), raised_on="v7")
+    task = replace(task_at(Anchor(PATCH, "mm/toy.c", 1)), id="v7-ada-1")
     assert excerpt.of(toy.series(), task) == excerpt.Excerpt()
 
 

@@ -8,13 +8,13 @@ import shutil
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from letters import NORA, REPORT, RITA, ROBOT, letter, mbox, page
+from msgspec.structs import replace
 from toy import Toy
 
 from refseries.errors import SeriesError
@@ -79,7 +79,6 @@ def test_a_review_becomes_a_file_with_its_tasks(toy: Toy, take: Import) -> None:
         kind=Kind.QUESTION,
         state=State.OPEN,
         summary="Why short?",
-        raised_on="v2",
         reviewer=RITA,
         anchor=Anchor(PATCH, "mm/toy.c", 1, "short toy_create;"),
         comment="Why short?",

@@ -2,9 +2,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 from toy import Toy
 
 from refseries.errors import SeriesError
@@ -26,7 +26,14 @@ def series(toy: Toy) -> Series:
 
 @pytest.fixture
 def task() -> Task:
-    return Task("v1-ada-1", Kind.BUG, State.OPEN, "It breaks", "v1", ADA, comment="It breaks.\n")
+    return Task(
+        id="v1-ada-1",
+        kind=Kind.BUG,
+        state=State.OPEN,
+        summary="It breaks",
+        reviewer=ADA,
+        comment="It breaks.\n",
+    )
 
 
 CLOSED = [
@@ -67,7 +74,7 @@ def test_settled_by_nothing_that_is_there_is_refused(
 
 def test_a_version_before_the_review_settles_nothing(series: Series, task: Task) -> None:
     with pytest.raises(SeriesError, match="v1 was there before v2"):
-        states.settle(replace(task, id="v2-ada-1", raised_on="v2"), series, "v1")
+        states.settle(replace(task, id="v2-ada-1"), series, "v1")
 
 
 @pytest.mark.parametrize(
@@ -140,7 +147,13 @@ def test_merged_tasks_keep_both_reviewers_and_all_evidence(task: Task) -> None:
     cases, word = CaseEvidence(("toy.one",)), ManualEvidence("Seen.")
     kept = replace(task, also=(EVE,), evidence=(cases,))
     other = Task(
-        "v1-bob-1", Kind.BUG, State.STARTED, "Same", "v1", BOB, also=(ADA,), comment="Me too"
+        id="v1-bob-1",
+        kind=Kind.BUG,
+        state=State.STARTED,
+        summary="Same",
+        reviewer=BOB,
+        also=(ADA,),
+        comment="Me too",
     )
     both, gone = states.merge(kept, replace(other, evidence=(word, cases)))
     assert both == replace(kept, also=(EVE, BOB), evidence=(cases, word))

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 from __future__ import annotations
 
-from dataclasses import replace
+import dataclasses
 
+from msgspec.structs import replace
 from reviews import make
 from toy import Toy
 
@@ -69,5 +70,5 @@ def test_one_sentence_says_where_the_newest_version_stands(toy: Toy) -> None:
     assert sentence(reviews=(taken,)) == (
         "v2 was taken (Ada Löwe, 2026-11-21) and did NOT come out as expected in debug."
     )
-    empty = status.of(replace(series, versions=()), base, (), toy.cache)
+    empty = status.of(dataclasses.replace(series, versions=()), base, (), toy.cache)
     assert status.sentence(empty) == "It has no version yet."

@@ -5,13 +5,13 @@ import dataclasses
 import re
 import sys
 import time
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from toy import Toy
 
 from refseries.errors import HostError, SeriesError
@@ -34,7 +34,7 @@ def path_of(toy: Toy, name: str = "v1-ada") -> Path:
 
 def with_task(review: Review, number: int, **changes: object) -> Review:
     tasks = list(review.tasks)
-    tasks[number - 1] = replace(tasks[number - 1], **changes)  # type: ignore[arg-type]
+    tasks[number - 1] = replace(tasks[number - 1], **changes)
     return replace(review, tasks=tuple(tasks))
 
 
@@ -241,14 +241,14 @@ def test_a_line_number_is_that_of_the_key(toy: Toy, review: Review) -> None:
 
 
 def test_a_task_cannot_be_settled_before_it_was_raised(toy: Toy, review: Review) -> None:
-    first = replace(review.tasks[0], id="v2-ada-1", settled_in="v1", fixup="", raised_on="v2")
+    first = replace(review.tasks[0], id="v2-ada-1", settled_in="v1", fixup="")
     early = replace(review, version="v2", tasks=(replace(first, anchor=Anchor()),))
     with pytest.raises(SeriesError, match="v1 was there before v2"):
         store.save(toy.series(), early)
 
 
 def test_a_review_of_a_version_that_is_not_here_is_kept(toy: Toy, review: Review) -> None:
-    task = replace(review.tasks[1], id="v7-ada-1", raised_on="v7", anchor=Anchor("0009-x.patch"))
+    task = replace(review.tasks[1], id="v7-ada-1", anchor=Anchor("0009-x.patch"))
     late = replace(review, version="v7", tasks=(task,))
     store.save(toy.series(), late)
     assert store.load(toy.series()) == (late,)
@@ -275,7 +275,7 @@ def test_nothing_is_written_when_anything_is_wrong(toy: Toy, review: Review) -> 
 
 def test_a_review_that_has_no_form_in_a_file_is_refused(toy: Toy, review: Review) -> None:
     for task in (
-        replace(review.tasks[1], raised_on="v2"),
+        replace(review.tasks[1], id="v2-ada-2"),
         replace(review.tasks[1], comment="\ud800"),
         replace(review.tasks[1], summary="two\nlines"),
     ):
@@ -287,7 +287,8 @@ def test_a_review_that_has_no_form_in_a_file_is_refused(toy: Toy, review: Review
 def test_two_writers_at_once_lose_nothing(toy: Toy, review: Review) -> None:
     store.save(toy.series(), replace(review, tasks=()))
     code = """
-import dataclasses, pathlib, sys
+import pathlib, sys
+from msgspec import structs
 from refseries.series import store as series_store
 from refseries.review import store
 from refseries.review.model import Kind, State, Task
@@ -295,8 +296,9 @@ series = series_store.load(pathlib.Path(sys.argv[1]))
 for number in range(10):
     def add(reviews):
         review, = reviews
-        task = Task(f"v1-{sys.argv[2]}-{number}", Kind.BUG, State.OPEN, "x", "v1", review.reviewer)
-        return [dataclasses.replace(review, tasks=(*review.tasks, task))]
+        name = f"v1-{sys.argv[2]}-{number}"
+        task = Task(id=name, kind=Kind.BUG, state=State.OPEN, summary="x", reviewer=review.reviewer)
+        return [structs.replace(review, tasks=(*review.tasks, task))]
     store.update(series, add)
 """
     with (
@@ -337,13 +339,19 @@ def test_300_tasks_on_60_patches_load_in_well_under_a_second(toy: Toy, review: R
     for person in range(15):
         tasks = tuple(
             Task(
-                f"v1-p{person}-{n}", Kind.CHANGE, State.SETTLED, "Change that", "v1",
-                review.reviewer, Anchor(patches[(person * 20 + n) % 60].name, "mm/x.c", n, "x"),
-                "Comment.\n" * 20, "+quote\n" * 20, "v2",
+                id=f"v1-p{person}-{n}",
+                kind=Kind.CHANGE,
+                state=State.SETTLED,
+                summary="Change that",
+                reviewer=review.reviewer,
+                anchor=Anchor(patches[(person * 20 + n) % 60].name, "mm/x.c", n, "x"),
+                comment="Comment.\n" * 20,
+                quote="+quote\n" * 20,
+                settled_in="v2",
                 evidence=(DiffEvidence("mm/x.c", (rf"a{n}+",), (r"\bx\b",)),),
             )
             for n in range(20)
-        )  # fmt: skip
+        )
         store.save(large, replace(review, name=f"v1-p{person}", tasks=tasks))
     start = time.process_time()
     assert sum(len(found.tasks) for found in store.load(large)) == 300

@@ -20,7 +20,8 @@ from refseries.review.evidence.case import CaseEvidence
 from refseries.review.evidence.check import CheckEvidence
 from refseries.review.evidence.diff import DiffEvidence
 from refseries.review.evidence.facts import Facts
-from refseries.review.evidence.kind import Evidence, Verdict
+from refseries.review.evidence.kind import Verdict
+from refseries.review.evidence.kinds import AnyEvidence
 from refseries.review.evidence.manual import ManualEvidence
 from refseries.review.evidence.measure import MeasureEvidence
 from refseries.review.evidence.produce import missing, needs
@@ -36,14 +37,13 @@ CASE = CaseEvidence(("toy.two",))
 
 
 def task(
-    *evidence: Evidence, settled_in: str = "v2", raised_on: str = "v1", number: int = 1
+    *evidence: AnyEvidence, settled_in: str = "v2", raised_on: str = "v1", number: int = 1
 ) -> Task:
     return Task(
         id=f"{raised_on}-rita-{number}",
         kind=Kind.BUG,
         state=State.SETTLED if settled_in else State.OPEN,
         summary="Fix the fault.",
-        raised_on=raised_on,
         reviewer=REVIEWER,
         settled_in=settled_in,
         evidence=evidence,

@@ -147,9 +147,18 @@ def make(directory: Path, sink: Sink) -> Ground:
     review(toy, "v1", "Make it long.")
     review(toy, "v2", "Say more.", "Why a toy?")
     bob = Identity("Bob Reader", "bob@example.org")
-    task = Task("v1-bob-1", Kind.CHANGE, State.OPEN, "Say more.", "v1", bob)
+    task = Task(
+        id="v1-bob-1", kind=Kind.CHANGE, state=State.OPEN, summary="Say more.", reviewer=bob
+    )
     store.save(
-        toy.series(), Review("v1-bob", "v1", bob, datetime(2026, 11, 26, tzinfo=UTC), (task,))
+        toy.series(),
+        Review(
+            name="v1-bob",
+            version="v1",
+            reviewer=bob,
+            date=datetime(2026, 11, 26, tzinfo=UTC),
+            tasks=(task,),
+        ),
     )
     author = Author(toy)
     author.commit("mm: long\n\nAddresses: v1-rita-1", {"mm/toy.c": "long toy;\n"})

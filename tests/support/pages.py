@@ -4,11 +4,11 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import reviews
+from msgspec.structs import replace
 from toy import Toy
 
 from refseries.coverage import keeping
@@ -56,9 +56,15 @@ def keep_run(toy: Toy, version: str, *results: CaseResult, splats: tuple[Splat, 
     good = all(each.as_expected for each in results)
     stages = {**FINE, "test": S.PASS if good else S.FAIL}
     run = Run(
-        target, "default", "arm64", stages, log=place, results=results, splats=splats,
+        target,
+        "default",
+        "arm64",
+        stages,
+        log=place,
+        results=results,
+        splats=splats,
         as_expected=good,
-    )  # fmt: skip
+    )
     runs.remember(toy.cache, series.home, run, tree)
     return place
 
@@ -75,12 +81,20 @@ def keep_coverage(toy: Toy, version: str, *, tree: str = "") -> None:
         for file, number, text in zip(files, numbers, texts, strict=True)
     )
     found = ConfigCoverage(
-        version, "default", tree, "image", "programs", "2026-11-21T10:00:00+00:00", added,
+        version,
+        "default",
+        tree,
+        "image",
+        "programs",
+        "2026-11-21T10:00:00+00:00",
+        added,
         (CoveredCase("toy.small", Outcome.PASS, True, 0.1),),
-        (CompiledLine("mm/memory.c", 10, "toy", False, (0,)),
-         CompiledLine("mm/toy.c", 1, "toy", False, ())),
+        (
+            CompiledLine("mm/memory.c", 10, "toy", False, (0,)),
+            CompiledLine("mm/toy.c", 1, "toy", False, ()),
+        ),
         (("mm/toy.c", 2),),
-    )  # fmt: skip
+    )
     keeping.save(toy.cache, series.home, target, found)
 
 
@@ -146,10 +160,15 @@ def large(
 def _task(number: int, names: list[str], patches: int) -> TaskStory:
     raised, settled = names[number % (len(names) - 1)], names[number % (len(names) - 1) + 1]
     task = Task(
-        f"{raised}-ada-{number}", Kind.CHANGE, State.SETTLED, f"Change number {number}", raised,
-        reviews.ADA, Anchor(f"{number % patches:04}-patch.patch", "mm/a.c", 1, f"int l_{number};"),
-        comment="This should be done in another way.\n" * 4, settled_in=settled,
-    )  # fmt: skip
+        id=f"{raised}-ada-{number}",
+        kind=Kind.CHANGE,
+        state=State.SETTLED,
+        summary=f"Change number {number}",
+        reviewer=reviews.ADA,
+        anchor=Anchor(f"{number % patches:04}-patch.patch", "mm/a.c", 1, f"int l_{number};"),
+        comment="This should be done in another way.\n" * 4,
+        settled_in=settled,
+    )
     return TaskStory(task, Verdict.PROVEN, (("test: a.b", Proof(Verdict.PROVEN, "fail, pass")),))
 
 
@@ -183,12 +202,16 @@ def _config(name: str, names: list[str], cases: int) -> ConfigResults:
 
     columns = tuple(
         ResultColumn(
-            version, Kept.CURRENT, "as expected", good=True, when="2026-11-21T10:00:00+00:00",
+            version,
+            Kept.CURRENT,
+            "as expected",
+            good=True,
+            when="2026-11-21T10:00:00+00:00",
             again=f"refseries test {version} --config {name}",
             cases=tuple(story(column, number) for number in range(cases)),
         )
         for column, version in enumerate(names)
-    )  # fmt: skip
+    )
     return ConfigResults(name, "arm64", "made up", columns)
 
 

@@ -19,10 +19,22 @@ RITA = Identity("Rita Reader", "rita@example.org")
 def review(toy: Toy, version: str, *summaries: str) -> Review:
     """Keep a review of ``version`` with an open task for each summary: ``v2-rita-1``, …"""
     tasks = tuple(
-        Task(f"{version}-rita-{number}", Kind.CHANGE, State.OPEN, summary, version, RITA)
+        Task(
+            id=f"{version}-rita-{number}",
+            kind=Kind.CHANGE,
+            state=State.OPEN,
+            summary=summary,
+            reviewer=RITA,
+        )
         for number, summary in enumerate(summaries, 1)
     )
-    made = Review(f"{version}-rita", version, RITA, datetime(2026, 11, 26, tzinfo=UTC), tasks)
+    made = Review(
+        name=f"{version}-rita",
+        version=version,
+        reviewer=RITA,
+        date=datetime(2026, 11, 26, tzinfo=UTC),
+        tasks=tasks,
+    )
     store.save(toy.series(), made)
     return made
 

@@ -30,10 +30,10 @@ def give(
     """Keep a review of ``version`` in which ``who`` gives a tag; mails are a minute apart."""
     count = len(store.load(toy.series()))
     review = Review(
-        f"{version}-{count}",
-        version,
-        who,
-        datetime(2026, 11, 26, tzinfo=UTC) + timedelta(minutes=count),
+        name=f"{version}-{count}",
+        version=version,
+        reviewer=who,
+        date=datetime(2026, 11, 26, tzinfo=UTC) + timedelta(minutes=count),
         trailers=(Trailer(name, value or f"{who.name} <{who.email}>", patch),),
     )
     store.save(toy.series(), review)

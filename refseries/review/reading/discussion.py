@@ -5,9 +5,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
+
+from msgspec import structs
 
 from refseries.model import Series
 from refseries.review import states
@@ -94,9 +96,9 @@ def join(
         return None
     withdrawn = own and _takes_back(said)
     changed = _close(task, said, remark, series, by_author=by_author, own=own)
-    changed = replace(changed, discussion=(*task.discussion, remark)[-_MOST:])
+    changed = structs.replace(changed, discussion=(*task.discussion, remark)[-_MOST:])
     tasks = tuple(changed if one.id == task.id else one for one in review.tasks)
-    return Joined(replace(review, tasks=tasks), changed, withdrawn=withdrawn)
+    return Joined(structs.replace(review, tasks=tasks), changed, withdrawn=withdrawn)
 
 
 def _same(one: Remark, other: Remark) -> bool:
