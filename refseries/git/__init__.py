@@ -4,7 +4,6 @@
 from refseries.git.command import (
     changed_modes,
     changed_paths,
-    committer,
     environment,
     forget_caller,
     git,
@@ -22,7 +21,6 @@ from refseries.git.command import (
 __all__ = [
     "changed_modes",
     "changed_paths",
-    "committer",
     "environment",
     "forget_caller",
     "git",

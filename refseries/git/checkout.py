@@ -15,6 +15,7 @@ from pathlib import Path, PurePosixPath
 
 from refseries import git
 from refseries.errors import HostError, StageError
+from refseries.git.identity import committer_of
 from refseries.host import lock
 from refseries.host.progress import Say, silent
 from refseries.model import Applied, BaseInfo, Identity, Series
@@ -123,7 +124,7 @@ def _refuse_loss(
     if lost:
         what = "changes that are not committed"
         hint = "Commit them on a branch there, or throw them away with `git checkout .`."
-    elif detached and at != base.commit and git.committer(path, at) != ours:
+    elif detached and at != base.commit and committer_of(path, at) != ours:
         what = "a commit that is on no branch"
         hint = "Make a branch of it there (`git switch -c NAME`), or throw it away."
     else:

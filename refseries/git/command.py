@@ -21,7 +21,6 @@ from refseries.git import attributes as repo_attributes
 from refseries.git import config as git_config
 from refseries.host import proc
 from refseries.host.scratch import scratch_folder
-from refseries.model import Identity
 
 if TYPE_CHECKING:
     from git import Repo
@@ -280,13 +279,6 @@ def _refused(path: Path, said: str) -> HostError:
         hint="What git says about it stands below.",
         detail=said.strip(),
     )
-
-
-def committer(path: Path, commit: str) -> Identity:
-    """Who committed ``commit``."""
-    shown = git(path, "log", "-1", "--no-show-signature", "--format=%cn%n%ce", commit).stdout
-    name, email = shown.split("\n")[:2]
-    return Identity(name, email)
 
 
 def read_file(path: Path, commit: str, name: str) -> bytes:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Who sends: what git's configuration says."""
+"""Who sends, as git's configuration says, and who committed."""
 
 from __future__ import annotations
 
@@ -64,3 +64,11 @@ def committer(directory: Path, otherwise: Identity) -> Identity:
 
 def _quoted(name: str) -> str:
     return f'"{name}"' if any(mark in name for mark in ",@") else name
+
+
+def committer_of(path: Path, commit: str) -> Identity:
+    """Who committed ``commit``."""
+    format_ = "--format=%cn%n%ce"
+    shown = git.git(path, "log", "-1", "--no-show-signature", format_, commit).stdout
+    name, email = shown.split("\n")[:2]
+    return Identity(name, email)

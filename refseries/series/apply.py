@@ -18,6 +18,7 @@ from pathlib import Path
 
 from refseries import git
 from refseries.errors import SeriesError, StageError
+from refseries.git.identity import committer_of
 from refseries.host.files import write_atomically
 from refseries.host.scratch import scratch_folder
 from refseries.model import BASE, Applied, BaseInfo, Commit, Identity, Series, Target
@@ -357,7 +358,7 @@ def _point(base: BaseInfo, branch: str, commit: str, series: Series) -> None:
             why = "exists and is not ours"
         elif where:
             why = f"is checked out in {where}"
-        elif now != base.commit and git.committer(base.repo, now) != series.identity:
+        elif now != base.commit and committer_of(base.repo, now) != series.identity:
             why = "ends in a commit that refseries did not make"
         elif (other := _maker(base.repo, ref)) != root and home.stands(other, series.name):
             why = f"was made by the series in {other}"

@@ -11,6 +11,7 @@ from toy import IDENTITY, Toy
 
 from refseries import git
 from refseries.errors import SeriesError
+from refseries.git.identity import committer_of
 from refseries.model import Target
 from refseries.review import work_target, work_tree
 from refseries.review.work_target import WorkTarget
@@ -66,7 +67,7 @@ def test_the_same_files_are_the_same_commit(toy: Toy, worktree: Path) -> None:
     second = find(toy).target.commit
     (worktree / "mm/toy.c").write_text("int changed;\n")
     assert find(toy).target.commit == first != second
-    assert git.committer(toy.tree, first) == IDENTITY
+    assert committer_of(toy.tree, first) == IDENTITY
 
 
 def test_what_the_user_has_git_ignore_is_left_out(toy: Toy, worktree: Path, tmp_path: Path) -> None:
