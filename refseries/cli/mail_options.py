@@ -125,11 +125,12 @@ class MailOptions(BaseOptions, OutputOptions):
         self, request: export.ExportRequest, series: Series, info: BaseInfo, cache: Path
     ) -> export.ExportRequest:
         """``request`` with what the version changes and, where asked for, how it was tested."""
-        from refseries.report import words
         from refseries.review import news
 
         name = request.version
         made = replace(request, changelog=lambda: news.text(series, name))
         if not self.results:
             return made
+        from refseries.report import words
+
         return replace(made, results=lambda: words.block(series, info, cache, name))
