@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Values as bytes, and back: only jobs that are known here, and what they are made of.
 
-What is read names classes; only dataclasses and enumerations of refseries are made of it, and a few
-plain types, and only an order for a job of the table is done. That keeps a job data. It is no
-defence against who may speak to a scheduler of Dask: distributed itself runs what it is sent, so
-whoever has the keys can run anything there (docs/cluster.md).
+What is read names classes; only dataclasses, structs and enumerations of refseries are made of it,
+and a few plain types, and only an order for a job of the table is done. That keeps a job data. It
+is no defence against who may speak to a scheduler of Dask: distributed itself runs what it is sent,
+so whoever has the keys can run anything there (docs/cluster.md).
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ import io
 import pickle
 from dataclasses import is_dataclass
 from enum import Enum
+
+from msgspec import Struct
 
 from refseries.errors import SeriesError
 
@@ -83,6 +85,8 @@ class _Reader(pickle.Unpickler):
             return _member
         if module.partition(".")[0] == "refseries" and "." not in name:
             found = getattr(importlib.import_module(module), name)
-            if isinstance(found, type) and (is_dataclass(found) or issubclass(found, Enum)):
+            if isinstance(found, type) and (
+                is_dataclass(found) or issubclass(found, (Enum, Struct))
+            ):
                 return found
         raise pickle.UnpicklingError(f"{module}.{name} is not sent")

@@ -13,7 +13,7 @@ import pytest
 from refseries.errors import SeriesError
 from refseries.guest.accel import Accel
 from refseries.kernel.model import Config, Fragment
-from refseries.model import Outcome
+from refseries.model import Identity, Outcome
 from refseries.testing.cluster import wire
 from refseries.testing.jobs import BootJob, BuildJob, Step
 
@@ -22,6 +22,7 @@ VALUES = (
     BuildJob("v1-default", "c" * 40, "t" * 40, CONFIG),
     BootJob("v1-default", "arm64", "k" * 32, "p" * 32, ("a.*",)),
     Step("build", "mm/toy.o", 1, 2),
+    Identity("Ada", "ada@example.org"),
     (Accel.KVM, Outcome.PASS, Path("/a"), datetime(2026, 11, 20, tzinfo=UTC), frozenset({"a"})),
 )
 
