@@ -7,6 +7,7 @@ Builds are submitted in the order that rebuilds least, and each boot once its bu
 from __future__ import annotations
 
 import contextlib
+import functools
 import itertools
 import time
 from collections.abc import Callable, Sequence
@@ -93,10 +94,9 @@ def run(request: MatrixRequest, tell: OnEvent) -> Matrix:
 
 @dataclass
 class _Column:
-    """One target in one config, on its way.
+    """One target in one config, on its way; ``guest`` None where it is only built.
 
     Attributes:
-        guest: what it is booted with; None where it is only built.
         seconds: by stage, so far.
     """
 
@@ -117,6 +117,7 @@ class _Work:
         self.lab = request.lab
         self.expectations = Expectations.load(self.lab.series.root)
         self.trees: dict[Target, str] = {}
+        self.changed = functools.cache(functools.partial(git.changed_paths, self.lab.base.repo))
         self.done: dict[tuple[Target, str], Run] = {}
         self.columns: dict[Job, _Column] = {}
         self.heard: list[_Column] = []
@@ -229,11 +230,10 @@ class _Work:
         self, applied: list[tuple[Applied, float]], config: Config
     ) -> tuple[tuple[Applied, float], ...]:
         """The order of the builds; base comes first, for what its guest says of the others'."""
-        repo = self.lab.base.repo
         base = [item for item in applied if item[0].target.version == BASE]
         versions = build_order.order(
             [item for item in applied if item not in base],
-            lambda one, other: git.changed_paths(repo, one[0].tree, other[0].tree),
+            lambda one, other: self.changed(one[0].tree, other[0].tree),
             config.arch,
             start=base[0] if base else None,
         )
@@ -251,8 +251,8 @@ class _Work:
         target, config = column.applied.target, column.config
         booted = column.guest
         programs = booted.programs if booted else ""
-        stages = dict.fromkeys(STAGES, StageOutcome.NOT_RUN)
-        stages |= {"apply": StageOutcome.PASS, "build": StageOutcome.PASS}
+        passed = dict.fromkeys(("apply", "build"), StageOutcome.PASS)
+        stages = dict.fromkeys(STAGES, StageOutcome.NOT_RUN) | passed
         expected = self.expectations.stage(target, config.name, "build")
         column.built = Run(
             target,

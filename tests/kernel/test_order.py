@@ -63,6 +63,13 @@ def test_equally_good_orders_keep_the_given_one() -> None:
     assert order([3, 1, 2], lambda _a, _b: ["mm/x.c"], "arm64") == (3, 1, 2)
 
 
+def test_more_than_seven_stay_as_they_are_and_are_not_compared() -> None:
+    def changed(_one: int, _other: int) -> list[str]:
+        raise AssertionError
+
+    assert order([*range(8, 0, -1)], changed, "arm64", start=0) == (8, 7, 6, 5, 4, 3, 2, 1)
+
+
 def test_nothing_and_one_are_in_order_already() -> None:
     assert order([], lambda _a, _b: ["x.c"], "arm64") == ()
     assert order(["v1"], lambda _a, _b: ["x.c"], "arm64", start="base") == ("v1",)
