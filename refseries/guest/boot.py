@@ -297,8 +297,7 @@ def command_line(
 ) -> list[str]:
     """QEMU's command line for a request; see ``qemu.command``."""
     told = qemu.ALL_IS_TOLD if request.cases else ()
-    waits = ("-S", "-gdb", f"tcp:127.0.0.1:{request.debugger}") if request.debugger else ()
-    argv = qemu.command(
+    return qemu.command(
         request.machine,
         request.image,
         request.initramfs,
@@ -309,8 +308,8 @@ def command_line(
         counters=counters,
         interactive=interactive,
         parameters=(*told, *request.parameters),
+        debugger=request.debugger,
     )
-    return [*argv, *waits]
 
 
 def prepare(script: Path, argv: list[str], *channels: Path) -> None:

@@ -169,6 +169,7 @@ def command(
     counters: str = "",
     interactive: bool = False,
     parameters: Sequence[str] = (),
+    debugger: int = 0,
 ) -> list[str]:
     """QEMU's command line for one boot.
 
@@ -181,6 +182,7 @@ def command(
         counters: the file for the counters of lines; empty for none, and no port.
         interactive: the console is QEMU's terminal, and the file keeps a copy.
         parameters: more kernel parameters.
+        debugger: TCP port of this machine on which it waits for gdb before it starts; 0: none.
 
     Raises:
         SeriesError: more words than the kernel passes on, or a mode that is not described.
@@ -210,6 +212,7 @@ def command(
         *("-kernel", str(image)),
         *(("-initrd", str(initramfs)) if initramfs else ()),
         *("-append", _command_line(machine, words, parameters)),
+        *(("-S", "-gdb", f"tcp:127.0.0.1:{debugger}") if debugger else ()),
     ]
 
 
