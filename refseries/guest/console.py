@@ -17,7 +17,9 @@ MAX_LINE = 1024
 MAX_LINES = 500_000
 """Lines of a console's file that are looked at; a sound guest prints some hundreds."""
 
-_STAMP = re.compile(r"\[ {0,8}(?P<seconds>[0-9]{1,10}\.[0-9]{6})\](?:\[ {0,8}[CT][0-9]{1,8}\])? ?")
+_CALLER = r"\[ {0,8}(?P<caller>[CT][0-9]{1,8})\]"  # with CONFIG_PRINTK_CALLER
+_STAMP = re.compile(rf"\[ {{0,8}}(?P<seconds>[0-9]{{1,10}}\.[0-9]{{6}})\](?:{_CALLER})? ?")
+_ONLY_CALLER = re.compile(rf"{_CALLER} ")
 _MAX_STAMP = 64
 _HELD = 10_000
 """Lines without a time stamp that are kept until it is known whose they are."""
@@ -41,6 +43,7 @@ class ConsoleLine:
         case: the test case that ran when it was printed.
         mark: ``start`` or ``end`` when it is such a mark of ``case``; otherwise empty.
         dropped: how many lines of the kernel's log are missing here.
+        caller: the task or processor that printed it, as ``T70`` or ``C1``; empty when not told.
     """
 
     text: str
@@ -48,6 +51,7 @@ class ConsoleLine:
     case: str | None = None
     mark: str = ""
     dropped: int = 0
+    caller: str = ""
 
 
 def read(path: Path) -> Iterator[str]:
@@ -75,10 +79,10 @@ def lines(
     """The kernel's lines of a console.
 
     The kernel stamps each of its lines, or none (CONFIG_PRINTK_TIME). On a console with stamps, a
-    line without one was written by a program (to /dev/console, say) and is left out, whatever it
-    looks like; what the kernel says behind a program's unfinished line is found there. When a mark
-    of init's comes without a stamp, somebody has turned the stamps off: the lines before it, back
-    to the last stamp, and all behind it count as the kernel's.
+    line without one, and without a caller, was written by a program (to /dev/console, say) and is
+    left out, whatever it looks like; what the kernel says behind a program's unfinished line is
+    found there. When a mark of init's comes without a stamp, somebody has turned the stamps off:
+    the lines before it, back to the last stamp, and all behind it count as the kernel's.
 
     Args:
         console: its text, or its lines one by one (an open file).
@@ -87,20 +91,20 @@ def lines(
     """
     case: str | None = None
     known = _tokens(marks or ())
-    for text, seconds in _of_the_kernel(console):
+    for text, seconds, caller in _of_the_kernel(console):
         mark = _MARK.match(text)
         if mark and marks is not None and known.pop(mark["token"], None) != mark.group(1, 2):
             mark = None
         if mark is None:
             dropped = sum(int(each["lost"]) for each in _DROPPED.finditer(text))
-            yield ConsoleLine(text, seconds, case, dropped=dropped)
+            yield ConsoleLine(text, seconds, case, dropped=dropped, caller=caller)
             continue
         yield ConsoleLine(text, seconds, mark["case"], mark["what"])
         case = mark["case"] if mark["what"] == "start" else None
 
 
-def _of_the_kernel(console: str | Iterable[str]) -> Iterator[tuple[str, float | None]]:
-    """Text, and time stamp in seconds, of each line that the kernel printed."""
+def _of_the_kernel(console: str | Iterable[str]) -> Iterator[tuple[str, float | None, str]]:
+    """Text, time stamp in seconds, and caller of each line that the kernel printed."""
     stamped = False
     held: list[str] = []
     for raw in console.splitlines() if isinstance(console, str) else console:
@@ -108,15 +112,19 @@ def _of_the_kernel(console: str | Iterable[str]) -> Iterator[tuple[str, float | 
             if _LEVEL.fullmatch(piece):
                 continue
             text = piece[:MAX_LINE].rstrip("\r\n").translate(_CONTROL)
+            if level := _LEVEL.match(text):
+                text = text[level.end() :]
             if stamp := _STAMP.match(text):
                 stamped = True
                 held.clear()
-                yield text[stamp.end() :], float(stamp.group("seconds"))
+                yield text[stamp.end() :], float(stamp["seconds"]), stamp["caller"] or ""
+            elif named := _ONLY_CALLER.match(text):
+                yield text[named.end() :], None, named["caller"]
             elif not stamped or _DROPPED.search(text):
-                yield text, None
+                yield text, None, ""
             elif _MARK.match(text):
                 stamped = False
-                yield from ((each, None) for each in (*held, text))
+                yield from ((each, None, "") for each in (*held, text))
                 held.clear()
             elif len(held) < _HELD:
                 held.append(text)

@@ -4,108 +4,27 @@
 A splat is charged to the test case that ran when it began. Its title is made such that the same
 complaint has the same title in another boot and in another version of the series: what moves from
 boot to boot (time, CPU, process, address) and from build to build (line, offset, size) is left out.
-The wording comes from the kernel's sources: kernel/panic.c, lib/bug.c, traps.c and fault.c of each
-architecture, kernel/locking/lockdep.c, kernel/rcu/tree_stall.h, mm/kasan/report.c, …
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from enum import Enum
 
 from refseries.guest.console import ConsoleLine, lines
 from refseries.guest.results import CaseMarks
+from refseries.guest.splat_starts import CUT, DYING, SEQUELS, STARTS, WARNING, WORTH_A_LOOK, End
 from refseries.model import Splat
 
 MAX_SPLATS = 500
 """Different splats of one boot that are kept."""
 MAX_LINES = 400
 """Lines of one splat that are kept."""
+_MAX_CALLERS = 64
+"""Callers whose lines are told apart."""
 
 
-class _End(Enum):
-    """How the end of a report is known."""
-
-    TRACE_MARK = "---[ end trace"
-    DOUBLE_LINE = "===="
-    PANIC_MARK = "---[ end Kernel panic"
-    CALL_TRACE = "the first line behind its call trace"
-    UBSAN = "a double line; behind a cut, an end mark"
-    LINE = "one line"
-
-
-# A subsystem's name may stand before it ("rcu: INFO: ...", "watchdog: BUG: ...").
-_WHO = r"(?:[A-Za-z][\w. -]{0,30}: )?"
-_LOCKDEP = (
-    r"possible |inconsistent lock|suspicious RCU|bad unlock|bad contention|held lock|lock held"
-    r"|Nested lock|nested lock|chain_key|.{0,40}lock order detected|.{0,40}lock inversion"
-    r"|.{0,40}still has locks held"
-)
-# How die() says it on arm64 and arm; x86_64; RISC-V. A report that is open goes on with it.
-_DIES = r"Internal error: |.{1,120}: [0-9a-f]{4} \[#[0-9]+\]|.{1,60} \[#[0-9]+\]$"
-# WARN() to 6.18, and from 6.19 on.
-_WARNS = r"WARNING: (?:CPU: |(?:.* )?at \S+(?: \[\w+\])?, CPU#)"
-_STARTS: tuple[tuple[str, _End, re.Pattern[str]], ...] = tuple(
-    (kind, end, re.compile(pattern))
-    for kind, end, pattern in (
-        ("panic", _End.PANIC_MARK, r"Kernel panic - not syncing"),
-        ("oops", _End.TRACE_MARK, r"Unable to handle kernel .* at virtual address"),
-        ("oops", _End.TRACE_MARK, r"SError Interrupt on CPU|Bad mode in |Unhandled .* on CPU"),
-        ("oops", _End.TRACE_MARK, r"Unhandled (?:fault|prefetch abort): "),
-        ("oops", _End.TRACE_MARK, r"Insufficient stack space to handle exception"),
-        ("oops", _End.TRACE_MARK, r"BUG: (?:kernel NULL|unable to handle |\S+ stack guard page)"),
-        ("oops", _End.TRACE_MARK, rf"{_WHO}PANIC: (?:double fault|early exception)"),
-        ("oops", _End.TRACE_MARK, _DIES),
-        ("bug", _End.TRACE_MARK, r"[kK]ernel BUG at |CFI failure at "),
-        ("kasan", _End.DOUBLE_LINE, rf"{_WHO}BUG: (?:KASAN|KCSAN|KFENCE|KMSAN): "),
-        ("lockdep", _End.CALL_TRACE, rf"WARNING: (?:{_LOCKDEP})"),
-        ("lockdep", _End.CALL_TRACE, r"\[ BUG: |INFO: trying to register non-static key"),
-        ("lockdep", _End.CALL_TRACE, r"BUG: (?:MAX_\w+ too low|key .* has not been registered)"),
-        ("stall", _End.CALL_TRACE, rf"{_WHO}BUG: (?:soft lockup|workqueue lockup)"),
-        ("stall", _End.CALL_TRACE, r".{0,40}\bhard LOCKUP on "),
-        ("stall", _End.CALL_TRACE, rf"{_WHO}INFO: rcu\w* (?:self-)?detected"),
-        ("stall", _End.CALL_TRACE, rf"{_WHO}Detected non-responsive CSD lock"),
-        ("stall", _End.CALL_TRACE, r"sched: CPU [0-9]+ need_resched set for"),
-        ("hung-task", _End.CALL_TRACE, rf"{_WHO}INFO: task .* blocked (?:in .* )?for more than"),
-        ("leak", _End.CALL_TRACE, rf"{_WHO}unreferenced object 0x"),
-        ("leak", _End.LINE, rf"{_WHO}[0-9]+ new suspected memory leaks"),
-        ("warning", _End.TRACE_MARK, _WARNS),
-        ("warning", _End.UBSAN, r"UBSAN: "),
-        ("warning", _End.CALL_TRACE, r"WARNING: |unchecked MSR access error: |Division by zero"),
-        ("warning", _End.CALL_TRACE, r"irq [0-9]+: nobody cared|.*something is seriously wrong"),
-        ("warning", _End.CALL_TRACE, rf"{_WHO}cannot create duplicate filename"),
-        ("bug", _End.LINE, r"BUG: (?:Bad rss-counter|non-zero pgtables_bytes)"),
-        ("bug", _End.LINE, r"[\w/.-]{1,60}\.[ch]:[0-9]+: bad (?:pgd|p4d|pud|pmd|pte)\b"),
-        ("bug", _End.LINE, rf"{_WHO}(?:Bad|Unused) swap (?:file|offset) entry"),
-        ("bug", _End.LINE, r"huh, entered softirq"),
-        ("bug", _End.CALL_TRACE, rf"{_WHO}pagealloc: (?:memory corruption|single bit error)"),
-        ("bug", _End.CALL_TRACE, rf"{_WHO}BUG: |BUG .{{1,60}} \([^)]*\): "),
-        ("bug", _End.CALL_TRACE, r"list_(?:add|del) corruption|detected buffer overflow"),
-        ("bug", _End.CALL_TRACE, rf"{_WHO}Kernel memory \w+ attempt detected"),
-    )
-)  # fmt: skip
-# A line without one of these words begins no report: looked for first, as most lines have none.
-_WORTH_A_LOOK = re.compile(
-    r"BUG|WARNING: |INFO: |Kernel panic|Unable to handle|Internal error|SError|Bad mode"
-    r"|Insufficient stack|UBSAN|unreferenced|suspected|corruption|LOCKUP|\[#[0-9]|Unhandled|PANIC"
-    r"|CFI failure|CSD lock|need_resched|MSR access|Division|nobody cared|seriously|duplicate file"
-    r"|: bad p|swap|huh, |pagealloc|Kernel memory|overflow"
-)
-_CUT = "------------[ cut here ]------------"
-# What is said before BUG() or WARN() cuts belongs to it: the first line, the place behind the cut.
-_SEQUELS = tuple(
-    (re.compile(first), re.compile(rf"(?:kernel BUG at|WARNING: ).*{place}"))
-    for first, place in (
-        (r"list_(?:add|del) corruption", r"lib/list_debug\.c"),
-        (r".*Kernel memory \w+ attempt", r"mm/usercopy\.c"),
-        (r"detected buffer overflow", r"lib/string"),
-        (r"BUG .{1,60} \([^)]*\): ", r"mm/slub\.c"),
-    )
-)
-_DYING = re.compile(_DIES)
-_WARNING = re.compile(_WARNS)
 _TRACE_HEAD = re.compile(r"(?:Call [Tt]race:|Backtrace:|  ?backtrace(?: \(crc [0-9a-f]+\))?:)\s*$")
 _TRACE_ENTRY = re.compile(
     r"(?:\s+|(?=\[<))(?:\[<[0-9a-f]+>\] )?(?:(?P<guess>\? )?(?:[\w.]+ from )?"
@@ -118,7 +37,17 @@ _COMMON = re.compile(
     r"|schedule|__switch|io_schedule|preempt_sch|mutex_lock|__mutex|rwsem_|down_|__down|wait_for_c"
     r"|__wait_for|bad_page|ubsan_|__ubsan|handle_overflow|spin_|do_raw_|_raw_|warn_slow|__warn"
     r"|check_bytes|check_object|object_err|slab_|__slab_|on_freelist|free_to_p|free_debug"
+    r"|_{0,2}(?:kasan|asan|hwasan|kmsan|msan|kfence|kcsan|tsan)_|check_region|end_report"
+    r"|(?:__)?(?:refcount|list|fortify|debug_object|usercopy|check_heap)_|__check_object_size"
+    r"|_{0,2}(?:pi_|arch_)?(?:mem(?:cpy|set|move|cmp|chr)|str(?:n?len|n?cmp|n?cpy|lcpy|scpy|r?chr"
+    r"|str))(?:_\w+)?$|_{0,2}copy_(?:to|from|page)|clear_page|rep_(?:movs|stos)"
 )
+# Where the kernel checks what others do: the function that complains says nothing.
+_CHECKS = re.compile(
+    r"(?:WARNING|[kK]ernel BUG at).*? ?(?<![\w/])(?:lib/|kernel/locking/|kernel/softirq\.c"
+    r"|mm/(?:slub|slab_common|page_alloc|usercopy)\.c)"
+)
+_IN = re.compile(r" in ([A-Za-z_][\w.]*)\+0x")
 _PC = re.compile(r"(?:pc : |PC is at |RIP: [0-9a-f]{4}:|EIP: |epc : )([A-Za-z_][\w.]*)\+0x")
 # x86 shows within a trace where the kernel was when the interrupt came that found a stall.
 _INTERRUPTED = re.compile(r"RIP: 0010:|Code: |RSP: 0018:|R[A-Z0-9]{2}: |[FGC][SR][0-9]?:  ?|PKRU: ")
@@ -138,6 +67,7 @@ _MOVING = tuple(
         # The condition (CONFIG_DEBUG_BUGVERBOSE_DETAILED) and who ran: both may hold anything.
         (r"^WARNING: (?:\[.*\] )?((?:\S+:[0-9]+ )?)at (\S+)(?: .*)?, CPU#.*", r"WARNING: \1\2"),
         (r"^((?:\w+: )*)INFO: task .* (blocked )", r"\1INFO: task \2"),
+        (r"^(WARNING: kernel stack .*?) in .*:[0-9]+ (has bad )", r"\1 \2"),
         (r"^(WARNING|\[ BUG): .*/[0-9]+ (still has locks held)", r"\1: \2"),
         (r"^(BUG: (?:Bad page \w+|[Bb]ad page \w+ \w+)) in process .*", r"\1"),
         (r"(BUG: scheduling (?:while atomic|in a non-blocking section)): .*", r"\1"),
@@ -185,9 +115,9 @@ class _Open:
     """A report that is being read."""
 
     kind: str
-    end: _End
+    end: End
     title: str
-    case: str | None
+    first: ConsoleLine
     text: list[str] = field(default_factory=list)
     cut_here: bool = False
     in_trace: bool = False
@@ -196,19 +126,23 @@ class _Open:
     def splat(self) -> Splat:
         """The finished value."""
         what = normalise(self.title or "cut here") + self._place()
-        return Splat(self.kind, what, self.case, "\n".join(self.text))
+        return Splat(self.kind, what, self.first.case, "\n".join(self.text))
 
     def _place(self) -> str:
         """What tells two reports of the same wording apart: message, function, lock or file."""
         if self.title.startswith("UBSAN"):
             return self._caller()
-        if self.kind == "warning" and self.cut_here:
-            return self._message()
+        if self.kind == "warning":
+            said = self._message() if self.cut_here else ""
+            return said + (self._caller() if _CHECKS.match(self.title) else "")
+        if self.kind == "kasan":
+            found = _IN.search(self.title)
+            return self._caller() if found and _COMMON.match(found[1]) else ""
         if self.title.startswith("CFI failure"):
             return ""
         if self.kind in ("oops", "bug"):
             return (
-                self._first(_PC, " in ")
+                self._pc()
                 or self._first(_DUMPED, ": ")
                 or self._first(_CALLER, " in ")
                 or self._first(_WORKER, " in ")
@@ -217,7 +151,7 @@ class _Open:
         if self.kind == "lockdep":
             return self._first(_RCU_USAGE, ": ") or self._first(_LOCK, ": ")
         if self.kind == "stall":
-            return self._first(_PC, " in ") or self._caller()
+            return self._pc() or self._caller()
         if self.kind == "hung-task":
             return self._caller()
         if self.kind == "leak":
@@ -232,11 +166,21 @@ class _Open:
         shown = normalise(said)
         return f": {shown}" if shown and not _NO_MESSAGE.match(said) else ""
 
+    def _pc(self) -> str:
+        """Where the kernel was; who called it there, where it is a function that all call."""
+        found = next((m for m in map(_PC.search, self.text) if m), None)
+        if found is None:
+            return ""
+        passed_on = _COMMON.match(found[1]) or _CHECKS.match(self.title)
+        return (passed_on and self._caller()) or f" in {normalise(found[1])}"
+
     def _caller(self) -> str:
         """The first function of the call trace that says something about what went wrong."""
         for entry in map(_TRACE_ENTRY.match, self.text):
             name = entry["name"] if entry and not entry["guess"] else None
-            if name and not _COMMON.match(name) and not _ALLOCATOR.match(name):
+            if not name or f"{name}+0x" in self.title:
+                continue
+            if not _COMMON.match(name) and not _ALLOCATOR.match(name):
                 return f" in {normalise(name)}"
         return ""
 
@@ -246,25 +190,25 @@ class _Open:
 
     def take(self, text: str) -> bool:
         """Add a line; False when the report ended, with this line or before it."""
-        if self.end is _End.CALL_TRACE and self._behind_trace(text):
+        if self.end is End.CALL_TRACE and self._behind_trace(text):
             return False
         self.text.append(text)
-        if self.end is _End.LINE or len(self.text) >= MAX_LINES:
+        if self.end is End.LINE or len(self.text) >= MAX_LINES:
             return False
-        if self.end is _End.UBSAN:
-            mark = _End.TRACE_MARK if self.cut_here else _End.DOUBLE_LINE
+        if self.end is End.UBSAN:
+            mark = End.TRACE_MARK if self.cut_here else End.DOUBLE_LINE
             return not text.startswith(mark.value)
-        return self.end is _End.CALL_TRACE or not text.startswith(self.end.value)
+        return self.end is End.CALL_TRACE or not text.startswith(self.end.value)
 
     def goes_on_with(self, text: str) -> bool:
         """Whether this line, which would begin a report, or does so behind a cut, belongs here."""
-        if self.end is _End.CALL_TRACE:
-            return any(first.match(self.title) and then.match(text) for first, then in _SEQUELS)
+        if self.end is End.CALL_TRACE:
+            return any(first.match(self.title) and then.match(text) for first, then in SEQUELS)
         if self.title.startswith("CFI failure"):
-            return bool(_DYING.match(text) or _WARNING.match(text))
+            return bool(DYING.match(text) or WARNING.match(text))
         if self.title.startswith("UBSAN") and self.text[-1] == self.title:
-            return bool(_DYING.match(text))  # with CONFIG_UBSAN_TRAP
-        return self.kind in ("oops", "bug") and bool(_DYING.match(text))
+            return bool(DYING.match(text))  # with CONFIG_UBSAN_TRAP
+        return self.kind in ("oops", "bug") and bool(DYING.match(text))
 
     def _behind_trace(self, text: str) -> bool:
         if self.kind == "stall" and self.in_trace and _INTERRUPTED.match(text):
@@ -276,80 +220,140 @@ class _Open:
         return self.entries > 0 and not _TRACE_ENTRY.match(text)
 
 
-class _Finder:
-    """Goes over a console once and collects what it finds."""
+class _Reader:
+    """Reads what one caller printed: one report after the other.
 
-    def __init__(self) -> None:
-        self.found: dict[tuple[str, str | None], Splat] = {}
+    Args:
+        keep: told each report when it is over.
+    """
+
+    def __init__(self, keep: Callable[[_Open], None]) -> None:
+        self._keep = keep
         self.open: _Open | None = None
-        self.cut: ConsoleLine | None = None
+        self._cut: ConsoleLine | None = None
+        self._owed: list[ConsoleLine] = []
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is begun that a later line could belong to."""
+        return self.open is None and self._cut is None and not self._owed
 
     def close(self) -> None:
-        if self.open is not None and len(self.found) < MAX_SPLATS:
-            splat = self.open.splat()
-            self.found.setdefault((splat.title, splat.case), splat)
+        """The report that is open is over."""
+        if self.open is not None:
+            self._keep(self.open)
         self.open = None
 
-    def take(self, line: ConsoleLine) -> None:
-        joined = self.cut is not None and self._behind_cut(line)
-        if line.mark:
-            # Lines of another processor may follow, but none that begins a report.
-            self.close()
-        elif line.text.endswith(_CUT):
-            self.cut = line
-        else:
-            if not joined:
-                self._maybe_start(line)
-            self._add(line)
-
-    def finish(self) -> None:
-        """The console is over."""
-        if self.cut is not None:
+    def end(self) -> None:
+        """Nothing that began so far goes on."""
+        if self._cut is not None:
             self._behind_cut(ConsoleLine(""))
         self.close()
+        for cut in self._owed:
+            self._keep(_Open("warning", End.TRACE_MARK, "", cut, [cut.text]))
+        self._owed.clear()
 
-    def _behind_cut(self, line: ConsoleLine) -> bool:
-        """What follows a cut says whether a report began there or the one before goes on (True)."""
-        cut, self.cut = self.cut, None
-        assert cut is not None
-        joined = self.open is not None and self.open.goes_on_with(line.text)
-        if self.open is not None and joined:
-            self.open.end = _End.TRACE_MARK
-        else:
-            self.close()
-            self.open = _Open("warning", _End.TRACE_MARK, "", cut.case, cut_here=True)
-        self._add(cut)
-        return joined
+    def take(self, line: ConsoleLine) -> None:
+        """Read a line."""
+        if line.text.endswith(CUT):
+            if self._cut is not None:  # two processors complain at once
+                self._owed.append(self._cut)
+            self._cut = line
+            return
+        if self._cut is None or not self._behind_cut(line):
+            self._maybe_start(line)
+        self.add(line)
 
-    def _add(self, line: ConsoleLine) -> None:
+    def add(self, line: ConsoleLine) -> None:
+        """Add a line that begins no report to the one that is open."""
         if self.open is not None and not self.open.take(line.text):
             self.close()
 
+    def _behind_cut(self, line: ConsoleLine) -> bool:
+        """What follows a cut says whether a report began there or the one before goes on (True)."""
+        cut, self._cut = self._cut, None
+        assert cut is not None
+        joined = self.open is not None and self.open.goes_on_with(line.text)
+        if self.open is not None and joined:
+            self.open.end = End.TRACE_MARK
+        else:
+            self.close()
+            self.open = _Open("warning", End.TRACE_MARK, "", cut, cut_here=True)
+        self.add(cut)
+        return joined
+
     def _maybe_start(self, line: ConsoleLine) -> None:
-        if not _WORTH_A_LOOK.search(line.text):
+        if not WORTH_A_LOOK.search(line.text):
             return
-        found = next((start for start in _STARTS if start[2].match(line.text)), None)
+        found = next((start for start in STARTS if start[2].match(line.text)), None)
         if found is None:
             return
         kind, end, _ = found
         current = self.open
+        cuts = end in (End.TRACE_MARK, End.UBSAN)
         if current is not None and current.cut_here and not current.title:
-            if end in (_End.TRACE_MARK, _End.UBSAN):
+            if cuts:
                 current.kind, current.end, current.title = kind, end, line.text
                 return
-            if end in (_End.CALL_TRACE, _End.LINE) and len(current.text) == 1:
-                return  # what WARN() was told to say
+            if len(current.text) == 1:
+                if end in (End.CALL_TRACE, End.LINE):
+                    return  # what WARN() was told to say
+                self._owed.append(current.first)
+                self.open = None
         elif current is not None and current.goes_on_with(line.text):
-            current.end = _End.TRACE_MARK
+            current.end = End.TRACE_MARK
             return
         self.close()
-        self.open = _Open(kind, end, line.text, line.case)
+        self.open = _Open(kind, end, line.text, line)
+        if cuts and self._owed:
+            self.open.cut_here = True
+            self.open.text.append(self._owed.pop(0).text)
+
+
+class _Finder:
+    """Goes over a console once and collects what it finds.
+
+    Where the kernel says who prints, reports of two processors are told apart line by line.
+    """
+
+    def __init__(self) -> None:
+        self.found: dict[tuple[str, str | None], Splat] = {}
+        self._readers: dict[str, _Reader] = {}
+
+    def _keep(self, report: _Open) -> None:
+        if len(self.found) < MAX_SPLATS:
+            splat = report.splat()
+            self.found.setdefault((splat.title, splat.case), splat)
+
+    def take(self, line: ConsoleLine) -> None:
+        """Read a line."""
+        if line.mark:
+            # Lines of another processor may follow, but none that begins a report.
+            self.end()
+            return
+        caller = line.caller if len(self._readers) < _MAX_CALLERS else ""
+        reader = self._readers.setdefault(caller, _Reader(self._keep))
+        foreign = reader.idle
+        reader.take(line)
+        if not reader.idle:
+            return
+        del self._readers[caller]
+        for other in list(self._readers.values()):
+            # What a stalled processor does is shown by itself, when it is asked to.
+            if foreign and other.open is not None and other.open.kind == "stall":
+                other.add(line)
+
+    def end(self) -> None:
+        """All that was begun is over."""
+        for reader in self._readers.values():
+            reader.end()
+        self._readers.clear()
 
 
 def find(
     console: str | Iterable[str], marks: Sequence[CaseMarks] | None = None
 ) -> tuple[Splat, ...]:
-    """All splats of a console in their order; of equal ones in the same case, the first.
+    """All splats of a console in the order in which they end; of equal ones in a case, the first.
 
     Args:
         console: its text, or its lines one by one (an open file).
@@ -358,7 +362,7 @@ def find(
     finder = _Finder()
     for line in lines(console, marks):
         finder.take(line)
-    finder.finish()
+    finder.end()
     return tuple(finder.found.values())
 
 

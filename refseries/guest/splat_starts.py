@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""How the kernel's complaints begin: a table of patterns; ``refseries.guest.splat`` reads by it.
+
+The wording comes from the kernel's sources: kernel/panic.c, lib/bug.c, traps.c and fault.c of each
+architecture, kernel/locking/lockdep.c, kernel/rcu/tree_stall.h, mm/kasan/report.c, …
+"""
+
+from __future__ import annotations
+
+import re
+from enum import Enum
+
+
+class End(Enum):
+    """How the end of a report is known."""
+
+    TRACE_MARK = "---[ end trace"
+    DOUBLE_LINE = "===="
+    PANIC_MARK = "---[ end Kernel panic"
+    CALL_TRACE = "the first line behind its call trace"
+    UBSAN = "a double line; behind a cut, an end mark"
+    LINE = "one line"
+
+
+# A subsystem's name may stand before it ("rcu: INFO: ...", "watchdog: BUG: ...").
+_WHO = r"(?:[A-Za-z_][\w.() -]{0,40}: ){0,2}"
+_LOCKDEP = (
+    r"possible |inconsistent lock|suspicious RCU|bad unlock|bad contention|held lock|lock held"
+    r"|Nested lock|nested lock|chain_key|.{0,60}lock order detected|.{0,60}lock inversion"
+    r"|.{0,40}still has locks held"
+)
+# How die() says it on arm64 and arm; x86_64; RISC-V. A report that is open goes on with it.
+_DIES = r"Internal error: |.{1,120}: [0-9a-f]{4} \[#[0-9]+\]|.{1,60} \[#[0-9]+\]$"
+_LIST = r"list_(?:add|del) (?:corruption|double add)"
+# What kmemleak finds wrong with what it was told.
+_LEAK_CHECK = (
+    r"Cannot insert 0x|Found object by alias|[A-Z][\w ]{3,40} unknown object|Scan area larger than"
+)
+# WARN() to 6.18, and from 6.19 on.
+_WARNS = r"WARNING: (?:CPU: |(?:.* )?at \S+(?: \[\w+\])?, CPU#)"
+STARTS: tuple[tuple[str, End, re.Pattern[str]], ...] = tuple(
+    (kind, end, re.compile(pattern))
+    for kind, end, pattern in (
+        ("panic", End.PANIC_MARK, r"Kernel panic - not syncing"),
+        ("oops", End.TRACE_MARK, r"Unable to handle kernel .* at virtual address"),
+        ("oops", End.TRACE_MARK, r"SError Interrupt on CPU|Bad mode in |Unhandled .* on CPU"),
+        ("oops", End.TRACE_MARK, r"Unhandled (?:fault|prefetch abort): "),
+        ("oops", End.TRACE_MARK, r"Insufficient stack space to handle exception"),
+        ("oops", End.TRACE_MARK, r"BUG: (?:kernel NULL|unable to handle |\S+ stack guard page)"),
+        ("oops", End.TRACE_MARK, rf"{_WHO}PANIC: (?:double fault|early exception)"),
+        ("oops", End.TRACE_MARK, _DIES),
+        ("bug", End.TRACE_MARK, r"[kK]ernel BUG at |CFI failure at "),
+        ("kasan", End.DOUBLE_LINE, rf"{_WHO}BUG: (?:KASAN|KCSAN|KFENCE|KMSAN): "),
+        ("lockdep", End.CALL_TRACE, rf"WARNING: (?:{_LOCKDEP})"),
+        ("lockdep", End.CALL_TRACE, r"\[ BUG: |INFO: trying to register non-static key"),
+        ("lockdep", End.CALL_TRACE, r"BUG: (?:MAX_\w+ too low|key .* has not been registered)"),
+        ("stall", End.CALL_TRACE, rf"{_WHO}BUG: (?:soft lockup|workqueue lockup)"),
+        ("stall", End.CALL_TRACE, r".{0,40}\bhard LOCKUP on "),
+        ("stall", End.CALL_TRACE, rf"{_WHO}INFO: rcu\w* (?:self-)?detected"),
+        ("stall", End.CALL_TRACE, rf"{_WHO}Detected non-responsive CSD lock"),
+        ("stall", End.LINE, r"unregister_netdevice: waiting for "),
+        ("stall", End.CALL_TRACE, r"sched: CPU [0-9]+ need_resched set for"),
+        ("hung-task", End.CALL_TRACE, rf"{_WHO}INFO: task .* blocked (?:in .* )?for more than"),
+        ("leak", End.CALL_TRACE, rf"{_WHO}unreferenced object 0x"),
+        ("leak", End.CALL_TRACE, rf"{_WHO}(?:{_LEAK_CHECK})"),
+        ("leak", End.LINE, rf"{_WHO}[0-9]+ new suspected memory leaks"),
+        ("warning", End.TRACE_MARK, _WARNS),
+        ("warning", End.UBSAN, r"UBSAN: "),
+        ("warning", End.CALL_TRACE, r"WARNING: |unchecked MSR access error: |Division by zero"),
+        ("warning", End.CALL_TRACE, r"irq (?:event )?[0-9]+: (?:nobody cared|bogus return value)"),
+        ("warning", End.CALL_TRACE, r".*something is seriously wrong"),
+        ("warning", End.CALL_TRACE, rf"{_WHO}cannot create duplicate filename"),
+        ("bug", End.LINE, r"BUG: (?:Bad rss-counter|non-zero pgtables_bytes)"),
+        ("bug", End.LINE, r"[\w/.-]{1,60}\.[ch]:[0-9]+: bad (?:pgd|p4d|pud|pmd|pte)\b"),
+        ("bug", End.LINE, rf"{_WHO}(?:Bad|Unused) swap (?:file|offset) entry"),
+        ("bug", End.LINE, rf"{_WHO}huh, entered softirq|PAGETABLE BUG #"),
+        ("bug", End.CALL_TRACE, rf"{_WHO}pagealloc: (?:memory corruption|single bit error)"),
+        ("bug", End.LINE, rf"{_WHO}Double-freed CB |Slab corruption \("),
+        ("bug", End.CALL_TRACE, rf"{_WHO}slab error in \w|BUG at \S+:[0-9]"),
+        ("bug", End.CALL_TRACE, r"VFS: (?:Busy inodes after unmount|Close: file count is 0)"),
+        ("bug", End.CALL_TRACE, r"(?:.{0,80}: )?BUG: |BUG .{1,60} \([^)]*\): "),
+        ("bug", End.CALL_TRACE, rf"{_LIST}|detected buffer overflow"),
+        ("bug", End.CALL_TRACE, rf"{_WHO}Kernel memory \w+ attempt detected"),
+    )
+)  # fmt: skip
+# A line without one of these words begins no report: looked for first, as most lines have none.
+WORTH_A_LOOK = re.compile(
+    r"BUG|WARNING: |INFO: |Kernel panic|Unable to handle|Internal error|SError|Bad mode"
+    r"|Insufficient stack|UBSAN|unreferenced|suspected|corruption|LOCKUP|\[#[0-9]|Unhandled|PANIC"
+    r"|CFI failure|CSD lock|need_resched|MSR access|Division|nobody cared|seriously|duplicate file"
+    r"|: bad p|swap|huh, |pagealloc|Kernel memory|overflow|Double-freed|slab error|double add|VFS: "
+    r"|bogus return|unregister_netdevice|kmemleak"
+)
+CUT = "------------[ cut here ]------------"
+# What is said before BUG() or WARN() cuts belongs to it: the first line, the place behind the cut.
+SEQUELS = tuple(
+    (re.compile(first), re.compile(rf"(?:kernel BUG at|WARNING: ).*{place}"))
+    for first, place in (
+        (_LIST, r"lib/list_debug\.c"),
+        (r"VFS: ", r"fs/(?:super|open)\.c"),
+        (r".*Kernel memory \w+ attempt", r"mm/usercopy\.c"),
+        (r"detected buffer overflow", r"lib/string"),
+        (r"BUG .{1,60} \([^)]*\): ", r"mm/slub\.c"),
+    )
+)
+DYING = re.compile(_DIES)
+WARNING = re.compile(_WARNS)
