@@ -14,6 +14,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from refseries.guest.ktap_level import MAX_ERRORS, KtapLevel, note
 from refseries.guest.protocol import Protocol
 from refseries.guest.results import GOOD, CaseStatus, KtapReport, KtapResult, LogRecord
 
@@ -21,10 +22,10 @@ MAX_LINE = 4096
 """Bytes of a line that are looked at; a longer line is kept, cut, as a diagnostic."""
 MAX_RESULTS = 20_000
 MAX_DIAGNOSTICS = 500
-MAX_ERRORS = 100
 MAX_DEPTH = 16
 
 _CHUNK = 65536
+_TOO_MANY = f"more than {MAX_RESULTS} results; the rest was not read"
 
 
 def parse(stream: bytes | str, *, guest: bool = False, first: int = 1) -> KtapReport:
@@ -45,7 +46,7 @@ def parse(stream: bytes | str, *, guest: bool = False, first: int = 1) -> KtapRe
 
 # printk puts "[    1.234567] " (and perhaps level and caller) before a line on the console.
 _TIME = r"\[ {0,8}[0-9]{1,10}\.[0-9]{6}\](?:\[ {0,8}[CT][0-9]{1,8}\])?"
-_PRINTK = re.compile(rf"(?:<[0-9]{{1,3}}>)?{_TIME} ?")
+_PRINTK = re.compile(rf"(?P<indent>[ \t]*)(?:<[0-9]{{1,3}}>)?{_TIME} ?")
 _GLUED = re.compile(_TIME)
 _INDENT = re.compile(r"(?: |\t|# )*")
 _VERSION = re.compile(r"K?TAP version [0-9]{1,3}\s*$")
@@ -56,10 +57,19 @@ _RESULT = re.compile(r"(?P<not>not )?ok (?P<number>[0-9]{1,9})(?=\s|$)(?P<rest>.
 _BAIL = re.compile(r"Bail out!\s*(?P<why>.*)")
 # Any known directive counts, wherever it stands: overlooking one could turn a skip into a pass.
 _DIRECTIVE = re.compile(
-    r"(?:^|\s)#\s*(?P<word>SKIP\w*|XFAIL|XPASS|TODO|TIMEOUT|CRASH|ERROR)\b:?\s*(?P<text>.*)",
+    r"(?:(?<!\S)#|#(?=\s*(?-i:[A-Z]{4})))\s*"
+    r"(?P<word>SKIP\w*|XFAIL|XPASS|TODO|TIMEOUT|CRASH|ERROR)\b:?\s*(?P<text>.*)",
     re.IGNORECASE,
 )
 _COMMENT = re.compile(r"(?:^|\s)#\s+(?P<text>.*)")
+# A failure that is no result line: words or controls before it, no number, other blanks.
+_LOOKS_FAILED = re.compile(
+    r"\W*not\W{1,8}ok\b|.*(?:\b|\[[0-9;]{0,12}m)not\W{1,8}ok\W{0,8}[0-9]", re.IGNORECASE
+)
+# The last line of kselftest and KUnit; a result that it counts may have been lost.
+_TOTALS = re.compile(
+    r"\s*(?:# )+\S{1,200}: pass:[0-9]+ .*?\b(?P<what>fail|error):(?P<count>[1-9][0-9]{0,8})"
+)
 # What a terminal would act on; names and messages reach the user's screen.
 _CONTROL = {code: "\ufffd" for code in (*range(32), *range(127, 160)) if code != ord("\t")}
 
@@ -75,72 +85,6 @@ def _status(passed: bool, directive: str) -> CaseStatus:
     return CaseStatus.PASS if passed else CaseStatus.FAIL
 
 
-def _note(list_: list[str], text: str, most: int) -> None:
-    if len(list_) < most:
-        list_.append(text)
-
-
-class _Level:
-    """One level of nesting while it is open."""
-
-    def __init__(self, column: int, first: int = 1) -> None:
-        self.column = column
-        self.first = first
-        self.results: list[KtapResult] = []
-        self.errors: list[str] = []
-        self.diagnostics: list[str] = []
-        self.skip_all: str | None = None
-        self.planned = 0  # of documents that have ended
-        self.missing = 0
-        self.has_plan = False
-        # the document at hand
-        self.plan: int | None = None
-        self.next = first
-        self.seen = 0
-        # closed levels below, waiting for the result line that they belong to
-        self.subtests: list[KtapResult] = []
-        self.subtest_errors: list[str] = []
-
-    def error(self, text: str) -> None:
-        _note(self.errors, text, MAX_ERRORS)
-
-    def count(self, number: int) -> None:
-        """Take note of a result's number."""
-        self.seen += 1
-        if number != self.next:
-            self.error(f"result number {number} where {self.next} was due")
-        self.next = max(self.next, number + 1)
-
-    def end_document(self) -> None:
-        """Compare plan and results; another document may follow on this level."""
-        if self.plan is not None:
-            due = max(0, self.plan - self.first + 1)
-            if self.seen != due:
-                self.error(f"a plan of {self.plan} and {self.seen} results (due: {due})")
-            self.planned += self.plan
-            self.missing += max(0, due - self.seen)
-            self.has_plan = True
-        self.plan, self.seen, self.first, self.next = None, 0, 1, 1
-
-    def take_subtests(self) -> tuple[tuple[KtapResult, ...], list[str]]:
-        subtests, errors = tuple(self.subtests), self.subtest_errors
-        self.subtests, self.subtest_errors = [], []
-        return subtests, errors
-
-    def take_diagnostics(self) -> tuple[str, ...]:
-        diagnostics, self.diagnostics = tuple(self.diagnostics), []
-        return diagnostics
-
-    def add_unfinished(self, name: str, text: str = "") -> None:
-        """Add a test that has no result line, only what it printed, as a crash."""
-        subtests, _ = self.take_subtests()
-        unfinished = KtapResult(
-            self.next, name, CaseStatus.CRASH, text, self.take_diagnostics(), subtests
-        )
-        self.count(self.next)
-        self.results.append(unfinished)
-
-
 class Parser:
     """Reads a stream piece by piece.
 
@@ -150,14 +94,17 @@ class Parser:
 
     def __init__(self, *, guest: bool = False, first: int = 1) -> None:
         self._guest = guest
-        self._levels = [_Level(0, first)]
+        self._levels = [KtapLevel(0, first)]
         self._rest = b""
         self._init = Protocol(self._root.error)
         self._bail: str | None = None
-        self._total = 0
+        self._below = 0  # results of all levels but the outermost
+        self._settled = 0  # of these, of cases that have their result
+        self._overfull = False
+        self._doubt = ""  # why a result that says ok is not to be believed
 
     @property
-    def _root(self) -> _Level:
+    def _root(self) -> KtapLevel:
         return self._levels[0]
 
     @property
@@ -211,6 +158,8 @@ class Parser:
             root.error("subtests without the result that they belong to")
         root.seen += self._init.listed  # a list has the plan of the test run, and no results
         root.end_document()
+        if self._doubt and all(result.status in GOOD for result in root.results):
+            root.error(self._doubt)
         self._check_end(root)
         return KtapReport(
             plan=root.planned if root.has_plan else None,
@@ -226,7 +175,7 @@ class Parser:
             diagnostics=tuple(root.diagnostics),
         )
 
-    def _check_end(self, root: _Level) -> None:
+    def _check_end(self, root: KtapLevel) -> None:
         if not root.has_plan:
             root.error("no plan: whether results are missing cannot be known")
         elif not root.planned and root.skip_all is None:
@@ -237,8 +186,8 @@ class Parser:
             root.error("no end marker: the guest did not finish")
         elif self._guest and root.has_plan:
             self._init.check_exit(root.planned)
-        if self._total > MAX_RESULTS:
-            root.errors.insert(0, f"more than {MAX_RESULTS} results; the rest was not read")
+        if self._overfull:
+            root.errors.insert(0, _TOO_MANY)
 
     @staticmethod
     def _text(line: bytes) -> str:
@@ -249,18 +198,28 @@ class Parser:
             return
         text = self._text(raw)
         if len(raw) > MAX_LINE:
-            self._diagnostic(text)
+            self._other(text)
             return
         if self._guest and self._marker(text):
             return
-        if self._total > MAX_RESULTS:
+        if self._overfull:
             return
         if prefix := _PRINTK.match(text):
-            text = text[prefix.end() :]
+            text = prefix["indent"] + text[prefix.end() :]
         indent = _INDENT.match(text)
         column = indent.end() if indent else 0
+        if column and self._below > MAX_RESULTS:
+            return
         if not self._structural(column, text[column:]):
-            self._diagnostic(text)
+            self._other(text)
+
+    def _other(self, text: str) -> None:
+        """Keep a line that is none of KTAP's; it may all the same tell of a failure."""
+        self._diagnostic(text)
+        if totals := _TOTALS.match(text):
+            self._doubt = self._doubt or f"its totals count {totals['what']}:{totals['count']}"
+        elif not text.lstrip().startswith("#") and _LOOKS_FAILED.match(text):
+            self._doubt = self._doubt or f"a line looks like a failure: {text.strip()[:80]}"
 
     def _structural(self, column: int, body: str) -> bool:
         """Act on a version, plan, result or bail-out line; False when it is none of these."""
@@ -285,7 +244,7 @@ class Parser:
             level.error(f"bailed out: {bail.group('why').strip()}")
         return True
 
-    def _level(self, column: int) -> _Level | None:
+    def _level(self, column: int) -> KtapLevel | None:
         """The level of that column; deeper ones are closed. None when it would be too deep."""
         results: list[KtapResult] = []
         errors: list[str] = []
@@ -297,21 +256,21 @@ class Parser:
             closed.end_document()
             results, errors = closed.results, errors + closed.errors
             for line in closed.diagnostics:
-                _note(self._levels[-1].diagnostics, line, MAX_DIAGNOSTICS)
+                note(self._levels[-1].diagnostics, line, MAX_DIAGNOSTICS)
         if self._levels[-1].column < column:
             if len(self._levels) == MAX_DEPTH:
                 self._adopt(self._levels[-1], results, errors)
                 return None
-            self._levels.append(_Level(column))
+            self._levels.append(KtapLevel(column))
         self._adopt(self._levels[-1], results, errors)
         return self._levels[-1]
 
     @staticmethod
-    def _adopt(level: _Level, results: list[KtapResult], errors: list[str]) -> None:
+    def _adopt(level: KtapLevel, results: list[KtapResult], errors: list[str]) -> None:
         level.subtests += results
         level.subtest_errors = (level.subtest_errors + errors)[:MAX_ERRORS]
 
-    def _plan(self, level: _Level, plan: re.Match[str]) -> None:
+    def _plan(self, level: KtapLevel, plan: re.Match[str]) -> None:
         if level.plan is not None:
             level.error("a second plan")
             return
@@ -319,8 +278,8 @@ class Parser:
         if level.plan == 0 and plan.group("why") is not None:
             level.skip_all = plan.group("why").strip()
 
-    def _result(self, level: _Level, match: re.Match[str]) -> None:
-        if not self._count():
+    def _result(self, level: KtapLevel, match: re.Match[str]) -> None:
+        if not self._count(level):
             return
         number, rest = int(match.group("number")), match.group("rest")
         level.count(number)
@@ -347,12 +306,19 @@ class Parser:
             result = self._end_case(result, not match.group("not"))
         level.results.append(result)
 
-    def _with_subtests(self, level: _Level, result: KtapResult) -> KtapResult:
+    def _with_subtests(self, level: KtapLevel, result: KtapResult) -> KtapResult:
         """Hang the waiting subtests under ``result``; a parent is not better than they are."""
         subtests, errors = level.take_subtests()
-        if self._init.output_cut and level is self._root:
-            # Init saw all of the output and passed on a part: the parts missing prove nothing.
-            errors, self._init.output_cut = [], False
+        doubt = ""
+        if level is self._root:
+            if self._guest:  # elsewhere it may be about any result
+                doubt, self._doubt = self._doubt, ""
+            if self._below > MAX_RESULTS:
+                subtests, errors, self._below = (), [_TOO_MANY], self._settled
+            elif self._init.output_cut:
+                # Init saw all of it and passed on a part: the parts missing prove nothing.
+                errors = []
+            self._settled, self._init.output_cut = self._below, False
         result = replace(result, subtests=subtests)
         if result.status not in (CaseStatus.PASS, CaseStatus.SKIP):
             return result
@@ -362,8 +328,9 @@ class Parser:
         if bad:
             text = f"says ok, but its subtest {bad.name or bad.number} says {bad.status}"
             return replace(result, status=CaseStatus.FAIL, text=text)
-        if errors:
-            return replace(result, status=CaseStatus.ERROR, text=f"says ok, but: {errors[0]}")
+        if errors or doubt:
+            text = f"says ok, but: {errors[0] if errors else doubt}"
+            return replace(result, status=CaseStatus.ERROR, text=text)
         return result
 
     def _end_case(self, result: KtapResult, passed: bool) -> KtapResult:
@@ -385,14 +352,17 @@ class Parser:
         return True
 
     def _add_unfinished(self, name: str) -> None:
-        if self._count():
+        if self._count(self._root):
             self._root.add_unfinished(name)
 
-    def _count(self) -> bool:
+    def _count(self, level: KtapLevel) -> bool:
         """Take note of one more result; False when there are too many to keep it."""
-        self._total += 1
-        return self._total <= MAX_RESULTS
+        if level is self._root:
+            self._overfull |= len(level.results) >= MAX_RESULTS
+            return not self._overfull
+        self._below += 1
+        return self._below <= MAX_RESULTS
 
     def _diagnostic(self, text: str) -> None:
         if text.strip():
-            _note(self._levels[-1].diagnostics, text.strip(), MAX_DIAGNOSTICS)
+            note(self._levels[-1].diagnostics, text.strip(), MAX_DIAGNOSTICS)

@@ -88,7 +88,9 @@ class Protocol:
         elif marker["list"]:
             self._closing = f"{_PREFIX}listed {marker['list']}".encode()
         elif marker["exit"]:
-            self.exit_status = int(marker["exit"])
+            if self.exit_status is not None:
+                self._error("the guest says more than once how it ends")
+            self.exit_status = max(int(marker["exit"]), self.exit_status or 0)
         elif marker["case"]:
             self.listed += 1
             if len(self.cases) < MAX_CASES:
