@@ -14,7 +14,7 @@ from pathlib import Path
 from refseries import git
 from refseries.diff.side import Side
 from refseries.git import rangediff, replay
-from refseries.git.rangediff import PatchPair
+from refseries.git.rangediff import PatchPair, Unpaired
 from refseries.model import BaseInfo
 
 _NUMSTAT = re.compile(r"(?P<added>\d+|-)\t(?P<removed>\d+|-)\t(?P<path>.*)")
@@ -57,6 +57,7 @@ class Difference:
         files: of the difference of the two trees; ``diffstat`` is the same for people.
         cover: a unified diff of the cover letters; empty when they are equal or not there.
         recipients_added, recipients_removed: ``Name <address>`` or an address.
+        unpaired: patches that are gone and new, and that git would compare if it were asked to.
     """
 
     old: Side
@@ -68,6 +69,7 @@ class Difference:
     recipients_added: tuple[str, ...]
     recipients_removed: tuple[str, ...]
     moved: Moved | None = None
+    unpaired: Unpaired | None = None
 
     def __bool__(self) -> bool:
         """True when anything differs."""
@@ -90,6 +92,7 @@ def between(
     with ThreadPoolExecutor(1, thread_name_prefix="git") as pool:
         trees = pool.submit(_trees, base.repo, old, new)
         pairs = rangediff.between(base.repo, old.commits, new.commits, creation_factor)
+        apart = rangediff.unpaired(base.repo, old.commits, new.commits, pairs, creation_factor)
     files, stat, moved = trees.result()
     return Difference(
         old=old,
@@ -101,6 +104,7 @@ def between(
         recipients_added=_without(new.recipients, old.recipients),
         recipients_removed=_without(old.recipients, new.recipients),
         moved=moved,
+        unpaired=apart,
     )
 
 

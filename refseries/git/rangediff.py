@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from enum import StrEnum
 from pathlib import Path
 
@@ -32,6 +33,12 @@ git format-patch has 999 from 2.46 on, which also pairs patches that have nothin
 
 EVERYTHING = 999
 """Pairs whatever can be paired."""
+
+_SIMILAR = 0.6
+"""How much of two subjects is the same when one patch may have had both."""
+
+_COMPARED = 200
+"""Characters of a subject that are compared."""
 
 _MESSAGE, _METADATA, _NOTES = "Commit message", "Metadata", "Notes"
 
@@ -176,20 +183,65 @@ def _parts(body: Sequence[str]) -> Iterator[PatchPart]:
             yield PatchPart.CONTEXT
 
 
-def rewritten(pairs: Sequence[PatchPair]) -> tuple[str, ...]:
-    """Subjects that are both gone and new: git found the two patches too different to compare."""
-    gone = {pair.subject for pair in pairs if pair.status is PairStatus.GONE}
-    return tuple(
-        pair.subject for pair in pairs if pair.status is PairStatus.NEW and pair.subject in gone
-    )
+@dataclass(frozen=True)
+class Unpaired:
+    """Patches that git takes for gone and new, and would compare by a larger creation factor.
+
+    Attributes:
+        creation_factor: the smallest of those that are advised by which it does.
+        subjects: of each such patch in the old series and in the new one.
+    """
+
+    creation_factor: int
+    subjects: tuple[tuple[str, str], ...]
 
 
-def larger_factor(pairs: Sequence[PatchPair], creation_factor: int) -> int | None:
-    """The creation factor that compares more of what was rewritten; None where none does, or all
-    is compared."""
-    if not rewritten(pairs) or creation_factor >= EVERYTHING:
+def unpaired(
+    repo: Path, old: Range, new: Range, pairs: Sequence[PatchPair], creation_factor: int
+) -> Unpaired | None:
+    """What a larger creation factor compares of what was rewritten; None where none does.
+
+    It is asked of git: one that compares nothing more is not advised. No factor compares a patch
+    without lines.
+
+    Args:
+        pairs: by ``creation_factor``.
+
+    Raises:
+        StageError: git failed.
+    """
+    gone = {pair.old: pair.subject for pair in pairs if pair.status is PairStatus.GONE}
+    come = {pair.new: pair.subject for pair in pairs if pair.status is PairStatus.NEW}
+    if not any(_one_name(before, after) for before in gone.values() for after in come.values()):
         return None
-    return SAME_SERIES if creation_factor < SAME_SERIES else EVERYTHING
+    for larger in (SAME_SERIES, EVERYTHING):
+        if larger <= creation_factor:
+            continue
+        together = tuple(
+            (gone[pair.old], come[pair.new])
+            for pair in between(repo, old, new, larger)
+            if pair.old in gone and pair.new in come
+            if gone[pair.old] == come[pair.new]
+            or (_one_name(gone[pair.old], come[pair.new]) and _one_file(pair))
+        )
+        if together:
+            return Unpaired(larger, together)
+    return None
+
+
+def _one_name(before: str, after: str) -> bool:
+    """Whether two subjects may be those of one patch, which was given another."""
+    match = SequenceMatcher(None, before[:_COMPARED].casefold(), after[:_COMPARED].casefold())
+    return match.quick_ratio() >= _SIMILAR and match.ratio() >= _SIMILAR
+
+
+def _one_file(pair: PatchPair) -> bool:
+    """Whether both patches change the same file."""
+    return any(
+        (named := _SECTION.fullmatch(line[1:])) and named["name"] not in (_MESSAGE, _METADATA)
+        for line in pair.text.split("\n")
+        if line[:1] == " "
+    )
 
 
 def render(pairs: Sequence[PatchPair]) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from refseries import git
 from refseries.errors import HostError, SeriesError
@@ -27,6 +28,9 @@ from refseries.posting.recipients import RecipientSources, SuppressCc
 from refseries.review import store as reviews
 from refseries.review.model import Review
 from refseries.series import apply, cover, patches, store
+
+if TYPE_CHECKING:
+    from refseries.git.rangediff import Unpaired
 
 
 @dataclass(frozen=True)
@@ -275,13 +279,18 @@ def _range_diff(
     if factor is None:
         factor = rangediff.SAME_SERIES
     pairs = rangediff.between(base.repo, before, after, factor)
-    larger = rangediff.larger_factor(pairs, factor)
+    apart = rangediff.unpaired(base.repo, before, after, pairs, factor)
     return (
         f"Range-diff against {name}:\n\n{rangediff.render(pairs)}",
-        tuple(
-            f"`{subject}` is gone and new: --creation-factor={larger} compares more."
-            for subject in (rangediff.rewritten(pairs) if larger else ())
-        ),
+        _apart(apart) if apart else (),
+    )
+
+
+def _apart(found: Unpaired) -> tuple[str, ...]:
+    factor = f"--creation-factor={found.creation_factor} compares more."
+    return tuple(
+        f"`{gone}` is gone and {f'`{come}` ' if come != gone else ''}new: {factor}"
+        for gone, come in found.subjects
     )
 
 

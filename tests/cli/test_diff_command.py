@@ -51,7 +51,7 @@ def test_creation_factor_is_hinted_at_and_heeded(toy: toys.Toy, refseries: Run) 
     ):
         between: toys.Change = (toys.ADA, f"mm: toys\n\n{body}\n", {"mm/memory.c": text})
         toy.version_of(first, between, last, name=name)
-    assert "--creation-factor=100 compares" in refseries("diff", "v3", "v4").stdout
+    assert "--creation-factor=999 compares" in refseries("diff", "v3", "v4").stdout
     hint = refseries("diff", "v3", "v4", "--creation-factor=100").stdout
     assert "--creation-factor=999 compares" in hint
     assert "--creation-factor=100" not in hint

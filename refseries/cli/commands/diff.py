@@ -19,7 +19,7 @@ from refseries.cli import complete, screen
 from refseries.cli.context import find_base, load
 from refseries.cli.options import BaseOptions, OutputOptions
 from refseries.diff import text
-from refseries.git.rangediff import PairStatus, larger_factor
+from refseries.git.rangediff import PairStatus
 from refseries.review.model import Task
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def main(options: DiffOptions) -> None:
     if options.mail:
         sys.stdout.write(screen.printable(text.as_mail(*told)))
         return
-    show(found.difference, options.creation_factor)
+    show(found.difference)
     show_behaviour(found.behaviour)
     show_settled(found.settled)
     if found.cost is not None:
@@ -94,7 +94,7 @@ def main(options: DiffOptions) -> None:
         show_covered(found.covered)
 
 
-def show(found: Difference, creation_factor: int) -> None:
+def show(found: Difference) -> None:
     """Print a difference: what became of the patches, then each kind of change below a title."""
     screen.say((f"{found.old.name} → {found.new.name}", "bold"))
     if not found:
@@ -102,9 +102,9 @@ def show(found: Difference, creation_factor: int) -> None:
         return
     _show_moved(found.moved)
     _fates(found)
-    if factor := larger_factor(found.pairs, creation_factor):
-        note = f"Gone and new with one subject: --creation-factor={factor} compares more of these."
-        screen.say((note, "dim"))
+    if found.unpaired:
+        factor = f"--creation-factor={found.unpaired.creation_factor}"
+        screen.say((f"Gone and new with one subject, or nearly: {factor} compares more.", "dim"))
     for pair in found.pairs:
         if pair.text:
             screen.say((f"\nPatch {pair.old} → {pair.new}: {pair.subject}", "bold"))
