@@ -16,6 +16,7 @@
 #include <linux/userfaultfd.h>
 #include <poll.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -51,10 +52,10 @@
 #include "cases/fork.c"
 #include "cases/madvise.c"
 #include "cases/huge.c"
+#include "cases/account.c"
 #include "cases/reclaim.c"
 #include "cases/access.c"
 #include "cases/dump.c"
-#include "cases/account.c"
 #include "cases/show.c"
 #include "cases/race.c"
 #include "cases/stress.c"

@@ -231,3 +231,69 @@ TEST_F_TIMEOUT(refpage_account, failed_copy, 120)
 		ASSERT_EQ(-1, refpage_create(NULL, 0));
 	EXPECT_NO_LOSS(before);
 }
+
+/* How many pages are free, of numbers by order; '>' says that there are more. */
+static long sum_by_order(const char *numbers)
+{
+	long total = 0, number;
+	char *end;
+
+	for (int order = 0; ; order++, numbers = end) {
+		numbers += strspn(numbers, " >");
+		number = strtol(numbers, &end, 10);
+		if (end == numbers)
+			return total;
+		total += number << order;
+	}
+}
+
+/* How many pages are in use in blocks for those that cannot be moved. */
+static long unmovable_pages(void)
+{
+	FILE *info = fopen("/proc/pagetypeinfo", "re");
+	long block = 0, free_pages = 0, blocks = 0, number;
+	char line[512], type[32];
+	int at;
+
+	if (!info)
+		return -1;
+	while (fgets(line, sizeof(line), info)) {
+		if (sscanf(line, "Pages per block: %ld", &number) == 1)
+			block = number;
+		else if (sscanf(line, "Node %*d, zone %*[^,], type %31s %n",
+				type, &at) == 1)
+			free_pages += strcmp(type, "Unmovable") ? 0 :
+				      sum_by_order(line + at);
+		/* the first number of a zone is that of this type */
+		else if (sscanf(line, "Node %*d, zone %*s %ld", &number) == 1)
+			blocks += number;
+	}
+	fclose(info);
+	return block ? blocks * block - free_pages : -1;
+}
+
+/*
+ * The page does not move, so it must not lie among pages that do: there it would
+ * be in the way of huge pages, and of memory that is to be taken away.
+ */
+TEST_F(refpage_account, not_movable)
+{
+	const struct rlimit files = { 2 * NR_CHARGED, 2 * NR_CHARGED };
+	long before, created;
+	int fds[NR_CHARGED];
+
+	ASSERT_EQ(0, setrlimit(RLIMIT_NOFILE, &files));
+	before = unmovable_pages();
+	ASSERT_LE(0, before);
+	for (size_t i = 0; i < NR_CHARGED; i++) {
+		fds[i] = refpage_create(self->ref.content, 0);
+		ASSERT_LE(0, fds[i]);
+	}
+	created = unmovable_pages();
+	for (size_t i = 0; i < NR_CHARGED; i++)
+		close(fds[i]);
+	TH_LOG("unmovable pages: %ld before, %ld with %d reference pages",
+	       before, created, NR_CHARGED);
+	/* their files come to less than half of it */
+	EXPECT_LE(before + NR_CHARGED / 2, created);
+}

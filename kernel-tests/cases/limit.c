@@ -492,6 +492,17 @@ TEST_F_TIMEOUT(refpage_memcg, reclaims, PATIENCE)
 	EXPECT_TRUE(zram_swap_off());
 }
 
+/* Fill the cgroup until a page of @other cannot be had; how much of it there is. */
+static size_t fill_cgroup(char *other, size_t size, size_t page)
+{
+	size_t filled = 0;
+
+	while (filled < size && !madvise(other + filled, page,
+					 MADV_POPULATE_WRITE))
+		filled += page;
+	return filled;
+}
+
 /*
  * Where nothing can make way the call fails.  The OOM killer would end the
  * process instead, if it might.
@@ -499,7 +510,7 @@ TEST_F_TIMEOUT(refpage_memcg, reclaims, PATIENCE)
 TEST_F_TIMEOUT(refpage_memcg, exhausted, PATIENCE)
 {
 	const size_t size = NR_LIMITED * self->ref.page;
-	size_t created, filled = 0;
+	size_t created, filled;
 	char *other;
 	int error;
 
@@ -514,9 +525,7 @@ TEST_F_TIMEOUT(refpage_memcg, exhausted, PATIENCE)
 	ASSERT_NE(MAP_FAILED, other);
 	ASSERT_EQ(0, madvise(other, size, MADV_NOHUGEPAGE));
 	ASSERT_TRUE(limit_to(NR_LIMITED / 4 * self->ref.page));
-	while (filled < size && !madvise(other + filled, self->ref.page,
-					 MADV_POPULATE_WRITE))
-		filled += self->ref.page;
+	filled = fill_cgroup(other, size, self->ref.page);
 	created = create_pages(&self->ref, self->fds, NR_LIMITED);
 	/* nothing else that needs memory before some is given back */
 	error = errno;
@@ -532,12 +541,46 @@ TEST_F_TIMEOUT(refpage_memcg, exhausted, PATIENCE)
 	close_pages(self->fds, created);
 }
 
+/* Where a page is full, and there is no memory for another one, reads fail. */
+TEST_F_TIMEOUT(refpage_memcg, no_other_page, PATIENCE)
+{
+	const size_t page = self->ref.page, size = NR_LIMITED * page;
+	char *full, *other, *map = self->ref.map;
+	int failed, error;
+	size_t filled;
+
+	ASSERT_TRUE(write_text("/proc/self/oom_score_adj", "-1000"));
+	full = mmap(NULL, MAX_REFS * page, PROT_READ,
+		    MAP_PRIVATE | MAP_NORESERVE, self->ref.fd, 0);
+	ASSERT_NE(MAP_FAILED, full);
+	ASSERT_EQ(0, madvise(full, MAX_REFS * page, MADV_POPULATE_READ));
+	map[page] = 'x';	/* the page table is there */
+	ASSERT_EQ(0, mlockall(MCL_CURRENT));	/* see above */
+	ASSERT_EQ(0, munlock(map, self->ref.size));
+	ASSERT_EQ(0, madvise(map, page, MADV_DONTNEED));
+	other = mmap(NULL, size, PROT_READ | PROT_WRITE,
+		     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	ASSERT_NE(MAP_FAILED, other);
+	ASSERT_EQ(0, madvise(other, size, MADV_NOHUGEPAGE));
+	ASSERT_TRUE(limit_to(NR_LIMITED / 4 * page));
+	filled = fill_cgroup(other, size, page);
+	failed = madvise(map, page, MADV_POPULATE_READ);
+	error = errno;
+	munmap(other, size);
+	EXPECT_TRUE(write_text(TEST_CGROUP "/memory.max", "max"));
+	EXPECT_GT(size, filled);
+	EXPECT_EQ(-1, failed);
+	EXPECT_EQ(ENOMEM, error);
+	EXPECT_TRUE(shows_reference(&self->ref, map, 1));
+	EXPECT_EQ(0, munmap(full, MAX_REFS * page));
+}
+
 /* Where there is no room for all the copies, a reference page has fewer. */
 TEST_F_TIMEOUT(refpage_memcg, few_copies, PATIENCE)
 {
 	const size_t size = NR_LIMITED * self->ref.page;
 	const size_t left = (MAX_COPIES - 4) * self->ref.page;
-	size_t filled = 0;
+	size_t filled;
 	char *other, *map;
 	int fd;
 
@@ -548,9 +591,7 @@ TEST_F_TIMEOUT(refpage_memcg, few_copies, PATIENCE)
 	ASSERT_NE(MAP_FAILED, other);
 	ASSERT_EQ(0, madvise(other, size, MADV_NOHUGEPAGE));
 	ASSERT_TRUE(limit_to(NR_LIMITED / 4 * self->ref.page));
-	while (filled < size && !madvise(other + filled, self->ref.page,
-					 MADV_POPULATE_WRITE))
-		filled += self->ref.page;
+	filled = fill_cgroup(other, size, self->ref.page);
 	madvise(other, left, MADV_DONTNEED);
 	fd = refpage_create(self->ref.content, 0);
 	munmap(other, size);

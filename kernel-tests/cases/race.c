@@ -242,3 +242,59 @@ TEST_F_TIMEOUT(refpage_race, writes_do_not_wait, 60)
 {
 	EXPECT_EQ(0, count_waits(_metadata, &self->ref, write_tables));
 }
+
+#define NR_DUELS	32768	/* pages that two threads store to at once */
+#define NR_BOUTS	2
+#define NR_STOCK	64	/* pages, charged and kept for later, of a processor */
+
+struct duel {
+	const struct refpage *ref;
+	char *map;
+	long faults;
+};
+
+/* Who is behind finds the copies made, and catches up with who makes them. */
+static void *store_at_once(void *arg)
+{
+	struct duel *duel = arg;
+	struct rusage before, after;
+
+	getrusage(RUSAGE_THREAD, &before);
+	for (size_t i = 0; i < NR_DUELS; i++)
+		__atomic_store_n(duel->map + i * duel->ref->page, 'x',
+				 __ATOMIC_RELAXED);
+	getrusage(RUSAGE_THREAD, &after);
+	__atomic_add_fetch(&duel->faults, after.ru_minflt - before.ru_minflt,
+			   __ATOMIC_SEQ_CST);
+	return NULL;
+}
+
+/* Of two that store to a page at once, one has made its copy for nothing. */
+TEST_F_TIMEOUT(refpage_race, lost_copies, 60)
+{
+	const long kept = NR_STOCK * (sysconf(_SC_NPROCESSORS_ONLN) + 1);
+	const size_t size = NR_DUELS * self->ref.page;
+	struct duel duel = { .ref = &self->ref };
+	pthread_t other;
+	long before, lost;
+
+	duel.map = refpage_map(&self->ref, NR_DUELS, PROT_READ | PROT_WRITE);
+	ASSERT_NE(MAP_FAILED, duel.map);
+	ASSERT_EQ(0, madvise(duel.map, size, MADV_NOHUGEPAGE));
+	ASSERT_TRUE(enter_cgroup());
+	before = cgroup_bytes();
+	ASSERT_LE(0, before);
+	for (int round = 0; round < NR_BOUTS; round++) {
+		ASSERT_EQ(0, pthread_create(&other, NULL, store_at_once,
+					    &duel));
+		store_at_once(&duel);
+		ASSERT_EQ(0, pthread_join(other, NULL));
+		ASSERT_EQ(0, madvise(duel.map, size, MADV_DONTNEED));
+	}
+	ASSERT_EQ(0, munmap(duel.map, size));
+	lost = (cgroup_bytes() - before) / (long)self->ref.page;
+	TH_LOG("%ld pages where both faulted, %ld lost",
+	       duel.faults - NR_BOUTS * NR_DUELS, lost);
+	EXPECT_GE(kept, lost);
+	EXPECT_TRUE(leave_cgroup());
+}

@@ -274,6 +274,50 @@ TEST_F(refpage_classic_lru, pageout_of_clean)
 	page_out_clean(_metadata, &self->ref);
 }
 
+#define NR_USED		1024	/* copies, and as many pages that nobody uses */
+
+static size_t swapped_out(const char *map, size_t pages, size_t page)
+{
+	size_t out = 0;
+
+	for (size_t i = 0; i < pages; i++)
+		out += !!(pagemap_entry(map + i * page) & PAGEMAP_SWAPPED);
+	return out;
+}
+
+/*
+ * Copies that were accessed stay, where memory can be had that was not.  (The
+ * multi-generational LRU tells no such pages apart that were young once.)
+ */
+TEST_F_TIMEOUT(refpage_classic_lru, keeps_what_is_used, 120)
+{
+	const size_t page = self->ref.page, size = NR_USED * page;
+	size_t used, unused;
+	char *copies, *other, text[32];
+
+	ASSERT_TRUE(enter_cgroup());
+	copies = refpage_map(&self->ref, NR_USED, PROT_READ | PROT_WRITE);
+	ASSERT_NE(MAP_FAILED, copies);
+	memset(copies, 'x', size);
+	other = mmap(NULL, size, PROT_READ | PROT_WRITE,
+		     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	ASSERT_NE(MAP_FAILED, other);
+	ASSERT_EQ(0, madvise(other, size, MADV_NOHUGEPAGE));
+	memset(other, 'y', size);
+	ASSERT_TRUE(write_text("/proc/self/clear_refs", "1"));
+	for (size_t i = 0; i < NR_USED; i++)
+		(void)__atomic_load_n(copies + i * page, __ATOMIC_RELAXED);
+	snprintf(text, sizeof(text), "%zu", size / 4);
+	ASSERT_TRUE(write_text(TEST_CGROUP "/memory.reclaim", text));
+	used = swapped_out(copies, NR_USED, page);
+	unused = swapped_out(other, NR_USED, page);
+	TH_LOG("swapped out: %zu pages in use, %zu others", used, unused);
+	EXPECT_LT(used, unused);
+	EXPECT_EQ(0, munmap(copies, size));
+	EXPECT_EQ(0, munmap(other, size));
+	EXPECT_TRUE(leave_cgroup());
+}
+
 FIXTURE(refpage_ksm)
 {
 	struct refpage ref;

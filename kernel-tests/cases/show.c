@@ -102,3 +102,45 @@ TEST_F(refpage_show, mincore_of_own)
 	expect_incore(_metadata, ref.map, ref.size);
 	refpage_exit(&ref);
 }
+
+/* The flags of the mapping at @map, as /proc/PID/smaps has them: 256 bytes. */
+static bool read_flags(const char *map, char *flags)
+{
+	FILE *smaps = fopen("/proc/self/smaps", "re");
+	unsigned long start = 0, end;
+	bool inside = false, found = false;
+	char line[512];
+
+	if (!smaps)
+		return false;
+	while (!found && fgets(line, sizeof(line), smaps)) {
+		if (sscanf(line, "%lx-%lx %*4s", &start, &end) == 2)
+			inside = start == (uintptr_t)map;
+		else if (inside)
+			found = sscanf(line, "VmFlags: %255[^\n]", flags) == 1;
+	}
+	fclose(smaps);
+	return found;
+}
+
+/* Those of any private mapping of a file, but for what core dumps do with it. */
+TEST_F(refpage_show, flags)
+{
+	char flags[256], expected[256], *dontdump;
+	int fd = memfd_create("other", MFD_CLOEXEC);
+	char *other;
+
+	ASSERT_LE(0, fd);
+	ASSERT_EQ(0, ftruncate(fd, self->ref.size));
+	other = mmap(NULL, self->ref.size, PROT_READ | PROT_WRITE, MAP_PRIVATE,
+		     fd, 0);
+	ASSERT_NE(MAP_FAILED, other);
+	ASSERT_TRUE(read_flags(other, expected));
+	ASSERT_TRUE(read_flags(self->map, flags));
+	dontdump = strstr(flags, " dd");
+	if (dontdump)
+		memmove(dontdump, dontdump + 3, strlen(dontdump + 3) + 1);
+	EXPECT_STREQ(expected, flags);
+	EXPECT_EQ(0, munmap(other, self->ref.size));
+	close(fd);
+}
