@@ -20,7 +20,7 @@
 
 #define PAGE	4096L
 #define TABLE	512		/* pages that one page table maps */
-#define USED	496		/* of them, before the one that counts */
+#define USED	496		/* of them, before the next one, which counts */
 
 int main(int argc, char **argv)
 {
@@ -44,7 +44,10 @@ int main(int argc, char **argv)
 		return 1;
 	}
 	map += -(long)map & (TABLE * PAGE - 1);
-	/* loads far from each other, so that none maps the next ones too */
+	/*
+	 * Loads far from each other, so that none maps the next ones too.  The
+	 * pages of a folio take turns, and here it is always the first one's.
+	 */
 	for (long page = 0; page < USED; page += *what == 'l' ? 16 : 1)
 		if (*what == 's')
 			map[page * PAGE] = 1;
@@ -55,9 +58,9 @@ int main(int argc, char **argv)
 	if (read(STDIN_FILENO, &byte, 1) != 1)
 		return 1;
 	if (*what == 's')
-		map[(TABLE - 8) * PAGE] = 1;
+		map[USED * PAGE] = 1;
 	else if (*what == 'l')
-		byte += map[(TABLE - 8) * PAGE];
+		byte += map[USED * PAGE];
 	else
 		munmap((char *)map, USED * PAGE);
 	printf("DONE %d\n", byte);
