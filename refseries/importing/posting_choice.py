@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from refseries.importing.thread_mail import ThreadMail
 from refseries.importing.thread_tree import ThreadTree
 
+_LATER = "it was sent again later"
+_TORN = "its diff was damaged on its way, and it was sent again"
 INCOMPLETE = "Get the whole thread: `b4 mbox MESSAGE-ID`, or the archive's mbox link."
 
 
@@ -109,7 +111,11 @@ def choose(
         claims = [chosen]
         if before and not chosen.clash:
             _take_rest(chosen, before, tree)
-    others = [claim for claim in claims if claim is not chosen and not _joins(claim, chosen)]
+    others = [
+        claim
+        for claim in claims
+        if claim is not chosen and not _joins(claim, chosen) and not _mends(claim, chosen)
+    ]
     _add_cover(chosen, others, tree, others_have)
     return chosen, [claim for claim in others if claim.places]
 
@@ -136,10 +142,10 @@ def _only(mails: Sequence[ThreadMail]) -> Claimant:
         numbers.setdefault(mail.place or 0, []).append(mail)
     authors = [found[0].author for _, found in sorted(numbers.items()) if len(found) == 1]
     for number, found in sorted(numbers.items()):
-        newest = max(found, key=_when)
+        newest = max(found, key=_soundest)
         if all(_same(mail, newest) for mail in found):
             claim.places[number] = newest
-            _give_way(claim, found, newest, "it was sent again later")
+            _give_way(claim, found, newest, _LATER)
             claim.again += [mail for mail in found if mail is not newest]
             continue
         ours = [mail for mail in found if authors and mail.author == authors[0]]
@@ -163,6 +169,8 @@ def _same(one: ThreadMail, other: ThreadMail) -> bool:
     """Whether one is the other, sent again."""
     titles = one.heading.title.casefold() == other.heading.title.casefold()
     diffs = one.diff == other.diff
+    if one.torn != other.torn:
+        return titles
     if one.heading.again or other.heading.again:
         return titles or diffs
     return titles and diffs
@@ -172,6 +180,11 @@ def _when(mail: ThreadMail) -> tuple[bool, float]:
     return (True, mail.date.timestamp()) if mail.date else (False, 0.0)
 
 
+def _soundest(*mails: ThreadMail) -> tuple[bool, tuple[bool, float]]:
+    """The later is the better, but for one that was damaged on its way."""
+    return not any(mail.torn for mail in mails), _when(mails[0])
+
+
 def _one_of(whole: Sequence[Claimant]) -> Claimant:
     """Of several series of one number, the real one before a request for comments, the larger
     before the smaller, and of the same sent twice the later.
@@ -179,7 +192,7 @@ def _one_of(whole: Sequence[Claimant]) -> Claimant:
     real = [claim for claim in whole if not claim.first.heading.rfc]
     most = max(len(claim.patches) for claim in real or whole)
     largest = [claim for claim in real or whole if len(claim.patches) == most]
-    newest = max(largest, key=lambda claim: _when(claim.first))
+    newest = max(largest, key=lambda claim: _soundest(claim.first, *claim.patches))
     for claim in largest:
         if not _posted_again(claim, newest):
             one, other = sorted((claim, newest), key=whole.index)
@@ -202,8 +215,27 @@ def _joins(claim: Claimant, chosen: Claimant) -> bool:
     chosen.again += mails
     date = f"{chosen.first.date:%Y-%m-%d}" if chosen.first.date else "no date"
     chosen.remarks.append(f"it was posted more than once; taken is the posting of {date}")
-    chosen.passed += [Passed(mail, "it was sent again later") for mail in mails]
+    why = _LATER if _when(claim.first) <= _when(chosen.first) else "the one before it is whole"
+    chosen.passed += [Passed(mail, _TORN if mail.torn else why) for mail in mails]
     return True
+
+
+def _mends(claim: Claimant, chosen: Claimant) -> bool:
+    """Whether ``claim`` is some patches of ``chosen``, sent again; they take the others' places."""
+    if claim.whole or claim.clash or not chosen.whole or not claim.patches:
+        return False
+    if not all(mail.heading.again and _same_title(mail, chosen) for mail in claim.patches):
+        return False
+    for mail in claim.patches:
+        number = mail.heading.number
+        before = chosen.places[number]
+        newest = max((before, mail), key=_soundest)
+        other = before if newest is mail else mail
+        chosen.places[number] = newest
+        chosen.again.append(other)
+        chosen.passed.append(Passed(other, _TORN if other.torn else _LATER))
+        del claim.places[number]
+    return not claim.places
 
 
 def _take_rest(claim: Claimant, before: Claimant, tree: ThreadTree) -> None:

@@ -148,6 +148,8 @@ def look(mails: Iterable[Mail], source: str) -> Thread:
             continue
         before = claims.get(number - 1) if number > 1 else None
         claim, others = posting_choice.choose(found, tree, before, numbers)
+        if number > 2 and number - 1 not in numbers and 0 not in claim.places:
+            claim.hint = f"v{number - 1}, which it may be a part of anew, is not here. {claim.hint}"
         left += _rest(claim, others)
         if claim.whole:
             claims[number] = claim

@@ -13,6 +13,7 @@ from datetime import datetime
 
 from refseries.importing import reply_trailers
 from refseries.importing.reply_trailers import Given
+from refseries.importing.torn import torn
 from refseries.mail import subjects
 from refseries.mail.message import Mail
 from refseries.mail.subjects import Heading
@@ -38,6 +39,7 @@ class ThreadMail:
         diffstat: whether it has one.
         diff: of a patch, what its diff changes, without line numbers: the same for the same patch
             sent again. Of anything else, empty.
+        torn: whether its diff was damaged on its way.
         digest: of all that it says.
         shows_diff: whether it holds a diff that is not quoted.
         given: trailers of a mail that is neither patch nor cover letter.
@@ -56,6 +58,7 @@ class ThreadMail:
     shows_diff: bool
     given: Given
     version: int = 1
+    torn: bool = False
 
     @property
     def total(self) -> int:
@@ -95,6 +98,7 @@ def of(mail: Mail) -> ThreadMail:
         digest=_digest(f"{mail.subject}\0{mail.body}"),
         shows_diff=start is not None,
         given=reply_trailers.of(mail) if place is None else Given(),
+        torn=is_patch and start is not None and torn(mail.body[start.start() :]),
     )
 
 

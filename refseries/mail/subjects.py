@@ -35,6 +35,11 @@ _IN_TITLE = re.compile(r"v(\d{1,4})[:,;]?\s", re.I)
 # Neither is a version of a series: v3.1 of people who sent a piece once more, v6.12 of the kernel.
 _FRACTION = re.compile(r"(?:.*[-_/])?v(\d{1,2})\.\d{1,2}", re.I)
 _KERNELS = range(4, 8)  # first numbers of the releases that patches are marked with
+# v2_1/2, PATCH1/2; 1 of 2, 1 / 2, #1/2.
+_NUMBER_GLUED = re.compile(
+    rf"((?:{_KIND}|.{{0,40}}[-_/])?v\.?\d{{1,6}}(?=[-_])|{_KIND})[-_]?(\d{{1,4}}/\d{{1,4}})", re.I
+)
+_NUMBER_APART = re.compile(r"(?<![\w./])#?(\d{1,4})(?: ?/ ?| of )#?(\d{1,4})(?![\w./])", re.I)
 _ODD_NUMBER = re.compile(r"(?=.*[.a-z])\d[\d.]*[a-z]?/\d{1,4}", re.I)
 
 
@@ -112,7 +117,11 @@ def read(subject: str) -> Heading:
     """As ``parse``, with versions and numbers that a person reads and b4 does not; never fails."""
     answered = _ANSWERED.match(subject[:_LONGEST])
     found = parse(subject[answered.end() :] if answered else subject)
-    pieces = [piece for piece in _APART.split(" ".join(found.words)) if piece]
+    words = _NUMBER_APART.sub(r"\1/\2", " ".join(found.words))
+    pieces: list[str] = []
+    for piece in filter(None, _APART.split(words)):
+        glued = _NUMBER_GLUED.fullmatch(piece)
+        pieces += glued.groups() if glued else (piece,)
     version = number = unread = odd = None
     for piece in pieces:
         if counted := _NUMBER.fullmatch(piece):

@@ -8,12 +8,19 @@ trailer.c), so that a sign-off goes where `git commit --signoff` puts it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import takewhile
 
 _TRAILER = re.compile(r"[A-Za-z0-9-]+[ \t]*:")
 _GITS_OWN = re.compile(r"Signed-off-by: |\(cherry picked from commit ")
 # Whom git send-email copies (its categories bodycc, sob and misc-by), and who is asked for as To.
-_ANGLES = re.compile(r"\A<([^<>\s]+)>\Z")
+_FOLDED = re.compile(r",[ \t]*\n[ \t]+")
+_ANGLED = re.compile(r"<(?P<of>[^<>\s]+)>")
+_BARE = re.compile(r"[^\s<>,;@\"]+@[^\s<>,;@\"]+")
+_APART = re.compile(r"[,;]")
+_ANY_APART = re.compile(r"[,;\s]+")
+_SPECIAL = re.compile(r"[,;:@]")
+_NOTE = re.compile(r"\A\s*\([^()]*\)\s*[,;]?\s*")  # of the address before it
 _COPIED = re.compile(
     r"^(?P<name>To|Cc|[A-Z][a-z]*(?:-[a-z]+)*-by): *(?P<who>[^#\n]*?)\s*(?:#.*|\[[^\]\n]*\])?$",
     re.M | re.I,
@@ -107,11 +114,32 @@ def copied(text: str) -> tuple[str, ...]:
 
 
 def copied_by(text: str) -> tuple[tuple[str, str], ...]:
-    """As ``copied``, each behind the name of its trailer, in small letters."""
-    found = _COPIED.finditer(text)
-    return tuple(
-        (one["name"].lower(), _ANGLES.sub(r"\1", one["who"])) for one in found if one["who"]
-    )
+    """As ``copied``, each behind the name of its trailer, in small letters.
+
+    git send-email takes the first address of a line, and b4 the last; here each gets a copy.
+    """
+    found = _COPIED.finditer(_FOLDED.sub(", ", text))
+    return tuple((one["name"].lower(), who) for one in found for who in _each(one["who"]))
+
+
+def _each(who: str) -> Iterator[str]:
+    """The addresses in a trailer, each with its name; all of it where there is none."""
+    angled = list(_ANGLED.finditer(who))
+    at = 0
+    for one in angled:
+        *before, name = (piece.strip() for piece in _APART.split(who[at : one.start()]))
+        if all(map(_BARE.fullmatch, filter(None, before))):
+            yield from filter(None, before)
+        else:
+            name = who[at : one.start()].strip(" \t,;")
+        name = _NOTE.sub("", name).removeprefix("and ").strip()
+        if '"' not in name and _SPECIAL.search(name):
+            name = f'"{name}"'
+        yield f"{name} <{one['of']}>" if name else one["of"]
+        at = one.end()
+    pieces = filter(None, map(str.strip, (_APART if angled else _ANY_APART).split(who[at:])))
+    rest = list(takewhile(_BARE.fullmatch, pieces))
+    yield from rest if rest or angled or not who else (who,)
 
 
 def bare(line: str) -> str:

@@ -47,6 +47,42 @@ def test_whom_trailers_name() -> None:
     assert "Nobody who has an address" in trailers.copied(MESSAGE)
 
 
+A, B, C = "a@example.org", "b@example.org", "c@example.org"
+
+
+@pytest.mark.parametrize(
+    ("line", "people"),
+    [
+        ("Cc: Ann A <a@example.org>, Bob B <b@example.org>", {A: "Ann A", B: "Bob B"}),
+        ("To: Ann A <a@example.org>, Bob B <b@example.org>", {A: "Ann A", B: "Bob B"}),
+        ("Reviewed-by: Ann A <a@example.org>, Bob B <b@example.org>", {A: "Ann A", B: "Bob B"}),
+        ("Suggested-by: Ann A <a@example.org> and Bob B <b@example.org>", {A: "Ann A", B: "Bob B"}),
+        ("Cc: a@example.org, b@example.org", {A: "", B: ""}),
+        ("Cc: a@example.org b@example.org", {A: "", B: ""}),
+        ("Cc: Ann <a@example.org> Bob <b@example.org>", {A: "Ann", B: "Bob"}),
+        ("Cc: Ann <a@example.org>; b@example.org", {A: "Ann", B: ""}),
+        ("Cc: a@example.org, Bob <b@example.org>, c@example.org", {A: "", B: "Bob", C: ""}),
+        ('Cc: "A, Ann" <a@example.org>, "B, Bob" <b@example.org>', {A: "A, Ann", B: "B, Bob"}),
+        ("Cc: <a@example.org>, Bob <b@example.org>", {A: "", B: "Bob"}),
+        (
+            "Cc: Ann <a@example.org> (maintainer:MM), Bob <b@example.org> (lab)",
+            {A: "Ann", B: "Bob"},
+        ),
+        ("Cc: Ann <a@example.org>,\n\tBob <b@example.org>", {A: "Ann", B: "Bob"}),
+        ("Cc: Ann, who knows <a@example.org>", {A: "Ann, who knows"}),
+        ("Cc: Ann (lab) <a@example.org>", {A: "Ann (lab)"}),
+        ("Cc: Ann <a@example.org>,,", {A: "Ann"}),
+        ("Cc: a@example.org # and b@example.org", {A: ""}),
+        ("Reported-by: a@example.org (see b@example.org)", {A: ""}),
+        ("Cc: nobody, a@example.org", {}),
+        ("Cc: nobody", {}),
+    ],
+)
+def test_each_of_several_in_one_line_gets_a_copy(line: str, people: dict[str, str]) -> None:
+    found = recipients.named([f"mm: x\n\nText.\n\n{line}\n"])
+    assert {person.email: person.name for person in found} == people
+
+
 def test_export_and_diff_agree(toy: toys.Toy) -> None:
     toy.version_of((toys.ADA, MESSAGE, {"mm/toy.c": b"int two;\n"}), name="v3")
     store.save(toy.series(), replace(review(), people=(TOM,)))
