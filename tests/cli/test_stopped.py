@@ -72,6 +72,16 @@ def test_a_signal_in_the_middle_of_an_import(
     assert stopped >= 5
 
 
+def test_a_signal_before_the_first_of_our_modules_is_a_silent_end(toy: Toy) -> None:
+    seen = set()
+    for step in range(3, 8):  # behind refseries and refseries.__main__ themselves
+        done = at(toy, signal.SIGINT, step, ("feedback", "list"), Path(os.devnull))
+        assert "Traceback" not in done.stderr, step
+        assert done.returncode in (-signal.SIGINT, 130), step
+        seen.add(done.returncode)
+    assert -signal.SIGINT in seen
+
+
 def test_nohup_is_respected_from_the_beginning(toy: Toy) -> None:
     text = "import signal; signal.signal(signal.SIGHUP, signal.SIG_IGN)\n"
     argv = [sys.executable, "-c", text + AT, str(int(signal.SIGHUP)), "30", os.devnull]
