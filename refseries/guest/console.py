@@ -29,7 +29,7 @@ _LEVEL = re.compile(r"<[0-9]{1,3}>")
 # Init writes these marks to /dev/kmsg around every case; so can a case, but for the token.
 _MARK = re.compile(r"refseries: (?P<what>start|end) (?P<case>\S+)(?: (?P<token>[0-9a-f]{16}))?$")
 # Said by printk where the console did not keep up with the kernel's log; without a time stamp.
-_DROPPED = re.compile(r"\*\* (?P<lost>[0-9]{1,18}) printk messages dropped \*\*")
+_DROPPED = re.compile(r"\*\* (?P<lost>[0-9]{1,20}) printk messages dropped \*\*")
 _CONTROL = {code: "\ufffd" for code in (*range(32), *range(127, 160)) if code != ord("\t")}
 
 

@@ -66,6 +66,30 @@ def test_dropped_lines_are_counted_where_they_are_missing() -> None:
 
 
 @pytest.mark.parametrize(
+    "said",
+    [
+        "** 3 printk messages dropped **\n",
+        "** 3 printk messages dropped **\r\n",
+        "** 3 printk messages dropped ** [    1.500000] x\n",
+        "a program's words** 3 printk messages dropped **\n",
+        "[    1.500000] ** 3 printk messages dropped **\n",
+        "[    1.500000][   T70] ** 3 printk messages dropped **\n",
+        "<4>** 3 printk messages dropped **\n",
+        "** 18446744073709551615 printk messages dropped **\n",
+    ],
+)
+def test_dropped_lines_are_known_in_each_form(said: str) -> None:
+    ((case, text),) = found(start(ONE) + said + end(ONE) + whole(TWO, THREE)).items()
+    assert case == "a.one"
+    assert text.startswith("the kernel dropped ")
+
+
+def test_lines_that_are_said_twice_are_no_gap() -> None:
+    again = "** replaying previous printk message **\n"
+    assert found(start(ONE) + again + start(ONE) + end(ONE) + whole(TWO, THREE)) == {}
+
+
+@pytest.mark.parametrize(
     "text",
     [
         dropped(9) + whole(*ALL),
