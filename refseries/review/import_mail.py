@@ -251,7 +251,7 @@ class _Import:
             lines = quotes.without_tail(lines)
         reading = reading_points.read(lines, mail.author)
         if automatic.is_robot(mail):
-            reading = reading_points.as_one(reading)
+            reading = reading_points.as_one(reading_points.without_overview(reading))
         anchorer = Anchorer(found, reading.lines, patch)
         person = keep.person(mail.author)
         first = states.next_id(tuple(self._reviews.values()), version.name, person)

@@ -17,6 +17,9 @@ class Courtesy(StrEnum):
     TAKEN = "says that it was taken"
     AGREEMENT = "agrees"
     THANKS = "thanks or praises"
+    REMINDS = "reminds of the mail"
+    ANNOUNCES = "announces what follows"
+    WAITS = "says what it waits for"
 
 
 _LONGEST = 500
@@ -43,6 +46,58 @@ _HARMLESS = re.compile(
     r"|\bi(?:'d| had)? (?:\w+ )?missed (?:that|it|this)\b"
     r"|\b(?:away|office|leave|vacation|holidays?|pto) until\b|\bwhy not\b|\bnot bad\b|\bif (?:it"
     r"|that) helps\b",
+    re.IGNORECASE,
+)
+
+_REMARKS = (
+    r"(?:(?:(?:an?|some|few|more|other|minor|small|tiny|quick|couple of|several|my|just|only|also"
+    r"|\w{1,10}) ){0,4}(?:comments?|remarks?|notes?|questions?|nits?|nitpicks?|suggestions?)"
+    r"(?: and (?:comments?|remarks?|questions?|nits?|suggestions?))?)"
+)
+_HERE = r"(?: (?:here|inline|in-line|below|follow(?:s|ing)?|in the (?:code|patch(?:es)?)))+"
+_ANNOUNCED = (
+    rf"(?:(?:please )?(?:see|find) )?{_REMARKS}{_HERE}"
+    rf"|(?:(?:i have|i've|there are|there is|here are|with|except for|apart from) )?(?:just )?"
+    r"(?:an?|some|a few|few|a couple of|several|two|three) "
+    r"(?:(?:minor|small|tiny|quick|more|other|further) )*"
+    r"(?:comments?|remarks?|questions?|nits?|nitpicks?|suggestions?)(?: (?:on|about) "
+    r"(?:it|this|that|the (?:patch|series)))?"
+    r"|(?:please )?see (?:the )?(?:individual|other|single) (?:patches|mails|replies)"
+    rf"|(?:more|details?){_HERE}"
+)
+_ANNOUNCING = re.compile(
+    rf"\b(?:please )?(?:see|find) {_REMARKS}{_HERE}|\b(?:except for|apart from) (?:some|a few"
+    r"|a couple of) (?:\w+ )?(?:comments?|nits?|questions?|remarks?)\b"
+    r"|\b(?:just )?(?:an?|one|some|a few|a couple of|two|three) (?:\w+ )?nits?\b"
+    r"(?=\s*(?:$|[:,.]|below|inline|here|follow))"
+    r"|\bplease see (?:the )?(?:individual|other|single) (?:patches|mails|replies)\b",
+    re.IGNORECASE,
+)
+_REMINDER = (
+    r"(?:(?:just|only|an?|another|gentle|friendly|kind|polite|quick|second|final|last|this is) )*"
+    r"(?:ping|reminder|bump)(?: (?:on|for|about|regarding|now|after|here|again|to)\b"
+    r" ?[\w /.,'()-]{0,80})?"
+)
+
+# What he does himself: "I'll see if I can find out", "let me send a patch for that later".
+_OWN_DEED = re.compile(
+    r"\b(?:other than|apart from|aside from|except for|besides) (?:that|this|those|the above)\b"
+    r"|\bnot? that i(?:'m aware| am aware| know) of\b"
+    r"|\b(?:see|check|find out) (?:if|whether|what|how|why) i can\b",
+    re.IGNORECASE,
+)
+_PROMISE = (
+    r"(?:i(?:'ll| will)|let me) (?:also |then |now )*(?:see|try|check|send|post|write"
+    r"|prepare|ask|test|find)\b[\w ,'()/.-]{1,120}"
+)
+# "It is the merge window, nothing moves until -rc1."
+_WAITS = re.compile(
+    r".{0,120}\bmerge window\b.{0,60}\b(?:until|till|before|after|when|once)\b.{0,80}",
+    re.IGNORECASE,
+)
+_WANTS = re.compile(
+    r"[?]|\b(?:please|pls|should|must|[cw]ould|resend|repost|resubmit|rebase|respin|send"
+    r"|needs? to|have to|has to)\b",
     re.IGNORECASE,
 )
 
@@ -158,6 +213,7 @@ _AGREEMENT = (
     r" (?:that|it|this|things|(?:the|your|this) (?:code|patch|diff|mail|context|question|comment))"
     r"(?: here)?"
     r"|(?:fwiw|for what it'?s worth|imho?|in my opinion)"
+    r"|including (?:the |its |all )?[\w ]{1,40}|not? that i(?:'m aware| am aware| know) of"
     r"|(?:i(?:'ll| will) )?(?:give|gave) (?:it|this|that|them) a"
     r" (?:spin|try|go|test(?: run)?|look)"
     r"(?: (?:later|soon|today|tomorrow|tonight|shortly|this week|now))*"
@@ -237,6 +293,9 @@ _CLAUSES = tuple(
         (Courtesy.TAKEN, _APPLIED),
         (Courtesy.AGREEMENT, _AGREEMENT),
         (Courtesy.THANKS, rf"{_THANKS}|{_PRAISE}"),
+        (Courtesy.REMINDS, _REMINDER),
+        (Courtesy.AGREEMENT, _PROMISE),
+        (Courtesy.ANNOUNCES, _ANNOUNCED),
     )
 )
 _SENTENCES = re.compile(r"(?<=[.!])[\s)]+|[.!]+\)?\Z|\s+[-–—]+\s+|\s*[;:]\s+|\s*:\Z")
@@ -249,6 +308,7 @@ _NAME = re.compile(r"[A-Z]\w{1,20}(?: [A-Z][\w.'-]{0,20}){0,2}")
 _FILLER = re.compile(
     r"(?:(?:ok(?:ay)?|yes|yeah|yep|ah|oh|h+m+|right|great|cool|sure|indeed|also|nice|perfect|good"
     r"|and|so|well|anyway|agreed|i think|i guess|otherwise|for (?:this|the) (?:series|patch)"
+    r"|(?:other than|apart from|aside from|except for|besides) (?:that|this|those|the above)"
     r"|in short|with my [\w /-]{1,30} hat on"
     r"|from an? [\w -]{1,20} (?:perspective|point of view|pov|standpoint|side)"
     r"|(?:on|at) (?:a )?(?:second|closer) (?:look|thought|glance))\b[,.!]*\s*)+",
@@ -265,13 +325,22 @@ def of(text: str) -> Courtesy | None:
     if len(text) > 4 * _LONGEST:
         return None
     text = " ".join(_SMILE.sub(" ", text.replace("’", "'").replace("\xa0", " ")).split())
-    if not text or len(text) > _LONGEST or _DOUBT.search(_HARMLESS.sub(" ", text)):
+    if len(text) <= _LONGEST and _WAITS.fullmatch(text) and not _WANTS.search(text):
+        return Courtesy.WAITS
+    if not text or len(text) > _LONGEST or _DOUBT.search(_harmless(text)):
         return None
     kinds: set[Courtesy] = set()
     for sentence in filter(None, (part.strip(" .!)(") for part in _SENTENCES.split(text))):
         if not _says(sentence, kinds, text):
             return None
     return next((kind for kind in Courtesy if kind in kinds), None)
+
+
+def _harmless(text: str) -> str:
+    """``text`` without words that ask for something in other places only."""
+    for pattern in (_ANNOUNCING, _OWN_DEED, _HARMLESS):
+        text = pattern.sub(" ", text)
+    return text
 
 
 def _says(sentence: str, kinds: set[Courtesy], text: str) -> bool:
@@ -308,32 +377,3 @@ def _is_taken(clause: str, text: str) -> bool:
     if _SURELY_TAKEN.fullmatch(clause) or (tree and not (_WEAK.search(clause) and "." in tree[0])):
         return True
     return re.search(r"\b(?:thanks|thank you|cheers|thx)\b", text, re.IGNORECASE) is not None
-
-
-_AGREES = re.compile(
-    r"\b(?:will do|(?:i'?ll|i will|will|going to) (?:fix|change|do|add|use|remove|drop|update"
-    r"|rename"
-    r"|send|respin|split|move|rework|address|correct|try|look|check|make|mention)|done|fixed"
-    r"|changed"
-    r"|addressed|sure|ok(?:ay)?|good (?:point|catch|idea)|noted|ack)\b",
-    re.IGNORECASE,
-)
-_IN_VERSION = re.compile(
-    r"(?:\b(?:done|fixed|changed|addressed|added|removed|dropped|renamed|updated|mended|split|moved"
-    r"|reworked)\b[\w' ]{0,40}?\b(?:in|with|for)\s+(?P<version>v[1-9]\d{0,3}))\b",
-    re.IGNORECASE,
-)
-_LATER = re.compile(r"\b(?:will|going to|plan|'ll|would|could|should|to be|next)\b", re.IGNORECASE)
-
-
-def promises(text: str) -> bool:
-    """Whether an author's answer says that he does, or will do, what he was asked for."""
-    return _AGREES.search(text[: 4 * _LONGEST].replace("’", "'")) is not None
-
-
-def done_in(text: str) -> str:
-    """The version in which an author says he did it (``v3``); empty where he says none."""
-    found = _IN_VERSION.search(text[: 4 * _LONGEST])
-    if not found or _LATER.search(text[: found.end()]) or "not " in text[: found.end()].lower():
-        return ""
-    return found["version"].lower()

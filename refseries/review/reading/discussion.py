@@ -14,7 +14,7 @@ from msgspec import structs
 from refseries.model import Series
 from refseries.review import states
 from refseries.review.model import UNFINISHED, Remark, Review, Task
-from refseries.review.reading import classify, courtesy
+from refseries.review.reading import classify, promises
 from refseries.review.reading.courtesy import Courtesy
 from refseries.review.reading.points import Aside, Point, Reading
 from refseries.review.reading.quotes import LineKind, MailLine
@@ -122,14 +122,14 @@ def _close(
         why = f"Withdrawn by the reviewer: {classify.summary(remark.text)}"
         return states.obsolete(task, why)
     if by_author:
-        name = courtesy.done_in(remark.text)
+        name = promises.done_in(remark.text)
         later = (one for one in series.versions if one.number > int(task.raised_on[1:]))
         return states.settle(task, series, name) if name in {v.name for v in later} else task
     answers = [one for one in task.discussion if one.who.email != task.reviewer.email]
     if own and isinstance(said, Aside) and said.why == Courtesy.AGREEMENT and answers:
         last = answers[-1].text
         # "Yes" to a promise or to a question of the author leaves something to be done.
-        if not courtesy.promises(last) and "?" not in last:
+        if not promises.promises(last) and "?" not in last:
             return states.answer(task, last)
     return task
 

@@ -8,12 +8,11 @@ kept as a trailer or an aside.
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from refseries.model import Identity
-from refseries.review.reading import classify, courtesy, taken_form
+from refseries.review.reading import classify, courtesy, salutation, speakers, taken_form
 from refseries.review.reading.courtesy import Courtesy
 from refseries.review.reading.quotes import LineKind, MailLine
 
@@ -29,19 +28,24 @@ _TITLE_ENDS = re.compile(r"[^()]{1,200}\)\s*")  # of a commit whose title a prog
 # What stands in front of a trailer and asks for nothing: "With that fixed:", "Feel free to add".
 _BEFORE_TRAILER = re.compile(
     r"(?:with (?:that|this|those|these|the above)|other(?:wise| than)|apart from|for (?:the|this))"
-    r"\b.{0,100}[,:]|(?:feel free|you (?:can|may) add)\b.{0,100}",
+    r"\b.{0,100}[,:]|(?:feel free|you (?:can|may) add)\b.{0,100}"
+    r"|with (?:that|this|those|these|the above|it)(?: \w+)? (?:fixed|done|changed|added|addressed"
+    r"|sorted(?: out)?|resolved|corrected|updated|removed)",
     re.IGNORECASE,
 )
-_GREETING = re.compile(
-    r"(?:(?i:hi|hello|hey|dear|moin|good (?:morning|evening|day))"
-    r"(?:,? (?:all|there|everyone|folks|and|&|[A-Z][\w.'-]*)){0,5}|[A-Z]\w{1,20}(?=,))\s*[,.!:;-]?"
-)
-_SIGN_OFF = re.compile(
-    r"(?:many |best |kind |warm )*(?:thanks|thank you|thx|cheers|regards|best|br|hth|bye"
-    r"|sincerely|mfg)\b(?: (?:in advance|again|a lot|and \w+|for [\w ]{1,40}))?[,.!]*",
+# What he will do once his points are dealt with asks for nothing besides them.
+_TERMS = re.compile(
+    r"with (?:that|this|those|these|the above|it)(?: \w+)? (?:fixed|done|changed|added|addressed"
+    r"|sorted(?: out)?|resolved|corrected|updated|removed),? i(?:'ll| will| can| could|'m happy| am"
+    r" happy)\b[^?]{0,120}",
     re.IGNORECASE,
 )
-_NAME = re.compile(r"[-–—~]*\s*[^\W\d_a-z][\w.'-]*(?: [^\W\d_a-z][\w.'-]*){0,2}")
+_REFUSAL = re.compile(
+    r"(?:oh |hell )?(?:no|nope|nah)(?:,? (?:thanks|thank you|please))?[.!,\s]*", re.I
+)
+_SEVERITY = re.compile(r"\[(?:severity|level|priority)\s*:\s*\w{1,20}\]", re.IGNORECASE)
+_GOES_ON = re.compile(r"\.{3}|…")
+_ENDS_OPEN = re.compile(r"(?:\.{3}|…|:)\s*\Z")
 _COPYING = re.compile(
     r"(?:\+\s?)?cc:? .*<[^<>\s]+>\s*|\+\s?(?:cc\b.*|.*<[^<>\s]+>\s*|[A-Z]\w+, who [^?]{1,80})"
     r"|\(?adding .{1,80} to cc\)?\.?",
@@ -50,13 +54,11 @@ _COPYING = re.compile(
 _APART = re.compile(
     r"(?:also|another|second(?:ly)?|third(?:ly)?|further(?:more)?|besides|additionally|separately"
     r"|moreover|finally|lastly|one more|and another)\b[ ,:]"
-    r"|\(?\d{1,2}[.)]\s+\S|[*•]\s+\S|- \S",
+    r"|\(?\d{1,2}[.)]\s+\S|[*•]\s+\S|- \S|\[(?:severity|level|priority)\s*:"
+    r"|missing\b|(?:minor |small |tiny )?nit(?:pick)?\b|typo\b|s/[^/]{1,80}/[^/]{0,80}/",
     re.IGNORECASE,
 )
 _ITEM = re.compile(r"\(?\d{1,2}[.)]\s+\S|[*•]\s+\S|- \S")
-_ATTRIBUTED = re.compile(r"(?P<name>[^<>,:]{1,80}?)\s*<(?P<address>[^<>\s]+(?:@| at )[^<>]+)>")
-_WHEN = re.compile(r".*\b(?:AM|PM|\d{1,2}:\d\d(?::\d\d)?|[+-]\d{4}|\d{4})\b[,\s]*")
-
 _COMMIT = (
     r"[ \t]*(?:[-*][ \t]+)?(?:\[[^\]\n]{0,60}\][ \t].*|(?:commit|\(no commit info\)|https?://"
     r"|git://)\S*.*"
@@ -71,12 +73,12 @@ _KEEPING = re.compile(
     re.IGNORECASE,
 )
 
-_SPEAKERS = 50  # attributions above a comment that are looked at
-_LONGEST_NAME = 500  # characters of a line in which somebody's name and address are looked for
-
 MAX_POINTS = 1000
 """What is said behind so many points in one mail belongs to the last of them."""
 _MAX_PARAGRAPHS = 2000  # of a mail that are looked at for whether they ask for nothing
+
+_LONGEST_JOINED = 10_000  # characters of a point that goes on below another quote
+_LOOKED_ABOVE = 50  # lines of a quote
 
 QUOTE_LINES = 40
 """How many lines of a quote a task keeps; those nearest to the comment."""
@@ -141,23 +143,54 @@ def read(lines: tuple[MailLine, ...], reviewer: Identity) -> Reading:
         lines: as ``quote.parse`` gives them.
         reviewer: who wrote the mail.
     """
-    found = _Finder(reviewer)
-    said = speakers(lines)
+    found = _Finder(reviewer, lines)
+    said = speakers.of(lines)
     rest: list[str] = []  # what is said behind more points than anybody makes
     for block in _blocks(lines):
         found.first, found.last = block.first, block.last
         groups = found.groups(block.paragraphs)
-        also = _answered(lines, block, said, reviewer) if groups else ()
+        if groups and found.points and _goes_on(found.points[-1], groups[0]):
+            found.points[-1] = _with(found.points[-1], [_text(groups.pop(0))])
+        also = speakers.answered(lines, block.first, block.last, said, reviewer) if groups else ()
         for group in groups:
-            comment = "\n\n".join("\n".join(paragraph) for paragraph in group)
+            comment = _text(group)
             if len(found.points) < MAX_POINTS:
                 found.points.append(Point(comment, block.first, block.last, also))
             else:
                 rest.append(comment)
     if rest:
-        last = found.points[-1]
-        found.points[-1] = replace(last, comment="\n\n".join([last.comment, *rest]))
+        found.points[-1] = _with(found.points[-1], rest)
     return Reading(lines, tuple(found.points), tuple(found.trailers), tuple(found.asides))
+
+
+def _text(paragraphs: Sequence[Sequence[str]]) -> str:
+    return "\n\n".join("\n".join(paragraph) for paragraph in paragraphs)
+
+
+def _with(point: Point, more: Sequence[str]) -> Point:
+    return replace(point, comment="\n\n".join([point.comment, *more]))
+
+
+def _goes_on(point: Point, group: Sequence[Sequence[str]]) -> bool:
+    """Whether a remark goes on with the sentence that the one above the quote began."""
+    if len(point.comment) > _LONGEST_JOINED:
+        return False
+    begins = group[0][0].lstrip()
+    if _GOES_ON.match(begins):
+        return True
+    return begins[:1].islower() and _ENDS_OPEN.search(point.comment) is not None
+
+
+def without_overview(reading: Reading) -> Reading:
+    """The same without the list, above all quotes, of the remarks that a program makes below."""
+    first, *rest = reading.points or (None,)
+    if first is None or first.first != first.last:
+        return reading
+    listed = sum(_ITEM.match(line) is not None for line in first.comment.split("\n"))
+    if not 0 < listed <= len(rest):
+        return reading
+    aside = Aside("lists what stands below", first.comment, first.first, first.last)
+    return replace(reading, points=tuple(rest), asides=(*reading.asides, aside))
 
 
 def as_one(reading: Reading) -> Reading:
@@ -206,6 +239,7 @@ class _Finder:
     """Takes out of the paragraphs what asks for nothing."""
 
     reviewer: Identity
+    lines: Sequence[MailLine] = ()
     points: list[Point] = field(default_factory=list)
     trailers: list[tuple[str, str]] = field(default_factory=list)
     asides: list[Aside] = field(default_factory=list)
@@ -219,7 +253,8 @@ class _Finder:
         for position, paragraph in enumerate(paragraphs):
             following = paragraphs[position + 1] if position + 1 < len(paragraphs) else []
             rest = self._without_trailers(paragraph, following)
-            rest = self._without_sign_off(rest)
+            last = position + 1 == len(paragraphs)
+            rest = self._without_sign_off(rest, following, last=last)
             if not self.points and not groups:
                 rest = self._without_greeting(rest)
             if not rest or self._is_aside(rest):
@@ -252,6 +287,8 @@ class _Finder:
             else:
                 rest.append(line)
         tagged = len(self.trailers) > before or any(map(_TRAILER.fullmatch, following[:1]))
+        if tagged and len(rest) > 1 and _BEFORE_TRAILER.fullmatch(rest[-1].strip()):
+            self._aside("goes with a trailer", [rest.pop()])
         if tagged and rest and _goes_with_trailer(" ".join(rest)):
             self._aside("goes with a trailer", rest)
             return []
@@ -263,37 +300,34 @@ class _Finder:
         return name.lower() == "fixes" and broken and _TITLE_ENDS.fullmatch(line) is not None
 
     def _without_greeting(self, lines: list[str]) -> list[str]:
-        if lines and _GREETING.fullmatch(lines[0].strip()):
+        if lines and salutation.is_greeting(lines[0]):
             self._aside("a greeting", lines[:1])
             return lines[1:]
         return lines
 
-    def _without_sign_off(self, lines: list[str]) -> list[str]:
-        for number in range(max(0, len(lines) - 3), len(lines)):
-            first, *names = (line.strip() for line in lines[number:])
-            if signed := _SIGN_OFF.match(first):
-                names = [name for name in (first[signed.end() :].strip(), *names) if name]
-                ends = all(_NAME.fullmatch(name) or self._is_name(name) for name in names)
-            else:
-                ends = not names and self._is_name(first)
-            if ends:
-                self._aside("a sign-off", lines[number:])
-                return lines[:number]
-        return lines
-
-    def _is_name(self, line: str) -> bool:
-        words = re.findall(r"\w+", line.lower())
-        own = re.findall(r"\w+", f"{self.reviewer.name} {self.reviewer.email}".lower())
-        return bool(words) and set(words) <= set(own)
+    def _without_sign_off(self, lines: list[str], following: list[str], *, last: bool) -> list[str]:
+        number = salutation.sign_off(lines, self.reviewer, following, last=last)
+        if number < len(lines):
+            self._aside("a sign-off", lines[number:])
+        return lines[:number]
 
     def _was_taken(self) -> bool:
         return any(aside.why == Courtesy.TAKEN for aside in self.asides)
+
+    def _was_asked(self) -> bool:
+        """Whether a person's question ends the quote above."""
+        for number in range(self.last - 1, max(self.first, self.last - _LOOKED_ABOVE) - 1, -1):
+            if text := self.lines[number].text.strip():
+                return text.endswith("?") and not text.startswith(("+", "-"))
+        return False
 
     def _is_aside(self, lines: list[str]) -> bool:
         self.seen += 1
         if self.seen > _MAX_PARAGRAPHS:
             return False
         text = " ".join(line.strip() for line in lines)
+        if _REFUSAL.fullmatch(text) and not self._was_asked():
+            return False
         if text.startswith("[") and text.endswith("]"):
             why = "a remark in brackets"
         elif kind := courtesy.of(text):
@@ -302,7 +336,7 @@ class _Finder:
             why = "lists what was taken"
         elif self._was_taken() and taken_form.is_one("\n".join(lines)):
             why = "tells how the tree is run that took it"
-        elif _KEEPING.fullmatch(text):
+        elif _KEEPING.fullmatch(text) or _TERMS.fullmatch(text):
             why = "goes with a trailer"
         elif all(_COPYING.fullmatch(line.strip()) for line in lines):
             why = "tells who is copied"
@@ -327,41 +361,6 @@ def _is_apart(paragraph: Sequence[str]) -> bool:
     if not _APART.match(paragraph[0]):
         return False
     return not _ITEM.match(paragraph[0]) or classify.asks(" ".join(paragraph))
-
-
-def _answered(
-    lines: Sequence[MailLine],
-    block: _Block,
-    said: Sequence[tuple[int, int, Identity]],
-    reviewer: Identity,
-) -> tuple[Identity, ...]:
-    """Whom the reviewer answers, when that is no patch but what others said about one."""
-    quoted = [line for line in lines[block.first : block.last] if line.text.strip()]
-    depths = {line.depth for line in quoted}
-    end = bisect_left(said, block.last, key=lambda one: one[0])
-    people = {depth: person for _at, depth, person in said[max(0, end - _SPEAKERS) : end]}
-    found = (people.get(depth) for depth in sorted(depths)[:-1])
-    return tuple(person for person in found if person and person.email != reviewer.email)
-
-
-def speakers(lines: Sequence[MailLine]) -> list[tuple[int, int, Identity]]:
-    """Who is quoted, as far as attributions say: from which line on, at which depth, who."""
-    people = []
-    for number, line in enumerate(lines):
-        if "<" not in line.text or line.part not in (LineKind.ATTRIBUTION, LineKind.QUOTE):
-            continue
-        following = (one.depth for one in lines[number + 1 : number + 5] if one.depth > line.depth)
-        above = lines[number - 1].text if number and lines[number - 1].depth == line.depth else ""
-        if len(line.text) + len(above) > _LONGEST_NAME:
-            continue
-        found = _ATTRIBUTED.search(line.text) or _ATTRIBUTED.search(f"{above} {line.text}")
-        if next(following, 0) != line.depth + 1 or found is None:
-            continue
-        name = _WHEN.sub("", found["name"]).strip(" \"'*")
-        address = found["address"].replace(" at ", "@")
-        if name and not re.search(r"[\x00-\x1f\x7f\s]", address):
-            people.append((number, line.depth + 1, Identity(name, address)))
-    return people
 
 
 def quoted(lines: Sequence[MailLine], point: Point) -> str:

@@ -84,6 +84,10 @@ _SENDER = re.compile(
 )
 _FIELD = re.compile(r"\*?[^\W\d_][^\W\d_' ]{0,25}(?: [^\W\d_]{1,20})?\s?[:：]\*?(?: |\s?\S)")
 _OUTLOOK_LINES = 3
+# The same on one line, or on two or three right above a quote with marks.
+_SENT = re.compile(
+    r"\*?(?:Sent|Date|Gesendet|Datum|Envoyé|Enviado|Inviato|To|Cc|Subject)\s?:", re.I
+)
 _RULED = re.compile(r"_{5,}\s*|\s*-{3,}[^-\d]{0,40}-{3,}\s*")
 _SIGNATURE = re.compile(r"--\s?")
 _SIGNATURE_LINES = 12
@@ -270,11 +274,23 @@ def _attribution_above(lines: list[MailLine], quote: int) -> int | None:
             break
         text = " ".join(line.text[:_MAX_ATTRIBUTION].strip() for line in lines[first : last + 1])
         text = _GLUED.sub("", text.translate(_DIRECTION).strip())
-        if _is_when_and_who(text):
+        above = [line.text for line in lines[first : last + 1]]
+        if _is_when_and_who(text) or _is_short_header(above):
             return first
         if found is None and (_WHO.fullmatch(text) or _is_wrote(text)):
             found = first
     return found
+
+
+def _is_short_header(block: Sequence[str]) -> bool:
+    """Whether lines right above a quote are what some programs leave of a mail's head."""
+    first, *rest = block
+    if not _SENDER.match(first) or len(first) > _MAX_ATTRIBUTION:
+        return False
+    if rest:
+        return all(map(_SENT.match, rest))
+    sent = _SENT.search(first)
+    return sent is not None and _DATE.search(first, sent.end()) is not None
 
 
 def _is_when_and_who(text: str) -> bool:

@@ -12,7 +12,7 @@ from refseries.mail import subjects
 from refseries.mail.message import Mail
 from refseries.model import Series, Version
 from refseries.review.model import COVER, Review
-from refseries.review.reading.points import speakers
+from refseries.review.reading import speakers
 from refseries.review.reading.quotes import HEAD, LineKind, MailLine, parse
 from refseries.review.reading.version_lines import Places
 from refseries.review.reading.version_lines import of as places_of
@@ -171,7 +171,9 @@ class Versions:
             self.authors.add(mail.author.email.lower())
         # Whom the first answer to a version quotes is who posted it.
         if posted:
-            self.authors |= {who.email.lower() for _at, depth, who in speakers(lines) if depth == 1}
+            self.authors |= {
+                who.email.lower() for _at, depth, who in speakers.of(lines) if depth == 1
+            }
 
     def named(self, about: Subject) -> Version | None:
         """The version that a subject names."""

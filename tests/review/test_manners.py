@@ -1,0 +1,206 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What people write around their points: names, reminders, announcements; and what they refuse."""
+
+from __future__ import annotations
+
+import pytest
+
+from refseries.model import Identity
+from refseries.review.model import Kind
+from refseries.review.reading import classify, courtesy, points, quotes
+from refseries.review.reading.courtesy import Courtesy
+from refseries.review.reading.quotes import LineKind
+
+DORA = Identity("Dora Keeper-Lane", "dora@example.org")
+
+
+def comments(body: str) -> list[str]:
+    return [point.comment for point in points.read(quotes.parse(body), DORA).points]
+
+
+@pytest.mark.parametrize(
+    "ending",
+    [
+        "Viele Grüße,\nDora",
+        "Gr{üße,eetings},\n\n                      Dora",
+        "Avec mes salutations,\nDora Keeper-Lane",
+        "-- Dorle",
+        "--D",
+        "thanks,\n\ndora k-l",
+        "-Dora",
+    ],
+)
+@pytest.mark.parametrize("above", ["> +int a;\n\nWhy?\n\n", "> +int a;\n\nWhy?\n\n> +int b;\n\n"])
+def test_a_name_and_the_words_in_front_of_it_are_no_point(above: str, ending: str) -> None:
+    assert comments(f"{above}{ending}\n") == ["Why?"]
+
+
+@pytest.mark.parametrize(
+    "said", ["Static is better,\nDora", "Not here,\nDora", "- Documentation", "-Wall", "No,\nDora"]
+)
+def test_what_asks_in_front_of_a_name_stays(said: str) -> None:
+    assert len(comments(f"> +int a;\n\n{said}\n")) == 1
+
+
+@pytest.mark.parametrize("said", ["No.", "Nope.", "No!", "No, thanks.", "Oh no.", "no"])
+def test_a_bare_refusal_under_a_line_of_the_patch_is_a_point(said: str) -> None:
+    assert comments(f"> +#include <linux/toys.h>\n\n{said}\n") == [said]
+    assert comments(f"> Should it be an int?\n\n{said}\n") == []
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Gentle ping.",
+        "Ping!",
+        "Just a friendly reminder for this series.",
+        "Gentle ping now that the merge window is open.",
+    ],
+)
+def test_a_reminder_asks_for_nothing(said: str) -> None:
+    assert courtesy.of(said) is Courtesy.REMINDS
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Please see a few comments below.",
+        "Some more remarks inline.",
+        "Looks good to me, except for some minor comments. Please see the individual patches.",
+        "Just a few nits:",
+        "Two small questions about this.",
+        "One nit below, otherwise:",
+        "Other than that looks good to me (including the documentation).",
+        "Apart from that, fine with me.",
+        "Not that I know of :-)",
+    ],
+)
+def test_what_announces_points_is_none(said: str) -> None:
+    assert courtesy.of(said) is not None
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Please see the comment in toy.c about the order.",
+        "Please see my remarks on v1, they still hold.",
+        "Ping, could somebody test it?",
+        "The comments below are wrong.",
+        "I will send it to the maintainer only if it is fixed.",
+        "Please resend after the merge window when the tree is open.",
+        "A few comments are missing.",
+        "Apart from the name, looks good.",
+        "Not that I know of a better way, but this one leaks.",
+    ],
+)
+def test_what_sounds_like_it_and_asks_is_a_point(said: str) -> None:
+    assert courtesy.of(said) is None
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "I'll see if I can find a better word.",
+        "Let me send a patch for that later.",
+        "It is the merge window, and nothing moves until it is over.",
+    ],
+)
+def test_what_he_does_himself_asks_for_nothing(said: str) -> None:
+    assert courtesy.of(said) is not None
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "From: Ada <ada@example.org>\nDate: Mon, 2 Nov 2026 10:00:00 +0100\n",
+        "From: Ada <ada@example.org> Sent: Monday, November 2, 2026 10:00 AM\n",
+        "Von: Ada <ada@example.org>\nGesendet: Montag, 2. November 2026 10:00\n",
+    ],
+)
+def test_the_rest_of_a_head_above_a_quote_says_who_is_quoted(head: str) -> None:
+    lines = quotes.parse(f"{head}\n> +int a;\n\nWhy?\n")
+    assert lines[0].part is LineKind.ATTRIBUTION
+    assert comments(f"{head}\n> +int a;\n\nWhy?\n") == ["Why?"]
+
+
+def test_a_line_that_begins_like_a_head_is_his_own() -> None:
+    assert comments("From: is missing in the mail.\n\n> +int a;\n\nWhy?\n") == [
+        "From: is missing in the mail.",
+        "Why?",
+    ]
+
+
+def test_a_sentence_that_goes_on_below_the_next_quote_is_one_point() -> None:
+    body = "> +int a;\n\nI ask because ...\n\n> +int b;\n\n... it is never read.\n"
+    assert comments(body) == ["I ask because ...\n\n... it is never read."]
+    body = "> +int a;\n\nAnd indeed, this:\n\n> +int b;\n\nproves it. Drop one.\n"
+    assert comments(body) == ["And indeed, this:\n\nproves it. Drop one."]
+    body = "> +int a;\n\nOdd:\n\n> +int b;\n\nStatic?\n"
+    assert comments(body) == ["Odd:", "Static?"]
+
+
+@pytest.mark.parametrize(
+    "second",
+    ["Missing a lock.", "Nit: trailing space.", "s/toy/toys/", "[Severity: Low]\nIs it freed?"],
+)
+def test_what_begins_another_point(second: str) -> None:
+    assert comments(f"> +int a;\n\nWhy is it short?\n\n{second}\n") == ["Why is it short?", second]
+
+
+def test_terms_are_no_part_of_a_point() -> None:
+    body = "> +int a;\n\nShould be static\nWith that fixed\nReviewed-by: Dora <dora@example.org>\n"
+    assert comments(body) == ["Should be static"]
+    assert comments("> +int a;\n\nWhy?\n\nWith that fixed, I'll queue it for toys-next.\n") == [
+        "Why?"
+    ]
+    assert len(comments("> +int a;\n\nWith that fixed, I'd still rename it.\n")) == 1
+
+
+OVERVIEW = "Found 2 possible issues:\n- [High] a leak\n- [Low] a bad name\n\ncommit 0123456\n\n"
+
+
+def test_a_programs_list_of_its_remarks_is_no_point_where_they_follow() -> None:
+    remarks = "> +int a;\n\n[Severity: High]\nIs a freed?\n\n> +int b;\n\n[Severity: Low]\nWhy b?\n"
+    read = points.read(quotes.parse(OVERVIEW + remarks), DORA)
+    assert [point.comment for point in points.without_overview(read).points] == [
+        "[Severity: High]\nIs a freed?",
+        "[Severity: Low]\nWhy b?",
+    ]
+    fewer = points.read(quotes.parse(OVERVIEW + "> +int a;\n\nIs a freed?\n"), DORA)
+    assert points.without_overview(fewer) == fewer
+
+
+@pytest.mark.parametrize(
+    ("comment", "summary"),
+    [
+        ("[Severity: High]\nIs it freed before it is read?", "Is it freed before it is read?"),
+        ("Style:\n\tif (!toy)\n\t\treturn;", "Style: if (!toy)"),
+        ("You can write it as:\n\n\tint a;\n", "You can write it as: int a;"),
+        ("Why? What is the largest number of toys?", "What is the largest number of toys?"),
+        ("Why?", "Why?"),
+        ("The tool says that a bracket is missing.\n\nPlease fix and resend.",
+         "The tool says that a bracket is missing."),
+        ("Please fix this.", "Please fix this."),
+        ("1. Which of them is freed first?", "Which of them is freed first?"),
+        ("Why is it, e.g. \"toy\", a short?", "Why is it, e.g. \"toy\", a short?"),
+        ("This is nice. It would be good to have a test for it.",
+         "It would be good to have a test for it."),
+    ],
+)  # fmt: skip
+def test_a_summary_is_the_point(comment: str, summary: str) -> None:
+    assert classify.summary(comment) == summary
+
+
+@pytest.mark.parametrize(
+    ("comment", "kind"),
+    [
+        ("The pull-up is on CC, so it cannot work.", Kind.CHANGE),
+        ("It does not build with $(CC) of gcc 5.", Kind.CHANGE),
+        ("Put linux-toys on CC next time.", Kind.PROCESS),
+        ("Please Cc the maintainers.", Kind.PROCESS),
+        ("CC'ing the list.", Kind.PROCESS),
+        ("This ends in list corruption and a panic.", Kind.BUG),
+    ],
+)
+def test_kinds(comment: str, kind: Kind) -> None:
+    assert classify.kind(comment) is kind
