@@ -149,7 +149,7 @@ class _Open:
                 or self._caller()
             )
         if self.kind == "lockdep":
-            return self._first(_RCU_USAGE, ": ") or self._first(_LOCK, ": ")
+            return self._first(_RCU_USAGE, ": ") or self._locks()
         if self.kind == "stall":
             return self._pc() or self._caller()
         if self.kind == "hung-task":
@@ -158,6 +158,12 @@ class _Open:
             names = [m.group("name") for m in map(_TRACE_ENTRY.match, self.text) if m]
             return next((f" in {normalise(n)}" for n in names if n and not _ALLOCATOR.match(n)), "")
         return ""
+
+    def _locks(self) -> str:
+        """The lock in question; of a circle both, as either processor may find it."""
+        found = [m[1] for m in map(_LOCK.search, self.text) if m]
+        of = sorted(map(normalise, found[: 2 if "circular" in self.title else 1]))
+        return f": {', '.join(dict.fromkeys(of))}" if of else ""
 
     def _message(self) -> str:
         """What WARN() was told to say: before its line, or behind it (warn_slowpath_fmt())."""

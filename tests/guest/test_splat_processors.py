@@ -110,6 +110,24 @@ def test_callers_without_end_take_no_memory_without_end() -> None:
     assert titles(text) == {("cut here", None)}
 
 
+def test_a_circle_of_locks_is_told_by_both_whichever_processor_finds_it() -> None:
+    def of(wanted: str, held: str) -> str:
+        report = [
+            "WARNING: possible circular locking dependency detected",
+            "lab_test/70 is trying to acquire lock:",
+            f"ffff000003a1b210 ({wanted}){{+.+.}}-{{3:3}}, at: lab_get+0x1/0x2",
+            "but task is already holding lock:",
+            f"ffff000003a1b290 ({held}){{+.+.}}-{{3:3}}, at: lab_put+0x1/0x2",
+            "Call trace:",
+            " lab_get+0x1/0x2",
+        ]
+        (found,) = splat.find("".join(f"[    1.000000] {line}\n" for line in report))
+        return found.title
+
+    assert of("&lab->a", "lab_b") == of("lab_b", "&lab->a")
+    assert of("&lab->a", "lab_b") != of("&lab->a", "lab_c")
+
+
 TRACE = ["Call trace:", " dump_stack+0x1/0x2"]
 
 
