@@ -157,3 +157,20 @@ def test_a_remark_on_the_code_below_an_answer_is_a_point_of_its_own(toy: Toy, ta
 def test_short_quotes_must_be_the_whole_line(toy: Toy, take: Import) -> None:
     take(COVER, POINT)
     assert take(answer("Please say more.", NORA, to="is")).new == ["v2-nora-1"]
+
+
+def test_answers_to_two_points_in_the_same_words_go_to_one_each(toy: Toy, take: Import) -> None:
+    points = f"{ADA_WROTE}> +#include <linux/a.h>\n\nNo.\n\n> +#include <linux/b.h>\n\nNo.\n"
+    answers = f"{RITA_WROTE}> No.\n\nIt needs it.\n\n> No.\n\nIt does not; removed.\n"
+    mails = (
+        COVER,
+        letter(points),
+        letter(answers, author=ADA, message_id="a1@example.org", in_reply_to="<r1@example.org>"),
+    )
+    for _ in range(2):
+        take(*mails)
+        assert [
+            [one.text for one in task.discussion]
+            for review in store.load(toy.series())
+            for task in review.tasks
+        ] == [["It needs it."], ["It does not; removed."]]

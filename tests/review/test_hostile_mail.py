@@ -37,6 +37,8 @@ BODIES: dict[str, Callable[[int], str]] = {
     "dots": lambda n: "a\n...\n" * (n // 6),
     "items": lambda n: "1) Why?\n\n" * (n // 9),
     "one sentence": lambda n: "Thanks, " * (n // 8),
+    "sentences that go on": lambda n: "> a\n\n... b\n\n" * (n // 12),
+    "refusals": lambda n: "> a\n\nNo.\n\n" * (n // 10),
     "commits": lambda n: "[1/2] a\n  commit: 0123456\n" * (n // 25),
 }
 READERS: dict[str, Callable[[int], object]] = {

@@ -83,7 +83,7 @@ def join(
         series: whose versions an author may say to have done it in.
         by_author: whether an author of the series says it.
     """
-    found = _find(said, lines, reviews, answered)
+    found = _find(said, remark, lines, reviews, answered)
     if found is None:
         return None
     review, task = found
@@ -136,14 +136,20 @@ def _close(
 
 def _find(
     said: Point | Aside,
+    remark: Remark,
     lines: Sequence[MailLine],
     reviews: Iterable[Review],
     answered: Sequence[str],
 ) -> tuple[Review, Task] | None:
-    """The task whose point, or an answer to it, stands right above ``said`` as a quote."""
+    """The task whose point, or an answer to it, stands right above ``said`` as a quote.
+
+    Of points in the same words, the one that this mail answered before, as it was imported once
+    already, else one of the mail that it answers, and that it has not come to yet.
+    """
     nearest = _quoted_last(said, lines)
     thread = set(answered)
     best: tuple[Review, Task] | None = None
+    least = (True, True, True)
     for review in reviews:
         for task in review.tasks:
             ids = {review.message_id, *(one.message_id for one in task.discussion)} - {""}
@@ -151,9 +157,13 @@ def _find(
                 continue
             texts = (task.comment, *(one.text for one in task.discussion))
             if nearest and any(_holds(text, nearest) for text in texts):
-                if answered and answered[0] in ids:
-                    return review, task
-                best = best or (review, task)
+                rank = (
+                    not any(_same(one, remark) for one in task.discussion),
+                    not answered or answered[0] not in ids,
+                    any(one.message_id == remark.message_id != "" for one in task.discussion),
+                )
+                if best is None or rank < least:
+                    best, least = (review, task), rank
     if best is None and not nearest and said.first == said.last and answered:
         return _alone(reviews, answered[0])
     return best
