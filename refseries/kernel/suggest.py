@@ -9,7 +9,7 @@ are sourced inside of an ``if``, are not seen. So what is found is put to the ke
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,11 +19,16 @@ from refseries.kernel.kconfig import ConfigRequest
 
 _ROUNDS = 10
 _LIST = re.compile(
-    r"^[ \t]*(?P<name>[\w-]+?)-(?P<when>y|m|objs|\$\((?P<option>CONFIG_\w+)\))[ \t]*"
-    r"[:+]?=(?P<items>.*)$",
+    r"^[ \t]*(?P<name>[\w-]+?)-(?P<when>y|m|objs|\$\((?P<option>CONFIG_\w+( CONFIG_\w+)?)\))"
+    r"[ \t]*[:+]?=(?P<items>.*)$",
     re.M,
 )
+# Two functions of make that many lists have: of `$(addprefix libxfs/, xfs_ag.o xfs_bit.o)`, and of
+# `obj-$(subst y,$(CONFIG_A),$(CONFIG_B))`, for which both have to be set.
+_PREFIXED = re.compile(r"\$\(addprefix[ \t]+([^,()\s]+),([^()]*)\)")
+_BOTH = re.compile(r"\$\(subst y,\$\((CONFIG_\w+)\),\$\((CONFIG_\w+)\)\)")
 _FILES = ("Kbuild", "Makefile")
+_SOURCES = (".c", ".S", ".rs")
 _SYMBOL = re.compile(r"(?<![\w!])[A-Z0-9_]*[A-Z][A-Z0-9_]*(?!\w)")
 
 Configure = Callable[[Mapping[str, ConfigRequest]], dict[str, str]]
@@ -55,12 +60,12 @@ def guards(text: str, item: str, above: tuple[str, ...] = ()) -> tuple[str, ...]
 
     Pure. An object of a composite one has the options of both.
     """
-    lines = text.replace("\\\n", " ")
+    lines = _PREFIXED.sub(_with_prefix, _BOTH.sub(_of_both, text.replace("\\\n", " ")))
     best: tuple[str, ...] | None = None
     for found in _LIST.finditer(lines):
         if item not in found["items"].partition("#")[0].split() or found["name"] in above:
             continue
-        own = (found["option"],) if found["option"] else ()
+        own = tuple((found["option"] or "").split())
         if found["name"] not in ("obj", "lib"):
             parts = (f"{found['name']}.o", f"$({found['name']}-y)")
             inside = (guards(text, part, (*above, found["name"])) for part in parts)
@@ -73,22 +78,58 @@ def guards(text: str, item: str, above: tuple[str, ...] = ()) -> tuple[str, ...]
     return best
 
 
+def _with_prefix(found: re.Match[str]) -> str:
+    return " ".join(f"{found[1]}{item}" for item in found[2].split())
+
+
+def _of_both(found: re.Match[str]) -> str:
+    return f"$({found[1]} {found[2]})"
+
+
+def compiled_files(files: Iterable[str]) -> tuple[str, ...]:
+    """Those of ``files`` that Kbuild makes objects of; the tools have Makefiles of their own."""
+    return tuple(
+        path for path in files if path.endswith(_SOURCES) and not path.startswith("tools/")
+    )
+
+
 def wanted(repo: Path, commit: str, path: str) -> tuple[str, ...] | None:
-    """The options under which ``path`` is compiled; None where no list names it."""
-    item = re.sub(r"\.[cS]$", ".o", path.rpartition("/")[2])
-    folder = path.rpartition("/")[0]
+    """The options under which ``path`` is compiled; None where no list names it.
+
+    A list may be that of a folder above (``x-y += part/file.o``); a file that another one includes
+    (``#include "rt.c"``) is compiled where that is.
+    """
+    found = _listed(repo, commit, re.sub(r"\.(c|S|rs)$", ".o", path))
+    if found is not None or not path.endswith(".c"):
+        return found
+    others = (_listed(repo, commit, f"{name[:-2]}.o") for name in _includers(repo, commit, path))
+    return min((each for each in others if each is not None), key=len, default=None)
+
+
+def _listed(repo: Path, commit: str, path: str) -> tuple[str, ...] | None:
+    folder, _, item = path.rpartition("/")
     options: list[str] = []
     while folder:
         names = [f"{folder}/{name}" for name in _FILES]
         texts = git.read_files(repo, commit, names)
         lists = (guards(text.decode("utf-8", "replace"), item) for text in texts.values())
         found = next((each for each in lists if each is not None), None)
-        if found is None:
-            # An architecture's own Makefile is made of other lists.
-            return tuple(dict.fromkeys(options)) if item.endswith("/") else None
-        options += found
-        folder, item = folder.rpartition("/")[0], f"{folder.rpartition('/')[2]}/"
-    return tuple(dict.fromkeys(options))
+        folder, _, last = folder.rpartition("/")
+        item = f"{last}/{item}" if found is None else f"{last}/"
+        options += found or ()
+    # An architecture's own Makefile is made of other lists.
+    return tuple(dict.fromkeys(options)) if item.endswith("/") else None
+
+
+def _includers(repo: Path, commit: str, path: str) -> list[str]:
+    """The C files beside ``path`` that include it."""
+    folder, _, name = path.rpartition("/")
+    pattern = rf"^[[:space:]]*#[[:space:]]*include[[:space:]]+\"{re.escape(name)}\""
+    where = f":(glob){folder}/*.c"
+    listed = git.git(
+        repo, "grep", "-l", "-z", "-E", "-e", pattern, commit, "--", where, check=False
+    ).stdout.split("\0")
+    return [each.partition(":")[2] for each in listed if each]
 
 
 def depends(text: str, symbol: str) -> tuple[str, ...]:
@@ -96,7 +137,7 @@ def depends(text: str, symbol: str) -> tuple[str, ...]:
     around: list[list[str]] = []  # of each block that is open, what it depends on
     found: list[str] = []
     into: list[str] = []
-    for line in text.replace("\\\n", " ").splitlines():
+    for line in _without_help(text.replace("\\\n", " ").splitlines()):
         words = line.partition("#")[0].split(None, 1)
         rest = " ".join(words[1].split()) if len(words) > 1 else ""
         match words[:1]:
@@ -114,6 +155,22 @@ def depends(text: str, symbol: str) -> tuple[str, ...]:
             case ["depends"] if rest.startswith("on "):
                 into.append(rest.removeprefix("on "))
     return tuple(found)
+
+
+def _without_help(lines: Iterable[str]) -> Iterator[str]:
+    """Help goes on as long as lines stand as far in as its first: `if unsure, say N` is no if."""
+    inside = False
+    margin: int | None = None
+    for line in lines:
+        if not line.strip():
+            continue
+        far = len(line.expandtabs()) - len(line.expandtabs().lstrip())
+        margin = far if inside and margin is None else margin
+        if margin is not None and far >= max(margin, 1):
+            continue
+        margin = None
+        inside = line.split()[0] == "help"
+        yield line
 
 
 def needed(expression: str, final: Mapping[str, str]) -> tuple[str, ...]:
@@ -137,16 +194,15 @@ def suggest(
     files: Iterable[str],
     requests: Mapping[str, ConfigRequest],
     configure: Configure,
+    source: str,
 ) -> Suggestion:
-    """What would have ``files`` of ``commit`` compiled, in a config that asks for ``requests``."""
-    own: dict[str, None] = {}
-    unknown = []
-    for path in files:
-        if (found := wanted(repo, commit, path)) is None:
-            unknown.append(path)
-        else:
-            own |= dict.fromkeys(found)
-    options = dict(own)
+    """What would have ``files`` of ``commit`` compiled, in a config that asks for ``requests``.
+
+    Args:
+        source: the architecture's folder in ``arch/``; what others say is not asked.
+    """
+    own, unknown = listed(repo, commit, files, source)
+    options = dict.fromkeys(own)
     final = before = configure(requests)
     for _ in range(_ROUNDS if options else 0):
         asked = {name: ConfigRequest(name, "y", "suggested", 1) for name in options}
@@ -155,7 +211,7 @@ def suggest(
         more = {
             option: None
             for name in missing
-            for expression in _expressions(repo, commit, name.removeprefix("CONFIG_"))
+            for expression in _expressions(repo, commit, name.removeprefix("CONFIG_"), source)
             for option in needed(expression, final)
         }
         if not more.keys() - options.keys():
@@ -165,18 +221,42 @@ def suggest(
     return Suggestion(
         tuple(name for name in got if before.get(name, "n") == "n"),
         tuple(name for name in own if name not in got),
-        tuple(unknown),
+        unknown,
     )
 
 
-def _expressions(repo: Path, commit: str, symbol: str) -> tuple[str, ...]:
+def listed(
+    repo: Path, commit: str, files: Iterable[str], source: str
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The options that ``files`` of ``commit`` stand under, and files that no list names.
+
+    A file of an architecture other than ``source`` is in no list of this one.
+    """
+    own: dict[str, None] = {}
+    unknown = []
+    for path in files:
+        elsewhere = path.startswith("arch/") and not path.startswith(f"arch/{source}/")
+        found = None if elsewhere else wanted(repo, commit, path)
+        if found is None:
+            unknown.append(path)
+        else:
+            own |= dict.fromkeys(found)
+    return tuple(own), tuple(unknown)
+
+
+def _expressions(repo: Path, commit: str, symbol: str, source: str) -> tuple[str, ...]:
     pattern = rf"^[[:space:]]*(menu)?config[[:space:]]+{re.escape(symbol)}[[:space:]]*$"
-    listed = git.git(
+    found = git.git(
         repo, "grep", "-l", "-z", "-E", "-e", pattern, commit, "--", ":(glob)**/Kconfig*",
         check=False,
     ).stdout.split("\0")  # fmt: skip
-    names = [name.partition(":")[2] for name in listed if name]
-    texts = git.read_files(repo, commit, names).values() if names else ()
+    names = [name.partition(":")[2] for name in found if name]
+    ours = [name for name in names if not name.startswith("arch/") or _is_of(name, source)]
+    texts = git.read_files(repo, commit, ours).values() if ours else ()
     return tuple(
         each for text in texts for each in depends(text.decode("utf-8", "replace"), symbol)
     )
+
+
+def _is_of(kconfig_file: str, source: str) -> bool:
+    return kconfig_file.startswith((f"arch/{source}/", "arch/Kconfig"))

@@ -10,8 +10,8 @@ from pathlib import Path
 import tomlkit
 
 from refseries.errors import RefseriesError
-from refseries.kernel import compiled_by
-from refseries.kernel.compiled_by import CompiledBy
+from refseries.kernel import suggest
+from refseries.kernel.suggest import Suggestion
 from refseries.mail import write
 from refseries.model import BaseInfo, Commit, Identity, Series, Version
 from refseries.posting import maintainers
@@ -25,21 +25,19 @@ class InitFindings:
     Attributes:
         to: people, and ``cc``: lists, that get_maintainer.pl names; both are in series.toml now.
         no_people: why nobody was asked for; empty where that went well.
-        compiled: what has the files of the version compiled, as its Makefiles say.
-        lost: those of its options that the kernel does not grant; the others are in the fragment.
+        compiled: what has the files of the version compiled; its options are in the fragment.
         unverified: why that was not found out; empty where it was.
     """
 
     to: tuple[Identity, ...]
     cc: tuple[Identity, ...]
     no_people: str
-    compiled: CompiledBy
-    lost: tuple[str, ...] = ()
+    compiled: Suggestion
     unverified: str = ""
 
 
-Lost = Callable[[Sequence[str]], Sequence[str]]
-"""Those of some options, each with its ``CONFIG_``, that the kernel does not grant."""
+Suggest = Callable[[Sequence[str]], Suggestion]
+"""Which options would have files compiled, asked of the kernel."""
 
 
 def complete(
@@ -49,7 +47,8 @@ def complete(
     commits: Sequence[Commit],
     cache: Path,
     fragment: Path | None,
-    lost_of: Lost,
+    suggested: Suggest,
+    source: str,
 ) -> InitFindings:
     """Ask the tree who is to see ``version`` and what compiles it, and write that down.
 
@@ -58,7 +57,8 @@ def complete(
         commits: its patches there.
         cache: directory of everything that can be made again.
         fragment: the kernel options of the tests, which are added to; None leaves them alone.
-        lost_of: asks the kernel about options; what it raises is told as why that was not done.
+        suggested: asks the kernel about options; what it raises is told as why that was not done.
+        source: the folder in ``arch/`` of the architecture that is built.
     """
     read = patches.read_all(version.patches)
     people: tuple[Identity, ...] = ()
@@ -71,29 +71,23 @@ def complete(
         why = error.what
     to = tuple(who for who in people if who.name)
     cc = tuple(who for who in people if not who.name)
-    files = dict.fromkeys(name for patch in read for name in patches.touched(patch))
-    found = compiled_by.of(base.repo, commits[-1].commit, files)
-    lost, unverified = _verified(found, lost_of)
+    touched = dict.fromkeys(name for patch in read for name in patches.touched(patch))
+    files = suggest.compiled_files(touched)
+    unverified = ""
+    try:
+        found = suggested(files)
+    except RefseriesError as error:
+        options, unknown = suggest.listed(base.repo, commits[-1].commit, files, source)
+        found, unverified = Suggestion(options, (), unknown), error.what
     with store.changing(series) as (_current, change):
         if people:
             path = series.root / "series" / "series.toml"
             change.write(path, _with_recipients(path.read_text(encoding="utf-8"), to, cc))
-        if options := [name for name in found.options if fragment and name not in lost]:
-            assert fragment is not None
-            change.write(fragment, _with_options(fragment.read_text(encoding="utf-8"), options))
+        if fragment is not None and found.options:
+            text = _with_options(fragment.read_text(encoding="utf-8"), found.options)
+            change.write(fragment, text)
         change.commit()
-    return InitFindings(to, cc, why, found, lost, unverified)
-
-
-def _verified(found: CompiledBy, lost_of: Lost) -> tuple[tuple[str, ...], str]:
-    """The options that are not granted, or why that was not found out."""
-    if not found.options:
-        return (), ""
-    try:
-        missing = lost_of([f"CONFIG_{name}" for name in found.options])
-    except RefseriesError as error:
-        return (), error.what
-    return tuple(name.removeprefix("CONFIG_") for name in missing), ""
+    return InitFindings(to, cc, why, found, unverified)
 
 
 def _with_recipients(text: str, to: Sequence[Identity], cc: Sequence[Identity]) -> str:
@@ -107,7 +101,7 @@ def _with_recipients(text: str, to: Sequence[Identity], cc: Sequence[Identity]) 
 
 def _with_options(text: str, options: Sequence[str]) -> str:
     said = [line.partition("=")[0].strip() for line in text.splitlines()]
-    new = [f"CONFIG_{name}=y" for name in options if f"CONFIG_{name}" not in said]
+    new = [f"{name}=y" for name in options if name not in said]
     if not new:
         return text
     head = "# What compiles the files that the series changes, as their Makefiles say."

@@ -14,10 +14,10 @@ from refseries.git import build_tree
 from refseries.host import proc
 from refseries.host.progress import Say
 from refseries.kernel import arch as arches
-from refseries.kernel import kconfig, toolchain
+from refseries.kernel import kconfig, suggest, toolchain
 from refseries.kernel.kconfig import ConfigRequest
 from refseries.kernel.model import Config
-from refseries.kernel.suggest import Configure
+from refseries.kernel.suggest import Configure, Suggestion
 from refseries.testing.lab import Lab
 
 _OUT = f"{build_tree.BUILD_DIRS}suggest"
@@ -26,27 +26,22 @@ _DEADLINE = 600.0
 _READ = ("arch", "kernel", "scripts")
 
 
-def lost(
-    lab: Lab, commit: str, config: Config, options: Iterable[str], say: Say
-) -> tuple[str, ...]:
-    """Those of ``options`` that ``commit`` does not grant beside what ``config`` asks for.
+def suggested(lab: Lab, commit: str, config: Config, files: Iterable[str], say: Say) -> Suggestion:
+    """What would have ``files`` of ``commit`` compiled beside what ``config`` asks for.
 
-    They are asked in a small work tree of their own, which has what Kconfig reads alone.
-
-    Args:
-        options: with their ``CONFIG_``; ``=y`` is asked for.
+    It is asked in a small work tree of its own, which has what Kconfig reads alone.
 
     Raises:
         StageError: make failed.
         HostError: a tool is missing.
     """
     fragments = (kconfig.parse_fragment(each.text, each.path) for each in config.fragments)
-    asked = {option: ConfigRequest(option, "y", "asked", 1) for option in options}
-    source = lab.directory / "options" / "src"
-    without = _unread(lab.base.repo, commit, arches.get(config.arch).source)
-    with _opened(lab, source, without, commit, config.arch, say) as configure:
-        final = configure({**kconfig.merge(fragments), **asked})
-    return tuple(each.option for each in kconfig.lost(asked, final))
+    small = lab.directory / "options" / "src"
+    source = arches.get(config.arch).source
+    without = _unread(lab.base.repo, commit, source)
+    with _opened(lab, small, without, commit, config.arch, say) as configure:
+        requests = kconfig.merge(fragments)
+        return suggest.suggest(lab.base.repo, commit, files, requests, configure, source)
 
 
 @contextlib.contextmanager

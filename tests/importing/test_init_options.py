@@ -24,6 +24,16 @@ config TOY
 \tbool "Toys"
 \tdepends on MMU
 
+config NOTES
+\tbool "Notes"
+
+config TRAIN
+\tbool "Trains"
+\tdepends on NOTES && (TOY || GONE)
+\thelp
+\t  Neither is a block of its own:
+\t  if you have no rails, say N.
+
 config ODD
 \tbool "Odd toys"
 \tdepends on GONE || BROKEN
@@ -31,13 +41,19 @@ config ODD
 FILES = {
     "Kconfig": KCONFIG,
     "Kbuild": b"obj-y += mm/\n",
-    "mm/Makefile": b"obj-$(CONFIG_TOY) += toy.o\nobj-$(CONFIG_ODD) += odd.o\n",
+    "mm/Makefile": b"obj-$(CONFIG_TOY) += toy.o\nobj-$(CONFIG_ODD) += odd.o\n"
+    b"obj-$(CONFIG_TRAIN) += train.o\ntrain-y := rails/rail.o\n",
     "lib/large.c": b"int large;\n",
 }
 CHANGE: Change = (
     ADA,
     "mm: introduce toys\n\nText.\n",
-    {"mm/toy.c": b"int toy;\n", "mm/odd.c": b"int odd;\n"},
+    {
+        "mm/toy.c": b"int toy;\n",
+        "mm/odd.c": b"int odd;\n",
+        "mm/rails/rail.c": b"int rail;\n",
+        "arch/sparc/kernel/toy.c": b"int toy;\n",
+    },
 )
 ENV = {"REFSERIES_TREE": ""}
 
@@ -66,10 +82,15 @@ def test_an_option_that_the_kernel_does_not_grant_is_named_and_not_written(
     assert done.returncode == 0, done.stderr
     config = (tree.tree / "kernel-tests/config").read_text()
     assert ("CONFIG_TOY=y" in config, "CONFIG_ODD" in config) == (True, False)
-    assert "kernel-tests/config has what compiles it: CONFIG_TOY\n" in done.stdout
-    assert "CONFIG_ODD compiles it, and is not granted beside `default`" in done.stdout
+    assert "has what compiles it: CONFIG_NOTES, CONFIG_TRAIN, CONFIG_TOY\n" in done.stdout
+    assert "not granted beside `default`: CONFIG_ODD. Find what it depends on" in done.stdout
+    assert "arch/sparc/kernel/toy.c: no list of Kbuild's for this architecture" in done.stdout
     told = json.loads((tree.tree / "init.json").read_text())
-    assert (told["options"], told["lost"], told["unverified"]) == (["TOY", "ODD"], ["ODD"], "")
+    assert (told["options"], told["lost"], told["unverified"]) == (
+        ["NOTES", "TRAIN", "TOY", "ODD"],
+        ["ODD"],
+        "",
+    )
     # Only what Kconfig reads is checked out for it.
     (source,) = tree.cache.glob("*/options/src")
     assert (source / "mm/Makefile").is_file()
@@ -86,7 +107,7 @@ def test_options_of_the_user_s_own_are_left_as_they_are(
     done = refseries("init", str(tmp_path / "mine"), *where, env=ENV)
     assert done.returncode == 0, done.stderr
     assert own.read_text() == "CONFIG_MMU=y\n"
-    assert "kernel-tests/config is left as it is; these compile it: CONFIG_TOY\n" in done.stdout
+    assert "kernel-tests/config is left as it is; these compile it: CONFIG_NOTES, " in done.stdout
 
 
 def test_where_the_kernel_cannot_be_asked_the_options_stand_with_a_word(

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import played_series
@@ -28,6 +29,10 @@ toy-objs := old.o
 obj-$(CONFIG_ODD) += both.o
 obj-y += both.o
 round-y += round.o
+obj-$(CONFIG_FS) += fs.o
+fs-y += $(addprefix parts/, \\
+		a.o b.o)
+obj-$(subst y,$(CONFIG_FOUR),$(CONFIG_SIX)) += six.o
 """
 KCONFIG = """\
 menu "Toys"
@@ -37,7 +42,10 @@ config TOY
 	depends on PCI && \\
 		(USB || NET)
 	help
-	depends of nothing
+		What it depends on is said above:
+		depends on NOTHING
+
+		if unsure, say N.
 
 if TOY && !SLOW
 config TOY_ACL
@@ -73,6 +81,9 @@ DRIVER: dict[str, str | None] = {
         ("both.o", ()),
         ("round.o", None),
         ("missing.o", None),
+        ("parts/b.o", ("CONFIG_FS",)),
+        ("b.o", None),
+        ("six.o", ("CONFIG_FOUR", "CONFIG_SIX")),
     ],
 )
 def test_a_list_of_kbuilds_says_what_compiles_an_object(
@@ -102,6 +113,49 @@ def test_of_alternatives_that_is_enough_which_is_set() -> None:
     assert suggest.needed("USB || NET", {"CONFIG_NET": "n"}) == ("CONFIG_USB",)
 
 
+def test_a_file_is_listed_further_up_or_included_by_another(project: Project) -> None:
+    commit = project.kernel.commit(
+        "drivers: add toys",
+        {
+            "drivers/Makefile": "obj-$(CONFIG_TOY) += toy/\n",
+            "drivers/toy/Makefile": "obj-$(CONFIG_CAR) += car.o\ncar-y := wheels/wheel.o\n",
+            "drivers/toy/wheels/wheel.c": '# include "tyre.c"\n',
+            "drivers/toy/wheels/tyre.c": "int tyre;\n",
+            "drivers/toy/wheels/spoke.c": "int spoke;\n",
+        },
+    ).commit
+
+    def options(path: str) -> tuple[str, ...] | None:
+        return suggest.wanted(project.kernel.repo, commit, path)
+
+    assert options("drivers/toy/wheels/wheel.c") == ("CONFIG_CAR", "CONFIG_TOY")
+    assert options("drivers/toy/wheels/tyre.c") == ("CONFIG_CAR", "CONFIG_TOY")
+    assert options("drivers/toy/wheels/spoke.c") is None
+
+
+def test_what_is_of_another_architecture_is_not_asked_about(project: Project) -> None:
+    commit = project.kernel.commit(
+        "arch: add a toy",
+        {
+            "arch/arm64/Kconfig": "config TOY\n\tdepends on OURS\n",
+            "arch/sparc/Kconfig": "config TOY\n\tdepends on THEIRS\n",
+            "arch/sparc/kernel/Makefile": "obj-y += toy.o\n",
+            "drivers/Makefile": "obj-$(CONFIG_TOY) += toy.o\n",
+        },
+    ).commit
+    asked: set[str] = set()
+
+    def configure(requests: Mapping[str, kconfig.ConfigRequest]) -> dict[str, str]:
+        asked.update(requests)
+        return {}
+
+    files = ("drivers/toy.c", "arch/sparc/kernel/toy.c")
+    repo = project.kernel.repo
+    found = suggest.suggest(repo, commit, files, {}, configure, "arm64")
+    assert found.unknown == ("arch/sparc/kernel/toy.c",)
+    assert asked == {"CONFIG_TOY", "CONFIG_OURS"}
+
+
 def test_the_kernel_has_the_last_word(project: Project) -> None:
     project.add(DRIVER)
     lab = project.request().lab
@@ -110,7 +164,7 @@ def test_the_kernel_has_the_last_word(project: Project) -> None:
     files = [each.path for each in touched.of(lab, Target("v1"))]
     requests = kconfig.merge(kconfig.parse_fragment(f.text, f.path) for f in config.fragments)
     with configuring.opened(lab, applied.commit, "arm64", print) as configure:
-        found = suggest.suggest(lab.base.repo, applied.commit, files, requests, configure)
+        found = suggest.suggest(lab.base.repo, applied.commit, files, requests, configure, "arm64")
     # SWAP depends on SHMEM, which Kconfig says.
     assert found.options == ("CONFIG_SHMEM", "CONFIG_SWAP")
     assert found.fragment == "CONFIG_SHMEM=y\nCONFIG_SWAP=y\n"

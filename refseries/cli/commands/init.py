@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from refseries.importing.draft import ImportDraft
     from refseries.importing.first import Beginning
     from refseries.importing.write import ImportResult
+    from refseries.kernel.suggest import Suggestion
     from refseries.posting.beginning import InitFindings
 
 # What `series.toml` names, in which the options of v1 are asked for.
@@ -123,6 +124,7 @@ def _bring(
 ) -> _First:
     """Bring the first version into the series that has just begun."""
     from refseries.importing import write
+    from refseries.kernel import arch
     from refseries.posting import beginning
     from refseries.testing import configuring
     from refseries.testing.lab import Lab
@@ -137,9 +139,9 @@ def _bring(
     (built,) = find_configs(context, [_CONFIG])
     lab = Lab(context.series, brought.base, cache, context.settings.jobs)
 
-    def lost_of(names: Sequence[str]) -> Sequence[str]:
+    def suggested(files: Sequence[str]) -> Suggestion:
         with screen.progress() as say:
-            return configuring.lost(lab, brought.commits[-1].commit, built, names, say)
+            return configuring.suggested(lab, brought.commits[-1].commit, built, files, say)
 
     completed = beginning.complete(
         context.series,
@@ -148,7 +150,8 @@ def _bring(
         brought.commits,
         cache,
         config if config in begun.written else None,
-        lost_of,
+        suggested,
+        arch.get(built.arch).source,
     )
     return _First(result, completed)
 
@@ -170,9 +173,9 @@ def _as_json(begun: Begun, first: _First | None) -> dict[str, Any]:
             "versions": [each.version.name for each in first.result.brought],
             "to": done.to,
             "cc": done.cc,
-            "options": done.compiled.options,
+            "options": _short((*done.compiled.options, *done.compiled.lost)),
             "unknown": done.compiled.unknown,
-            "lost": done.lost,
+            "lost": _short(done.compiled.lost),
             "unverified": done.unverified,
         }
     return {
@@ -184,6 +187,10 @@ def _as_json(begun: Begun, first: _First | None) -> dict[str, Any]:
         "kept": begun.kept,
         **told,
     }
+
+
+def _short(options: Sequence[str]) -> list[str]:
+    return [name.removeprefix("CONFIG_") for name in options]
 
 
 def _show_files(begun: Begun) -> None:
@@ -227,22 +234,19 @@ def _show_first(first: _First, *, kept: bool) -> None:
         screen.say((f"no recipients: {done.no_people}", "yellow"))
     _show_options(done, kept=kept)
     for file in done.compiled.unknown:
-        screen.say(
-            (f"{file}: no rule was found that compiles it; name its option in "
-             "kernel-tests/config", "yellow")
-        )  # fmt: skip
+        screen.say((f"{file}: no list of Kbuild's for this architecture names it", "yellow"))
 
 
 def _show_options(done: InitFindings, *, kept: bool) -> None:
-    granted = [name for name in done.compiled.options if name not in done.lost]
-    if granted:
-        names = ", ".join(f"CONFIG_{name}" for name in granted)
+    if done.compiled.options:
+        names = ", ".join(done.compiled.options)
         how = "is left as it is; these compile it" if kept else "has what compiles it"
         screen.say(f"kernel-tests/config {how}: {names}")
     if done.unverified:
         screen.say((f"whether they hold, a build shows: {done.unverified}", "yellow"))
-    for name in done.lost:
+    if lost := done.compiled.lost:
+        them, they = ("it", "it depends") if len(lost) == 1 else ("them", "they depend")
         screen.say(
-            (f"CONFIG_{name} compiles it, and is not granted beside `{_CONFIG}`: find what it "
-             "depends on, and put both into kernel-tests/config", "yellow")
+            (f"not granted beside `{_CONFIG}`: {', '.join(lost)}. Find what {they} on, and put "
+             f"{them} into kernel-tests/config, or take a config that has {them}", "yellow")
         )  # fmt: skip

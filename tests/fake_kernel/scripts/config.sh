@@ -7,7 +7,7 @@ set -eu
 mode=$1 kconfig=$2 arch=$3
 [ "$mode" = olddef ] && old=$(cat) || old=
 printf '%s\n' "$old" | awk -v arch="$arch" '
-	FNR == NR && $1 == "config" { name = $2; order[++n] = name }
+	FNR == NR && $1 == "config" { name = $2; order[++n] = name; known[name] }
 	FNR == NR && $1 == "depends" { depends[name] = $3 }
 	FNR == NR && $1 == "default" { value[name] = $2 }
 	FNR == NR { next }
@@ -20,7 +20,7 @@ printf '%s\n' "$old" | awk -v arch="$arch" '
 		for (i = 1; i <= n; i++) {
 			v = value[order[i]]
 			d = depends[order[i]]
-			if (v == "" || v == "n" || (d != "" && value[d] != "y"))
+			if (v == "" || v == "n" || (d != "" && (!(d in known) || value[d] != "y")))
 				print "# CONFIG_" order[i] " is not set"
 			else
 				print "CONFIG_" order[i] "=" v

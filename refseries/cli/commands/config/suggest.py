@@ -46,7 +46,7 @@ class SuggestOptions(LabOptions, OutputOptions):
 
 def main(options: SuggestOptions) -> None:
     """Show and write the options; leave with 1 where a file is left that none compiles."""
-    from refseries.kernel import kconfig, suggest
+    from refseries.kernel import arch, kconfig, suggest
     from refseries.series import apply
     from refseries.testing import configuring, runs, touched
 
@@ -63,7 +63,10 @@ def main(options: SuggestOptions) -> None:
     with screen.progress(options.quiet) as progress:
         progress(f"Asking the kernel of {target}")
         with configuring.opened(lab, applied.commit, config.arch, progress) as configure:
-            found = suggest.suggest(lab.base.repo, applied.commit, files, requests, configure)
+            source = arch.get(config.arch).source
+            found = suggest.suggest(
+                lab.base.repo, applied.commit, files, requests, configure, source
+            )
     if found.options:
         if path.exists():
             raise SeriesError(
