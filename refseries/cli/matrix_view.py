@@ -83,7 +83,7 @@ def show(
             console.print(what_changed(entry))
     for line in complaints(touched):
         console.print(Text(printable(line), style="yellow"))
-    console.print(_verdict(matrix))
+    console.print(_verdict(matrix, touched))
 
 
 _PAGE = """<!DOCTYPE html>
@@ -316,9 +316,11 @@ def what_changed(changes: Changes) -> RenderableType:
     return Group(Text(title), table)
 
 
-def _verdict(matrix: Matrix) -> Text:
+def _verdict(matrix: Matrix, touched: Sequence[TouchedFile]) -> Text:
     if matrix.stopped:
         return Text("Stopped; what is shown had finished.", style="yellow")
+    if matrix.as_expected and any(each.is_source and each.complaint for each in touched):
+        return Text("What was compiled is as expected; not all of it was.", style="yellow")
     if matrix.as_expected:
         return Text("Everything is as expected.", style="green")
     wrong = [f"{run.target} {run.config}" for run in matrix.runs if not run.as_expected]

@@ -35,6 +35,11 @@ class TouchedFile:
     asked: tuple[str, ...]
 
     @property
+    def is_source(self) -> bool:
+        """Whether objects are made of it; a header may be there for other architectures alone."""
+        return not self.path.endswith(".h")
+
+    @property
     def complaint(self) -> str:
         """That nothing compiles it, as far as is known; empty where something does."""
         if self.configs or not self.known:

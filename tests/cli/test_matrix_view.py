@@ -20,6 +20,7 @@ from refseries.model import (
     StageOutcome,
     Target,
 )
+from refseries.testing.touched import TouchedFile
 
 S = StageOutcome
 O = Outcome  # noqa: E741 - as in a table
@@ -39,9 +40,9 @@ def matrix(*runs: Run) -> Matrix:
     return Matrix("toy", BASE, runs)
 
 
-def shown(value: Matrix, *, full: bool = False) -> list[str]:
+def shown(value: Matrix, *, full: bool = False, touched: tuple[TouchedFile, ...] = ()) -> list[str]:
     console = Console(file=io.StringIO(), width=80, highlight=False, markup=False)
-    matrix_view.show(console, value, full=full)
+    matrix_view.show(console, value, touched, full=full)
     assert isinstance(console.file, io.StringIO)
     return console.file.getvalue().splitlines()
 
@@ -126,6 +127,18 @@ def test_what_changed_and_the_verdict_come_last() -> None:
     assert "fixed 1 toy_map.shared" in rest
     assert "as expected" in lines[-1]
     assert lines[-1] != "Everything is as expected."
+
+
+def test_a_source_that_nothing_compiled_takes_from_the_verdict() -> None:
+    fine = matrix(run("v1", CaseResult("toy_map.read", O.PASS)))
+    known = (("default",), ("default",))
+    header, source = (TouchedFile(Target("v1"), f"mm/a.{end}", (), *known) for end in "hc")
+    assert shown(fine, touched=(header,))[-2:] == [
+        "v1: mm/a.h: compiled by no config", "Everything is as expected.",
+    ]  # fmt: skip
+    assert shown(fine, touched=(header, source))[-2:] == [
+        "v1: mm/a.c: compiled by no config", "What was compiled is as expected; not all of it was.",
+    ]  # fmt: skip
 
 
 def test_a_run_that_is_not_as_expected_names_its_evidence_in_one_line() -> None:

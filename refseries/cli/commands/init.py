@@ -247,6 +247,7 @@ def _show_options(done: InitFindings, *, kept: bool) -> None:
     if lost := done.compiled.lost:
         them, they = ("it", "it depends") if len(lost) == 1 else ("them", "they depend")
         screen.say(
-            (f"not granted beside `{_CONFIG}`: {', '.join(lost)}. Find what {they} on, and put "
-             f"{them} into kernel-tests/config, or take a config that has {them}", "yellow")
+            (f"not granted beside `{_CONFIG}`: {', '.join(lost)}. Find what {they} on, or "
+             f"what selects {them}, and put that into kernel-tests/config, or take a config that "
+             f"has {them}", "yellow")
         )  # fmt: skip

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -25,9 +25,10 @@ from refseries.cli.context import Context, find_base, load
 from refseries.cli.options import BaseOptions, KeepTagsOption, OutputOptions, WorkBranchOption
 from refseries.errors import SeriesError
 from refseries.host import clock
-from refseries.model import BaseInfo
+from refseries.model import BaseInfo, Series
 from refseries.reroll.anchors import UNTOUCHED
 from refseries.review import store
+from refseries.series import store as series_store
 
 if TYPE_CHECKING:
     from refseries.reroll.draft import Draft, Wish
@@ -39,7 +40,10 @@ if TYPE_CHECKING:
 class RerollOptions(BaseOptions, OutputOptions):
     """Which version is made, out of what, and which patch each fixup goes into."""
 
-    version: Annotated[str, typer.Argument(metavar="VERSION", help="The version to make.")]
+    version: Annotated[
+        str,
+        typer.Argument(metavar="VERSION", help="The version to make; else the next one."),
+    ] = ""
     branch: WorkBranchOption = None
     into: Annotated[
         tuple[str, ...],
@@ -71,6 +75,8 @@ def main(options: RerollOptions) -> None:
     from refseries.reroll.write import write
 
     context = load(options)
+    if not options.version:
+        options = replace(options, version=_next(context.series, options))
     wish = _wish(options)
     series, cache = context.series, context.settings.cache
     info = find_base(context, options.quiet)
@@ -86,6 +92,11 @@ def main(options: RerollOptions) -> None:
         screen.show_json(_as_json(draft, written), options.json)
     if options.json != "-":
         _show(screen.out(), draft, written)
+
+
+def _next(series: Series, options: RerollOptions) -> str:
+    newest = series_store.newest(series)
+    return newest.name if options.again else f"v{newest.number + 1}"
 
 
 def _wish(options: RerollOptions) -> Wish:
