@@ -202,9 +202,11 @@ def suggest(
         source: the architecture's folder in ``arch/``; what others say is not asked.
     """
     own, unknown = listed(repo, commit, files, source)
+    if not own:
+        return Suggestion((), (), unknown)
     options = dict.fromkeys(own)
     final = before = configure(requests)
-    for _ in range(_ROUNDS if options else 0):
+    for _ in range(_ROUNDS):
         asked = {name: ConfigRequest(name, "y", "suggested", 1) for name in options}
         final = configure({**requests, **asked})
         missing = [each.option for each in kconfig.lost(asked, final)]
