@@ -319,9 +319,12 @@ def what_changed(changes: Changes) -> RenderableType:
 def _verdict(matrix: Matrix, touched: Sequence[TouchedFile]) -> Text:
     if matrix.stopped:
         return Text("Stopped; what is shown had finished.", style="yellow")
-    if matrix.as_expected and any(each.is_source and each.complaint for each in touched):
-        return Text("What was compiled is as expected; not all of it was.", style="yellow")
     if matrix.as_expected:
+        newest = matrix.runs[-1].target
+        ours = (each for each in touched if each.is_source and each.target == newest)
+        if any(each.complaint for each in ours):
+            text = f"What was compiled of {newest} is as expected; not all of it was."
+            return Text(text, style="yellow")
         return Text("Everything is as expected.", style="green")
     wrong = [f"{run.target} {run.config}" for run in matrix.runs if not run.as_expected]
     return Text(f"NOT as expected: {', '.join(wrong)}.", style=_UNEXPECTED)
