@@ -34,6 +34,8 @@ git format-patch has 999 from 2.46 on, which also pairs patches that have nothin
 EVERYTHING = 999
 """Pairs whatever can be paired."""
 
+_FEW_PAIRS = 2500
+"""Pairs of subjects of which it is asked how alike they are; it takes its time."""
 _SIMILAR = 0.6
 """How much of two subjects is the same when one patch may have had both."""
 
@@ -212,7 +214,10 @@ def unpaired(
     """
     gone = {pair.old: pair.subject for pair in pairs if pair.status is PairStatus.GONE}
     come = {pair.new: pair.subject for pair in pairs if pair.status is PairStatus.NEW}
-    if not any(_one_name(before, after) for before in gone.values() for after in come.values()):
+    names = set(gone.values()) & set(come.values())
+    few = len(gone) * len(come) <= _FEW_PAIRS
+    alike = few and any(_one_name(one, other) for one in gone.values() for other in come.values())
+    if not names and not alike:
         return None
     for larger in (SAME_SERIES, EVERYTHING):
         if larger <= creation_factor:

@@ -64,12 +64,21 @@ _DIRECTIVE = re.compile(
 _COMMENT = re.compile(r"(?:^|\s)#\s+(?P<text>.*)")
 # A failure that is no result line: words or controls before it, no number, other blanks.
 _LOOKS_FAILED = re.compile(
-    r"\W*not\W{1,8}ok\b|.*(?:\b|\[[0-9;]{0,12}m)not\W{1,8}ok\W{0,8}[0-9]", re.IGNORECASE
+    r"\W{0,20}(?<![\"'`])\bnot\W{1,8}ok\b(?![:?])"
+    r"|(?!\s*(?:\++ |usage:)).{0,200}(?:^|[^\"'`\w])not[ \t_-]{1,4}ok[ \t:#-]{0,3}[0-9]{1,9}"
+    r"(?![\w%.])(?! (?:times|pages|bytes|of)\b)",
+    re.IGNORECASE,
 )
-# The last line of kselftest and KUnit; a result that it counts may have been lost.
+# The last line of kselftest and KUnit, and the harness; a result that it counts may have been lost.
+_COUNT = r":[0-9]{1,9}"
 _TOTALS = re.compile(
-    r"\s*(?:# )+\S{1,200}: pass:[0-9]+ .*?\b(?P<what>fail|error):(?P<count>[1-9][0-9]{0,8})"
+    rf"\s*(?:# )+(?:Totals: pass{_COUNT} fail:(?P<failed>[0-9]+)"
+    rf"(?: xfail{_COUNT} xpass{_COUNT} skip{_COUNT} error:(?P<errors>[0-9]+))?"
+    rf"|\S{{1,200}}: pass{_COUNT} fail:(?P<below>[0-9]+) skip{_COUNT} total{_COUNT}\s*$"
+    r"|FAILED: (?P<all>[0-9]+ / [0-9]+) tests passed)"
 )
+# A colour, as ``_text`` leaves it.
+_COLOUR = re.compile("\ufffd\\[[0-9;]{0,12}m")
 # What a terminal would act on; names and messages reach the user's screen.
 _CONTROL = {code: "\ufffd" for code in (*range(32), *range(127, 160)) if code != ord("\t")}
 
@@ -210,14 +219,18 @@ class Parser:
         column = indent.end() if indent else 0
         if column and self._below > MAX_RESULTS:
             return
-        if not self._structural(column, text[column:]):
+        if self._structural(column, text[column:]):
+            return
+        plain = _COLOUR.sub("", text)
+        if plain == text or not self._structural(column, plain[column:]):
             self._other(text)
 
     def _other(self, text: str) -> None:
         """Keep a line that is none of KTAP's; it may all the same tell of a failure."""
         self._diagnostic(text)
-        if totals := _TOTALS.match(text):
-            self._doubt = self._doubt or f"its totals count {totals['what']}:{totals['count']}"
+        totals = _TOTALS.match(text)
+        if totals and any((count or "0").strip("0") for count in totals.groups()):
+            self._doubt = self._doubt or f"its totals count a failure: {text.strip(' #')[:80]}"
         elif not text.lstrip().startswith("#") and _LOOKS_FAILED.match(text):
             self._doubt = self._doubt or f"a line looks like a failure: {text.strip()[:80]}"
 

@@ -24,6 +24,8 @@ class End(Enum):
 
 # A subsystem's name may stand before it ("rcu: INFO: ...", "watchdog: BUG: ...").
 _WHO = r"(?:[A-Za-z_][\w.() -]{0,40}: ){0,2}"
+# A result of KUnit or test_bpf, and what a program logs, may name a BUG without being one.
+_NOT_OURS = r"(?!\s*(?:#|(?:not )?ok [0-9]|K?TAP )|test_bpf: |[\w.@-]{1,40}\[[0-9]+\]: )"
 _LOCKDEP = (
     r"possible |inconsistent lock|suspicious RCU|bad unlock|bad contention|held lock|lock held"
     r"|Nested lock|nested lock|chain_key|.{0,60}lock order detected|.{0,60}lock inversion"
@@ -78,7 +80,7 @@ STARTS: tuple[tuple[str, End, re.Pattern[str]], ...] = tuple(
         ("bug", End.LINE, rf"{_WHO}Double-freed CB |Slab corruption \("),
         ("bug", End.CALL_TRACE, rf"{_WHO}slab error in \w|BUG at \S+:[0-9]"),
         ("bug", End.CALL_TRACE, r"VFS: (?:Busy inodes after unmount|Close: file count is 0)"),
-        ("bug", End.CALL_TRACE, r"(?:.{0,80}: )?BUG: |BUG .{1,60} \([^)]*\): "),
+        ("bug", End.CALL_TRACE, rf"{_NOT_OURS}(?:.{{0,80}}: )?BUG: |BUG .{{1,60}} \([^)]*\): "),
         ("bug", End.CALL_TRACE, rf"{_LIST}|detected buffer overflow"),
         ("bug", End.CALL_TRACE, rf"{_WHO}Kernel memory \w+ attempt detected"),
     )

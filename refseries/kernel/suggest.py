@@ -55,22 +55,31 @@ class Suggestion:
         return "".join(f"{option}=y\n" for option in self.options)
 
 
-def guards(text: str, item: str, above: tuple[str, ...] = ()) -> tuple[str, ...] | None:
+def guards(text: str, item: str) -> tuple[str, ...] | None:
     """The options under which a Makefile lists ``item`` (``bar.o``, ``foo/``); None: it does not.
 
     Pure. An object of a composite one has the options of both.
     """
     lines = _PREFIXED.sub(_with_prefix, _BOTH.sub(_of_both, text.replace("\\\n", " ")))
+    return _guards(lines, item, {})
+
+
+def _guards(
+    lines: str, item: str, known: dict[str, tuple[str, ...] | None]
+) -> tuple[str, ...] | None:
+    """As ``guards``; ``known``: of the lists looked into, which may name one another."""
     best: tuple[str, ...] | None = None
     for found in _LIST.finditer(lines):
-        if item not in found["items"].partition("#")[0].split() or found["name"] in above:
+        if item not in found["items"].partition("#")[0].split():
             continue
         own = tuple((found["option"] or "").split())
         if found["name"] not in ("obj", "lib"):
-            parts = (f"{found['name']}.o", f"$({found['name']}-y)")
-            inside = (guards(text, part, (*above, found["name"])) for part in parts)
-            whole = next((each for each in inside if each is not None), None)
-            if whole is None:
+            name = found["name"]
+            if name not in known:
+                known[name] = None
+                inside = (_guards(lines, part, known) for part in (f"{name}.o", f"$({name}-y)"))
+                known[name] = next((each for each in inside if each is not None), None)
+            if (whole := known[name]) is None:
                 continue
             own = (*own, *whole)
         if best is None or len(own) < len(best):

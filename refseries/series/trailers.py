@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from itertools import takewhile
 
 _TRAILER = re.compile(r"[A-Za-z0-9-]+[ \t]*:")
 _GITS_OWN = re.compile(r"Signed-off-by: |\(cherry picked from commit ")
@@ -20,11 +19,13 @@ _BARE = re.compile(r"[^\s<>,;@\"]+@[^\s<>,;@\"]+")
 _APART = re.compile(r"[,;]")
 _ANY_APART = re.compile(r"[,;\s]+")
 _SPECIAL = re.compile(r"[,;:@]")
+_NOTES = re.compile(r"\([^()]*\)")
 _NOTE = re.compile(r"\A\s*\([^()]*\)\s*[,;]?\s*")  # of the address before it
 _COPIED = re.compile(
-    r"^(?P<name>To|Cc|[A-Z][a-z]*(?:-[a-z]+)*-by): *(?P<who>[^#\n]*?)\s*(?:#.*|\[[^\]\n]*\])?$",
+    r"^(?P<name>To|Cc|[A-Z][a-z]*(?:-[a-z]+)*-by): *(?P<who>[^#\n]*)(?:#.*)?$",
     re.M | re.I,
 )
+_BRACKETS = re.compile(r"\[[^][\n]*\]\s*\Z")  # "[v5.4]" at the end of a line
 # A statement on the code itself, which holds for the code that its giver saw.
 _VOUCHING = re.compile(
     r"(?P<name>(?:[a-z]+-)*(?:reviewed|acked|tested)(?:-[a-z]+)*-by)[ \t]*:[ \t]*\S.*", re.I
@@ -119,7 +120,8 @@ def copied_by(text: str) -> tuple[tuple[str, str], ...]:
     git send-email takes the first address of a line, and b4 the last; here each gets a copy.
     """
     found = _COPIED.finditer(_FOLDED.sub(", ", text))
-    return tuple((one["name"].lower(), who) for one in found for who in _each(one["who"]))
+    lines = ((one["name"].lower(), _BRACKETS.sub("", one["who"]).strip()) for one in found)
+    return tuple((name, each) for name, line in lines for each in _each(line))
 
 
 def _each(who: str) -> Iterator[str]:
@@ -137,9 +139,14 @@ def _each(who: str) -> Iterator[str]:
             name = f'"{name}"'
         yield f"{name} <{one['of']}>" if name else one["of"]
         at = one.end()
-    pieces = filter(None, map(str.strip, (_APART if angled else _ANY_APART).split(who[at:])))
-    rest = list(takewhile(_BARE.fullmatch, pieces))
-    yield from rest if rest or angled or not who else (who,)
+    rest = _NOTES.sub(" ", who[at:])
+    if angled:
+        # Words right behind an address are about it; behind a comma, there is somebody else.
+        first, *others = map(str.strip, _APART.split(rest))
+        yield from filter(None, (first if _BARE.fullmatch(first) else "", *others))
+        return
+    pieces = list(filter(None, _ANY_APART.split(rest)))
+    yield from pieces if pieces and all(map(_BARE.fullmatch, pieces)) else filter(None, (who,))
 
 
 def bare(line: str) -> str:

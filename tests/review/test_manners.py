@@ -30,9 +30,13 @@ def comments(body: str) -> list[str]:
         "-Dora",
     ],
 )
-@pytest.mark.parametrize("above", ["> +int a;\n\nWhy?\n\n", "> +int a;\n\nWhy?\n\n> +int b;\n\n"])
-def test_a_name_and_the_words_in_front_of_it_are_no_point(above: str, ending: str) -> None:
-    assert comments(f"{above}{ending}\n") == ["Why?"]
+def test_a_name_and_the_words_in_front_of_it_are_no_point(ending: str) -> None:
+    assert comments(f"> +int a;\n\nWhy?\n\n{ending}\n") == ["Why?"]
+
+
+@pytest.mark.parametrize("ending", ["--D", "thanks,\n\ndora k-l", "-Dora"])
+def test_a_name_right_below_a_quote_is_no_point(ending: str) -> None:
+    assert comments(f"> +int a;\n\nWhy?\n\n> +int b;\n\n{ending}\n") == ["Why?"]
 
 
 @pytest.mark.parametrize(
@@ -91,6 +95,15 @@ def test_what_announces_points_is_none(said: str) -> None:
         "A few comments are missing.",
         "Apart from the name, looks good.",
         "Not that I know of a better way, but this one leaks.",
+        "Let me ask you to rework the locking here.",
+        "Let me see benchmark numbers before I take it.",
+        "I'll try this after you add a selftest for it.",
+        "I'll test the next version, add a selftest to it.",
+        "I'll check (the array is too small here)",
+        "The merge window is over, add a selftest before the next version.",
+        "Merge window: post this again after -rc1.",
+        "including slab header here",
+        "Looks better with a comment here.",
     ],
 )
 def test_what_sounds_like_it_and_asks_is_a_point(said: str) -> None:
@@ -204,3 +217,24 @@ def test_a_summary_is_the_point(comment: str, summary: str) -> None:
 )
 def test_kinds(comment: str, kind: Kind) -> None:
     assert classify.kind(comment) is kind
+
+
+@pytest.mark.parametrize(
+    "said", ["Dead code,\nAda", "Stale comment,\nAda", "Leaks here,\nAda", "--Add"]
+)
+def test_words_right_below_a_quote_are_no_sign_off(said: str) -> None:
+    assert len(comments(f"> +foo();\n\n{said}\n")) == 1
+
+
+def test_who_can_see_more_offers_no_tag() -> None:
+    said = "With this fixed, I can see the lock leak in bar() too."
+    assert comments(f"> +foo();\n\n{said}\n") == [said]
+
+
+@pytest.mark.parametrize(
+    "words", ["the series all", "all of it", "I have", "patches 1 and 2", "from my", "to", "and"]
+)
+@pytest.mark.parametrize("start", ["", "Applied ", "Looks good "])
+def test_there_is_one_way_to_read_a_text(words: str, start: str) -> None:
+    """Two ways for each of a hundred words, and this does not end."""
+    assert courtesy.of((start + f"{words} " * 240)[:480] + "x") in (None, courtesy.Courtesy.TAKEN)

@@ -45,3 +45,8 @@ def test_a_title_is_no_trailer(message: str) -> None:
         ["git", "interpret-trailers", "--trailer", NEW], stdin=message.encode()
     ).stdout
     assert trailers.add(message, [NEW]) == by_git
+
+
+def test_who_has_no_address_beside_one_who_has_is_not_lost() -> None:
+    line = "Cc: Ann <a@example.org>, Bob Low b@example.org"
+    assert list(trailers.copied(line)) == ["Ann <a@example.org>", "Bob Low b@example.org"]

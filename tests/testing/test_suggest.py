@@ -92,6 +92,14 @@ def test_a_list_of_kbuilds_says_what_compiles_an_object(
     assert suggest.guards(LISTS, item) == options
 
 
+def test_lists_that_name_one_another_end() -> None:
+    names = [f"x{number}" for number in range(30)]
+    objects = " ".join(f"{name}.o" for name in names)
+    text = "".join(f"{name}-y += {objects} z.o\n" for name in names)
+    assert suggest.guards(text, "z.o") is None
+    assert suggest.guards(f"{text}obj-$(CONFIG_X) += x7.o\n", "z.o") == ("CONFIG_X",)
+
+
 @pytest.mark.parametrize(
     ("symbol", "expressions", "options"),
     [

@@ -50,8 +50,8 @@ _HARMLESS = re.compile(
 )
 
 _REMARKS = (
-    r"(?:(?:(?:an?|some|few|more|other|minor|small|tiny|quick|couple of|several|my|just|only|also"
-    r"|\w{1,10}) ){0,4}(?:comments?|remarks?|notes?|questions?|nits?|nitpicks?|suggestions?)"
+    r"(?:(?:(?:an?|some|few|more|other|minor|small|tiny|quick|couple of|several|my|just|only|also)"
+    r" ){0,4}(?:\w{1,10} )?(?:comments?|remarks?|notes?|questions?|nits?|nitpicks?|suggestions?)"
     r"(?: and (?:comments?|remarks?|questions?|nits?|suggestions?))?)"
 )
 _HERE = r"(?: (?:here|inline|in-line|below|follow(?:s|ing)?|in the (?:code|patch(?:es)?)))+"
@@ -87,17 +87,21 @@ _OWN_DEED = re.compile(
     re.IGNORECASE,
 )
 _PROMISE = (
-    r"(?:i(?:'ll| will)|let me) (?:also |then |now )*(?:see|try|check|send|post|write"
-    r"|prepare|ask|test|find)\b[\w ,'()/.-]{1,120}"
+    r"(?:i(?:'ll| will)|let me) (?:also |then |now )*(?:try|check|send|post|write|prepare|test)"
+    r"(?: (?!(?:you|your|when|after|before|with|add|use|and|once)\b)[\w'/.-]+){1,10}"
+    r"|(?:i(?:'ll| will)|let me) see (?:if|whether|what|how) i can(?: [\w'/.-]+){1,10}"
 )
 # "It is the merge window, nothing moves until -rc1."
 _WAITS = re.compile(
-    r".{0,120}\bmerge window\b.{0,60}\b(?:until|till|before|after|when|once)\b.{0,80}",
+    r"(?:(?:it is|it's|this is|we are|we're)(?: still| now| already)?(?: in)?(?: the)? merge window"
+    r"|(?:because of|due to|during) the merge window),?(?: (?:and|so))?"
+    r" (?:nothing|i won't|i will not|i'll not|i do not|i don't) [\w ]{1,60}"
+    r" (?:until|till|before|after|when|once) [\w .-]{1,60}",
     re.IGNORECASE,
 )
 _WANTS = re.compile(
-    r"[?]|\b(?:please|pls|should|must|[cw]ould|resend|repost|resubmit|rebase|respin|send"
-    r"|needs? to|have to|has to)\b",
+    r"[?]|\b(?:please|pls|should|must|[cw]ould|resend|re-?post|post|resubmit|rebase|base|respin"
+    r"|send|add|use|do it|make|needs? to|have to|has to)\b",
     re.IGNORECASE,
 )
 
@@ -123,8 +127,9 @@ _GOOD = (
 )
 _TO_ME = (
     r"(?: (?:to|for|by|with) (?:me|us)| now| otherwise| as (?:is|well)| too| here| overall"
-    r"| from (?:my|our|here|an?)(?: [\w-]+){0,3}| in general| enough| on my (?:end|side)| already"
-    r"| then| indeed| so far| in principle| anyway)*"
+    r"| from (?:my|our|here|an?)(?: (?!(?:from|to|for|by|with|now|otherwise|as|too|here|overall|in"
+    r"|enough|on|already|then|indeed|so|anyway)\b)[\w-]+){0,3}| in general| enough"
+    r"| on my (?:end|side)| already| then| indeed| so far| in principle| anyway)*"
 )
 _THANKS = (
     r"(?:(?:many|big|and|again|huge|much|a lot of) )*(?:thanks|thank you|thank-you|thx|tnx|cheers"
@@ -213,7 +218,8 @@ _AGREEMENT = (
     r" (?:that|it|this|things|(?:the|your|this) (?:code|patch|diff|mail|context|question|comment))"
     r"(?: here)?"
     r"|(?:fwiw|for what it'?s worth|imho?|in my opinion)"
-    r"|including (?:the |its |all )?[\w ]{1,40}|not? that i(?:'m aware| am aware| know) of"
+    r"|including (?:the )?(?:documentation|docs|cover letter|changelogs?|commit messages?)"
+    r"|not? that i(?:'m aware| am aware| know) of"
     r"|(?:i(?:'ll| will) )?(?:give|gave) (?:it|this|that|them) a"
     r" (?:spin|try|go|test(?: run)?|look)"
     r"(?: (?:later|soon|today|tomorrow|tonight|shortly|this week|now))*"
@@ -237,10 +243,11 @@ _AGREEMENT = (
     r"|(?:no|without)(?: any)?(?: new)? (?:issues?|problems?|regressions?|errors?|warnings?"
     r"|failures?)(?: (?:seen|found|here|noticed|observed))*"
 )
+# One word each, so that there is one way to read a text: see _PLACED.
 _WHAT = (
-    r"(?:(?:i|we)(?:'ve| have|'m| am)?(?: gone ahead and)?|this|it|that|all|both|these|they"
-    r"|everything|series|whole"
-    r"|patchset|the|patch(?:es)?(?: #?\d[\d ,/&-]*(?:and \d+)?)?|#?\d+(?:[-/]\d+)?|v\d+|1st|2nd"
+    r"(?:(?:i|we)(?:'ve|'m)?|am|gone|ahead|this|it|that|all|both|these|they|those"
+    r"|everything|series|whole|entire|still|others?"
+    r"|patchset|the|patch(?:es)?|#?\d[\d,/&-]*|&|v\d+|1st|2nd"
     r"|first|second|last|rest"
     r"|remaining|of|two|three|four|five|is|was|are|were|been|has|have|be|now|also|just|already"
     r"|so|and"
@@ -252,17 +259,16 @@ _TAKEN = (
     r"|taken|took|added|committed|included)"
 )
 _THEM = (
-    r"(?: (?:up|it|this|them|these|all|both|now|too|as well|here|everything|(?:the |this "
-    r"|whole )*(?:series|patch(?:es|set)?)"
-    r"|patch(?:es)? #?\d[\d ,/&-]*(?:and \d+)?|#?\d+(?:[-/]\d+)?|v\d+|by hand|manually|locally"
+    r"(?: (?:up|it|this|them|these|all|both|now|too|as well|here|everything|the|whole|series"
+    r"|patch(?:es|set)?|and|#?\d[\d,/&-]*|&|v\d+|by hand|manually|locally"
     r"|already|cleanly|again))*"
 )
-_SOMEWHERE = (
-    r"(?: (?:to|into|onto|on|in|for|as|through|via|by|from|with|at|against)(?: [^\s,;]+){1,8})*"
-)
+# Each of these begins a part of its own: two ways to read a text would be as many as 2 to the Nth.
+_PLACED = r"(?:to|into|onto|on|in|for|as|through|via|by|from|with|at|against)"
+_SOMEWHERE = rf"(?: {_PLACED}(?: (?!{_PLACED}(?:\s|\Z))[^\s,;]+){{0,8}})*"
 _APPLIED = (
     rf"(?:{_WHAT} )*{_TAKEN}{_THEM}{_SOMEWHERE}"
-    rf"|(?:(?:{_WHAT}|{_IT}) )*in (?:my|our|the) (?:\S+ )?(?:tree|queue|branch)(?: now)?"
+    rf"|(?:{_WHAT} )*in (?:my|our|the) (?:\S+ )?(?:tree|queue|branch)(?: now)?"
     rf"{_SOMEWHERE}"
     rf"|(?:i(?:'ll| will)|(?:{_IT} )?(?:will|(?:is|are) going to)) (?:take|carry|route|queue"
     rf"|merge|go"

@@ -36,8 +36,8 @@ _BEFORE_TRAILER = re.compile(
 # What he will do once his points are dealt with asks for nothing besides them.
 _TERMS = re.compile(
     r"with (?:that|this|those|these|the above|it)(?: \w+)? (?:fixed|done|changed|added|addressed"
-    r"|sorted(?: out)?|resolved|corrected|updated|removed),? i(?:'ll| will| can| could|'m happy| am"
-    r" happy)\b[^?]{0,120}",
+    r"|sorted(?: out)?|resolved|corrected|updated|removed),? i(?:'ll| will| can| could|'m happy to"
+    r"| am happy to) (?:give|add|offer|take|ack|review|apply|queue|merge|pick)\b[^?]{0,120}",
     re.IGNORECASE,
 )
 _REFUSAL = re.compile(
@@ -254,7 +254,8 @@ class _Finder:
             following = paragraphs[position + 1] if position + 1 < len(paragraphs) else []
             rest = self._without_trailers(paragraph, following)
             last = position + 1 == len(paragraphs)
-            rest = self._without_sign_off(rest, following, last=last)
+            below = bool(groups or position)
+            rest = self._without_sign_off(rest, following, below=below, last=last)
             if not self.points and not groups:
                 rest = self._without_greeting(rest)
             if not rest or self._is_aside(rest):
@@ -305,8 +306,10 @@ class _Finder:
             return lines[1:]
         return lines
 
-    def _without_sign_off(self, lines: list[str], following: list[str], *, last: bool) -> list[str]:
-        number = salutation.sign_off(lines, self.reviewer, following, last=last)
+    def _without_sign_off(
+        self, lines: list[str], following: list[str], *, below: bool, last: bool
+    ) -> list[str]:
+        number = salutation.sign_off(lines, self.reviewer, following, below=below, last=last)
         if number < len(lines):
             self._aside("a sign-off", lines[number:])
         return lines[:number]

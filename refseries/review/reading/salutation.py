@@ -35,12 +35,16 @@ def is_greeting(line: str) -> bool:
     return _GREETING.fullmatch(line.strip()) is not None and _SAYS.search(line) is None
 
 
-def sign_off(lines: Sequence[str], who: Identity, following: Sequence[str], *, last: bool) -> int:
+def sign_off(
+    lines: Sequence[str], who: Identity, following: Sequence[str], *, below: bool, last: bool
+) -> int:
     """Where the sign-off at the end of a paragraph begins; the number of lines if there is none.
 
     Args:
         lines: of the paragraph.
         following: the lines of the paragraph below it, up to the next quote.
+        below: whether a paragraph of his stands above. Right below a quote, words in front of a
+            name may be all that he says of it: "Dead code," and his name.
         last: whether no paragraph of his follows, up to the next quote.
     """
     stripped = [line.strip() for line in lines]
@@ -50,10 +54,13 @@ def sign_off(lines: Sequence[str], who: Identity, following: Sequence[str], *, l
             names = [name for name in (first[signed.end() :].strip(), *names) if name]
             if all(_NAME.fullmatch(name) or _is_name(name, who) for name in names):
                 return number
-        elif not names and (_is_name(first, who) or (last and _DASHED.fullmatch(first))):
-            return number - 1 if number == 1 and _is_valediction(stripped[0]) else number
+        elif not names and (
+            _is_name(first, who) or (last and (below or number) and _DASHED.fullmatch(first))
+        ):
+            closes = number == 1 and below and _is_valediction(stripped[0])
+            return number - 1 if closes else number
     named = len(following) == 1 and _is_name(following[0].strip(), who)
-    if named and len(lines) == 1 and _is_valediction(stripped[0]):
+    if named and below and len(lines) == 1 and _is_valediction(stripped[0]):
         return 0
     return len(lines)
 
