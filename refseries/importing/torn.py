@@ -6,7 +6,8 @@ from __future__ import annotations
 import re
 
 _HUNK = re.compile(r"@@ -\d{1,9}(?:,(\d{1,9}))? \+\d{1,9}(?:,(\d{1,9}))? @@")
-_SIGNATURE = re.compile(r"-- ?\r?$|---|\+\+\+ ")
+# What may stand right behind a diff: git's signature, a name by hand, the next file.
+_SIGNATURE = re.compile(r"-- ?(?:[^\W\d_][\w .'-]{0,60})?\r?$|---|\+\+\+ ")
 
 
 def torn(diff: str) -> bool:

@@ -128,6 +128,7 @@ def test_a_piece_of_v3_without_v2_is_named_and_v2_asked_for(bare: toys.Toy) -> N
         patch(20, "b").replace("\n", "\r\n"),
         patch(20, "b").replace("-- \n2.43.0\n", ""),
         patch(20, "b").replace("-- \n2.43.0\n", "-- \n- a signature\n + of a list\n"),
+        patch(20, "b").replace("-- \n2.43.0\n", "-- Ada\n"),
         patch(20, "b").replace("-int line_20;", "--- a line"),
         patch(20, "b") + patch(40, "d"),
         "--- a/x\n+++ b/x\n@@ -1 +1 @@\n-a\n\\ No newline at end of file\n+b\n"
