@@ -34,7 +34,9 @@ def test_a_name_and_the_words_in_front_of_it_are_no_point(ending: str) -> None:
     assert comments(f"> +int a;\n\nWhy?\n\n{ending}\n") == ["Why?"]
 
 
-@pytest.mark.parametrize("ending", ["--D", "thanks,\n\ndora k-l", "-Dora"])
+@pytest.mark.parametrize(
+    "ending", ["--D", "-- Dorle", "Gr{üße,eetings},\n\n       Dora", "thanks,\n\ndora k-l", "-Dora"]
+)
 def test_a_name_right_below_a_quote_is_no_point(ending: str) -> None:
     assert comments(f"> +int a;\n\nWhy?\n\n> +int b;\n\n{ending}\n") == ["Why?"]
 
@@ -75,6 +77,7 @@ def test_a_reminder_asks_for_nothing(said: str) -> None:
         "Two small questions about this.",
         "One nit below, otherwise:",
         "Other than that looks good to me (including the documentation).",
+        "Other than that looks good to me (including the commit description).",
         "Apart from that, fine with me.",
         "Not that I know of :-)",
     ],
@@ -116,6 +119,7 @@ def test_what_sounds_like_it_and_asks_is_a_point(said: str) -> None:
         "I'll see if I can find a better word.",
         "Let me send a patch for that later.",
         "It is the merge window, and nothing moves until it is over.",
+        "We're in the middle of the merge window and I can not look at toys until v6.2-rc1, sorry.",
     ],
 )
 def test_what_he_does_himself_asks_for_nothing(said: str) -> None:

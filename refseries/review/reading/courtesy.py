@@ -93,10 +93,10 @@ _PROMISE = (
 )
 # "It is the merge window, nothing moves until -rc1."
 _WAITS = re.compile(
-    r"(?:(?:it is|it's|this is|we are|we're)(?: still| now| already)?(?: in)?(?: the)? merge window"
-    r"|(?:because of|due to|during) the merge window),?(?: (?:and|so))?"
-    r" (?:nothing|i won't|i will not|i'll not|i do not|i don't) [\w ]{1,60}"
-    r" (?:until|till|before|after|when|once) [\w .-]{1,60}",
+    r"(?:(?:it is|it's|this is|we are|we're)(?: (?:still|now|already|in|the|middle|of)){0,6}"
+    r" merge window|(?:because of|due to|during) the merge window),?(?: (?:and|so))?"
+    r" (?:nothing|(?:i|we) (?:won't|will not|do not|don't|can ?not|can't)) [\w ]{1,60}"
+    r" (?:until|till|before|after|when|once) [\w .-]{1,60}(?:, sorry[.!]?)?",
     re.IGNORECASE,
 )
 _WANTS = re.compile(
@@ -218,7 +218,8 @@ _AGREEMENT = (
     r" (?:that|it|this|things|(?:the|your|this) (?:code|patch|diff|mail|context|question|comment))"
     r"(?: here)?"
     r"|(?:fwiw|for what it'?s worth|imho?|in my opinion)"
-    r"|including (?:the )?(?:documentation|docs|cover letter|changelogs?|commit messages?)"
+    r"|including (?:the )?(?:documentation|docs|cover letter|changelogs?"
+    r"|commit (?:messages?|descriptions?))"
     r"|not? that i(?:'m aware| am aware| know) of"
     r"|(?:i(?:'ll| will) )?(?:give|gave) (?:it|this|that|them) a"
     r" (?:spin|try|go|test(?: run)?|look)"

@@ -15,6 +15,7 @@ from refseries.model import Identity
 from refseries.review.reading import classify, courtesy, salutation, speakers, taken_form
 from refseries.review.reading.courtesy import Courtesy
 from refseries.review.reading.quotes import LineKind, MailLine
+from refseries.review.reading.salutation import Above
 
 _TRAILER = re.compile(
     r"((?:Reviewed|Acked|Tested|Nacked|NACKed|Reported-and-tested|Reviewed-and-tested"
@@ -254,8 +255,10 @@ class _Finder:
             following = paragraphs[position + 1] if position + 1 < len(paragraphs) else []
             rest = self._without_trailers(paragraph, following)
             last = position + 1 == len(paragraphs)
-            below = bool(groups or position)
-            rest = self._without_sign_off(rest, following, below=below, last=last)
+            above = (
+                Above.TEXT if groups or position else Above.POINT if self.points else Above.QUOTE
+            )
+            rest = self._without_sign_off(rest, following, above, last=last)
             if not self.points and not groups:
                 rest = self._without_greeting(rest)
             if not rest or self._is_aside(rest):
@@ -307,9 +310,9 @@ class _Finder:
         return lines
 
     def _without_sign_off(
-        self, lines: list[str], following: list[str], *, below: bool, last: bool
+        self, lines: list[str], following: list[str], above: Above, *, last: bool
     ) -> list[str]:
-        number = salutation.sign_off(lines, self.reviewer, following, below=below, last=last)
+        number = salutation.sign_off(lines, self.reviewer, following, above, last=last)
         if number < len(lines):
             self._aside("a sign-off", lines[number:])
         return lines[:number]

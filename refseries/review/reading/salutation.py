@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from enum import Enum
 
 from refseries.model import Identity
 
@@ -35,16 +36,24 @@ def is_greeting(line: str) -> bool:
     return _GREETING.fullmatch(line.strip()) is not None and _SAYS.search(line) is None
 
 
+class Above(Enum):
+    """What stands above a paragraph: his own text, a quote alone, or one below points of his."""
+
+    TEXT = "text"
+    POINT = "point"
+    QUOTE = "quote"
+
+
 def sign_off(
-    lines: Sequence[str], who: Identity, following: Sequence[str], *, below: bool, last: bool
+    lines: Sequence[str], who: Identity, following: Sequence[str], above: Above, *, last: bool
 ) -> int:
     """Where the sign-off at the end of a paragraph begins; the number of lines if there is none.
 
     Args:
         lines: of the paragraph.
         following: the lines of the paragraph below it, up to the next quote.
-        below: whether a paragraph of his stands above. Right below a quote, words in front of a
-            name may be all that he says of it: "Dead code," and his name.
+        above: right below a quote, words in front of a name may be all that he says of it:
+            "Dead code," and his name.
         last: whether no paragraph of his follows, up to the next quote.
     """
     stripped = [line.strip() for line in lines]
@@ -55,18 +64,20 @@ def sign_off(
             if all(_NAME.fullmatch(name) or _is_name(name, who) for name in names):
                 return number
         elif not names and (
-            _is_name(first, who) or (last and (below or number) and _DASHED.fullmatch(first))
+            _is_name(first, who)
+            or (last and (above is not Above.QUOTE or number) and _DASHED.fullmatch(first))
         ):
-            closes = number == 1 and below and _is_valediction(stripped[0])
-            return number - 1 if closes else number
+            return number - 1 if number == 1 and _is_valediction(stripped[0], above) else number
     named = len(following) == 1 and _is_name(following[0].strip(), who)
-    if named and below and len(lines) == 1 and _is_valediction(stripped[0]):
+    if named and len(lines) == 1 and _is_valediction(stripped[0], above):
         return 0
     return len(lines)
 
 
-def _is_valediction(line: str) -> bool:
-    return _VALEDICTION.fullmatch(line) is not None and _SAYS.search(line) is None
+def _is_valediction(line: str, above: Above) -> bool:
+    """One word, where he has made his points; more below what he says here; none of our words."""
+    enough = above is Above.TEXT or (above is Above.POINT and " " not in line)
+    return enough and _VALEDICTION.fullmatch(line) is not None and _SAYS.search(line) is None
 
 
 def _is_name(line: str, who: Identity) -> bool:
