@@ -76,6 +76,7 @@ def on_terminal(toy: toys.Toy, words: tuple[str, ...], question: str, keys: str)
             # on a busy machine the first takes its time, and is not to be cut short.
             if keys == CTRL_C and time.monotonic() > again:
                 terminal.press(keys)
+                again = time.monotonic() + 20.0
         while terminal.read(0.0) and select.select([main], [], [], 0)[0]:
             pass
         status = process.wait(120)
