@@ -383,9 +383,9 @@ class BaseInfo:
 
 @dataclass(frozen=True)
 class Matrix:
-    """What one ``refseries test`` came to: all runs that finished, by versions and configs.
+    """What one ``refseries test`` came to: every run, in the order of versions and configs.
 
-    ``stopped`` says that the user ended it early.
+    ``stopped``: the user ended it early, and what had not finished is marked so.
     """
 
     series: str

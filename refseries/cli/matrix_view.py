@@ -27,7 +27,7 @@ from refseries.model import (
 )
 from refseries.testing.changes import Changes, through
 from refseries.testing.report import own_bases
-from refseries.testing.touched import TouchedFile, complaints
+from refseries.testing.touched import TouchedFile, complaints, lacks_sources
 
 # With more versions than this, or longer names, a cell is one letter and a version is a number, so
 # that the table stays within 80 columns.
@@ -320,11 +320,8 @@ def _verdict(matrix: Matrix, touched: Sequence[TouchedFile]) -> Text:
     if matrix.stopped:
         return Text("Stopped; what is shown had finished.", style="yellow")
     if matrix.as_expected:
-        newest = matrix.runs[-1].target
-        ours = (each for each in touched if each.is_source and each.target == newest)
-        if any(each.complaint for each in ours):
-            text = f"What was compiled of {newest} is as expected; not all of it was."
-            return Text(text, style="yellow")
+        if lacks_sources(touched):
+            return Text("What was compiled is as expected; not all of it was.", style="yellow")
         return Text("Everything is as expected.", style="green")
     wrong = [f"{run.target} {run.config}" for run in matrix.runs if not run.as_expected]
     return Text(f"NOT as expected: {', '.join(wrong)}.", style=_UNEXPECTED)

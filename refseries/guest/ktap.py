@@ -64,9 +64,9 @@ _DIRECTIVE = re.compile(
 _COMMENT = re.compile(r"(?:^|\s)#\s+(?P<text>.*)")
 # A failure that is no result line: words or controls before it, no number, other blanks.
 _LOOKS_FAILED = re.compile(
-    r"\W{0,20}(?<![\"'`])\bnot\W{1,8}ok\b(?![:?])"
-    r"|(?!\s*(?:\++ |usage:)).{0,200}(?:^|[^\"'`\w])not[ \t_-]{1,4}ok[ \t:#-]{0,3}[0-9]{1,9}"
-    r"(?![\w%.])(?! (?:times|pages|bytes|of)\b)",
+    r"\W{0,20}(?<![\"'`])\bnot\W{1,8}ok\b"
+    r"|(?!\s*(?:\++ |usage:)).{0,200}(?:^|[^\"'`\w])not[ \t_-]{1,4}ok[ \t#-]{0,3}[0-9]{1,9}"
+    r"(?![\w%.])",
     re.IGNORECASE,
 )
 # The last line of kselftest and KUnit, and the harness; a result that it counts may have been lost.

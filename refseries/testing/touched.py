@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -89,6 +90,23 @@ def of(lab: Lab, target: Target, keys: Mapping[str, str] | None = None) -> tuple
 def _newest(lab: Lab, target: Target, config: str, tree: str) -> str:
     kept = runs.latest(lab.cache, lab.series.home, target, config)
     return kept.image if kept is not None and kept.tree == tree else ""
+
+
+def lacks_sources(files: Sequence[TouchedFile]) -> bool:
+    """Whether nothing compiles a source of the newest version among ``files``, or of a commit.
+
+    Older versions are history.
+    """
+    numbered = [(_number(each.target), each) for each in files]
+    newest = max((number for number, _ in numbered), default=0)
+    return any(
+        each.is_source and each.complaint for number, each in numbered if number in (0, newest)
+    )
+
+
+def _number(target: Target) -> int:
+    found = re.fullmatch(r"v([1-9][0-9]*)", target.version)
+    return int(found[1]) if found else 0
 
 
 def complaints(files: Sequence[TouchedFile]) -> tuple[str, ...]:

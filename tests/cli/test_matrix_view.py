@@ -138,10 +138,12 @@ def test_a_source_that_nothing_compiled_takes_from_the_verdict() -> None:
     ]  # fmt: skip
     assert shown(fine, touched=(header, source))[-2:] == [
         "v1: mm/a.c: compiled by no config",
-        "What was compiled of v1 is as expected; not all of it was.",
+        "What was compiled is as expected; not all of it was.",
     ]
-    newer = matrix(*fine.runs, run("v2", CaseResult("toy_map.read", O.PASS)))
-    assert shown(newer, touched=(header, source))[-1] == "Everything is as expected."
+    newer = TouchedFile(Target("v2"), "mm/a.c", ("default",), *known)
+    assert shown(fine, touched=(newer, source))[-1] == "Everything is as expected."
+    commit = replace(source, target=Target("my-branch", commit="1" * 40))
+    assert shown(fine, touched=(newer, commit))[-1] != "Everything is as expected."
 
 
 def test_a_run_that_is_not_as_expected_names_its_evidence_in_one_line() -> None:
