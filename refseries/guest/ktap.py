@@ -14,7 +14,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from refseries.guest.ktap_level import MAX_ERRORS, KtapLevel, note
+from refseries.guest.ktap_level import MAX_ERRORS, KtapLevel, ResultLimit, note
 from refseries.guest.protocol import Protocol
 from refseries.guest.results import GOOD, CaseStatus, KtapReport, KtapResult, LogRecord
 
@@ -107,9 +107,7 @@ class Parser:
         self._rest = b""
         self._init = Protocol(self._root.error)
         self._bail: str | None = None
-        self._below = 0  # results of all levels but the outermost
-        self._settled = 0  # of these, of cases that have their result
-        self._overfull = False
+        self._limit = ResultLimit(MAX_RESULTS)
         self._doubt = ""  # why a result that says ok is not to be believed
 
     @property
@@ -195,7 +193,7 @@ class Parser:
             root.error("no end marker: the guest did not finish")
         elif self._guest and root.has_plan:
             self._init.check_exit(root.planned)
-        if self._overfull:
+        if self._limit.no_more_cases:
             root.errors.insert(0, _TOO_MANY)
 
     @staticmethod
@@ -211,13 +209,13 @@ class Parser:
             return
         if self._guest and self._marker(text):
             return
-        if self._overfull:
+        if self._limit.no_more_cases:
             return
         if prefix := _PRINTK.match(text):
             text = prefix["indent"] + text[prefix.end() :]
         indent = _INDENT.match(text)
         column = indent.end() if indent else 0
-        if column and self._below > MAX_RESULTS:
+        if column and self._limit.no_more_subtests:
             return
         if self._structural(column, text[column:]):
             return
@@ -326,12 +324,12 @@ class Parser:
         if level is self._root:
             if self._guest:  # elsewhere it may be about any result
                 doubt, self._doubt = self._doubt, ""
-            if self._below > MAX_RESULTS:
-                subtests, errors, self._below = (), [_TOO_MANY], self._settled
+            if not self._limit.settle():
+                subtests, errors = (), [_TOO_MANY]
             elif self._init.output_cut:
                 # Init saw all of it and passed on a part: the parts missing prove nothing.
                 errors = []
-            self._settled, self._init.output_cut = self._below, False
+            self._init.output_cut = False
         result = replace(result, subtests=subtests)
         if result.status not in (CaseStatus.PASS, CaseStatus.SKIP):
             return result
@@ -370,11 +368,7 @@ class Parser:
 
     def _count(self, level: KtapLevel) -> bool:
         """Take note of one more result; False when there are too many to keep it."""
-        if level is self._root:
-            self._overfull |= len(level.results) >= MAX_RESULTS
-            return not self._overfull
-        self._below += 1
-        return self._below <= MAX_RESULTS
+        return self._limit.add_case() if level is self._root else self._limit.add_subtest()
 
     def _diagnostic(self, text: str) -> None:
         if text.strip():

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from refseries.guest.results import CaseStatus, KtapResult
 
 MAX_ERRORS = 100
@@ -12,6 +14,46 @@ def note(list_: list[str], text: str, most: int) -> None:
     """Add ``text``, unless there are ``most`` already."""
     if len(list_) < most:
         list_.append(text)
+
+
+@dataclass
+class ResultLimit:
+    """How many results are kept of a stream: so many cases, and so many subtests of them all.
+
+    Attributes:
+        most: of either.
+        no_more_cases: there was one too many; nothing behind it is read.
+    """
+
+    most: int
+    no_more_cases: bool = False
+    _cases: int = 0
+    _subtests: int = 0
+    _settled: int = 0  # subtests of the cases that have their result
+
+    @property
+    def no_more_subtests(self) -> bool:
+        """Whether the case that runs has too many of them."""
+        return self._subtests > self.most
+
+    def add_case(self) -> bool:
+        """Count a result of the outermost level; False where it is not kept."""
+        self.no_more_cases |= self._cases >= self.most
+        self._cases += not self.no_more_cases
+        return not self.no_more_cases
+
+    def add_subtest(self) -> bool:
+        """Count a result of an inner level; False where it is not kept."""
+        self._subtests += 1
+        return not self.no_more_subtests
+
+    def settle(self) -> bool:
+        """A case has its result. False where it had too many subtests: none of them is kept."""
+        kept = not self.no_more_subtests
+        if not kept:
+            self._subtests = self._settled
+        self._settled = self._subtests
+        return kept
 
 
 class KtapLevel:
