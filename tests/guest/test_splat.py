@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from refseries.guest import console, splat
+from refseries.guest import console, splat, splat_title
 
 DATA = Path(__file__).resolve().parents[1] / "data" / "console"
 GOLDEN = sorted(DATA.glob("*.log"))
@@ -92,7 +92,9 @@ def test_a_trap_of_ubsan_is_one_splat_with_what_dies_of_it() -> None:
 
 def test_an_address_in_front_of_an_arrow_is_left_out() -> None:
     titles = {
-        splat.normalise(f"list_del corruption, {address}->next is LIST_POISON1 (dead000000000100)")
+        splat_title.normalise(
+            f"list_del corruption, {address}->next is LIST_POISON1 (dead000000000100)"
+        )
         for address in ("ffff888003a1c010", "ffff88810a2b3010")
     }
     assert titles == {"list_del corruption, ->next is LIST_POISON1 ()"}
