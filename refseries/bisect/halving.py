@@ -9,25 +9,27 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
+_GOOD = "pass"
+
 
 def bounds(seen: Mapping[int, str | None], last: int) -> tuple[int, int]:
     """The two states between which the word turns, as far as is known.
+
+    A case may be absent, pass, crash and then fail: where the first state passes, it is where that
+    ends; else, where the ends differ, it is where the word of the last state begins.
 
     Args:
         seen: both ends, 0 and ``last``, are among them, and a word that is not that of 0.
 
     Returns:
-        The last state that is as the first one, before the first that is not; and that one.
+        Two states with different words, between which none is known to have one.
     """
-    before, after = 0, last
-    for state in sorted(seen):
-        if seen[state] is None:
-            continue
-        if seen[state] != seen[0]:
-            after = state
-            break
-        before = state
-    return before, after
+    known = [state for state in sorted(seen) if seen[state] is not None]
+    if seen[0] != _GOOD and seen[last] not in (None, seen[0]):
+        before = next(state for state in reversed(known) if seen[state] != seen[last])
+        return before, known[known.index(before) + 1]
+    after = next(state for state in known if seen[state] != seen[0])
+    return known[known.index(after) - 1], after
 
 
 def follow(seen: Mapping[int, str | None], last: int, cheap: Collection[int]) -> int | None:

@@ -13,14 +13,15 @@ from refseries.testing import commits
 
 
 def between(
-    series: Series, base: BaseInfo, cache: Path, names: tuple[str, str]
+    series: Series, base: BaseInfo, cache: Path, ends: tuple[str | Target, str | Target]
 ) -> tuple[BaseInfo, dict[Target, Applied]]:
     """All states from one commit to another that came of it, both included, the older one first.
 
     Of a merge only its first parent is gone back to; what it brought in is one step.
 
     Args:
-        names: a version, a state of one, base, or any commit; in either order.
+        ends: a version, a state of one, base, or any commit, by name; or a target that is a commit;
+            in either order.
 
     Returns:
         ``base``, which knows the older commit, and the states in their order.
@@ -29,7 +30,7 @@ def between(
         SeriesError: there is no such commit, or neither came of the other.
         StageError: a version does not apply.
     """
-    first, last = ((name, _commit(series, base, cache, name)) for name in names)
+    first, last = ((str(end), _commit(series, base, cache, end)) for end in ends)
     fork = git.git(base.repo, "merge-base", first[1], last[1], check=False).stdout.strip()
     if fork == last[1]:
         first, last = last, first
@@ -77,7 +78,9 @@ def merged(repo: Path, commit: str) -> tuple[str, str] | None:
     return (parted[:12], parents[1][:12]) if parted else None
 
 
-def _commit(series: Series, base: BaseInfo, cache: Path, name: str) -> str:
+def _commit(series: Series, base: BaseInfo, cache: Path, name: str | Target) -> str:
+    if isinstance(name, Target):
+        return name.commit
     if naming.is_state(name):
         return apply.apply(series, base, naming.target(series, name), cache).commit
     found = git.resolve(base.repo, name)

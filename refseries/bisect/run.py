@@ -59,15 +59,18 @@ class BisectRequest:
 
 
 def through_history(
-    lab: Lab, symptom: Symptom, config: Config, names: tuple[str, str]
+    lab: Lab, symptom: Symptom, config: Config, ends: tuple[str | Target, str | Target]
 ) -> BisectRequest:
     """What to look for between two commits of the user's tree.
+
+    Args:
+        ends: as for `history.between`.
 
     Raises:
         SeriesError: there is no such commit, or neither came of the other.
         StageError: a version that is named does not apply.
     """
-    base, applied = history.between(lab.series, lab.base, lab.cache, names)
+    base, applied = history.between(lab.series, lab.base, lab.cache, ends)
     return BisectRequest(replace(lab, base=base), symptom, config, tuple(applied), applied)
 
 

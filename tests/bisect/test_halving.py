@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import math
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -75,3 +76,21 @@ def test_a_third_word_is_not_as_the_first_state() -> None:
 def test_a_word_that_comes_and_goes_is_found_by_what_is_known() -> None:
     assert halving.bounds({0: "pass", 2: "fail", 4: "pass"}, 4) == (0, 2)
     assert halving.follow({0: "pass", 2: "fail", 4: "pass"}, 4, ()) == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "turn"),
+    [
+        ("absent absent pass fail", (2, 3)),
+        ("absent pass pass fail fail", (2, 3)),
+        ("pass fail fail skip", (0, 1)),
+        ("fail fail crash pass pass", (2, 3)),
+        ("pass fail pass pass", (0, 1)),
+        ("pass - fail -", (0, 2)),
+        ("absent - pass - fail", (2, 4)),
+        ("skip fail skip fail", (2, 3)),
+    ],
+)
+def test_of_more_than_two_words(words: str, turn: tuple[int, int]) -> None:
+    states = [None if word == "-" else word for word in words.split()]
+    assert halving.bounds(dict(enumerate(states)), len(states) - 1) == turn

@@ -120,3 +120,15 @@ def test_the_work_tree_is_tested_as_it_is(played: Played, worktree: Path) -> Non
     assert "lib/more.c" in told.stdout
     built = at(worktree, played, "build", "work", "--quiet")
     assert built.returncode == 0, built.stdout
+
+
+def test_what_is_not_committed_yet_broke_a_case(played: Played, worktree: Path) -> None:
+    done = at(worktree, played, "bisect", "toy.four", "base", "work", "--json", "-", "--quiet")
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    committed = proc.run(["git", "rev-parse", "HEAD"], cwd=worktree).stdout[:12]
+    assert found["states"] == ["base", committed, "work+dirty"]
+    words = [(found[end]["state"], found[end]["word"]) for end in ("before", "after")]
+    assert words == [(committed, "pass"), ("work+dirty", "fail")]
+    shown = at(worktree, played, "bisect", "toy.four", "base", "work", "--quiet")
+    assert shown.stdout.startswith("toy.four (default): pass → fail at work+dirty\n")

@@ -112,11 +112,11 @@ def _request(
     if all(map(naming.is_state, names)):
         first, last = (naming.target(context.series, name) for name in names)
         return run.request(lab, symptom, config, (first, last))
-    first_name, last_name = (
-        targets.one(context, lab.base, name, quiet=quiet)[1].commit if name == WORK else name
+    one, other = (
+        targets.one(context, lab.base, name, quiet=quiet)[1] if name == WORK else name
         for name in names
     )
-    return run.through_history(lab, symptom, config, (first_name, last_name))
+    return run.through_history(lab, symptom, config, (one, other))
 
 
 def _show(report: BisectReport) -> None:
