@@ -9,9 +9,8 @@ from __future__ import annotations
 import contextlib
 import functools
 import itertools
-import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from refseries import git
 from refseries.errors import StageError, Stopped
@@ -20,9 +19,9 @@ from refseries.host.load import busy, processes
 from refseries.kernel import build_order
 from refseries.kernel.model import Config, Image
 from refseries.model import BASE, STAGES, Applied, Matrix, Run, StageOutcome, Target
-from refseries.series import apply
-from refseries.testing import by_patch, repeat, runs, session
+from refseries.testing import applying, by_patch, columns, repeat, runs, session
 from refseries.testing import runner as runners
+from refseries.testing.columns import Column
 from refseries.testing.expectations import Expectations
 from refseries.testing.jobs import BootJob, BuildJob, Job, Step, place_name
 from refseries.testing.lab import Lab
@@ -92,22 +91,6 @@ def run(request: MatrixRequest, tell: OnEvent) -> Matrix:
     return Matrix(work.lab.series.name, work.lab.base, work.collect(), stopped)
 
 
-@dataclass
-class _Column:
-    """One target in one config, on its way; ``guest`` None where it is only built.
-
-    Attributes:
-        seconds: by stage, so far.
-    """
-
-    applied: Applied
-    config: Config
-    guest: Guest | None = None
-    built: Run | None = None
-    guests: Guests | None = None
-    seconds: dict[str, float] = field(default_factory=dict)
-
-
 class _Work:
     """One matrix being worked off."""
 
@@ -119,8 +102,8 @@ class _Work:
         self.trees: dict[Target, str] = {}
         self.changed = functools.cache(functools.partial(git.changed_paths, self.lab.base.repo))
         self.done: dict[tuple[Target, str], Run] = {}
-        self.columns: dict[Job, _Column] = {}
-        self.heard: list[_Column] = []
+        self.columns: dict[Job, Column] = {}
+        self.heard: list[Column] = []
         # What lasts as long as guests run.
         self.guests_last = contextlib.ExitStack()
         self.loaded = False
@@ -135,7 +118,7 @@ class _Work:
                 if (each.target, config.name) in self.done:
                     continue  # its tests do not compile
                 told = guests.get((each.target, config.name))
-                column = _Column(each, config, told, seconds={"apply": took})
+                column = Column(each, config, told, seconds={"apply": took})
                 wanted = options.asked(config, self.suites, each)
                 self._submit(runner, BuildJob.of(each, wanted), column)
         for event in runner.events():
@@ -152,6 +135,18 @@ class _Work:
                 column.seconds["build"] = event.seconds
                 self._built(runner, column, event.answer)
 
+    def _apply_all(self) -> list[tuple[Applied, float]]:
+        request = self.request
+        if request.chain is None:
+            made = applying.each(self.lab, request.targets)
+        else:
+            made = applying.chain(self.lab, request.chain, request.targets, request.by_patch)
+        self.trees = {each.target: each.tree for each, _seconds in made.applied}
+        for target, error in made.failed:
+            for config in request.configs:
+                self._finish(self._failed(target, config, StageOutcome.APPLY_FAILED, error))
+        return made.applied
+
     def collect(self) -> tuple[Run, ...]:
         """The runs in the order of the request; those that never ended are marked stopped."""
         stopped = dict.fromkeys(STAGES, StageOutcome.STOPPED)
@@ -160,51 +155,12 @@ class _Work:
             for config, target in itertools.product(self.request.configs, self.request.targets)
         )
 
-    def _submit(self, runner: Runner, job: Job, column: _Column) -> None:
+    def _submit(self, runner: Runner, job: Job, column: Column) -> None:
         self.columns[job] = column
         runner.submit(job)
 
-    def _say(self, column: _Column, step: Step) -> None:
+    def _say(self, column: Column, step: Step) -> None:
         self.tell(Event(column.applied.target, column.config.name, step.stage, words(step)))
-
-    def _apply_all(self) -> list[tuple[Applied, float]]:
-        if self.request.chain is not None:
-            return self._apply_chain(self.request.chain)
-        applied: list[tuple[Applied, float]] = []
-        for target in self.request.targets:
-            started = time.monotonic()
-            try:
-                result = apply.apply(self.lab.series, self.lab.base, target, self.lab.cache)
-            except StageError as error:
-                self._not_applied(target, error)
-                continue
-            self.trees[target] = result.tree
-            applied.append((result, time.monotonic() - started))
-        return applied
-
-    def _apply_chain(self, name: str) -> list[tuple[Applied, float]]:
-        """All states up to one that does not apply; those behind it are not reached."""
-        applied: list[tuple[Applied, float]] = []
-        started = time.monotonic()
-        states_of = apply.patch_by_patch if self.request.by_patch else apply.chain
-        states, error = states_of(self.lab.series, self.lab.base, name, self.lab.cache)
-        seconds = time.monotonic() - started
-        unreached = ""
-        for target in self.request.targets:
-            if target in states:
-                self.trees[target] = states[target].tree
-                applied.append((states[target], seconds))
-                seconds = 0.0  # they were applied together
-                continue
-            assert error is not None
-            self._not_applied(target, error)
-            unreached = unreached or f"not reached: {target} does not apply."
-            error = StageError(unreached, hint=error.hint)
-        return applied
-
-    def _not_applied(self, target: Target, error: StageError) -> None:
-        for config in self.request.configs:
-            self._finish(self._failed(target, config, "apply", StageOutcome.APPLY_FAILED, error))
 
     def _guests(self, applied: list[Applied]) -> dict[tuple[Target, str], Guest]:
         """What each target is booted with, in each config that boots."""
@@ -218,8 +174,9 @@ class _Work:
                 except StageError as error:
                     if not self.suites:
                         raise  # the same programs for all trees
-                    outcome = StageOutcome.BUILD_FAILED
-                    self._finish(self._failed(each.target, config, "build", outcome, error))
+                    self._finish(
+                        self._failed(each.target, config, StageOutcome.BUILD_FAILED, error)
+                    )
                     continue
                 found[(each.target, config.name)] = made
         if not self.done:
@@ -239,33 +196,24 @@ class _Work:
         )
         return (*base, *versions)
 
-    def _not_done(self, column: _Column, error: StageError, seconds: float) -> Run:
+    def _not_done(self, column: Column, error: StageError, seconds: float) -> Run:
         """A build that failed; or a boot of which nobody came back, as all that did it died."""
-        stage, outcome = "build", StageOutcome.BUILD_FAILED
-        if column.built is not None:
-            stage, outcome = "boot", StageOutcome.NO_RESULTS
-        failed = self._failed(column.applied.target, column.config, stage, outcome, error)
-        return replace(failed, seconds={**column.seconds, stage: seconds})
+        built = column.built is not None
+        outcome = StageOutcome.NO_RESULTS if built else StageOutcome.BUILD_FAILED
+        failed = self._failed(column.applied.target, column.config, outcome, error)
+        return replace(failed, seconds={**column.seconds, "boot" if built else "build": seconds})
 
-    def _built(self, runner: Runner, column: _Column, image: Image) -> None:
+    def _failed(
+        self, target: Target, config: Config, outcome: StageOutcome, error: StageError
+    ) -> Run:
+        return columns.failed(target, config, outcome, error, self.expectations)
+
+    def _built(self, runner: Runner, column: Column, image: Image) -> None:
         target, config = column.applied.target, column.config
         booted = column.guest
         programs = booted.programs if booted else ""
-        passed = dict.fromkeys(("apply", "build"), StageOutcome.PASS)
-        stages = dict.fromkeys(STAGES, StageOutcome.NOT_RUN) | passed
-        expected = self.expectations.stage(target, config.name, "build")
-        column.built = Run(
-            target,
-            config.name,
-            config.arch,
-            stages,
-            image=image.path,
-            initramfs=self.lab.programs(programs) if programs else None,
-            log=image.log,
-            seconds=column.seconds,
-            as_expected=expected is None,
-            message="" if expected is None else "was expected not to build, and does",
-        )
+        initramfs = self.lab.programs(programs) if programs else None
+        column.built = columns.built(column, image, initramfs, self.expectations)
         if booted is None or not programs:
             self._finish(column.built)
             return
@@ -292,11 +240,11 @@ class _Work:
             self.guests_last.enter_context(busy(processes()))
             self.loaded = True
 
-    def _boot_next(self, runner: Runner, column: _Column, guests: Guests) -> None:
+    def _boot_next(self, runner: Runner, column: Column, guests: Guests) -> None:
         if (job := guests.next()) is not None:
             self._submit(runner, job, column)
 
-    def _heard(self, runner: Runner, column: _Column, job: BootJob, cases: CasesRun) -> None:
+    def _heard(self, runner: Runner, column: Column, job: BootJob, cases: CasesRun) -> None:
         """A guest has spoken: boot the next one, or judge them all."""
         assert column.guests is not None
         column.guests.take(job, cases, lambda heard: self._judged(runner, column, heard))
@@ -336,7 +284,7 @@ class _Work:
                 good = column.built.as_expected
                 self._finish(replace(tested, as_expected=tested.as_expected and good))
 
-    def _judged(self, runner: Runner, column: _Column, heard: Sequence[Answered]) -> Run:
+    def _judged(self, runner: Runner, column: Column, heard: Sequence[Answered]) -> Run:
         assert column.built is not None
         built, config = column.built, column.config.name
         lab, of = self.lab, built.target.stands_on
@@ -354,32 +302,6 @@ class _Work:
         expectations = by_patch.expected(built.target, config, cases, self.expectations, earlier)
         each = [session.judged(built, one.cases, expectations, known, place) for one in rounds]
         return repeat.together(rounds, each, heard)
-
-    def _failed(
-        self,
-        target: Target,
-        config: Config,
-        stage: str,
-        outcome: StageOutcome,
-        error: StageError,
-    ) -> Run:
-        stages = dict.fromkeys(STAGES, StageOutcome.NOT_RUN)
-        for earlier in STAGES[: STAGES.index(stage)]:
-            stages[earlier] = StageOutcome.PASS
-        stages[stage] = outcome
-        expected = self.expectations.stage(target, config.name, stage)
-        message = f"{error.where}: {error.what}" if error.where else error.what
-        if expected is not None and expected.task:
-            message += f" [{expected.task}]"
-        return Run(
-            target,
-            config.name,
-            config.arch,
-            stages,
-            log=error.log,
-            message=message,
-            as_expected=expected is not None,
-        )
 
     def _finish(self, finished: Run) -> None:
         self.done[(finished.target, finished.config)] = finished
