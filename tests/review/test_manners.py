@@ -61,6 +61,7 @@ def test_a_bare_refusal_under_a_line_of_the_patch_is_a_point(said: str) -> None:
         "Ping!",
         "Just a friendly reminder for this series.",
         "Gentle ping now that the merge window is open.",
+        "Ping?",
     ],
 )
 def test_a_reminder_asks_for_nothing(said: str) -> None:
@@ -111,6 +112,60 @@ def test_what_announces_points_is_none(said: str) -> None:
 )
 def test_what_sounds_like_it_and_asks_is_a_point(said: str) -> None:
     assert courtesy.of(said) is None
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Yep, that's what I meant.",
+        "That's exactly what I had in mind.",
+        "This is a really neat cleanup.",
+        "Thanks for doing this work, it's much appreciated.",
+        "I like your version.",
+        "I gave it a quick spin on a board, works as expected.",
+        "With that addressed, feel free to add my tag.",
+        "Sorry for the late reply, I was on vacation.",
+        "Will do.",
+        "Cc'ing the maintainers.",
+        "Hope this helps.",
+        "Glad it helped.",
+        "I'll apply this once -rc1 is out.",
+        "I'll pick this up after the merge window.",
+        "This patch has been merged as commit 0123456789ab.",
+        "I folded this into the previous patch, thanks.",
+        "That clears it up.",
+        "That makes it clearer, thank you.",
+        "Ok, I'm convinced.",
+    ],
+)
+def test_what_thanks_agrees_or_was_taken_asks_for_nothing(said: str) -> None:
+    assert comments(f"> +int a;\n\n{said}\n") == []
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Patches 1-3 applied, thanks. I'll wait for a respin of the rest.",
+        "Any update on this?",
+        "Ditto.",
+        "That's not what I meant.",
+        "I'm not convinced.",
+        "This is a really nice idea, but racy.",
+        "I'll apply this once the test is there.",
+        "I'll pick this up after a respin.",
+        "I folded this into a helper, do the same in toy.c.",
+        "Same here, no lock.",
+        "Works for me with small pages; large ones hang.",
+        "I tried this on a board and it no longer boots.",
+        "Fine with me if the helper gets a better name.",
+        "Right, so the comment is stale.",
+        "I gave it a spin on a board, hangs.",
+        "Like this:",
+        "Add my tag to the other one, too.",
+    ],
+)
+def test_what_is_like_it_asks(said: str) -> None:
+    assert comments(f"> +int a;\n\n{said}\n") == [said]
 
 
 @pytest.mark.parametrize(
