@@ -76,7 +76,7 @@ def _mailbox(
     from refseries.series import letter
 
     draft = mailbox.drafts(path, name, number)[-1]
-    needs = below.of(series, base, draft, cache, None)
+    needs = below.below_of(series, base, draft, cache, None)
     base, made = write.applied(series, base, None, draft, draft.number or 1, needs)
     commits = Range(base.commit, made[-1].commit, tuple(commit.subject for commit in made))
     cover = letter.cover_md(draft.title, draft.said)
@@ -99,7 +99,7 @@ def _state(series: Series, base: BaseInfo, target: Target, cache: Path) -> Side:
         reviews=reviews.load(series),
         sender=identity.known_sender(series.root),
     )
-    people = recipients.of(series, sources)
+    people = recipients.recipients_of(series, sources)
     named = tuple(write.in_body(who) if who.name else who.email for who in (*people.to, *people.cc))
     return Side(str(target), commits, applied.tree, target, cover, named)
 

@@ -51,7 +51,7 @@ class Ground:
     told: bool = True
 
 
-def of(base: BaseInfo, draft: ImportDraft) -> Ground:
+def ground_of(base: BaseInfo, draft: ImportDraft) -> Ground:
     """How ``base`` goes with ``draft``."""
     found = git.resolve(base.repo, draft.base_commit) if draft.base_commit else None
     if found == (base.under or base).commit:

@@ -97,7 +97,7 @@ class Below:
         return ""
 
 
-def of(
+def below_of(
     series: Series, home: BaseInfo, draft: ImportDraft, cache: Path, told: BaseInfo | None
 ) -> Below:
     """What ``draft`` depends on, by its author's word, else by that of the series.

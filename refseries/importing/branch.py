@@ -48,7 +48,7 @@ def draft(base: BaseInfo, name: str) -> ImportDraft:
         # Below the patches it marks where they begin.
         since = _show(base.repo, cover.commit, "%P").split()[0]
     elif cover is not None and (named := cover.tracking.base_branch):
-        since = branch_base.of(base, name, tip, named) or since
+        since = branch_base.base_of_branch(base, name, tip, named) or since
     read = _read(base.repo, since, tip, cover.commit if cover else None)
     if not read:
         raise SeriesError(f"`{name}` has no commit.", where=str(base.repo), hint="Name another.")
@@ -110,7 +110,7 @@ def _ends(base: BaseInfo, name: str, first: str | None, last: str) -> tuple[str,
             f"there is no commit `{missing}`.", where=str(base.repo), hint="Fix its name."
         )
     if start is None:
-        since = branch_base.of(base, last, tip, _followed(base.repo, name)) or ""
+        since = branch_base.base_of_branch(base, last, tip, _followed(base.repo, name)) or ""
     else:
         since = git.git(base.repo, "merge-base", start, tip, check=False).stdout.strip()
     most = f"--max-count={MOST_COMMITS + 1}"

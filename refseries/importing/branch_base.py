@@ -15,7 +15,7 @@ _LOCAL_TRUNKS = ("refs/heads/master", "refs/heads/main")
 _RELEASES = ("--match=v[0-9]*", "--match=next-*")
 
 
-def of(base: BaseInfo, name: str, tip: str, named: str = "") -> str | None:
+def base_of_branch(base: BaseInfo, name: str, tip: str, named: str = "") -> str | None:
     """The last commit of the branch that is not the series' own; None where nothing tells.
 
     It is the nearest of: the bases that the series has, the newest release below, what the branch

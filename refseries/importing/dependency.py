@@ -68,7 +68,7 @@ def keep(
             where="--name",
             hint="Take small letters, digits, - and _.",
         )
-    needs = below.of(series, home, draft, cache, told)
+    needs = below.below_of(series, home, draft, cache, told)
     base, commits = write.applied(series, home, told, draft, draft.number or 1, needs)
     ids = tuple(in_base.patch_id(base.repo, patch.diff) for patch in draft.patches)
     over = version_base.in_words(base)

@@ -77,7 +77,7 @@ def find(tree: Path, source: str | None, ref: str | None) -> Beginning | None:
     base = _kernel(tree, tip)
     if base is None:
         return None
-    since = ref or (first or "HEAD" if dots else branch_base.of(base, named, tip))
+    since = ref or (first or "HEAD" if dots else branch_base.base_of_branch(base, named, tip))
     if since is None or git.resolve(repo, since) in (None, tip):
         if source is None:
             return None

@@ -178,7 +178,7 @@ def _keep(mails: Iterable[Mail], source: str, left: list[NotTaken]) -> list[Thre
     for count, mail in enumerate(mails, 1):
         if count > MOST_MAILS:
             raise _too_many(source, f"{MOST_MAILS} mails")
-        one = thread_mail.of(mail)
+        one = thread_mail.thread_mail_of(mail)
         first = seen.setdefault(one.message_id, one) if one.message_id else one
         if first is one:
             kept.append(one)

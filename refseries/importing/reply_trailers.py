@@ -51,7 +51,7 @@ class Given:
     others: tuple[str, ...] = ()
 
 
-def of(mail: Mail) -> Given:
+def trailers_given(mail: Mail) -> Given:
     """The trailers that ``mail`` gives to what it answers."""
     said, _, rest = mail.inline.partition("\n-- \n")
     pasted = _PASTED.search(said)

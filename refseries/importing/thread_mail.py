@@ -71,7 +71,7 @@ class ThreadMail:
         return _FIXUP.match(self.heading.title) is not None
 
 
-def of(mail: Mail) -> ThreadMail:
+def thread_mail_of(mail: Mail) -> ThreadMail:
     """Keep what is needed of ``mail``."""
     read = subjects.read(mail.subject)
     start = patches.DIFF_START.search(mail.body)
@@ -97,7 +97,7 @@ def of(mail: Mail) -> ThreadMail:
         diff=_changed(mail.body[start.start() :]) if is_patch and start else "",
         digest=_digest(f"{mail.subject}\0{mail.body}"),
         shows_diff=start is not None,
-        given=reply_trailers.of(mail) if place is None else Given(),
+        given=reply_trailers.trailers_given(mail) if place is None else Given(),
         torn=is_patch and start is not None and torn(mail.body[start.start() :]),
     )
 

@@ -167,7 +167,7 @@ def _make(
     cache: Path,
 ) -> Brought:
     """Write ``draft`` as the folder ``place``, and check that it comes to the same commits."""
-    needs = below.of(series, home, draft, cache, told)
+    needs = below.below_of(series, home, draft, cache, told)
     base, commits = applied(series, home, told, draft, int(place.name[1:]), needs)
     if needs.remark(base):
         draft = replace(draft, remarks=(*draft.remarks, needs.remark(base)))
@@ -203,7 +203,7 @@ def _make(
         )
     people = {person.email.lower() for person in (*series.to, *series.cc)}
     new = (text for text in draft.recipients if parseaddr(text)[1].lower() not in people)
-    return Brought(version, draft, commits, base_match.of(base, draft), base, tuple(new))
+    return Brought(version, draft, commits, base_match.ground_of(base, draft), base, tuple(new))
 
 
 def _with_own(home: BaseInfo, version: Version, base: BaseInfo) -> BaseInfo:

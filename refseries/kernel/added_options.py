@@ -13,7 +13,7 @@ from refseries.kernel.kconfig import ConfigRequest
 _ADDED = re.compile(rb"^\+\s*(?:menu)?config (\w+)\s*$", re.M)
 
 
-def of(patches: Iterable[Path]) -> frozenset[str]:
+def options_added(patches: Iterable[Path]) -> frozenset[str]:
     """Options, with their ``CONFIG_``, whose Kconfig entries the patch files add."""
     found = (name for path in patches for name in _ADDED.findall(path.read_bytes()))
     return frozenset(f"CONFIG_{name.decode()}" for name in found)
@@ -27,7 +27,7 @@ def granted(
     An option that no version adds stays: where the tree has not got it, that is a fault.
 
     Args:
-        added: as ``of`` gives them.
+        added: as ``options_added`` gives them.
     """
     asked = [option for option in requests if option in added]
     there = _defined(repo, commit, asked) if asked else set()

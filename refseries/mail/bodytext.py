@@ -54,13 +54,13 @@ def lines_of(text: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
-def of(message: Message) -> str:
+def body_text(message: Message) -> str:
     """The text of a mail: its plain parts and the patches attached to it, else that of its HTML."""
     return both(message)[0]
 
 
 def both(message: Message) -> tuple[str, str | None]:
-    """As ``of``; and the same without what is attached, None where nothing is."""
+    """As ``body_text``; and the same without what is attached, None where nothing is."""
     parts = list(_leaves(message))
     plain = [part for part in parts if _is_text(part)] or [
         part for part in parts if part.get_content_type() == "text/plain"

@@ -20,7 +20,7 @@ _TAGS = ("v[0-9]*", "next-*")
 _DESCRIBED = re.compile(r"(?P<tag>.+)-(?P<more>\d+)-g[0-9a-f]+")
 
 
-def of(series: Series, base: BaseInfo) -> str:
+def base_lines(series: Series, base: BaseInfo) -> str:
     """``base-commit: …`` where others have the commit; else what they can use instead.
 
     A commit that the base was imported into from a package or a tarball is nobody else's, nor is

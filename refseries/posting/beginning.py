@@ -65,7 +65,7 @@ def complete(
     why = ""
     try:
         diffs = [patch.diff for patch in read]
-        people = maintainers.of(base, diffs, cache / series.name / "mail")
+        people = maintainers.maintainers_of(base, diffs, cache / series.name / "mail")
         why = "" if people else "the tree has no get_maintainer.pl, or that names nobody"
     except RefseriesError as error:
         why = error.what

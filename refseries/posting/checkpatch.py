@@ -27,7 +27,7 @@ _OPTIONS = (
 _LINE = re.compile(r"(?P<file>[^:]*):(?P<line>\d+): (?P<text>(?:ERROR|WARNING):.+)")
 
 
-def of(base: BaseInfo, raw: bytes, text: bytes, cache: Path) -> tuple[str, ...]:
+def complaints(base: BaseInfo, raw: bytes, text: bytes, cache: Path) -> tuple[str, ...]:
     """Its errors and warnings, one line each: ``FILE:LINE: ERROR:TYPE: …``.
 
     Args:

@@ -74,7 +74,9 @@ def of_export(
         unreviewed=told_tags.unreviewed,
         commits={ground.commit: True},
         private=(ground.commit,) if ground.source == "tree" and not told else (),
-        maintainers=maintainers.of(base, [patch.diff for patch in mails.posting.patches], cache),
+        maintainers=maintainers.maintainers_of(
+            base, [patch.diff for patch in mails.posting.patches], cache
+        ),
     )
     box_ = (decode(raw, name) for raw, name in zip(mails.raw, names, strict=True))
     return replace(look(box_, facts, base, cache, say), untested=known.untested)
@@ -101,7 +103,7 @@ def look(
         if base and entry.is_patch:
             say(f"Running checkpatch.pl on mail {number}")
             text = f"{entry.message}\0{entry.diff}".encode("utf-8", "surrogateescape")
-            said = checkpatch.of(base, mail.raw, text, cache)
+            said = checkpatch.complaints(base, mail.raw, text, cache)
             dos = {mail.source: _dos_files(base, entry)}
             facts = replace(facts, checkpatch={mail.source: said}, dos=dos)
             diffs.append(entry.diff.encode("utf-8", "surrogateescape"))
@@ -118,7 +120,7 @@ def look(
             private=(*facts.private, *private),
         )
         if not facts.maintainers and sum(map(len, diffs)) <= _MAX_DIFFS:
-            facts = replace(facts, maintainers=maintainers.of(base, diffs, cache))
+            facts = replace(facts, maintainers=maintainers.maintainers_of(base, diffs, cache))
         whole = replace(whole, facts=facts)
     findings += model.together(RULES, whole)
     places = {entry.mail.source: at for at, entry in enumerate(kept)}

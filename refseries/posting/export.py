@@ -155,7 +155,7 @@ def _posting(
     own = base.of(version.name)
     read = patches.read_all(version.patches)
     known = reviews.load(series)
-    people = recipients.of(
+    people = recipients.recipients_of(
         series,
         RecipientSources(
             version=version,
@@ -178,7 +178,7 @@ def _posting(
         text=letter.text,
         changes=with_links(version, letter, posted),
         patches=read,
-        basis=basis.of(series, own),
+        basis=basis.base_lines(series, own),
         diffstat=_diffstat(own, applied, cache / series.name / "mail"),
         change_id=change_id(series),
         sender=sender,
@@ -215,7 +215,9 @@ def _maintainers(
     if not request.ask_maintainers or request.suppress & {SuppressCc.CCCMD, SuppressCc.ALL}:
         return ()
     say("Asking get_maintainer.pl")
-    return maintainers.of(base, [patch.diff for patch in read], cache / series.name / "mail")
+    return maintainers.maintainers_of(
+        base, [patch.diff for patch in read], cache / series.name / "mail"
+    )
 
 
 def change_id(series: Series) -> str:

@@ -21,7 +21,7 @@ _OPTIONS = (
 )  # fmt: skip
 
 
-def of(base: BaseInfo, diffs: Sequence[bytes], cache: Path) -> tuple[Identity, ...]:
+def maintainers_of(base: BaseInfo, diffs: Sequence[bytes], cache: Path) -> tuple[Identity, ...]:
     """Maintainers, reviewers and lists for ``diffs``, in the script's order.
 
     Args:

@@ -76,7 +76,7 @@ class RecipientSources:
     suppress: Collection[SuppressCc] = field(default=frozenset())
 
 
-def of(series: Series, sources: RecipientSources) -> Recipients:
+def recipients_of(series: Series, sources: RecipientSources) -> Recipients:
     """Those of series.toml and of the options, then maintainers, who joined, authors and trailers.
 
     The series' placeholder for an author is nobody.

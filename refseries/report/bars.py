@@ -35,7 +35,7 @@ class BarPicture:
     words: str
 
 
-def of(chart: Chart, ours: Sequence[str]) -> BarPicture:
+def bar_picture(chart: Chart, ours: Sequence[str]) -> BarPicture:
     """The bars of ``chart``; those whose labels are among ``ours`` are the series'."""
     longest = max((max(0.0, figure.value) for _label, figure in chart.bars), default=0.0)
     room = WIDTH - _LABEL - _VALUE

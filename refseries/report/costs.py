@@ -13,7 +13,7 @@ from refseries.model import BASE, Series
 from refseries.report.model import CostLine, CostStory, PublishedTable
 
 
-def of(series: Series, trees: Mapping[str, str]) -> CostStory | None:
+def cost_story(series: Series, trees: Mapping[str, str]) -> CostStory | None:
     """Plots and a line for each figure; None where nothing is kept.
 
     Args:

@@ -25,7 +25,7 @@ class Excerpts:
     output: dict[str, str]
 
 
-def of(place: Path, wanted: frozenset[str]) -> Excerpts:
+def excerpts_of(place: Path, wanted: frozenset[str]) -> Excerpts:
     """What is in the folder of a run; nothing where it is gone, or cannot be read.
 
     Args:

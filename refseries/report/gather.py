@@ -32,11 +32,11 @@ def report(series: Series, base: BaseInfo | None, cache: Path) -> SeriesReport:
     proofs = known.proofs(series, base, cache, plain)
     tasks = story.tasks(read, proofs)
     broken = known.broken(series, base, cache, plain)
-    standing = status.of(series, base, series.configs, cache, reviews=read, broken=broken)
-    shown = results.of(series, base, trees, problems, cache)
-    versions = story.of(series, trees, problems, read, tasks, cache)
+    standing = status.status_of(series, base, series.configs, cache, reviews=read, broken=broken)
+    shown = results.config_results(series, base, trees, problems, cache)
+    versions = story.version_stories(series, trees, problems, read, tasks, cache)
     configs = tuple(each.config for each in shown)
-    counted = lines.of(series, versions, configs, trees, cache)
+    counted = lines.lines_stories(series, versions, configs, trees, cache)
     return SeriesReport(
         name=series.name,
         title=series.title,
@@ -45,9 +45,9 @@ def report(series: Series, base: BaseInfo | None, cache: Path) -> SeriesReport:
         base=f"Linux {base.release}" if base else f"Linux {series.base.release}, not imported here",
         versions=versions,
         results=shown,
-        ranges=ranges.of(series, base, applied, problems, tasks, counted),
-        costs=costs.of(series, trees),
-        mutants=tuple(mutants.of(series, configs, trees, cache)),
+        ranges=ranges.range_stories(series, base, applied, problems, tasks, counted),
+        costs=costs.cost_story(series, trees),
+        mutants=tuple(mutants.mutants_stories(series, configs, trees, cache)),
         tasks=listing.count(plain) if plain else "",
         at_work=runs.at_work(cache, series.home),
         lines=counted,

@@ -151,7 +151,7 @@ def _tests(matrix: Matrix, series: Series, run: Run) -> Iterator[dict[str, Any]]
             "misc": {"outcome": str(outcome), "as_expected": run.as_expected},
         }
     telling = frozenset(r.name for r in run.results if r.outcome is not Outcome.PASS)
-    texts = excerpts.of(run.log, telling) if run.log else excerpts.Excerpts({}, {})
+    texts = excerpts.excerpts_of(run.log, telling) if run.log else excerpts.Excerpts({}, {})
     for result in run.results:
         yield _test(build, _id(build, of, result.name), run, result, texts)
 

@@ -17,7 +17,7 @@ MOST_LINES = 2000
 """Of one version; whoever wants more asks ``refseries coverage --lines``."""
 
 
-def of(
+def lines_stories(
     series: Series,
     versions: Sequence[VersionStory],
     configs: Sequence[str],

@@ -12,7 +12,7 @@ from refseries.mutate.model import MutantFate, MutationReport
 from refseries.report.model import MutantsStory
 
 
-def of(
+def mutants_stories(
     series: Series, configs: tuple[str, ...], trees: Mapping[str, str], cache: Path
 ) -> Iterator[MutantsStory]:
     """One for each version and config of which a report is kept, the newest version first."""

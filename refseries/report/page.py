@@ -89,7 +89,7 @@ def render(report: SeriesReport, *, stamp: str = "", home: str = "", apart: bool
         fixtures=_fixtures,
         outcomes=_ORDER,
         kind=kind,
-        bars=bars.of,
+        bars=bars.bar_picture,
         blocks=_blocks,
         whole=_whole,
         checks=_checks(report),

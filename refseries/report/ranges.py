@@ -23,7 +23,7 @@ _SECTION = re.compile(r"[ +-]? ## (?P<name>.*?)(?: \(.*\))? ##")
 _HUNK = re.compile(r"@@ ?(?P<name>[^:]+?)(?: \(.*\))?(?::.*)?")
 
 
-def of(
+def range_stories(
     series: Series,
     base: BaseInfo | None,
     applied: Mapping[str, Applied],

@@ -31,7 +31,7 @@ from refseries.testing.runs import LatestRun
 _FINE = (StageOutcome.PASS, StageOutcome.NOT_RUN)
 
 
-def of(
+def config_results(
     series: Series,
     base: BaseInfo | None,
     trees: Mapping[str, str],
@@ -125,7 +125,7 @@ def _column(
     place = Path(found.log) if found.log else Path("/nonexistent")
     is_kept = place.is_dir()
     telling = frozenset(r.name for r in found.results if not _is_plain_pass(r))
-    texts = excerpts.of(place, telling) if is_kept else excerpts.Excerpts({}, {})
+    texts = excerpts.excerpts_of(place, telling) if is_kept else excerpts.Excerpts({}, {})
     return ResultColumn(
         version=version,
         kept=Kept.CURRENT,

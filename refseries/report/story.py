@@ -32,7 +32,7 @@ def _task(task: Task, proofs: tuple[Proof, ...]) -> TaskStory:
     return TaskStory(task, overall(proofs), told)
 
 
-def of(
+def version_stories(
     series: Series,
     trees: Mapping[str, str],
     problems: Mapping[str, str],

@@ -35,7 +35,7 @@ def block(series: Series, base: BaseInfo, cache: Path, name: str) -> str:
             trees[each.name] = apply.apply(series, base, Target(each.name), cache).tree
         except RefseriesError as error:
             problems[each.name] = str(error)
-    found = results.of(series, base, trees, problems, cache)
+    found = results.config_results(series, base, trees, problems, cache)
     return told(found, name, base.of(name).release, series.configs)
 
 

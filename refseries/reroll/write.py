@@ -190,7 +190,7 @@ def _changes(series: Series, draft: Draft, plan: Plan, reviews: Sequence[Review]
     }
     subjects = [text.message.partition("\n")[0] for text in draft.texts]
     return changelog.as_mail(
-        changelog.of(
+        changelog.changelog_of(
             series,
             reviews,
             draft.version,

@@ -69,7 +69,7 @@ class Changelog:
     subjects: Mapping[str, str] = field(default_factory=dict)
 
 
-def of(
+def changelog_of(
     series: Series,
     reviews: Sequence[Review],
     version: str,

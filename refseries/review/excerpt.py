@@ -34,7 +34,7 @@ class Excerpt:
     diff: bool = True
 
 
-def of(series: Series, task: Task, context: int = CONTEXT) -> Excerpt:
+def excerpt_of(series: Series, task: Task, context: int = CONTEXT) -> Excerpt:
     """What the mail quoted, else the lines around the anchor; empty when there are neither.
 
     Raises:

@@ -279,7 +279,7 @@ class _Import:
             )
             self.found.certainties[task.id] = placed.certainty
             tasks.append(task)
-        trailers = reply_tags.of(mail, reading, patch)
+        trailers = reply_tags.tags_given(mail, reading, patch)
         if tasks or trailers:
             one = self._review(mail, version, tuple(tasks), trailers)
             self._add(replace(one, taken=classify.one_line(reading.taken)))
@@ -335,7 +335,7 @@ class _Import:
         reading = reading_points.read(lines, mail.author)
         rest, ids = self._join(mail, version, reading)
         patch = version_of.patch_of(about, self.versions.places(version))
-        given = reply_tags.of(mail, reading, patch)
+        given = reply_tags.tags_given(mail, reading, patch)
         if own := reply_tags.vouched(mail, given):
             self._add(self._review(mail, version, (), own))
         elif not ids:

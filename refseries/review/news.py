@@ -14,7 +14,7 @@ from refseries.review.model import Task
 from refseries.series import patches, store
 
 
-def of(series: Series, name: str) -> Changelog:
+def news_of(series: Series, name: str) -> Changelog:
     """The changelog of the version called ``name``.
 
     Raises:
@@ -33,7 +33,7 @@ def of(series: Series, name: str) -> Changelog:
             wanted = patches.touched(fixup) if fixup else _files(task)
             if patch := _nearest(wanted, files, version):
                 patch_of[task.id] = patch
-    return changelog.of(
+    return changelog.changelog_of(
         series,
         found,
         name,
@@ -47,9 +47,9 @@ def text(series: Series, name: str) -> str:
     """The changelog as a cover letter has it; empty where no task has anything to say.
 
     Raises:
-        SeriesError: as ``of``.
+        SeriesError: as ``news_of``.
     """
-    found = of(series, name)
+    found = news_of(series, name)
     return changelog.as_mail(found) if found.entries else ""
 
 

@@ -72,7 +72,7 @@ def choose(
     if ids:
         wanted = {task_store.find(reviews, task_id)[1].id for task_id in ids}
     else:
-        entries = news.of(series, store.newest(series).name).entries
+        entries = news.news_of(series, store.newest(series).name).entries
         wanted = {task_id for entry in entries for task_id in entry.tasks}
         wanted |= {
             task.id for review in reviews for task in review.tasks if task.merged_into in wanted
@@ -201,7 +201,7 @@ def _point(series: Series, task: Task) -> str:
     What the mail quoted is quoted again. Lines that we found ourselves are shown as those of the
     version, and not as a quote.
     """
-    found = excerpt.of(series, task, CONTEXT)
+    found = excerpt.excerpt_of(series, task, CONTEXT)
     lines = found.lines if task.quote or found.at < 0 else found.lines[: found.at + 1]
     shown = [*itertools.dropwhile(lambda line: not line.lstrip("+ "), lines)]
     quoted = quote("\n".join(shown), "> > ") if shown and (task.quote or task.comment) else ""

@@ -63,7 +63,7 @@ class SeriesStatus:
     next_step: str
 
 
-def of(
+def status_of(
     series: Series,
     base: BaseInfo | None,
     configs: Sequence[str],
@@ -114,7 +114,7 @@ def _row(
         cells.append(Cell(config, latest, latest is not None and latest.tree != tree))
     files: tuple[TouchedFile, ...] = ()
     if base is not None and any(cell.latest and cell.latest.image for cell in cells):
-        files = touched.of(Lab(series, base, cache, jobs=1), target)
+        files = touched.files_touched(Lab(series, base, cache, jobs=1), target)
     return VersionRow(version, problem, tuple(cells), touched=files)
 
 

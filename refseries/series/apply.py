@@ -291,11 +291,11 @@ def _commit(
     )  # fmt: skip
     if applied.returncode != 0:
         git.refuse_unwritable(repo, applied.stderr)
-        raise rejected.of(patch, applied.stderr, repo, env)
+        raise rejected.rejection(patch, applied.stderr, repo, env)
     written = git.git(repo, "write-tree", env=env, check=False)
     if written.returncode != 0:
         git.refuse_unwritable(repo, written.stderr)
-        raise rejected.of(patch, written.stderr, repo, env)
+        raise rejected.rejection(patch, written.stderr, repo, env)
     tree = written.stdout.strip()
     patches.refuse_modes(patch, git.changed_modes(repo, parent[1], tree))
     author = {

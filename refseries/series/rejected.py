@@ -25,7 +25,7 @@ class DosLinesError(StageError):
         )
 
 
-def of(patch: Patch, stderr: str, repo: Path, env: Mapping[str, str]) -> StageError:
+def rejection(patch: Patch, stderr: str, repo: Path, env: Mapping[str, str]) -> StageError:
     """The error for a patch that ``git apply --cached`` refused.
 
     Args:

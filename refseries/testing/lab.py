@@ -71,7 +71,7 @@ class Lab:
     @property
     def added_options(self) -> frozenset[str]:
         """Kernel options that a version of the series adds, which other states may lack."""
-        return added_options.of(
+        return added_options.options_added(
             patch for version in self.series.versions for patch in version.patches
         )
 

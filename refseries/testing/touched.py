@@ -57,11 +57,13 @@ def of_matrix(lab: Lab, matrix: Matrix) -> tuple[TouchedFile, ...]:
     found: list[TouchedFile] = []
     for target in dict.fromkeys(run.target for run in matrix.runs):
         keys = {run.config: runs.image_of(run) for run in matrix.runs if run.target == target}
-        found += of(lab, target, keys)
+        found += files_touched(lab, target, keys)
     return tuple(found)
 
 
-def of(lab: Lab, target: Target, keys: Mapping[str, str] | None = None) -> tuple[TouchedFile, ...]:
+def files_touched(
+    lab: Lab, target: Target, keys: Mapping[str, str] | None = None
+) -> tuple[TouchedFile, ...]:
     """What becomes of the files of ``target``; nothing for base, or where it does not apply.
 
     Args:

@@ -63,7 +63,7 @@ def test_any_thread(made: list[bytes]) -> None:
     for mail in read:
         first = not mail.message_id or mail.message_id not in ids
         ids.add(mail.message_id)
-        if first and thread_mail.of(mail).place:
+        if first and thread_mail.thread_mail_of(mail).place:
             assert mail.source in {*found, *named}
 
 

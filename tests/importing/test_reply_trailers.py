@@ -34,7 +34,7 @@ Content-Disposition: attachment; filename="0001-x.patch"
 
 def given(body: str, sender: str = RITA) -> Given:
     raw = threads.mail("Re: [PATCH] mm: words", "r1", body, "q1", sender)
-    return reply_trailers.of(decode(raw, "mail"))
+    return reply_trailers.trailers_given(decode(raw, "mail"))
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ def test_of_a_patch_that_is_attached() -> None:
     said = f"Acked-by: {RITA}\n"
     head, _, _ = threads.mail("Re: x", "r1", "", "q1", RITA).partition(b"\n\n")
     raw = head + b"\n" + PARTS.format(said=said, attached=draft).encode()
-    found = reply_trailers.of(decode(raw, "mail"))
+    found = reply_trailers.trailers_given(decode(raw, "mail"))
     assert found == Given((f"Acked-by: {RITA}",), others=(f"Signed-off-by: {RITA}",))
 
 

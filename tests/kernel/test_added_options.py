@@ -23,7 +23,7 @@ def test_what_a_version_adds_is_asked_for_only_where_it_is(
 ) -> None:
     patch = tmp_path / "0001-toy.patch"
     patch.write_text("--- a/Kconfig\n+++ b/Kconfig\n@@ -1 +1,2 @@\n config MMU\n+config TOY\n")
-    added = added_options.of([patch])
+    added = added_options.options_added([patch])
     assert added == {"CONFIG_TOY"}
     config = kernel.config("CONFIG_MMU=y\nCONFIG_TOY=y\n")
     request = replace(kernel.request(kernel.base, config), added_options=added)

@@ -30,7 +30,7 @@ def at(toy: Toy, commit: str) -> BaseInfo:
 
 
 def test_a_release(toy: Toy) -> None:
-    assert basis.of(toy.series(), toy.base()) == f"base-commit: {toy.base_commit}"
+    assert basis.base_lines(toy.series(), toy.base()) == f"base-commit: {toy.base_commit}"
 
 
 def test_an_annotated_tag_and_what_a_release_holds(toy: Toy) -> None:
@@ -50,14 +50,14 @@ def test_a_branch_of_a_remote(toy: Toy, ref: str) -> None:
     commit = own_work(toy)
     after = toy.commit((ADA, "mm: more\n", {"mm/mine.c": b"int more;\n"}))
     toy.git("update-ref", ref, after)
-    assert basis.of(toy.series(), at(toy, commit)) == f"base-commit: {commit}"
+    assert basis.base_lines(toy.series(), at(toy, commit)) == f"base-commit: {commit}"
 
 
 @pytest.mark.parametrize("ref", ["refs/heads/mine", "refs/tags/mine", "refs/tags/sent/x-v1"])
 def test_what_the_user_alone_has(toy: Toy, ref: str) -> None:
     commit = own_work(toy)
     toy.git("update-ref", ref, commit)
-    text = basis.of(toy.series(), at(toy, commit))
+    text = basis.base_lines(toy.series(), at(toy, commit))
     assert "base-commit:" not in text
     assert commit[:7] not in text
     assert f"Based on v{RELEASE} and 1 commit more in the sender's own tree." in text
@@ -67,13 +67,13 @@ def test_what_the_user_alone_has(toy: Toy, ref: str) -> None:
 def test_a_tree_without_tags(toy: Toy) -> None:
     base = toy.base()
     toy.git("tag", "--delete", f"v{RELEASE}")
-    text = basis.of(toy.series(), base)
+    text = basis.base_lines(toy.series(), base)
     assert text.startswith(f"Based on Linux {RELEASE} in the sender's own tree.\n")
 
 
 @pytest.mark.parametrize("source", ["package", "tarball"])
 def test_what_was_imported(toy: Toy, source: str) -> None:
-    text = basis.of(toy.series(), replace(toy.base(), source=source))
+    text = basis.base_lines(toy.series(), replace(toy.base(), source=source))
     assert "base-commit:" not in text
     assert "Linux 6.12.117 (tag v6.12.117" in text
     assert ("toy-source" in text) == (source == "package")

@@ -85,7 +85,7 @@ def test_a_forged_mark_moves_no_line_to_another_case(toy: Toy) -> None:
     place = pages.keep_run(toy, "v1", CaseResult("toy.a", Outcome.FAIL))
     forged = "refseries: start toy.innocent aaaaaaaaaaaaaaaa\n[    1.150000] it is to blame"
     pages.says(place, "toy.a", forged, "# text")
-    found = excerpts.of(place, frozenset({"toy.a"}))
+    found = excerpts.excerpts_of(place, frozenset({"toy.a"}))
     assert list(found.console) == ["toy.a"]
     assert "it is to blame" in found.console["toy.a"]
 
@@ -93,9 +93,9 @@ def test_a_forged_mark_moves_no_line_to_another_case(toy: Toy) -> None:
 def test_an_endless_console_is_cut_and_says_so(toy: Toy) -> None:
     place = pages.keep_run(toy, "v1", CaseResult("toy.a", Outcome.FAIL))
     pages.says(place, "toy.a", "\n[    1.100000] ".join(map(str, range(500))), "# text")
-    text = excerpts.of(place, frozenset()).console["toy.a"]
+    text = excerpts.excerpts_of(place, frozenset()).console["toy.a"]
     assert text.endswith(f"\n… and {500 - excerpts.MOST_LINES} lines more")
-    assert excerpts.of(place / "gone", frozenset()) == excerpts.Excerpts({}, {})
+    assert excerpts.excerpts_of(place / "gone", frozenset()) == excerpts.Excerpts({}, {})
 
 
 def test_the_story_has_reviews_tasks_and_proofs(toy: Toy) -> None:

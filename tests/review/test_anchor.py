@@ -67,7 +67,7 @@ def version(toy: Toy) -> Version:
 @pytest.fixture
 def find(version: Version) -> Callable[..., Found]:
     """Finds the anchor of the last point of a mail."""
-    known = version_lines.of(version)
+    known = version_lines.places_of(version)
 
     def find(body: str, patch: str = "0001-mm-introduce-toys.patch") -> Found:
         parsed = parse(body, known.continues)
@@ -145,7 +145,7 @@ def test_what_was_quoted_for_another_point_does_not_outweigh_the_line_above(toy:
         "static int toy_make(int flags)\n{\n\tif (flags)\n\t\treturn -EINVAL;\n}\n"
     )
     toy.version_of(("Ada <ada@example.org>", "mm: introduce toys\n", {"mm/toy.c": code.encode()}))
-    known = version_lines.of(store.version(toy.series(), "v9"))
+    known = version_lines.places_of(store.version(toy.series(), "v9"))
     quoted = [
         "".join(f"> +{line}\n" for line in code.split("\n")[a:b]) for a, b in ((0, 7), (11, 13))
     ]
@@ -256,7 +256,7 @@ def test_a_text_that_is_nowhere_is_the_message_of_the_patch(find: Callable[..., 
 
 @pytest.fixture(scope="module")
 def bundled() -> Places:
-    return version_lines.of(store.version(store.load(ROOT), "v3"))
+    return version_lines.places_of(store.version(store.load(ROOT), "v3"))
 
 
 def test_the_points_of_a_review_of_the_bundled_series(bundled: Places) -> None:
@@ -307,7 +307,7 @@ def mangled(line: str) -> str:
 def test_every_line_of_the_bundled_patches_is_found_again(name: str) -> None:
     """Quoted with all above it, with five lines above it, with none; as they are, and mangled."""
     version = store.version(store.load(ROOT), name)
-    known = version_lines.of(version)
+    known = version_lines.places_of(version)
     for patch in version.patches:
         for above, place in quotable(known, patch)[::3]:
             for length, change in ((len(above), str), (6, str), (6, mangled), (1, str)):
@@ -343,7 +343,7 @@ def test_a_copy_of_the_tools_own_series_is_not_needed(tmp_path: Path) -> None:
         head + "diff --git a/mm/a.c b/mm/b.c\nsimilarity index 100%\nrename from mm/a.c\n"
         "rename to mm/b.c\n"
     )
-    known = version_lines.of(store.version(store.load(tmp_path), "v1"))
+    known = version_lines.places_of(store.version(store.load(tmp_path), "v1"))
     assert known.diff == []
     parsed = parse("> +\tx();\n\nWhy?\n")
     (point,) = reading_points.read(parsed, RITA).points

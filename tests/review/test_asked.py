@@ -92,7 +92,7 @@ def test_the_version_that_was_taken_is_named_by_status(toy: Toy, tmp_path: Path)
     found = import_mail.run(toy.series(), [path])
     assert [one.why for one in found.left_out] == [imported.Why.TAKEN]
     reviews = store.load(toy.series())
-    rows = status.of(toy.series(), None, (), tmp_path, reviews=reviews).rows
+    rows = status.status_of(toy.series(), None, (), tmp_path, reviews=reviews).rows
     assert {row.version.name: [one.taken for one in row.taken] for row in rows} == {
         "v1": [],
         "v2": ["Applied to toys-next, thanks."],

@@ -103,7 +103,7 @@ def test_summaries_fit_on_a_line(tasks: dict[str, Task]) -> None:
 def test_every_reviewer_of_an_earlier_version_gets_a_copy_of_v4(series: Series) -> None:
     version = store.version(series, "v4")
     sources = RecipientSources(version, "", (), reviews.load(series))
-    names = {person.name for person in recipients.of(series, sources).joined}
+    names = {person.name for person in recipients.recipients_of(series, sources).joined}
     assert {"Jann Horn", "John Hubbard", "Matthew Wilcox", "kernel test robot"} <= names
 
 

@@ -26,7 +26,7 @@ def series(toy: Toy) -> Series:
 
 def of(series: Series, *reviews: Review, version: str = "v2") -> Changelog:
     patch_of = {"v1-ada-1": "0001-mm-introduce-toys.patch"}
-    return changelog.of(series, reviews, version, FIXUPS, patch_of, SUBJECTS)
+    return changelog.changelog_of(series, reviews, version, FIXUPS, patch_of, SUBJECTS)
 
 
 def with_tasks(review: Review, *tasks: Task) -> Review:
@@ -85,7 +85,7 @@ def test_the_subject_of_a_patch_is_no_change_of_it(
     series: Series, review: Review, mark: str
 ) -> None:
     fixups = {"small-toy": f"{mark}mm: introduce toys"}
-    found = changelog.of(series, [review], "v2", fixups, {}, {})
+    found = changelog.changelog_of(series, [review], "v2", fixups, {}, {})
     assert found.entries[0].text == "Make the toy small"
 
 

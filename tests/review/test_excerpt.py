@@ -17,14 +17,14 @@ def task_at(anchor: Anchor, text: str = "") -> Task:
 
 def test_the_mails_own_quote_comes_first(toy: Toy) -> None:
     anchor = Anchor(PATCH, "mm/toy.c", 1, "int toy_create;")
-    found = excerpt.of(toy.series(), task_at(anchor, "@@ -0,0 +1 @@\n+int toy_create;\n"))
+    found = excerpt.excerpt_of(toy.series(), task_at(anchor, "@@ -0,0 +1 @@\n+int toy_create;\n"))
     assert found == excerpt.Excerpt(("@@ -0,0 +1 @@", "+int toy_create;"), 1, diff=True)
-    prose = excerpt.of(toy.series(), task_at(Anchor("cover"), "Toys are fun.\n"))
+    prose = excerpt.excerpt_of(toy.series(), task_at(Anchor("cover"), "Toys are fun.\n"))
     assert prose == excerpt.Excerpt(("Toys are fun.",), -1, diff=False)
 
 
 def test_without_one_the_lines_of_the_patch_around_the_anchor_are_shown(toy: Toy) -> None:
-    found = excerpt.of(toy.series(), task_at(Anchor(PATCH, "mm/memory.c", 10)), context=2)
+    found = excerpt.excerpt_of(toy.series(), task_at(Anchor(PATCH, "mm/memory.c", 10)), context=2)
     assert found.lines == (
         " int line_9;", "-int line_10;", "+int toy;", " int line_11;", " int line_12;"
     )  # fmt: skip
@@ -32,9 +32,9 @@ def test_without_one_the_lines_of_the_patch_around_the_anchor_are_shown(toy: Toy
 
 
 def test_a_line_of_the_message_or_the_cover_is_shown_with_its_neighbours(toy: Toy) -> None:
-    found = excerpt.of(toy.series(), task_at(Anchor(PATCH, "", 3)), context=1)
+    found = excerpt.excerpt_of(toy.series(), task_at(Anchor(PATCH, "", 3)), context=1)
     assert found == excerpt.Excerpt(("", "A toy is a page that one can play with."), 1, diff=False)
-    found = excerpt.of(toy.series(), task_at(Anchor("cover", "", 1)), context=1)
+    found = excerpt.excerpt_of(toy.series(), task_at(Anchor("cover", "", 1)), context=1)
     assert found == excerpt.Excerpt(("# v1", ""), 0, diff=False)
 
 
@@ -46,12 +46,12 @@ def test_a_line_of_the_message_or_the_cover_is_shown_with_its_neighbours(toy: To
     ],
 )  # fmt: skip
 def test_where_there_is_nothing_to_show_nothing_is(toy: Toy, anchor: Anchor) -> None:
-    assert excerpt.of(toy.series(), task_at(anchor)) == excerpt.Excerpt()
+    assert excerpt.excerpt_of(toy.series(), task_at(anchor)) == excerpt.Excerpt()
 
 
 def test_a_version_that_is_not_here_has_no_lines(toy: Toy) -> None:
     task = replace(task_at(Anchor(PATCH, "mm/toy.c", 1)), id="v7-ada-1")
-    assert excerpt.of(toy.series(), task) == excerpt.Excerpt()
+    assert excerpt.excerpt_of(toy.series(), task) == excerpt.Excerpt()
 
 
 @pytest.mark.parametrize("patch", ["1", "0001", "0001-", PATCH, "introduce", ""])

@@ -65,7 +65,7 @@ def test_a_bare_refusal_under_a_line_of_the_patch_is_a_point(said: str) -> None:
     ],
 )
 def test_a_reminder_asks_for_nothing(said: str) -> None:
-    assert courtesy.of(said) is Courtesy.REMINDS
+    assert courtesy.courtesy_of(said) is Courtesy.REMINDS
 
 
 @pytest.mark.parametrize(
@@ -84,7 +84,7 @@ def test_a_reminder_asks_for_nothing(said: str) -> None:
     ],
 )
 def test_what_announces_points_is_none(said: str) -> None:
-    assert courtesy.of(said) is not None
+    assert courtesy.courtesy_of(said) is not None
 
 
 @pytest.mark.parametrize(
@@ -111,7 +111,7 @@ def test_what_announces_points_is_none(said: str) -> None:
     ],
 )
 def test_what_sounds_like_it_and_asks_is_a_point(said: str) -> None:
-    assert courtesy.of(said) is None
+    assert courtesy.courtesy_of(said) is None
 
 
 @pytest.mark.parametrize(
@@ -178,7 +178,7 @@ def test_what_is_like_it_asks(said: str) -> None:
     ],
 )
 def test_what_he_does_himself_asks_for_nothing(said: str) -> None:
-    assert courtesy.of(said) is not None
+    assert courtesy.courtesy_of(said) is not None
 
 
 @pytest.mark.parametrize(
@@ -296,4 +296,7 @@ def test_who_can_see_more_offers_no_tag() -> None:
 @pytest.mark.parametrize("start", ["", "Applied ", "Looks good "])
 def test_there_is_one_way_to_read_a_text(words: str, start: str) -> None:
     """Two ways for each of a hundred words, and this does not end."""
-    assert courtesy.of((start + f"{words} " * 240)[:480] + "x") in (None, courtesy.Courtesy.TAKEN)
+    assert courtesy.courtesy_of((start + f"{words} " * 240)[:480] + "x") in (
+        None,
+        courtesy.Courtesy.TAKEN,
+    )

@@ -38,7 +38,7 @@ def test_config_compiler_file_and_line() -> None:
 
 
 def test_it_is_anchored_at_the_line_that_the_report_shows(toy: Toy) -> None:
-    known = version_lines.of(store.version(toy.series(), "v2"))
+    known = version_lines.places_of(store.version(toy.series(), "v2"))
     found = report()
     assert found is not None
     assert found.source == "short toy_create;"

@@ -22,7 +22,7 @@ def test_what_to_do_next_is_the_worst_first(toy: Toy) -> None:
 
     def following(*, base_is_here: bool = True, **more: object) -> str:
         here = base if base_is_here else None
-        found = status.of(series, here, ("default",), toy.cache, **more)  # type: ignore[arg-type]
+        found = status.status_of(series, here, ("default",), toy.cache, **more)  # type: ignore[arg-type]
         return found.next_step
 
     assert following(base_is_here=False).startswith("refseries test --all-versions: nothing")
@@ -46,7 +46,7 @@ def test_one_sentence_says_where_the_newest_version_stands(toy: Toy) -> None:
     review = make()
 
     def sentence(**more: object) -> str:
-        found = status.of(series, base, ("default", "debug"), toy.cache, **more)  # type: ignore[arg-type]
+        found = status.status_of(series, base, ("default", "debug"), toy.cache, **more)  # type: ignore[arg-type]
         return status.sentence(found)
 
     def keep(config: str, *, good: bool) -> None:
@@ -70,5 +70,5 @@ def test_one_sentence_says_where_the_newest_version_stands(toy: Toy) -> None:
     assert sentence(reviews=(taken,)) == (
         "v2 was taken (Ada Löwe, 2026-11-21) and did NOT come out as expected in debug."
     )
-    empty = status.of(dataclasses.replace(series, versions=()), base, (), toy.cache)
+    empty = status.status_of(dataclasses.replace(series, versions=()), base, (), toy.cache)
     assert status.sentence(empty) == "It has no version yet."

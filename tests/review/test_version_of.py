@@ -56,7 +56,7 @@ def test_titles_may_differ_a_little() -> None:
 
 
 def test_the_patch_that_a_subject_names(toy: Toy) -> None:
-    known = version_lines.of(store.version(toy.series(), "v2"))
+    known = version_lines.places_of(store.version(toy.series(), "v2"))
     first, second = known.subjects
     assert patch_of(subject("[PATCH v2 0/2] toys"), known) == "cover"
     assert patch_of(subject("[PATCH v2 2/2] mm: renamed"), known) == second

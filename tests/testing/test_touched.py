@@ -81,18 +81,18 @@ def test_what_no_config_compiles_is_told(project: Project) -> None:
         "version": "v1", "file": "drivers/gpu/drm.c", "configs": (), "known": ("default",),
     }  # fmt: skip
     # Later on it is known without any build.
-    assert touched.of(request.lab, Target("v1")) == found
-    assert touched.of(request.lab, Target("base")) == ()
+    assert touched.files_touched(request.lab, Target("v1")) == found
+    assert touched.files_touched(request.lab, Target("base")) == ()
 
 
 def test_what_is_not_known_is_not_called_uncompiled(project: Project) -> None:
     project.add({"drivers/gpu/drm.c": "int drm_open;\n"})
     request = project.request()
     lab = request.lab
-    assert touched.complaints(touched.of(lab, Target("v1"))) == ()
+    assert touched.complaints(touched.files_touched(lab, Target("v1"))) == ()
     result = matrix.run(request, lambda _event: None)
     lab = replace(lab, series=replace(lab.series, configs=("default", "debug")))
-    assert touched.complaints(touched.of(lab, Target("v1"))) == (
+    assert touched.complaints(touched.files_touched(lab, Target("v1"))) == (
         "v1: drivers/gpu/drm.c: not compiled by default (debug: not known)",
     )
     kept = runs.latest(lab.cache, "toy", Target("v1"), "default")

@@ -52,7 +52,7 @@ def main(options: StatusOptions) -> None:
     everything = reviews.load(series)
     tasks = [task for _review, task in listing.select(everything)]
     broken = known.broken(series, info, cache, tasks)
-    found = status.of(series, info, series.configs, cache, reviews=everything, broken=broken)
+    found = status.status_of(series, info, series.configs, cache, reviews=everything, broken=broken)
     if options.json is not None:
         screen.show_json(_as_json(found), options.json)
     if options.json != "-":

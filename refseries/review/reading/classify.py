@@ -92,7 +92,7 @@ def summary(comment: str) -> str:
     paragraphs = _LABEL.sub("", comment[:_LOOKED_AT]).strip().split("\n\n")
     sentences = [_sentences(paragraph) for paragraph in paragraphs]
     every = [one for found in sentences for one in found]
-    telling = next((one for one in every if courtesy.of(one) is None), "")
+    telling = next((one for one in every if courtesy.courtesy_of(one) is None), "")
     text = next(filter(None, map(_asking, sentences)), "") or telling or next(iter(every), "")
     text = _with_code(text, comment) or one_line(comment.strip(), 4 * _MAX_SUMMARY)
     if len(text) <= _MAX_SUMMARY:

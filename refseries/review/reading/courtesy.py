@@ -54,7 +54,7 @@ def _book() -> PhraseBook:
     return phrases.read(Path(__file__).with_name("courtesy.phrases"))
 
 
-def of(text: str) -> Courtesy | None:
+def courtesy_of(text: str) -> Courtesy | None:
     """What a paragraph says that asks for nothing; None where it may ask for something.
 
     Args:

@@ -145,7 +145,7 @@ def read(lines: tuple[MailLine, ...], reviewer: Identity) -> Reading:
         reviewer: who wrote the mail.
     """
     found = _Finder(reviewer, lines)
-    said = speakers.of(lines)
+    said = speakers.people_quoted(lines)
     rest: list[str] = []  # what is said behind more points than anybody makes
     for block in _blocks(lines):
         found.first, found.last = block.first, block.last
@@ -336,7 +336,7 @@ class _Finder:
             return False
         if text.startswith("[") and text.endswith("]"):
             why = "a remark in brackets"
-        elif kind := courtesy.of(text):
+        elif kind := courtesy.courtesy_of(text):
             why = str(kind)
         elif _LISTED.fullmatch("\n".join(lines)):
             why = "lists what was taken"
@@ -359,7 +359,10 @@ def _goes_with_trailer(text: str) -> bool:
     if _BEFORE_TRAILER.fullmatch(text):
         return True
     first, _, rest = text.partition(". ")
-    return courtesy.of(first) is not None and _BEFORE_TRAILER.fullmatch(rest.strip()) is not None
+    return (
+        courtesy.courtesy_of(first) is not None
+        and _BEFORE_TRAILER.fullmatch(rest.strip()) is not None
+    )
 
 
 def _is_apart(paragraph: Sequence[str]) -> bool:

@@ -13,9 +13,9 @@ from refseries.review.reading.points import Reading
 from refseries.series import trailers
 
 
-def of(mail: Mail, reading: Reading, patch: str) -> tuple[Trailer, ...]:
+def tags_given(mail: Mail, reading: Reading, patch: str) -> tuple[Trailer, ...]:
     """What ``mail`` gives to ``patch``; what stands in a patch that it shows is part of that."""
-    given = reply_trailers.of(mail)
+    given = reply_trailers.trailers_given(mail)
     own = {trailers.bare(line) for line in (*given.lines, *given.unvouched)}
     shown = {trailers.bare(line) for line in given.others} - own
     return tuple(

@@ -27,7 +27,7 @@ def answered(
 
     Args:
         start, end: the lines of the quote that he wrote below; ``end`` is excluded.
-        said: as ``of`` tells.
+        said: as ``people_quoted`` tells.
         reviewer: who wrote the mail.
     """
     quoted = [line for line in lines[start:end] if line.text.strip()]
@@ -38,7 +38,7 @@ def answered(
     return tuple(person for person in found if person and person.email != reviewer.email)
 
 
-def of(lines: Sequence[MailLine]) -> list[tuple[int, int, Identity]]:
+def people_quoted(lines: Sequence[MailLine]) -> list[tuple[int, int, Identity]]:
     """Who is quoted, as far as attributions say: from which line on, at which depth, who."""
     people = []
     for number, line in enumerate(lines):

@@ -109,7 +109,7 @@ class Places:
             self._words[word].add(place.number)
 
 
-def of(version: Version) -> Places:
+def places_of(version: Version) -> Places:
     """Read the patches and the cover of ``version``.
 
     Raises:

@@ -15,7 +15,7 @@ from refseries.review.model import COVER, Review
 from refseries.review.reading import speakers
 from refseries.review.reading.quotes import HEAD, LineKind, MailLine, parse
 from refseries.review.reading.version_lines import Places
-from refseries.review.reading.version_lines import of as places_of
+from refseries.review.reading.version_lines import places_of as places_of
 
 _BRACKETS = re.compile(r"\s*\[(?P<inside>[^\[\]]{0,200})\]")
 _MOST_ABOVE = 2000  # mails that are looked at for whose answer one is
@@ -172,7 +172,7 @@ class Versions:
         # Whom the first answer to a version quotes is who posted it.
         if posted:
             self.authors |= {
-                who.email.lower() for _at, depth, who in speakers.of(lines) if depth == 1
+                who.email.lower() for _at, depth, who in speakers.people_quoted(lines) if depth == 1
             }
 
     def named(self, about: Subject) -> Version | None:

@@ -58,7 +58,7 @@ def main(options: SuggestOptions) -> None:
         raise SeriesError("base touches nothing.", hint="Name a version.")
     path = options.output or context.series.root / "kernel-tests" / f"{runs.folder(target)}.config"
     applied = apply.apply(lab.series, lab.base, target, lab.cache)
-    files = [each.path for each in touched.of(lab, target) if not each.configs]
+    files = [each.path for each in touched.files_touched(lab, target) if not each.configs]
     requests = kconfig.merge(kconfig.parse_fragment(f.text, f.path) for f in config.fragments)
     with screen.progress(options.quiet) as progress:
         progress(f"Asking the kernel of {target}")

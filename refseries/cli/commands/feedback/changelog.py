@@ -43,7 +43,7 @@ def main(options: ChangelogOptions) -> None:
     """Write the changelog of a version to standard output."""
     from refseries.review import news
 
-    found = news.of(load(options).series, options.version)
+    found = news.news_of(load(options).series, options.version)
     if options.json is not None:
         screen.show_json(changelog.as_json(found), options.json)
     if options.json != "-":

@@ -49,7 +49,7 @@ def main(options: ShowOptions) -> None:
         return
     console = screen.out()
     _head(console, context.series, review, task)
-    _quote(console, excerpt.of(context.series, task), task)
+    _quote(console, excerpt.excerpt_of(context.series, task), task)
     _moved(console, context.series, task)
     if task.comment:
         _block(console, f"{task.reviewer.name} wrote:", task.comment)
