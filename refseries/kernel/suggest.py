@@ -14,10 +14,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from refseries import git
-from refseries.kernel import kconfig
+from refseries.kernel import kconfig, symbols
 from refseries.kernel.kconfig import ConfigRequest
+from refseries.kernel.symbols import Foreign
 
 _ROUNDS = 10
+_MOST = 8  # ways to have one object compiled that are looked at, those of fewest options
 _LIST = re.compile(
     r"^[ \t]*(?P<name>[\w-]+?)-(?P<when>y|m|objs|\$\((?P<option>CONFIG_\w+( CONFIG_\w+)?)\))"
     r"[ \t]*[:+]?=(?P<items>.*)$",
@@ -58,33 +60,36 @@ class Suggestion:
 def guards(text: str, item: str) -> tuple[str, ...] | None:
     """The options under which a Makefile lists ``item`` (``bar.o``, ``foo/``); None: it does not.
 
-    Pure. An object of a composite one has the options of both.
+    Pure. An object of a composite one has the options of both; of several ways, that of fewest
+    options.
     """
+    return next(iter(ways(text, item)), None)
+
+
+def ways(text: str, item: str) -> tuple[tuple[str, ...], ...]:
+    """All that ``guards`` chooses from, that of fewest options first."""
     lines = _PREFIXED.sub(_with_prefix, _BOTH.sub(_of_both, text.replace("\\\n", " ")))
-    return _guards(lines, item, {})
+    return _ways(lines, item, {})
 
 
-def _guards(
-    lines: str, item: str, known: dict[str, tuple[str, ...] | None]
-) -> tuple[str, ...] | None:
-    """As ``guards``; ``known``: of the lists looked into, which may name one another."""
-    best: tuple[str, ...] | None = None
+def _ways(
+    lines: str, item: str, known: dict[str, tuple[tuple[str, ...], ...]]
+) -> tuple[tuple[str, ...], ...]:
+    """As ``ways``; ``known``: of the lists looked into, which may name one another."""
+    all_ways: dict[tuple[str, ...], None] = {}
     for found in _LIST.finditer(lines):
         if item not in found["items"].partition("#")[0].split():
             continue
         own = tuple((found["option"] or "").split())
-        if found["name"] not in ("obj", "lib"):
-            name = found["name"]
+        wholes: tuple[tuple[str, ...], ...] = ((),)
+        if (name := found["name"]) not in ("obj", "lib"):
             if name not in known:
-                known[name] = None
-                inside = (_guards(lines, part, known) for part in (f"{name}.o", f"$({name}-y)"))
-                known[name] = next((each for each in inside if each is not None), None)
-            if (whole := known[name]) is None:
-                continue
-            own = (*own, *whole)
-        if best is None or len(own) < len(best):
-            best = own
-    return best
+                known[name] = ()
+                parts = (f"{name}.o", f"$({name}-y)")
+                known[name] = next(filter(None, (_ways(lines, p, known) for p in parts)), ())
+            wholes = known[name]
+        all_ways |= dict.fromkeys((*own, *whole) for whole in wholes)
+    return tuple(sorted(all_ways, key=len)[:_MOST])
 
 
 def _with_prefix(found: re.Match[str]) -> str:
@@ -102,27 +107,41 @@ def compiled_files(files: Iterable[str]) -> tuple[str, ...]:
     )
 
 
-def wanted(repo: Path, commit: str, path: str) -> tuple[str, ...] | None:
+def wanted(
+    repo: Path, commit: str, path: str, foreign: Foreign = symbols.none
+) -> tuple[str, ...] | None:
     """The options under which ``path`` is compiled; None where no list names it.
 
     A list may be that of a folder above (``x-y += part/file.o``); a file that another one includes
-    (``#include "rt.c"``) is compiled where that is.
+    (``#include "rt.c"``) is compiled where that is. Of several ways, that is taken which needs
+    least of what only other architectures have.
     """
-    found = _listed(repo, commit, re.sub(r"\.(c|S|rs)$", ".o", path))
+    found = _listed(repo, commit, re.sub(r"\.(c|S|rs)$", ".o", path), foreign)
     if found is not None or not path.endswith(".c"):
         return found
-    others = (_listed(repo, commit, f"{name[:-2]}.o") for name in _includers(repo, commit, path))
-    return min((each for each in others if each is not None), key=len, default=None)
+    others = (
+        _listed(repo, commit, f"{name[:-2]}.o", foreign)
+        for name in _includers(repo, commit, path)
+    )  # fmt: skip
+    return _best((each for each in others if each is not None), foreign)
 
 
-def _listed(repo: Path, commit: str, path: str) -> tuple[str, ...] | None:
+def _best(found: Iterable[tuple[str, ...]], foreign: Foreign) -> tuple[str, ...] | None:
+    several = sorted(dict.fromkeys(found), key=len)
+    if len(several) < 2 or not several[0]:
+        return next(iter(several), None)
+    others = foreign([option for each in several for option in each])
+    return min(several, key=lambda each: (sum(option in others for option in each), len(each)))
+
+
+def _listed(repo: Path, commit: str, path: str, foreign: Foreign) -> tuple[str, ...] | None:
     folder, _, item = path.rpartition("/")
     options: list[str] = []
     while folder:
         names = [f"{folder}/{name}" for name in _FILES]
         texts = git.read_files(repo, commit, names)
-        lists = (guards(text.decode("utf-8", "replace"), item) for text in texts.values())
-        found = next((each for each in lists if each is not None), None)
+        lists = (ways(text.decode("utf-8", "replace"), item) for text in texts.values())
+        found = _best((way for each in lists for way in each), foreign)
         folder, _, last = folder.rpartition("/")
         item = f"{last}/{item}" if found is None else f"{last}/"
         options += found or ()
@@ -182,19 +201,32 @@ def _without_help(lines: Iterable[str]) -> Iterator[str]:
         yield line
 
 
-def needed(expression: str, final: Mapping[str, str]) -> tuple[str, ...]:
-    """Options to set so that ``expression`` may become true; of alternatives the first. Pure."""
+def needed(
+    expression: str, final: Mapping[str, str], foreign: Foreign = symbols.none
+) -> tuple[str, ...]:
+    """Options to set so that ``expression`` may become true.
+
+    Of alternatives it is the first that is not of other architectures alone.
+    """
     options: list[str] = []
     for term in re.split(r"&&", expression):
-        alternatives = [_SYMBOL.findall(each) for each in term.split("||")]
+        alternatives = [
+            [f"CONFIG_{name}" for name in _SYMBOL.findall(each)] for each in term.split("||")
+        ]
         if any(_are_set(each, final) for each in alternatives):
             continue
-        options += next((each for each in alternatives if each), [])
-    return tuple(f"CONFIG_{name}" for name in options)
+        named = [each for each in alternatives if each]
+        others = foreign([name for each in named for name in each]) if len(named) > 1 else {}
+        options += (
+            next((each for each in named if not others.keys() & set(each)), named[0])
+            if named
+            else []
+        )
+    return tuple(options)
 
 
 def _are_set(names: Iterable[str], final: Mapping[str, str]) -> bool:
-    return all(final.get(f"CONFIG_{name}", "n") != "n" for name in names)
+    return all(final.get(name, "n") != "n" for name in names)
 
 
 def suggest(
@@ -210,7 +242,8 @@ def suggest(
     Args:
         source: the architecture's folder in ``arch/``; what others say is not asked.
     """
-    own, unknown = listed(repo, commit, files, source)
+    foreign = symbols.asks(repo, commit, source)
+    own, unknown = listed(repo, commit, files, source, foreign)
     if not own:
         return Suggestion((), (), unknown)
     options = dict.fromkeys(own)
@@ -223,7 +256,7 @@ def suggest(
             option: None
             for name in missing
             for expression in _expressions(repo, commit, name.removeprefix("CONFIG_"), source)
-            for option in needed(expression, final)
+            for option in needed(expression, final, foreign)
         }
         if not more.keys() - options.keys():
             break
@@ -237,17 +270,18 @@ def suggest(
 
 
 def listed(
-    repo: Path, commit: str, files: Iterable[str], source: str
+    repo: Path, commit: str, files: Iterable[str], source: str, foreign: Foreign | None = None
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The options that ``files`` of ``commit`` stand under, and files that no list names.
 
     A file of an architecture other than ``source`` is in no list of this one.
     """
+    foreign = foreign or symbols.asks(repo, commit, source)
     own: dict[str, None] = {}
     unknown = []
     for path in files:
-        elsewhere = path.startswith("arch/") and not path.startswith(f"arch/{source}/")
-        found = None if elsewhere else wanted(repo, commit, path)
+        elsewhere = symbols.folder_of(path) not in ("", source)
+        found = None if elsewhere else wanted(repo, commit, path, foreign)
         if found is None:
             unknown.append(path)
         else:

@@ -141,6 +141,15 @@ def test_a_file_is_listed_further_up_or_included_by_another(project: Project) ->
     assert options("drivers/toy/wheels/spoke.c") is None
 
 
+def test_lists_that_name_one_another_have_few_ways() -> None:
+    lists = [
+        f"x{n}-$(CONFIG_X{n}) += $(x{n - 1}-y)\nx{n}-$(CONFIG_Y{n}) += x{n - 1}.o\n"
+        for n in range(1, 30)
+    ]
+    text = "x0-y += z.o\n" + "".join(lists) + "obj-$(CONFIG_X) += x29.o\n"
+    assert len(suggest.ways(text, "z.o")) <= 8
+
+
 def test_what_is_of_another_architecture_is_not_asked_about(project: Project) -> None:
     commit = project.kernel.commit(
         "arch: add a toy",
@@ -162,6 +171,36 @@ def test_what_is_of_another_architecture_is_not_asked_about(project: Project) ->
     found = suggest.suggest(repo, commit, files, {}, configure, "arm64")
     assert found.unknown == ("arch/sparc/kernel/toy.c",)
     assert asked == {"CONFIG_TOY", "CONFIG_OURS"}
+
+
+def test_of_equal_ways_that_of_this_architecture_is_taken(project: Project) -> None:
+    # As drivers/firmware/efi/ has it: one list, which two architectures have compiled.
+    commit = project.kernel.commit(
+        "drivers: add a toy of two architectures",
+        {
+            "arch/arm/Kconfig": "config ARM\n\tdef_bool y\n",
+            "arch/arm64/Kconfig": "config ARM64\n\tdef_bool y\n",
+            "arch/arm64/Kconfig.platforms": "config ARCH_TOY\n\tbool\n",
+            "drivers/Kconfig": "config TOY\n\tdepends on (ARM || ARCH_TOY)\n",
+            "drivers/Makefile": "toys-$(CONFIG_TOY) := toy.o\nobj-$(CONFIG_ARM) += $(toys-y)\n"
+            "obj-$(CONFIG_ARM64) += $(toys-y)\nobj-$(CONFIG_ARM) += arm.o\n",
+        },
+    ).commit
+    asked: set[str] = set()
+
+    def configure(requests: Mapping[str, kconfig.ConfigRequest]) -> dict[str, str]:
+        asked.update(requests)
+        return {"CONFIG_ARM64": "y"}
+
+    files = ("drivers/toy.c", "drivers/arm.c")
+    repo = project.kernel.repo
+    suggest.suggest(repo, commit, files[:1], {}, configure, "arm64")
+    assert asked == {"CONFIG_TOY", "CONFIG_ARM64", "CONFIG_ARCH_TOY"}
+    found = suggest.suggest(repo, commit, files[1:], {}, configure, "arm64")
+    assert found.lost == ("CONFIG_ARM",)
+    asked.clear()
+    suggest.suggest(repo, commit, files, {}, configure, "arm")
+    assert asked == {"CONFIG_TOY", "CONFIG_ARM"}
 
 
 def test_the_kernel_has_the_last_word(project: Project) -> None:
