@@ -26,7 +26,7 @@ schema = 1
 name = {name}
 title = {title}
 
-# What `refseries test` builds when no --config is given; `default` boots, and runs kernel-tests/.
+# What `refseries test` builds when no --config is given; it boots, and runs kernel-tests/.
 configs = ["default"]
 
 # Committer of the commits that `refseries apply` makes: fixed, so that ids are the same everywhere.

@@ -1,20 +1,19 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Which options would have a file compiled: from Kbuild's lists, and what Kconfig wants for them.
 
-Neither language is read as a whole: conditions around lines of a Makefile, and Kconfig files that
-are sourced inside of an ``if``, are not seen. So what is found is put to the kernel's own
-``olddefconfig``, which has the last word.
+Neither language is read as a whole: conditions around lines of a Makefile, for one, are not seen.
+So what is found is put to the kernel's own ``olddefconfig``, which has the last word.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from refseries import git
-from refseries.kernel import kconfig, symbols
+from refseries.kernel import conditions, kconfig, symbols
 from refseries.kernel.kconfig import ConfigRequest
 from refseries.kernel.symbols import Foreign
 
@@ -45,11 +44,15 @@ class Suggestion:
         options: to be asked for, each verified.
         lost: those of the files' own options that the kernel does not grant.
         unknown: files that no list names, such as headers.
+        elsewhere: files that other architectures alone compile, each with their folders of arch/.
+        without: files that the options do not have compiled, for that or another reason.
     """
 
     options: tuple[str, ...]
     lost: tuple[str, ...]
     unknown: tuple[str, ...]
+    elsewhere: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    without: tuple[str, ...] = ()
 
     @property
     def fragment(self) -> str:
@@ -160,47 +163,6 @@ def _includers(repo: Path, commit: str, path: str) -> list[str]:
     return [each.partition(":")[2] for each in listed if each]
 
 
-def depends(text: str, symbol: str) -> tuple[str, ...]:
-    """What a Kconfig file says that ``symbol`` depends on, an expression each; pure."""
-    around: list[list[str]] = []  # of each block that is open, what it depends on
-    found: list[str] = []
-    into: list[str] = []
-    for line in _without_help(text.replace("\\\n", " ").splitlines()):
-        words = line.partition("#")[0].split(None, 1)
-        rest = " ".join(words[1].split()) if len(words) > 1 else ""
-        match words[:1]:
-            case ["if" | "menu"]:
-                around.append([rest] if words[0] == "if" else [])
-                into = around[-1] if words[0] == "menu" else []
-            case ["endif" | "endmenu"] if around:
-                around.pop()
-                into = []
-            case ["config" | "menuconfig"]:
-                into = found if rest == symbol else []
-                into += [each for outer in around for each in outer]
-            case ["choice" | "comment" | "endchoice" | "help" | "source"]:
-                into = []
-            case ["depends"] if rest.startswith("on "):
-                into.append(rest.removeprefix("on "))
-    return tuple(found)
-
-
-def _without_help(lines: Iterable[str]) -> Iterator[str]:
-    """Help goes on as long as lines stand as far in as its first: `if unsure, say N` is no if."""
-    inside = False
-    margin: int | None = None
-    for line in lines:
-        if not line.strip():
-            continue
-        far = len(line.expandtabs()) - len(line.expandtabs().lstrip())
-        margin = far if inside and margin is None else margin
-        if margin is not None and far >= max(margin, 1):
-            continue
-        margin = None
-        inside = line.split()[0] == "help"
-        yield line
-
-
 def needed(
     expression: str, final: Mapping[str, str], foreign: Foreign = symbols.none
 ) -> tuple[str, ...]:
@@ -243,65 +205,91 @@ def suggest(
         source: the architecture's folder in ``arch/``; what others say is not asked.
     """
     foreign = symbols.asks(repo, commit, source)
-    own, unknown = listed(repo, commit, files, source, foreign)
-    if not own:
-        return Suggestion((), (), unknown)
+    lists = _lists(repo, commit, files, source, foreign)
+    own, unknown = _sorted_out(lists)
     options = dict.fromkeys(own)
-    final = before = configure(requests)
-    for _ in range(_ROUNDS):
+    final = before = configure(requests) if own else {}
+    for _ in range(_ROUNDS if own else 0):
         asked = {name: ConfigRequest(name, "y", "suggested", 1) for name in options}
         final = configure({**requests, **asked})
         missing = [each.option for each in kconfig.lost(asked, final)]
         more = {
             option: None
             for name in missing
-            for expression in _expressions(repo, commit, name.removeprefix("CONFIG_"), source)
+            for expression in conditions.of(repo, commit, name, source)
             for option in needed(expression, final, foreign)
         }
         if not more.keys() - options.keys():
             break
         options = {**more, **options}
     got = [name for name in options if final.get(name, "n") != "n"]
+    lost = tuple(name for name in own if name not in got)
+    others = {name: _others(repo, commit, name, source, foreign) for name in lost}
     return Suggestion(
         tuple(name for name in got if before.get(name, "n") == "n"),
-        tuple(name for name in own if name not in got),
+        lost,
         unknown,
+        _elsewhere(lists, others, source),
+        tuple(path for path, found in lists.items() if found is None or {*found} & {*lost}),
     )
 
 
 def listed(
-    repo: Path, commit: str, files: Iterable[str], source: str, foreign: Foreign | None = None
+    repo: Path, commit: str, files: Iterable[str], source: str
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The options that ``files`` of ``commit`` stand under, and files that no list names.
 
     A file of an architecture other than ``source`` is in no list of this one.
     """
-    foreign = foreign or symbols.asks(repo, commit, source)
-    own: dict[str, None] = {}
-    unknown = []
-    for path in files:
-        elsewhere = symbols.folder_of(path) not in ("", source)
-        found = None if elsewhere else wanted(repo, commit, path, foreign)
-        if found is None:
-            unknown.append(path)
-        else:
-            own |= dict.fromkeys(found)
-    return tuple(own), tuple(unknown)
+    foreign = symbols.asks(repo, commit, source)
+    return _sorted_out(_lists(repo, commit, files, source, foreign))
 
 
-def _expressions(repo: Path, commit: str, symbol: str, source: str) -> tuple[str, ...]:
-    pattern = rf"^[[:space:]]*(menu)?config[[:space:]]+{re.escape(symbol)}[[:space:]]*$"
-    found = git.git(
-        repo, "grep", "-l", "-z", "-E", "-e", pattern, commit, "--", ":(glob)**/Kconfig*",
-        check=False,
-    ).stdout.split("\0")  # fmt: skip
-    names = [name.partition(":")[2] for name in found if name]
-    ours = [name for name in names if not name.startswith("arch/") or _is_of(name, source)]
-    texts = git.read_files(repo, commit, ours).values() if ours else ()
-    return tuple(
-        each for text in texts for each in depends(text.decode("utf-8", "replace"), symbol)
-    )
+def _lists(
+    repo: Path, commit: str, files: Iterable[str], source: str, foreign: Foreign
+) -> dict[str, tuple[str, ...] | None]:
+    return {
+        path: None
+        if symbols.folder_of(path) not in ("", source)
+        else wanted(repo, commit, path, foreign)
+        for path in files
+    }
 
 
-def _is_of(kconfig_file: str, source: str) -> bool:
-    return kconfig_file.startswith((f"arch/{source}/", "arch/Kconfig"))
+def _sorted_out(
+    lists: Mapping[str, tuple[str, ...] | None],
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    own = dict.fromkeys(option for found in lists.values() for option in found or ())
+    return tuple(own), tuple(path for path, found in lists.items() if found is None)
+
+
+def _others(repo: Path, commit: str, option: str, source: str, foreign: Foreign) -> frozenset[str]:
+    """The architectures without which ``option`` is not to be had; none where that is not why."""
+    if found := foreign([option]).get(option):
+        return found
+    for expression in conditions.of(repo, commit, option, source):
+        for term in expression.split("&&"):
+            names = [f"CONFIG_{name}" for name in _SYMBOL.findall(term)]
+            theirs = foreign(names)
+            whole = term.count("(") == term.count(")")
+            if whole and names and len(theirs) == len(set(names)):
+                return frozenset().union(*theirs.values())
+    return frozenset()
+
+
+def _elsewhere(
+    lists: Mapping[str, tuple[str, ...] | None],
+    others: Mapping[str, frozenset[str]],
+    source: str,
+) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Files that other architectures alone compile; ``others``: of options that were lost."""
+    found: dict[str, frozenset[str]] = {}
+    for path, options in lists.items():
+        folder = symbols.folder_of(path)
+        if folder not in ("", source):
+            found[path] = frozenset({folder})
+        elif theirs := frozenset().union(
+            *(others.get(name, frozenset()) for name in options or ())
+        ):
+            found[path] = theirs
+    return tuple((path, tuple(sorted(folders))) for path, folders in found.items())

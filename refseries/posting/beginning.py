@@ -27,6 +27,7 @@ class InitFindings:
         no_people: why nobody was asked for; empty where that went well.
         compiled: what has the files of the version compiled; its options are in the fragment.
         unverified: why that was not found out; empty where it was.
+        config: in which the series is built.
     """
 
     to: tuple[Identity, ...]
@@ -34,10 +35,11 @@ class InitFindings:
     no_people: str
     compiled: Suggestion
     unverified: str = ""
+    config: str = "default"
 
 
-Suggest = Callable[[Sequence[str]], Suggestion]
-"""Which options would have files compiled, asked of the kernel."""
+Suggest = Callable[[Sequence[str]], tuple[str, Suggestion]]
+"""Which options would have files compiled, asked of the kernel; and beside which config."""
 
 
 def complete(
@@ -73,25 +75,26 @@ def complete(
     cc = tuple(who for who in people if not who.name)
     touched = dict.fromkeys(name for patch in read for name in patches.touched(patch))
     files = suggest.compiled_files(touched)
-    unverified = ""
+    unverified, config = "", series.configs[0]
     try:
-        found = suggested(files)
+        config, found = suggested(files)
     except RefseriesError as error:
         options, unknown = suggest.listed(base.repo, commits[-1].commit, files, source)
         found, unverified = Suggestion(options, (), unknown), error.what
     with store.changing(series) as (_current, change):
-        if people:
+        if people or (config,) != series.configs:
             path = series.root / "series" / "series.toml"
-            change.write(path, _with_recipients(path.read_text(encoding="utf-8"), to, cc))
+            change.write(path, _begun(path.read_text(encoding="utf-8"), to, cc, config))
         if fragment is not None and found.options:
             text = _with_options(fragment.read_text(encoding="utf-8"), found.options)
             change.write(fragment, text)
         change.commit()
-    return InitFindings(to, cc, why, found, unverified)
+    return InitFindings(to, cc, why, found, unverified, config)
 
 
-def _with_recipients(text: str, to: Sequence[Identity], cc: Sequence[Identity]) -> str:
+def _begun(text: str, to: Sequence[Identity], cc: Sequence[Identity], config: str) -> str:
     document = tomlkit.parse(text)
+    document["configs"] = [config]
     for key, people in (("to", to), ("cc", cc)):
         listed = tomlkit.array()
         listed.extend(write.in_body(who) if who.name else who.email for who in people)

@@ -5,11 +5,11 @@ from __future__ import annotations
 
 import contextlib
 import shutil
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from refseries import git
-from refseries.errors import StageError
+from refseries.errors import RefseriesError, StageError
 from refseries.git import build_tree
 from refseries.host import proc
 from refseries.host.progress import Say
@@ -42,6 +42,31 @@ def suggested(lab: Lab, commit: str, config: Config, files: Iterable[str], say: 
     with _opened(lab, small, without, commit, config.arch, say) as configure:
         requests = kconfig.merge(fragments)
         return suggest.suggest(lab.base.repo, commit, files, requests, configure, source)
+
+
+def begun(
+    lab: Lab, commit: str, configs: Sequence[Config], files: Sequence[str], say: Say
+) -> tuple[Config, Suggestion]:
+    """The one of ``configs`` that a series of ``files`` begins with, and what is suggested there.
+
+    It is the first, unless that compiles none of the files, and another one compiles some that its
+    architecture alone does.
+
+    Raises:
+        StageError, HostError: as ``suggested``, of the first.
+    """
+    first, *others = configs
+    found = suggested(lab, commit, first, files, say)
+    theirs = {folder for _path, folders in found.elsewhere for folder in folders}
+    if not files or len(found.without) < len(set(files)):
+        return first, found
+    for config in others:
+        if arches.get(config.arch).source in theirs:
+            with contextlib.suppress(RefseriesError):  # without its compiler that cannot be asked
+                other = suggested(lab, commit, config, files, say)
+                if len(other.without) < len(found.without):
+                    return config, other
+    return first, found
 
 
 @contextlib.contextmanager

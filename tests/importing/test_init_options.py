@@ -13,6 +13,7 @@ import releases
 from toy import ADA, Change, Toy
 
 from refseries.host import proc
+from refseries.series import store
 
 Run = Callable[..., proc.Completed]
 
@@ -84,7 +85,7 @@ def test_an_option_that_the_kernel_does_not_grant_is_named_and_not_written(
     assert ("CONFIG_TOY=y" in config, "CONFIG_ODD" in config) == (True, False)
     assert "has what compiles it: CONFIG_NOTES, CONFIG_TRAIN, CONFIG_TOY\n" in done.stdout
     assert "not granted beside `default`: CONFIG_ODD. Find what it depends on" in done.stdout
-    assert "arch/sparc/kernel/toy.c: no list of Kbuild's for this architecture" in done.stdout
+    assert "arch/sparc/kernel/toy.c: compiled for sparc alone" in done.stdout
     told = json.loads((tree.tree / "init.json").read_text())
     assert (told["options"], told["lost"], told["unverified"]) == (
         ["NOTES", "TRAIN", "TOY", "ODD"],
@@ -122,3 +123,78 @@ def test_where_the_kernel_cannot_be_asked_the_options_stand_with_a_word(
     assert {"CONFIG_TOY=y", "CONFIG_ODD=y"} < set(config.splitlines())
     told = json.loads((tree.tree / "init.json").read_text())
     assert (told["lost"], told["unverified"] != "") == ([], True)
+
+
+IOMMU = b"""
+config TOY_IOMMU
+\tbool "Toys by DMA"
+\tdepends on X86 && MMU
+"""
+X86: dict[str, bytes] = {
+    "Kconfig": KCONFIG + IOMMU,
+    "arch/x86/Kconfig": b"config X86\n\tdefault y\n",
+    "arch/x86/kernel/Makefile": b"obj-y += setup.o\n",
+    "drivers/Makefile": b"obj-y += iommu/\n",
+    "drivers/iommu/Makefile": b"obj-$(CONFIG_TOY_IOMMU) += toy.o\n",
+}
+
+
+def changing(tree: Toy, *files: str) -> None:
+    """A branch that changes ``files`` of a kernel that compiles some for x86 alone."""
+    tree.git("checkout", "--quiet", "v6.14")
+    tree.commit((ADA, "Linux with x86\n", dict(X86)))
+    tree.git("tag", "--force", "v6.14")
+    tree.git("checkout", "--quiet", "-b", "x86")
+    tree.commit((ADA, "x86: toys\n\nText.\n", dict.fromkeys(files, b"int toy;\n")))
+
+
+def test_a_series_that_is_compiled_for_x86_alone_begins_there(tree: Toy, refseries: Run) -> None:
+    changing(tree, "arch/x86/kernel/setup.c", "drivers/iommu/toy.c")
+    done = refseries("init", "--json", "init.json", env=ENV, cwd=tree.tree)
+    assert done.returncode == 0, done.stderr
+    assert store.load(tree.tree).configs == ("x86_64",)
+    assert "CONFIG_TOY_IOMMU=y" in (tree.tree / "kernel-tests/config").read_text()
+    assert (
+        "series/series.toml names the config x86_64: "
+        "`default` compiles no file that the series changes\n" in done.stdout
+    )
+    assert "alone" not in done.stdout
+    told = json.loads((tree.tree / "init.json").read_text())
+    assert (told["config"], told["lost"], told["elsewhere"]) == ("x86_64", [], [])
+
+
+def test_what_another_architecture_compiles_is_told_with_a_way_to_ask_for_it(
+    tree: Toy, refseries: Run
+) -> None:
+    changing(tree, "arch/x86/kernel/setup.c", "drivers/iommu/toy.c", "mm/toy.c")
+    done = refseries("init", "--json", "init.json", env=ENV, cwd=tree.tree)
+    assert done.returncode == 0, done.stderr
+    assert store.load(tree.tree).configs == ("default",)
+    assert done.stdout.splitlines()[-7:] == [
+        "arch/x86/kernel/setup.c: compiled for x86 alone",
+        "drivers/iommu/toy.c: compiled for x86 alone",
+        "  refseries config suggest v1 --config x86_64",
+        "",
+        f"Write its cover letter: {tree.tree}/series/v1/cover.md",
+        "",
+        "Next: refseries test v1",
+    ]
+    told = json.loads((tree.tree / "init.json").read_text())
+    assert (told["config"], told["elsewhere"]) == (
+        "default",
+        [
+            {"file": "arch/x86/kernel/setup.c", "arches": ["x86"]},
+            {"file": "drivers/iommu/toy.c", "arches": ["x86"]},
+        ],
+    )
+    asked = refseries("config", "suggest", "v1", env=ENV, cwd=tree.tree)
+    assert "arch/x86/kernel/setup.c: compiled for x86 alone\n" in asked.stdout
+
+
+def test_what_no_architecture_compiles_begins_with_default(tree: Toy, refseries: Run) -> None:
+    changing(tree, "arch/sparc/kernel/toy.c", "drivers/iommu/odd.c")
+    done = refseries("init", env=ENV, cwd=tree.tree)
+    assert done.returncode == 0, done.stderr
+    assert store.load(tree.tree).configs == ("default",)
+    assert "arch/sparc/kernel/toy.c: compiled for sparc alone\n" in done.stdout
+    assert "config suggest" not in done.stdout

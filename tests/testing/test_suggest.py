@@ -11,7 +11,7 @@ import pytest
 from played import Project
 from played_series import Played
 
-from refseries.kernel import kconfig, suggest
+from refseries.kernel import conditions, kconfig, suggest
 from refseries.model import Target
 from refseries.series import apply
 from refseries.testing import configuring, touched
@@ -112,7 +112,7 @@ def test_lists_that_name_one_another_end() -> None:
 def test_kconfig_says_what_an_option_needs(
     symbol: str, expressions: tuple[str, ...], options: tuple[str, ...]
 ) -> None:
-    assert suggest.depends(KCONFIG, symbol) == expressions
+    assert conditions.depends(KCONFIG, symbol) == expressions
     assert sum((suggest.needed(each, {}) for each in expressions), ()) == options
 
 
@@ -171,6 +171,23 @@ def test_what_is_of_another_architecture_is_not_asked_about(project: Project) ->
     found = suggest.suggest(repo, commit, files, {}, configure, "arm64")
     assert found.unknown == ("arch/sparc/kernel/toy.c",)
     assert asked == {"CONFIG_TOY", "CONFIG_OURS"}
+
+
+def test_a_file_that_is_sourced_inside_of_a_block_has_its_conditions(project: Project) -> None:
+    # As drivers/iommu/ has it.
+    commit = project.kernel.commit(
+        "drivers: add toys by DMA",
+        {
+            "Kconfig": 'menu "All"\n\tdepends on MMU\nsource "drivers/Kconfig"\nendmenu\n',
+            "arch/sparc/Kconfig": 'if SPARC\nsource "drivers/Kconfig"\nendif\n',
+            "drivers/Kconfig": 'if DMA\nsource "drivers/no/Kconfig"\n'
+            'source "drivers/toy/Kconfig"\nendif\n',
+            "drivers/toy/Kconfig": 'source "drivers/toy/Kconfig"\nconfig TOY\n\tdepends on PCI\n',
+            "drivers/no/Kconfig": "config NONE\n",
+        },
+    ).commit
+    found = conditions.of(project.kernel.repo, commit, "CONFIG_TOY", "arm64")
+    assert found == ("PCI", "DMA", "MMU")
 
 
 def test_of_equal_ways_that_of_this_architecture_is_taken(project: Project) -> None:

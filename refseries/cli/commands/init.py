@@ -21,7 +21,7 @@ from rich.text import Text
 
 from refseries import git
 from refseries.cli import screen
-from refseries.cli.context import find_base, find_configs, load
+from refseries.cli.context import find_base, load
 from refseries.cli.options import JsonOptions, SeriesOptions, TreeOption
 from refseries.errors import SeriesError
 from refseries.host import settings
@@ -33,10 +33,11 @@ if TYPE_CHECKING:
     from refseries.importing.draft import ImportDraft
     from refseries.importing.first import Beginning
     from refseries.importing.write import ImportResult
+    from refseries.kernel.model import Config
     from refseries.kernel.suggest import Suggestion
     from refseries.posting.beginning import InitFindings
 
-# What `series.toml` names, in which the options of v1 are asked for.
+# What `series.toml` names, unless only another one compiles anything of v1.
 _CONFIG = "default"
 
 
@@ -136,12 +137,14 @@ def _bring(
     result = write.bring(context.series, info, drafts, cache, named)
     brought = result.brought[-1]
     config = root / "kernel-tests" / "config"
-    (built,) = find_configs(context, [_CONFIG])
+    configs = _begin_with(root)
     lab = Lab(context.series, brought.base, cache, context.settings.jobs)
 
-    def suggested(files: Sequence[str]) -> Suggestion:
+    def suggested(files: Sequence[str]) -> tuple[str, Suggestion]:
         with screen.progress() as say:
-            return configuring.suggested(lab, brought.commits[-1].commit, built, files, say)
+            commit = brought.commits[-1].commit
+            chosen, found = configuring.begun(lab, commit, configs, files, say)
+        return chosen.name, found
 
     completed = beginning.complete(
         context.series,
@@ -151,22 +154,37 @@ def _bring(
         cache,
         config if config in begun.written else None,
         suggested,
-        arch.get(built.arch).source,
+        arch.get(configs[0].arch).source,
     )
-    return _First(result, completed)
+    return _First(result, completed, configs)
+
+
+def _begin_with(root: Path) -> tuple[Config, ...]:
+    """The first config of each architecture that boots, ``_CONFIG`` before the others."""
+    from refseries.kernel import configs
+
+    known = configs.of_project(root)
+    found = {each.arch: each for each in reversed(known.values()) if each.boot}
+    first = known[_CONFIG]
+    return tuple({first.arch: first, **found, first.arch: first}.values())
 
 
 @dataclass(frozen=True)
 class _First:
-    """What came into the series, and what was written down with it."""
+    """What came into the series, and what was written down with it.
+
+    Attributes:
+        configs: what it could begin with.
+    """
 
     result: ImportResult
     completed: InitFindings
+    configs: tuple[Config, ...]
 
 
 def _as_json(begun: Begun, first: _First | None) -> dict[str, Any]:
     told: dict[str, Any] = {"versions": [], "to": [], "cc": [], "options": [], "unknown": []}
-    told |= {"lost": [], "unverified": ""}
+    told |= {"lost": [], "unverified": "", "config": _CONFIG, "elsewhere": []}
     if first is not None:
         done = first.completed
         told = {
@@ -177,6 +195,10 @@ def _as_json(begun: Begun, first: _First | None) -> dict[str, Any]:
             "unknown": done.compiled.unknown,
             "lost": _short(done.compiled.lost),
             "unverified": done.unverified,
+            "config": done.config,
+            "elsewhere": [
+                {"file": file, "arches": folders} for file, folders in done.compiled.elsewhere
+            ],
         }
     return {
         "schema": 1,
@@ -203,7 +225,7 @@ def _show_next(begun: Begun, first: _First | None, root: Path, *, titled: bool) 
     console = screen.out()
     where = "" if root == Path.cwd() else f" -C {shlex.quote(str(root))}"
     if first is not None:
-        _show_first(first, kept=root / "kernel-tests" / "config" in begun.kept)
+        _show_first(first, where, kept=root / "kernel-tests" / "config" in begun.kept)
         newest = first.result.brought[-1]
         if not newest.draft.said:
             console.print(Text(f"\nWrite its cover letter: {newest.version.cover}"), soft_wrap=True)
@@ -216,7 +238,7 @@ def _show_next(begun: Begun, first: _First | None, root: Path, *, titled: bool) 
     console.print(Text(f"  refseries{where} import {begun.ref}..BRANCH --as v1"), soft_wrap=True)
 
 
-def _show_first(first: _First, *, kept: bool) -> None:
+def _show_first(first: _First, where: str, *, kept: bool) -> None:
     done = first.completed
     for each in first.result.brought:
         count = len(each.commits)
@@ -228,16 +250,20 @@ def _show_first(first: _First, *, kept: bool) -> None:
     for refused in first.result.refused:
         screen.say((f"{refused.name} was not taken: {refused.error.what}", "yellow"))
     for word, people in (("to", done.to), ("cc", done.cc)):
-        for who in people:
-            screen.say(f"{word:<3}{who.name + ' ' if who.name else ''}<{who.email}>")
+        if people:
+            screen.say(f"{word:<3}{screen.some([who.name or who.email for who in people])}")
     if done.no_people:
         screen.say((f"no recipients: {done.no_people}", "yellow"))
     _show_options(done, kept=kept)
-    for file in done.compiled.unknown:
-        screen.say((f"{file}: no list of Kbuild's for this architecture names it", "yellow"))
+    _show_elsewhere(first, where)
 
 
 def _show_options(done: InitFindings, *, kept: bool) -> None:
+    if done.config != _CONFIG:
+        screen.say(
+            f"series/series.toml names the config {done.config}: `{_CONFIG}` compiles no file "
+            "that the series changes"
+        )
     if done.compiled.options:
         names = ", ".join(done.compiled.options)
         how = "is left as it is; these compile it" if kept else "has what compiles it"
@@ -247,7 +273,25 @@ def _show_options(done: InitFindings, *, kept: bool) -> None:
     if lost := done.compiled.lost:
         them, they = ("it", "it depends") if len(lost) == 1 else ("them", "they depend")
         screen.say(
-            (f"not granted beside `{_CONFIG}`: {', '.join(lost)}. Find what {they} on, or "
+            (f"not granted beside `{done.config}`: {', '.join(lost)}. Find what {they} on, or "
              f"what selects {them}, and put that into kernel-tests/config, or take a config that "
              f"has {them}", "yellow")
         )  # fmt: skip
+
+
+def _show_elsewhere(first: _First, where: str) -> None:
+    """Files that no list names, and those of other architectures, with what to do about them."""
+    from refseries.kernel import arch
+
+    done = first.completed
+    elsewhere = dict(done.compiled.elsewhere)
+    for file in done.compiled.unknown:
+        if file not in elsewhere:
+            screen.say((f"{file}: no list of Kbuild's for this architecture names it", "yellow"))
+    for file, folders in elsewhere.items():
+        screen.say((f"{file}: compiled for {' or '.join(folders)} alone", "yellow"))
+    sources = {folder for folders in elsewhere.values() for folder in folders}
+    version = first.result.brought[-1].version.name
+    for config in first.configs:
+        if config.name != done.config and arch.get(config.arch).source in sources:
+            screen.say(f"  refseries{where} config suggest {version} --config {config.name}")

@@ -85,6 +85,9 @@ def main(options: SuggestOptions) -> None:
                 "options": found.options,
                 "lost": found.lost,
                 "unknown": found.unknown,
+                "elsewhere": [
+                    {"file": file, "arches": folders} for file, folders in found.elsewhere
+                ],
             },
             options.json,
         )
@@ -99,8 +102,12 @@ def _show(found: suggest.Suggestion, path: Path, files: list[str]) -> None:
         screen.say(f"{option}=y")
     for option in found.lost:
         screen.say((f"{option}: not granted by this kernel", "red"))
+    elsewhere = dict(found.elsewhere)
     for name in found.unknown:
-        screen.say((f"{name}: in no list of Kbuild's", "yellow"))
+        if name not in elsewhere:
+            screen.say((f"{name}: in no list of Kbuild's", "yellow"))
+    for name, folders in elsewhere.items():
+        screen.say((f"{name}: compiled for {' or '.join(folders)} alone", "yellow"))
     if found.options:
         screen.say(f"Wrote {path}; add it to the fragments of a config in configs.toml.")
     elif not files:
