@@ -25,6 +25,7 @@ from refseries.model import (
     StageOutcome,
     failed_stage,
 )
+from refseries.testing import example
 from refseries.testing.changes import Changes, through
 from refseries.testing.report import own_bases
 from refseries.testing.touched import TouchedFile, complaints, lacks_sources
@@ -322,6 +323,9 @@ def _verdict(matrix: Matrix, touched: Sequence[TouchedFile]) -> Text:
     if matrix.as_expected:
         if lacks_sources(touched):
             return Text("What was compiled is as expected; not all of it was.", style="yellow")
+        if example.is_all(result for run in matrix.runs for result in run.results):
+            text = "As expected, but only init's example was run, which tests nothing of the series"
+            return Text(f"{text}: {example.ADVICE}.", style="yellow")
         return Text("Everything is as expected.", style="green")
     wrong = [f"{run.target} {run.config}" for run in matrix.runs if not run.as_expected]
     return Text(f"NOT as expected: {', '.join(wrong)}.", style=_UNEXPECTED)

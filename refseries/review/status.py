@@ -13,7 +13,7 @@ from refseries.review import listing
 from refseries.review.evidence.kind import listed
 from refseries.review.model import Review
 from refseries.series import apply
-from refseries.testing import runs, touched
+from refseries.testing import example, runs, touched
 from refseries.testing.lab import Lab
 from refseries.testing.runs import LatestRun
 from refseries.testing.touched import TouchedFile
@@ -131,7 +131,7 @@ def _next_step(
 ) -> str:
     if broken:
         return f"refseries feedback verify {broken[0]}: it is called settled, and is not."
-    return _untested(rows, base) or _unanswered(unfinished)
+    return _untested(rows, base) or _unanswered(unfinished) or _no_tests(rows)
 
 
 def _untested(rows: Sequence[VersionRow], base: BaseInfo | None) -> str:
@@ -154,7 +154,18 @@ def _untested(rows: Sequence[VersionRow], base: BaseInfo | None) -> str:
 def _unanswered(unfinished: Mapping[str, Sequence[str]]) -> str:
     for name, ids in unfinished.items():
         return f"refseries feedback show {ids[0]}: {name} waits for it."
+    return ""
+
+
+def _no_tests(rows: Sequence[VersionRow]) -> str:
+    if _tests_nothing(rows[-1]):
+        return f"{example.ADVICE}: init's example tests nothing of the series."
     return "nothing: every version was tested as it stands, and came out as expected."
+
+
+def _tests_nothing(row: VersionRow) -> bool:
+    found = [result for cell in row.cells if cell.latest for result in cell.latest.results]
+    return example.is_all(found)
 
 
 def sentence(found: SeriesStatus) -> str:
@@ -185,7 +196,10 @@ def _tested(row: VersionRow) -> str:
         return "has not been tested as it stands"
     if unknown:
         return f"has not been tested as it stands in {listed(unknown)}"
-    return f"came out as expected in {listed([cell.config for cell in row.cells])}"
+    configs = listed([cell.config for cell in row.cells])
+    if _tests_nothing(row):
+        return f"boots in {configs}, where init's example alone was run"
+    return f"came out as expected in {configs}"
 
 
 def _still_open(found: SeriesStatus) -> str:

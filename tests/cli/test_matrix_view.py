@@ -4,6 +4,7 @@ from __future__ import annotations
 import io
 from dataclasses import replace
 from html.parser import HTMLParser
+from importlib import resources
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,7 @@ from refseries.model import (
     StageOutcome,
     Target,
 )
+from refseries.testing import example
 from refseries.testing.touched import TouchedFile
 
 S = StageOutcome
@@ -144,6 +146,20 @@ def test_a_source_that_nothing_compiled_takes_from_the_verdict() -> None:
     assert shown(fine, touched=(newer, source))[-1] == "Everything is as expected."
     commit = replace(source, target=Target("my-branch", commit="1" * 40))
     assert shown(fine, touched=(newer, commit))[-1] != "Everything is as expected."
+
+
+def test_the_example_of_init_says_nothing_of_the_series() -> None:
+    text = (resources.files("refseries") / "importing/kernel-tests/example_test.c").read_text()
+    assert "TEST_F({}, {})".format(*example.CASE.split(".")) in text
+    only = run("v1", CaseResult(example.CASE, O.PASS))
+    last = shown(matrix(run("base", CaseResult(example.CASE, O.PASS)), only))[-2:]
+    assert " ".join(last) == (
+        "As expected, but only init's example was run, which tests nothing of the series: "
+        "write tests of your own in kernel-tests/."
+    )
+    more = run("v1", CaseResult(example.CASE, O.PASS), CaseResult("toy.read", O.PASS))
+    assert shown(matrix(more))[-1] == "Everything is as expected."
+    assert shown(matrix(run("v1")))[-1] == "Everything is as expected."
 
 
 def test_a_run_that_is_not_as_expected_names_its_evidence_in_one_line() -> None:

@@ -7,10 +7,10 @@ from msgspec.structs import replace
 from reviews import make
 from toy import Toy
 
-from refseries.model import Run, StageOutcome, Target
+from refseries.model import STAGES, CaseResult, Outcome, Run, StageOutcome, Target
 from refseries.review import states, status
 from refseries.series import apply
-from refseries.testing import runs
+from refseries.testing import example, runs
 
 
 def test_what_to_do_next_is_the_worst_first(toy: Toy) -> None:
@@ -72,3 +72,20 @@ def test_one_sentence_says_where_the_newest_version_stands(toy: Toy) -> None:
     )
     empty = status.status_of(dataclasses.replace(series, versions=()), base, (), toy.cache)
     assert status.sentence(empty) == "It has no version yet."
+
+
+def test_the_example_of_init_is_not_taken_for_a_test_of_the_series(toy: Toy) -> None:
+    series, base = toy.series(), toy.base()
+    for version in ("v1", "v2"):
+        tree = apply.apply(series, base, Target(version), toy.cache).tree
+        stages = dict.fromkeys(STAGES, StageOutcome.PASS)
+        results = (CaseResult(example.CASE, Outcome.PASS),)
+        run = Run(Target(version), "default", "arm64", stages, results=results, as_expected=True)
+        runs.remember(toy.cache, series.home, run, tree)
+    found = status.of(series, base, ("default",), toy.cache)
+    assert status.sentence(found) == (
+        "v2 is not sent yet and boots in default, where init's example alone was run."
+    )
+    assert found.next_step == (
+        "write tests of your own in kernel-tests/: init's example tests nothing of the series."
+    )
