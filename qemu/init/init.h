@@ -27,9 +27,10 @@ struct options {
 };
 
 struct test_case {
-	const char *program;
+	const char *program;	/* NULL for a module */
 	char *own_name;		/* fixture.test or fixture.variant.test */
 	char *name;		/* the same, or PROGRAM.test: see name_apart() */
+	const char *wrong;	/* why a module was not loaded, or NULL */
 };
 
 struct plan {
@@ -65,9 +66,11 @@ int run_on_console(char *const argv[]);
 
 /* listing.c; adds to @plan, in the order of the programs' names */
 void find_cases(const struct options *o, struct plan *plan);
+void add_to_plan(struct plan *plan, struct test_case c);
 
-/* modules.c */
+/* modules.c; one that cannot be loaded is told by its case */
 void load_modules(void);
+void find_modules(struct plan *plan);
 
 /* counters.c */
 void open_counters(void);

@@ -36,20 +36,28 @@ static bool is_wanted(const struct options *o, const char *name)
 	return !o->nr_globs;
 }
 
+void add_to_plan(struct plan *plan, struct test_case c)
+{
+	plan->cases = realloc(plan->cases,
+			      (plan->nr + 1) * sizeof(*plan->cases));
+	if (!plan->cases)
+		bail("out of memory");
+	plan->cases[plan->nr++] = c;
+}
+
 static void add_case(const struct listing *l, const char *variant,
 		     const char *test)
 {
-	struct plan *plan = l->plan;
 	char *name;
 
 	if (asprintf(&name, "%s%s%s.%s", l->fixture, variant ? "." : "",
 		     variant ? variant : "", test) < 0)
 		bail("out of memory");
-	plan->cases = realloc(plan->cases,
-			      (plan->nr + 1) * sizeof(*plan->cases));
-	if (!plan->cases)
-		bail("out of memory");
-	plan->cases[plan->nr++] = (struct test_case){ l->program, name, name };
+	add_to_plan(l->plan, (struct test_case){
+		.program = l->program,
+		.own_name = name,
+		.name = name,
+	});
 }
 
 /*
@@ -81,6 +89,11 @@ static void name_apart(struct plan *plan)
 	}
 }
 
+static const char *program_of(const struct test_case *c)
+{
+	return c->program ? c->program : "the modules";
+}
+
 static void drop_unwanted(const struct options *o, struct plan *plan)
 {
 	size_t kept = 0;
@@ -91,7 +104,8 @@ static void drop_unwanted(const struct options *o, struct plan *plan)
 		for (size_t j = 0; j < i; j++)
 			if (!strcmp(plan->cases[j].name, c->name))
 				bail("%s and %s both have a case %s",
-				     plan->cases[j].program, c->program, c->name);
+				     program_of(&plan->cases[j]),
+				     program_of(c), c->name);
 	}
 	for (size_t i = 0; i < plan->nr; i++)
 		if (is_wanted(o, plan->cases[i].name))
@@ -190,6 +204,7 @@ void find_cases(const struct options *o, struct plan *plan)
 		bail("%s: %s", TESTS_DIR, strerror(errno));
 	if (!nr)
 		bail("no program in %s", TESTS_DIR);
+	find_modules(plan);
 	for (int i = 0; i < nr; i++) {
 		char *argv[] = { NULL, "-l", NULL };
 		int status;

@@ -3,13 +3,17 @@
 
 import json
 import os
+import shlex
 import shutil
+import stat
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from refseries.guest import initramfs, ktap
 
 ROOT = Path(__file__).resolve().parents[2]
 DATA = ROOT / "tests" / "data" / "guest"
@@ -116,3 +120,30 @@ def test_init_goes_through_the_rounds_with_a_seed_for_each(tmp_path: Path) -> No
     assert told["global.fails_in_round_two"].startswith("1 of 12 rounds; round 2, seed 2: fail: ")
     assert "round 3, seed 3: crash: " in told["global.panics_in_round_three"]
     assert "round 11, 1 processor, seed 11: " in told["global.fails_on_one_processor"]
+
+
+def test_a_module_that_does_not_load_is_a_case_that_fails_and_ends_no_other(tmp_path: Path) -> None:
+    run = run_on_v4(tmp_path, "rounds", "", 1)
+    (command,) = Path(run["log"], "rerun.sh").read_text().splitlines()[-1:]
+    words = shlex.split(command.removeprefix("exec "))
+    archive = words.index("-initrd") + 1
+    # Neither is one that this kernel, which has no modules, can load.
+    listed = b"/lib/modules/odd-toy.ko\n/lib/modules/gone.ko\n"
+    more = initramfs.cpio(
+        [
+            *(initramfs.Member(name, stat.S_IFDIR | 0o755) for name in ("/lib", "/lib/modules")),
+            initramfs.Member("/lib/modules/odd-toy.ko", stat.S_IFREG | 0o644, b"\x7fELF"),
+            initramfs.Member("/lib/modules/load", stat.S_IFREG | 0o644, listed),
+        ]
+    )
+    both = tmp_path / "both.cpio"
+    both.write_bytes(Path(words[archive]).read_bytes() + more)
+    words[archive] = str(both)
+    subprocess.run(words, cwd=tmp_path, timeout=600, check=True)
+    report = ktap.parse((tmp_path / "results.ktap").read_bytes(), guest=True)
+    refused = {each.name: each.status for each in report.results[:2]}
+    assert refused == {"modules.odd-toy": "fail", "modules.gone": "fail"}
+    assert {each.name: each.status for each in report.results[2:]} == outcomes(run)
+    assert report.plan == 6
+    text = (tmp_path / "results.ktap").read_text()
+    assert "  not ok 1 loaded # /lib/modules/gone.ko: No such file or directory\n" in text
