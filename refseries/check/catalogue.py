@@ -97,7 +97,8 @@ def select(known: Iterable[Check], names: Iterable[str]) -> tuple[Check, ...]:
             raise SeriesError(
                 f"there is no check `{name}`.",
                 where="--only",
-                hint=f"The checks are: {', '.join(check.name for check in every)}.",
+                hint=f"The checks are: {', '.join(check.name for check in every)}. What is wrong "
+                "with the mails of a version, `refseries export` says.",
             )
         wanted |= found
     return tuple(check for check in every if check.name in wanted) if names else every

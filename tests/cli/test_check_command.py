@@ -114,7 +114,7 @@ def test_wrong_use(refseries: Run) -> None:
     for words, text in (
         (("check",), "say which versions"),
         (("check", "v7"), "no version `v7`"),
-        (("check", "v1", "--only", "lint"), "there is no check `lint`"),
+        (("check", "v1", "--only", "lint"), "mails of a version, `refseries export` says"),
         (("check", "base"), "`base` has no patches of its own"),
         (("check", "v2:small-toy"), "`v2:small-toy` has no patches of its own"),
     ):
