@@ -30,6 +30,12 @@ _PREFIXED = re.compile(r"\$\(addprefix[ \t]+([^,()\s]+),([^()]*)\)")
 _BOTH = re.compile(r"\$\(subst y,\$\((CONFIG_\w+)\),\$\((CONFIG_\w+)\)\)")
 _FILES = ("Kbuild", "Makefile")
 _SOURCES = (".c", ".S", ".rs")
+# Of `#ifndef CONFIG_X` and `#if !defined(CONFIG_X)`, the lines are there without it.
+_IF = re.compile(r"[ \t]*#[ \t]*(?:if|ifdef|elif)\b")
+_OPTION = re.compile(r"(?<!!defined\()(?<!!defined )\b(CONFIG_[A-Z0-9_]+?)(?:_MODULE)?\b")
+_ENABLED = re.compile(
+    r"(?<!!)\bIS_(?:ENABLED|BUILTIN|MODULE|REACHABLE)\([ \t]*(CONFIG_[A-Z0-9_]+)[ \t]*\)"
+)
 _SYMBOL = re.compile(r"(?<![\w!])[A-Z0-9_]*[A-Z][A-Z0-9_]*(?!\w)")
 
 Configure = Callable[[Mapping[str, ConfigRequest]], dict[str, str]]
@@ -46,6 +52,7 @@ class Suggestion:
         unknown: files that no list names, such as headers.
         elsewhere: files that other architectures alone compile, each with their folders of arch/.
         without: files that the options do not have compiled, for that or another reason.
+        unset: options that the changes themselves ask about, and that are not set then.
     """
 
     options: tuple[str, ...]
@@ -53,6 +60,7 @@ class Suggestion:
     unknown: tuple[str, ...]
     elsewhere: tuple[tuple[str, tuple[str, ...]], ...] = ()
     without: tuple[str, ...] = ()
+    unset: tuple[str, ...] = ()
 
     @property
     def fragment(self) -> str:
@@ -101,6 +109,16 @@ def _with_prefix(found: re.Match[str]) -> str:
 
 def _of_both(found: re.Match[str]) -> str:
     return f"$({found[1]} {found[2]})"
+
+
+def asking(lines: Iterable[str]) -> tuple[str, ...]:
+    """The options without which some of these lines of C are not compiled, or never run. Pure."""
+    found: dict[str, None] = {}
+    for line in lines:
+        found |= dict.fromkeys(_ENABLED.findall(line))
+        if _IF.match(line):
+            found |= dict.fromkeys(_OPTION.findall(line))
+    return tuple(found)
 
 
 def compiled_files(files: Iterable[str]) -> tuple[str, ...]:
@@ -198,17 +216,20 @@ def suggest(
     requests: Mapping[str, ConfigRequest],
     configure: Configure,
     source: str,
+    asked_about: Iterable[str] = (),
 ) -> Suggestion:
     """What would have ``files`` of ``commit`` compiled, in a config that asks for ``requests``.
 
     Args:
         source: the architecture's folder in ``arch/``; what others say is not asked.
+        asked_about: options that lines of C ask about, as ``asking`` finds them.
     """
+    asked_about = tuple(asked_about)
     foreign = symbols.asks(repo, commit, source)
     lists = _lists(repo, commit, files, source, foreign)
     own, unknown = _sorted_out(lists)
     options = dict.fromkeys(own)
-    final = before = configure(requests) if own else {}
+    final = before = configure(requests) if own or asked_about else {}
     for _ in range(_ROUNDS if own else 0):
         asked = {name: ConfigRequest(name, "y", "suggested", 1) for name in options}
         final = configure({**requests, **asked})
@@ -231,6 +252,7 @@ def suggest(
         unknown,
         _elsewhere(lists, others, source),
         tuple(path for path, found in lists.items() if found is None or {*found} & {*lost}),
+        tuple(name for name in asked_about if final.get(name, "n") == "n"),
     )
 
 

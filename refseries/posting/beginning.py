@@ -3,14 +3,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import tomlkit
 
 from refseries.errors import RefseriesError
-from refseries.kernel import suggest
+from refseries.kernel import compiled, suggest
 from refseries.kernel.suggest import Suggestion
 from refseries.mail import write
 from refseries.model import BaseInfo, Commit, Identity, Series, Version
@@ -38,8 +38,11 @@ class InitFindings:
     config: str = "default"
 
 
-Suggest = Callable[[Sequence[str]], tuple[str, Suggestion]]
-"""Which options would have files compiled, asked of the kernel; and beside which config."""
+Suggest = Callable[[Sequence[str], Sequence[str]], tuple[str, Suggestion]]
+"""Which options would have files compiled, asked of the kernel; and beside which config.
+
+It is told the files, and the options that the added lines ask about.
+"""
 
 
 def complete(
@@ -77,7 +80,7 @@ def complete(
     files = suggest.compiled_files(touched)
     unverified, config = "", series.configs[0]
     try:
-        config, found = suggested(files)
+        config, found = suggested(files, suggest.asking(_added(read)))
     except RefseriesError as error:
         options, unknown = suggest.listed(base.repo, commits[-1].commit, files, source)
         found, unverified = Suggestion(options, (), unknown), error.what
@@ -90,6 +93,13 @@ def complete(
             change.write(fragment, text)
         change.commit()
     return InitFindings(to, cc, why, found, unverified, config)
+
+
+def _added(read: Sequence[patches.Patch]) -> Iterator[str]:
+    """The lines that patches add to sources and headers."""
+    for file in (file for patch in read for file in patches.files(patch)):
+        if compiled.can_be([file.path]):
+            yield from (line.value for hunk in file for line in hunk if line.is_added)
 
 
 def _begun(text: str, to: Sequence[Identity], cc: Sequence[Identity], config: str) -> str:

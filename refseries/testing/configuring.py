@@ -26,7 +26,14 @@ _DEADLINE = 600.0
 _READ = ("arch", "kernel", "scripts")
 
 
-def suggested(lab: Lab, commit: str, config: Config, files: Iterable[str], say: Say) -> Suggestion:
+def suggested(
+    lab: Lab,
+    commit: str,
+    config: Config,
+    files: Iterable[str],
+    say: Say,
+    asked_about: Iterable[str] = (),
+) -> Suggestion:
     """What would have ``files`` of ``commit`` compiled beside what ``config`` asks for.
 
     It is asked in a small work tree of its own, which has what Kconfig reads alone.
@@ -41,11 +48,17 @@ def suggested(lab: Lab, commit: str, config: Config, files: Iterable[str], say: 
     without = _unread(lab.base.repo, commit, source)
     with _opened(lab, small, without, commit, config.arch, say) as configure:
         requests = kconfig.merge(fragments)
-        return suggest.suggest(lab.base.repo, commit, files, requests, configure, source)
+        repo = lab.base.repo
+        return suggest.suggest(repo, commit, files, requests, configure, source, asked_about)
 
 
 def begun(
-    lab: Lab, commit: str, configs: Sequence[Config], files: Sequence[str], say: Say
+    lab: Lab,
+    commit: str,
+    configs: Sequence[Config],
+    files: Sequence[str],
+    asked_about: Sequence[str],
+    say: Say,
 ) -> tuple[Config, Suggestion]:
     """The one of ``configs`` that a series of ``files`` begins with, and what is suggested there.
 
@@ -56,14 +69,14 @@ def begun(
         StageError, HostError: as ``suggested``, of the first.
     """
     first, *others = configs
-    found = suggested(lab, commit, first, files, say)
+    found = suggested(lab, commit, first, files, say, asked_about)
     theirs = {folder for _path, folders in found.elsewhere for folder in folders}
     if not files or len(found.without) < len(set(files)):
         return first, found
     for config in others:
         if arches.get(config.arch).source in theirs:
             with contextlib.suppress(RefseriesError):  # without its compiler that cannot be asked
-                other = suggested(lab, commit, config, files, say)
+                other = suggested(lab, commit, config, files, say, asked_about)
                 if len(other.without) < len(found.without):
                     return config, other
     return first, found

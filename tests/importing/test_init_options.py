@@ -191,6 +191,19 @@ def test_what_another_architecture_compiles_is_told_with_a_way_to_ask_for_it(
     assert "arch/x86/kernel/setup.c: compiled for x86 alone\n" in asked.stdout
 
 
+def test_lines_for_an_option_that_is_not_set_are_told(tree: Toy, refseries: Run) -> None:
+    lines = b"#ifdef CONFIG_ODD\nint odd;\n#endif\n#ifdef CONFIG_TOY\nint toy;\n#endif\n"
+    tree.commit((ADA, "mm: odd toys\n\nText.\n", {"mm/toy.c": lines}))
+    done = refseries("init", "--json", "init.json", env=ENV, cwd=tree.tree)
+    assert done.returncode == 0, done.stderr
+    told = json.loads((tree.tree / "init.json").read_text())
+    assert told["unset"] == ["ODD"]
+    assert (
+        "some of the added lines are for CONFIG_ODD, and `default` does not set it: "
+        "test in a config that does, too\n" in done.stdout
+    )
+
+
 def test_what_no_architecture_compiles_begins_with_default(tree: Toy, refseries: Run) -> None:
     changing(tree, "arch/sparc/kernel/toy.c", "drivers/iommu/odd.c")
     done = refseries("init", env=ENV, cwd=tree.tree)

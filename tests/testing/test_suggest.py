@@ -116,6 +116,20 @@ def test_kconfig_says_what_an_option_needs(
     assert sum((suggest.needed(each, {}) for each in expressions), ()) == options
 
 
+def test_lines_of_c_say_which_options_they_are_for() -> None:
+    lines = """\
+#ifdef CONFIG_TOY
+# if defined(CONFIG_A) && !defined(CONFIG_B)
+#elif IS_ENABLED(CONFIG_C) || defined(CONFIG_D_MODULE)
+#ifndef CONFIG_E
+#endif /* CONFIG_F */
+	if (IS_ENABLED(CONFIG_G) && !IS_ENABLED(CONFIG_H))
+/* CONFIG_I, if (CONFIG_J) */
+"""
+    names = [name.removeprefix("CONFIG_") for name in suggest.asking(lines.splitlines())]
+    assert names == ["TOY", "A", "C", "D", "G"]
+
+
 def test_of_alternatives_that_is_enough_which_is_set() -> None:
     assert suggest.needed("USB || NET", {"CONFIG_NET": "m"}) == ()
     assert suggest.needed("USB || NET", {"CONFIG_NET": "n"}) == ("CONFIG_USB",)

@@ -140,10 +140,10 @@ def _bring(
     configs = _begin_with(root)
     lab = Lab(context.series, brought.base, cache, context.settings.jobs)
 
-    def suggested(files: Sequence[str]) -> tuple[str, Suggestion]:
+    def suggested(files: Sequence[str], options: Sequence[str]) -> tuple[str, Suggestion]:
         with screen.progress() as say:
             commit = brought.commits[-1].commit
-            chosen, found = configuring.begun(lab, commit, configs, files, say)
+            chosen, found = configuring.begun(lab, commit, configs, files, options, say)
         return chosen.name, found
 
     completed = beginning.complete(
@@ -184,7 +184,7 @@ class _First:
 
 def _as_json(begun: Begun, first: _First | None) -> dict[str, Any]:
     told: dict[str, Any] = {"versions": [], "to": [], "cc": [], "options": [], "unknown": []}
-    told |= {"lost": [], "unverified": "", "config": _CONFIG, "elsewhere": []}
+    told |= {"lost": [], "unverified": "", "config": _CONFIG, "elsewhere": [], "unset": []}
     if first is not None:
         done = first.completed
         told = {
@@ -196,6 +196,7 @@ def _as_json(begun: Begun, first: _First | None) -> dict[str, Any]:
             "lost": _short(done.compiled.lost),
             "unverified": done.unverified,
             "config": done.config,
+            "unset": _short(done.compiled.unset),
             "elsewhere": [
                 {"file": file, "arches": folders} for file, folders in done.compiled.elsewhere
             ],
@@ -270,6 +271,12 @@ def _show_options(done: InitFindings, *, kept: bool) -> None:
         screen.say(f"kernel-tests/config {how}: {names}")
     if done.unverified:
         screen.say((f"whether they hold, a build shows: {done.unverified}", "yellow"))
+    if unset := done.compiled.unset:
+        them = "it" if len(unset) == 1 else "them"
+        screen.say(
+            (f"some of the added lines are for {', '.join(unset)}, and `{done.config}` does not "
+             f"set {them}: test in a config that does, too", "yellow")
+        )  # fmt: skip
     if lost := done.compiled.lost:
         them, they = ("it", "it depends") if len(lost) == 1 else ("them", "they depend")
         screen.say(
