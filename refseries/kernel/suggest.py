@@ -52,6 +52,7 @@ class Suggestion:
         unknown: files that no list names, such as headers.
         elsewhere: files that other architectures alone compile, each with their folders of arch/.
         without: files that the options do not have compiled, for that or another reason.
+        refused: what the config asks for itself, and is not granted there.
         unset: options that the changes themselves ask about, and that are not set then.
     """
 
@@ -60,7 +61,16 @@ class Suggestion:
     unknown: tuple[str, ...]
     elsewhere: tuple[tuple[str, tuple[str, ...]], ...] = ()
     without: tuple[str, ...] = ()
+    refused: tuple[ConfigRequest, ...] = ()
     unset: tuple[str, ...] = ()
+
+    @property
+    def elsewhere_in_words(self) -> tuple[str, ...]:
+        """A line for each file that other architectures alone compile."""
+        return tuple(
+            f"{path}: compiled for other architectures alone, such as {' or '.join(folders)}"
+            for path, folders in self.elsewhere
+        )
 
     @property
     def fragment(self) -> str:
@@ -252,6 +262,7 @@ def suggest(
         unknown,
         _elsewhere(lists, others, source),
         tuple(path for path, found in lists.items() if found is None or {*found} & {*lost}),
+        kconfig.lost(requests, before) if before else (),
         tuple(name for name in asked_about if final.get(name, "n") == "n"),
     )
 

@@ -70,16 +70,14 @@ def begun(
     """
     first, *others = configs
     found = suggested(lab, commit, first, files, say, asked_about)
-    theirs = {folder for _path, folders in found.elsewhere for folder in folders}
-    if not files or len(found.without) < len(set(files)):
-        return first, found
-    for config in others:
-        if arches.get(config.arch).source in theirs:
+    best = first, found
+    if files and found.elsewhere and len(found.without) == len(set(files)):
+        for config in others:
             with contextlib.suppress(RefseriesError):  # without its compiler that cannot be asked
                 other = suggested(lab, commit, config, files, say, asked_about)
-                if len(other.without) < len(found.without):
-                    return config, other
-    return first, found
+                if len(other.without) < len(best[1].without):
+                    best = config, other
+    return best
 
 
 @contextlib.contextmanager

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -248,6 +249,30 @@ def test_the_kernel_has_the_last_word(project: Project) -> None:
     assert found.fragment == "CONFIG_SHMEM=y\nCONFIG_SWAP=y\n"
     assert (found.lost, found.unknown) == ((), ("drivers/toy/odd.c",))
     assert not (lab.directory / "build/src/o-suggest").exists()
+
+
+def test_what_the_config_itself_asks_for_in_vain_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", "/dev/null")
+    played: Played = played_series.make(tmp_path)
+    kernel = played.project.kernel
+    kernel.git("checkout", "--quiet", "--detach", kernel.base.commit)
+    # A header is in no list: whoever includes it is.
+    driver = {**DRIVER, "drivers/toy/toy.h": "int toy;\n", "drivers/toy/odd.c": None}
+    kernel.commit("drivers: add a toy", {k: v for k, v in driver.items() if v})
+    kernel.git("branch", "topic")
+    fragment = tmp_path / "kernel-tests/config"
+    fragment.write_text(fragment.read_text() + "CONFIG_GONE=y\n")
+    line = len(fragment.read_text().splitlines())
+    done = played.run("config", "suggest", "topic", "--quiet", "--json", "s.json")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "toy.h" not in done.stdout
+    assert (
+        f"kernel-tests/config:{line}: CONFIG_GONE: asked for, and not granted in default: "
+        "make a config without that line\n" in done.stdout
+    )
+    assert json.loads((tmp_path / "s.json").read_text())["refused"] == ["CONFIG_GONE"]
 
 
 def test_the_command_writes_a_fragment_once(

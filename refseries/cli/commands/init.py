@@ -295,8 +295,8 @@ def _show_elsewhere(first: _First, where: str) -> None:
     for file in done.compiled.unknown:
         if file not in elsewhere:
             screen.say((f"{file}: no list of Kbuild's for this architecture names it", "yellow"))
-    for file, folders in elsewhere.items():
-        screen.say((f"{file}: compiled for {' or '.join(folders)} alone", "yellow"))
+    for line in done.compiled.elsewhere_in_words:
+        screen.say((line, "yellow"))
     sources = {folder for folders in elsewhere.values() for folder in folders}
     version = first.result.brought[-1].version.name
     for config in first.configs:

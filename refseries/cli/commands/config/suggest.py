@@ -10,6 +10,7 @@ Example: refseries config suggest v4
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -58,7 +59,9 @@ def main(options: SuggestOptions) -> None:
         raise SeriesError("base touches nothing.", hint="Name a version.")
     path = options.output or context.series.root / "kernel-tests" / f"{runs.folder(target)}.config"
     applied = apply.apply(lab.series, lab.base, target, lab.cache)
-    files = [each.path for each in touched.files_touched(lab, target) if not each.configs]
+    left = [each.path for each in touched.files_touched(lab, target) if not each.configs]
+    # No list names a header: it is read where a source is compiled that includes it.
+    files = suggest.compiled_files(left) or tuple(left)
     requests = kconfig.merge(kconfig.parse_fragment(f.text, f.path) for f in config.fragments)
     with screen.progress(options.quiet) as progress:
         progress(f"Asking the kernel of {target}")
@@ -85,6 +88,7 @@ def main(options: SuggestOptions) -> None:
                 "options": found.options,
                 "lost": found.lost,
                 "unknown": found.unknown,
+                "refused": [each.option for each in found.refused],
                 "elsewhere": [
                     {"file": file, "arches": folders} for file, folders in found.elsewhere
                 ],
@@ -92,12 +96,12 @@ def main(options: SuggestOptions) -> None:
             options.json,
         )
     if options.json != "-":
-        _show(found, path, files)
+        _show(found, path, files, config.name)
     if found.lost or found.unknown:
         sys.exit(1)
 
 
-def _show(found: suggest.Suggestion, path: Path, files: list[str]) -> None:
+def _show(found: suggest.Suggestion, path: Path, files: Sequence[str], config: str) -> None:
     for option in found.options:
         screen.say(f"{option}=y")
     for option in found.lost:
@@ -106,8 +110,12 @@ def _show(found: suggest.Suggestion, path: Path, files: list[str]) -> None:
     for name in found.unknown:
         if name not in elsewhere:
             screen.say((f"{name}: in no list of Kbuild's", "yellow"))
-    for name, folders in elsewhere.items():
-        screen.say((f"{name}: compiled for {' or '.join(folders)} alone", "yellow"))
+    for line in found.elsewhere_in_words:
+        screen.say((line, "yellow"))
+    for each in found.refused:
+        where = f"{each.path}:{each.line}: {each.option}"
+        told = f"{where}: asked for, and not granted in {config}: make a config without that line"
+        screen.say((told, "yellow"))
     if found.options:
         screen.say(f"Wrote {path}; add it to the fragments of a config in configs.toml.")
     elif not files:
