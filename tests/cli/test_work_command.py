@@ -78,3 +78,21 @@ def test_an_unknown_task_is_exit_2(toy: Toy, refseries: Refseries) -> None:
     assert done.returncode == 2
     assert "there is no task `v2-rita-9`" in done.stderr
     assert not (toy.project / ".refseries/work").exists()
+
+
+def test_without_a_task_there_is_a_work_tree_to_change_what_nobody_asked_for(
+    toy: Toy, refseries: Refseries
+) -> None:
+    # As `refseries test work` says, of a series that has no review yet.
+    done = refseries("feedback", "start", "--onto", "v2")
+    assert (done.returncode, done.stdout.splitlines()) == (
+        0,
+        [
+            f"branch    refseries/toy/work/v2 in {toy.tree}/.git",
+            f"work tree {toy.project}/.refseries/work/v2",
+            "",
+            "Next: refseries test work",
+        ],
+    )
+    data = json.loads(refseries("feedback", "start", "--json", "-").stdout)
+    assert (data["tasks"], data["onto"]) == ([], "v2")

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Mark tasks as started, and show the work tree to settle them in.
 
+Without an ID, for changes that nobody asked for, it makes the work tree alone.
 Commit there as you like, `git commit --fixup` included, and name the tasks
 that a commit settles in a trailer `Addresses: ID`. `refseries reroll` makes
 the next version of it.
@@ -29,8 +30,8 @@ class StartOptions(BaseOptions, OutputOptions):
 
     ids: Annotated[
         tuple[str, ...],
-        typer.Argument(metavar="ID", help="Tasks to work on.", autocompletion=complete.tasks),
-    ]
+        typer.Argument(metavar="[ID]", help="Tasks to work on.", autocompletion=complete.tasks),
+    ] = ()
     onto: OntoOption = None
 
 
@@ -62,5 +63,6 @@ def main(options: StartOptions) -> None:
         task_view.show_worked_on(task, "started")
     console.print(f"branch    {place.branch} in {place.base.repo}", soft_wrap=True)
     console.print(f"work tree {place.worktree}", soft_wrap=True)
-    trailers = " ".join(f"--trailer 'Addresses: {task.id}'" for task in started)
-    console.print(Text(f"\nNext: commit there with git commit {trailers}"), soft_wrap=True)
+    trailers = "".join(f" --trailer 'Addresses: {task.id}'" for task in started)
+    how = f"commit there with git commit{trailers}" if started else "refseries test work"
+    console.print(Text(f"\nNext: {how}"), soft_wrap=True)
