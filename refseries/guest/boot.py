@@ -15,9 +15,10 @@ from pathlib import Path
 from typing import BinaryIO
 
 from refseries.errors import HostError
-from refseries.guest import console, gaps, ktap, qemu, splat
+from refseries.guest import console, gaps, ktap, qemu, splat, unwatched
 from refseries.guest.gaps import Gap
 from refseries.guest.results import KtapReport, KtapResult
+from refseries.guest.unwatched import Unwatched
 from refseries.host import proc
 from refseries.model import Splat, StageOutcome
 
@@ -96,6 +97,11 @@ class BootRequest:
     grace: float = GRACE
     flood: int = FLOOD
 
+    @property
+    def multi_shot(self) -> bool:
+        """Whether KASAN is told to go on reporting."""
+        return unwatched.MULTI_SHOT in self.parameters
+
 
 @dataclass(frozen=True)
 class Boot:
@@ -112,6 +118,8 @@ class Boot:
         mode: how its processor was run.
         gaps: where its console is not whole.
         counters: the file of what its init sent of lines; None where it was not asked to.
+        unwatched: from where on a check of the kernel was off; None: all were on.
+        cut: it was ended behind the case in which one was turned off.
     """
 
     outcome: StageOutcome
@@ -128,6 +136,8 @@ class Boot:
     mode: qemu.Mode
     gaps: tuple[Gap, ...] = ()
     counters: Path | None = None
+    unwatched: Unwatched | None = None
+    cut: bool = False
 
 
 @dataclass
@@ -147,6 +157,10 @@ class _Flooded(str):
     """Why a guest was killed that wrote more than it may; a case can have any name."""
 
 
+class _Cut(str):
+    """Why a guest was ended that is no longer watched."""
+
+
 @dataclass
 class _Watch:
     """Follows both channels of a guest and says when it has to be killed, and why."""
@@ -162,10 +176,15 @@ class _Watch:
     heard: float = field(default_factory=time.monotonic)
     case: str | None = None
     case_began: float = 0.0
+    begun: bool = False
+    last: int = 0
     ready: float | None = None
     panicked: float | None = None
     ended: float | None = None
     _tail: bytes = b""
+
+    def __post_init__(self) -> None:
+        self.listener = unwatched.Listener(self.request.multi_shot)
 
     def listen(self) -> bool:
         """Read what has come; False when there was nothing."""
@@ -179,8 +198,12 @@ class _Watch:
         if self.panicked is None and _PANIC in self._tail + said:
             self.panicked = self.heard
         self._tail = (self._tail + said)[-len(_PANIC) :]
+        begun = self.begun
         for result in self.parser.feed(reported):
             self.on_case(result, self.parser.planned)
+            self.begun, self.last = True, result.number
+        self.begun |= self.parser.running is not None
+        self.listener.hear(said, self.parser.running, begun)
         if self.parser.running != self.case:
             self.case, self.case_began = self.parser.running, self.heard
         if self.ready is None and self.parser.started:
@@ -197,18 +220,16 @@ class _Watch:
     def too_much(self) -> str:
         """Why the guest has to be killed now; empty while it may go on."""
         now, request = time.monotonic(), self.request
-        for channel, name in ((self.console, "console"), (self.results, "results channel")):
-            if channel.size > request.flood:
-                most = request.flood >> 20
-                return _Flooded(f"the guest flooded its {name}: more than {most} MiB")
-        if self.counters and self.counters.stat().st_size > COUNTERS_FLOOD * request.flood:
-            return _Flooded(f"the guest flooded its port {qemu.COUNTERS_PORT}")
+        if flooded := self._flooded():
+            return _Flooded(f"the guest flooded its {flooded}")
         if self.panicked is not None:
             return (
                 "the guest panicked and did not end" if now - self.panicked > request.grace else ""
             )
         if self.ended is not None:
             return "the guest did not power off" if now - self.ended > request.grace else ""
+        if self.listener.during not in (None, self.case) and self.last < self.parser.planned:
+            return _Cut(f"ended behind {self.listener.during}, in which a check turned itself off")
         if now - self.began > request.deadline:
             return f"the guest was still at work after its deadline of {request.deadline:.0f} s"
         if not request.cases:
@@ -224,6 +245,16 @@ class _Watch:
             late = now - self.case_began > limit
             return f"the guest hung: {self.case} did not end in {limit:.0f} s" if late else ""
         return f"no sound from the guest for {limit:.0f} s" if now - self.heard > limit else ""
+
+    def _flooded(self) -> str:
+        """What it floods; empty when nothing."""
+        most = self.request.flood
+        for channel, name in ((self.console, "console"), (self.results, "results channel")):
+            if channel.size > most:
+                return f"{name}: more than {most >> 20} MiB"
+        if self.counters and self.counters.stat().st_size > COUNTERS_FLOOD * most:
+            return f"port {qemu.COUNTERS_PORT}"
+        return ""
 
 
 def boot(request: BootRequest, on_case: OnCase = nobody, on_console: OnConsole = nowhere) -> Boot:
@@ -261,18 +292,15 @@ def boot(request: BootRequest, on_case: OnCase = nobody, on_console: OnConsole =
         proc.check_stopped()
         watch.catch_up()
     if isinstance(killed, _Flooded):
-        for path, channel in ((console_log, watch.console), (results, watch.results)):
-            os.truncate(path, channel.size)  # what came meanwhile may fill the disk
-        if counters and counters.stat().st_size > COUNTERS_FLOOD * request.flood:
-            os.truncate(counters, COUNTERS_FLOOD * request.flood)
+        _shorten(watch, console_log, results)
     _check_refused(watch, argv, status, messages)
     report = parser.finish()
     marks = report.marks
     splats = splat.find(console.read(console_log), marks)
-    outcome, reason = _judge(watch, report, splats, killed, status)
+    off = unwatched.find(console.read(console_log), marks, multi_shot=request.multi_shot)
+    holes = gaps.find(console.read(console_log), marks, parser.log)
     return Boot(
-        outcome=outcome,
-        reason=reason,
+        *_judge(watch, report, splats, killed, status),
         seconds=seconds,
         ready=seconds if watch.ready is None else min(watch.ready, seconds),
         exit_status=report.exit_status,
@@ -283,9 +311,20 @@ def boot(request: BootRequest, on_case: OnCase = nobody, on_console: OnConsole =
         console=console_log,
         results=results,
         mode=request.mode,
-        gaps=gaps.find(console.read(console_log), marks, parser.log) if request.cases else (),
+        gaps=(*holes, *(off.gaps() if off else ())) if request.cases else (),
         counters=counters,
+        unwatched=off,
+        cut=isinstance(killed, _Cut),
     )
+
+
+def _shorten(watch: _Watch, console_log: Path, results: Path) -> None:
+    """Cut off what came meanwhile of a flood, which may fill the disk."""
+    for path, channel in ((console_log, watch.console), (results, watch.results)):
+        os.truncate(path, channel.size)
+    most = COUNTERS_FLOOD * watch.request.flood
+    if watch.counters and watch.counters.stat().st_size > most:
+        os.truncate(watch.counters, most)
 
 
 def command_line(
@@ -345,6 +384,8 @@ def _judge(
         panic = next((each.title for each in splats if each.kind == "panic"), _PANIC.decode())
         return StageOutcome.PANIC, panic
     if report.exit_status is not None:
+        return StageOutcome.PASS, killed
+    if isinstance(killed, _Cut):
         return StageOutcome.PASS, killed
     if report.bail is not None:
         return StageOutcome.NO_RESULTS, f"the guest's init gave up: {report.bail}"

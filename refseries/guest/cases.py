@@ -2,7 +2,9 @@
 """All test cases of one image, over as many boots as it takes.
 
 A case that takes the guest down costs no other case: the guest is booted again and goes on behind
-it. The cases keep their numbers over the boots, and each boot keeps its own console and results.
+it. So it is behind a case in which a check of the kernel turned itself off (``guest.unwatched``):
+what ran behind it is run again. The cases keep their numbers over the boots, and each boot keeps
+its own console and results.
 """
 
 from __future__ import annotations
@@ -64,7 +66,7 @@ def run_cases(
     only: tuple[str, ...] = (),
     on_case: OnCase = nobody,
 ) -> CasesRun:
-    """Run the cases of an image and boot again behind every one that takes the guest down.
+    """Run the cases of an image and boot again behind each one that the guest is not fit after.
 
     Args:
         request: the first boot; its ``words`` are made here, its ``deadline`` is for all boots
@@ -78,6 +80,13 @@ def run_cases(
         HostError, SeriesError, Stopped: as ``boot``.
     """
     end = time.monotonic() + request.deadline
+    told: set[int] = set()
+
+    def tell(result: KtapResult, planned: int) -> None:
+        if result.number not in told:  # what is run again was told before
+            told.add(result.number)
+            on_case(result, planned)
+
     boots: list[Boot] = []
     results: list[KtapResult] = []
     first = 1
@@ -97,16 +106,16 @@ def run_cases(
             first=first,
             deadline=max(0.0, end - time.monotonic()),
         )
-        done = boot(this, on_case)
+        done, behind = _watched(boot(this, tell))
         boots.append(done)
         if done.report.running is not None:
             # The parser cannot know how the case that never ended died.
             felled = _felled(done)
             results += [*done.report.results[:-1], felled]
-            on_case(felled, done.report.plan or 0)
+            tell(felled, done.report.plan or 0)
         else:
             results += done.report.results
-        follow = _next(done, first)
+        follow = _next(done, first, behind)
         if follow is None or time.monotonic() > end:
             break
         first = follow
@@ -121,10 +130,35 @@ def _felled(done: Boot) -> KtapResult:
     return replace(last, status=status, text=text)
 
 
-def _next(done: Boot, first: int) -> int | None:
-    """Number of the case to go on with; None when there is nothing to go on with."""
+def _watched(done: Boot) -> tuple[Boot, bool]:
+    """``done`` without the cases that ran when a check was off, and whether more are to run.
+
+    Where it was off before any case ran, another boot would be no better: ``gaps`` say so.
+    """
+    off, report = done.unwatched, done.report
+    behind = off.behind if off and not off.early else ()
+    if done.cut and not behind and report.running is not None:
+        behind = (report.running,)
+    if not behind:
+        return done, done.cut
+    names = [result.name for result in report.results]
+    at = next((number for number, name in enumerate(names) if name in behind), len(names))
+    unwatched = {*behind, *names[at:]}
+    return replace(
+        done,
+        report=replace(report, results=report.results[:at], running=None),
+        gaps=tuple(gap for gap in done.gaps if gap.case not in unwatched),
+    ), True
+
+
+def _next(done: Boot, first: int, behind: bool) -> int | None:
+    """Number of the case to go on with; None when there is nothing to go on with.
+
+    Args:
+        behind: the guest was sound, and more are to run.
+    """
     report = done.report
-    if report.exit_status is not None:
+    if report.exit_status is not None and not behind:
         return None
     if report.bail is not None and report.running is None:
         return None  # init's own trouble; while a case ran, it is that case's doing
@@ -141,7 +175,7 @@ def _sum_up(boots: list[Boot], results: list[KtapResult], only: Sequence[str]) -
     died_in_last_case = last.report.running is not None and len(results) == plan
     reason = ""
     for each in boots:
-        if each.report.exit_status is None and each.report.running is None:
+        if each.report.exit_status is None and each.report.running is None and not each.cut:
             reason = each.reason  # it died and no case can be blamed
         elif each.report.plan != plan:
             reason = f"the guest planned {plan} cases, and {each.report.plan} in another boot"

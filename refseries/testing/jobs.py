@@ -14,13 +14,14 @@ from enum import StrEnum
 from pathlib import Path
 from typing import ClassVar, Protocol
 
-from refseries.guest import qemu
+from refseries.guest import qemu, unwatched
 from refseries.guest.boot import BootRequest
 from refseries.guest.cases import CasesRun, run_cases
 from refseries.guest.results import KtapResult
 from refseries.host import proc
 from refseries.kernel import modules
 from refseries.kernel.arch import bootable
+from refseries.kernel.images import CONFIG
 from refseries.kernel.model import Config, Image
 from refseries.model import Applied, Target
 from refseries.testing import runs
@@ -196,7 +197,7 @@ class BootJob:
             words=(),
             directory=directory,
             mode=mode,
-            parameters=self.parameters,
+            parameters=(*unwatched.parameters(image.path.parent / CONFIG), *self.parameters),
             case_ptrace=self.case_ptrace,
             rounds=self.rounds,
             seed=self.seed,
