@@ -66,12 +66,10 @@ static int do_list(const struct options *o)
 	return plan.nr ? 0 : 1;
 }
 
-/* Each round finds the kernel as ready to complain as the first one did. */
 static void begin_round(const struct options *o, unsigned long round)
 {
 	char seed[32];
 
-	write_if_there("/sys/kernel/debug/clear_warn_once", "1");
 	if (!o->seed)
 		return;
 	snprintf(seed, sizeof(seed), "%lu", o->seed + round - 1);
@@ -94,6 +92,8 @@ static int do_test(const struct options *o)
 		if (round != begun)
 			begin_round(o, round);
 		begun = round;
+		/* each case finds the kernel as ready to complain as the first */
+		write_if_there("/sys/kernel/debug/clear_warn_once", "1");
 		good &= run_case(o, i + 1, &plan.cases[i % plan.nr], round);
 	}
 	send_log();
