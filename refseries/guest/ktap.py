@@ -319,7 +319,7 @@ class Parser:
 
     def _with_subtests(self, level: KtapLevel, result: KtapResult) -> KtapResult:
         """Hang the waiting subtests under ``result``; a parent is not better than they are."""
-        subtests, errors = level.take_subtests()
+        subtests, errors = level.take_subtests(result)
         doubt = ""
         if level is self._root:
             if self._guest:  # elsewhere it may be about any result

@@ -99,9 +99,18 @@ class KtapLevel:
             self.has_plan = True
         self.plan, self.seen, self.first, self.next = None, 0, 1, 1
 
-    def take_subtests(self) -> tuple[tuple[KtapResult, ...], list[str]]:
-        """What waits for the result line that it belongs to; nothing waits any more."""
+    def take_subtests(
+        self, result: KtapResult | None = None
+    ) -> tuple[tuple[KtapResult, ...], list[str]]:
+        """What waits for the result line that it belongs to; nothing waits any more.
+
+        Args:
+            result: what that line says, if there is one.
+        """
         subtests, errors = tuple(self.subtests), self.subtest_errors
+        passed = result is not None and result.status is CaseStatus.PASS and not subtests
+        if result and passed and f"# Subtest: {result.name}" in result.diagnostics:
+            errors = [*errors, "it announces subtests, and none came"]
         self.subtests, self.subtest_errors = [], []
         return subtests, errors
 

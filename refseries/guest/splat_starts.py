@@ -22,6 +22,16 @@ class End(Enum):
     LINE = "one line"
 
 
+# One line of a check that has neither BUG nor WARNING in it.
+_MISTAKES = (
+    r"task underflow!|inconsistent task state!|Leaked \w+(?: lock)? on dev=|tree is corrupted: "
+    r"|Page cache invalidation failure|Trying to free nonexistent resource"
+    r"|Huge Page Reserved count may go neg|Inconsistency in POSIX message queue|BUG(?: in |, )"
+    r"|CPA detected W\^X violation|bad magic number in fasync_struct|\S+ returned bad count$"
+    r"|iounmap: bad address"
+    r"|CPU[0-9]+: (?:failed to (?:come online|start)|will not boot|is stuck in k|died during early)"
+)
+_DMA = r"(?:\((?:corrupted|bad dma)\)|already free$)"
 # A subsystem's name may stand before it ("rcu: INFO: ...", "watchdog: BUG: ...").
 _WHO = r"(?:[A-Za-z_][\w.() -]{0,40}: ){0,2}"
 # A result of KUnit or test_bpf, and what a program logs, may name a BUG without being one.
@@ -39,6 +49,9 @@ _LEAK_CHECK = (
     r"Cannot insert 0x|Found object by alias|[A-Z][\w ]{3,40} unknown object|Scan area larger than"
 )
 # WARN() to 6.18, and from 6.19 on.
+# Advice to the user of a mount option or of a processor; nothing went wrong.
+_ADVICE = r"[Tt]he mand mount option|Unprivileged eBPF is enabled"
+_WARNING = rf"WARNING: (?!{_ADVICE})"
 _WARNS = r"WARNING: (?:CPU: |(?:.* )?at \S+(?: \[\w+\])?, CPU#)"
 STARTS: tuple[tuple[str, End, re.Pattern[str]], ...] = tuple(
     (kind, end, re.compile(pattern))
@@ -49,7 +62,7 @@ STARTS: tuple[tuple[str, End, re.Pattern[str]], ...] = tuple(
         ("oops", End.TRACE_MARK, r"Unhandled (?:fault|prefetch abort): "),
         ("oops", End.TRACE_MARK, r"Insufficient stack space to handle exception"),
         ("oops", End.TRACE_MARK, r"BUG: (?:kernel NULL|unable to handle |\S+ stack guard page)"),
-        ("oops", End.TRACE_MARK, rf"{_WHO}PANIC: (?:double fault|early exception)"),
+        ("oops", End.TRACE_MARK, rf"{_WHO}PANIC: (?:double fault|early exception|invalid or)"),
         ("oops", End.TRACE_MARK, _DIES),
         ("bug", End.TRACE_MARK, r"[kK]ernel BUG at |CFI failure at "),
         ("kasan", End.DOUBLE_LINE, rf"{_WHO}BUG: (?:KASAN|KCSAN|KFENCE|KMSAN): "),
@@ -63,12 +76,14 @@ STARTS: tuple[tuple[str, End, re.Pattern[str]], ...] = tuple(
         ("stall", End.LINE, r"unregister_netdevice: waiting for "),
         ("stall", End.CALL_TRACE, r"sched: CPU [0-9]+ need_resched set for"),
         ("hung-task", End.CALL_TRACE, rf"{_WHO}INFO: task .* blocked (?:in .* )?for more than"),
+        # The rest of it, where the task's name, which is its own to choose, has a line's end.
+        ("hung-task", End.CALL_TRACE, r".{0,20}:[0-9]+ blocked (?:in .* )?for more than [0-9]+ s"),
         ("leak", End.CALL_TRACE, rf"{_WHO}unreferenced object 0x"),
         ("leak", End.CALL_TRACE, rf"{_WHO}(?:{_LEAK_CHECK})"),
         ("leak", End.LINE, rf"{_WHO}[0-9]+ new suspected memory leaks"),
         ("warning", End.TRACE_MARK, _WARNS),
         ("warning", End.UBSAN, r"UBSAN: "),
-        ("warning", End.CALL_TRACE, r"WARNING: |unchecked MSR access error: |Division by zero"),
+        ("warning", End.CALL_TRACE, rf"{_WARNING}|unchecked MSR access error: |Division by zero"),
         ("warning", End.CALL_TRACE, r"irq (?:event )?[0-9]+: (?:nobody cared|bogus return value)"),
         ("warning", End.CALL_TRACE, r".*something is seriously wrong"),
         ("warning", End.CALL_TRACE, rf"{_WHO}cannot create duplicate filename"),
@@ -77,6 +92,10 @@ STARTS: tuple[tuple[str, End, re.Pattern[str]], ...] = tuple(
         ("bug", End.LINE, rf"{_WHO}(?:Bad|Unused) swap (?:file|offset) entry"),
         ("bug", End.LINE, rf"{_WHO}huh, entered softirq|PAGETABLE BUG #"),
         ("bug", End.CALL_TRACE, rf"{_WHO}pagealloc: (?:memory corruption|single bit error)"),
+        ("bug", End.LINE, rf"{_WHO}(?:{_MISTAKES})"),
+        ("bug", End.LINE, rf".{{0,80}}: (?:dma_)?pool_\w+ \S+, .*{_DMA}"),
+        ("bug", End.CALL_TRACE, rf"{_WHO}(?:wrong timeout value|bad: scheduling from the idle)"),
+        ("bug", End.CALL_TRACE, r"XFS \([^)]*\): (?:Internal err|Assertion fai|Corruption of in-)"),
         ("bug", End.LINE, rf"{_WHO}Double-freed CB |Slab corruption \("),
         ("bug", End.CALL_TRACE, rf"{_WHO}slab error in \w|BUG at \S+:[0-9]"),
         ("bug", End.CALL_TRACE, r"VFS: (?:Busy inodes after unmount|Close: file count is 0)"),
@@ -91,7 +110,9 @@ WORTH_A_LOOK = re.compile(
     r"|Insufficient stack|UBSAN|unreferenced|suspected|corruption|LOCKUP|\[#[0-9]|Unhandled|PANIC"
     r"|CFI failure|CSD lock|need_resched|MSR access|Division|nobody cared|seriously|duplicate file"
     r"|: bad p|swap|huh, |pagealloc|Kernel memory|overflow|Double-freed|slab error|double add|VFS: "
-    r"|bogus return|unregister_netdevice|kmemleak"
+    r"|underflow!|inconsis|Inconsis|Leaked|tree is|invalidation fail|nonexistent|may go neg"
+    r"|CPA det|bad |bad: |to come online|to start|not boot|is stuck|died during|wrong timeout|XFS"
+    r"|already free|corrupted|blocked (?:for|in)|bogus return|unregister_netdevice|kmemleak"
 )
 CUT = "------------[ cut here ]------------"
 # What is said before BUG() or WARN() cuts belongs to it: the first line, the place behind the cut.

@@ -50,6 +50,7 @@ _MOVING = tuple(
         # The condition (CONFIG_DEBUG_BUGVERBOSE_DETAILED) and who ran: both may hold anything.
         (r"^WARNING: (?:\[.*\] )?((?:\S+:[0-9]+ )?)at (\S+)(?: .*)?, CPU#.*", r"WARNING: \1\2"),
         (r"^((?:\w+: )*)INFO: task .* (blocked )", r"\1INFO: task \2"),
+        (r"^.*:[0-9]+ (blocked (?:in .* )?for more than)", r"INFO: task \1"),
         (r"^(WARNING: kernel stack .*?) in .*:[0-9]+ (has bad )", r"\1 \2"),
         (r"^(WARNING|\[ BUG): .*/[0-9]+ (still has locks held)", r"\1: \2"),
         (r"^(BUG: (?:Bad page \w+|[Bb]ad page \w+ \w+)) in process .*", r"\1"),
@@ -63,6 +64,7 @@ _MOVING = tuple(
         (r"(Detected non-responsive CSD lock) .*", r"\1"),
         (r"(\bswap \w+ entry) [0-9a-f]+", r"\1"),
         (r"(: bad (?:pgd|p4d|pud|pmd|pte)\b).*", r"\1"),
+        (r"^(psi: .*?)! .*", r"\1"),
         (r"^(CFI failure at \S+).*", r"\1"),
         (r"^(WARNING: CPU: .*) \[\w+\]$", r"\1"),  # the module
         (r" Comm:.* Pid:[0-9]+$", ""),

@@ -246,3 +246,14 @@ def test_a_doubtful_line_outside_of_our_guest_makes_the_stream_unsound() -> None
     assert not ktap.parse("ok 1 x\nnot  ok 2 y\n1..1\n").ok
     assert not ktap.parse("1..1\nok 1 x\n# Totals: pass:1 fail:1 xfail:0\n").ok
     assert ktap.parse("1..1\nok 1 x\n# Totals: pass:1 fail:0 xfail:0\n").ok
+
+
+def test_a_test_that_announces_subtests_and_has_none_was_not_seen_to_pass() -> None:
+    said = "KTAP version 1\n1..1\n    KTAP version 1\n    # Subtest: lab\nok 1 lab\n"
+    report = ktap.parse(said)
+    assert not report.ok
+    assert [(each.name, each.status) for each in report.results] == [("lab", CaseStatus.ERROR)]
+    skipped = ktap.parse(said.replace("ok 1 lab", "ok 1 lab # SKIP no parameters"))
+    assert skipped.ok
+    other = ktap.parse(said.replace("Subtest: lab", "Subtest: another"))
+    assert other.ok
