@@ -5,10 +5,11 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
-from refseries.review.reading import courtesy, phrases
+from refseries.review.reading import courtesy, own_doings, phrases
 
 BOOK = """
 # Toys.
@@ -17,6 +18,7 @@ train[s]|box car*|*-toy
 the (red|dark green)? <ball> <very>*
 _{1,2} of # for ^
 since %
+at last … gone
 
 = ball
 ball|it's round|give \\( it \\)
@@ -38,7 +40,7 @@ def book(tmp_path: Path) -> phrases.PhraseBook:
         "train", "Trains", "box cars", "box car", "tin-toy", "the ball", "The dark green ball",
         "the ball very", "the ball very old very old indeed", "the it's round",
         "the red give (it)", "a pair of #2 for Ada", "pair of 1-3,5/7 for Ada",
-        "since v6.12", "since 6.14-rc3",
+        "since v6.12", "since 6.14-rc3", "at last, they are (all) gone", "at last gone",
     ],
 )  # fmt: skip
 def test_a_phrase(book: phrases.PhraseBook, said: str) -> None:
@@ -51,7 +53,7 @@ def test_a_phrase(book: phrases.PhraseBook, said: str) -> None:
         "", "training", "box", "the blue ball", "the red dark green ball",
         "a large pair of 2 for Ada",
         "pair of 2 for ada", "pair of two for Ada", "the ball very ball", "the ball, very",
-        "tin-toys", "the ball very, very old", "a, b of 2 for Ada", "since 6",
+        "tin-toys", "the ball very, very old", "a, b of 2 for Ada", "since 6", "at last? gone",
     ],
 )  # fmt: skip
 def test_another_phrase(book: phrases.PhraseBook, said: str) -> None:
@@ -80,11 +82,13 @@ def test_what_is_not_in_the_notation_is_refused(wrong: str) -> None:
         phrases.PhraseBook({"one": ["<two>"]})["one"].are("")
 
 
-def test_each_list_of_courtesy_is_in_the_notation_and_is_used() -> None:
-    path = Path(courtesy.__file__).with_name("courtesy.phrases")
+@pytest.mark.parametrize("module", [courtesy, own_doings])
+def test_each_list_is_in_the_notation_and_is_used(module: ModuleType) -> None:
+    source = Path(module.__file__ or "")
+    path = source.with_suffix(".phrases")
     book = phrases.read(path)
     for name in book.lists:
         book[name].are("")
-    used = set(re.findall(r"(?:<|!)([a-z][\w-]+)", path.read_text(encoding="utf-8")))
-    used |= set(re.findall(r'"([a-z-]+)"', Path(courtesy.__file__).read_text(encoding="utf-8")))
+    used = set(re.findall(r"(?:<|!)([a-z][\w-]*)", path.read_text(encoding="utf-8")))
+    used |= set(re.findall(r'"([a-z-]+)"', source.read_text(encoding="utf-8")))
     assert set(book.lists) - used == set()

@@ -96,7 +96,7 @@ _TEMPLATE = re.compile(
     r"before you just go and|prefer to cc|if you, or anyone else|please let\b|please (?:do not"
     r"|don't) reply"
     r"|if you fix|if the patch|consider who else|for more (?:info|options)|about syzbot"
-    r"|unsubscribe",
+    r"|unsubscribe|unmonitored mailbox|no further action is",
     re.IGNORECASE,
 )
 _BELOW = re.compile(r"\n(?:-{20,}|---|diff --git .*)[ \t]*\n")

@@ -13,6 +13,7 @@ words:
 ``<name>``              a phrase of that list of the file; ``<name>?`` and ``<name>*`` as above
 ``_``, ``_{1,8}``       any word, and so many of them
 ``!name``, ``!name{8}`` a word that is not one of that list, and so many at the most
+``…``                   any words and marks but "?", and no more than twenty
 ``\(``, ``\)``          these marks themselves
 ``^``                   a word that begins with a capital letter
 ``#``                   a number, or several: "2", "#3", "1-4,6/7"
@@ -37,10 +38,11 @@ _MANY = 8
 _TOKEN = re.compile(
     r"(?P<group>\()|(?P<end>\)[?*]?)|<(?P<list>[\w-]+)>(?P<times>[?*]?)"
     r"|!(?P<but>[\w-]+)(?:\{(?P<most>\d+)\})?|_(?:\{(?P<low>\d+),(?P<high>\d+)\})?(?=[\s|)]|\Z)"
-    r"|[|^#%]|(?P<word>(?:\\.|[^\s()|<>!])+)"
+    r"|[|^#%…]|(?P<word>(?:\\.|[^\s()|<>!])+)"
 )
 _ANY = r"[\w'#@&/+][^\s,;?]* "
 _OTHER = r"[^\s,;?]+ "
+_REST = r"(?:[^\s?]+ ){0,20}"
 _CAPITAL = r"(?-i:[A-Z])[\w'.-]* "
 _NUMBER = r"#?\d[\d,/&-]* "
 _RELEASE = r"v?\d+\.\d[\w.-]* "
@@ -140,7 +142,9 @@ class PhraseBook:
                 return _word(token["word"])
             case "low" | "high":
                 return f"(?:{_ANY}){{{token['low']},{token['high']}}}"
-        return {"|": "|", "^": _CAPITAL, "#": _NUMBER, "%": _RELEASE, "_": _ANY}[token[0]]
+        return {"|": "|", "^": _CAPITAL, "#": _NUMBER, "%": _RELEASE, "…": _REST, "_": _ANY}[
+            token[0]
+        ]
 
 
 def _times(mark: str) -> str:

@@ -12,7 +12,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from refseries.model import Identity
-from refseries.review.reading import classify, courtesy, salutation, speakers, taken_form
+from refseries.review.reading import (
+    classify,
+    courtesy,
+    own_doings,
+    salutation,
+    speakers,
+    taken_form,
+)
 from refseries.review.reading.courtesy import Courtesy
 from refseries.review.reading.quotes import LineKind, MailLine
 from refseries.review.reading.salutation import Above
@@ -65,6 +72,7 @@ _COMMIT = (
     r"|git://)\S*.*"
     r"|[0-9a-f]{7,40}\b.*)"
 )
+_SCISSORS = re.compile(r"-{1,40} ?(?:>8|8<|>%|%<) ?-{1,40}\s*$")
 _LISTED = re.compile(
     rf"(?:[^\n?]{{1,80}}:\n)?[ \t]*(?:[-*][ \t]+)?(?:\[[v\d/ ,]{{1,30}}\] .*"
     rf"|commit [0-9a-f]{{7,40}}.*)(?:\n{_COMMIT})*"
@@ -252,6 +260,10 @@ class _Finder:
         """The paragraphs of one block that ask for something, those of one point together."""
         groups: list[list[list[str]]] = []
         for position, paragraph in enumerate(paragraphs):
+            if _SCISSORS.match(paragraph[0]) and self._was_taken():
+                shown = [line for below in paragraphs[position:] for line in below]
+                self._aside("shows the patch as it was taken", shown)
+                break
             following = paragraphs[position + 1] if position + 1 < len(paragraphs) else []
             rest = self._without_trailers(paragraph, following)
             last = position + 1 == len(paragraphs)
@@ -336,7 +348,7 @@ class _Finder:
             return False
         if text.startswith("[") and text.endswith("]"):
             why = "a remark in brackets"
-        elif kind := courtesy.courtesy_of(text):
+        elif kind := courtesy.courtesy_of(text) or own_doings.doings_of(text):
             why = str(kind)
         elif _LISTED.fullmatch("\n".join(lines)):
             why = "lists what was taken"

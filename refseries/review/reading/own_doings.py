@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What a reviewer says of his own doings, or asks of another maintainer; pure.
+
+"Fixed that up and applied", "I can queue it up tomorrow", "Otto, can you take this?": the words ask
+or blame in other places, so `courtesy` leaves them. Here each sentence is of a form known whole.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from pathlib import Path
+
+from refseries.review.reading import courtesy, phrases
+from refseries.review.reading.courtesy import Courtesy
+from refseries.review.reading.phrases import PhraseBook
+
+_LONGEST = 500
+"""Characters; what is longer says more than this."""
+# The lists of own_doings.phrases in the order in which they are tried.
+_KINDS = {
+    "taken": Courtesy.TAKEN,
+    "agreement": Courtesy.AGREEMENT,
+    "thanks": Courtesy.THANKS,
+    "announced": Courtesy.ANNOUNCES,
+}
+_SENTENCES = re.compile(r"(?<=[.!?])\s+")
+
+
+@cache
+def _book() -> PhraseBook:
+    return phrases.read(Path(__file__).with_name("own_doings.phrases"))
+
+
+def doings_of(text: str) -> Courtesy | None:
+    """What a paragraph says of its writer's doings; None where it may ask the author for something.
+
+    Args:
+        text: its lines, joined by blanks.
+    """
+    text = text.replace("’", "'").strip()
+    if not text or len(text) > _LONGEST or _book()["wants"].within(phrases.words(text)):
+        return None
+    kinds: list[Courtesy] = []
+    for sentence in _SENTENCES.split(text):
+        kind = _form(sentence) or courtesy.courtesy_of(sentence)
+        if kind is None:
+            return None
+        kinds.append(kind)
+    return min(kinds, key=tuple(Courtesy).index)
+
+
+def _form(sentence: str) -> Courtesy | None:
+    book, said = _book(), phrases.words(sentence.rstrip(".!:; "))
+    return next((kind for name, kind in _KINDS.items() if book[name].are(said)), None)
