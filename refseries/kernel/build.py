@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -27,6 +27,7 @@ from refseries.kernel import (
     kconfig,
     modules,
     profile,
+    shortcut,
     toolchain,
 )
 from refseries.kernel.images import ImageStore, Record
@@ -55,6 +56,8 @@ class BuildRequest:
         rebuild: build from nothing, even when the image or a refusal of the compiler is stored.
         deadline: seconds that one make may take.
         added_options: what versions of the series add; a tree without them does without.
+        one_of_many: the commits that are built before and after differ in one source, mostly the
+            same; see ``shortcut``.
     """
 
     repo: Path
@@ -68,6 +71,7 @@ class BuildRequest:
     rebuild: bool = False
     deadline: float = 3600.0
     added_options: frozenset[str] = frozenset()
+    one_of_many: bool = False
 
 
 def _uncounted(_count: int, _name: str) -> None:
@@ -164,22 +168,36 @@ class _Build:
         busy = self.out / BUSY
         busy.touch()
         self._configure()
-        self._compile()
+        short = self.request.one_of_many and shortcut.is_possible(self.request.config)
+        self._compile_shortly() if short else self._compile()
         busy.unlink()
         return self._keep(time.monotonic() - started)
 
-    def _make(self, *targets: str, jobs: int = 1, tick: Callable[[], None] | None = None) -> int:
+    def _make(
+        self,
+        *targets: str,
+        jobs: int = 1,
+        tick: Callable[[], None] | None = None,
+        variables: Mapping[str, str] | None = None,
+    ) -> int:
         # Without -O the messages of two compilers that fail at once run into each other.
         argv = (
             "make", "-C", str(self.tree.path), f"-j{jobs}", "-Otarget", "--no-print-directory",
             f"O={self.out.name}", *self.tools.arguments,
             *profile.variables(self.request.config.profiled), *targets,
         )  # fmt: skip
+        return self._run(argv, tick, variables)
+
+    def _run(
+        self,
+        argv: tuple[str, ...],
+        tick: Callable[[], None] | None = None,
+        variables: Mapping[str, str] | None = None,
+    ) -> int:
         self.commands.append(argv)
-        stats = {"CCACHE_STATSLOG": str(self.temporary / "ccache.log")} if self.tools.ccache else {}
         return proc.run(
             argv,
-            env={**self.environment, **stats},
+            env={**self._variables, **(variables or {})},
             log=self.log,
             deadline=self.request.deadline,
             check=False,
@@ -198,7 +216,28 @@ class _Build:
         if self._make(target):
             raise self._failure(f"make {target}")
 
+    @property
+    def _variables(self) -> dict[str, str]:
+        stats = {"CCACHE_STATSLOG": str(self.temporary / "ccache.log")} if self.tools.ccache else {}
+        return {**self.environment, **stats}
+
+    def _compile_shortly(self) -> None:
+        """``_compile``, or what it comes to where one source is another."""
+        config, told = self.request.config, self.tools.arguments
+        short = shortcut.Shortcut.begin(
+            self.request.repo, self.out, self.request.commit,
+            [configure.stamp(self.out), told, config.targets],
+        )  # fmt: skip
+
+        def make(words: tuple[str, ...], variables: Mapping[str, str]) -> int:
+            return self._make(*config.targets, *words, variables=variables)
+
+        made = tuple(self.out / name for name in artifacts(config))
+        steps = shortcut.BuildSteps(made, self._variables, make, self._compile, self._run)
+        shortcut.compile_shortly(short, steps)
+
     def _compile(self) -> None:
+        shortcut.forget(self.out)
         targets = self.request.config.targets
         expected = [self.out / name for name in artifacts(self.request.config)]
         # One left by another version must not pass for this one's.

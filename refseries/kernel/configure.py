@@ -66,5 +66,13 @@ def origin(of: Config) -> tuple[Fragment, ...]:
     return () if of.start == TINY else (Fragment("start", f"make {of.start}"),)
 
 
+def stamp(out: Path) -> str:
+    """By which the configuration of ``out`` is known, as it stands; empty without one."""
+    try:
+        return (out / _CONFIGURED).read_text()
+    except FileNotFoundError:
+        return ""
+
+
 def _stamp(digest: str, config: Path) -> str:
     return f"{digest} {hashlib.sha256(config.read_bytes()).hexdigest()}\n"

@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 
@@ -38,6 +38,8 @@ from refseries.testing.runner import Done, Runner
 # A mutant's case may take this much longer than the version's slowest one before it hangs.
 _PATIENCE = 4.0
 _LEAST_SECONDS = 10.0
+# From so many on it pays to record what make does for one, which takes as long as eight.
+_MANY = 20
 
 
 @dataclass(frozen=True)
@@ -143,10 +145,11 @@ def run(
 
 @dataclass(frozen=True)
 class _Whole:
-    """The version without a mistake: what a mutant is compared with."""
+    """The version without a mistake: what a mutant is compared with, and its cases' names."""
 
     digest: str
     case_seconds: float
+    cases: frozenset[str]
 
 
 class _Work:
@@ -175,11 +178,13 @@ class _Work:
         self.done: dict[str, MutantResult] = {}
 
     def _lines(self) -> ConfigCoverage | None:
-        """What the cases run of the version as it stands, if `refseries coverage` counted it."""
+        """What the cases run of the version as it stands, if `refseries coverage` counted it.
+
+        Cases that came later are tried with all the others.
+        """
         lab, request = self.lab, self.request
         kept = keeping.load(lab.cache, lab.series.home, request.target, request.config.name)
-        tests = f"{self.programs}.cpio"
-        same = kept is not None and (kept.tree, kept.programs) == (self.applied.tree, tests)
+        same = kept is not None and kept.tree == self.applied.tree
         return kept if same and request.likely_first else None
 
     def do_all(self) -> None:
@@ -201,8 +206,9 @@ class _Work:
     def _try(self, runner: Runner, whole: _Whole, todo: Sequence[tuple[Mutant, Applied]]) -> None:
         """Build them all, and boot each that is a kernel of its own."""
         of: dict[Job, tuple[Mutant, Applied, Image | None]] = {}
+        many = len(todo) >= _MANY
         for mutant, commit in todo:
-            job = BuildJob.of(commit, self.request.config, mutant.name)
+            job = replace(BuildJob.of(commit, self.request.config, mutant.name), one_of_many=many)
             of[job] = (mutant, commit, None)
             runner.submit(job)
         for event in runner.events():
@@ -260,7 +266,8 @@ class _Work:
                 hint=f"See `refseries test {target}` first.",
             )
         slowest = max(each.seconds for each in results)
-        return _Whole(image.digest(), max(_LEAST_SECONDS, _PATIENCE * slowest))
+        names = frozenset(each.name for each in results)
+        return _Whole(image.digest(), max(_LEAST_SECONDS, _PATIENCE * slowest), names)
 
     def _boot(self, name: str, image: Image, case_seconds: float) -> BootJob:
         config = self.request.config
@@ -275,7 +282,9 @@ class _Work:
 
     def _tried(self, mutant: Mutant, image: Image, whole: _Whole) -> TryJob:
         boot = self._boot(mutant.name, image, whole.case_seconds)
-        return TryJob(boot, self.judging, trying.likely(mutant, self.lines))
+        # The tests may have changed since their lines were counted.
+        likely = (name for name in trying.likely(mutant, self.lines) if name in whole.cases)
+        return TryJob(boot, self.judging, tuple(likely))
 
     def _judge(self, mutant: Mutant, answer: CaseResult | CasesRun) -> MutantResult:
         if isinstance(answer, CaseResult):

@@ -100,6 +100,7 @@ class BuildJob:
 
     Attributes:
         commit, tree: git ids.
+        one_of_many: others are built that differ in a source; see ``build.BuildRequest``.
     """
 
     lane: ClassVar[Lane] = Lane.BUILD
@@ -108,6 +109,7 @@ class BuildJob:
     commit: str
     tree: str
     config: Config
+    one_of_many: bool = False
 
     @classmethod
     def of(cls, applied: Applied, config: Config, name: str = "") -> BuildJob:
@@ -126,7 +128,9 @@ class BuildJob:
         def wait(text: str, _part: float = 0.0, /) -> None:
             here.tell(Step("wait", text))
 
-        return here.lab.image(self.commit, self.tree, self.config, progress, wait)
+        return here.lab.image(
+            self.commit, self.tree, self.config, progress, wait, one_of_many=self.one_of_many
+        )
 
 
 @dataclass(frozen=True)

@@ -82,6 +82,8 @@ class Lab:
         config: Config,
         progress: build_log.OnCompiled,
         say: Say,
+        *,
+        one_of_many: bool = False,
     ) -> Image:
         """Build ``commit``, whose tree is ``tree``, or find it ready; see ``build.build``."""
         request = build.BuildRequest(
@@ -95,6 +97,7 @@ class Lab:
             jobs=self.jobs,
             rebuild=self.rebuild,
             added_options=self.added_options,
+            one_of_many=one_of_many,
         )
         return build.build(request, progress=progress, say=say)
 

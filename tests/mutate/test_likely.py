@@ -75,13 +75,18 @@ def test_all_cases_are_tried_only_where_the_likely_ones_pass(project: Project) -
     lab = project.request().lab
     place = project.directory / handwritten.DIRECTORY
     place.mkdir()
-    for name, played in (("bad", "not ok"), ("harmless", "ok")):
+    for name, played, case in (
+        ("bad", "not ok", "two"),
+        ("harmless", "ok", "two"),
+        ("removed", "ok ok", "gone"),  # the case is not there any more: no guest for it alone
+    ):
         diff = generated.diff_of("guest.sh", text, ALONE % played + text)
-        head = f"It is {name}.\nCase: toy.two\nVersions: v1\n\n"
+        head = f"It is {name}.\nCase: toy.{case}\nVersions: v1\n\n"
         (place / f"{name}.patch").write_text(head + diff)
     tree = apply.apply(lab.series, lab.base, Target("v1"), lab.cache).tree
-    cases = [CoveredCase(f"toy.{name}", Outcome.PASS, True, 0.0) for name in ("one", "two")]
-    counted = replace(kept(tree, lab.initramfs("arm64").name), cases=tuple(cases), lines=())
+    names = ("one", "two", "gone")
+    cases = [CoveredCase(f"toy.{name}", Outcome.PASS, True, 0.0) for name in names]
+    counted = replace(kept(tree, "of older tests"), cases=tuple(cases), lines=())
     keeping.save(lab.cache, lab.series.home, Target("v1"), counted)
 
     (config,) = project.request().configs
@@ -92,8 +97,10 @@ def test_all_cases_are_tried_only_where_the_likely_ones_pass(project: Project) -
     assert fates == {
         "bad": (MutantFate.CAUGHT, "toy.two"),
         "harmless": (MutantFate.SURVIVED, ""),
+        "removed": (MutantFate.SURVIVED, ""),
     }
-    assert boots(lab.directory) == {"whole", "bad-likely", "harmless-likely", "harmless"}
+    tried = {"bad-likely", "harmless-likely", "harmless", "removed"}
+    assert boots(lab.directory) == {"whole", *tried}
 
 
 def boots(directory: Path) -> set[str]:
