@@ -82,7 +82,7 @@ def test_the_example_of_init_is_not_taken_for_a_test_of_the_series(toy: Toy) -> 
         results = (CaseResult(example.CASE, Outcome.PASS),)
         run = Run(Target(version), "default", "arm64", stages, results=results, as_expected=True)
         runs.remember(toy.cache, series.home, run, tree)
-    found = status.of(series, base, ("default",), toy.cache)
+    found = status.status_of(series, base, ("default",), toy.cache)
     assert status.sentence(found) == (
         "v2 is not sent yet and boots in default, where init's example alone was run."
     )
