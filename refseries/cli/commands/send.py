@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from refseries.cli import findings_view, screen
+from refseries.cli import asking, findings_view, screen
 from refseries.cli.context import find_base, load
 from refseries.cli.mail_options import NOBODY, MailOptions
 from refseries.errors import SeriesError, StageError, Stopped
@@ -148,8 +148,8 @@ def _ask(plan: SendPlan, left: Sequence[JournalEntry]) -> None:
             hint="Look at it with --dry-run, then say --yes.",
         )
     try:
-        agreed = typer.confirm(f"\nSend {_what(plan, left)}?", err=True)
-    except (Stopped, typer.Abort):  # Ctrl-C, Ctrl-D
+        agreed = asking.confirm(f"\nSend {_what(plan, left)}?")
+    except Stopped:  # Ctrl-C
         screen.err().print()
         agreed = False
     if not agreed:
