@@ -123,7 +123,7 @@ def _weigh(raw: Outcome, expected: Outcome) -> Outcome:
 
 
 def _message(result: KtapResult) -> str:
-    """Why a result is no pass, in one line: the assertion that failed, or what stands behind #."""
+    """Why a result is no pass, in one line: the assertion, what stands behind #, the first part."""
     if result.status is CaseStatus.PASS:
         return ""
     if result.status is CaseStatus.FAIL:
@@ -131,7 +131,19 @@ def _message(result: KtapResult) -> str:
         found = next((match for match in map(_ASSERTION.match, lines) if match), None)
         if found:
             return found.group("what")
+        wrong = [each for each in result.walk() if _is_to_blame(each, result)]
+        if wrong:
+            first = ": ".join(filter(None, (wrong[0].name, wrong[0].text)))
+            more = f" and {len(wrong) - 1} more" if len(wrong) > 1 else ""
+            return f"{result.text}: {first}{more}".removeprefix(": ")
     return result.text
+
+
+def _is_to_blame(part: KtapResult, case: KtapResult) -> bool:
+    """Whether ``part`` went wrong, not for its own parts, and says what ``case`` does not."""
+    if part is case or part.status in GOOD or any(s.status not in GOOD for s in part.subtests):
+        return False
+    return not (case.name.endswith(part.name) and part.text in ("", case.text))
 
 
 def _gone(run: CasesRun) -> list[CaseResult]:

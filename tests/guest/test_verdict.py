@@ -183,6 +183,23 @@ def test_a_failure_shows_the_assertion() -> None:
     assert result.message == "cases/args.c:41:one:Expected 0 (0) == ret (-1)"
 
 
+def test_a_failure_without_an_assertion_names_what_failed_of_it() -> None:
+    # As the kernel's selftests of timers print it, two levels below the case.
+    log = (
+        "  TAP version 13\n  1..1\n    TAP version 13\n    1..4\n    ok 1 rings\n"
+        "    not ok 2 rings again\n    not ok 3 overruns # EINVAL\n    ok 4 # SKIP cpu\n"
+        "  not ok 1 alarm # exit=1\nnot ok 1 timers.alarm # exit=1\n"
+    )
+    (result,) = verdict.judge(told(log, plan=1), NONE, (), V3, "default")
+    assert result.message == "exit=1: rings again and 1 more"
+    plain = "  TAP version 13\n  1..1\n  not ok 1 alarm # exit=1\nnot ok 1 timers.alarm # exit=1\n"
+    (result,) = verdict.judge(told(plain, plan=1), NONE, (), V3, "default")
+    assert result.message == "exit=1"
+    why = "  1..1\n  not ok 1 loaded # toy.ko: EINVAL\nnot ok 1 modules.toy # exit=1\n"
+    (result,) = verdict.judge(told(f"  TAP version 13\n{why}", plan=1), NONE, (), V3, "default")
+    assert result.message == "exit=1: loaded: toy.ko: EINVAL"
+
+
 def test_planned_cases_that_never_came_are_there_without_a_name() -> None:
     run = told(RAW["pass"], plan=3, reason="it died")
     assert judged(run) == {"a.one": "pass", "case 2": "vanished!", "case 3": "vanished!"}
