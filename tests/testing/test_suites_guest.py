@@ -15,6 +15,7 @@ from refseries.model import Outcome, StageOutcome, Target
 from refseries.series import apply
 from refseries.testing import matrix, runs
 from refseries.testing.suites import guest, load, options
+from refseries.testing.suites.kinds.tree import TreeCase, TreeSuite
 
 COMMAND = """\
 schema = 1
@@ -202,8 +203,12 @@ def test_options_of_kunit_are_asked_for_where_the_tree_knows_them(project: Proje
 def test_a_suite_that_not_even_the_newest_version_has_is_refused(project: Project) -> None:
     project.add({"lib/string.c": "int string;\n"})
     suites(project, TREE)
-    with pytest.raises(SeriesError, match="no tree has anything of the suite `toys`"):
+    with pytest.raises(SeriesError, match="no tree has anything of the suite `toys`") as caught:
         matrix.run(project.request(), lambda _event: None)
+    assert "Name each other one of that folder in a [[suite.toys.case]]" in caught.value.hint
+    assert "has no gone.c, lost.c" in TreeSuite(
+        directory="toys", case=(TreeCase(program="gone"), TreeCase(program="lost"))
+    ).advice("toys")
 
 
 def test_a_tree_with_nothing_to_run_is_built_and_not_booted(project: Project) -> None:

@@ -113,13 +113,13 @@ def check_used(
     guests, newest = tuple(guests), lab.series.versions[-1].name if lab.series.versions else ""
     if not guests or newest not in {target.version for target in targets}:
         return
-    for name in suites or {}:
+    for name, suite in (suites or {}).items():
         if not any(name in guest.suites for guest in guests):
             path = load.path_of(lab.series.root)
             raise SeriesError(
                 f"no tree has anything of the suite `{name}`, {newest} included.",
                 where=toml.place(path, path.read_text(encoding="utf-8"), ("suite", name)),
-                hint="Correct its programs or options, or take the suite out.",
+                hint=suite.advice(name),
             )
 
 

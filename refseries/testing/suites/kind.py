@@ -101,6 +101,10 @@ class SuiteKind(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     options: tuple[str, ...] = ()
     case_seconds: float = 60.0
 
+    def advice(self, name: str) -> str:
+        """What to do where no tree has anything of the suite ``name``."""
+        return "Correct its programs or options, or take the suite out."
+
     def needed(self) -> tuple[str, ...]:
         """All options that a kernel is asked for, in which the suite runs."""
         return self.options

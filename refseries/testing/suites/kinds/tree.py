@@ -86,6 +86,17 @@ class TreeSuite(SuiteKind, frozen=True, kw_only=True, tag_field="kind", tag="tre
         """Its path in the tree."""
         return f"{_SELFTESTS}/{self.directory}"
 
+    def advice(self, name: str) -> str:
+        """Of which programs it looked for the sources, and where."""
+        if self.case:
+            looked = ", ".join(f"{each.program}.c" for each in self.case)
+            return f"Correct its directory or programs: {self.folder} has no {looked}."
+        return (
+            f"It runs what the series adds to {self.folder}, which is no program that a Makefile "
+            f"there names. Name each other one of that folder in a [[suite.{name}.case]], as "
+            '`program = "NAME"`.'
+        )
+
     def wished(self, applied: Applied) -> Fragment | None:
         """The folder's ``config``."""
         path = f"{self.folder}/config"
