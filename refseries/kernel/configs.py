@@ -20,6 +20,9 @@ from refseries.kernel.model import Config, Fragment
 
 # What make writes a .config from; anything else is a .config of the project's.
 _STARTS = re.compile(r"tinyconfig|allnoconfig|defconfig|\w[\w.-]*_defconfig")
+_MINIMAL = ("tinyconfig", "allnoconfig")
+# Fragments of refseries turn off what Kconfig shows to experts alone, as in these two everybody is.
+_EXPERT = Fragment("configs.toml (start)", "CONFIG_EXPERT=y\n")
 
 
 class _ConfigTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -127,13 +130,15 @@ def _config(place: _Place, name: str, table: _ConfigTable) -> Config:
         raise _wrong(path, name, "modules", "modules are loaded in a guest, which it has not.")
     fragments = tuple(_fragment(place, name, "fragments", each) for each in table.fragments)
     more = (modules.FRAGMENT,) if table.modules else ()
+    ours = any(each.path.startswith("qemu/") for each in fragments)
+    first = (_EXPERT,) if ours and table.start not in _MINIMAL else ()
     from_make = _STARTS.fullmatch(table.start)
     start_file = None if from_make else _fragment(place, name, "start", table.start)
     boots = machine if table.boot else None
     return Config(
         name=name,
         arch=table.arch,
-        fragments=(*fragments, *more),
+        fragments=(*first, *fragments, *more),
         boot=table.boot,
         targets=_targets(table, boots),
         about=table.about,

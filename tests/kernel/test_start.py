@@ -35,6 +35,32 @@ def test_the_fragments_stand_over_the_file_that_a_config_starts_from(kernel: Fak
     assert "# CONFIG_SWAP is not set" in (image.directory / "config").read_text()
 
 
+@pytest.mark.parametrize(
+    ("start", "fragment", "asked"),
+    [
+        ("defconfig", "qemu/arm64.config", True),
+        ("my.config", "qemu/arm64.config", True),
+        ("defconfig", "my.config", False),
+        ("tinyconfig", "qemu/arm64.config", False),
+        ("allnoconfig", "qemu/arm64.config", False),
+    ],
+)
+def test_what_only_experts_are_asked_about_can_be_turned_off_over_any_start(
+    start: str, fragment: str, asked: bool, tmp_path: Path
+) -> None:
+    # VT is one of these: of a defconfig, `# CONFIG_VT is not set` did not survive.
+    (tmp_path / "my.config").write_text("CONFIG_MMU=y\n")
+    (tmp_path / "kernel-tests").mkdir()
+    (tmp_path / "kernel-tests/config").write_text("")
+    (tmp_path / "kernel-tests/configs.toml").write_text(
+        f'schema = 1\n[config.own]\narch = "arm64"\nstart = "{start}"\n'
+        f'fragments = ["{fragment}"]\nboot = true\n'
+    )
+    own = configs.of_project(tmp_path)["own"]
+    assert [each.path for each in own.fragments][-1] == fragment
+    assert (own.fragments[0].text == "CONFIG_EXPERT=y\n") is asked
+
+
 def test_a_target_that_make_does_not_have_is_told_by_make(kernel: FakeKernel) -> None:
     config = replace(kernel.config(), start="toy_defconfig")
     with pytest.raises(StageError, match="toy_defconfig"):
