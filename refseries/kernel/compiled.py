@@ -14,7 +14,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from refseries.host.files import write_atomically
-from refseries.kernel import modules
+from refseries.kernel import kconfig, modules
 
 NAME = "compiled"
 """The file beside an image: a path of the tree a line."""
@@ -24,6 +24,10 @@ SUFFIXES = (".c", ".h", ".S")
 
 # Compiled by other means than a kernel's build, or never.
 _ELSEWHERE = ("tools/", "scripts/", "Documentation/", "samples/")
+# Libraries that kbuild links besides, each where an option is set. Their objects may be copies of the
+# compiler's (`fdt.stub.o` of `fdt.o`).
+_LIBRARIES = {"drivers/firmware/efi/libstub": "CONFIG_EFI_STUB"}
+_COPY = ".stub.o"
 _THIN = b"!<thin>\n"
 _LONG_NAMES = re.compile(rb"//              [ 0-9]{32}(?P<size>[0-9]+) *`\n")
 
@@ -44,7 +48,7 @@ def found(out: Path, targets: Sequence[str]) -> tuple[str, ...]:
     """
     folders = [target for target in targets if target.endswith("/")]
     places = [out / folder for folder in folders] if folders else [out, out / "lib"]
-    places += [] if folders else sorted((out / "arch").glob("*/lib"))
+    places += [] if folders else [*sorted((out / "arch").glob("*/lib")), *_libraries(out)]
     words: set[bytes] = set()
     for name in modules.objects(out) if modules.TARGET in targets else ():
         words.update(_command(out / name))
@@ -71,10 +75,19 @@ def read(directory: Path) -> frozenset[str] | None:
         return None
 
 
+def _libraries(out: Path) -> list[Path]:
+    try:
+        config = kconfig.parse_config((out / ".config").read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError):
+        return []
+    return [out / folder for folder, option in _LIBRARIES.items() if option in config]
+
+
 def _command(path: Path) -> list[bytes]:
     """The words of an object's command file; none where it has none."""
+    name = f"{path.name.removesuffix(_COPY)}.o" if path.name.endswith(_COPY) else path.name
     try:
-        return path.with_name(f".{path.name}.cmd").read_bytes().split()
+        return path.with_name(f".{name}.cmd").read_bytes().split()
     except OSError:
         return []
 

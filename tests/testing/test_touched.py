@@ -49,6 +49,18 @@ def test_only_what_an_archive_holds_was_compiled(tmp_path: Path) -> None:
     assert found == ("a_rather_long_name_of_a_file.c", "include/linux/mm.h", "mm/memory.c")
 
 
+def test_the_stub_of_efi_is_linked_from_a_library_of_copies(tmp_path: Path) -> None:
+    # As kbuild leaves it: the archive has fdt.stub.o, and fdt.o's command file names the source.
+    stub = "drivers/firmware/efi/libstub"
+    make_objects(tmp_path, ("mm/memory.o", f"{stub}/fdt.o"))
+    proc.run(["ar", "cDPrST", "built-in.a", "mm/memory.o"], cwd=tmp_path)
+    (tmp_path / stub / "fdt.stub.o").write_bytes(b"")
+    proc.run(["ar", "cDPrST", f"{stub}/lib.a", f"{stub}/fdt.stub.o"], cwd=tmp_path)
+    assert f"{stub}/fdt.c" not in compiled.found(tmp_path, ("Image",))  # of an earlier build
+    (tmp_path / ".config").write_text("CONFIG_EFI_STUB=y\n")
+    assert f"{stub}/fdt.c" in compiled.found(tmp_path, ("Image",))
+
+
 @pytest.mark.parametrize("content", [None, b"", b"!<thin>\n", b"!<arch>\n//", b"\xff" * 100])
 def test_without_an_archive_nothing_is_known(tmp_path: Path, content: bytes | None) -> None:
     if content is not None:
