@@ -3,7 +3,9 @@
 
 The archives that a build leaves say which objects are in it; one of an earlier build may still lie
 beside them. The command file of an object (``.memory.o.cmd``) names its source and every header
-that the compiler read.
+that the compiler read, or the objects that it was made of (``fdt.stub.o`` of ``fdt.o``). What is
+linked by itself and carried along as data (a vdso, what unpacks the kernel) is in no archive: there
+the command file of the whole names the objects.
 """
 
 from __future__ import annotations
@@ -24,10 +26,8 @@ SUFFIXES = (".c", ".h", ".S")
 
 # Compiled by other means than a kernel's build, or never.
 _ELSEWHERE = ("tools/", "scripts/", "Documentation/", "samples/")
-# Libraries that kbuild links besides, each where an option is set. Their objects may be copies of the
-# compiler's (`fdt.stub.o` of `fdt.o`).
+# Libraries that kbuild links besides, each where an option is set.
 _LIBRARIES = {"drivers/firmware/efi/libstub": "CONFIG_EFI_STUB"}
-_COPY = ".stub.o"
 _THIN = b"!<thin>\n"
 _LONG_NAMES = re.compile(rb"//              [ 0-9]{32}(?P<size>[0-9]+) *`\n")
 
@@ -49,14 +49,21 @@ def found(out: Path, targets: Sequence[str]) -> tuple[str, ...]:
     folders = [target for target in targets if target.endswith("/")]
     places = [out / folder for folder in folders] if folders else [out, out / "lib"]
     places += [] if folders else [*sorted((out / "arch").glob("*/lib")), *_libraries(out)]
-    words: set[bytes] = set()
-    for name in modules.objects(out) if modules.TARGET in targets else ():
-        words.update(_command(out / name))
+    objects = [out / name for name in modules.objects(out)] if modules.TARGET in targets else []
+    objects += [] if folders else _linked(out)
     for place in places:
         for archive in ("built-in.a", "lib.a"):
             for name in _members(place / archive):
                 # Names are those that ar was given: of the build directory, or of the archive's.
-                words.update(_command(out / name) or _command(place / name))
+                objects.append(out / name if _command(out / name) else place / name)
+    words: set[bytes] = set()
+    seen = {*objects}
+    while objects:
+        said = _command(objects.pop())
+        words.update(said)
+        parts = {out / os.fsdecode(word) for word in said if word.endswith(b".o")} - seen
+        seen |= parts
+        objects += parts
     paths = (os.path.normpath(os.fsdecode(word[3:])) for word in words if word[:3] == b"../")
     return tuple(sorted({path for path in paths if path.endswith(SUFFIXES)}))
 
@@ -83,11 +90,21 @@ def _libraries(out: Path) -> list[Path]:
     return [out / folder for folder, option in _LIBRARIES.items() if option in config]
 
 
+def _linked(out: Path) -> list[Path]:
+    """The objects of what stands in ``arch/`` and is neither an object nor an archive."""
+    found: dict[Path, None] = {}
+    for file in sorted((out / "arch").rglob(".*.cmd")):
+        whole = file.with_name(file.name[1:].removesuffix(".cmd"))
+        if whole.suffix not in (".o", ".a") and whole.is_file():
+            named = (word for word in _command(whole) if word.endswith(b".o"))
+            found |= dict.fromkeys(out / os.fsdecode(word) for word in named)
+    return [*found]
+
+
 def _command(path: Path) -> list[bytes]:
     """The words of an object's command file; none where it has none."""
-    name = f"{path.name.removesuffix(_COPY)}.o" if path.name.endswith(_COPY) else path.name
     try:
-        return path.with_name(f".{name}.cmd").read_bytes().split()
+        return path.with_name(f".{path.name}.cmd").read_bytes().split()
     except OSError:
         return []
 

@@ -50,15 +50,30 @@ def test_only_what_an_archive_holds_was_compiled(tmp_path: Path) -> None:
 
 
 def test_the_stub_of_efi_is_linked_from_a_library_of_copies(tmp_path: Path) -> None:
-    # As kbuild leaves it: the archive has fdt.stub.o, and fdt.o's command file names the source.
+    # As kbuild leaves it: the archive has fdt.stub.o, which is made of fdt.o.
     stub = "drivers/firmware/efi/libstub"
     make_objects(tmp_path, ("mm/memory.o", f"{stub}/fdt.o"))
     proc.run(["ar", "cDPrST", "built-in.a", "mm/memory.o"], cwd=tmp_path)
     (tmp_path / stub / "fdt.stub.o").write_bytes(b"")
+    copied = f"savedcmd_fdt.stub.o := objcopy {stub}/fdt.o {stub}/fdt.stub.o\n"
+    (tmp_path / stub / ".fdt.stub.o.cmd").write_text(copied)
     proc.run(["ar", "cDPrST", f"{stub}/lib.a", f"{stub}/fdt.stub.o"], cwd=tmp_path)
     assert f"{stub}/fdt.c" not in compiled.found(tmp_path, ("Image",))  # of an earlier build
     (tmp_path / ".config").write_text("CONFIG_EFI_STUB=y\n")
     assert f"{stub}/fdt.c" in compiled.found(tmp_path, ("Image",))
+
+
+def test_what_is_linked_by_itself_and_carried_along_was_compiled(tmp_path: Path) -> None:
+    vdso = "arch/toy/vdso"
+    make_objects(tmp_path, ("mm/memory.o", f"{vdso}/time.o", f"{vdso}/odd.o", f"{vdso}/gone.o"))
+    proc.run(["ar", "cDPrST", "built-in.a", "mm/memory.o"], cwd=tmp_path)
+    for name, part in (("vdso.so.dbg", "time.o"), ("gone.so.dbg", "gone.o")):
+        told = f"savedcmd_{name} := ld -o {vdso}/{name} {vdso}/{part}\n"
+        (tmp_path / vdso / f".{name}.cmd").write_text(told)
+    (tmp_path / vdso / "vdso.so.dbg").write_bytes(b"")
+    found = compiled.found(tmp_path, ("Image",))
+    assert [path for path in found if path.startswith(vdso)] == [f"{vdso}/time.c"]
+    assert compiled.found(tmp_path, ("mm/",)) == ()
 
 
 @pytest.mark.parametrize("content", [None, b"", b"!<thin>\n", b"!<arch>\n//", b"\xff" * 100])
