@@ -9,7 +9,7 @@ from pathlib import Path
 
 from refseries.errors import SeriesError
 from refseries.importing import prefixes
-from refseries.mail import decode, write
+from refseries.mail import decode, subjects, write
 from refseries.mail.message import Mail
 from refseries.series import patches
 from refseries.series.patches import Patch
@@ -47,6 +47,9 @@ def read(mail: Mail) -> tuple[Patch, tuple[str, ...]]:
         )
     patch, remarks = _in_some_charset(mail)
     patch = _without_headers(patch)
+    if prefix := subjects.UNOPENED.match(patch.message):
+        said = patch.message[prefix.end() :].lstrip()
+        patch = replace(patch, subject=said.partition("\n")[0], message=said)
     headers = {name.lower(): value for name, value in reversed(mail.headers)}
     sent_by = decode.people(headers.get("from", ""))
     if sent_by and patch.author.email == sent_by[0].email != mail.author.email:

@@ -6,6 +6,7 @@ What stands in a patch that is attached or pasted into the mail is part of that 
 
 from __future__ import annotations
 
+import html
 import re
 from dataclasses import dataclass
 
@@ -29,6 +30,8 @@ _BROKEN = re.compile(
 _BROKEN_FIXES = re.compile(
     r"^(Fixes:[ \t]{1,4}[0-9a-f]{6,40} \([^)\n]{1,200})\n([^)\n]{1,200}\))$", re.M
 )
+# Name <address <mailto:address>>
+_MAILTO = re.compile(r"<([^<>\s]{1,200}) ?<mailto:\1>+", re.I)
 # Behind such a line, the mail goes on with one that somebody else is to send.
 _PASTED = re.compile(
     r"^(?:From [0-9a-f]{40,64} Mon Sep 17 00:00:00 2001|[- ]{2,60}(?:>8|8<|>%|%<).*)$", re.M
@@ -92,10 +95,15 @@ def _find(text: str) -> list[str]:
 
 def _trailer(line: str) -> str | None:
     if person := _PERSON.match(line):
-        return f"{person[1]}: {person[2]}"
+        return f"{person[1]}: {plain(person[2])}"
     if other := _OTHER.match(line):
         return f"{other[1] or other[3]}: {other[2] or other[4]}"
     return None
+
+
+def plain(value: str) -> str:
+    """A person in a trailer without what programs make of an address for a browser."""
+    return _MAILTO.sub(r"<\1>", html.unescape(value) if "&lt;" in value else value)
 
 
 def vouches(sender: Identity, value: str) -> bool:

@@ -22,6 +22,9 @@ ANSWER = re.compile(
 )
 """What programs of all languages put in front of the subject of what they answer or pass on."""
 _ANSWERED = re.compile(rf"(?:{ANSWER.pattern})+\s{{0,9}}(?=\[)", re.I)
+# PATCH v2 2/3] mm: …: a bracket was lost.
+UNOPENED = re.compile(r"\A\s{0,9}(?:RFC )?PATCH\b[^][\n]{0,60}\d/\d{1,4}\](?=\s)", re.I)
+"""A prefix that ``read`` takes and git takes for a part of the title."""
 _BRACKETS = re.compile(r"\[([^]]*)\]\s*")
 _NUMBER = re.compile(r"(\d{1,4})/(\d{1,4})")
 _VERSION = re.compile(r"v(\d{1,6})", re.I)
@@ -116,7 +119,8 @@ def parse(subject: str) -> Heading:
 def read(subject: str) -> Heading:
     """As ``parse``, with versions and numbers that a person reads and b4 does not; never fails."""
     answered = _ANSWERED.match(subject[:_LONGEST])
-    found = parse(subject[answered.end() :] if answered else subject)
+    rest = subject[answered.end() :] if answered else subject
+    found = parse(UNOPENED.sub(r"[\g<0>", rest[:_LONGEST], count=1))
     words = _NUMBER_APART.sub(r"\1/\2", " ".join(found.words))
     pieces: list[str] = []
     for piece in filter(None, _APART.split(words)):

@@ -104,3 +104,15 @@ def test_hostile_lines_take_no_long_time(line: str) -> None:
     start = time.process_time()
     given(f"{line}\n" * 2000)
     assert time.process_time() - start < 10
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Rita Review <rita@example.org <mailto:rita@example.org>>",
+        "Rita Review <rita@example.org<mailto:rita@example.org>>",
+        "Rita Review &lt;rita@example.org&gt;",
+    ],
+)
+def test_an_address_that_a_program_made_a_link_is_an_address(said: str) -> None:
+    assert given(f"> words\n\nReviewed-by: {said}\n").lines == (f"Reviewed-by: {RITA}",)

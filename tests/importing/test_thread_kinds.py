@@ -158,6 +158,14 @@ KINDS: dict[str, Kind] = {
             "--- linux.orig/mm/memory.c\t2026-01-01 00:00:00.000000000 +0000\n+++ linux/"))],
         {"v2": 1},
     ),
+    "a number whose bracket was lost": Kind(
+        [m.replace(b"[PATCH v2 2/3]", b"PATCH v2 2/3]") for m in V2], {"v2": 3}, b4=False,
+    ),
+    "a tag whose address was made a link": Kind(
+        [*V2, mail("Re: [PATCH v2 1/3] mm: word 1", "r1", "> x\n\nReviewed-by: Rita Review "
+                   "<rita@example.org <mailto:rita@example.org>>\n", "q1", RITA)],
+        {"v2": 3},
+    ),
     "a diff by diff -u": Kind(
         [mail("[PATCH v2] mm: a", "s1", patch(10, "a", git=False))], {"v2": 1}
     ),
@@ -208,3 +216,10 @@ def test_all_or_nothing(bare: toys.Toy, name: str) -> None:
     with pytest.raises(SeriesError) as caught:
         read(bare, KINDS[name].mails, strict=True)
     assert KINDS[name].named[0] in caught.value.what
+
+
+def test_a_number_whose_bracket_was_lost_is_in_no_title(bare: toys.Toy) -> None:
+    (one,) = brought(bare, read(bare, KINDS["a number whose bracket was lost"].mails)).brought
+    log = threads.ours(bare, one.commits[-1].commit)
+    assert "mm: word 2\n" in log
+    assert "PATCH" not in log

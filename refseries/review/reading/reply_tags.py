@@ -20,7 +20,7 @@ def tags_given(mail: Mail, reading: Reading, patch: str) -> tuple[Trailer, ...]:
     shown = {trailers.bare(line) for line in given.others} - own
     return tuple(
         Trailer(name, classify.one_line(value), patch)
-        for name, value in reading.trailers
+        for name, value in ((name, reply_trailers.plain(said)) for name, said in reading.trailers)
         if trailers.bare(f"{name}: {value}") not in shown
     )
 
