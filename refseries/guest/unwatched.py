@@ -130,7 +130,7 @@ def find(
         elif off is not None or not _WORTH_A_LOOK.search(line.text):
             continue
         elif found := next((each for on, each in _ON if line.text.find(on) >= 0), None):
-            checks = (found, *checks)
+            checks = checks if found in checks else (found, *checks)
         elif found := next((each for each in checks if each.off.search(line.text)), None):
             off = Unwatched(found.name, line.case, not began) if began or found.early else None
     return replace(off, behind=tuple(behind)) if off else None
@@ -164,7 +164,8 @@ class Listener:
         """
         text = self._tail + said.decode("utf-8", "replace")
         self._tail = text[-_TAIL:]
-        self._checks = (*(each for on, each in _ON if on in text), *self._checks)
+        there = (each for on, each in _ON if on in text and each not in self._checks)
+        self._checks = (*there, *self._checks)
         if self.during or self._early or not any(each.off.search(text) for each in self._checks):
             return
         self._early = not began

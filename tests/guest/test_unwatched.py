@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A check of the kernel that turned itself off vouches for no case behind it."""
 
+import time
 from pathlib import Path
 
 import pytest
@@ -162,3 +163,17 @@ def test_only_a_kernel_with_kasan_is_told_to_go_on(
     (tmp_path / "config").write_text(config, encoding="ascii")
     assert parameters(tmp_path / "config") == asked
     assert parameters(tmp_path / "absent") == ()
+
+
+def test_a_console_that_repeats_itself_takes_no_square_of_time() -> None:
+    line = f"[    1.000000] {LOCKDEP}\n"
+    began = time.perf_counter()
+    find(line * 2_000, None, multi_shot=True)
+    few = time.perf_counter() - began
+    began = time.perf_counter()
+    find(line * 20_000, None, multi_shot=True)
+    assert time.perf_counter() - began < 40 * few + 0.5
+    listener = Listener(multi_shot=True)
+    for _ in range(100):
+        listener.hear(line.encode(), "a.one", True)
+    assert listener.during is None
