@@ -168,14 +168,10 @@ def test_only_a_kernel_with_kasan_is_told_to_go_on(
 
 def test_a_console_that_repeats_itself_takes_no_more_memory() -> None:
     line = f"[    1.000000] {LOCKDEP}\n"
-    listener = Listener(multi_shot=True)
     tracemalloc.start()
     try:
         assert find(itertools.repeat(line, 20_000), None, multi_shot=True) is None
-        for _ in range(20_000):
-            listener.hear(line.encode(), "a.one", True)
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
     assert peak < 100_000
-    assert listener.during is None
