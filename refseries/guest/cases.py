@@ -146,6 +146,7 @@ def _watched(done: Boot) -> tuple[Boot, bool]:
     unwatched = {*behind, *names[at:]}
     return replace(
         done,
+        cut=True,  # and how it died behind that is no death that a case is to blame for
         report=replace(report, results=report.results[:at], running=None),
         gaps=tuple(gap for gap in done.gaps if gap.case not in unwatched),
     ), True
