@@ -22,6 +22,7 @@ from typing import TypeVar
 import msgspec
 
 from refseries import git
+from refseries.errors import StageError
 from refseries.host.files import write_atomically
 from refseries.kernel.model import Config
 from refseries.kernel.toolchain import honoured
@@ -277,7 +278,10 @@ def _parse(text: str, given: Mapping[str, str]) -> Iterator[_Recipe]:
 
 def _alone(repo: Path, old: str, new: str) -> str:
     """The one file that differs between two commits; empty for none or more."""
-    names = git.changed_modes(repo, old, new)
+    try:
+        names = git.changed_modes(repo, old, new)
+    except StageError:  # no branch holds a mutant: `git gc` may have removed the old one
+        return ""
     return next(iter(names)) if len(names) == 1 and "000000" not in names.values() else ""
 
 

@@ -132,6 +132,19 @@ def test_where_the_bytes_are_others_the_script_is_not_used(
     assert [("sh" in programs(each)) for each in images] == [False, True, False, False]
 
 
+def test_commits_that_git_no_longer_has_leave_it_to_make(kernel: FakeKernel) -> None:
+    """No branch holds mutants: `git gc` removes them, and the build directory outlives them."""
+    recorded(kernel)
+    for name, at in (
+        (".refseries-again.json", mutant(kernel, 3)),
+        (".refseries-built", mutant(kernel, 4)),
+    ):
+        place = out(kernel) / name
+        told = json.loads(place.read_text())
+        place.write_text(json.dumps({**told, "commit": "5" * 40}))
+        assert programs(built(kernel, at))[0] == "make"
+
+
 def test_another_config_or_flag_is_not_built_by_the_script(
     kernel: FakeKernel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
