@@ -83,12 +83,13 @@ def _says(sentence: str, kinds: set[Courtesy], text: str) -> bool:
         kinds.add(kind)
         return True
     clauses = [clause.strip(" .!") for clause in _COMMAS.split(sentence)]
+    named = any(_clause(clause, text) for clause in clauses)
     for clause in filter(None, clauses):
         parts = [clause] if _clause(clause, text) else _ANDS.split(clause)
         for part in filter(None, parts):
             kind = _clause(part, text)
             # "Thanks, Ada" and "Ada, thanks".
-            if kind is None and not (len(clauses) > 1 and _NAME.fullmatch(part)):
+            if kind is None and not (named and _NAME.fullmatch(part)):
                 return False
             kinds.add(kind or Courtesy.THANKS)
     return len(kinds) > 0
