@@ -147,3 +147,8 @@ def test_a_module_that_does_not_load_is_a_case_that_fails_and_ends_no_other(tmp_
     assert report.plan == 6
     text = (tmp_path / "results.ktap").read_text()
     assert "  not ok 1 loaded # /lib/modules/gone.ko: No such file or directory\n" in text
+    # Whoever asks for one case is told, too, that it ran without them.
+    words[words.index("-append") + 1] += " only=global.is_steady"
+    subprocess.run(words, cwd=tmp_path, timeout=600, check=True)
+    report = ktap.parse((tmp_path / "results.ktap").read_bytes(), guest=True)
+    assert [each.name for each in report.results] == [*refused, "global.is_steady"]
