@@ -17,7 +17,7 @@ _DEEP = 10  # files that source one another
 _FILES = ":(glob)**/Kconfig*"
 
 
-def of(repo: Path, commit: str, option: str, source: str) -> tuple[str, ...]:
+def dependencies_of(repo: Path, commit: str, option: str, source: str) -> tuple[str, ...]:
     """What ``option`` of ``commit`` depends on, an expression each.
 
     Args:

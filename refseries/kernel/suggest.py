@@ -247,7 +247,7 @@ def suggest(
         more = {
             option: None
             for name in missing
-            for expression in conditions.of(repo, commit, name, source)
+            for expression in conditions.dependencies_of(repo, commit, name, source)
             for option in needed(expression, final, foreign)
         }
         if not more.keys() - options.keys():
@@ -300,7 +300,7 @@ def _others(repo: Path, commit: str, option: str, source: str, foreign: Foreign)
     """The architectures without which ``option`` is not to be had; none where that is not why."""
     if found := foreign([option]).get(option):
         return found
-    for expression in conditions.of(repo, commit, option, source):
+    for expression in conditions.dependencies_of(repo, commit, option, source):
         for term in expression.split("&&"):
             names = [f"CONFIG_{name}" for name in _SYMBOL.findall(term)]
             theirs = foreign(names)

@@ -201,7 +201,7 @@ def test_a_file_that_is_sourced_inside_of_a_block_has_its_conditions(project: Pr
             "drivers/no/Kconfig": "config NONE\n",
         },
     ).commit
-    found = conditions.of(project.kernel.repo, commit, "CONFIG_TOY", "arm64")
+    found = conditions.dependencies_of(project.kernel.repo, commit, "CONFIG_TOY", "arm64")
     assert found == ("PCI", "DMA", "MMU")
 
 
