@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -49,28 +51,43 @@ def _added(base: BaseInfo, applied: Applied, path: str) -> frozenset[int]:
     )
 
 
-def commit(base: BaseInfo, applied: Applied, mutant: Mutant, who: Identity) -> Applied | None:
-    """Commit ``mutant`` over ``applied``; None when its diff does not apply there."""
+@contextlib.contextmanager
+def index(base: BaseInfo, applied: Applied) -> Iterator[Path]:
+    """Yield an index of ``applied`` that ``commit`` begins with: one is read for all mutants."""
     with scratch_folder() as scratch:
-        env = {
-            "GIT_INDEX_FILE": str(Path(scratch, "index")),
-            "GIT_AUTHOR_NAME": who.name,
-            "GIT_AUTHOR_EMAIL": who.email,
-            "GIT_AUTHOR_DATE": _DATE,
-            "GIT_COMMITTER_NAME": who.name,
-            "GIT_COMMITTER_EMAIL": who.email,
-            "GIT_COMMITTER_DATE": _DATE,
-        }
-        git.git(base.repo, "read-tree", applied.commit, env=env)
-        done = git.git(
-            base.repo, "apply", "--cached", "--whitespace=nowarn", "-", env=env,
-            stdin=mutant.diff.encode(), check=False,
-        )  # fmt: skip
-        if done.returncode != 0:
-            return None
-        tree = git.git(base.repo, "write-tree", env=env).stdout.strip()
-        made = git.git(
-            base.repo, "commit-tree", tree, "-p", applied.commit, "-F", "-", env=env,
-            stdin=f"mutant {mutant.name}\n".encode(),
-        )  # fmt: skip
+        path = Path(scratch, "index")
+        git.git(base.repo, "read-tree", applied.commit, env={"GIT_INDEX_FILE": str(path)})
+        yield path
+
+
+def commit(
+    base: BaseInfo, applied: Applied, mutant: Mutant, who: Identity, whole: Path
+) -> Applied | None:
+    """Commit ``mutant`` over ``applied``; None when its diff does not apply there.
+
+    Args:
+        whole: ``index`` of ``applied``.
+    """
+    changed = whole.with_name("changed")
+    shutil.copyfile(whole, changed)
+    env = {
+        "GIT_INDEX_FILE": str(changed),
+        "GIT_AUTHOR_NAME": who.name,
+        "GIT_AUTHOR_EMAIL": who.email,
+        "GIT_AUTHOR_DATE": _DATE,
+        "GIT_COMMITTER_NAME": who.name,
+        "GIT_COMMITTER_EMAIL": who.email,
+        "GIT_COMMITTER_DATE": _DATE,
+    }
+    done = git.git(
+        base.repo, "apply", "--cached", "--whitespace=nowarn", "-", env=env,
+        stdin=mutant.diff.encode(), check=False,
+    )  # fmt: skip
+    if done.returncode != 0:
+        return None
+    tree = git.git(base.repo, "write-tree", env=env).stdout.strip()
+    made = git.git(
+        base.repo, "commit-tree", tree, "-p", applied.commit, "-F", "-", env=env,
+        stdin=f"mutant {mutant.name}\n".encode(),
+    )  # fmt: skip
     return Applied(applied.target, base.repo, None, made.stdout.strip(), tree)

@@ -190,14 +190,16 @@ class _Work:
     def do_all(self) -> None:
         """Everything that is not known yet."""
         todo = []
-        for mutant in self.mutants:
-            commit = commits.commit(self.lab.base, self.applied, mutant, self.lab.series.identity)
-            if commit is None:
-                self.done[mutant.name] = MutantResult(mutant, MutantFate.NO_APPLY)
-            elif recalled := self._recall(mutant, commit):
-                self.done[mutant.name] = recalled
-            else:
-                todo.append((mutant, commit))
+        base, who = self.lab.base, self.lab.series.identity
+        with commits.index(base, self.applied) as whole:
+            for mutant in self.mutants:
+                commit = commits.commit(base, self.applied, mutant, who, whole)
+                if commit is None:
+                    self.done[mutant.name] = MutantResult(mutant, MutantFate.NO_APPLY)
+                elif recalled := self._recall(mutant, commit):
+                    self.done[mutant.name] = recalled
+                else:
+                    todo.append((mutant, commit))
         if not todo:
             return
         with runners.opened(self.lab) as runner:
