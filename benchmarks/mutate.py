@@ -3,10 +3,11 @@
 
 python benchmarks/mutate.py [VERSION]     default: v4
 
-MUTANTS in the environment says how many, spread over all that there are; default: 12. Each is
-built once before, untimed, so that both sides find the same objects in ccache. Then all are tried
-with every case until one fails, as without `refseries coverage`, and once more with the likely
-cases first. Seconds of the processors stand beside: they say more where a machine is busy.
+MUTANTS in the environment says how many, spread over all that there are; default: 24, with which
+make's commands are recorded, as with all of them. Each is built once before, untimed, so that both
+sides find the same objects in ccache. Then all are tried with every case until one fails, as
+without `refseries coverage`, and once more with the likely cases first. Seconds of the processors
+stand beside: they say more where a machine is busy.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ from refseries.mutate.model import MutationReport
 from refseries.mutate.run import MutationPlan, MutationRequest
 from refseries.series import naming
 
-MUTANTS = int(os.environ.get("MUTANTS", "12"))
+MUTANTS = int(os.environ.get("MUTANTS", "24"))
 RATIO = 0.33
 
 

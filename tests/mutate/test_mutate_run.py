@@ -102,6 +102,21 @@ def test_a_mutant_that_is_the_same_kernel_proves_nothing(project: Project) -> No
     assert report.score is None
 
 
+def test_make_is_watched_where_many_are_built(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script = project.directory / "cache/toy/build/src/o-default/.refseries-again.sh"
+    few, _ = mutate(project, "memory.c:handle_fault:negated:1")
+    assert not script.exists()
+    monkeypatch.setattr(run, "_MANY", 4)
+    many, _ = mutate(project, "memory.c:*")
+    assert len(many.results) > 4
+    assert "mm/memory.o" in script.read_text()
+    assert {result.fate for result in (*few.results, *many.results)} <= {
+        MutantFate.NO_CHANGE, MutantFate.NO_BUILD,
+    }  # fmt: skip
+
+
 def test_a_second_time_only_what_is_new_is_tried(project: Project) -> None:
     write(project, "bad")
     mutate(project, "bad")
