@@ -50,6 +50,7 @@ class CompiledLine:
         boot: it ran before the first case.
         cases: which cases ran it, as places in ``ConfigCoverage.cases``.
         ways: how many ways there are out of the conditions in it; ``taken``: by a case.
+        rarely: which cases took the one of these that the fewest took, if others did not.
     """
 
     file: str
@@ -59,6 +60,7 @@ class CompiledLine:
     cases: tuple[int, ...]
     ways: int = 0
     taken: int = 0
+    rarely: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -99,13 +101,17 @@ class ConfigCoverage:
 
     def ran(self, file: str, numbers: Iterable[int]) -> frozenset[str]:
         """The cases that ran one of these lines of a file."""
+        lines = self._of(file, numbers)
+        return frozenset(self.cases[each].name for line in lines for each in line.cases)
+
+    def strayed(self, file: str, numbers: Iterable[int]) -> frozenset[str]:
+        """The cases that left one of these lines of a file by the way that the fewest took."""
+        lines = self._of(file, numbers)
+        return frozenset(self.cases[each].name for line in lines for each in line.rarely)
+
+    def _of(self, file: str, numbers: Iterable[int]) -> list[CompiledLine]:
         wanted = frozenset(numbers)
-        return frozenset(
-            self.cases[each].name
-            for line in self.lines
-            if line.file == file and line.number in wanted
-            for each in line.cases
-        )
+        return [line for line in self.lines if line.file == file and line.number in wanted]
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from refseries import git
@@ -210,16 +209,19 @@ def _lines(
     places = {result.name: place for place, result in enumerate(results)}
     ran_by: dict[tuple[str, int], set[int]] = {}
     boot: set[tuple[str, int]] = set()
-    taken: set[tuple[str, int, int]] = set()
+    taken: dict[tuple[str, int, int], set[int]] = {}
     for each in answer.lines:
         if each.case == BOOT:
             boot |= each.ran
         elif each.case in places:
-            taken |= each.ways
+            for way in each.ways:
+                taken.setdefault(way, set()).add(places[each.case])
             for key in each.ran:
                 ran_by.setdefault(key, set()).add(places[each.case])
     compiled = dict(answer.compiled)
-    ways = Counter((file, number) for file, number, _way in taken)
+    by_line: dict[tuple[str, int], list[set[int]]] = {}
+    for (file, number, _way), cases in taken.items():
+        by_line.setdefault((file, number), []).append(cases)
     return tuple(
         CompiledLine(
             line.file,
@@ -228,11 +230,18 @@ def _lines(
             key in boot,
             tuple(sorted(ran_by.get(key, ()))),
             compiled[key][1],
-            ways[key],
+            len(by_line.get(key, ())),
+            _rarely(by_line.get(key, ()), ran_by.get(key, set())),
         )
         for line in wanted
         if (key := (line.file, line.number)) in compiled
     )
+
+
+def _rarely(ways: Collection[set[int]], ran: set[int]) -> tuple[int, ...]:
+    """The cases of the way that the fewest took; none where all took it."""
+    fewest = min(ways, key=lambda cases: (len(cases), sorted(cases)), default=ran)
+    return tuple(sorted(fewest)) if len(fewest) < len(ran) else ()
 
 
 def _left_out(

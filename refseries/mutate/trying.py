@@ -117,7 +117,8 @@ def likely(mutant: Mutant, kept: ConfigCoverage | None) -> tuple[str, ...]:
 
     Cases that run a line that the mutant changes: of each fixture the quickest, then the second of
     each, and so on, since cases of one fixture notice much the same; slow ones only where no other
-    runs it. Before them the one that was said to catch it.
+    runs it. Before them the one that was said to catch it, and those that left the line by the way
+    that the fewest took: of a refusal that is gone, no others know.
 
     Args:
         kept: what the cases run of the version.
@@ -125,17 +126,17 @@ def likely(mutant: Mutant, kept: ConfigCoverage | None) -> tuple[str, ...]:
     if kept is None:
         return ()
     seconds = {case.name: case.seconds for case in kept.cases if case.as_expected}
-    ran = _that_run(mutant, kept) & seconds.keys()
+    ran, strayed = _that_run(mutant, kept)
+    ordered: list[tuple[bool, int, float, str]] = []
     ranks: Counter[str] = Counter()
-    ordered: list[tuple[int, float, str]] = []
-    for name in sorted(ran, key=lambda name: (seconds[name], name)):
+    for name in sorted(ran & seconds.keys(), key=lambda name: (seconds[name], name)):
         fixture = name.partition(".")[0]
-        ordered.append((ranks[fixture], seconds[name], name))
+        ordered.append((name not in strayed, ranks[fixture], seconds[name], name))
         ranks[fixture] += 1
     said = [mutant.case] if mutant.case in seconds else []
     room = sum(seconds.values()) * _PART_OF_ALL
     quick: list[str] = []
-    for _rank, took, name in sorted(ordered):
+    for *_rank, took, name in sorted(ordered):
         if took <= room or not (quick or said):
             quick.append(name)
             room -= took
@@ -152,9 +153,10 @@ def _fitting(names: Iterable[str]) -> Iterator[str]:
         yield name
 
 
-def _that_run(mutant: Mutant, kept: ConfigCoverage) -> frozenset[str]:
-    """The cases that run what the mutant changes. Pure."""
+def _that_run(mutant: Mutant, kept: ConfigCoverage) -> tuple[set[str], set[str]]:
+    """The cases that run what the mutant changes, and those that leave it by a rare way. Pure."""
     found: set[str] = set()
+    strayed: set[str] = set()
     for file in PatchSet(mutant.diff):
         known = {line.number for line in kept.lines if line.file == file.path}
         numbers: set[int] = set()
@@ -168,4 +170,5 @@ def _that_run(mutant: Mutant, kept: ConfigCoverage) -> frozenset[str]:
                 at += not line.is_added
                 replaced = line.is_removed or (replaced and line.is_added)
         found |= kept.ran(file.path, numbers)
-    return frozenset(found)
+        strayed |= kept.strayed(file.path, numbers)
+    return found, strayed

@@ -53,6 +53,10 @@ def test_each_line_has_the_cases_that_ran_it(project: Project) -> None:
     partly = by_text["if (address == 2)"]
     assert (partly.partly, partly.ways, partly.taken) == (True, 2, 1)
     assert not by_text["if (address == 1)"].partly
+    # Two ways, each taken; only one case took the one.
+    number = by_text["if (address == 1)"].added.number
+    assert found.strayed("mm/memory.c", [number]) == {"toy.one"}
+    assert found.strayed("mm/memory.c", [partly.added.number]) == frozenset()
 
 
 def test_the_same_again_boots_nothing(project: Project) -> None:

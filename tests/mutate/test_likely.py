@@ -29,6 +29,7 @@ def kept(tree: str = "", programs: str = "") -> ConfigCoverage:
         CompiledLine("mm/f.c", 4, "f", False, (0, 3)),
         CompiledLine("mm/f.c", 6, "f", False, ()),
         CompiledLine("mm/f.c", 7, "f", False, (0,)),
+        CompiledLine("mm/f.c", 8, "f", False, (1, 2, 3), 2, 2, (2,)),
     )
     return ConfigCoverage("v1", "default", tree, "", programs, "", (), cases, lines)
 
@@ -45,6 +46,7 @@ def mutant(old: str, new: str, case: str = "", path: str = "mm/f.c") -> Mutant:
         (mutant("g(a", "g(0"), ("y.mid",)),
         (mutant("h(1)", "h(0)"), ("y.mid",)),  # the rest of the statement before
         (mutant("k(a)", "k(0)"), ("x.slow",)),  # no other runs it
+        (mutant("return 0", "return 1"), ("x.mid", "x.quick")),  # the rare way first
         (mutant("i(a);", ";"), ()),  # no case runs it: all are tried
         (mutant("i(a);", ";", "z.other"), ("z.other",)),
         (mutant("i(a);", ";", "no.such"), ()),
