@@ -104,10 +104,13 @@ TEST_F(refpage_around, downwards)
 	EXPECT_EQ(0x1ff80000000ULL, which_present(&self->ref, map));
 }
 
-/* Copies in a window stay, and what is behind them is mapped all the same. */
+/*
+ * Copies in a window stay, and what is behind them is mapped all the same: the
+ * very pages that a fault of their own would map.
+ */
 TEST_F(refpage_around, window_with_copies)
 {
-	char *map = map_at(&self->ref, self->table, 64);
+	char *map = map_at(&self->ref, self->table, 64), *clean, *alone;
 
 	ASSERT_EQ(self->table, map);
 	map[2 * self->page] = 'x';
@@ -119,6 +122,14 @@ TEST_F(refpage_around, window_with_copies)
 		  smaps_kib(map, 64 * self->page, "Rss"));
 	EXPECT_EQ(2 * (long)self->page / 1024,
 		  smaps_kib(map, 64 * self->page, "Anonymous"));
+	for (size_t i = 15; i > 2; i--) {	/* downwards: one by one */
+		clean = map + i * self->page;
+		alone = same_turn(map + 32 * self->page, clean);
+		touch(&self->ref, alone, 0);
+		if (i != 9)
+			EXPECT_EQ(pagemap_entry(alone) & PAGEMAP_FRAME,
+				  pagemap_entry(clean) & PAGEMAP_FRAME);
+	}
 }
 
 /* A window ends with its page table; the next one begins with a single page. */
