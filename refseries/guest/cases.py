@@ -161,7 +161,7 @@ def _next(done: Boot, first: int, behind: bool) -> int | None:
     report = done.report
     if report.exit_status is not None and not behind:
         return None
-    if report.bail is not None and report.running is None:
+    if report.bail is not None and report.running is None and not behind:
         return None  # init's own trouble; while a case ran, it is that case's doing
     if not report.results or report.plan is None:
         return None
