@@ -113,7 +113,10 @@ class _Reading:
     def read(self, boot: Boot) -> None:
         """Read those of one boot."""
         assert boot.counters is not None
-        for each in counters.read(boot.counters.read_bytes(), boot.report.marks):
+        names = {result.name for result in boot.report.results}
+        # What a boot ran behind its cut is run again.
+        marks = (mark for mark in boot.report.marks if not boot.cut or mark.name in names)
+        for each in counters.read(boot.counters.read_bytes(), marks):
             proc.check_stopped()
             if each.wrong:
                 self.problems.append(f"{each.case}: {each.wrong}")

@@ -119,7 +119,8 @@ class Boot:
         gaps: where its console is not whole.
         counters: the file of what its init sent of lines; None where it was not asked to.
         unwatched: from where on a check of the kernel was off; None: all were on.
-        cut: it was ended behind the case in which one was turned off.
+        cut: it was ended behind the case in which one was turned off; or what it did behind that
+            was left out, however it ended.
     """
 
     outcome: StageOutcome

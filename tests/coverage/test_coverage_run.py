@@ -81,6 +81,18 @@ def test_a_case_that_takes_the_guest_down_is_named(project: Project) -> None:
     assert not made.whole
 
 
+def test_what_is_run_again_behind_a_check_turned_off_lacks_nothing(project: Project) -> None:
+    off = "say '[    1.300000] Future hung task reports are suppressed, see sysctl'"
+    three = f"{off}; begin toy.three; exit 0; fi\n{counted.THREE}"
+    text = counted.guest(project, three=three)
+    counted.add_version(
+        project, text.replace("begin toy.one", "if [ $start = 1 ]; then begin toy.one")
+    )
+    made = reported(project, count(project.request().lab, counted.config(project)))
+    assert made.problems == ()
+    assert made.whole
+
+
 def test_counters_that_are_not_those_of_the_kernel_are_named(project: Project) -> None:
     forged = 'begin toy.three; echo x >"$work/x"; counters toy.three "$ends" '
     forged += '"$objects/mm/memory.gcda" "$work/x"; report "ok 3 toy.three"'
