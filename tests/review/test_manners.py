@@ -310,3 +310,19 @@ def test_there_is_one_way_to_read_a_text(words: str, start: str) -> None:
         None,
         courtesy.Courtesy.TAKEN,
     )
+
+
+DIFF = "diff --git a/mm/toy.c b/mm/toy.c\n--- a/mm/toy.c\n+++ b/mm/toy.c\n@@ -1,3 +1,3 @@\n"
+
+
+@pytest.mark.parametrize(
+    ("below", "asked"),
+    [
+        (f"Names say more.\n\n{DIFF}-int a;\n+int toy;\n\n int b;\n", []),
+        (f"{DIFF}-int a;\n+int toy;\n\nConvert the others, too.\n", ["Convert the others, too."]),
+        ("\nSend a test, too?\n", ["-- >8 --\n\nSend a test, too?"]),
+        ("The rest leaks.\n", ["-- >8 --\nThe rest leaks."]),
+    ],
+)
+def test_what_stands_below_a_patch_that_was_taken_is_read(below: str, asked: list[str]) -> None:
+    assert comments(f"> Toys.\n\nApplied, thanks.\n\n-- >8 --\n{below}") == asked

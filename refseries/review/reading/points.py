@@ -72,7 +72,6 @@ _COMMIT = (
     r"|git://)\S*.*"
     r"|[0-9a-f]{7,40}\b.*)"
 )
-_SCISSORS = re.compile(r"-{1,40} ?(?:>8|8<|>%|%<) ?-{1,40}\s*$")
 _LISTED = re.compile(
     rf"(?:[^\n?]{{1,80}}:\n)?[ \t]*(?:[-*][ \t]+)?(?:\[[v\d/ ,]{{1,30}}\] .*"
     rf"|commit [0-9a-f]{{7,40}}.*)(?:\n{_COMMIT})*"
@@ -259,11 +258,14 @@ class _Finder:
     def groups(self, paragraphs: list[list[str]]) -> list[list[list[str]]]:
         """The paragraphs of one block that ask for something, those of one point together."""
         groups: list[list[list[str]]] = []
+        shown = 0
         for position, paragraph in enumerate(paragraphs):
-            if _SCISSORS.match(paragraph[0]) and self._was_taken():
-                shown = [line for below in paragraphs[position:] for line in below]
-                self._aside("shows the patch as it was taken", shown)
-                break
+            if position < shown:
+                continue
+            if self._was_taken() and (shown := taken_form.end_of_patch(paragraphs, position)):
+                lines = [line for below in paragraphs[position:shown] for line in below]
+                self._aside("shows the patch as it was taken", lines)
+                continue
             following = paragraphs[position + 1] if position + 1 < len(paragraphs) else []
             rest = self._without_trailers(paragraph, following)
             last = position + 1 == len(paragraphs)

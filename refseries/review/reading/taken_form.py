@@ -7,7 +7,10 @@ It tells everybody how the tree is run, with "please" and "should", and asks nob
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
+_SCISSORS = re.compile(r"-{1,40} ?(?:>8|8<|>%|%<) ?-{1,40}\s*$")
+_OF_DIFF = re.compile(r"diff --git |@@ -|\+|-\S| \S")
 _LONGEST = 2000  # characters of a paragraph
 _SENTENCE = re.compile(r"(?<=[.!])\s+(?=[A-Z\"'(])")
 _PLACE = re.compile(r"[ \t]*(?:tree|branch|commit|url|link|gitweb)[ \t]*:[ \t]*\S+[ \t]*", re.I)
@@ -33,3 +36,16 @@ def is_one(paragraph: str) -> bool:
         return True
     text = " ".join(paragraph.replace("’", "'").split())
     return all(map(_SAID.fullmatch, _SENTENCE.split(text)))
+
+
+def end_of_patch(paragraphs: Sequence[Sequence[str]], first: int) -> int:
+    """Behind which paragraph a patch ends that begins with scissors at ``first``; 0 for none."""
+    if not _SCISSORS.match(paragraphs[first][0]):
+        return 0
+    of_it = (
+        number
+        for number in range(len(paragraphs), first, -1)
+        for line in paragraphs[number - 1]
+        if _OF_DIFF.match(line) and not _SCISSORS.match(line)
+    )
+    return next(of_it, 0)
