@@ -144,9 +144,10 @@ def _watched(done: Boot) -> tuple[Boot, bool]:
     names = [result.name for result in report.results]
     at = next((number for number, name in enumerate(names) if name in behind), len(names))
     unwatched = {*behind, *names[at:]}
+    # How it died behind that is no death that a case is to blame for.
     return replace(
         done,
-        cut=True,  # and how it died behind that is no death that a case is to blame for
+        cut=True,
         report=replace(report, results=report.results[:at], running=None),
         gaps=tuple(gap for gap in done.gaps if gap.case not in unwatched),
     ), True
