@@ -166,7 +166,10 @@ class Listener:
         self._tail = text[-_TAIL:]
         there = (each for on, each in _ON if on in text and each not in self._checks)
         self._checks = (*there, *self._checks)
-        if self.during or self._early or not any(each.off.search(text) for each in self._checks):
+        off = [each for each in self._checks if each.off.search(text)]
+        if self.during or self._early or not off:
             return
-        self._early = not began
-        self.during = running if began else None
+        if began:
+            self.during = running
+        else:
+            self._early, self._tail = any(each.early for each in off), ""

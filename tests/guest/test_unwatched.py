@@ -171,6 +171,15 @@ def test_words_in_two_pieces_are_heard() -> None:
     assert listener.during == "a.one"
 
 
+def test_what_a_config_leaves_off_makes_nobody_deaf() -> None:
+    listener = Listener(multi_shot=False)
+    listener.hear(b"kmemleak: Kernel memory leak detector disabled\n", None, False)
+    listener.hear(b"refseries: start a.one\n", "a.one", True)
+    assert listener.during is None
+    listener.hear(KASAN.encode(), "a.two", True)
+    assert listener.during == "a.two"
+
+
 @pytest.mark.parametrize(
     ("config", "asked"),
     [
