@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Mark tasks as started, and show the work tree to settle them in.
 
-Without an ID, for changes that nobody asked for, it makes the work tree alone.
-Commit there as you like, `git commit --fixup` included, and name the tasks
-that a commit settles in a trailer `Addresses: ID`. `refseries reroll` makes
-the next version of it.
+Without an ID, for changes that nobody asked for, it makes the work tree
+alone. Commit there as you like, `git commit --fixup` included, and name the
+tasks that a commit settles in a trailer `Addresses: ID`. `refseries reroll`
+makes the next version of it.
 
 Example: refseries feedback start v4-rita-2
 """
