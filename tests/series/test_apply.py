@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 import toy as toys
-from applying import am, applied, dates, objects
+from applied_toy import am, applied, dates, objects
 from toy import Toy
 
 from refseries import git

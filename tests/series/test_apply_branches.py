@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import toy as toys
-from applying import applied, objects
+from applied_toy import applied, objects
 from toy import Toy
 
 from refseries import git

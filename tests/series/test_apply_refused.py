@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 import toy as toys
-from applying import applied, objects
+from applied_toy import applied, objects
 from toy import Toy
 
 from refseries.errors import HostError, RefseriesError, SeriesError, StageError
