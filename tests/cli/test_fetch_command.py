@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import archive
+import lore_archive
 import posted
 import pytest
 import toy as toys
@@ -55,8 +55,8 @@ def say_posted(toy: toys.Toy, version: str, message_id: str) -> None:
 def desk(toy: toys.Toy) -> Iterator[Desk]:
     say_posted(toy, "v2", COVER_ID)
     threads = {COVER_ID: box(toy, ASKS, TAGGED, PRAISE)}
-    with archive.serving(threads) as mask:
-        yield Desk(toy, threads, archive.settings(toy.directory, mask))
+    with lore_archive.serving(threads) as mask:
+        yield Desk(toy, threads, lore_archive.settings(toy.directory, mask))
 
 
 def test_what_is_new_is_imported_and_the_rest_is_named(desk: Desk, refseries: Run) -> None:
