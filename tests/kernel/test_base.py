@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 import toy as toys
-from basing import FILES, find, leftovers, package_of, settings, spec
 from toy import Toy
+from toy_base import FILES, find, leftovers, package_of, settings, spec
 
 from refseries import git
 from refseries.errors import HostError, SeriesError, StageError

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 import toy as toys
-from basing import FILES, find, leftovers, settings, spec
+from toy_base import FILES, find, leftovers, settings, spec
 
 from refseries import git
 from refseries.host import proc

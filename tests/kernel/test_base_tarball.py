@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 import toy as toys
-from basing import FILES, NAME, find, leftovers, package_of, settings, spec
 from toy import Toy
+from toy_base import FILES, NAME, find, leftovers, package_of, settings, spec
 
 from refseries.errors import HostError, SeriesError, StageError
 from refseries.host import proc
