@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 import releases
-from bringing import bring_in
 from toy import Toy
+from toy_import import bring_in
 
 from refseries.cli import matrix_view
 from refseries.diff import behaviour, side

@@ -5,7 +5,7 @@ import json
 
 import pytest
 import toy as toys
-from bringing import CHANGE_ID, COVER, TRACKING, empty_commit, with_marker
+from toy_import import CHANGE_ID, COVER, TRACKING, empty_commit, with_marker
 
 from refseries.errors import RefseriesError, SeriesError
 from refseries.importing import branch, write

@@ -7,7 +7,7 @@ import re
 
 import posted
 import toy as toys
-from bringing import bring_in, mailbox
+from toy_import import bring_in, mailbox
 
 from refseries.importing.base_match import Fit
 from refseries.model import OwnBase

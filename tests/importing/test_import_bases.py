@@ -11,8 +11,8 @@ import posted
 import pytest
 import releases
 import toy as toys
-from bringing import CHANGE_ID, COVER, bring_in, empty_commit, mailbox, with_marker
 from toy import ADA, Change, Files, Toy, lines
+from toy_import import CHANGE_ID, COVER, bring_in, empty_commit, mailbox, with_marker
 
 from refseries.errors import StageError
 from refseries.host import proc

@@ -12,7 +12,7 @@ import sys
 import posted
 import pytest
 import toy as toys
-from bringing import V3, bring_in, files, mailbox
+from toy_import import V3, bring_in, files, mailbox
 
 from refseries.errors import SeriesError
 from refseries.host import proc

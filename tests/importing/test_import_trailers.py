@@ -7,7 +7,7 @@ import sys
 
 import posted
 import toy as toys
-from bringing import V3, bring_in, mailbox
+from toy_import import V3, bring_in, mailbox
 
 from refseries.host import proc
 from refseries.series import patches

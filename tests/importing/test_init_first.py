@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 import releases
-from bringing import CHANGE_ID, COVER, empty_commit, mailbox, with_marker
 from toy import ADA, Change, Toy
+from toy_import import CHANGE_ID, COVER, empty_commit, mailbox, with_marker
 
 from refseries.host import proc
 from refseries.series import store

@@ -11,8 +11,8 @@ from pathlib import Path
 import posted
 import pytest
 import toy as toys
-from bringing import bring_in, git_am, mailbox
 from receiver import Receiver
+from toy_import import bring_in, git_am, mailbox
 
 from refseries import git
 from refseries.errors import StageError

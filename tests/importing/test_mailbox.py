@@ -10,7 +10,7 @@ import re
 import posted
 import pytest
 import toy as toys
-from bringing import AWKWARD, V3, bring_in, files, git_am, mailbox
+from toy_import import AWKWARD, V3, bring_in, files, git_am, mailbox
 
 from refseries.errors import RefseriesError, SeriesError, StageError
 from refseries.importing.base_match import Fit

@@ -10,8 +10,8 @@ from collections.abc import Callable
 import posted
 import pytest
 import toy as toys
-from bringing import AWKWARD, bring_in, git_am, mailbox
 from threads import ANN, RITA, mail, patch
+from toy_import import AWKWARD, bring_in, git_am, mailbox
 
 from refseries import git
 from refseries.errors import SeriesError

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 import toy as toys
-from bringing import COVER, bring_in, empty_commit, with_marker
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from toy_import import COVER, bring_in, empty_commit, with_marker
 
 from refseries.errors import SeriesError
 from refseries.host import proc

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 import toy as toys
-from bringing import bring_in
 from exporting import make
 from hypothesis import given
 from hypothesis import strategies as st
+from toy_import import bring_in
 
 from refseries.host import proc
 from refseries.mail import shown, write
