@@ -8,17 +8,17 @@ import signal
 from collections.abc import Iterator
 from pathlib import Path
 
-import cluster_ground
+import cluster_series
 import clusters
 import pytest
-from cluster_ground import IN_BUILD, IN_GUEST, PASS, Ground, is_gone, kill, worker_of
+from cluster_series import IN_BUILD, IN_GUEST, PASS, Ground, is_gone, kill, worker_of
 
 STAGES = pytest.mark.parametrize("version", [IN_GUEST, IN_BUILD])
 
 
 @pytest.fixture
 def ground(tmp_path: Path) -> Iterator[Ground]:
-    ground = cluster_ground.Ground(tmp_path)
+    ground = cluster_series.Ground(tmp_path)
     yield ground
     ground.close()
 
