@@ -3,9 +3,9 @@
 
 from __future__ import annotations
 
-import counted
+import coverage_project
 import pytest
-from counted import count
+from coverage_project import count
 from played import Project
 
 from refseries.coverage import report
@@ -18,7 +18,7 @@ from refseries.testing.lab import Lab
 
 @pytest.fixture
 def project(project: Project, monkeypatch: pytest.MonkeyPatch) -> Project:
-    counted.prepare(project, monkeypatch)
+    coverage_project.prepare(project, monkeypatch)
     return project
 
 
@@ -32,9 +32,9 @@ def states(made: CoverageReport) -> dict[str, LineState]:
 
 
 def test_each_line_has_the_cases_that_ran_it(project: Project) -> None:
-    counted.add_version(project, counted.guest(project))
+    coverage_project.add_version(project, coverage_project.guest(project))
     lab = project.request().lab
-    found = count(lab, counted.config(project))
+    found = count(lab, coverage_project.config(project))
     made = reported(project, found)
     assert made.whole
     of = states(made)
@@ -60,22 +60,22 @@ def test_each_line_has_the_cases_that_ran_it(project: Project) -> None:
 
 
 def test_the_same_again_boots_nothing(project: Project) -> None:
-    counted.add_version(project, counted.guest(project))
+    coverage_project.add_version(project, coverage_project.guest(project))
     lab = project.request().lab
     runs = lab.directory / "runs"
-    found = count(lab, counted.config(project))
-    assert count(lab, counted.config(project)) == found
+    found = count(lab, coverage_project.config(project))
+    assert count(lab, coverage_project.config(project)) == found
     assert len(list(runs.iterdir())) == 1
-    count(lab, counted.config(project), again=True)
+    count(lab, coverage_project.config(project), again=True)
     assert len(list(runs.iterdir())) == 2
-    count(lab, counted.config(project), only=("toy.one",), again=True)  # is not kept
-    assert count(lab, counted.config(project)).cases == found.cases
+    count(lab, coverage_project.config(project), only=("toy.one",), again=True)  # is not kept
+    assert count(lab, coverage_project.config(project)).cases == found.cases
 
 
 def test_a_case_that_takes_the_guest_down_is_named(project: Project) -> None:
     dies = 'begin toy.three; panic "toy broken"; exit 0'
-    counted.add_version(project, counted.guest(project, three=dies))
-    made = reported(project, count(project.request().lab, counted.config(project)))
+    coverage_project.add_version(project, coverage_project.guest(project, three=dies))
+    made = reported(project, count(project.request().lab, coverage_project.config(project)))
     assert "default: toy.three: the guest sent no counters of it" in made.problems
     assert made.red == ("default: toy.three: crash",)
     assert not made.whole
@@ -83,12 +83,12 @@ def test_a_case_that_takes_the_guest_down_is_named(project: Project) -> None:
 
 def test_what_is_run_again_behind_a_check_turned_off_lacks_nothing(project: Project) -> None:
     off = "say '[    1.300000] Future hung task reports are suppressed, see sysctl'"
-    three = f"{off}; begin toy.three; exit 0; fi\n{counted.THREE}"
-    text = counted.guest(project, three=three)
-    counted.add_version(
+    three = f"{off}; begin toy.three; exit 0; fi\n{coverage_project.THREE}"
+    text = coverage_project.guest(project, three=three)
+    coverage_project.add_version(
         project, text.replace("begin toy.one", "if [ $start = 1 ]; then begin toy.one")
     )
-    made = reported(project, count(project.request().lab, counted.config(project)))
+    made = reported(project, count(project.request().lab, coverage_project.config(project)))
     assert made.problems == ()
     assert made.whole
 
@@ -96,24 +96,24 @@ def test_what_is_run_again_behind_a_check_turned_off_lacks_nothing(project: Proj
 def test_counters_that_are_not_those_of_the_kernel_are_named(project: Project) -> None:
     forged = 'begin toy.three; echo x >"$work/x"; counters toy.three "$ends" '
     forged += '"$objects/mm/memory.gcda" "$work/x"; report "ok 3 toy.three"'
-    counted.add_version(project, counted.guest(project, three=forged))
-    made = reported(project, count(project.request().lab, counted.config(project)))
+    coverage_project.add_version(project, coverage_project.guest(project, three=forged))
+    made = reported(project, count(project.request().lab, coverage_project.config(project)))
     (problem,) = made.problems
     assert problem.startswith("default: toy.three: its counters of mm/memory are not those of")
 
 
 def test_a_case_that_fails_is_named(project: Project) -> None:
-    counted.add_version(project, counted.guest(project, two="not ok"))
-    made = reported(project, count(project.request().lab, counted.config(project)))
+    coverage_project.add_version(project, coverage_project.guest(project, two="not ok"))
+    made = reported(project, count(project.request().lab, coverage_project.config(project)))
     assert made.red == ("default: toy.two: fail",)
 
 
 def test_a_reason_stands_beside_its_line_and_one_for_no_line_is_stale(project: Project) -> None:
-    counted.add_version(project, counted.guest(project))
+    coverage_project.add_version(project, coverage_project.guest(project))
     entry = '[[unrun]]\nfile = "mm/memory.c"\nline = "{}"\nversions = ["v1"]\nwhy = "Never two."\n'
     text = "schema = 1\n" + entry.format("address += 7;") + entry.format("address += 8;")
     (project.directory / "kernel-tests/coverage.toml").write_text(text)
-    made = reported(project, count(project.request().lab, counted.config(project)))
+    made = reported(project, count(project.request().lab, coverage_project.config(project)))
     (line,) = (line for line in made.lines if line.reason)
     assert (line.added.text.strip(), line.reason) == ("address += 7;", "Never two.")
     assert made.tally.percent == 100
@@ -125,18 +125,18 @@ def test_a_reason_stands_beside_its_line_and_one_for_no_line_is_stale(project: P
 
 
 def test_what_has_no_lines_to_count_is_refused(project: Project) -> None:
-    project.add({"guest.sh": counted.guest(project)})
+    project.add({"guest.sh": coverage_project.guest(project)})
     lab = project.request().lab
     with pytest.raises(SeriesError, match="adds no C"):
-        count(lab, counted.config(project))
+        count(lab, coverage_project.config(project))
     header = (project.kernel.work / "include/linux/mm.h").read_text()
-    project.add({"include/linux/mm.h": header + counted.HEADER})
+    project.add({"include/linux/mm.h": header + coverage_project.HEADER})
     with pytest.raises(SeriesError, match="v2 has no file `mm/absent"):
-        count(lab_of(project), counted.config(project), target=V2, also=("mm/absent.c",))
+        count(lab_of(project), coverage_project.config(project), target=V2, also=("mm/absent.c",))
     with pytest.raises(SeriesError, match="for compiling only"):
         count(lab, project.kernel.compile_only())
     with pytest.raises(SeriesError, match="base adds no lines"):
-        count(lab, counted.config(project), target=Target("base"))
+        count(lab, coverage_project.config(project), target=Target("base"))
 
 
 V2 = Target("v2")

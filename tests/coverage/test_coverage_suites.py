@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-import counted
+import coverage_project
 import pytest
 import suited
 from played import Project
@@ -22,7 +22,7 @@ from refseries.model import Target
 
 @pytest.fixture
 def project(project: Project, monkeypatch: pytest.MonkeyPatch) -> Project:
-    counted.prepare(project, monkeypatch)
+    coverage_project.prepare(project, monkeypatch)
     return project
 
 
@@ -30,8 +30,8 @@ def add(project: Project, kind: str) -> None:
     """v1, which brings what the suite needs and a file whose lines are counted."""
     header = (project.kernel.work / "include/linux/mm.h").read_text()
     project.add(
-        {"include/linux/mm.h": header + counted.HEADER, **suited.of_tree(kind)},
-        {"mm/memory.c": counted.MEMORY, "guest.sh": counted.guest(project)},
+        {"include/linux/mm.h": header + coverage_project.HEADER, **suited.of_tree(kind)},
+        {"mm/memory.c": coverage_project.MEMORY, "guest.sh": coverage_project.guest(project)},
     )
 
 
@@ -50,9 +50,9 @@ def states(made: CoverageReport) -> dict[str, str]:
 def test_lines_are_counted_by_cases_of_each_kind(
     project: Project, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, kind: str
 ) -> None:
-    suited.prepare(project, monkeypatch, tmp_path, kind, counted.ARCH)
+    suited.prepare(project, monkeypatch, tmp_path, kind, coverage_project.ARCH)
     add(project, kind)
-    config = counted.config(project)
+    config = coverage_project.config(project)
     made = count(project, config)
     assert made.whole, (made.problems, made.red)
     of = states(made)
@@ -67,9 +67,9 @@ def test_lines_are_counted_by_cases_of_each_kind(
 def test_other_tests_are_counted_anew(
     project: Project, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    suited.prepare(project, monkeypatch, tmp_path, "command", counted.ARCH)
+    suited.prepare(project, monkeypatch, tmp_path, "command", coverage_project.ARCH)
     add(project, "command")
-    config = counted.config(project)
+    config = coverage_project.config(project)
     count(project, config)
     runs = project.request().lab.directory / "runs"
     before = len(list(runs.iterdir()))
@@ -81,17 +81,17 @@ def test_other_tests_are_counted_anew(
 
 def test_a_line_that_another_config_compiles_and_runs_counts(project: Project) -> None:
     kconfig = (project.kernel.work / "Kconfig").read_text() + "\nconfig NEVER\n"
-    memory = counted.MEMORY.replace("address = never(address);", "address += 9;")
+    memory = coverage_project.MEMORY.replace("address = never(address);", "address += 9;")
     header = (project.kernel.work / "include/linux/mm.h").read_text()
     # A guest runs the object that its own kernel was built with.
     which = 'grep -qs CONFIG_NEVER=y "$(dirname "$kernel")/config" && config=never\n'
-    guest = f"config=default\n{which}{counted.guest(project)}"
+    guest = f"config=default\n{which}{coverage_project.guest(project)}"
     guest = guest.replace("/o-default-coverage", "/o-$config-coverage")
     project.add(
-        {"include/linux/mm.h": header + counted.HEADER, "Kconfig": kconfig},
+        {"include/linux/mm.h": header + coverage_project.HEADER, "Kconfig": kconfig},
         {"mm/memory.c": memory, "guest.sh": guest},
     )
-    default = counted.config(project)
+    default = coverage_project.config(project)
     more = (*default.fragments, Fragment("never", "CONFIG_NEVER=y\n"))
     never = replace(default, name="never", fragments=more)
     assert states(count(project, default))["address += 9;"] == "not-compiled"

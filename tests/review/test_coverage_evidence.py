@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import counted
+import coverage_project
 import pytest
 from known import Given
 from played import Project
@@ -68,14 +68,16 @@ def test_what_nobody_counted_is_untested() -> None:
 
 @pytest.fixture
 def project(project: Project, monkeypatch: pytest.MonkeyPatch) -> Project:
-    counted.prepare(project, monkeypatch)
+    coverage_project.prepare(project, monkeypatch)
     return project
 
 
 def test_lines_are_those_of_the_fixups_that_address_the_task(project: Project) -> None:
-    guest = counted.guest(project)
+    guest = coverage_project.guest(project)
     project.add({"guest.sh": guest})
-    project.add({"mm/memory.c": counted.MEMORY.replace("mm_twice(address)", "3")}, fixups=("toy",))
+    project.add(
+        {"mm/memory.c": coverage_project.MEMORY.replace("mm_twice(address)", "3")}, fixups=("toy",)
+    )
     (v1, v2) = project.versions
     (fixup,) = v2.fixups
     project.versions = (v1, replace(v2, fixups=(replace(fixup, addresses=("v1-ada-1",)),)))
@@ -83,16 +85,16 @@ def test_lines_are_those_of_the_fixups_that_address_the_task(project: Project) -
     facts = Facts(lab.series, lab.base, lab.cache)
     brought = facts.fixup_lines("v2", "v1-ada-1")
     assert brought is not None
-    text = counted.MEMORY.split("\n")
+    text = coverage_project.MEMORY.split("\n")
     assert "\treturn address;" in {text[number - 1] for _file, number in brought}
     assert "int handle_fault(int address)" not in {text[number - 1] for _, number in brought}
     assert facts.fixup_lines("v2", "v1-bob-1") is None
 
 
 def test_what_is_missing_is_counted_on_the_settling_version(project: Project) -> None:
-    counted.add_version(project, counted.guest(project))
+    coverage_project.add_version(project, coverage_project.guest(project))
     lab = project.request().lab
-    config = counted.config(project)
+    config = coverage_project.config(project)
     wanted = [Need("v0-ada-1", Rests("default", counted=True), "v1")]
     facts = Facts(lab.series, lab.base, lab.cache)
     produce.supply(lab, facts, wanted, {"default": config}, lambda _event: None)

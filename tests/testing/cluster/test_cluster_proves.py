@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import clusters
-import counted
+import coverage_project
 import played_series
 import pytest
 import toy as toys
@@ -24,18 +24,18 @@ from refseries.model import Target
 def test_lines_are_counted_on_a_worker(
     project: Project, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    counted.prepare(project, monkeypatch)
+    coverage_project.prepare(project, monkeypatch)
     place = tmp_path / "there"
     place.mkdir()
     # Here a guest runs the object that was built beside it, on the worker.
     own = str(project.directory / "cache/toy/build")
     built = str(place / "worker-cache/workers/worker-1/toy/build")
-    guest = counted.guest(project)
+    guest = coverage_project.guest(project)
     assert own in guest
     makefile = "VERSION = 6\nPATCHLEVEL = 12\nSUBLEVEL = 117\n"
     makefile += (project.kernel.work / "Makefile").read_text()
     project.kernel.base = project.kernel.commit("base", {"Makefile": makefile})
-    counted.add_version(project, guest.replace(own, built))
+    coverage_project.add_version(project, guest.replace(own, built))
     played_series.write_version(project.versions[0])
     (project.directory / "series/series.toml").write_text(toys.SERIES_TOML)
     environ = {
@@ -47,14 +47,14 @@ def test_lines_are_counted_on_a_worker(
     with clusters.started(Played(project, environ), place, 1) as cluster:
         monkeypatch.setenv("REFSERIES_CLUSTER_KEYS", str(place / "keys"))
         lab = replace(project.request().lab, cluster=cluster.address)
-        found = counted.count(lab, counted.config(project))
+        found = coverage_project.count(lab, coverage_project.config(project))
     made = report.build(Target("v1"), ("header", "memory"), [found], Reasons())
     assert made.whole, (made.problems, made.red)
     of = {line.added.text.strip(): line for line in made.lines}
     assert of["return mm_twice(address);"].cases == (("default", ("toy.one",)),)
     assert str(of["address += 7;"].state) == "not-run"
     assert not list(lab.images.directory.glob("*/Image"))
-    assert counted.count(project.request().lab, counted.config(project)) == found
+    assert coverage_project.count(project.request().lab, coverage_project.config(project)) == found
 
 
 def test_states_are_built_and_booted_on_workers(tmp_path: Path) -> None:
