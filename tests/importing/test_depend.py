@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 
-import depending
+import depending_series
 import pytest
 import toy as toys
 from exporting import mails_of
@@ -25,13 +25,13 @@ NAME = "count-v2"
 
 @pytest.fixture
 def counting(toy: Toy) -> Toy:
-    depending.branches(toy)
+    depending_series.branches(toy)
     return toy
 
 
 @pytest.fixture
 def kept(counting: Toy, refseries: Refseries) -> Toy:
-    done = refseries("depend", str(depending.mails(counting)))
+    done = refseries("depend", str(depending_series.mails(counting)))
     assert done.returncode == 0, done.stderr
     return counting
 
@@ -41,17 +41,17 @@ def _tree(toy: Toy, ref: str) -> str:
 
 
 def test_the_screen_and_what_is_kept(counting: Toy, refseries: Refseries) -> None:
-    done = refseries("depend", str(depending.mails(counting)), "--json", "kept.json")
+    done = refseries("depend", str(depending_series.mails(counting)), "--json", "kept.json")
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith(f"{NAME}  mm: count pages v2\n")
     assert done.stdout.endswith(f'  depends = ["{NAME}"]\n')
     folder = counting.project / "series/depends" / NAME
     assert len(list(folder.glob("*.patch"))) == 2
     told = json.loads((counting.project / "kept.json").read_text())
-    assert told["dependency"]["patch_ids"] == depending.patch_ids(counting)
+    assert told["dependency"]["patch_ids"] == depending_series.patch_ids(counting)
     assert told["dependency"]["message_id"] == "v2-0@example.org"
     assert told["new"] is True
-    again = refseries("depend", str(depending.mails(counting)))
+    again = refseries("depend", str(depending_series.mails(counting)))
     assert again.returncode == 0
     assert "was there already" in again.stdout
 
@@ -65,11 +65,11 @@ def test_another_of_that_name_is_refused_by_name(kept: Toy, refseries: Refseries
 
 @pytest.mark.parametrize(
     "called",
-    [NAME, "v2-0@example.org", "<v2-0@example.org>", depending.CHANGE_ID,
-     f"change-id: {depending.CHANGE_ID}:v2"],
+    [NAME, "v2-0@example.org", "<v2-0@example.org>", depending_series.CHANGE_ID,
+     f"change-id: {depending_series.CHANGE_ID}:v2"],
 )  # fmt: skip
 def test_a_version_stands_on_what_it_names(kept: Toy, refseries: Refseries, called: str) -> None:
-    depending.version(kept, "v3", called)
+    depending_series.version(kept, "v3", called)
     done = refseries("apply", "v3")
     assert done.returncode == 0, done.stderr
     assert _tree(kept, "refseries/toy/v3") == _tree(kept, "topic")
@@ -85,16 +85,16 @@ def test_a_version_stands_on_what_it_names(kept: Toy, refseries: Refseries, call
 
 
 def test_the_series_says_it_for_those_that_do_not(kept: Toy) -> None:
-    depending.say(kept, NAME)
-    depending.version(kept, "v3")  # depends on nothing, in so many words
+    depending_series.say(kept, NAME)
+    depending_series.version(kept, "v3")  # depends on nothing, in so many words
     info = bases.of_series(kept.series(), kept.base(), kept.cache)
     assert _tree(kept, info.of("v1").commit) == _tree(kept, "count")
     assert info.of("v3").commit == kept.base_commit
 
 
 def test_what_is_not_there_is_an_error_with_a_hint(toy: Toy, refseries: Refseries) -> None:
-    depending.branches(toy)
-    depending.version(toy, "v3", "<v2-0@example.org>")
+    depending_series.branches(toy)
+    depending_series.version(toy, "v3", "<v2-0@example.org>")
     done = refseries("apply", "v3")
     assert done.returncode == 1
     assert "`v2-0@example.org`, which is not there" in done.stderr
@@ -106,15 +106,15 @@ def test_what_does_not_apply_names_patch_and_dependency(kept: Toy) -> None:
     folder = kept.project / "series/depends" / NAME
     patch = sorted(folder.glob("*.patch"))[0]
     patch.write_text(patch.read_text().replace("-int line_20;", "-int other;"))
-    depending.version(kept, "v3", NAME)
+    depending_series.version(kept, "v3", NAME)
     info = bases.of_series(kept.series(), kept.base(), kept.cache)
     with pytest.raises(StageError, match="count-v2, which the series depends on, does not apply"):
         info.of("v3")
 
 
 def test_two_versions_of_one_series_are_told_apart(kept: Toy, refseries: Refseries) -> None:
-    assert refseries("depend", str(depending.mails(kept)), "--name", "again").returncode == 0
-    depending.version(kept, "v3", depending.CHANGE_ID)
+    assert refseries("depend", str(depending_series.mails(kept)), "--name", "again").returncode == 0
+    depending_series.version(kept, "v3", depending_series.CHANGE_ID)
     done = refseries("apply", "v3")
     assert done.returncode == 1
     assert f"is again and {NAME}" in done.stderr
@@ -123,7 +123,7 @@ def test_two_versions_of_one_series_are_told_apart(kept: Toy, refseries: Refseri
 def test_a_branch_of_the_users_tree(counting: Toy, refseries: Refseries) -> None:
     name = f"v{toys.RELEASE}..count"
     assert refseries("depend", name, "--name", "mine").returncode == 0
-    depending.say(counting, name)
+    depending_series.say(counting, name)
     done = refseries("import", "count..topic", "--as", "v3")
     assert done.returncode == 0, done.stderr
     assert "Applies over mine on the base" in done.stdout
@@ -139,12 +139,12 @@ def test_the_mails_of_a_range_that_is_kept_add_what_they_know(
 ) -> None:
     span = f"v{toys.RELEASE}..count"
     assert refseries("depend", span, "--name", NAME).returncode == 0
-    done = refseries("depend", str(depending.mails(counting)))
+    done = refseries("depend", str(depending_series.mails(counting)))
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith(f"{NAME}  mm: count pages v2, which was there already\n")
     (found,) = depends.load(counting.project)
     assert (found.version, found.message_id) == (2, "v2-0@example.org")
-    assert (found.change_id, found.source) == (depending.CHANGE_ID, span)
+    assert (found.change_id, found.source) == (depending_series.CHANGE_ID, span)
     assert len(found.patches) == 2
 
 
@@ -156,7 +156,7 @@ def test_a_range_is_the_version_that_the_user_says(counting: Toy, refseries: Ref
 
 
 def test_a_branch_that_does_not_stand_on_it_says_so(kept: Toy, refseries: Refseries) -> None:
-    depending.say(kept, NAME)
+    depending_series.say(kept, NAME)
     kept.at_base()
     kept.commit(toys.V1[0])
     kept.git("branch", "alone")
@@ -167,7 +167,7 @@ def test_a_branch_that_does_not_stand_on_it_says_so(kept: Toy, refseries: Refser
 
 
 def _exported(toy: Toy, refseries: Refseries) -> str:
-    depending.version(toy, "v3", NAME)
+    depending_series.version(toy, "v3", NAME)
     done = refseries("export", "v3", "-o", "out.mbox", "--no-maintainers")
     assert done.returncode == 0, done.stdout + done.stderr
     return str(toy.project / "out.mbox")
@@ -190,7 +190,7 @@ def test_mails_that_depend_on_what_is_not_there_are_refused(
     (kept.project / "series/depends").rename(kept.directory / "away")
     done = refseries("import", mails, "--as", "v4")
     assert done.returncode == 2
-    assert f"it depends on change-id: {depending.CHANGE_ID}:v2" in done.stderr
+    assert f"it depends on change-id: {depending_series.CHANGE_ID}:v2" in done.stderr
     assert "refseries depend" in done.stderr
     assert not (kept.project / "series/v4").exists()
     # Who says that a commit has it is believed, and the rest is named.
@@ -202,16 +202,16 @@ def test_mails_that_depend_on_what_is_not_there_are_refused(
 def test_the_mails_name_it(kept: Toy, refseries: Refseries) -> None:
     first, *rest = mails_of(kept.project / _exported(kept, refseries))
     link = "https://lore.kernel.org/r/v2-0@example.org"
-    ids = "".join(f"prerequisite-patch-id: {each}\n" for each in depending.patch_ids(kept))
+    ids = "".join(f"prerequisite-patch-id: {each}\n" for each in depending_series.patch_ids(kept))
     assert (
         f'\n---\nDepends on "mm: count pages" v2 (2 patches), {link}\n'
-        f"base-commit: {kept.base_commit}\nprerequisite-change-id: {depending.CHANGE_ID}:v2\n"
+        f"base-commit: {kept.base_commit}\nprerequisite-change-id: {depending_series.CHANGE_ID}:v2\n"
         f"prerequisite-message-id: <v2-0@example.org>\n{ids}change-id: "
     ) in first.body
     # As git writes them itself.
     kept.git("checkout", "--quiet", "--detach", "topic")
     written = kept.git("format-patch", "--stdout", f"--base={kept.base_commit}", "count..topic")
-    for each in depending.patch_ids(kept):
+    for each in depending_series.patch_ids(kept):
         assert f"prerequisite-patch-id: {each}" in written
     assert len(rest) == 2
     assert "mm/count.c  | 1 +" in first.body  # what the other series adds is not in the diffstat

@@ -7,7 +7,7 @@ import json
 import sys
 from collections.abc import Callable
 
-import depending
+import depending_series
 import pytest
 from exporting import mails_of
 from toy import Toy
@@ -28,9 +28,9 @@ def stacked(toy: Toy, refseries: Refseries) -> Toy:
         ("sendemail.smtpServer", "127.0.0.1"),
     ):
         toy.git("config", key, value)
-    depending.branches(toy)
-    assert refseries("depend", str(depending.mails(toy))).returncode == 0
-    depending.version(toy, "v3", NAME)
+    depending_series.branches(toy)
+    assert refseries("depend", str(depending_series.mails(toy))).returncode == 0
+    depending_series.version(toy, "v3", NAME)
     return toy
 
 
@@ -55,7 +55,7 @@ def test_b4_reads_base_and_prerequisites(stacked: Toy, refseries: Refseries) -> 
         "found = box.get_series(3)\nprint(found.base_commit, *found.prereq_patch_ids)\n"
     )
     read = proc.run([sys.executable, "-c", script, mails], cwd=stacked.tree)
-    assert read.stdout.split() == [stacked.base_commit, *depending.patch_ids(stacked)]
+    assert read.stdout.split() == [stacked.base_commit, *depending_series.patch_ids(stacked)]
     # What b4 hands to git am applies where the other series is, and gives the same tree.
     _b4(stacked, "am", "-m", mails, "-o", str(stacked.directory / "am"))
     (mailbox,) = (stacked.directory / "am").glob("*.mbx")
@@ -75,7 +75,7 @@ def test_a_branch_for_b4_knows_what_it_stands_on(stacked: Toy, refseries: Refser
     covers = [path for path in out.iterdir() if " 0/2]" in path.read_text()]
     (cover,) = (mail.body for path in covers for mail in mails_of(path))
     assert f"\nbase-commit: {stacked.base_commit}\n" in cover
-    for each in depending.patch_ids(stacked):
+    for each in depending_series.patch_ids(stacked):
         assert cover.count(f"\nprerequisite-patch-id: {each}\n") == 1
     # And it comes back as it was.
     done = refseries("import", "b4/toys", "--as", "v4")

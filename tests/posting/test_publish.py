@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-import depending
+import depending_series
 import pytest
 from toy import Toy
 
@@ -163,9 +163,9 @@ def test_without_a_key_nothing_is_made(toy: Toy, sender: Path, refseries: Refser
 
 
 def test_what_it_depends_on_is_in_it(signing: Toy, refseries: Refseries) -> None:
-    depending.branches(signing)
-    assert refseries("depend", str(depending.mails(signing))).returncode == 0
-    depending.version(signing, "v3", "count-v2")
+    depending_series.branches(signing)
+    assert refseries("depend", str(depending_series.mails(signing))).returncode == 0
+    depending_series.version(signing, "v3", "count-v2")
     assert refseries("publish", "v3", "--push", "public").returncode == 0
     tree = signing.git("rev-parse", "toy-v3^{tree}")
     assert tree == signing.git("rev-parse", "topic^{tree}")

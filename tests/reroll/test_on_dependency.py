@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Callable
 from dataclasses import replace
 
-import depending
+import depending_series
 import pytest
 import releases
 import toy as toys
@@ -28,9 +28,9 @@ NAME = "count-v2"
 @pytest.fixture
 def stacked(toy: Toy, refseries: Refseries) -> Toy:
     releases.add(toy)
-    depending.branches(toy)
-    assert refseries("depend", str(depending.mails(toy))).returncode == 0
-    depending.version(toy, "v3", NAME)
+    depending_series.branches(toy)
+    assert refseries("depend", str(depending_series.mails(toy))).returncode == 0
+    depending_series.version(toy, "v3", NAME)
     return toy
 
 
@@ -107,9 +107,9 @@ def test_a_work_tree_that_lasts_gets_what_is_needed_later(toy: Toy, refseries: R
     package = replace(toy.base(), source="package")
     work_tree.lasting(toy.series(), package, toy.cache)
     releases.add(toy)
-    depending.branches(toy)
-    assert refseries("depend", str(depending.mails(toy))).returncode == 0
-    depending.version(toy, "v3", NAME)
+    depending_series.branches(toy)
+    assert refseries("depend", str(depending_series.mails(toy))).returncode == 0
+    depending_series.version(toy, "v3", NAME)
     info = bases.of_series(toy.series(), package, toy.cache)
     place = work_tree.find(toy.series(), info, toy.cache)
     work_tree.start(place)
@@ -117,7 +117,7 @@ def test_a_work_tree_that_lasts_gets_what_is_needed_later(toy: Toy, refseries: R
 
 
 def test_one_that_stands_on_nothing_stays_so(stacked: Toy, refseries: Refseries) -> None:
-    depending.say(stacked, NAME)
+    depending_series.say(stacked, NAME)
     shutil.rmtree(stacked.project / "series/v3")
     v2 = stacked.project / "series/v2/version.toml"
     v2.write_text(v2.read_text().replace("patches = [", "depends = []\npatches = [", 1))

@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-import depending
+import depending_series
 import pytest
 import toy as toys
 from toy import Toy
@@ -21,10 +21,10 @@ from refseries.testing.cluster import sources
 
 @pytest.mark.parametrize("target", [Target("v3"), Target(BASE, "v3")])
 def test_what_lies_below_it_goes_along(toy: Toy, tmp_path: Path, target: Target) -> None:
-    depending.branches(toy)
-    drafts = mailbox.drafts(depending.mails(toy), "mails")
+    depending_series.branches(toy)
+    drafts = mailbox.drafts(depending_series.mails(toy), "mails")
     dependency.keep(toy.series(), toy.base(), toy.cache, drafts, None, None, None)
-    depending.version(toy, "v3", "count-v2")
+    depending_series.version(toy, "v3", "count-v2")
     info = bases.of_series(toy.series(), toy.base(), toy.cache)
     commit = apply.apply(toy.series(), info, target, toy.cache).commit
     packed = sources.pack(info, commit)
