@@ -8,11 +8,11 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import ended
 import killing
 import mailserver
 import pytest
 import toy as toys
+import writing_commands
 
 from refseries.host import proc
 
@@ -21,28 +21,28 @@ KILLS |= {"send": 5, "start": 4, "rebase": 4}
 
 
 @pytest.fixture(scope="module")
-def ground(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ended.Ground]:
+def ground(tmp_path_factory: pytest.TempPathFactory) -> Iterator[writing_commands.Ground]:
     with mailserver.running() as sink, pytest.MonkeyPatch.context() as patch:
         patch.setenv("GIT_CONFIG_GLOBAL", "/dev/null")
         patch.setenv("GIT_CONFIG_SYSTEM", "/dev/null")
-        yield ended.make(tmp_path_factory.mktemp("kills"), sink)
+        yield writing_commands.make(tmp_path_factory.mktemp("kills"), sink)
 
 
 @pytest.mark.parametrize("name", KILLS)
 def test_whenever_it_ends_the_next_command_finds_old_or_new(
-    ground: ended.Ground, tmp_path: Path, name: str
+    ground: writing_commands.Ground, tmp_path: Path, name: str
 ) -> None:
     def run(words: Sequence[str], number: signal.Signals, step: int) -> proc.Completed:
         return killing.run(killing.command(number, step, words), ground.environ)
 
-    trial = ended.Trial(ground, ended.COMMANDS[name], run)
+    trial = writing_commands.Trial(ground, writing_commands.COMMANDS[name], run)
     count = tmp_path / "count"
     ground.restore()
     words = ground.words(trial.command)
     killing.run(killing.command(signal.SIGKILL, 0, words, count=count), ground.environ)
     last = int(count.read_text())
     signals = (signal.SIGKILL, signal.SIGTERM)
-    for at, step in enumerate(ended.spread(last, KILLS[name])):
+    for at, step in enumerate(writing_commands.spread(last, KILLS[name])):
         number = signals[at % 2]
         assert trial.end(number, step) == "", f"{number.name} at step {step} of {last}"
 

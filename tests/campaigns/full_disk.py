@@ -22,10 +22,10 @@ from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).parents[1] / "support"), str(Path(__file__).parents[2])]
 
-import ended  # noqa: E402
 import killing  # noqa: E402
 import mailserver  # noqa: E402
 import toy as toys  # noqa: E402
+import writing_commands  # noqa: E402
 
 from refseries.host import proc  # noqa: E402
 
@@ -68,11 +68,13 @@ def main() -> int:
     parser.add_argument("--place", action="append", choices=PLACES)
     options = parser.parse_args()
     os.environ["GIT_CONFIG_GLOBAL"] = os.environ["GIT_CONFIG_SYSTEM"] = "/dev/null"
-    commands = ended.COMMANDS | {name: ended.Command(name, w) for name, w in READING.items()}
+    commands = writing_commands.COMMANDS | {
+        name: writing_commands.Command(name, w) for name, w in READING.items()
+    }
     ends: collections.Counter[int] = collections.Counter()
     faults = 0
     with tempfile.TemporaryDirectory(prefix="full-") as name, mailserver.running() as sink:
-        ground = ended.make(Path(name), sink)
+        ground = writing_commands.make(Path(name), sink)
         for command in (commands[each] for each in options.only or commands):
             for place in options.place or PLACES:
                 for free in FREE:

@@ -20,9 +20,9 @@ from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).parents[1] / "support"), str(Path(__file__).parents[2])]
 
-import ended  # noqa: E402
 import mailserver  # noqa: E402
 import toy as toys  # noqa: E402
+import writing_commands  # noqa: E402
 
 from refseries.host import proc  # noqa: E402
 
@@ -38,7 +38,9 @@ CALLS = ",".join(
 SIGNALS = (signal.SIGKILL, signal.SIGKILL, signal.SIGTERM, signal.SIGINT)
 
 
-def traced(ground: ended.Ground, log: Path, words: Sequence[str], *options: str) -> proc.Completed:
+def traced(
+    ground: writing_commands.Ground, log: Path, words: Sequence[str], *options: str
+) -> proc.Completed:
     argv = [
         "strace",
         "-qq",
@@ -56,14 +58,14 @@ def traced(ground: ended.Ground, log: Path, words: Sequence[str], *options: str)
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--kills", type=int, default=400, help="in all")
-    parser.add_argument("--only", action="append", choices=sorted(ended.COMMANDS))
+    parser.add_argument("--only", action="append", choices=sorted(writing_commands.COMMANDS))
     options = parser.parse_args()
     os.environ["GIT_CONFIG_GLOBAL"] = os.environ["GIT_CONFIG_SYSTEM"] = "/dev/null"
-    names = options.only or list(ended.COMMANDS)
+    names = options.only or list(writing_commands.COMMANDS)
     kills = faults = 0
     with tempfile.TemporaryDirectory(prefix="kills-") as name, mailserver.running() as sink:
         log = Path(name) / "log"
-        ground = ended.make(Path(name), sink)
+        ground = writing_commands.make(Path(name), sink)
 
         def run(words: Sequence[str], number: signal.Signals, step: int) -> proc.Completed:
             if not step:
@@ -71,11 +73,11 @@ def main() -> int:
             return traced(ground, log, words, "-e", f"inject={CALLS}:signal={number}:when={step}")
 
         for name in names:
-            trial = ended.Trial(ground, ended.COMMANDS[name], run)
+            trial = writing_commands.Trial(ground, writing_commands.COMMANDS[name], run)
             ground.restore()
             run(ground.words(trial.command), signal.SIGKILL, 0)
             calls = len(log.read_text(errors="replace").splitlines())
-            steps = ended.spread(calls, -(-options.kills // len(names)))
+            steps = writing_commands.spread(calls, -(-options.kills // len(names)))
             bad = 0
             for step, number in zip(steps, itertools.cycle(SIGNALS), strict=False):
                 if problem := trial.end(signal.Signals(number), step):
