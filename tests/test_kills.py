@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import killing
+import kill_at_step
 import mailserver
 import pytest
 import toy as toys
@@ -33,13 +33,13 @@ def test_whenever_it_ends_the_next_command_finds_old_or_new(
     ground: writing_commands.Ground, tmp_path: Path, name: str
 ) -> None:
     def run(words: Sequence[str], number: signal.Signals, step: int) -> proc.Completed:
-        return killing.run(killing.command(number, step, words), ground.environ)
+        return kill_at_step.run(kill_at_step.command(number, step, words), ground.environ)
 
     trial = writing_commands.Trial(ground, writing_commands.COMMANDS[name], run)
     count = tmp_path / "count"
     ground.restore()
     words = ground.words(trial.command)
-    killing.run(killing.command(signal.SIGKILL, 0, words, count=count), ground.environ)
+    kill_at_step.run(kill_at_step.command(signal.SIGKILL, 0, words, count=count), ground.environ)
     last = int(count.read_text())
     signals = (signal.SIGKILL, signal.SIGTERM)
     for at, step in enumerate(writing_commands.spread(last, KILLS[name])):
@@ -54,7 +54,7 @@ def test_of_two_init_at_once_one_is_refused(toy: toys.Toy) -> None:
 
     def begin(name: str) -> proc.Completed:
         fresh = str(toy.directory / "fresh")
-        return killing.run([*toys.COMMAND, "init", fresh, "--name", name, *words], env)
+        return kill_at_step.run([*toys.COMMAND, "init", fresh, "--name", name, *words], env)
 
     with ThreadPoolExecutor(4) as pool:
         done = dict(zip("abcd", pool.map(begin, "abcd"), strict=True))

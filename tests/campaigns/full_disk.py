@@ -22,7 +22,7 @@ from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).parents[1] / "support"), str(Path(__file__).parents[2])]
 
-import killing  # noqa: E402
+import kill_at_step  # noqa: E402
 import mailserver  # noqa: E402
 import toy as toys  # noqa: E402
 import writing_commands  # noqa: E402
@@ -83,9 +83,9 @@ def main() -> int:
                     words = ground.words(command)
                     listing = [*toys.COMMAND, *words[:2], "feedback", "list"]
                     with disk(ground.toy.directory / place, free) as path:
-                        done = killing.run([*toys.COMMAND, *words], ground.environ)
+                        done = kill_at_step.run([*toys.COMMAND, *words], ground.environ)
                         (path / ".filler").unlink()
-                        after = killing.run(listing, ground.environ)
+                        after = kill_at_step.run(listing, ground.environ)
                     ends[done.returncode] += 1
                     if problem := judge(done, after):
                         faults += 1

@@ -8,7 +8,7 @@ import signal
 import sys
 from pathlib import Path
 
-import killing
+import kill_at_step
 import pytest
 import reviews
 from toy import Toy
@@ -40,7 +40,7 @@ def at(
     toy: Toy, number: signal.Signals, step: int, words: tuple[str, ...], count: Path
 ) -> proc.Completed:
     argv = [sys.executable, "-c", AT, str(int(number)), str(step), str(count)]
-    return killing.run([*argv, "-C", str(toy.project), *words], toy.environ)
+    return kill_at_step.run([*argv, "-C", str(toy.project), *words], toy.environ)
 
 
 @pytest.mark.parametrize(
@@ -85,5 +85,5 @@ def test_a_signal_before_the_first_of_our_modules_is_a_silent_end(toy: Toy) -> N
 def test_nohup_is_respected_from_the_beginning(toy: Toy) -> None:
     text = "import signal; signal.signal(signal.SIGHUP, signal.SIG_IGN)\n"
     argv = [sys.executable, "-c", text + AT, str(int(signal.SIGHUP)), "30", os.devnull]
-    done = killing.run([*argv, "-C", str(toy.project), "feedback", "list"], toy.environ)
+    done = kill_at_step.run([*argv, "-C", str(toy.project), "feedback", "list"], toy.environ)
     assert done.returncode == 0, done.stderr

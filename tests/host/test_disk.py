@@ -6,7 +6,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-import killing
+import kill_at_step
 import pytest
 import toy as toys
 
@@ -56,7 +56,7 @@ def test_a_command_on_a_disk_of_few_kilobytes(
             str(toy.project),
             *(w.replace("{}", str(out)) for w in words),
         ]
-        done = killing.run([*namespace, "sh", "-c", script, str(small), *command], env)
+        done = kill_at_step.run([*namespace, "sh", "-c", script, str(small), *command], env)
         seen[size] = done.returncode, "disk is full" in done.stderr
         if done.returncode == 0 and words[0] == "export":
             assert out.read_bytes().count(b"\nSubject: ") == 3  # nothing is cut

@@ -6,9 +6,9 @@ import threading
 import time
 from pathlib import Path
 
-import killing
+import kill_at_step
 import pytest
-from killing import tree_of
+from kill_at_step import tree_of
 
 from refseries.errors import HostError, SeriesError
 from refseries.host import scratch, transaction
@@ -61,7 +61,7 @@ def test_a_kill_at_any_step_leaves_old_or_new_to_the_next_reader(
         root = tmp_path / str(at)
         (root / "series").mkdir(parents=True)
         (root / "series/a.toml").write_text("old a")
-        done = killing.run(killing.program(CHANGE, number, at, str(root)))
+        done = kill_at_step.run(kill_at_step.program(CHANGE, number, at, str(root)))
         with transaction.reading(root):
             found.append(tree_of(root))
         if done.returncode == 0:
@@ -78,7 +78,7 @@ def test_whoever_changes_next_finishes_first(root: Path) -> None:
     decided = next(
         at
         for at in range(1, 60)
-        if killing.run(killing.program(CHANGE, signal.SIGKILL, at, str(root))).returncode
+        if kill_at_step.run(kill_at_step.program(CHANGE, signal.SIGKILL, at, str(root))).returncode
         and transaction.is_pending(root)
     )
     assert decided > 5

@@ -8,10 +8,10 @@ import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import killing
+import kill_at_step
 import pytest
 import releases
-from killing import tree_of
+from kill_at_step import tree_of
 from toy import Toy
 
 from refseries.host import proc
@@ -31,8 +31,8 @@ def ready(toy: Toy, tmp_path: Path) -> Toy:
 def _ended(toy: Toy, at: int, *words: str, count: Path | str = "") -> proc.Completed:
     shutil.rmtree(toy.cache, ignore_errors=True)  # each run takes all of its steps
     command = ("-C", str(toy.project), "rebase", "v2", *words, "--quiet")
-    argv = killing.command(signal.SIGKILL, at, command, count=count)
-    return killing.run(argv, env=toy.environ)
+    argv = kill_at_step.command(signal.SIGKILL, at, command, count=count)
+    return kill_at_step.run(argv, env=toy.environ)
 
 
 def _steps(toy: Toy, tmp_path: Path, *words: str) -> Iterator[int]:

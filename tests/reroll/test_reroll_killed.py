@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-import killing
+import kill_at_step
 import pytest
 from rerolling import Author, tree_of
 from settling import review
@@ -58,7 +58,9 @@ def test_whenever_it_ends_version_and_tasks_go_together(
     words = ("-C", str(ready.project), "reroll", "v3", "--quiet")
     # What was applied is kept by the second of its date: two runs in one second differ in steps.
     shutil.rmtree(ready.cache)
-    steps = killing.run(killing.command(number, 0, words, count=tmp_path / "steps"), ready.environ)
+    steps = kill_at_step.run(
+        kill_at_step.command(number, 0, words, count=tmp_path / "steps"), ready.environ
+    )
     assert steps.returncode == 0, steps.stderr
     last = int((tmp_path / "steps").read_text())
     seen: list[bool] = []
@@ -66,7 +68,7 @@ def test_whenever_it_ends_version_and_tasks_go_together(
         shutil.rmtree(series)
         shutil.rmtree(ready.cache)
         write(series, old)
-        done = killing.run(killing.command(number, at, words), ready.environ)
+        done = kill_at_step.run(kill_at_step.command(number, at, words), ready.environ)
         assert done.returncode in (-signal.SIGKILL, 130, 0), done.stderr
         # Any command, in words of its own.
         assert refseries("feedback", "list").returncode == 0
@@ -103,7 +105,7 @@ main()
 def test_who_reads_beside_a_reroll_begins_anew(ready: Toy) -> None:
     """It comes between the two looks of the reader: at the versions, and at the tasks."""
     argv = [sys.executable, "-c", READER, "-C", str(ready.project), "feedback", "list"]
-    done = killing.run(argv, ready.environ)
+    done = kill_at_step.run(argv, ready.environ)
     assert done.returncode == 0, done.stderr
     assert done.stdout.count("settled v3") == 2
 
@@ -119,7 +121,7 @@ def test_versions_that_changed_are_told_from_files_that_are_wrong(ready: Toy) ->
 
 
 def refseries_of(toy: Toy, *words: str) -> None:
-    done = killing.run([*COMMAND, "-C", str(toy.project), *words], toy.environ)
+    done = kill_at_step.run([*COMMAND, "-C", str(toy.project), *words], toy.environ)
     assert done.returncode == 0, done.stderr
 
 
