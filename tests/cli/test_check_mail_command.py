@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 
 import pytest
-from exporting import Refseries, in_series
+from exported_mails import Refseries, in_series
 from toy import Toy
 
 pytestmark = pytest.mark.usefixtures("sender")

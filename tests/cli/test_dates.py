@@ -14,7 +14,7 @@ from pathlib import Path
 import posted
 import pytest
 import reviews
-from exporting import mails_of
+from exported_mails import mails_of
 from rerolling import Author
 from toy import V1, Toy
 

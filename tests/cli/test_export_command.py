@@ -8,7 +8,7 @@ import os
 from pathlib import Path
 
 import pytest
-from exporting import REVIEW, Refseries, in_series, mails_of
+from exported_mails import REVIEW, Refseries, in_series, mails_of
 from toy import COMMAND, Toy
 
 from refseries.host import proc

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import depending_series
 import pytest
 import toy as toys
-from exporting import mails_of
+from exported_mails import mails_of
 from toy import Toy
 
 from refseries.errors import StageError

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 import toy as toys
-from exporting import make
+from exported_mails import make
 from hypothesis import given
 from hypothesis import strategies as st
 from toy_import import bring_in

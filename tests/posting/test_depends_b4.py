@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import depending_series
 import pytest
-from exporting import mails_of
+from exported_mails import mails_of
 from toy import Toy
 
 from refseries.host import proc

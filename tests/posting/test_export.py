@@ -8,7 +8,7 @@ import time
 
 import pytest
 import toy as toys
-from exporting import in_series, make
+from exported_mails import in_series, make
 from toy import Toy
 
 from refseries.errors import SeriesError, StageError

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import pytest
 import toy as toys
-from exporting import make
+from exported_mails import make
 from msgspec.structs import replace
 from reviews import BOB
 from reviews import make as review

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pages
 import pytest
-from exporting import Refseries, mails_of
+from exported_mails import Refseries, mails_of
 from toy import Toy
 
 from refseries.host import proc

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import posted
 import toy as toys
-from exporting import in_series
+from exported_mails import in_series
 from toy import ADA, Change, Toy, lines
 
 CHANGE_ID = "20261101-count-0123456789ab"
