@@ -24,7 +24,7 @@ import rig
 sys.path.insert(0, str(rig.ROOT / "tests/support"))
 
 import played
-from fakes import ARM64_FRAGMENT, SOURCE
+from fake_kernel import ARM64_FRAGMENT, SOURCE
 
 from refseries.errors import Stopped
 from refseries.series import apply

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from fakes import ARM64_FRAGMENT, FakeKernel
+from fake_kernel import ARM64_FRAGMENT, FakeKernel
 from toy import COMMAND
 
 from refseries.host import proc

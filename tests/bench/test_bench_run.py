@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
-from fakes import BROKEN
+from fake_kernel import BROKEN
 from played import MAKEFILE, Project
 
 from refseries.bench import run

@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from fakes import BROKEN, SOURCE
+from fake_kernel import BROKEN, SOURCE
 from played import BAD, GOOD, Project
 
 from refseries.bisect import history

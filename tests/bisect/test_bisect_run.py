@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 import repeating
-from fakes import BROKEN
+from fake_kernel import BROKEN
 from played import BAD, GOOD, Project
 
 from refseries.bisect import run as bisecting

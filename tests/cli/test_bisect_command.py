@@ -9,7 +9,7 @@ from pathlib import Path
 
 import played_series
 import pytest
-from fakes import BROKEN
+from fake_kernel import BROKEN
 from played_series import Played
 from toy import Toy
 

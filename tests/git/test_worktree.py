@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from fakes import FakeKernel
+from fake_kernel import FakeKernel
 from heard import heard
 
 from refseries.errors import StageError

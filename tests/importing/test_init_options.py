@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-import fakes
+import fake_kernel
 import pytest
 import releases
 from toy import ADA, Change, Toy
@@ -65,9 +65,9 @@ def tree(toy: Toy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Toy:
     config = tmp_path / "gitconfig"
     config.write_text("[user]\n\tname = Nora Ångström\n\temail = nora@example.org\n")
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(config))
-    make = releases.makefile("6.14") + (fakes.SOURCE / "Makefile").read_bytes()
+    make = releases.makefile("6.14") + (fake_kernel.SOURCE / "Makefile").read_bytes()
     taken = ("scripts/config.sh", "drivers/gpu/Makefile")
-    others = {name: (fakes.SOURCE / name).read_bytes() for name in taken}
+    others = {name: (fake_kernel.SOURCE / name).read_bytes() for name in taken}
     toy.git("checkout", "--quiet", "--detach", f"v{releases.RELEASES[0]}")
     toy.commit((ADA, "Linux with Kconfig\n", {**FILES, **others, "Makefile": make}))
     toy.git("tag", "v6.14")

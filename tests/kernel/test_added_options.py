@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from fakes import FakeKernel
+from fake_kernel import FakeKernel
 
 from refseries.errors import StageError
 from refseries.kernel import added_options, build

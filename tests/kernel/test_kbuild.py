@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from fakes import ARM64_FRAGMENT, BROKEN, FakeKernel
+from fake_kernel import ARM64_FRAGMENT, BROKEN, FakeKernel
 from heard import heard
 
 from refseries.errors import HostError, SeriesError, StageError

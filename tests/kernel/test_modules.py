@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from cpio_archive import unpacked
-from fakes import Commit, FakeKernel
+from fake_kernel import Commit, FakeKernel
 
 from refseries.errors import StageError
 from refseries.kernel import build, compiled, modules

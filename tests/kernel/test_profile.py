@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from fakes import ARM64_FRAGMENT, FakeKernel
+from fake_kernel import ARM64_FRAGMENT, FakeKernel
 
 from refseries.kernel import images, profile
 from refseries.kernel.build import build

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from fakes import BROKEN, Commit, FakeKernel
+from fake_kernel import BROKEN, Commit, FakeKernel
 
 from refseries.errors import StageError
 from refseries.kernel import build

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import pytest
-from fakes import BROKEN
+from fake_kernel import BROKEN
 from heard import heard
 from played import BAD, GOOD, Project
 

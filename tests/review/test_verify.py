@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import toy as toys
-from fakes import BROKEN
+from fake_kernel import BROKEN
 from figured import measurement
 from played import BAD, GOOD, Project
 

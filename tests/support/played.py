@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from fakes import FakeKernel
+from fake_kernel import FakeKernel
 
 from refseries.model import (
     BaseInfo,

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import played
 import toy as toys
-from fakes import ARM64_FRAGMENT, BROKEN, SOURCE
+from fake_kernel import ARM64_FRAGMENT, BROKEN, SOURCE
 
 from refseries.host import proc
 from refseries.model import Version

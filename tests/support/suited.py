@@ -6,7 +6,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from fakes import SOURCE
+from fake_kernel import SOURCE
 from played import Project
 
 _SELFTEST = "tools/testing/selftests/toy/"

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from fakes import BROKEN
+from fake_kernel import BROKEN
 from played import BAD, GOOD, Project
 
 from refseries.host import proc

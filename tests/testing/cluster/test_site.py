@@ -9,7 +9,7 @@ from typing import ClassVar
 
 import played_series
 import pytest
-from fakes import FakeKernel
+from fake_kernel import FakeKernel
 
 from refseries.errors import SeriesError
 from refseries.guest.cases import CasesRun
