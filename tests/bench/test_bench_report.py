@@ -4,7 +4,7 @@
 from dataclasses import replace
 from xml.etree import ElementTree
 
-from figured import V1, V2, WORDS, figure, measurement
+from sample_measurements import V1, V2, WORDS, figure, measurement
 
 from refseries.bench import plot, report
 from refseries.bench.figures import FigureVerdict

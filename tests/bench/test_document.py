@@ -2,7 +2,7 @@
 """Figures in a Markdown file."""
 
 import pytest
-from figured import V1, V2, WORDS
+from sample_measurements import V1, V2, WORDS
 
 from refseries.bench import document
 from refseries.errors import SeriesError

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import toy as toys
-from figured import V1, V2, WORDS, figure
+from sample_measurements import V1, V2, WORDS, figure
 
 from refseries.bench import keeping, measurements
 from refseries.bench.measurements import Measurement

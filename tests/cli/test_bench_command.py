@@ -7,8 +7,8 @@ import io
 from collections.abc import Callable
 from dataclasses import replace
 
-from figured import V1, V2, WORDS, figure, measurement
 from rich.console import Console
+from sample_measurements import V1, V2, WORDS, figure, measurement
 from toy import Toy
 
 from refseries.bench import report

@@ -9,8 +9,8 @@ import re
 import pages
 import pytest
 import reviews
-from figured import V1, V2
 from msgspec.structs import replace
+from sample_measurements import V1, V2
 from toy import Toy
 
 from refseries.bench import measurements

@@ -6,8 +6,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from figured import figure, measurement
 from known import Given
+from sample_measurements import figure, measurement
 
 from refseries.check.model import CheckOutcome, CheckState, Finding
 from refseries.check.results import LatestCheck

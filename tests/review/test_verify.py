@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 import toy as toys
 from fake_kernel import BROKEN
-from figured import measurement
 from played import BAD, GOOD, Project
+from sample_measurements import measurement
 
 from refseries.bench import measurements
 from refseries.errors import SeriesError
