@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from fake_kernel import FakeKernel
-from heard import heard
+from recorded_progress import heard
 
 from refseries.errors import StageError
 from refseries.git import build_tree

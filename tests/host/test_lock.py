@@ -7,7 +7,7 @@ import threading
 from pathlib import Path
 
 import pytest
-from heard import heard
+from recorded_progress import heard
 
 from refseries.errors import Stopped
 from refseries.host import lock, proc

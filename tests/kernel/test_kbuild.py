@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 from fake_kernel import ARM64_FRAGMENT, BROKEN, FakeKernel
-from heard import heard
+from recorded_progress import heard
 
 from refseries.errors import HostError, SeriesError, StageError
 from refseries.host import proc

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import pytest
 from fake_kernel import BROKEN
-from heard import heard
 from played import BAD, GOOD, Project
+from recorded_progress import heard
 
 from refseries.errors import SeriesError, StageError, Stopped
 from refseries.host import proc

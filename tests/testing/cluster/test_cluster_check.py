@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 import toy as toys
-from heard import heard
+from recorded_progress import heard
 
 from refseries.check import catalogue, run
 from refseries.check.model import CheckOutcome, CheckReport
