@@ -7,7 +7,7 @@ import re
 import shutil
 from pathlib import Path
 
-import hostile
+import hostile_gitconfig
 import posted
 import pytest
 import toy as toys
@@ -127,14 +127,14 @@ def test_a_hostile_configuration_changes_no_byte(
     here, wanted = plain
     toy = world(here, toy_template)
     config, odd = tmp_path / "config", tmp_path / "odd"
-    text = hostile.make(odd)
+    text = hostile_gitconfig.make(odd)
     config.write_text(USER + (text if where == "global" else ""))
     if where != "global":
         with (toy.tree / ".git/config").open("a") as stream:
             stream.write(text)
     if where == "attributes":
         (toy.tree / ".git/info").mkdir(exist_ok=True)
-        (toy.tree / ".git/info/attributes").write_text(hostile.ATTRIBUTES)
+        (toy.tree / ".git/info/attributes").write_text(hostile_gitconfig.ATTRIBUTES)
     got = session(toy, config)
     assert got.keys() == wanted.keys()
     assert {name: (text, wanted[name]) for name, text in got.items() if text != wanted[name]} == {}
