@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 import pytest
-from known import Given
+from given_knowledge import Given
 from msgspec.structs import replace
 from reviews import BOB, make
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import coverage_project
 import pytest
-from known import Given
+from given_knowledge import Given
 from played import Project
 
 from refseries.coverage.model import CompiledLine, ConfigCoverage, CoveredCase

@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from known import Given
+from given_knowledge import Given
 from sample_measurements import figure, measurement
 
 from refseries.check.model import CheckOutcome, CheckState, Finding
