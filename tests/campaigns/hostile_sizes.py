@@ -23,7 +23,7 @@ sys.path[:0] = [str(HERE), str(HERE.parent / "support"), str(HERE.parent / "revi
 # ruff: noqa: E402
 import child_costs
 import toy as toys
-from letters import NORA, letter, mbox
+from sample_mails import NORA, letter, mbox
 
 from refseries.review.reading import quotes
 

@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable
 
 import pytest
-from letters import NORA, letter, mbox
+from sample_mails import NORA, letter, mbox
 from toy import Toy
 
 from refseries.host.proc import Completed

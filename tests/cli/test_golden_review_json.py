@@ -7,8 +7,8 @@ import shlex
 from collections.abc import Callable
 
 import golden
-import letters
 import pytest
+import sample_mails
 from settling import commit
 from toy import Toy
 
@@ -135,14 +135,14 @@ AUTHOR = {
     "GIT_CONFIG_VALUE_1": "eve@example.org",
 }
 MAILS = (
-    letters.letter(
+    sample_mails.letter(
         "On Monday, Ada wrote:\n> +short toy_create;\n\nWhy not an int, as it was before?\n\n"
         "Acked-by: Rita Review <rita@example.org>\n"
     ),
-    letters.letter("Why toys?\n", author=letters.NORA, message_id="n@example.org"),
-    letters.letter(letters.REPORT, author=letters.ROBOT, message_id="l@example.org"),
-    letters.letter("Why?\n", subject="Re: [PATCH v2] net: queues", message_id="s@example.org"),
-    letters.letter("Again?\n", message_id="r0@example.org"),
+    sample_mails.letter("Why toys?\n", author=sample_mails.NORA, message_id="n@example.org"),
+    sample_mails.letter(sample_mails.REPORT, author=sample_mails.ROBOT, message_id="l@example.org"),
+    sample_mails.letter("Why?\n", subject="Re: [PATCH v2] net: queues", message_id="s@example.org"),
+    sample_mails.letter("Again?\n", message_id="r0@example.org"),
 )
 # For each file: the exit code and the words of the command.
 CASES = {
@@ -176,7 +176,7 @@ def reviewed(toy: Toy) -> Toy:
     (folder / "v1-rita.toml").write_text(REVIEW)
     (toy.project / "kernel-tests").mkdir()
     (toy.project / "kernel-tests" / "config").write_text("")
-    (toy.project / "box").write_bytes(letters.mbox(*MAILS))
+    (toy.project / "box").write_bytes(sample_mails.mbox(*MAILS))
     return toy
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from letters import RITA
+from sample_mails import RITA
 from toy import Toy, lines
 
 from refseries.mail.read import read

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from letters import letter, mbox
+from sample_mails import letter, mbox
 from toy import Toy
 
 from refseries.model import Identity

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from itertools import permutations
 
 import pytest
-from letters import NORA, RITA, letter, mbox
+from sample_mails import NORA, RITA, letter, mbox
 from toy import Toy
 
 from refseries.model import Identity

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from letters import NORA, ROBOT, letter, mbox, read
+from sample_mails import NORA, ROBOT, letter, mbox, read
 from toy import Toy
 
 from refseries.mail import bodytext, pipermail

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from letters import NORA, REPORT, RITA, ROBOT, letter, mbox, page
 from msgspec.structs import replace
+from sample_mails import NORA, REPORT, RITA, ROBOT, letter, mbox, page
 from toy import Toy
 
 from refseries.errors import SeriesError

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from letters import NORA, RITA
+from sample_mails import NORA, RITA
 
 from refseries.mail.read import read
 from refseries.model import Identity

@@ -6,7 +6,7 @@ from __future__ import annotations
 import time
 
 import pytest
-from letters import REPORT, RITA, ROBOT, letter, read
+from sample_mails import REPORT, RITA, ROBOT, letter, read
 from toy import Toy
 
 from refseries.model import Identity

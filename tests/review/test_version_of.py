@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from letters import NORA, letter, read
+from sample_mails import NORA, letter, read
 from toy import Toy
 
 from refseries.review.reading import version_lines

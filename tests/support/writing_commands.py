@@ -15,9 +15,9 @@ from pathlib import Path
 import posted
 import releases
 import toy as toys
-from letters import NORA, letter, mbox
 from mailserver import Sink
 from rerolling import Author
+from sample_mails import NORA, letter, mbox
 from settling import review
 
 from refseries.host import proc, scratch

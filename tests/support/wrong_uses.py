@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-import letters
 import posted
+import sample_mails
 import toy as toys
 from toy import Toy
 
@@ -153,8 +153,8 @@ SERVER = {
 }
 SERIES, V1, V2 = "series/series.toml", "series/v1/version.toml", "series/v2/version.toml"
 PATCH = "series/v1/0001*"
-STRANGER = letters.mbox(letters.letter(subject="Re: lunch", message_id="s@example.org"))
-DAMAGED = letters.mbox(b"X-Nothing: at all\n\n", letters.letter())
+STRANGER = sample_mails.mbox(sample_mails.letter(subject="Re: lunch", message_id="s@example.org"))
+DAMAGED = sample_mails.mbox(b"X-Nothing: at all\n\n", sample_mails.letter())
 
 
 def review(old: str, new: str) -> tuple[Damage, Damage]:
