@@ -8,9 +8,9 @@ import signal
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-import machines
 import played
 import pytest
+import setup_machine
 import toy as toys
 from hypothesis import settings
 
@@ -80,13 +80,13 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> played.Project:
 
 
 @pytest.fixture
-def machine(tmp_path: Path) -> machines.Machine:
+def machine(tmp_path: Path) -> setup_machine.Machine:
     """A Debian 12 on x86_64, used by root, with all packages but no .venv."""
-    return machines.make(tmp_path)
+    return setup_machine.make(tmp_path)
 
 
 @pytest.fixture
-def ready(machine: machines.Machine) -> machines.Machine:
+def ready(machine: setup_machine.Machine) -> setup_machine.Machine:
     """The same, after a first run of ./setup."""
     assert machine.setup().returncode == 0
     machine.log()

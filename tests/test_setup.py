@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import pytest
-from machines import (
+from setup_machine import (
     BROWSER,
     CHECK_PACKAGES,
     FEDORA,

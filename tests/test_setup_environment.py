@@ -7,7 +7,7 @@ import os
 import subprocess
 import time
 
-from machines import Machine, executable
+from setup_machine import Machine, executable
 
 
 def test_a_failed_pip_stops_and_the_next_run_begins_again(machine: Machine) -> None:
