@@ -18,7 +18,7 @@ from pathlib import Path
 from playwright.sync_api import Page, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests/support"))
-import pages
+import sample_reports
 
 from refseries.report import page
 
@@ -62,7 +62,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         file = Path(folder, "large.html")
         began = time.monotonic()
-        file.write_text(page.render(pages.large()))
+        file.write_text(page.render(sample_reports.large()))
         print(f"rendered in {time.monotonic() - began:.2f} s, {file.stat().st_size / 1e6:.1f} MB")
         browser = playwright.chromium.launch(executable_path=found)
         opened = [_opened(browser.new_page(), file) for _ in range(TIMES)]

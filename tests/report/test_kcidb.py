@@ -11,8 +11,8 @@ from typing import Any
 
 import kcidb_io  # type: ignore[import-untyped]
 import msgspec
-import pages
 import pytest
+import sample_reports
 from hypothesis import given
 from hypothesis import strategies as st
 from toy import Toy
@@ -25,7 +25,7 @@ S = StageOutcome
 
 
 def run_of(version: str, *results: CaseResult, **more: Any) -> Run:  # noqa: ANN401
-    return Run(Target(version), "default", "arm64", pages.FINE, results=results, **more)
+    return Run(Target(version), "default", "arm64", sample_reports.FINE, results=results, **more)
 
 
 def written(toy: Toy, *runs: Run) -> Any:  # noqa: ANN401
@@ -66,8 +66,8 @@ def test_each_case_is_a_test_of_its_build(toy: Toy) -> None:
 def test_the_patchset_hash_is_that_of_kernelci(toy: Toy) -> None:
     version = toy.series().versions[0]
     lines = "".join(f"{hashlib.sha256(p.read_bytes()).hexdigest()}\n" for p in version.patches)
-    base = Run(Target("base"), "default", "arm64", pages.FINE)
-    first = Run(Target("v1", patch=1), "default", "arm64", pages.FINE)
+    base = Run(Target("base"), "default", "arm64", sample_reports.FINE)
+    first = Run(Target("v1", patch=1), "default", "arm64", sample_reports.FINE)
     found = [each["patchset_hash"] for each in written(toy, run_of("v1"), base, first)["checkouts"]]
     assert found[0] == hashlib.sha256(lines.encode()).hexdigest()
     assert found[1] == ""
@@ -84,7 +84,7 @@ def test_a_commit_of_our_own_making_is_not_given_as_one_that_others_have(toy: To
 def test_what_failed_earlier_has_no_tests_and_says_why(toy: Toy, tmp_path: Path) -> None:
     log = tmp_path / "build.log"
     log.write_text("x\n" * 40000 + "mm/toy.c:1: error: no toy\n")
-    stages = dict.fromkeys(pages.FINE, S.NOT_RUN)
+    stages = dict.fromkeys(sample_reports.FINE, S.NOT_RUN)
     refused = Run(
         Target("v1"), "default", "arm64", stages | {"apply": S.APPLY_FAILED}, message="hunk 1"
     )
@@ -106,7 +106,7 @@ def test_what_failed_earlier_has_no_tests_and_says_why(toy: Toy, tmp_path: Path)
     ("outcome", "status"), [(S.PANIC, "FAIL"), (S.BOOT_TIMEOUT, "FAIL"), (S.STOPPED, "MISS")]
 )
 def test_a_guest_that_never_spoke_is_no_pass(toy: Toy, outcome: StageOutcome, status: str) -> None:
-    stages = pages.FINE | {"boot": outcome, "test": S.NOT_RUN}
+    stages = sample_reports.FINE | {"boot": outcome, "test": S.NOT_RUN}
     run = Run(Target("v1"), "default", "arm64", stages, message="it hangs")
     (test,) = written(toy, run)["tests"]
     assert (test["path"], test["status"], test["log_excerpt"]) == ("boot", status, "it hangs")
@@ -133,9 +133,11 @@ def test_whatever_a_guest_says_fits_the_schema(name: str, message: str) -> None:
 
 
 def test_hostile_results_are_written(toy: Toy) -> None:
-    pages.hostile(toy)
-    results = (CaseResult(pages.HOSTILE_CASE, Outcome.CRASH, message=pages.TURNED),)
+    sample_reports.hostile(toy)
+    results = (
+        CaseResult(sample_reports.HOSTILE_CASE, Outcome.CRASH, message=sample_reports.TURNED),
+    )
     place = toy.cache / "toy" / "runs" / "20261120-120000-1-made" / "v1-default"
     test = written(toy, run_of("v1", *results, log=place))["tests"][1]
-    assert f"kernel: {pages.MARKUP}" in test["log_excerpt"]
+    assert f"kernel: {sample_reports.MARKUP}" in test["log_excerpt"]
     assert "\x1b" not in test["log_excerpt"]

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-import pages
 import pytest
+import sample_reports
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import Browser, Page
 from toy import Toy
@@ -62,7 +62,7 @@ def open_page(browser: Browser, file: Path, **more: object) -> Opened:
 @pytest.fixture
 def file(toy: Toy, tmp_path: Path) -> Path:
     """The page of a toy whose cases, console and mails are hostile."""
-    pages.hostile(toy)
+    sample_reports.hostile(toy)
     path = tmp_path / "toy.html"
     path.write_text(page.render(gather.report(toy.series(), toy.base(), toy.cache)))
     return path
@@ -89,16 +89,16 @@ def test_no_request_leaves_the_page_and_its_policy_lets_all_of_it_work(
 
 def test_names_consoles_and_mails_are_text(opened: Opened) -> None:
     opened.page.get_by_role("button", name="Unfold all").click()
-    told = opened.cell(pages.HOSTILE_CASE, 0)
-    assert f"kernel: {pages.MARKUP}" in told
-    assert f"# case: {pages.MARKUP}" in told
-    assert f"{pages.MARKUP}?gpj.exe?[31m" in told
+    told = opened.cell(sample_reports.HOSTILE_CASE, 0)
+    assert f"kernel: {sample_reports.MARKUP}" in told
+    assert f"# case: {sample_reports.MARKUP}" in told
+    assert f"{sample_reports.MARKUP}?gpj.exe?[31m" in told
     opened.page.keyboard.press("Escape")
     opened.page.evaluate(
         "for (const each of document.querySelectorAll('details')) each.open = true"
     )
     whole = opened.page.locator("body").inner_text()
-    assert f"small {pages.MARKUP}" in whole
+    assert f"small {sample_reports.MARKUP}" in whole
     assert "{{ 7 * 7 }}" in whole
     assert opened.page.locator("img, script:not(head script):not(#cells)").count() == 0
     assert opened.page.title() == "toy: mm: introduce toys"
@@ -125,7 +125,7 @@ def test_filters_narrow_the_matrix_and_stand_in_the_address(
     assert opened.shown_cases() == ["toy.small"]
     opened.page.locator("#f-text").fill("")
     opened.page.locator("#f-outcome").select_option("not as expected")
-    assert opened.shown_cases() == [pages.HOSTILE_CASE]
+    assert opened.shown_cases() == [sample_reports.HOSTILE_CASE]
     opened.page.locator("#f-version").select_option("v2")
     assert opened.shown_cases() == []
     assert opened.page.locator("#found").inner_text() == "0 of 3 cases"
@@ -173,13 +173,13 @@ def test_nothing_keeps_anybody_from_reading_it(
 
 def test_without_its_script_every_case_is_there(browser: Browser, file: Path) -> None:
     opened = open_page(browser, file, java_script_enabled=False)
-    assert opened.shown_cases() == ["toy.small", pages.HOSTILE_CASE, "toy.plain"]
+    assert opened.shown_cases() == ["toy.small", sample_reports.HOSTILE_CASE, "toy.plain"]
     opened.page.context.close()
 
 
 def test_a_large_series_is_shown_whole(browser: Browser, tmp_path: Path) -> None:
     path = tmp_path / "large.html"
-    path.write_text(page.render(pages.large(tasks=30, patches=6, versions=5, cases=100)))
+    path.write_text(page.render(sample_reports.large(tasks=30, patches=6, versions=5, cases=100)))
     opened = open_page(browser, path)
     assert opened.page.locator("#found").inner_text() == "300 of 300 cases"
     opened.page.locator("#f-text").fill("case_7")

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import pages
 import pytest
+import sample_reports
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import Browser
 from toy import Toy
@@ -20,7 +20,7 @@ NAMES = ["diff-v1-v2.html", "index.html", "lines-v2.html"]
 
 
 def test_its_pages_are_one_in_a_browser(toy: Toy, refseries: Run, browser: Browser) -> None:
-    pages.hostile(toy)
+    sample_reports.hostile(toy)
     done = refseries("report", "--folder", "pages")
     assert (done.returncode, done.stdout, done.stderr) == (0, "Wrote pages/index.html\n", "")
     place = toy.project / "pages"
@@ -78,7 +78,7 @@ def test_one_file_has_a_limit_that_the_largest_series_keeps_in_a_folder() -> Non
     with pytest.raises(SeriesError, match=r"the page would have 10\.1 MB") as caught:
         folder.check_size("x" * 10_100_000)
     assert caught.value.hint == "Write a folder of pages: --folder DIR"
-    large = pages.large(tasks=60, patches=20, versions=8, cases=100)
+    large = sample_reports.large(tasks=60, patches=20, versions=8, cases=100)
     whole = page.render(large)
     folder.check_size(whole)
     apart = folder.pages(large, page.render)

@@ -6,9 +6,9 @@ from __future__ import annotations
 import dataclasses
 import re
 
-import pages
 import pytest
 import reviews
+import sample_reports
 from msgspec.structs import replace
 from sample_measurements import V1, V2
 from toy import Toy
@@ -48,7 +48,7 @@ def test_what_was_never_run_is_said_so_and_is_not_good(toy: Toy) -> None:
 
 
 def test_results_of_older_patches_are_stale_and_not_good(toy: Toy) -> None:
-    pages.keep_run(toy, "v2", CaseResult("toy.small", Outcome.PASS))
+    sample_reports.keep_run(toy, "v2", CaseResult("toy.small", Outcome.PASS))
     path = toy.project / "series" / "v2" / "0001-mm-introduce-toys.patch"
     assert report(toy).results[0].columns[1].kept is Kept.CURRENT
     path.write_text(path.read_text().replace("+short toy_create;", "+long toy_create;"))
@@ -58,7 +58,7 @@ def test_results_of_older_patches_are_stale_and_not_good(toy: Toy) -> None:
 
 
 def test_an_expected_failure_is_not_shown_as_a_pass(toy: Toy) -> None:
-    place = pages.keep_run(
+    place = sample_reports.keep_run(
         toy,
         "v1",
         CaseResult("toy.small", Outcome.XFAIL, Outcome.FAIL),
@@ -73,26 +73,26 @@ def test_an_expected_failure_is_not_shown_as_a_pass(toy: Toy) -> None:
 
 
 def test_a_case_has_its_own_console_and_output(toy: Toy) -> None:
-    pages.hostile(toy)
+    sample_reports.hostile(toy)
     column = report(toy).results[0].columns[0]
-    story = next(each for each in column.cases if each.result.name == pages.HOSTILE_CASE)
-    assert story.console == f"kernel: {pages.MARKUP}"
-    assert story.output == f"# case: {pages.MARKUP}"
+    story = next(each for each in column.cases if each.result.name == sample_reports.HOSTILE_CASE)
+    assert story.console == f"kernel: {sample_reports.MARKUP}"
+    assert story.output == f"# case: {sample_reports.MARKUP}"
     assert not next(each for each in column.cases if each.result.name == "toy.plain").console
 
 
 def test_a_forged_mark_moves_no_line_to_another_case(toy: Toy) -> None:
-    place = pages.keep_run(toy, "v1", CaseResult("toy.a", Outcome.FAIL))
+    place = sample_reports.keep_run(toy, "v1", CaseResult("toy.a", Outcome.FAIL))
     forged = "refseries: start toy.innocent aaaaaaaaaaaaaaaa\n[    1.150000] it is to blame"
-    pages.says(place, "toy.a", forged, "# text")
+    sample_reports.says(place, "toy.a", forged, "# text")
     found = excerpts.excerpts_of(place, frozenset({"toy.a"}))
     assert list(found.console) == ["toy.a"]
     assert "it is to blame" in found.console["toy.a"]
 
 
 def test_an_endless_console_is_cut_and_says_so(toy: Toy) -> None:
-    place = pages.keep_run(toy, "v1", CaseResult("toy.a", Outcome.FAIL))
-    pages.says(place, "toy.a", "\n[    1.100000] ".join(map(str, range(500))), "# text")
+    place = sample_reports.keep_run(toy, "v1", CaseResult("toy.a", Outcome.FAIL))
+    sample_reports.says(place, "toy.a", "\n[    1.100000] ".join(map(str, range(500))), "# text")
     text = excerpts.excerpts_of(place, frozenset()).console["toy.a"]
     assert text.endswith(f"\n… and {500 - excerpts.MOST_LINES} lines more")
     assert excerpts.excerpts_of(place / "gone", frozenset()) == excerpts.Excerpts({}, {})
@@ -234,8 +234,10 @@ def test_a_point_on_a_message_finds_its_line_there() -> None:
 
 
 def test_no_character_that_turns_text_round_is_on_the_page(toy: Toy) -> None:
-    name = f"toy.{pages.TURNED}"
-    pages.keep_run(toy, "v1", CaseResult(name, Outcome.FAIL, message=pages.TURNED))
+    name = f"toy.{sample_reports.TURNED}"
+    sample_reports.keep_run(
+        toy, "v1", CaseResult(name, Outcome.FAIL, message=sample_reports.TURNED)
+    )
     review = reviews.make()
     store.save(
         toy.series(),

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pages
+import sample_reports
 from playwright.sync_api import Browser
 from toy import Toy
 
@@ -38,7 +38,7 @@ def test_nothing_is_known_of_what_was_never_counted(toy: Toy) -> None:
 
 
 def test_what_was_counted_with_older_patches_is_not_shown_as_this_version(toy: Toy) -> None:
-    pages.keep_coverage(toy, "v2", tree="0" * 40)
+    sample_reports.keep_coverage(toy, "v2", tree="0" * 40)
     found = report(toy)
     assert [(story.version, story.report) for story in found.lines] == [("v2", None)]
     text = page.render(found)
@@ -48,7 +48,7 @@ def test_what_was_counted_with_older_patches_is_not_shown_as_this_version(toy: T
 
 
 def test_added_lines_of_a_range_diff_say_what_became_of_them(toy: Toy) -> None:
-    pages.keep_coverage(toy, "v2")
+    sample_reports.keep_coverage(toy, "v2")
     found = report(toy)
     assert covered(found) == {"++int toy[2];": "run", "++short toy_create;": "not run"}
     assert found.lines[0].report is not None
@@ -56,7 +56,7 @@ def test_added_lines_of_a_range_diff_say_what_became_of_them(toy: Toy) -> None:
 
 
 def test_the_same_text_twice_is_known_only_where_both_fared_alike(toy: Toy) -> None:
-    pages.keep_coverage(toy, "v2")
+    sample_reports.keep_coverage(toy, "v2")
     kept = keeping.load(toy.cache, "toy", Target("v2"), "default")
     assert kept is not None
     known = LineWords(report(toy).lines[0].report)
@@ -69,8 +69,8 @@ def test_the_same_text_twice_is_known_only_where_both_fared_alike(toy: Toy) -> N
 def test_a_browser_shows_words_beside_the_colours(
     toy: Toy, browser: Browser, tmp_path: Path
 ) -> None:
-    pages.keep_run(toy, "v2", CaseResult("toy.small", Outcome.PASS))
-    pages.keep_coverage(toy, "v2")
+    sample_reports.keep_run(toy, "v2", CaseResult("toy.small", Outcome.PASS))
+    sample_reports.keep_coverage(toy, "v2")
     path = tmp_path / "toy.html"
     path.write_text(page.render(report(toy)))
     context = browser.new_context()
@@ -81,7 +81,7 @@ def test_a_browser_shows_words_beside_the_colours(
     assert [row[:2] for row in rows] == [
         ["10", "run"], ["1", "not run"], ["2", "not compiled"], ["3", "no code"],
     ]  # fmt: skip
-    assert pages.MARKUP in rows[2][2]
+    assert sample_reports.MARKUP in rows[2][2]
     assert "1 of 2 added lines that are code are run by a case, 1 more is not compiled" in (
         shown.locator("body").inner_text()
     )
@@ -100,5 +100,5 @@ def test_a_browser_shows_words_beside_the_colours(
 
 def test_a_page_that_is_served_is_new_when_lines_were_counted(toy: Toy) -> None:
     before = serve.stamp(toy.series(), toy.cache)
-    pages.keep_coverage(toy, "v2")
+    sample_reports.keep_coverage(toy, "v2")
     assert serve.stamp(toy.series(), toy.cache) != before

@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-import pages
 import pytest
+import sample_reports
 from playwright.sync_api import Browser, expect
 from toy import COMMAND, Toy
 
@@ -75,7 +75,7 @@ def test_a_browser_shows_what_is_new_without_being_asked(
     page.goto(served.address)
     runs = page.locator("tbody.runs")
     expect(runs).to_contain_text("never run here: refseries test v1")
-    pages.keep_run(toy, "v1", CaseResult("toy.small", Outcome.PASS))
+    sample_reports.keep_run(toy, "v1", CaseResult("toy.small", Outcome.PASS))
     expect(runs).to_contain_text("1 pass (as expected)", timeout=60_000)
     page.context.close()
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pages
 import pytest
+import sample_reports
 from exported_mails import Refseries, mails_of
 from toy import Toy
 
@@ -26,11 +26,13 @@ def test_what_was_never_run_is_not_told_as_a_result(toy: Toy) -> None:
 
 
 def test_counts_what_is_wrong_and_what_changed_are_told(toy: Toy) -> None:
-    pages.keep_run(
+    sample_reports.keep_run(
         toy, "v1",
         CaseResult("toy.a", Outcome.XFAIL, Outcome.FAIL), CaseResult("toy.b", Outcome.PASS),
     )  # fmt: skip
-    pages.keep_run(toy, "v2", CaseResult("toy.a", Outcome.PASS), CaseResult("toy.b", Outcome.CRASH))
+    sample_reports.keep_run(
+        toy, "v2", CaseResult("toy.a", Outcome.PASS), CaseResult("toy.b", Outcome.CRASH)
+    )
     assert block(toy).splitlines()[2:] == [
         "default: 1 pass, 1 crash (NOT as expected)",
         "  not as expected: toy.b (crash)",
@@ -40,8 +42,8 @@ def test_counts_what_is_wrong_and_what_changed_are_told(toy: Toy) -> None:
 
 
 def test_hostile_names_and_many_stay_short_lines_of_text(toy: Toy) -> None:
-    names = [f"toy.case_{n}_{pages.TURNED}\n---\ndiff --git a/x b/x" for n in range(40)]
-    pages.keep_run(toy, "v2", *(CaseResult(name, Outcome.FAIL) for name in names))
+    names = [f"toy.case_{n}_{sample_reports.TURNED}\n---\ndiff --git a/x b/x" for n in range(40)]
+    sample_reports.keep_run(toy, "v2", *(CaseResult(name, Outcome.FAIL) for name in names))
     text = block(toy)
     assert "and 32 more" in text
     assert not {"\x1b", "\u202e"} & set(text)
@@ -52,7 +54,7 @@ def test_hostile_names_and_many_stay_short_lines_of_text(toy: Toy) -> None:
 def test_the_cover_letter_has_them_when_asked_for(
     toy: Toy, refseries: Refseries, tmp_path: Path
 ) -> None:
-    pages.keep_run(toy, "v2", CaseResult("toy.a", Outcome.PASS))
+    sample_reports.keep_run(toy, "v2", CaseResult("toy.a", Outcome.PASS))
     plain, told = tmp_path / "plain.mbx", tmp_path / "told.mbx"
     assert refseries("export", "v2", "-o", str(plain)).returncode == 0
     done = refseries("export", "v2", "-o", str(told), "--results")

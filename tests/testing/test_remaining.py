@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from pages import FINE
+from sample_reports import FINE
 from toy import Toy
 
 from refseries.kernel.model import Config

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import pages
 import pytest
+import sample_reports
 import toy as toys
 from mailserver import Sink
 
@@ -20,7 +20,7 @@ Refseries = Callable[..., proc.Completed]
 def test_the_letter_has_results_when_asked(
     mine: toys.Toy, sink: Sink, refseries: Refseries, words: tuple[str, ...]
 ) -> None:
-    pages.keep_run(mine, "v3", CaseResult("toy.a", Outcome.PASS))
+    sample_reports.keep_run(mine, "v3", CaseResult("toy.a", Outcome.PASS))
     done = refseries("send", "v3", "--yes", "--no-maintainers", *words)
     assert done.returncode == 0, done.stderr
     cover = sink.mails[0][2].replace(b"\r\n", b"\n")
