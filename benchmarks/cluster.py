@@ -23,7 +23,7 @@ import rig
 
 sys.path.insert(0, str(rig.ROOT / "tests/support"))
 
-import played
+import played_project
 from fake_kernel import ARM64_FRAGMENT, SOURCE
 
 from refseries.errors import Stopped
@@ -44,13 +44,13 @@ READY, STOP = 0.05, 10.0
 
 def make(directory: Path) -> MatrixRequest:
     """The series: each version changes one file and what its guest says."""
-    project = played.make(directory)
+    project = played_project.make(directory)
     makefile = "VERSION = 6\nPATCHLEVEL = 12\nSUBLEVEL = 117\n" + (SOURCE / "Makefile").read_text()
     inject = f"before_memory = sleep {BUILD_SECONDS}\n"
     project.kernel.base = project.kernel.commit("base", {"Makefile": makefile, "inject.mk": inject})
     memory = (SOURCE / "mm/memory.c").read_text()
     for number in range(VERSIONS):
-        guest = f"sleep {BOOT_SECONDS}\n{played.GOOD}# {number}\n"
+        guest = f"sleep {BOOT_SECONDS}\n{played_project.GOOD}# {number}\n"
         project.add({"mm/memory.c": f"{memory}\nint version_{number};\n", "guest.sh": guest})
     tools = directory / "tools"
     tools.mkdir()

@@ -8,7 +8,7 @@ import signal
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-import played
+import played_project
 import pytest
 import setup_machine
 import toy as toys
@@ -69,14 +69,14 @@ def refseries(toy: toys.Toy) -> Callable[..., proc.Completed]:
 
 
 @pytest.fixture
-def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> played.Project:
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> played_project.Project:
     """A series without versions over the fake kernel; QEMU is the fake one."""
     tools = tmp_path / "tools"
     tools.mkdir()
     fake = Path(__file__).parent / "guest" / "fake_qemu.sh"
     (tools / "qemu-system-aarch64").symlink_to(fake)
     monkeypatch.setenv("PATH", f"{tools}:{os.environ['PATH']}")
-    return played.make(tmp_path)
+    return played_project.make(tmp_path)
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from fake_kernel import BROKEN
-from played import MAKEFILE, Project
+from played_project import MAKEFILE, Project
 
 from refseries.bench import run
 from refseries.bench.figures import Name

@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from played import MAKEFILE, Project
+from played_project import MAKEFILE, Project
 
 from refseries.bench import keeping
 from refseries.bench import run as bench

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 from fake_kernel import BROKEN, SOURCE
-from played import BAD, GOOD, Project
+from played_project import BAD, GOOD, Project
 
 from refseries.bisect import history
 from refseries.bisect import run as bisecting

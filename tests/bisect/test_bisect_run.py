@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 import repeating
 from fake_kernel import BROKEN
-from played import BAD, GOOD, Project
+from played_project import BAD, GOOD, Project
 
 from refseries.bisect import run as bisecting
 from refseries.bisect.model import BisectReport, How, Symptom

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import pytest
-from played import Project
+from played_project import Project
 
 from refseries.bisect import states
 from refseries.errors import SeriesError

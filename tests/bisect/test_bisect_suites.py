@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import suited
-from played import Project
+from played_project import Project
 
 from refseries.bisect import run as bisecting
 from refseries.bisect.model import BisectReport, How, Symptom

@@ -6,7 +6,7 @@ from __future__ import annotations
 import coverage_project
 import pytest
 from coverage_project import count
-from played import Project
+from played_project import Project
 
 from refseries.coverage import report
 from refseries.coverage.model import ConfigCoverage, CoverageReport, LineState

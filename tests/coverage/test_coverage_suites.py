@@ -9,7 +9,7 @@ from pathlib import Path
 import coverage_project
 import pytest
 import suited
-from played import Project
+from played_project import Project
 
 from refseries.coverage import report
 from refseries.coverage import run as coverage

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from played import GOOD, Project
+from played_project import GOOD, Project
 
 from refseries.coverage import keeping
 from refseries.coverage.model import CompiledLine, ConfigCoverage, CoveredCase

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 from fake_kernel import BROKEN
-from played import BAD, GOOD, Project
+from played_project import BAD, GOOD, Project
 from recorded_progress import heard
 
 from refseries.errors import SeriesError, StageError, Stopped

@@ -8,7 +8,7 @@ from dataclasses import replace
 import coverage_project
 import pytest
 from given_knowledge import Given
-from played import Project
+from played_project import Project
 
 from refseries.coverage.model import CompiledLine, ConfigCoverage, CoveredCase
 from refseries.errors import SeriesError

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import toy as toys
 from fake_kernel import BROKEN
-from played import BAD, GOOD, Project
+from played_project import BAD, GOOD, Project
 from sample_measurements import measurement
 
 from refseries.bench import measurements

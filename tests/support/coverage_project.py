@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import pytest
 from fake_guest import FAKE
-from played import Project
+from played_project import Project
 
 from refseries.coverage import run as coverage
 from refseries.coverage.model import ConfigCoverage

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import played
+import played_project
 import toy as toys
 from fake_kernel import ARM64_FRAGMENT, BROKEN, SOURCE
 
@@ -152,7 +152,7 @@ MEMORY = "int handle_fault(int address)\n{\n\tif (address == 0)\n\t\treturn 1;\n
 class Played:
     """The series; its directory is the project's."""
 
-    project: played.Project
+    project: played_project.Project
     environ: Mapping[str, str]
 
     @property
@@ -173,7 +173,7 @@ def make(directory: Path) -> Played:
     v1 fails as expected, v2 makes a splat, v3 does not compile, v4 panics in a case, v5 is good, v6
     says nothing, v7 panics before its first case, v8 does not apply.
     """
-    project = played.make(directory)
+    project = played_project.make(directory)
     makefile = "VERSION = 6\nPATCHLEVEL = 12\nSUBLEVEL = 117\n" + (SOURCE / "Makefile").read_text()
     project.kernel.base = project.kernel.commit(
         "base", {"Makefile": makefile, "guest.sh": guest(four=SKIPS), **SELFTESTS}
@@ -218,7 +218,7 @@ def mutant(about: str, before: str, after: str) -> str:
     return f"{about}\nVersions: v5\n\n{''.join(diff)}"
 
 
-def _write(project: played.Project) -> None:
+def _write(project: played_project.Project) -> None:
     """Everything that a user writes, beside the patches."""
     tests = project.directory / "kernel-tests"
     (tests / "configs.toml").write_text(CONFIGS)
@@ -227,8 +227,12 @@ def _write(project: played.Project) -> None:
     with (tests / "expectations.toml").open("a") as stream:
         stream.write(EXPECTATIONS)
     for name, files in {
-        "bench": {"bench.toml": BENCH, "Makefile": played.MAKEFILE, "toy_test.c": PROGRAM},
-        "kselftest": {"suite.toml": KSELFTEST, "Makefile": played.MAKEFILE, "toy_test.c": PROGRAM},
+        "bench": {"bench.toml": BENCH, "Makefile": played_project.MAKEFILE, "toy_test.c": PROGRAM},
+        "kselftest": {
+            "suite.toml": KSELFTEST,
+            "Makefile": played_project.MAKEFILE,
+            "toy_test.c": PROGRAM,
+        },
         "mutants": {
             "harmless.patch": mutant("Nothing is different.", GOOD_V5, GOOD_V5 + "# more\n"),
             "bad.patch": mutant("Toy two breaks.", GOOD_V5, GOOD_V5.replace('report "ok', NOT_OK)),

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from fake_kernel import SOURCE
-from played import Project
+from played_project import Project
 
 _SELFTEST = "tools/testing/selftests/toy/"
 _TOP = "headers:\n\tmkdir -p usr/include && cp include/toy.h usr/include/\n"

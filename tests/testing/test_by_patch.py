@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from played import GOOD, GUEST, Project
+from played_project import GOOD, GUEST, Project
 
 from refseries.model import Matrix, Outcome, StageOutcome
 from refseries.series import naming

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import toy as toys
-from played import BAD, Project
+from played_project import BAD, Project
 from toy import ADA, V1, V2, Toy
 
 from refseries.errors import SeriesError, StageError

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from fake_kernel import BROKEN
-from played import BAD, GOOD, Project
+from played_project import BAD, GOOD, Project
 
 from refseries.host import proc
 from refseries.model import (

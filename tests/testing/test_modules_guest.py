@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from cpio_archive import unpacked
-from played import Project
+from played_project import Project
 
 from refseries.kernel import modules
 from refseries.model import StageOutcome

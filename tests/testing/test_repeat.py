@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 import repeating
-from played import Project
+from played_project import Project
 
 from refseries.errors import SeriesError
 from refseries.host import proc

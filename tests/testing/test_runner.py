@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import ClassVar
 
 import pytest
-from played import Project
+from played_project import Project
 
 from refseries.coverage.jobs import CoverJob
 from refseries.errors import HostError, StageError, Stopped

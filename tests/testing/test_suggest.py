@@ -9,7 +9,7 @@ from pathlib import Path
 
 import played_series
 import pytest
-from played import Project
+from played_project import Project
 from played_series import Played
 
 from refseries.kernel import conditions, kconfig, suggest

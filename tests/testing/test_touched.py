@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from played import Project
+from played_project import Project
 from rich.console import Console
 
 from refseries.cli import matrix_view

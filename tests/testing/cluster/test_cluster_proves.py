@@ -13,7 +13,7 @@ import coverage_project
 import played_series
 import pytest
 import toy as toys
-from played import Project
+from played_project import Project
 from played_series import Played
 
 from refseries.coverage import report

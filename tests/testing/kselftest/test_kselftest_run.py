@@ -6,8 +6,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from played import MAKEFILE as TESTS_MAKEFILE
-from played import Project
+from played_project import MAKEFILE as TESTS_MAKEFILE
+from played_project import Project
 
 from refseries.errors import SeriesError, StageError
 from refseries.host.progress import silent
