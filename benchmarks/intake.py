@@ -17,7 +17,7 @@ import rig
 
 sys.path.insert(0, str(rig.ROOT / "tests/support"))
 
-import posted
+import posted_series
 import toy as toys
 
 from refseries.host import proc
@@ -45,19 +45,19 @@ def thread(toy: toys.Toy, path: Path) -> None:
     mails: list[bytes] = []
     for number in range(3, 7):
         above = f"v{number - 1}-0@example.org" if number > 3 else ""
-        mails += posted.patches(
+        mails += posted_series.patches(
             toy,
             *changes(number, 20),
             number=number,
-            cover=posted.COVER,
+            cover=posted_series.COVER,
             above=above,
             day=number + 6,
         )
     text = "> quoted\n" * 40 + "An answer.\n" * 20
     for number in range(MAILS - len(mails)):
         to = f"v{3 + number % 4}-{number % 21}@example.org"
-        mails.append(posted.reply(to, text, name=f"r{number}"))
-    posted.mboxrd(path, mails)
+        mails.append(posted_series.reply(to, text, name=f"r{number}"))
+    posted_series.mboxrd(path, mails)
 
 
 def short() -> None:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 
-import posted
+import posted_series
 import pytest
 import reviews
 from exported_mails import mails_of
@@ -117,10 +117,10 @@ def test_a_version_is_made_now(day: Day) -> None:
 
 
 def test_a_cover_letter_without_a_date_came_now(day: Day, tmp_path: Path) -> None:
-    mails = posted.patches(day.toy, *V1, number=3, cover=posted.COVER)
+    mails = posted_series.patches(day.toy, *V1, number=3, cover=posted_series.COVER)
     bare, count = re.subn(rb"^Date: .*\n", b"", mails[0], flags=re.M)
     assert count == 1
-    thread = posted.mboxrd(tmp_path / "thread.mbox", [bare, *mails[1:]])
+    thread = posted_series.mboxrd(tmp_path / "thread.mbox", [bare, *mails[1:]])
     day("import", str(thread))
     first_patch = day.second + timedelta(seconds=1)  # its cover letter came now
     assert versions.version(day.toy.series(), "v3").date == first_patch

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import lore_archive
-import posted
+import posted_series
 import pytest
 import toy as toys
 from tagging import TOM, line
@@ -19,15 +19,17 @@ from refseries.review import store
 
 Run = Callable[..., proc.Completed]
 COVER_ID, RESENT_ID = "v2-0@example.org", "again-0@example.org"
-TAGGED = posted.reply("v2-2@example.org", line(TOM), "Tom Tagger <tom@example.org>", "tom").replace(
-    b"Re: [PATCH 1/2] mm: introduce toys", b"Re: [PATCH v2 2/2] mm: tell what a toy is"
-)
-ASKS = posted.reply("v2-1@example.org", "> +short toy_create;\n\nWhy short?", name="asks").replace(
+TAGGED = posted_series.reply(
+    "v2-2@example.org", line(TOM), "Tom Tagger <tom@example.org>", "tom"
+).replace(b"Re: [PATCH 1/2] mm: introduce toys", b"Re: [PATCH v2 2/2] mm: tell what a toy is")
+ASKS = posted_series.reply(
+    "v2-1@example.org", "> +short toy_create;\n\nWhy short?", name="asks"
+).replace(
     b"\nSubject: Re: [PATCH 1/2]",
     b"\nCc: Newly Added <added@example.org>\nSubject: Re: [PATCH v2 1/2]",
 )
-PRAISE = posted.reply("v2-0@example.org", "Nice work!", "Kim Kind <kim@example.org>", "kim")
-TAKEN = posted.reply(
+PRAISE = posted_series.reply("v2-0@example.org", "Nice work!", "Kim Kind <kim@example.org>", "kim")
+TAKEN = posted_series.reply(
     "v2-0@example.org", "Applied to toys-next, thanks!", "Mai Ntainer <mai@example.org>", "mai"
 )
 
@@ -42,8 +44,8 @@ class Desk:
 
 
 def box(toy: toys.Toy, *replies: bytes) -> bytes:
-    mails = posted.patches(toy, *toys.V2, number=2, cover=posted.COVER)
-    return posted.mboxrd(toy.directory / "thread.mbox", [*mails, *replies]).read_bytes()
+    mails = posted_series.patches(toy, *toys.V2, number=2, cover=posted_series.COVER)
+    return posted_series.mboxrd(toy.directory / "thread.mbox", [*mails, *replies]).read_bytes()
 
 
 def say_posted(toy: toys.Toy, version: str, message_id: str) -> None:
@@ -109,9 +111,9 @@ def test_a_version_that_was_sent_again_has_two_threads(desk: Desk, refseries: Ru
         f"{path.read_text()}\n[sent]\nwhen = 2026-11-20T10:00:00Z\n"
         f'message_ids = {ids}\ndigest = "{digest}"\n'
     )
-    late = posted.reply(RESENT_ID, line(TOM), "Tom Tagger <tom@example.org>", "late")
+    late = posted_series.reply(RESENT_ID, line(TOM), "Tom Tagger <tom@example.org>", "late")
     desk.threads[COVER_ID] = box(desk.toy, ASKS)
-    desk.threads[RESENT_ID] = posted.mboxrd(
+    desk.threads[RESENT_ID] = posted_series.mboxrd(
         desk.toy.directory / "late.mbox",
         [late.replace(b"[PATCH 1/2]", b"[PATCH RESEND v2 1/2]")],
     ).read_bytes()
@@ -137,7 +139,7 @@ def test_a_thread_that_is_not_there_is_named_and_the_others_come(
 def test_offline_from_a_mailbox(toy: toys.Toy, refseries: Run, tmp_path: Path) -> None:
     """Of a mailbox in which there is more, what is of the series; nothing of it is no error."""
     say_posted(toy, "v2", COVER_ID)
-    other = posted.reply("other@example.org", "Why?", name="other")
+    other = posted_series.reply("other@example.org", "Why?", name="other")
     other = other.replace(b"mm: introduce toys", b"net: something else")
     mailbox = tmp_path / "saved.mbox"
     mailbox.write_bytes(box(toy, ASKS, other))
@@ -145,7 +147,7 @@ def test_offline_from_a_mailbox(toy: toys.Toy, refseries: Run, tmp_path: Path) -
     assert done.returncode == 0, done.stderr
     assert "1 mail left out, of no version:" in done.stdout
     assert [review.reviewer.name for review in store.load(toy.series())] == ["Rev Iewer"]
-    posted.mboxrd(mailbox, [other])
+    posted_series.mboxrd(mailbox, [other])
     nothing = refseries("feedback", "fetch", "-m", str(mailbox))
     assert nothing.returncode == 0, nothing.stderr
 

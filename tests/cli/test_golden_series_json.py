@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import golden
-import posted
+import posted_series
 import pytest
 import releases
 import toy as toys
@@ -60,9 +60,9 @@ def thread(toy: Toy) -> bytes:
         (toys.ADA, "mm: more toys\n", {"mm/more.c": b"int more;\n"}),
     )
     tail = f"change-id: {CHANGE_ID}"
-    mails = posted.patches(toy, *changes, number=3, cover=posted.COVER, tail=tail)
-    answer = posted.reply("v3-0@example.org", "Acked-by: Rev Iewer <rev@example.org>")
-    posted.mboxrd(toy.directory / "thread.mbox", [*mails, answer])
+    mails = posted_series.patches(toy, *changes, number=3, cover=posted_series.COVER, tail=tail)
+    answer = posted_series.reply("v3-0@example.org", "Acked-by: Rev Iewer <rev@example.org>")
+    posted_series.mboxrd(toy.directory / "thread.mbox", [*mails, answer])
     return mails[0]
 
 

@@ -8,7 +8,7 @@ import shutil
 from pathlib import Path
 
 import hostile_gitconfig
-import posted
+import posted_series
 import pytest
 import toy as toys
 from settling import review
@@ -60,7 +60,9 @@ def world(here: Path, template: toys.Toy) -> toys.Toy:
     )
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("GIT_COMMITTER_DATE", "2026-11-02T10:00:00+0000")
-        posted.mboxrd(toy.project / "posted.mbox", posted.patches(toy, *changes, number=5))
+        posted_series.mboxrd(
+            toy.project / "posted.mbox", posted_series.patches(toy, *changes, number=5)
+        )
         toy.at_base()
         for change in changes:
             toy.commit(change)

@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import posted
+import posted_series
 import pytest
 import toy as toys
 
@@ -25,9 +25,9 @@ CHANGES: tuple[toys.Change, ...] = (
 
 @pytest.fixture
 def thread(toy: toys.Toy) -> Path:
-    mails = posted.patches(toy, *CHANGES, number=3, cover=posted.COVER)
-    mails.append(posted.reply("v3-0@example.org", "Acked-by: Rev Iewer <rev@example.org>"))
-    return posted.mboxrd(toy.directory / "thread.mbox", mails)
+    mails = posted_series.patches(toy, *CHANGES, number=3, cover=posted_series.COVER)
+    mails.append(posted_series.reply("v3-0@example.org", "Acked-by: Rev Iewer <rev@example.org>"))
+    return posted_series.mboxrd(toy.directory / "thread.mbox", mails)
 
 
 def test_the_screen(refseries: Run, thread: Path, toy: toys.Toy) -> None:

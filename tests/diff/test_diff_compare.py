@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 from __future__ import annotations
 
-import posted
+import posted_series
 import pytest
 import toy as toys
 
@@ -95,10 +95,12 @@ def test_a_mailbox(toy: toys.Toy) -> None:
     toml = toy.project / "series/series.toml"
     listed = '[recipients]\nto = ["linux-toys@example.org"]\n\n[identity]'
     toml.write_text(toml.read_text().replace("[identity]", listed, 1))
-    old = posted.patches(toy, *toys.V1, number=1)
-    mails = posted.patches(toy, *toys.V2, number=2, cover=posted.COVER, above="v1-1@example.org")
+    old = posted_series.patches(toy, *toys.V1, number=1)
+    mails = posted_series.patches(
+        toy, *toys.V2, number=2, cover=posted_series.COVER, above="v1-1@example.org"
+    )
     mails[0] = b"Cc: Mai <mai@example.org>\n" + mails[0]
-    path = posted.mboxrd(toy.directory / "thread.mbox", [*old, *mails])
+    path = posted_series.mboxrd(toy.directory / "thread.mbox", [*old, *mails])
     found = diff(toy, "v2", str(path))
     assert all(pair.status is PairStatus.UNCHANGED for pair in found.pairs)
     assert found.recipients_added == ("Mai <mai@example.org>",)

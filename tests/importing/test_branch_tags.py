@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 
-import posted
+import posted_series
 import pytest
 import toy as toys
 from rerolling import CODE, DOCS
@@ -76,10 +76,10 @@ def test_what_changed_is_named_and_shown(toy: toys.Toy, refseries: Refseries) ->
 
 
 def test_tags_that_a_mailbox_brought_go_on(toy: toys.Toy, refseries: Refseries) -> None:
-    mails = posted.patches(toy, *toys.V2, number=3, cover=posted.COVER)
-    mails.append(posted.reply("v3-0@example.org", line(TOM, "Acked-by")))
+    mails = posted_series.patches(toy, *toys.V2, number=3, cover=posted_series.COVER)
+    mails.append(posted_series.reply("v3-0@example.org", line(TOM, "Acked-by")))
     mails[-1] = mails[-1].replace(b"Rev Iewer <rev@example.org>", b"Tom Tagger <tom@example.org>")
-    thread = posted.mboxrd(toy.directory / "thread.mbox", mails)
+    thread = posted_series.mboxrd(toy.directory / "thread.mbox", mails)
     assert refseries("import", str(thread)).returncode == 0
     assert refseries("import", branch(toy, *toys.V2), "--as", "v4").returncode == 0
     assert tags_of(toy, "v4") == tags_of(toy, "v3") == [(line(TOM, "Acked-by"),)] * 2
@@ -87,8 +87,9 @@ def test_tags_that_a_mailbox_brought_go_on(toy: toys.Toy, refseries: Refseries) 
 
 def test_a_posted_version_stays_as_it_was_posted(toy: toys.Toy, refseries: Refseries) -> None:
     give(toy, DOCS)
-    thread = posted.mboxrd(
-        toy.directory / "thread.mbox", posted.patches(toy, *toys.V2, number=3, cover=posted.COVER)
+    thread = posted_series.mboxrd(
+        toy.directory / "thread.mbox",
+        posted_series.patches(toy, *toys.V2, number=3, cover=posted_series.COVER),
     )
     assert refseries("import", str(thread)).returncode == 0
     assert tags_of(toy, "v3") == [(), ()]

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 
-import posted
+import posted_series
 import toy as toys
 from toy_import import bring_in, mailbox
 
@@ -28,7 +28,7 @@ def test_a_base_is_found_by_the_files_that_the_patches_start_from(toy: toys.Toy)
 
 def test_the_base_is_told_from_the_files(toy: toys.Toy) -> None:
     changed: toys.Change = (toys.ADA, "mm: x\n", {"mm/memory.c": toys.lines((5, b"int x;"))})
-    mails = posted.patches(toy, changed, number=3)
+    mails = posted_series.patches(toy, changed, number=3)
     (found,) = bring_in(toy, mailbox(toy, mails)).brought
     assert found.ground.fit is Fit.SAME_FILES
     mails = [re.sub(rb"^index [0-9a-f]{7}", b"index 1234567", m, flags=re.M) for m in mails]

@@ -9,7 +9,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-import posted
+import posted_series
 import pytest
 import toy as toys
 
@@ -25,8 +25,8 @@ def thread(toy: toys.Toy) -> Path:
     changes: list[toys.Change] = [
         (toys.ADA, f"mm: toy {n}\n", {f"mm/toy{n}.c": b"int t;\n"}) for n in range(PATCHES)
     ]
-    mails = posted.patches(toy, *changes, number=3, cover=posted.COVER)
-    return posted.mboxrd(toy.directory / "thread.mbox", mails)
+    mails = posted_series.patches(toy, *changes, number=3, cover=posted_series.COVER)
+    return posted_series.mboxrd(toy.directory / "thread.mbox", mails)
 
 
 def command(toy: toys.Toy, *words: str) -> tuple[Sequence[str], dict[str, str]]:
@@ -92,8 +92,8 @@ def test_one_import_waits_for_another(
 
 def test_a_full_disk_leaves_nothing(toy: toys.Toy) -> None:
     large = b"".join(b"int line_%d;\n" % number for number in range(20_000))
-    mails = posted.patches(toy, (toys.ADA, "mm: large\n", {"mm/large.c": large}), number=3)
-    path = posted.mboxrd(toy.directory / "large.mbox", mails)
+    mails = posted_series.patches(toy, (toys.ADA, "mm: large\n", {"mm/large.c": large}), number=3)
+    path = posted_series.mboxrd(toy.directory / "large.mbox", mails)
     script = (
         'series=$1; cp -a "$series" "$series.old"; '
         'mount -t tmpfs -o size=192k none "$series" || exit 99; cp -a "$series.old/." "$series"; '

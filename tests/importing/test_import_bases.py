@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Callable
 
-import posted
+import posted_series
 import pytest
 import releases
 import toy as toys
@@ -121,7 +121,7 @@ def test_mails_that_name_none_stand_where_the_version_before_does(
 ) -> None:
     releases.branch(toy, "topic", "6.13", *releases.change("6.13"))
     bring_in(toy, "v6.13..topic", "v3")
-    mails = posted.patches(toy, (ADA, "mm: x\n", {"mm/x.c": b"int x;\n"}), number=4)
+    mails = posted_series.patches(toy, (ADA, "mm: x\n", {"mm/x.c": b"int x;\n"}), number=4)
     (found,) = bring_in(toy, mailbox(toy, mails)).brought
     assert found.version.base == _own(toy, "6.13")
 
@@ -129,7 +129,7 @@ def test_mails_that_name_none_stand_where_the_version_before_does(
 def test_what_the_user_says_counts_alone(
     toy: Toy, commits: dict[str, str], refseries: Refseries
 ) -> None:
-    mails = posted.patches(toy, (ADA, "mm: x\n", {"mm/x.c": b"int x;\n"}), number=3)
+    mails = posted_series.patches(toy, (ADA, "mm: x\n", {"mm/x.c": b"int x;\n"}), number=3)
     path = mailbox(toy, mails)
     done = refseries("import", str(path), "--base-ref", "v6.14")
     assert done.returncode == 0, done.stderr
@@ -141,7 +141,7 @@ def test_what_the_user_says_counts_alone(
 def test_a_patch_that_the_base_has_is_named(toy: Toy, commits: dict[str, str]) -> None:
     toy.git("checkout", "--quiet", "--detach", "v6.14")
     taken: Change = (ADA, "mm: taken\n", {"mm/memory.c": lines((30, b"int thirty;"))})
-    mails = posted.patches(toy, taken, (ADA, "mm: new\n", {"mm/n.c": b"int n;\n"}), number=3)
+    mails = posted_series.patches(toy, taken, (ADA, "mm: new\n", {"mm/n.c": b"int n;\n"}), number=3)
     toy.at_base()
     commit = toy.commit(taken)
     toy.commit((ADA, "later\n", {"mm/memory.c": lines((1, b"int l;"), (30, b"int thirty;"))}))
@@ -158,7 +158,7 @@ def test_a_patch_that_the_base_has_is_named(toy: Toy, commits: dict[str, str]) -
 
 def test_a_base_without_history_has_a_patch_by_its_lines(toy: Toy) -> None:
     taken: Change = (ADA, "mm: taken\n", {"mm/memory.c": lines((30, b"int thirty;"))})
-    mails = posted.patches(toy, taken, number=3)
+    mails = posted_series.patches(toy, taken, number=3)
     toy.at_base()
     files: Files = {"mm/memory.c": lines((2, b"int l;"), (30, b"int thirty;"))}
     toy.commit((ADA, "all at once\n", files))
@@ -183,7 +183,7 @@ def test_what_a_mail_names_and_is_no_kernel_is_no_base(toy: Toy) -> None:
     empty_commit(toy, "notes")
     odd = toy.git("rev-parse", "HEAD")
     toy.git("checkout", "--quiet", "master")
-    mails = posted.patches(toy, (ADA, "mm: x\n", {"mm/x.c": b"int x;\n"}), number=3)
+    mails = posted_series.patches(toy, (ADA, "mm: x\n", {"mm/x.c": b"int x;\n"}), number=3)
     mails[-1] += f"\nbase-commit: {odd}\n".encode()
     (found,) = bring_in(toy, mailbox(toy, mails)).brought
     assert found.version.base is None

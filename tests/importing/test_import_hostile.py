@@ -9,7 +9,7 @@ import json
 import re
 import sys
 
-import posted
+import posted_series
 import pytest
 import toy as toys
 from toy_import import V3, bring_in, files, mailbox
@@ -31,7 +31,7 @@ def test_tracking_is_kept(toy: toys.Toy) -> None:
     data = {
         "series": {"revision": 3, "change-id": "20261110-toys-0123456789ab", "prefixes": ["RFC"]}
     }
-    mails = posted.patches(toy, *V3, number=3, cover=posted.COVER)
+    mails = posted_series.patches(toy, *V3, number=3, cover=posted_series.COVER)
     (found,) = bring_in(
         toy, mailbox(toy, [with_header(mails[0], packed(data)), *mails[1:]])
     ).brought
@@ -53,7 +53,7 @@ def test_tracking_is_kept(toy: toys.Toy) -> None:
     ids=["bomb", "deep", "type", "path", "list", "base64", "cut"],
 )
 def test_damaged_tracking_is_left_out_with_a_word(toy: toys.Toy, value: str) -> None:
-    mails = posted.patches(toy, V3[0], number=3, cover=posted.COVER)
+    mails = posted_series.patches(toy, V3[0], number=3, cover=posted_series.COVER)
     (found,) = bring_in(toy, mailbox(toy, [with_header(mails[0], value), mails[1]])).brought
     assert not found.version.tracking
     (said,) = found.draft.remarks
@@ -69,7 +69,7 @@ def test_damaged_tracking_is_left_out_with_a_word(toy: toys.Toy, value: str) -> 
     ],
 )
 def test_a_patch_that_reaches_out_of_the_tree(toy: toys.Toy, old: bytes, new: bytes) -> None:
-    mails = posted.patches(toy, V3[0], number=3)
+    mails = posted_series.patches(toy, V3[0], number=3)
     before = files(toy)
     with pytest.raises(SeriesError):
         bring_in(toy, mailbox(toy, [mails[0].replace(old, new)]))
@@ -81,7 +81,9 @@ def test_a_patch_that_reaches_out_of_the_tree(toy: toys.Toy, old: bytes, new: by
     ["--output=/tmp/evil", "-o evil", "../../../evil", "a/b\\c", "$(touch evil)", "x" * 400],
 )
 def test_odd_subjects_are_names_of_files_and_no_options(toy: toys.Toy, subject: str) -> None:
-    mails = posted.patches(toy, (toys.ADA, f"{subject}\n", {"mm/x.c": b"int x;\n"}), number=3)
+    mails = posted_series.patches(
+        toy, (toys.ADA, f"{subject}\n", {"mm/x.c": b"int x;\n"}), number=3
+    )
     (found,) = bring_in(toy, mailbox(toy, mails)).brought
     (patch,) = found.version.patches
     assert patch.parent == toy.project / "series/v3"
@@ -91,7 +93,7 @@ def test_odd_subjects_are_names_of_files_and_no_options(toy: toys.Toy, subject: 
 
 def test_names_cannot_add_headers(toy: toys.Toy) -> None:
     name = "=?utf-8?q?Evil=0ASubject=3A_owned?="
-    mails = posted.patches(toy, V3[0], number=3)
+    mails = posted_series.patches(toy, V3[0], number=3)
     mail = re.sub(rb"^From: .*", f"From: {name} <e@example.org>".encode(), mails[0], flags=re.M)
     (found,) = bring_in(toy, mailbox(toy, [mail])).brought
     read = patches.read(found.version.patches[0])
@@ -100,11 +102,11 @@ def test_names_cannot_add_headers(toy: toys.Toy) -> None:
 
 
 def test_200_megabytes_in_bounded_memory(toy: toys.Toy) -> None:
-    mails = posted.patches(toy, *V3, number=3, cover=posted.COVER)
+    mails = posted_series.patches(toy, *V3, number=3, cover=posted_series.COVER)
     path = mailbox(toy, mails)
     with path.open("ab") as stream:
         for number in range(2000):
-            mail = posted.reply("v3-1@example.org", "y" * 70 + "\n", name=f"n{number}")
+            mail = posted_series.reply("v3-1@example.org", "y" * 70 + "\n", name=f"n{number}")
             stream.write(
                 b"From mboxrd@z Thu Jan  1 00:00:00 1970\n" + mail + b"x" * 99 * 1000 + b"\n\n"
             )

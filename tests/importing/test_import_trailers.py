@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import sys
 
-import posted
+import posted_series
 import toy as toys
 from toy_import import V3, bring_in, mailbox
 
@@ -14,15 +14,19 @@ from refseries.series import patches
 
 
 def test_trailers_out_of_replies(toy: toys.Toy) -> None:
-    mails = posted.patches(toy, *V3, number=3, cover=posted.COVER)
+    mails = posted_series.patches(toy, *V3, number=3, cover=posted_series.COVER)
     talk = [
-        posted.reply(
+        posted_series.reply(
             "v3-1@example.org",
             "Fine.\n\nReviewed-by: Rev Iewer <rev@example.org>\n> Acked-by: No <no@example.org>\n"
             "Tested-by: Some Body <else@example.org>\n-- \nSigned-by: Sig <rev@example.org>\n",
         ),
-        posted.reply("v3-0@example.org", "Acked-by: REV Iewer <other@example.org>", name="r2"),
-        posted.reply("r2@example.org", "Tested-by: T <t@example.org>", "T <t@example.org>", "r3"),
+        posted_series.reply(
+            "v3-0@example.org", "Acked-by: REV Iewer <other@example.org>", name="r2"
+        ),
+        posted_series.reply(
+            "r2@example.org", "Tested-by: T <t@example.org>", "T <t@example.org>", "r3"
+        ),
     ]
     path = mailbox(toy, [*mails, *talk])
     (found,) = bring_in(toy, path).brought
@@ -35,10 +39,10 @@ def test_trailers_out_of_replies(toy: toys.Toy) -> None:
 
 def test_b4_takes_the_same_trailers(toy: toys.Toy) -> None:
     signed = [(a, f"{m}\nSigned-off-by: {a}\n", f) for a, m, f in V3]
-    mails = posted.patches(toy, *signed, number=3, cover=posted.COVER)
+    mails = posted_series.patches(toy, *signed, number=3, cover=posted_series.COVER)
     talk = [
-        posted.reply("v3-1@example.org", "Reviewed-by: Rev Iewer <rev@example.org>"),
-        posted.reply(
+        posted_series.reply("v3-1@example.org", "Reviewed-by: Rev Iewer <rev@example.org>"),
+        posted_series.reply(
             "v3-0@example.org", "Acked-by: Mai N <mai@example.org>", "Mai N <mai@example.org>", "r2"
         ),
     ]

@@ -8,7 +8,7 @@ import quopri
 from collections.abc import Callable
 from pathlib import Path
 
-import posted
+import posted_series
 import pytest
 import toy as toys
 from receiver import Receiver
@@ -97,7 +97,7 @@ def rules(toy: toys.Toy, path: Path) -> dict[str, str]:
 
 @pytest.mark.parametrize("form", [name for name in FORMS if name != "base64, canonical"])
 def test_a_patch_that_lost_its_line_ends_is_told_as_that(dos: toys.Toy, form: str) -> None:
-    (raw,) = posted.patches(dos, CHANGE, number=3)
+    (raw,) = posted_series.patches(dos, CHANGE, number=3)
     path = mailbox(dos, [FORMS[form](raw)])
     with pytest.raises(StageError) as caught:
         bring_in(dos, path)
@@ -110,7 +110,7 @@ def test_a_patch_that_lost_its_line_ends_is_told_as_that(dos: toys.Toy, form: st
 
 @pytest.mark.parametrize("form", FORMS)
 def test_b4_takes_none_of_them(dos: toys.Toy, receiver: Receiver, form: str) -> None:
-    (raw,) = posted.patches(dos, CHANGE, number=3)
+    (raw,) = posted_series.patches(dos, CHANGE, number=3)
     path = mailbox(dos, [FORMS[form](raw)])
     receiver.b4("am", "--no-cover", "-m", str(path), "-o", str(receiver.directory / "am"))
     (made,) = (receiver.directory / "am").glob("*.mbx")
@@ -119,7 +119,7 @@ def test_b4_takes_none_of_them(dos: toys.Toy, receiver: Receiver, form: str) -> 
 
 
 def test_line_ends_that_arrive_are_taken(dos: toys.Toy) -> None:
-    (raw,) = posted.patches(dos, CHANGE, number=3)
+    (raw,) = posted_series.patches(dos, CHANGE, number=3)
     path = mailbox(dos, [FORMS["base64, canonical"](raw)])
     (found,) = bring_in(dos, path).brought
     made = git.git(dos.tree, "cat-file", "blob", f"{found.commits[-1].commit}:{NAME}").out
@@ -129,13 +129,13 @@ def test_line_ends_that_arrive_are_taken(dos: toys.Toy) -> None:
 
 def test_a_mail_of_another_file_beside_it_is_no_matter(dos: toys.Toy) -> None:
     change: toys.Change = (toys.ADA, "mm: a\n", {"mm/memory.c": toys.lines((9, b"int a;"))})
-    path = mailbox(dos, posted.patches(dos, change, number=3))
+    path = mailbox(dos, posted_series.patches(dos, change, number=3))
     assert "carriage-returns" not in rules(dos, path)
     assert bring_in(dos, path).brought
 
 
 def test_another_base_is_the_cause_where_line_ends_alone_do_not_mend_it(dos: toys.Toy) -> None:
-    (raw,) = posted.patches(dos, CHANGE, number=3)
+    (raw,) = posted_series.patches(dos, CHANGE, number=3)
     path = mailbox(dos, [raw.replace(b"int dos_9;", b"int dos_nine;")])
     with pytest.raises(StageError, match="its context is not in the tree") as caught:
         bring_in(dos, path)
@@ -169,7 +169,7 @@ def test_a_branch_keeps_them_in_a_binary_patch(dos: toys.Toy, receiver: Receiver
     path = mailbox(dos, mails)
     assert "carriage-returns" not in rules(dos, path)
     applied = apply.apply(dos.series(), dos.base(), Target("v3"), dos.cache)
-    assert posted.facts(dos, applied.commit, 2) == git_am(dos, mails, 2)
+    assert posted_series.facts(dos, applied.commit, 2) == git_am(dos, mails, 2)
     made = git.git(dos.tree, "cat-file", "blob", f"{applied.commit}:{NAME}").out
     assert made == CHANGE[2][NAME]
     receiver.b4("am", "--no-cover", "-m", str(path), "-o", str(receiver.directory / "am"))

@@ -7,7 +7,7 @@ import base64
 import re
 from collections.abc import Callable
 
-import posted
+import posted_series
 import pytest
 import toy as toys
 from threads import ANN, RITA, mail, patch
@@ -140,7 +140,7 @@ def test_bytes_beside_what_the_mail_says(claim: str, encoding: str) -> None:
 
 def packed(toy: toys.Toy, change: toys.Change, ending: bytes) -> bytes:
     """A mail in base64, whose lines end so."""
-    (raw,) = posted.patches(toy, change, number=3)
+    (raw,) = posted_series.patches(toy, change, number=3)
     head, _, body = raw.partition(b"\n\n")
     kept = [line for line in head.split(b"\n") if not line.startswith((b"MIME", b"Content-"))]
     kept += [b"MIME-Version: 1.0", b"Content-Type: text/plain; charset=UTF-8"]
@@ -214,19 +214,19 @@ KINDS: dict[str, Callable[[str], str]] = {
 def test_diffs_of_several_kinds_in_one_mail(
     toy: toys.Toy, upper: str, lower: str, rule: str
 ) -> None:
-    (raw,) = posted.patches(toy, BOTH, number=3)
+    (raw,) = posted_series.patches(toy, BOTH, number=3)
     head, first, second = re.split(r"^(?=diff --git )", raw.decode(), flags=re.M)
     head = head.replace("\n---\n", rule)
     mails = [(head + KINDS[upper](first) + KINDS[lower](second)).encode()]
     path = mailbox(toy, mails)
     (found,) = bring_in(toy, path).brought
-    assert posted.facts(toy, found.commits[-1].commit, 1) == git_am(toy, mails, 1)
+    assert posted_series.facts(toy, found.commits[-1].commit, 1) == git_am(toy, mails, 1)
     assert set(git.changed_paths(toy.tree, toy.base_commit, found.commits[-1].commit)) == {*BOTH[2]}
 
 
 @pytest.mark.parametrize("shown", ["--- a/x.c\n+++ b/x.c\n\n", "--- old\n+++ new\nnothing\n"])
 def test_what_only_begins_like_a_diff_is_none(toy: toys.Toy, shown: str) -> None:
-    (raw,) = posted.patches(toy, BOTH, number=3)
+    (raw,) = posted_series.patches(toy, BOTH, number=3)
     mails = [raw.replace(b"\n---\n", b"\n---\nNotes:\n\n" + shown.encode() + b"\n", 1)]
     (found,) = bring_in(toy, mailbox(toy, mails)).brought
-    assert posted.facts(toy, found.commits[-1].commit, 1) == git_am(toy, mails, 1)
+    assert posted_series.facts(toy, found.commits[-1].commit, 1) == git_am(toy, mails, 1)

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-import posted
+import posted_series
 import pytest
 import threads
 import toy as toys
@@ -53,7 +53,7 @@ def bare(toy: toys.Toy) -> toys.Toy:
 
 
 def read(toy: toys.Toy, mails: list[bytes]) -> Intake:
-    return mailbox.read(posted.mboxrd(toy.directory / "t.mbox", mails), "t.mbox")
+    return mailbox.read(posted_series.mboxrd(toy.directory / "t.mbox", mails), "t.mbox")
 
 
 def made(toy: toys.Toy, mails: list[bytes]) -> tuple[Brought, dict[str, str]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import posted
+import posted_series
 import pytest
 import threads
 import toy as toys
@@ -173,7 +173,9 @@ KINDS: dict[str, Kind] = {
 
 
 def read(toy: toys.Toy, mails: list[bytes], *, strict: bool = False) -> Intake:
-    return mailbox.read(posted.mboxrd(toy.directory / "t.mbox", mails), "t.mbox", strict=strict)
+    return mailbox.read(
+        posted_series.mboxrd(toy.directory / "t.mbox", mails), "t.mbox", strict=strict
+    )
 
 
 def brought(toy: toys.Toy, found: Intake) -> ImportResult:

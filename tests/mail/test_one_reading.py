@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import posted
+import posted_series
 import pytest
 from threads import RITA, mail, patch, series, tag
 
@@ -18,7 +18,7 @@ NUMBERS = {"patch-missing", "number-twice", "not-whole", "not-taken", "version-o
 
 def rules(directory: Path, mails: list[bytes]) -> dict[str, str]:
     """What is found about versions and numbers, by rule."""
-    path = posted.mboxrd(directory / "t.mbox", mails)
+    path = posted_series.mboxrd(directory / "t.mbox", mails)
     report = examine_file.mailbox(path, None, directory / "cache", silent)
     wanted = {*NUMBERS, "as-read", "prefix-unread", "unreadable"}
     return {one.rule: one.what for one in report.findings if one.rule in wanted}

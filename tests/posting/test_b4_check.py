@@ -8,7 +8,7 @@ import sys
 from email import message_from_bytes, policy
 from pathlib import Path
 
-import posted
+import posted_series
 import pytest
 import toy as toys
 from b4.review import checks
@@ -67,7 +67,9 @@ def ask(toy: toys.Toy, mail: bytes, project: Path | None = None) -> dict[str, di
 
 
 def cover(toy: toys.Toy, number: int = 2, tail: str = f"change-id: {CHANGE_ID}") -> bytes:
-    return posted.patches(toy, *toys.V2, number=number, cover=posted.COVER, tail=tail)[0]
+    return posted_series.patches(
+        toy, *toys.V2, number=number, cover=posted_series.COVER, tail=tail
+    )[0]
 
 
 def remember(toy: toys.Toy, *outcomes: Outcome, expected: bool = True) -> None:

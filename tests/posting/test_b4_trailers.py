@@ -6,7 +6,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-import posted
+import posted_series
 import pytest
 import toy as toys
 from rerolling import Author
@@ -40,10 +40,10 @@ def test_in_the_order_of_b4(toy: toys.Toy, tmp_path: Path, monkeypatch: pytest.M
         (ME, f"mm: more toys\n\nText.\n\n{SIGNED}\n", {"mm/more.c": b"int more;\n"}),
     )
     toy.version_of(*changes, name="v3")
-    box = posted.mboxrd(
+    box = posted_series.mboxrd(
         tmp_path / "box",
         [
-            *posted.patches(toy, *changes, number=3, cover=posted.COVER),
+            *posted_series.patches(toy, *changes, number=3, cover=posted_series.COVER),
             reply(1, "v3-0@example.org", line(ANN)[13:], line(ANN, "Acked-by")),
             reply(2, "v3-1@example.org", line(TOM)[13:], line(TOM), line(TOM, "Tested-by")),
             reply(3, "v3-1@example.org", line(ANN)[13:], line(ANN)),

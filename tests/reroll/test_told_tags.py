@@ -6,7 +6,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 
-import posted
+import posted_series
 import pytest
 from rerolling import CODE, Author
 from tagging import ANN, TOM, give, line
@@ -98,10 +98,10 @@ def test_what_only_looks_like_one_is_what_somebody_says(said: str) -> None:
 
 def test_import_and_the_next_version_take_what_b4_takes(toy: Toy, refseries: Refseries) -> None:
     change: Change = (ADA, "mm: name toys\n", {"mm/name.c": b"int name;\n"})
-    mails = posted.patches(toy, change, number=3)
+    mails = posted_series.patches(toy, change, number=3)
     said = "\n".join((FIXES, LINK, CLOSES, SUGGESTED, line(ANN, "Reported-by")))
-    mails.append(posted.reply("v3-1@example.org", said, f"{TOM.name} <{TOM.email}>"))
-    box = posted.mboxrd(toy.directory / "thread.mbox", mails)
+    mails.append(posted_series.reply("v3-1@example.org", said, f"{TOM.name} <{TOM.email}>"))
+    box = posted_series.mboxrd(toy.directory / "thread.mbox", mails)
     assert refseries("import", str(box), "--as", "v3").returncode == 0
     out = toy.directory / "am"
     words = ["-m", "b4.command", "-n", "--offline-mode", "am", "-m", str(box), "-o", str(out)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import posted
+import posted_series
 import toy as toys
 from exported_mails import in_series
 from toy import ADA, Change, Toy, lines
@@ -26,8 +26,8 @@ def mails(toy: Toy) -> Path:
     """v2 of what is depended on, as it was posted."""
     cover = ("mm: count pages", "So that one knows.\n")
     tail = f"change-id: {CHANGE_ID}\n"
-    found = posted.patches(toy, *COUNT, number=2, cover=cover, tail=tail)
-    return posted.mboxrd(toy.directory / "count.mbox", found)
+    found = posted_series.patches(toy, *COUNT, number=2, cover=cover, tail=tail)
+    return posted_series.mboxrd(toy.directory / "count.mbox", found)
 
 
 def branches(toy: Toy) -> None:

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-import posted
+import posted_series
 import toy as toys
 
 from refseries.host import proc
@@ -82,7 +82,7 @@ def tag(ident: str, above: str, sender: str = RITA, name: str = "Reviewed-by") -
 
 def by_b4(toy: toys.Toy, mails: Iterable[bytes], *words: str) -> str:
     """What `git am` makes of what `b4 am` makes of the mails: authors, messages and trees."""
-    path = posted.mboxrd(toy.directory / "for-b4.mbox", mails)
+    path = posted_series.mboxrd(toy.directory / "for-b4.mbox", mails)
     out = toy.directory / "b4"
     b4 = [sys.executable, "-m", "b4.command", "-n", "--offline-mode", "am", "-m", str(path)]
     proc.run([*b4, *words, "-o", str(out), "-n", "t"], cwd=toy.tree, env=_home(toy))

@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import posted
+import posted_series
 import toy as toys
 
 from refseries.importing import source, write
@@ -49,11 +49,11 @@ def bring_in(
 
 
 def mailbox(toy: toys.Toy, mails: list[bytes], name: str = "thread.mbox") -> Path:
-    return posted.mboxrd(toy.directory / name, mails)
+    return posted_series.mboxrd(toy.directory / name, mails)
 
 
 def git_am(toy: toys.Toy, mails: list[bytes], count: int) -> str:
-    return posted.facts(toy, posted.git_am(toy, mails), count)
+    return posted_series.facts(toy, posted_series.git_am(toy, mails), count)
 
 
 def files(toy: toys.Toy) -> set[str]:

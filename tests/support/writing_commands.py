@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-import posted
+import posted_series
 import releases
 import toy as toys
 from mailserver import Sink
@@ -140,8 +140,10 @@ def make(directory: Path, sink: Sink) -> Ground:
     people = '[recipients]\nto = ["linux-toys@example.org"]\n\n[identity]'
     series.write_text(series.read_text().replace("[identity]", people, 1))
     change: toys.Change = (toys.ADA, "mm: toys\n", {"mm/toy.c": b"int toy;\n"})
-    mails = posted.patches(toy, change, number=4) + posted.patches(toy, change, number=5)
-    posted.mboxrd(toy.directory / "versions.mbox", mails)
+    mails = posted_series.patches(toy, change, number=4) + posted_series.patches(
+        toy, change, number=5
+    )
+    posted_series.mboxrd(toy.directory / "versions.mbox", mails)
     reviews = letter(REVIEW), letter("Why toys?\n", author=NORA, message_id="n@example.org")
     (toy.directory / "reviews.mbox").write_bytes(mbox(*reviews))
     review(toy, "v1", "Make it long.")

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-import posted
+import posted_series
 import sample_mails
 import toy as toys
 from toy import Toy
@@ -90,10 +90,10 @@ def _thread(toy: Toy) -> None:
         (toys.ADA, "mm: toys\n", {"mm/a.c": b"int a;\n"}),
         (toys.ADA, "mm: more toys\n", {"mm/b.c": b"int b;\n"}),
     )
-    mails = posted.patches(toy, *changes, number=3)
-    posted.mboxrd(toy.project / "thread.mbox", mails)
-    posted.mboxrd(toy.project / "lost.mbox", mails[1:])
-    posted.mboxrd(toy.project / "cut.mbox", [mails[0], mails[1].partition(b"+int")[0]])
+    mails = posted_series.patches(toy, *changes, number=3)
+    posted_series.mboxrd(toy.project / "thread.mbox", mails)
+    posted_series.mboxrd(toy.project / "lost.mbox", mails[1:])
+    posted_series.mboxrd(toy.project / "cut.mbox", [mails[0], mails[1].partition(b"+int")[0]])
 
 
 THREAD = Damage("mailboxes of a v3: whole, without its first mail, with its last one cut", _thread)
