@@ -14,8 +14,8 @@ from pathlib import Path
 import golden
 import posted_series
 import pytest
-import releases
 import toy as toys
+import toy_releases
 from toy import Toy
 
 from refseries.host import proc
@@ -76,8 +76,8 @@ def branch(toy: Toy) -> None:
 
 def on_next(toy: Toy) -> None:
     """Two more releases, and a branch ``mine`` over the first of them."""
-    releases.add(toy)
-    releases.branch(toy, "mine", "6.13", *releases.change("6.13"))
+    toy_releases.add(toy)
+    toy_releases.branch(toy, "mine", "6.13", *toy_releases.change("6.13"))
 
 
 def imported(toy: Toy) -> None:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-import releases
+import toy_releases
 from toy import Toy
 from toy_import import bring_in
 
@@ -40,10 +40,10 @@ _PASSED = dict.fromkeys(("apply", "build", "boot", "test"), StageOutcome.PASS)
 @pytest.fixture
 def moved(toy: Toy) -> Toy:
     """v3 is over 6.13 and says more, v4 over 6.14, whose line it had to follow."""
-    releases.add(toy)
+    toy_releases.add(toy)
     for number, release in ((3, "6.13"), (4, "6.14")):
-        changes = releases.change(release, b"int toy[2];" if number == 3 else b"long toy[2];")
-        releases.branch(toy, f"topic-{number}", release, *changes)
+        changes = toy_releases.change(release, b"int toy[2];" if number == 3 else b"long toy[2];")
+        toy_releases.branch(toy, f"topic-{number}", release, *changes)
         bring_in(toy, f"v{release}..topic-{number}", f"v{number}")
     return toy
 
@@ -149,7 +149,7 @@ def test_a_proof_holds_across_bases(moved: Toy, tmp_path: Path) -> None:
 def test_one_base_has_one_name(moved: Toy) -> None:
     from refseries.series import naming
 
-    releases.branch(moved, "topic-5", "6.13", *releases.change("6.13"))
+    toy_releases.branch(moved, "topic-5", "6.13", *toy_releases.change("6.13"))
     bring_in(moved, "v6.13..topic-5", "v5")
     series = moved.series()
     assert naming.target(series, "base:v5") == Target(BASE, "v3")

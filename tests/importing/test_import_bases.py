@@ -9,8 +9,8 @@ from collections.abc import Callable
 
 import posted_series
 import pytest
-import releases
 import toy as toys
+import toy_releases
 from toy import ADA, Change, Files, Toy, lines
 from toy_import import CHANGE_ID, COVER, bring_in, empty_commit, mailbox, with_marker
 
@@ -26,7 +26,7 @@ Refseries = Callable[..., proc.Completed]
 
 @pytest.fixture
 def commits(toy: Toy) -> dict[str, str]:
-    return releases.add(toy)
+    return toy_releases.add(toy)
 
 
 def _own(toy: Toy, release: str) -> OwnBase:
@@ -43,7 +43,7 @@ def _applied(toy: Toy, name: str) -> str:
 def test_a_range_keeps_where_it_begins(
     toy: Toy, commits: dict[str, str], refseries: Refseries
 ) -> None:
-    releases.branch(toy, "topic", "6.13", *releases.change("6.13"))
+    toy_releases.branch(toy, "topic", "6.13", *toy_releases.change("6.13"))
     done = refseries("import", "v6.13..topic", "--as", "v3", "--json", "came.json")
     assert done.returncode == 0, done.stderr
     assert "Applies over a base of its own, v6.13, which is the commit" in done.stdout
@@ -60,7 +60,7 @@ def test_a_range_keeps_where_it_begins(
 
 def test_five_versions_on_three_bases(toy: Toy, commits: dict[str, str]) -> None:
     for number, release in ((3, "6.13"), (4, "6.14"), (5, "6.12.117")):
-        releases.branch(toy, f"topic-{number}", release, *releases.change(release))
+        toy_releases.branch(toy, f"topic-{number}", release, *toy_releases.change(release))
         bring_in(toy, f"v{release}..topic-{number}", f"v{number}")
     own = [version.base and version.base.ref for version in toy.series().versions]
     assert own == [None, None, "v6.13", "v6.14", None]
@@ -70,14 +70,16 @@ def test_five_versions_on_three_bases(toy: Toy, commits: dict[str, str]) -> None
 
 
 def test_a_plain_branch_keeps_the_release_that_it_left(toy: Toy, commits: dict[str, str]) -> None:
-    releases.branch(toy, "topic", "6.14", *releases.change("6.14"))
+    toy_releases.branch(toy, "topic", "6.14", *toy_releases.change("6.14"))
     (found,) = bring_in(toy, "topic", "v3").brought
     assert found.version.base == _own(toy, "6.14")
     assert len(found.commits) == 2
 
 
 def test_a_plain_branch_keeps_what_it_follows(toy: Toy, commits: dict[str, str]) -> None:
-    base = releases.branch(toy, "mm-unstable", "6.13", (ADA, "queued\n", {"mm/q.c": b"int q;\n"}))
+    base = toy_releases.branch(
+        toy, "mm-unstable", "6.13", (ADA, "queued\n", {"mm/q.c": b"int q;\n"})
+    )
     toy.git("checkout", "--quiet", "--track", "-b", "topic", "mm-unstable")
     toy.commit((ADA, "mm: one\n", {"mm/one.c": b"int one;\n"}))
     toy.git("checkout", "--quiet", "master")
@@ -90,7 +92,7 @@ def test_a_plain_branch_keeps_what_it_follows(toy: Toy, commits: dict[str, str])
 
 @pytest.mark.parametrize("at_tip", [False, True], ids=["commit", "tip-commit"])
 def test_a_branch_of_b4_keeps_its_own(toy: Toy, commits: dict[str, str], at_tip: bool) -> None:
-    base = releases.branch(toy, "queue", "6.13", (ADA, "queued\n", {"mm/q.c": b"int q;\n"}))
+    base = toy_releases.branch(toy, "queue", "6.13", (ADA, "queued\n", {"mm/q.c": b"int q;\n"}))
     toy.git("checkout", "--quiet", "-b", "b4/toys", base)
     data = {"series": {"revision": 3, "change-id": CHANGE_ID, "prefixes": []}}
     if at_tip:
@@ -106,7 +108,7 @@ def test_a_branch_of_b4_keeps_its_own(toy: Toy, commits: dict[str, str], at_tip:
 
 
 def test_a_mail_keeps_the_base_that_it_names(toy: Toy, commits: dict[str, str]) -> None:
-    releases.branch(toy, "topic", "6.13", *releases.change("6.13"))
+    toy_releases.branch(toy, "topic", "6.13", *toy_releases.change("6.13"))
     toy.git("checkout", "--quiet", "topic")
     out = toy.export("v6.13", toy.directory / "out", f"--base={commits['6.13']}")
     raw = [path.read_bytes().partition(b"\n")[2] for path in out]
@@ -119,7 +121,7 @@ def test_a_mail_keeps_the_base_that_it_names(toy: Toy, commits: dict[str, str]) 
 def test_mails_that_name_none_stand_where_the_version_before_does(
     toy: Toy, commits: dict[str, str]
 ) -> None:
-    releases.branch(toy, "topic", "6.13", *releases.change("6.13"))
+    toy_releases.branch(toy, "topic", "6.13", *toy_releases.change("6.13"))
     bring_in(toy, "v6.13..topic", "v3")
     mails = posted_series.patches(toy, (ADA, "mm: x\n", {"mm/x.c": b"int x;\n"}), number=4)
     (found,) = bring_in(toy, mailbox(toy, mails)).brought

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-import releases
+import toy_releases
 from toy import ADA, Change, Toy
 from toy_import import CHANGE_ID, COVER, empty_commit, mailbox, with_marker
 
@@ -47,7 +47,7 @@ def me(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def tree(toy: Toy, me: None) -> Toy:
     """A kernel with rules to read, released as 6.14, and a branch over it."""
-    releases.add(toy)
+    toy_releases.add(toy)
     toy.git("checkout", "--quiet", "--detach", "v6.14")
     toy.commit((ADA, "Linux with Kbuild\n", dict(_KBUILD)))
     toy.git("tag", "--force", "v6.14")

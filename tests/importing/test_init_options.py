@@ -9,7 +9,7 @@ from pathlib import Path
 
 import fake_kernel
 import pytest
-import releases
+import toy_releases
 from toy import ADA, Change, Toy
 
 from refseries.host import proc
@@ -65,10 +65,10 @@ def tree(toy: Toy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Toy:
     config = tmp_path / "gitconfig"
     config.write_text("[user]\n\tname = Nora Ångström\n\temail = nora@example.org\n")
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(config))
-    make = releases.makefile("6.14") + (fake_kernel.SOURCE / "Makefile").read_bytes()
+    make = toy_releases.makefile("6.14") + (fake_kernel.SOURCE / "Makefile").read_bytes()
     taken = ("scripts/config.sh", "drivers/gpu/Makefile")
     others = {name: (fake_kernel.SOURCE / name).read_bytes() for name in taken}
-    toy.git("checkout", "--quiet", "--detach", f"v{releases.RELEASES[0]}")
+    toy.git("checkout", "--quiet", "--detach", f"v{toy_releases.RELEASES[0]}")
     toy.commit((ADA, "Linux with Kconfig\n", {**FILES, **others, "Makefile": make}))
     toy.git("tag", "v6.14")
     toy.git("checkout", "--quiet", "-b", "toys")

@@ -9,8 +9,8 @@ from dataclasses import replace
 
 import depending_series
 import pytest
-import releases
 import toy as toys
+import toy_releases
 from toy import Toy
 
 from refseries.errors import SeriesError
@@ -27,7 +27,7 @@ NAME = "count-v2"
 
 @pytest.fixture
 def stacked(toy: Toy, refseries: Refseries) -> Toy:
-    releases.add(toy)
+    toy_releases.add(toy)
     depending_series.branches(toy)
     assert refseries("depend", str(depending_series.mails(toy))).returncode == 0
     depending_series.version(toy, "v3", NAME)
@@ -69,7 +69,7 @@ def test_a_rebase_takes_it_along(stacked: Toy, refseries: Refseries) -> None:
 
 def test_a_base_that_has_it_already_is_told(stacked: Toy, refseries: Refseries) -> None:
     stacked.git("checkout", "--quiet", "--detach", "v6.13")
-    memory = releases.MEMORY["6.13"].replace(b"int line_20;", b"int count;")
+    memory = toy_releases.MEMORY["6.13"].replace(b"int line_20;", b"int count;")
     stacked.commit((toys.ADA, "merged\n", {"mm/count.c": b"int more;\n", "mm/memory.c": memory}))
     stacked.git("tag", "merged")
     done = refseries("rebase", "v3", "--onto", "merged")
@@ -106,7 +106,7 @@ def test_it_is_not_tested_without_what_it_depends_on(stacked: Toy) -> None:
 def test_a_work_tree_that_lasts_gets_what_is_needed_later(toy: Toy, refseries: Refseries) -> None:
     package = replace(toy.base(), source="package")
     work_tree.lasting(toy.series(), package, toy.cache)
-    releases.add(toy)
+    toy_releases.add(toy)
     depending_series.branches(toy)
     assert refseries("depend", str(depending_series.mails(toy))).returncode == 0
     depending_series.version(toy, "v3", NAME)

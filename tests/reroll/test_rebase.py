@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable
 
 import pytest
-import releases
+import toy_releases
 from toy import ADA, IDENTITY, Toy
 
 from refseries.host import proc
@@ -20,7 +20,7 @@ Refseries = Callable[..., proc.Completed]
 
 @pytest.fixture
 def commits(toy: Toy) -> dict[str, str]:
-    return releases.add(toy)
+    return toy_releases.add(toy)
 
 
 def _applied(toy: Toy, target: Target) -> Applied:
@@ -123,7 +123,7 @@ def _conflict(toy: Toy, refseries: Refseries) -> proc.Completed:
 
 def _resolve(toy: Toy) -> None:
     work = toy.project / ".refseries/rebase/v2"
-    resolved = releases.MEMORY["6.14"].replace(b"long line_10;", b"long toy[2];")
+    resolved = toy_releases.MEMORY["6.14"].replace(b"long line_10;", b"long toy[2];")
     (work / "mm/memory.c").write_bytes(resolved)
     toy.git("add", "mm/memory.c", at=work)
 
@@ -155,7 +155,7 @@ def test_a_conflict_is_resolved_in_a_work_tree(
 
 
 def test_what_is_not_resolved_is_not_taken(toy: Toy, refseries: Refseries) -> None:
-    releases.add(toy)
+    toy_releases.add(toy)
     _conflict(toy, refseries)
     work = toy.project / ".refseries/rebase/v2"
     toy.git("add", "mm/memory.c", at=work)
@@ -173,7 +173,7 @@ def test_what_is_not_resolved_is_not_taken(toy: Toy, refseries: Refseries) -> No
 
 
 def test_a_conflict_may_be_committed_and_a_patch_skipped(toy: Toy, refseries: Refseries) -> None:
-    releases.add(toy)
+    toy_releases.add(toy)
     _conflict(toy, refseries)
     _resolve(toy)
     identity = ("-c", "user.name=t", "-c", "user.email=t@example.org", "-c", "core.editor=true")
@@ -188,7 +188,7 @@ def test_a_conflict_may_be_committed_and_a_patch_skipped(toy: Toy, refseries: Re
 
 
 def test_abort_leaves_everything_as_it_was(toy: Toy, refseries: Refseries) -> None:
-    releases.add(toy)
+    toy_releases.add(toy)
     before, refs = _files(toy), toy.git("for-each-ref")
     _conflict(toy, refseries)
     _resolve(toy)

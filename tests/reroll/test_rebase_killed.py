@@ -10,7 +10,7 @@ from pathlib import Path
 
 import kill_at_step
 import pytest
-import releases
+import toy_releases
 from kill_at_step import tree_of
 from toy import Toy
 
@@ -23,7 +23,7 @@ _TIMES = 7  # of one command; a kill at every step is for the campaign
 @pytest.fixture
 def ready(toy: Toy, tmp_path: Path) -> Toy:
     """The toy with three releases, and a copy of its version aside."""
-    releases.add(toy)
+    toy_releases.add(toy)
     shutil.copytree(toy.project / "series" / "v2", tmp_path / "v2")
     return toy
 
@@ -53,7 +53,7 @@ def _restore(toy: Toy, tmp_path: Path, refseries: Refseries) -> None:
 
 def _resolve(toy: Toy) -> None:
     work = toy.project / ".refseries/rebase/v2"
-    resolved = releases.MEMORY["6.14"].replace(b"long line_10;", b"long toy[2];")
+    resolved = toy_releases.MEMORY["6.14"].replace(b"long line_10;", b"long toy[2];")
     (work / "mm/memory.c").write_bytes(resolved)
     toy.git("add", "mm/memory.c", at=work)
 

@@ -13,8 +13,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import posted_series
-import releases
 import toy as toys
+import toy_releases
 from mailserver import Sink
 from rerolling import Author
 from sample_mails import NORA, letter, mbox
@@ -128,7 +128,7 @@ class Ground:
 def make(directory: Path, sink: Sink) -> Ground:
     """The toy in ``directory`` with reviews of two people, a branch to reroll, and mails."""
     toy = toys.make(_folder(directory / "ground"))
-    releases.add(toy)
+    toy_releases.add(toy)
     for name in ("tmp", "out"):
         _folder(toy.directory / name)
     config = toy.directory / "gitconfig"
