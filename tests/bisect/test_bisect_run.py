@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-import repeating
+import repeating_guest
 from fake_kernel import BROKEN
 from played_project import BAD, GOOD, Project
 
@@ -145,7 +145,7 @@ def test_a_build_is_bisected_without_a_guest(project: Project) -> None:
 
 
 def test_a_splat_is_bisected_by_its_title(project: Project) -> None:
-    project.add(*LIB[:2], {"guest.sh": repeating.guest("0", repeating.SPLATS)}, LIB[2])
+    project.add(*LIB[:2], {"guest.sh": repeating_guest.guest("0", repeating_guest.SPLATS)}, LIB[2])
     report = bisect(project, "splat:*slab-out-of-bounds in toy_fault*", "base v1")
     assert turned(report) == "v1:2 v1:3: absent -> shown"
 

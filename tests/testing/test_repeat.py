@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-import repeating
+import repeating_guest
 from played_project import Project
 
 from refseries.errors import SeriesError
@@ -60,7 +60,7 @@ def guests(run: Run) -> list[Path]:
 
 @pytest.mark.parametrize("fresh", [False, True])
 def test_a_case_that_fails_in_one_round_is_flaky_and_no_pass(project: Project, fresh: bool) -> None:
-    run = played(project, repeating.guest("12"), Repeat(15, fresh=fresh))
+    run = played(project, repeating_guest.guest("12"), Repeat(15, fresh=fresh))
     assert [result.outcome for result in run.results] == [Outcome.PASS, Outcome.FLAKY]
     case = two(run)
     assert (case.odd, case.rounds) == (1, 15)
@@ -73,14 +73,14 @@ def test_a_case_that_fails_in_one_round_is_flaky_and_no_pass(project: Project, f
 
 
 def test_a_case_that_comes_out_the_same_each_time_keeps_its_word(project: Project) -> None:
-    run = played(project, repeating.guest("never"), Repeat(15))
+    run = played(project, repeating_guest.guest("never"), Repeat(15))
     assert [(r.outcome, r.rounds, r.odd) for r in run.results] == [(Outcome.PASS, 15, 0)] * 2
     assert run.as_expected
     assert {"boot", "test"} <= set(run.seconds)
 
 
 def test_a_case_that_always_fails_has_failed(project: Project) -> None:
-    run = played(project, repeating.guest("*"), Repeat(11))
+    run = played(project, repeating_guest.guest("*"), Repeat(11))
     assert two(run).outcome is Outcome.FAIL
     assert two(run).message == "toy.c:7:two:Expected 1 == 0"
     assert not run.as_expected
@@ -88,14 +88,14 @@ def test_a_case_that_always_fails_has_failed(project: Project) -> None:
 
 def test_a_case_that_sometimes_calls_itself_a_known_failure_is_flaky(project: Project) -> None:
     """Either is as it should be, but the case does not come out the same."""
-    run = played(project, repeating.guest("[34]", repeating.XFAILS), Repeat(10))
+    run = played(project, repeating_guest.guest("[34]", repeating_guest.XFAILS), Repeat(10))
     assert (two(run).outcome, two(run).odd) == (Outcome.FLAKY, 2)
     assert "round 3, seed 3: xfail" in two(run).message
     assert not run.as_expected
 
 
 def test_a_panic_in_one_round_costs_no_other(project: Project) -> None:
-    run = played(project, repeating.guest("4", repeating.PANICS), Repeat(10))
+    run = played(project, repeating_guest.guest("4", repeating_guest.PANICS), Repeat(10))
     assert two(run).outcome is Outcome.FLAKY
     assert "round 4, seed 4: crash: " in two(run).message
     assert run.results[0].outcome is Outcome.PASS
@@ -103,14 +103,14 @@ def test_a_panic_in_one_round_costs_no_other(project: Project) -> None:
 
 
 def test_a_splat_counts_in_the_round_that_made_it(project: Project) -> None:
-    run = played(project, repeating.guest("[35]", repeating.SPLATS), Repeat(10))
+    run = played(project, repeating_guest.guest("[35]", repeating_guest.SPLATS), Repeat(10))
     assert (two(run).outcome, two(run).odd) == (Outcome.FLAKY, 2)
     assert "round 3, seed 3: fail: says pass, but: BUG: KASAN" in two(run).message
     assert [splat.case for splat in run.splats] == ["toy.two"]
 
 
 def test_no_guest_is_booted_behind_a_failure_where_that_is_wished(project: Project) -> None:
-    project.add({"guest.sh": repeating.guest("2")})
+    project.add({"guest.sh": repeating_guest.guest("2")})
     request = replace(project.request(jobs=1), repeat=Repeat(12, fresh=True, until_failure=True))
     (run,) = matrix.run(request, lambda _event: None).runs
     assert (two(run).odd, two(run).rounds) == (1, 2)
@@ -118,7 +118,7 @@ def test_no_guest_is_booted_behind_a_failure_where_that_is_wished(project: Proje
 
 
 def test_a_guest_that_dies_before_its_first_case_fails_the_boot(project: Project) -> None:
-    mute = f"case $words in *' seed=3 '*) exit 0 ;; esac\n{repeating.guest('never')}"
+    mute = f"case $words in *' seed=3 '*) exit 0 ;; esac\n{repeating_guest.guest('never')}"
     run = played(project, mute, Repeat(4, fresh=True))
     assert run.stages["boot"] is not StageOutcome.PASS
     assert "round 3" in run.message or "never reported" in run.message
@@ -130,29 +130,29 @@ def test_only_a_task_excuses_a_flaky_case(project: Project) -> None:
     with pytest.raises(SeriesError, match="flaky only where a task says so"):
         Expectations.load(project.directory)
     expect(project, "flaky", TASK)
-    run = played(project, repeating.guest("12"), Repeat(15))
+    run = played(project, repeating_guest.guest("12"), Repeat(15))
     assert (two(run).outcome, two(run).task) == (Outcome.FLAKY, "v1-toy-1")
     assert run.as_expected
 
 
 def test_who_expects_a_failure_does_not_expect_a_flaky_case(project: Project) -> None:
     expect(project, "fail", TASK)
-    run = played(project, repeating.guest("1[0-4]"), Repeat(15))
+    run = played(project, repeating_guest.guest("1[0-4]"), Repeat(15))
     assert (two(run).outcome, two(run).odd) == (Outcome.FLAKY, 10)
     assert not run.as_expected
 
 
 def test_a_case_that_is_called_flaky_may_not_fail_each_time(project: Project) -> None:
     expect(project, "flaky", TASK)
-    run = played(project, repeating.guest("*"), Repeat(3))
+    run = played(project, repeating_guest.guest("*"), Repeat(3))
     assert two(run).outcome is Outcome.FAIL
     assert not run.as_expected
 
 
 def test_one_round_of_a_flaky_case_may_pass_or_fail(project: Project) -> None:
     expect(project, "flaky", TASK)
-    project.add({"guest.sh": repeating.guest("0")})
-    project.add({"guest.sh": repeating.guest("never")})
+    project.add({"guest.sh": repeating_guest.guest("0")})
+    project.add({"guest.sh": repeating_guest.guest("never")})
     failed, passed = matrix.run(project.request(), lambda _event: None).runs
     assert (two(failed).outcome, two(passed).outcome) == (Outcome.XFAIL, Outcome.PASS)
     assert failed.as_expected
@@ -160,7 +160,7 @@ def test_one_round_of_a_flaky_case_may_pass_or_fail(project: Project) -> None:
 
 
 def test_a_flaky_case_is_what_is_known_of_the_version(project: Project) -> None:
-    played(project, repeating.guest("2"), Repeat(3))
+    played(project, repeating_guest.guest("2"), Repeat(3))
     lab = project.request().lab
     latest = runs.latest(lab.cache, lab.series.home, Target("v1"), "default")
     assert latest is not None
@@ -181,7 +181,7 @@ def test_the_guests_differ_in_processors_addresses_and_seeds() -> None:
 
 def test_the_machine_is_busy_as_long_as_guests_run_and_no_longer(project: Project) -> None:
     busy: list[int] = []
-    project.add({"guest.sh": repeating.guest("never")})
+    project.add({"guest.sh": repeating_guest.guest("never")})
     request = replace(project.request(), repeat=Repeat(2, load=True))
 
     def tell(event: matrix.Event) -> None:
