@@ -15,7 +15,7 @@ import posted_series
 import pytest
 import reviews
 from exported_mails import mails_of
-from rerolling import Author
+from reroll_author import Author
 from toy import V1, Toy
 
 from refseries.errors import SeriesError

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import posted_series
 import pytest
 import toy as toys
-from rerolling import CODE, DOCS
+from reroll_author import CODE, DOCS
 from tagging import ANN, TOM, give, line
 
 from refseries.host import proc

@@ -9,7 +9,7 @@ from pathlib import Path
 import posted_series
 import pytest
 import toy as toys
-from rerolling import Author
+from reroll_author import Author
 from tagging import ANN, TOM, line
 
 from refseries.host import proc

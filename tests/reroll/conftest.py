@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import pytest
-from rerolling import Author
+from reroll_author import Author
 from toy import Toy
 
 

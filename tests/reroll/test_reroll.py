@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 from msgspec.structs import replace
-from rerolling import CODE, DOCS, Author, tree_of
+from reroll_author import CODE, DOCS, Author, tree_of
 from settling import review
 from toy import Toy
 

@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from rerolling import CODE, DOCS, Author
+from reroll_author import CODE, DOCS, Author
 from toy import Toy
 
 from refseries.errors import SeriesError, StageError

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import kill_at_step
 import pytest
-from rerolling import Author, tree_of
+from reroll_author import Author, tree_of
 from settling import review
 from toy import COMMAND, Toy
 

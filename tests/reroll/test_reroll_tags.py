@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable
 
 import pytest
-from rerolling import CODE, DOCS, Author
+from reroll_author import CODE, DOCS, Author
 from tagging import ANN, TOM, give, line
 from toy import Toy, lines
 

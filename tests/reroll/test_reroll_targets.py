@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 import toy as toys
-from rerolling import CODE, DOCS, Author, into, tree_of
+from reroll_author import CODE, DOCS, Author, into, tree_of
 from settling import review
 from toy import Toy
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import posted_series
 import pytest
-from rerolling import CODE, Author
+from reroll_author import CODE, Author
 from tagging import ANN, TOM, give, line
 from toy import ADA, Change, Toy
 

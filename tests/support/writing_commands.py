@@ -16,7 +16,7 @@ import posted_series
 import toy as toys
 import toy_releases
 from mailserver import Sink
-from rerolling import Author
+from reroll_author import Author
 from sample_mails import NORA, letter, mbox
 from settling import review
 
