@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 import toy as toys
-from settling import review
+from task_commits import review
 
 from refseries.host import proc
 

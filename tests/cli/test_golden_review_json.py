@@ -9,7 +9,7 @@ from collections.abc import Callable
 import golden
 import pytest
 import sample_mails
-from settling import commit
+from task_commits import commit
 from toy import Toy
 
 from refseries.host import proc

@@ -11,7 +11,7 @@ import hostile_gitconfig
 import posted_series
 import pytest
 import toy as toys
-from settling import review
+from task_commits import review
 
 from refseries import git
 from refseries.host import proc

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from settling import commit, review
+from task_commits import commit, review
 from toy import Toy
 
 from refseries.host import proc

@@ -5,7 +5,7 @@ import json
 from collections.abc import Callable
 
 import pytest
-import settling
+import task_commits
 from toy import Toy
 
 from refseries.host import proc
@@ -93,7 +93,7 @@ def test_settled_tasks_are_shown_with_what_was_seen(refseries: Refseries) -> Non
 
 
 def test_whoever_has_no_evidence_learns_where_it_stands(toy: Toy, refseries: Refseries) -> None:
-    settling.review(toy, "v1", "Make the toy small.")
+    task_commits.review(toy, "v1", "Make the toy small.")
     (toy.project / "kernel-tests").mkdir()
     (toy.project / "kernel-tests" / "config").touch()
     refseries("feedback", "settle", "v1-rita-1", "--in", "v2")

@@ -4,7 +4,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 
-from settling import commit, review
+from task_commits import commit, review
 from toy import Toy
 
 from refseries.host import proc

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 from msgspec.structs import replace
 from reroll_author import CODE, DOCS, Author, tree_of
-from settling import review
+from task_commits import review
 from toy import Toy
 
 from refseries.errors import SeriesError

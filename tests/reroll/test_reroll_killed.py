@@ -13,7 +13,7 @@ from pathlib import Path
 import kill_at_step
 import pytest
 from reroll_author import Author, tree_of
-from settling import review
+from task_commits import review
 from toy import COMMAND, Toy
 
 from refseries.errors import SeriesChangedError, SeriesError

@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 import toy as toys
 from reroll_author import CODE, DOCS, Author, into, tree_of
-from settling import review
+from task_commits import review
 from toy import Toy
 
 from refseries.errors import SeriesError, StageError

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 import toy as toys
-from settling import commit, review
+from task_commits import commit, review
 from toy import Toy
 
 from refseries.errors import SeriesError, StageError

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from settling import commit
+from task_commits import commit
 from toy import Toy
 
 from refseries.reroll import write as writing

@@ -18,7 +18,7 @@ import toy_releases
 from mailserver import Sink
 from reroll_author import Author
 from sample_mails import NORA, letter, mbox
-from settling import review
+from task_commits import review
 
 from refseries.host import proc, scratch
 from refseries.model import Identity
