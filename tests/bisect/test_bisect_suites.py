@@ -6,7 +6,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-import suited
+import suite_project
 from played_project import Project
 
 from refseries.bisect import run as bisecting
@@ -36,12 +36,12 @@ def turned(report: BisectReport) -> str:
     return f"{report.before.target} {report.after.target}: {words}"
 
 
-@pytest.mark.parametrize("kind", suited.SUITES)
+@pytest.mark.parametrize("kind", suite_project.SUITES)
 def test_the_patch_that_broke_a_case_of_each_kind(
     project: Project, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, kind: str
 ) -> None:
-    suited.prepare(project, monkeypatch, tmp_path, kind)
-    first: Files = {"guest.sh": GOOD, **suited.of_tree(kind)}
+    suite_project.prepare(project, monkeypatch, tmp_path, kind)
+    first: Files = {"guest.sh": GOOD, **suite_project.of_tree(kind)}
     project.add(first, LIB[0], LIB[1], {"guest.sh": BAD}, LIB[2], LIB[3])
     report = bisect(project, "toys.one", "v1:1 v1")
     assert turned(report) == "v1:3 v1:4: pass -> fail"
@@ -55,8 +55,8 @@ def test_the_patch_that_broke_a_case_of_each_kind(
 def test_a_state_that_has_nothing_of_the_suite_shows_nothing(
     project: Project, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, kind: str
 ) -> None:
-    suited.prepare(project, monkeypatch, tmp_path, kind)
-    project.add({"guest.sh": GOOD}, {**suited.of_tree(kind)}, {"guest.sh": BAD})
+    suite_project.prepare(project, monkeypatch, tmp_path, kind)
+    project.add({"guest.sh": GOOD}, {**suite_project.of_tree(kind)}, {"guest.sh": BAD})
     report = bisect(project, "toys.one", "v1:1 v1")
     assert report.after is None
     assert report.seen[0].sight.message == "has nothing that runs in a guest"
@@ -65,9 +65,9 @@ def test_a_state_that_has_nothing_of_the_suite_shows_nothing(
 def test_a_state_whose_own_selftests_do_not_compile_is_stepped_around(
     project: Project, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    suited.prepare(project, monkeypatch, tmp_path, "tree")
-    first: Files = {"guest.sh": GOOD, **suited.TREE}
-    whole, broken = suited.TREE["include/toy.h"], "\n"
+    suite_project.prepare(project, monkeypatch, tmp_path, "tree")
+    first: Files = {"guest.sh": GOOD, **suite_project.TREE}
+    whole, broken = suite_project.TREE["include/toy.h"], "\n"
     project.add(first, LIB[0], {"include/toy.h": broken}, {"guest.sh": BAD, "include/toy.h": whole})
     report = bisect(project, "toys.one", "v1:1 v1")
     assert turned(report) == "v1:2 v1: pass -> fail"
@@ -79,8 +79,8 @@ def test_a_state_whose_own_selftests_do_not_compile_is_stepped_around(
 def test_the_selftests_of_a_version_are_there_in_what_is_built_on_it(
     project: Project, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    suited.prepare(project, monkeypatch, tmp_path, "tree")
-    project.add({"guest.sh": GOOD, **suited.TREE})
+    suite_project.prepare(project, monkeypatch, tmp_path, "tree")
+    project.add({"guest.sh": GOOD, **suite_project.TREE})
     lab = project.request().lab
     applied = apply.apply(lab.series, lab.base, Target("v1"), lab.cache)
     project.kernel.git("checkout", "--quiet", "-b", "topic", applied.commit)

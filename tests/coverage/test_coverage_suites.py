@@ -8,7 +8,7 @@ from pathlib import Path
 
 import coverage_project
 import pytest
-import suited
+import suite_project
 from played_project import Project
 
 from refseries.coverage import report
@@ -30,7 +30,7 @@ def add(project: Project, kind: str) -> None:
     """v1, which brings what the suite needs and a file whose lines are counted."""
     header = (project.kernel.work / "include/linux/mm.h").read_text()
     project.add(
-        {"include/linux/mm.h": header + coverage_project.HEADER, **suited.of_tree(kind)},
+        {"include/linux/mm.h": header + coverage_project.HEADER, **suite_project.of_tree(kind)},
         {"mm/memory.c": coverage_project.MEMORY, "guest.sh": coverage_project.guest(project)},
     )
 
@@ -46,11 +46,11 @@ def states(made: CoverageReport) -> dict[str, str]:
     return {line.added.text.strip(): str(line.state) for line in made.lines}
 
 
-@pytest.mark.parametrize("kind", suited.SUITES)
+@pytest.mark.parametrize("kind", suite_project.SUITES)
 def test_lines_are_counted_by_cases_of_each_kind(
     project: Project, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, kind: str
 ) -> None:
-    suited.prepare(project, monkeypatch, tmp_path, kind, coverage_project.ARCH)
+    suite_project.prepare(project, monkeypatch, tmp_path, kind, coverage_project.ARCH)
     add(project, kind)
     config = coverage_project.config(project)
     made = count(project, config)
@@ -67,7 +67,7 @@ def test_lines_are_counted_by_cases_of_each_kind(
 def test_other_tests_are_counted_anew(
     project: Project, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    suited.prepare(project, monkeypatch, tmp_path, "command", coverage_project.ARCH)
+    suite_project.prepare(project, monkeypatch, tmp_path, "command", coverage_project.ARCH)
     add(project, "command")
     config = coverage_project.config(project)
     count(project, config)
