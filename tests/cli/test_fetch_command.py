@@ -12,7 +12,7 @@ import lore_archive
 import posted_series
 import pytest
 import toy as toys
-from tagging import TOM, line
+from reviewer_tags import TOM, line
 
 from refseries.host import proc
 from refseries.review import store

@@ -10,7 +10,7 @@ import posted_series
 import pytest
 import toy as toys
 from reroll_author import CODE, DOCS
-from tagging import ANN, TOM, give, line
+from reviewer_tags import ANN, TOM, give, line
 
 from refseries.host import proc
 from refseries.posting import b4_branch

@@ -10,7 +10,7 @@ import posted_series
 import pytest
 import toy as toys
 from reroll_author import Author
-from tagging import ANN, TOM, line
+from reviewer_tags import ANN, TOM, line
 
 from refseries.host import proc
 from refseries.review import import_mail

@@ -10,9 +10,9 @@ import pytest
 import toy as toys
 from exported_mails import make
 from msgspec.structs import replace
+from reviewer_tags import ANN, TOM
 from reviews import BOB
 from reviews import make as review
-from tagging import ANN, TOM
 
 from refseries.diff import side
 from refseries.host import proc

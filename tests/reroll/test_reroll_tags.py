@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import pytest
 from reroll_author import CODE, DOCS, Author
-from tagging import ANN, TOM, give, line
+from reviewer_tags import ANN, TOM, give, line
 from toy import Toy, lines
 
 from refseries.host import proc

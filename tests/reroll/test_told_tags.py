@@ -9,7 +9,7 @@ from collections.abc import Callable
 import posted_series
 import pytest
 from reroll_author import CODE, Author
-from tagging import ANN, TOM, give, line
+from reviewer_tags import ANN, TOM, give, line
 from toy import ADA, Change, Toy
 
 from refseries.host import proc
