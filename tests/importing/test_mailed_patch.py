@@ -10,7 +10,7 @@ from collections.abc import Callable
 import posted_series
 import pytest
 import toy as toys
-from threads import ANN, RITA, mail, patch
+from mail_threads import ANN, RITA, mail, patch
 from toy_import import AWKWARD, bring_in, git_am, mailbox
 
 from refseries import git

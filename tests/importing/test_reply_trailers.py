@@ -5,9 +5,9 @@ from __future__ import annotations
 
 import time
 
+import mail_threads
 import pytest
-import threads
-from threads import ANN, BOB, RITA
+from mail_threads import ANN, BOB, RITA
 
 from refseries.importing import reply_trailers
 from refseries.importing.reply_trailers import Given
@@ -33,7 +33,7 @@ Content-Disposition: attachment; filename="0001-x.patch"
 
 
 def given(body: str, sender: str = RITA) -> Given:
-    raw = threads.mail("Re: [PATCH] mm: words", "r1", body, "q1", sender)
+    raw = mail_threads.mail("Re: [PATCH] mm: words", "r1", body, "q1", sender)
     return reply_trailers.trailers_given(decode(raw, "mail"))
 
 
@@ -74,16 +74,16 @@ def test_of_somebody_else() -> None:
 
 
 def test_of_a_patch_that_is_attached() -> None:
-    draft = threads.patch(40, "mine", signed=RITA)
+    draft = mail_threads.patch(40, "mine", signed=RITA)
     said = f"Acked-by: {RITA}\n"
-    head, _, _ = threads.mail("Re: x", "r1", "", "q1", RITA).partition(b"\n\n")
+    head, _, _ = mail_threads.mail("Re: x", "r1", "", "q1", RITA).partition(b"\n\n")
     raw = head + b"\n" + PARTS.format(said=said, attached=draft).encode()
     found = reply_trailers.trailers_given(decode(raw, "mail"))
     assert found == Given((f"Acked-by: {RITA}",), others=(f"Signed-off-by: {RITA}",))
 
 
 def test_of_a_patch_in_the_mail() -> None:
-    draft = threads.patch(40, "mine", signed=RITA)
+    draft = mail_threads.patch(40, "mine", signed=RITA)
     found = given(f"Reviewed-by: {RITA}\n\nwith this:\n\n{draft}")
     assert found == Given((f"Reviewed-by: {RITA}",), others=(f"Signed-off-by: {RITA}",))
     below = given(f"Fine.\n\n-- >8 --\nSubject: x\n\nSigned-off-by: {ANN}\n")

@@ -3,11 +3,11 @@
 
 from __future__ import annotations
 
+import mail_threads
 import posted_series
 import pytest
-import threads
 import toy as toys
-from threads import BOB, mail, patch, series, tag
+from mail_threads import BOB, mail, patch, series, tag
 
 from refseries.importing import mailbox, write
 from refseries.importing.draft import Intake
@@ -66,7 +66,7 @@ def made(toy: toys.Toy, mails: list[bytes]) -> tuple[Brought, dict[str, str]]:
 @pytest.mark.parametrize("harm", HARM.values(), ids=HARM.keys())
 def test_one_patch_sent_again_takes_the_place_of_the_damaged(bare: toys.Toy, harm: object) -> None:
     version, left = made(bare, [*second(harm, V1), AGAIN])
-    assert threads.ours(bare, version.commits[-1].commit) == threads.by_b4(bare, V1)
+    assert mail_threads.ours(bare, version.commits[-1].commit) == mail_threads.by_b4(bare, V1)
     assert left == {"[PATCH 2/3] mm: word 2": TORN}
 
 
@@ -76,7 +76,7 @@ def test_a_whole_series_sent_again_takes_the_place_of_the_damaged(
 ) -> None:
     whole = series("PATCH RESEND", "r", ("a", "b", "c"), day=11)
     version, left = made(bare, [*second(harm, V1), *whole])
-    assert threads.ours(bare, version.commits[-1].commit) == threads.by_b4(bare, V1)
+    assert mail_threads.ours(bare, version.commits[-1].commit) == mail_threads.by_b4(bare, V1)
     assert left["[PATCH 2/3] mm: word 2"] == TORN
     assert left["[PATCH 1/3] mm: word 1"] == "it was sent again later"
 
@@ -94,20 +94,20 @@ def test_it_is_the_one_sent_again_that_was_damaged(bare: toys.Toy, harm: object)
 def test_without_the_word_it_is_the_same(bare: toys.Toy) -> None:
     again = mail("[PATCH 2/3] mm: word 2", "pr2", patch(20, "b"), "p0", day=11)
     version, left = made(bare, [*second(cut, V1), again])
-    assert threads.ours(bare, version.commits[-1].commit) == threads.by_b4(bare, V1)
+    assert mail_threads.ours(bare, version.commits[-1].commit) == mail_threads.by_b4(bare, V1)
     assert list(left) == ["[PATCH 2/3] mm: word 2"]
 
 
 def test_what_was_said_of_the_damaged_one_counts(bare: toys.Toy) -> None:
     version, _ = made(bare, [*second(wrapped, V1), tag("r1", "p2", BOB), AGAIN])
-    assert f"Reviewed-by: {BOB}" in threads.ours(bare, version.commits[-1].commit)
+    assert f"Reviewed-by: {BOB}" in mail_threads.ours(bare, version.commits[-1].commit)
 
 
 @pytest.mark.parametrize("title", ["mm: another", "mm: word 1"])
 def test_another_patch_that_says_it_was_sent_before_is_named(bare: toys.Toy, title: str) -> None:
     other = mail(f"[PATCH RESEND 2/3] {title}", "pr2", patch(20, "z"), "p0", day=11)
     version, left = made(bare, [*V1, other])
-    assert threads.ours(bare, version.commits[-1].commit) == threads.by_b4(bare, V1)
+    assert mail_threads.ours(bare, version.commits[-1].commit) == mail_threads.by_b4(bare, V1)
     assert list(left) == [f"[PATCH RESEND 2/3] {title}"]
 
 
@@ -183,5 +183,5 @@ def test_a_series_whose_numbers_are_glued_to_its_version_is_taken(bare: toys.Toy
     glued = [one.replace(b"[PATCH v2 ", b"[PATCH v2_") for one in plain]
     version, left = made(bare, glued)
     assert version.version.name == "v2"
-    assert threads.ours(bare, version.commits[-1].commit) == threads.by_b4(bare, plain)
+    assert mail_threads.ours(bare, version.commits[-1].commit) == mail_threads.by_b4(bare, plain)
     assert left == {}

@@ -5,11 +5,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import mail_threads
 import posted_series
 import pytest
-import threads
 import toy as toys
-from threads import ANN, BOB, RITA, mail, patch, series, tag
+from mail_threads import ANN, BOB, RITA, mail, patch, series, tag
 
 from refseries.importing import mailbox, write
 from refseries.importing.draft import Intake
@@ -201,8 +201,8 @@ def test_a_kind_of_thread(bare: toys.Toy, name: str) -> None:
         assert words in told
     if kind.b4:
         newest = f"-{made[-1].version.name}"
-        theirs = threads.by_b4(bare, kind.mails, newest)
-        assert threads.ours(bare, made[-1].commits[-1].commit) == theirs
+        theirs = mail_threads.by_b4(bare, kind.mails, newest)
+        assert mail_threads.ours(bare, made[-1].commits[-1].commit) == theirs
 
 
 def test_a_partial_re_roll_that_answers_nothing_is_called_one(bare: toys.Toy) -> None:
@@ -222,6 +222,6 @@ def test_all_or_nothing(bare: toys.Toy, name: str) -> None:
 
 def test_a_number_whose_bracket_was_lost_is_in_no_title(bare: toys.Toy) -> None:
     (one,) = brought(bare, read(bare, KINDS["a number whose bracket was lost"].mails)).brought
-    log = threads.ours(bare, one.commits[-1].commit)
+    log = mail_threads.ours(bare, one.commits[-1].commit)
     assert "mm: word 2\n" in log
     assert "PATCH" not in log

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import posted_series
 import pytest
-from threads import RITA, mail, patch, series, tag
+from mail_threads import RITA, mail, patch, series, tag
 
 from refseries.host.progress import silent
 from refseries.posting import examine_file
