@@ -205,7 +205,8 @@ def test_the_mails_name_it(kept: Toy, refseries: Refseries) -> None:
     ids = "".join(f"prerequisite-patch-id: {each}\n" for each in depending_series.patch_ids(kept))
     assert (
         f'\n---\nDepends on "mm: count pages" v2 (2 patches), {link}\n'
-        f"base-commit: {kept.base_commit}\nprerequisite-change-id: {depending_series.CHANGE_ID}:v2\n"
+        f"base-commit: {kept.base_commit}\n"
+        f"prerequisite-change-id: {depending_series.CHANGE_ID}:v2\n"
         f"prerequisite-message-id: <v2-0@example.org>\n{ids}change-id: "
     ) in first.body
     # As git writes them itself.

@@ -28,7 +28,7 @@ HERE = Path(__file__).parents[1]
 BUILDER = """
 import sys
 from pathlib import Path
-from fakes import Commit, FakeKernel
+from fake_kernel import Commit, FakeKernel
 from refseries.kernel import build
 kernel = FakeKernel.__new__(FakeKernel)
 kernel.directory = Path(sys.argv[1])
