@@ -14,12 +14,13 @@ from refseries.mail import write as write_mail
 from refseries.model import Identity
 from refseries.series import patches
 
-# Everything of format.* and diff.* that would change what is written, and that has an option.
+# Everything of format.* and diff.* that would change what is written, and that has an option. Of a
+# commit without a change, releases of git make an empty file or a mail: with --always, each a mail.
 _PLAIN = (
-    "--quiet", "--zero-commit", "--no-signature", "--no-cover-letter", "--no-thread", "--no-attach",
-    "--no-base", "--no-to", "--no-cc", "--no-from", "--no-add-header", "--no-signoff", "--no-notes",
-    "--stat", "--patch", "--encode-email-headers", "--suffix=.patch", "--filename-max-length=64",
-    "--no-color",
+    "--quiet", "--always", "--zero-commit", "--no-signature", "--no-cover-letter", "--no-thread",
+    "--no-attach", "--no-base", "--no-to", "--no-cc", "--no-from", "--no-add-header",
+    "--no-signoff", "--no-notes", "--stat", "--patch", "--encode-email-headers", "--suffix=.patch",
+    "--filename-max-length=64", "--no-color",
     "--no-ext-diff", "--no-textconv", "--unified=3", "--find-renames", "--abbrev=12",
     "--diff-algorithm=myers", "--src-prefix=a/", "--dst-prefix=b/", "-O/dev/null", "--no-relative",
 )  # fmt: skip
@@ -53,19 +54,21 @@ def write(
         # Who gets a mail takes the carriage returns of its lines away, but for a binary patch's.
         marked = _as_binary(_dos_files(repo, commits))
         git.on_objects(repo, tip, *words, f"{base}..{tip}", "--", attributes=marked)
-    # Of a commit that changes nothing, git makes an empty file.
-    files = tuple(path for path in made if path.stat().st_size)
-    for path in set(made) - set(files):
-        path.unlink()
-    if len(files) != len(commits):
+    if len(made) != len(commits):
         raise StageError(
-            f"of {len(commits)} commits, git made {len(files)} patches.",
+            f"of {len(commits)} commits, git made {len(made)} patches.",
             where=f"{repo}: {base[:12]}..{tip[:12]}",
-            hint="Look for an odd commit there: one without a change, or with an odd date.",
+            hint="Look for an odd commit there: one with an odd date.",
         )
-    for path, commit in zip(files, commits, strict=True):
-        _keep_first_lines(path, commit)
-    for read, commit in zip(patches.read_all(files), commits, strict=True):
+    of_files = dict(zip(made, commits, strict=True))
+    for path, commit in tuple(of_files.items()):
+        if commit.commit == cover:
+            path.unlink()
+            del of_files[path]
+        else:
+            _keep_first_lines(path, commit)
+    files = tuple(of_files)
+    for read, commit in zip(patches.read_all(files), of_files.values(), strict=True):
         if read.message != (wanted := commit.message.rstrip("\n") + "\n"):
             raise _lost(repo, commit, wanted, read.message)
     return files
@@ -98,10 +101,10 @@ class _Commit:
 
 
 def _commits(repo: Path, base: str, tip: str, cover: str | None) -> list[_Commit]:
-    """The commits of a range that become patches, oldest first.
+    """The commits of a range, oldest first: ``cover``, and those that become patches.
 
     Raises:
-        SeriesError: one cannot.
+        SeriesError: one cannot become a patch.
     """
     trees = {base: git.git(repo, "rev-parse", f"{base}^{{tree}}").stdout.strip()}
     shown = git.git(
@@ -111,9 +114,7 @@ def _commits(repo: Path, base: str, tip: str, cover: str | None) -> list[_Commit
     for record in filter(None, shown.split("\0")):
         commit, parents, tree, name, email, message = record.split("\n", 5)
         trees[commit] = tree
-        if commit == cover:
-            continue
-        if " " in parents or trees.get(parents) == tree:
+        if commit != cover and (" " in parents or trees.get(parents) == tree):
             what = "is a merge" if " " in parents else "changes nothing"
             subject = message.lstrip("\n").partition("\n")[0]
             raise SeriesError(
