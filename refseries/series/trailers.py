@@ -14,10 +14,9 @@ _TRAILER = re.compile(r"[A-Za-z0-9-]+[ \t]*:")
 _GITS_OWN = re.compile(r"Signed-off-by: |\(cherry picked from commit ")
 # Whom git send-email copies (its categories bodycc, sob and misc-by), and who is asked for as To.
 _FOLDED = re.compile(r",[ \t]*\n[ \t]+")
-_ANGLED = re.compile(r"<(?P<of>[^<>\s]+)>")
+_ANGLED = re.compile(r"<([^<>\s]+)>")
 _BARE = re.compile(r"[^\s<>,;@\"]+@[^\s<>,;@\"]+")
 _APART = re.compile(r"[,;]")
-_ANY_APART = re.compile(r"[,;\s]+")
 _SPECIAL = re.compile(r"[,;:@]")
 _NOTES = re.compile(r"\([^()]*\)")
 _NOTE = re.compile(r"\A\s*\([^()]*\)\s*[,;]?\s*")  # of the address before it
@@ -126,27 +125,39 @@ def copied_by(text: str) -> tuple[tuple[str, str], ...]:
 
 def _each(who: str) -> Iterator[str]:
     """The addresses in a trailer, each with its name; all of it where there is none."""
-    angled = list(_ANGLED.finditer(who))
-    at = 0
-    for one in angled:
-        *before, name = (piece.strip() for piece in _APART.split(who[at : one.start()]))
-        if all(map(_BARE.fullmatch, filter(None, before))):
-            yield from filter(None, before)
-        else:
-            name = who[at : one.start()].strip(" \t,;")
-        name = _NOTE.sub("", name).removeprefix("and ").strip()
-        if '"' not in name and _SPECIAL.search(name):
-            name = f'"{name}"'
-        yield f"{name} <{one['of']}>" if name else one["of"]
-        at = one.end()
-    rest = _NOTES.sub(" ", who[at:])
+    *angled, rest = _ANGLED.split(who)  # what stands before each address, and that
+    for before, address in zip(angled[::2], angled[1::2], strict=True):
+        yield from _up_to(before, address)
+    rest = _NOTES.sub(" ", rest)
     if angled:
         # Words right behind an address are about it; behind a comma, there is somebody else.
-        first, *others = map(str.strip, _APART.split(rest))
+        first, *others = _pieces(rest)
         yield from filter(None, (first if _BARE.fullmatch(first) else "", *others))
-        return
-    pieces = list(filter(None, _ANY_APART.split(rest)))
-    yield from pieces if pieces and all(map(_BARE.fullmatch, pieces)) else filter(None, (who,))
+    else:
+        words = _APART.sub(" ", rest).split()
+        yield from words if words and _are_bare(words) else filter(None, (who,))
+
+
+def _up_to(before: str, address: str) -> Iterator[str]:
+    """The addresses without angles that stand before one in angles, and that one with its name."""
+    *others, name = _pieces(before)
+    others = list(filter(None, others))
+    if _are_bare(others):
+        yield from others
+    else:
+        name = before.strip(" \t,;")  # which has a comma in it
+    name = _NOTE.sub("", name).removeprefix("and ").strip()
+    if '"' not in name and _SPECIAL.search(name):
+        name = f'"{name}"'
+    yield f"{name} <{address}>" if name else address
+
+
+def _pieces(text: str) -> list[str]:
+    return [piece.strip() for piece in _APART.split(text)]
+
+
+def _are_bare(pieces: Iterable[str]) -> bool:
+    return all(map(_BARE.fullmatch, pieces))
 
 
 def bare(line: str) -> str:
