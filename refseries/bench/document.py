@@ -15,8 +15,9 @@ from refseries.bench.description import Description, Published
 from refseries.bench.figures import Figure, Name
 from refseries.bench.measurements import Measurement
 from refseries.errors import SeriesError
-from refseries.model import Outcome, Target
+from refseries.model import Target
 from refseries.testing.expectations import Expectation, Expectations
+from refseries.testing.model import Outcome
 
 _BLOCK = re.compile(
     r"(?P<begin><!-- refseries bench: (?P<name>[a-z-]+) -->\n)"

@@ -14,7 +14,8 @@ import msgspec
 from refseries.bench import figures
 from refseries.bench.figures import Figure
 from refseries.errors import SeriesError
-from refseries.model import CaseResult, Outcome, Splat, StageOutcome, Target
+from refseries.model import Splat, StageOutcome, Target
+from refseries.testing.model import CaseResult, Outcome
 
 BUILD, SPLAT, FIGURE = "build", "splat:", "figure:"
 # What says nothing of how a case behaves.

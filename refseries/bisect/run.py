@@ -31,13 +31,14 @@ from refseries.guest.cases import CasesRun
 from refseries.host.files import write_atomically
 from refseries.host.progress import Say
 from refseries.kernel.model import Config, Image
-from refseries.model import BASE, STAGES, Applied, Run, Splat, StageOutcome, Target
+from refseries.model import BASE, Applied, Splat, StageOutcome, Target
 from refseries.series import apply, store
 from refseries.testing import runner as runners
 from refseries.testing import runs, session
 from refseries.testing.expectations import Expectations
 from refseries.testing.jobs import BootJob, BuildJob, Step, place_name
 from refseries.testing.lab import Lab
+from refseries.testing.model import STAGES, Run
 from refseries.testing.runner import Runner
 from refseries.testing.suites import guest, load, options
 

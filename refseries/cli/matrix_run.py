@@ -10,8 +10,8 @@ from refseries.cli import live, targets
 from refseries.cli.context import find_configs, find_lab, load
 from refseries.cli.options import BuildOptions
 from refseries.errors import SeriesError, Stopped
-from refseries.model import Matrix
 from refseries.series import naming
+from refseries.testing.model import Matrix
 
 if TYPE_CHECKING:
     from refseries.testing.repeat import Repeat

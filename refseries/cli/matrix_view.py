@@ -14,19 +14,10 @@ from rich.table import Table
 from rich.text import Text
 
 from refseries.cli.screen import printable
-from refseries.model import (
-    BASE,
-    STAGES,
-    BaseInfo,
-    CaseResult,
-    Matrix,
-    Outcome,
-    Run,
-    StageOutcome,
-    failed_stage,
-)
+from refseries.model import BASE, BaseInfo, StageOutcome
 from refseries.testing import example
 from refseries.testing.changes import Changes, through
+from refseries.testing.model import STAGES, CaseResult, Matrix, Outcome, Run, failed_stage
 from refseries.testing.report import own_bases
 from refseries.testing.touched import TouchedFile, complaints, lacks_sources
 

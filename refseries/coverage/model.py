@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from refseries.model import Outcome, Target
+from refseries.model import Target
+from refseries.testing.model import Outcome
 
 
 class LineState(StrEnum):

@@ -16,13 +16,14 @@ from refseries.host import clock, resources
 from refseries.host.files import read_text
 from refseries.host.progress import Say
 from refseries.kernel.model import Config, Fragment, Image
-from refseries.model import BASE, Applied, CaseResult, Target
+from refseries.model import BASE, Applied, Target
 from refseries.series import apply
 from refseries.testing import matrix, runs, verdict
 from refseries.testing import runner as runners
 from refseries.testing.expectations import Expectations
 from refseries.testing.jobs import BootJob, BuildJob, Job, place_name
 from refseries.testing.lab import Lab
+from refseries.testing.model import CaseResult
 from refseries.testing.runner import Done, Runner
 from refseries.testing.suites import guest, load, options
 

@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from refseries.diff.side import Side
-from refseries.model import BASE, BaseInfo, Run, Series, StageOutcome, Target
+from refseries.model import BASE, BaseInfo, Series, StageOutcome, Target
 from refseries.testing import changes, runs
 from refseries.testing.changes import Changes
+from refseries.testing.model import Run
 from refseries.testing.runs import LatestRun
 
 

@@ -23,7 +23,7 @@ from refseries.host.files import write_atomically
 from refseries.host.progress import Say
 from refseries.kernel import toolchain
 from refseries.kernel.model import Config, Image
-from refseries.model import Applied, CaseResult, Target
+from refseries.model import Applied, Target
 from refseries.mutate import commits, handwritten, trying
 from refseries.mutate.model import Mutant, MutantFate, MutantResult, MutationReport
 from refseries.mutate.trying import Judging, TryJob
@@ -33,6 +33,7 @@ from refseries.testing import runs, verdict
 from refseries.testing.expectations import Expectations
 from refseries.testing.jobs import BootJob, BuildJob, Job, Step
 from refseries.testing.lab import Lab
+from refseries.testing.model import CaseResult
 from refseries.testing.runner import Done, Runner
 
 # A mutant's case may take this much longer than the version's slowest one before it hangs.

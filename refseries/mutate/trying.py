@@ -13,11 +13,12 @@ from unidiff.patch import PatchSet
 from refseries.coverage.model import ConfigCoverage
 from refseries.guest.cases import CasesRun
 from refseries.guest.results import KtapResult
-from refseries.model import CaseResult, Outcome, Splat, StageOutcome, Target
+from refseries.model import Splat, StageOutcome, Target
 from refseries.mutate.model import Mutant
 from refseries.testing import verdict
 from refseries.testing.expectations import Expectations
 from refseries.testing.jobs import BootJob, Here, Lane, Step
+from refseries.testing.model import CaseResult, Outcome
 
 # What fits on the kernel's command line with room to spare.
 _MOST_CASES = 24

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from refseries.errors import RefseriesError, SeriesError
 from refseries.mail import decode, subjects, tracking
-from refseries.model import BaseInfo, Outcome, Series, Target, Version
+from refseries.model import BaseInfo, Series, Target, Version
 from refseries.posting import export
 from refseries.review import store as reviews
 from refseries.review import verify
@@ -18,6 +18,7 @@ from refseries.review.evidence.kind import Verdict
 from refseries.review.model import UNFINISHED
 from refseries.series import apply, cover
 from refseries.testing import runs
+from refseries.testing.model import Outcome
 
 PASS, WARN, FAIL = "pass", "warn", "fail"
 

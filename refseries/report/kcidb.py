@@ -15,20 +15,10 @@ from pathlib import Path
 from typing import Any
 
 from refseries.host.text import printable
-from refseries.model import (
-    BASE,
-    STAGES,
-    BaseInfo,
-    CaseResult,
-    Matrix,
-    Outcome,
-    Run,
-    Series,
-    StageOutcome,
-    Target,
-)
+from refseries.model import BASE, BaseInfo, Series, StageOutcome, Target
 from refseries.report import excerpts
 from refseries.series import apply, depends
+from refseries.testing.model import STAGES, CaseResult, Matrix, Outcome, Run
 
 ORIGIN = "refseries"
 _MOST_TEXT = 16384

@@ -11,11 +11,12 @@ from refseries.bench.report import Chart
 from refseries.check.model import CheckState, Finding
 from refseries.coverage.model import CoverageReport
 from refseries.git.rangediff import PatchPair
-from refseries.model import CaseResult, Splat
+from refseries.model import Splat
 from refseries.mutate.model import MutantResult
 from refseries.review.evidence.kind import Proof, Verdict
 from refseries.review.model import Task
 from refseries.testing.changes import Changes
+from refseries.testing.model import CaseResult
 
 
 class Kept(StrEnum):

@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import Any
 
 from refseries.host.text import printable
-from refseries.model import Outcome
 from refseries.report import bars, folder, lines, results
 from refseries.report.model import (
     CaseStory,
@@ -30,6 +29,7 @@ from refseries.report.model import (
     SeriesReport,
     TaskStory,
 )
+from refseries.testing.model import Outcome
 
 _HERE = Path(__file__).parent
 _ORDER = tuple(Outcome)

@@ -11,21 +11,12 @@ from pathlib import Path
 from refseries.errors import SeriesError
 from refseries.kernel import configs as kernel_configs
 from refseries.kernel.model import Config
-from refseries.model import (
-    BaseInfo,
-    CaseResult,
-    Matrix,
-    Outcome,
-    Run,
-    Series,
-    StageOutcome,
-    Target,
-    failed_stage,
-)
+from refseries.model import BaseInfo, Series, StageOutcome, Target
 from refseries.report import excerpts
 from refseries.report.model import CaseStory, ConfigResults, Kept, ResultColumn
 from refseries.testing import changes, runs
 from refseries.testing.expectations import Expectations
+from refseries.testing.model import CaseResult, Matrix, Outcome, Run, failed_stage
 from refseries.testing.runs import LatestRun
 
 _FINE = (StageOutcome.PASS, StageOutcome.NOT_RUN)

@@ -10,8 +10,9 @@ from collections.abc import Iterable, Sequence
 
 from refseries.guest.cases import CasesRun
 from refseries.guest.results import CaseStatus
-from refseries.model import BASE, Outcome, Run, Target
+from refseries.model import BASE, Target
 from refseries.testing.expectations import Expectation, Expectations
+from refseries.testing.model import Outcome, Run
 
 
 def before(target: Target, targets: Iterable[Target]) -> tuple[Target, ...]:

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from refseries.model import BASE, Matrix, Outcome, Run, StageOutcome, Target
+from refseries.model import BASE, StageOutcome, Target
+from refseries.testing.model import Matrix, Outcome, Run
 
 _BAD = frozenset(
     {

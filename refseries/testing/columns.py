@@ -8,8 +8,9 @@ from pathlib import Path
 
 from refseries.errors import StageError
 from refseries.kernel.model import Config, Image
-from refseries.model import STAGES, Applied, Run, StageOutcome, Target
+from refseries.model import Applied, StageOutcome, Target
 from refseries.testing.expectations import Expectations
+from refseries.testing.model import STAGES, Run
 from refseries.testing.repeat import Guests
 from refseries.testing.suites.guest import Guest
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from refseries.model import CaseResult
+from refseries.testing.model import CaseResult
 
 CASE = "example.answers"
 """The one case of it."""

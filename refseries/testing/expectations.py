@@ -17,7 +17,8 @@ import msgspec
 
 from refseries.errors import SeriesError
 from refseries.host import toml
-from refseries.model import BASE, STAGES, Outcome, Target
+from refseries.model import BASE, Target
+from refseries.testing.model import STAGES, Outcome
 
 
 @dataclass(frozen=True)

@@ -18,13 +18,14 @@ from refseries.guest.cases import CasesRun
 from refseries.host.load import busy, processes
 from refseries.kernel import build_order
 from refseries.kernel.model import Config, Image
-from refseries.model import BASE, STAGES, Applied, Matrix, Run, StageOutcome, Target
+from refseries.model import BASE, Applied, StageOutcome, Target
 from refseries.testing import applying, by_patch, columns, repeat, runs, session
 from refseries.testing import runner as runners
 from refseries.testing.columns import Column
 from refseries.testing.expectations import Expectations
 from refseries.testing.jobs import BootJob, BuildJob, Job, Step, place_name
 from refseries.testing.lab import Lab
+from refseries.testing.model import STAGES, Matrix, Run
 from refseries.testing.repeat import Answered, Guests, Repeat
 from refseries.testing.runner import Done, Runner
 from refseries.testing.suites import guest, load, options

@@ -10,8 +10,9 @@ from dataclasses import dataclass, replace
 
 from refseries.guest import rounds as guest_rounds
 from refseries.guest.cases import CasesRun
-from refseries.model import CaseResult, Outcome, Run, Splat, StageOutcome
+from refseries.model import Splat, StageOutcome
 from refseries.testing.jobs import BootJob
+from refseries.testing.model import CaseResult, Outcome, Run
 
 MOST_ROUNDS = 10_000
 _KEPT = 10  # rounds of one guest: then the next one is booted, with other processors

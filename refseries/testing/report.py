@@ -7,8 +7,9 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from refseries.model import BASE, BaseInfo, CaseResult, Matrix, Outcome, Run, StageOutcome
+from refseries.model import BASE, BaseInfo, StageOutcome
 from refseries.testing.changes import through
+from refseries.testing.model import CaseResult, Matrix, Outcome, Run
 from refseries.testing.touched import TouchedFile
 
 SCHEMA = 1

@@ -23,7 +23,8 @@ import msgspec
 from refseries.host import clock
 from refseries.host.files import write_atomically
 from refseries.kernel import images
-from refseries.model import WORK, WORK_DIRTY, BaseInfo, CaseResult, Run, Splat, StageOutcome, Target
+from refseries.model import WORK, WORK_DIRTY, BaseInfo, Splat, StageOutcome, Target
+from refseries.testing.model import CaseResult, Run
 
 KEEP = 20
 """How many runs are kept; older ones are removed when a new one starts."""

@@ -8,9 +8,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from refseries.guest.cases import CasesRun
-from refseries.model import Run, Splat, StageOutcome
+from refseries.model import Splat, StageOutcome
 from refseries.testing import verdict
 from refseries.testing.expectations import Expectations
+from refseries.testing.model import Run
 
 
 def judged(

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 from refseries import git
 from refseries.errors import StageError
 from refseries.kernel import compiled
-from refseries.model import BASE, Matrix, Target
+from refseries.model import BASE, Target
 from refseries.series import apply
 from refseries.testing import runs
+from refseries.testing.model import Matrix
 
 if TYPE_CHECKING:
     from refseries.testing.lab import Lab

@@ -9,8 +9,9 @@ from collections.abc import Iterable, Sequence
 from refseries.guest import splat as splats_of
 from refseries.guest.cases import CasesRun
 from refseries.guest.results import GOOD, CaseStatus, KtapResult
-from refseries.model import CaseResult, Outcome, Splat, StageOutcome, Target
+from refseries.model import Splat, StageOutcome, Target
 from refseries.testing.expectations import Expectation, Expectations
+from refseries.testing.model import CaseResult, Outcome
 
 _RAW = {
     CaseStatus.PASS: Outcome.PASS,

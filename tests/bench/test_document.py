@@ -6,8 +6,8 @@ from sample_measurements import V1, V2, WORDS
 
 from refseries.bench import document
 from refseries.errors import SeriesError
-from refseries.model import Outcome
 from refseries.testing.expectations import Expectation, Expectations
+from refseries.testing.model import Outcome
 
 NAIVE = Expectations(
     (

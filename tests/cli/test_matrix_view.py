@@ -11,17 +11,9 @@ import pytest
 from rich.console import Console
 
 from refseries.cli import matrix_view
-from refseries.model import (
-    BaseInfo,
-    CaseResult,
-    Matrix,
-    Outcome,
-    Run,
-    Splat,
-    StageOutcome,
-    Target,
-)
+from refseries.model import BaseInfo, Splat, StageOutcome, Target
 from refseries.testing import example
+from refseries.testing.model import CaseResult, Matrix, Outcome, Run
 from refseries.testing.touched import TouchedFile
 
 S = StageOutcome

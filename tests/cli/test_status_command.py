@@ -12,13 +12,14 @@ from msgspec.structs import replace
 from toy import Toy
 
 from refseries.host import proc
-from refseries.model import STAGES, Identity, Run, StageOutcome, Target
+from refseries.model import Identity, StageOutcome, Target
 from refseries.review import states, store
 from refseries.review.evidence.diff import DiffEvidence
 from refseries.review.model import Review
 from refseries.series import apply
 from refseries.series import store as versions
 from refseries.testing import runs
+from refseries.testing.model import STAGES, Run
 
 Refseries = Callable[..., proc.Completed]
 

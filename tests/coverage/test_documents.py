@@ -16,7 +16,8 @@ from refseries.coverage.model import (
     LineState,
 )
 from refseries.coverage.reasons import Reasons
-from refseries.model import Outcome, Target
+from refseries.model import Target
+from refseries.testing.model import Outcome
 
 TEXT = ("int f(int a)", "\tif (a)", '\t\tg("<\x1b[31mb>");', "\th();", "\tk();", "}")
 ADDED = tuple(AddedSource("mm/toy.c", number, 2, text) for number, text in enumerate(TEXT, 10))

@@ -9,8 +9,9 @@ import toy as toys
 from refseries.diff import behaviour, compare, side
 from refseries.diff.behaviour import Behaviour
 from refseries.diff.text import as_json, as_mail
-from refseries.model import STAGES, CaseResult, Outcome, Run, Splat, StageOutcome, Target
+from refseries.model import Splat, StageOutcome, Target
 from refseries.testing import runs
+from refseries.testing.model import STAGES, CaseResult, Outcome, Run
 
 PASSED = dict.fromkeys(STAGES, StageOutcome.PASS)
 BUILT = PASSED | {"boot": StageOutcome.NOT_RUN, "test": StageOutcome.NOT_RUN}

@@ -15,8 +15,9 @@ from refseries.coverage.model import AddedSource, CompiledLine, ConfigCoverage, 
 from refseries.diff import covered, side, text
 from refseries.diff.covered import NewLines
 from refseries.host import proc
-from refseries.model import Outcome, Target
+from refseries.model import Target
 from refseries.series import apply
+from refseries.testing.model import Outcome
 
 CASES = (CoveredCase("toy.one", Outcome.PASS, True, 0.1),)
 V3 = Target("v3")

@@ -17,21 +17,14 @@ from refseries.cli import matrix_view
 from refseries.diff import behaviour, side
 from refseries.host import proc
 from refseries.kernel import base as bases
-from refseries.model import (
-    BASE,
-    CaseResult,
-    Matrix,
-    Outcome,
-    Run,
-    StageOutcome,
-    Target,
-)
+from refseries.model import BASE, StageOutcome, Target
 from refseries.review.evidence.case import CaseEvidence
 from refseries.review.evidence.facts import Facts
 from refseries.review.evidence.kind import Pair, Proof, Verdict
 from refseries.series import apply
 from refseries.testing import report, runs
 from refseries.testing.changes import through
+from refseries.testing.model import CaseResult, Matrix, Outcome, Run
 
 Refseries = Callable[..., proc.Completed]
 _PASSED = dict.fromkeys(("apply", "build", "boot", "test"), StageOutcome.PASS)

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from refseries.errors import SeriesError
-from refseries.model import Outcome, Target
+from refseries.model import Target
 from refseries.testing.expectations import Expectation, Expectations
+from refseries.testing.model import Outcome
 
 TEXT = """
 schema = 1

@@ -8,9 +8,10 @@ import pytest
 from refseries.guest.boot import BootRequest
 from refseries.guest.cases import run_cases
 from refseries.kernel import arch
-from refseries.model import STAGES, Outcome, Run, StageOutcome, Target
+from refseries.model import StageOutcome, Target
 from refseries.testing import session
 from refseries.testing.expectations import Expectation, Expectations
+from refseries.testing.model import STAGES, Outcome, Run
 
 PASS, FAIL = StageOutcome.PASS, StageOutcome.FAIL
 FAILS = """plan 2; pass 1 a.one; begin a.two; report "not ok 2 a.two # exit=1"

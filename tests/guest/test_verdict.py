@@ -12,9 +12,10 @@ from refseries.guest.cases import CasesRun
 from refseries.guest.gaps import Gap
 from refseries.guest.qemu import Mode
 from refseries.guest.results import KtapReport
-from refseries.model import Outcome, Splat, StageOutcome, Target
+from refseries.model import Splat, StageOutcome, Target
 from refseries.testing import verdict
 from refseries.testing.expectations import Expectation, Expectations
+from refseries.testing.model import Outcome
 
 V3 = Target("v3")
 NONE = Expectations()

@@ -11,10 +11,11 @@ from played_project import GOOD, Project
 
 from refseries.coverage import keeping
 from refseries.coverage.model import CompiledLine, ConfigCoverage, CoveredCase
-from refseries.model import Outcome, Target
+from refseries.model import Target
 from refseries.mutate import generated, handwritten, run, trying
 from refseries.mutate.model import Mutant, MutantFate
 from refseries.series import apply
+from refseries.testing.model import Outcome
 
 TEXT = (
     "int f(int a)\n{\n\tif (a)\n\t\treturn g(a,\n\t\t\t h(1));\n\ti(a);\n\tk(a);\n\treturn 0;\n}\n"

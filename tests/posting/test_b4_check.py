@@ -13,9 +13,10 @@ import pytest
 import toy as toys
 from b4.review import checks
 
-from refseries.model import STAGES, CaseResult, Outcome, Run, StageOutcome, Target
+from refseries.model import StageOutcome, Target
 from refseries.series import apply
 from refseries.testing import runs
+from refseries.testing.model import STAGES, CaseResult, Outcome, Run
 
 CHANGE_ID = "20261110-toys-0123456789ab"
 PASSED = dict.fromkeys(STAGES, StageOutcome.PASS)

@@ -17,9 +17,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from toy import Toy
 
-from refseries.model import CaseResult, Matrix, Outcome, Run, Splat, StageOutcome, Target
+from refseries.model import Splat, StageOutcome, Target
 from refseries.report import kcidb
 from refseries.report.excerpts import Excerpts
+from refseries.testing.model import CaseResult, Matrix, Outcome, Run
 
 S = StageOutcome
 

@@ -17,7 +17,7 @@ from refseries.bench import measurements
 from refseries.check import results as checks
 from refseries.check.model import CheckOutcome, CheckState, Finding
 from refseries.git.rangediff import PairStatus
-from refseries.model import CaseResult, Outcome, Target
+from refseries.model import Target
 from refseries.mutate import kept
 from refseries.mutate.model import Mutant, MutantFate, MutantResult, MutationReport
 from refseries.report import excerpts, gather, page, ranges
@@ -25,6 +25,7 @@ from refseries.report.model import Kept, SeriesReport, TaskStory
 from refseries.review import store
 from refseries.review.evidence.kind import Verdict
 from refseries.series import apply
+from refseries.testing.model import CaseResult, Outcome
 
 
 def report(toy: Toy) -> SeriesReport:

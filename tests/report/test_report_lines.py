@@ -10,10 +10,11 @@ from playwright.sync_api import Browser
 from toy import Toy
 
 from refseries.coverage import keeping
-from refseries.model import CaseResult, Outcome, Target
+from refseries.model import Target
 from refseries.report import gather, page, serve
 from refseries.report.lines import LineWords
 from refseries.report.model import SeriesReport
+from refseries.testing.model import CaseResult, Outcome
 
 
 def report(toy: Toy) -> SeriesReport:

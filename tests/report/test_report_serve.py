@@ -17,7 +17,7 @@ import sample_reports
 from playwright.sync_api import Browser, expect
 from toy import COMMAND, Toy
 
-from refseries.model import CaseResult, Outcome
+from refseries.testing.model import CaseResult, Outcome
 
 
 @dataclass

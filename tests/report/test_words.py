@@ -11,8 +11,8 @@ from exported_mails import Refseries, mails_of
 from toy import Toy
 
 from refseries.host import proc
-from refseries.model import CaseResult, Outcome
 from refseries.report import words
+from refseries.testing.model import CaseResult, Outcome
 
 pytestmark = pytest.mark.usefixtures("sender")
 

@@ -12,12 +12,13 @@ from played_project import Project
 
 from refseries.coverage.model import CompiledLine, ConfigCoverage, CoveredCase
 from refseries.errors import SeriesError
-from refseries.model import Outcome, Target
+from refseries.model import Target
 from refseries.review.evidence import produce
 from refseries.review.evidence.coverage import CoverageEvidence
 from refseries.review.evidence.facts import Facts
 from refseries.review.evidence.kind import Pair, Proof, Rests
 from refseries.review.evidence.produce import Need
+from refseries.testing.model import Outcome
 
 PAIR = Pair("v3", "v4", "v3-jannh-7")
 CASES = (

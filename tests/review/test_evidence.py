@@ -11,7 +11,7 @@ from sample_measurements import figure, measurement
 
 from refseries.check.model import CheckOutcome, CheckState, Finding
 from refseries.check.results import LatestCheck
-from refseries.model import STAGES, CaseResult, Outcome, StageOutcome
+from refseries.model import StageOutcome
 from refseries.review.evidence.build import BuildEvidence
 from refseries.review.evidence.case import CaseEvidence
 from refseries.review.evidence.check import CheckEvidence
@@ -20,6 +20,7 @@ from refseries.review.evidence.kind import Pair, Proof, Verdict, overall
 from refseries.review.evidence.manual import ManualEvidence
 from refseries.review.evidence.measure import MeasureEvidence
 from refseries.review.evidence.text import TextEvidence
+from refseries.testing.model import STAGES, CaseResult, Outcome
 from refseries.testing.runs import LatestRun
 
 PAIR = Pair("v3", "v4", "v3-jannh-7")

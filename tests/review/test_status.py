@@ -7,10 +7,11 @@ from msgspec.structs import replace
 from reviews import make
 from toy import Toy
 
-from refseries.model import STAGES, CaseResult, Outcome, Run, StageOutcome, Target
+from refseries.model import StageOutcome, Target
 from refseries.review import states, status
 from refseries.series import apply
 from refseries.testing import example, runs
+from refseries.testing.model import STAGES, CaseResult, Outcome, Run
 
 
 def test_what_to_do_next_is_the_worst_first(toy: Toy) -> None:

@@ -14,7 +14,7 @@ from toy import Toy
 from refseries.coverage import keeping
 from refseries.coverage.model import AddedSource, CompiledLine, ConfigCoverage, CoveredCase
 from refseries.git.rangediff import PairStatus, PatchPair, PatchPart
-from refseries.model import CaseResult, Outcome, Run, Splat, StageOutcome, Target
+from refseries.model import Splat, StageOutcome, Target
 from refseries.report.model import (
     CaseStory,
     ConfigResults,
@@ -33,6 +33,7 @@ from refseries.review.evidence.kind import Proof, Verdict
 from refseries.review.model import Anchor, Kind, State, Task
 from refseries.series import apply
 from refseries.testing import runs
+from refseries.testing.model import CaseResult, Outcome, Run
 
 S = StageOutcome
 FINE = {"apply": S.PASS, "build": S.PASS, "boot": S.PASS, "test": S.PASS}

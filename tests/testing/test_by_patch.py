@@ -8,10 +8,11 @@ from dataclasses import replace
 import pytest
 from played_project import GOOD, GUEST, Project
 
-from refseries.model import Matrix, Outcome, StageOutcome
+from refseries.model import StageOutcome
 from refseries.series import naming
 from refseries.testing import matrix
 from refseries.testing.each_patch import ByPatch, known
+from refseries.testing.model import Matrix, Outcome
 
 SKIPS = GUEST.replace('report "%s 2 toy.two"', 'report "ok 2 toy.two # SKIP no such call"')
 # Base's guest is GOOD already, so the first patch of a series that is good changes something else.

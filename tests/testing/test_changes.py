@@ -7,17 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from refseries.model import (
-    BaseInfo,
-    CaseResult,
-    Matrix,
-    Outcome,
-    Run,
-    Splat,
-    StageOutcome,
-    Target,
-)
+from refseries.model import BaseInfo, Splat, StageOutcome, Target
 from refseries.testing.changes import Changes, between, through
+from refseries.testing.model import CaseResult, Matrix, Outcome, Run
 
 O = Outcome  # noqa: E741
 S = StageOutcome

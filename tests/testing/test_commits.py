@@ -13,9 +13,10 @@ from toy import ADA, V1, V2, Toy
 
 from refseries.errors import SeriesError, StageError
 from refseries.kernel import base as bases
-from refseries.model import BaseInfo, Matrix, Outcome, StageOutcome, Target
+from refseries.model import BaseInfo, StageOutcome, Target
 from refseries.series import apply
 from refseries.testing import commits, matrix, runs
+from refseries.testing.model import Matrix, Outcome
 
 
 def find(toy: Toy, *names: str, onto: tuple[str, ...] = ()) -> tuple[BaseInfo, tuple[Target, ...]]:

@@ -14,16 +14,11 @@ from fake_kernel import BROKEN
 from played_project import BAD, GOOD, Project
 
 from refseries.host import proc
-from refseries.model import (
-    Matrix,
-    Outcome,
-    Run,
-    StageOutcome,
-    Target,
-)
+from refseries.model import StageOutcome, Target
 from refseries.series import naming
 from refseries.testing import changes, matrix, runs
 from refseries.testing.matrix import Event
+from refseries.testing.model import Matrix, Outcome, Run
 
 DIES = """\
 plan 3

@@ -9,10 +9,11 @@ from sample_reports import FINE
 from toy import Toy
 
 from refseries.kernel.model import Config
-from refseries.model import Run, Target
+from refseries.model import Target
 from refseries.series import apply
 from refseries.testing import remaining, runs
 from refseries.testing.lab import Lab
+from refseries.testing.model import Run
 from refseries.testing.remaining import Progressed, Took
 
 V1, V2 = Target("v1"), Target("v2")

@@ -13,9 +13,10 @@ from played_project import Project
 
 from refseries.errors import SeriesError
 from refseries.host import proc
-from refseries.model import CaseResult, Outcome, Run, StageOutcome, Target
+from refseries.model import StageOutcome, Target
 from refseries.testing import matrix, repeat, runs
 from refseries.testing.expectations import Expectations
+from refseries.testing.model import CaseResult, Outcome, Run
 from refseries.testing.repeat import Repeat
 
 EXPECTS = """\

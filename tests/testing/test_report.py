@@ -12,17 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from junitparser import Error, Failure, JUnitXml, Skipped
 
-from refseries.model import (
-    BaseInfo,
-    CaseResult,
-    Matrix,
-    Outcome,
-    Run,
-    Splat,
-    StageOutcome,
-    Target,
-)
+from refseries.model import BaseInfo, Splat, StageOutcome, Target
 from refseries.testing import report
+from refseries.testing.model import CaseResult, Matrix, Outcome, Run
 
 BASE = BaseInfo("6.12.117", "package", Path("/cache/repo.git"), "c" * 40, "e" * 40)
 S = StageOutcome

@@ -15,8 +15,9 @@ import pytest
 
 from refseries.host import proc
 from refseries.host.files import write_atomically
-from refseries.model import STAGES, BaseInfo, CaseResult, Outcome, Run, Splat, StageOutcome, Target
+from refseries.model import BaseInfo, Splat, StageOutcome, Target
 from refseries.testing import runs
+from refseries.testing.model import STAGES, CaseResult, Outcome, Run
 
 V3 = Target("v3")
 CASES = (

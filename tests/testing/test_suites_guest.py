@@ -11,9 +11,10 @@ from played_project import Project
 
 from refseries.errors import SeriesError, StageError
 from refseries.kernel.model import Config
-from refseries.model import Outcome, StageOutcome, Target
+from refseries.model import StageOutcome, Target
 from refseries.series import apply
 from refseries.testing import matrix, runs
+from refseries.testing.model import Outcome
 from refseries.testing.suites import guest, load, options
 from refseries.testing.suites.kinds.tree import TreeCase, TreeSuite
 

@@ -19,9 +19,10 @@ from refseries.cli import screen
 from refseries.cli.context import load
 from refseries.cli.options import BaseOptions, JsonOptions
 from refseries.kernel import base
-from refseries.model import BaseInfo, Series, failed_stage
+from refseries.model import BaseInfo, Series
 from refseries.review import listing
 from refseries.review import store as reviews
+from refseries.testing.model import failed_stage
 from refseries.testing.runs import LatestRun
 from refseries.testing.touched import complaints
 

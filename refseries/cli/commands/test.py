@@ -16,8 +16,8 @@ from refseries.cli import matrix_run, matrix_view, screen
 from refseries.cli.context import load
 from refseries.cli.options import AllVersionsOption, BuildOptions, GuestOptions, OnlyOption
 from refseries.errors import SeriesError
-from refseries.model import Matrix
 from refseries.testing import report
+from refseries.testing.model import Matrix
 from refseries.testing.touched import TouchedFile
 
 if TYPE_CHECKING:

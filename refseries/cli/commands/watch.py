@@ -27,7 +27,8 @@ from refseries.cli.options import (
     QuietOptions,
 )
 from refseries.errors import RefseriesError, Stopped
-from refseries.model import WORK, Matrix, Run, Target
+from refseries.model import WORK, Target
+from refseries.testing.model import Matrix, Run
 
 if TYPE_CHECKING:
     from refseries.testing.lab import Lab

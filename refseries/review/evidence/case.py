@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 
-from refseries.model import CaseResult, Outcome, failed_stage
 from refseries.review.evidence.kind import (
     Evidence,
     Known,
@@ -21,6 +20,7 @@ from refseries.review.evidence.kind import (
     listed,
     overall,
 )
+from refseries.testing.model import CaseResult, Outcome, failed_stage
 
 if TYPE_CHECKING:
     from refseries.testing.runs import LatestRun

@@ -11,7 +11,7 @@ import toy as toys
 from mailserver import Sink
 
 from refseries.host import proc
-from refseries.model import CaseResult, Outcome
+from refseries.testing.model import CaseResult, Outcome
 
 Refseries = Callable[..., proc.Completed]
 

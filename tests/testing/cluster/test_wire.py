@@ -13,9 +13,10 @@ import pytest
 from refseries.errors import SeriesError
 from refseries.guest.accel import Accel
 from refseries.kernel.model import Config, Fragment
-from refseries.model import Identity, Outcome
+from refseries.model import Identity
 from refseries.testing.cluster import wire
 from refseries.testing.jobs import BootJob, BuildJob, Step
+from refseries.testing.model import Outcome
 
 CONFIG = Config("default", "arm64", (Fragment("a.config", "CONFIG_A=y\n"),), boot=True)
 VALUES = (
