@@ -54,7 +54,7 @@ def make(directory: Path) -> MatrixRequest:
         project.add({"mm/memory.c": f"{memory}\nint version_{number};\n", "guest.sh": guest})
     tools = directory / "tools"
     tools.mkdir()
-    (tools / "qemu-system-aarch64").symlink_to(rig.ROOT / "tests/guest/fake_qemu.sh")
+    (tools / "qemu-system-aarch64").symlink_to(rig.ROOT / "tests/support/fake_qemu.sh")
     os.environ["PATH"] = f"{tools}:{os.environ['PATH']}"
     os.environ["REFSERIES_TREE"] = str(project.kernel.work)
     os.environ["REFSERIES_BASE_REF"] = project.kernel.base.commit

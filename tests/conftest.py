@@ -8,6 +8,7 @@ import signal
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
+import fake_guest
 import played_project
 import pytest
 import setup_machine
@@ -68,15 +69,24 @@ def refseries(toy: toys.Toy) -> Callable[..., proc.Completed]:
     return run
 
 
+def _fake_qemu_first(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", f"{fake_guest.tools(directory)}:{os.environ['PATH']}")
+
+
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> played_project.Project:
     """A series without versions over the fake kernel; QEMU is the fake one."""
-    tools = tmp_path / "tools"
-    tools.mkdir()
-    fake = Path(__file__).parent / "guest" / "fake_qemu.sh"
-    (tools / "qemu-system-aarch64").symlink_to(fake)
-    monkeypatch.setenv("PATH", f"{tools}:{os.environ['PATH']}")
+    _fake_qemu_first(tmp_path, monkeypatch)
     return played_project.make(tmp_path)
+
+
+@pytest.fixture
+def fake_qemu(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Put the fake first on PATH; gives a directory for a guest's files."""
+    _fake_qemu_first(tmp_path, monkeypatch)
+    directory = tmp_path / "guest"
+    directory.mkdir()
+    return directory
 
 
 @pytest.fixture

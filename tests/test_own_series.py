@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import fake_guest
 import pytest
 from fake_kernel import ARM64_FRAGMENT, FakeKernel
 from toy import COMMAND
@@ -68,11 +69,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in ("string", "other"):
         kernel.commit(f"lib: my {name}", {f"lib/{name}.c": f"int my_{name};\n"})
     kernel.git("switch", "--quiet", "--detach", "v6.12")
-    tools = tmp_path / "tools"
-    tools.mkdir()
-    fake = Path(__file__).parent / "guest" / "fake_qemu.sh"
-    (tools / "qemu-system-aarch64").symlink_to(fake)
-    monkeypatch.setenv("PATH", f"{tools}:{os.environ['PATH']}")
+    monkeypatch.setenv("PATH", f"{fake_guest.tools(tmp_path)}:{os.environ['PATH']}")
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[1]))

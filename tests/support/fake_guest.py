@@ -10,7 +10,15 @@ from refseries.guest import qemu
 from refseries.guest.boot import BootRequest
 from refseries.kernel import arch
 
-FAKE = Path(__file__).parents[1] / "guest" / "fake_qemu.sh"
+FAKE = Path(__file__).with_name("fake_qemu.sh")
+
+
+def tools(directory: Path) -> Path:
+    """Make a folder ``tools`` in ``directory`` for PATH, in which QEMU is the fake one."""
+    made = directory / "tools"
+    made.mkdir()
+    (made / "qemu-system-aarch64").symlink_to(FAKE)
+    return made
 
 
 def as_init_says(said: str) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import fake_guest
 import played_project
 import toy as toys
 from fake_kernel import ARM64_FRAGMENT, BROKEN, SOURCE
@@ -192,14 +193,10 @@ def make(directory: Path) -> Played:
     (patch,) = project.add({"guest.sh": GOOD + "# v8\n"}).patches
     patch.write_text(patch.read_text().replace("\n esac\n", "\n done\n"))
     _write(project)
-    tools = directory / "tools"
-    tools.mkdir()
-    fake = Path(__file__).parents[1] / "guest" / "fake_qemu.sh"
-    (tools / "qemu-system-aarch64").symlink_to(fake)
     return Played(
         project,
         {
-            "PATH": f"{tools}:{os.environ['PATH']}",
+            "PATH": f"{fake_guest.tools(directory)}:{os.environ['PATH']}",
             "PYTHONPATH": str(Path(__file__).parents[2]),
             "REFSERIES_TREE": str(project.kernel.work),
             "REFSERIES_BASE_REF": project.kernel.base.commit,
