@@ -13,7 +13,6 @@ from __future__ import annotations
 import atexit
 import contextlib
 import os
-import re
 import shutil
 import signal
 import subprocess
@@ -25,8 +24,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from refseries.errors import HostError, StageError, Stopped
-from refseries.host import scopes
+from refseries.errors import HostError, Stopped
+from refseries.host import failures, scopes
 from refseries.host.disk import is_full
 from refseries.host.packages import PACKAGES
 
@@ -327,23 +326,13 @@ def run(
         completed = _run_logged(argv, cwd, env, deadline, log, tick)
     check_stopped()
     if completed.returncode != 0:
-        text = completed.stderr or completed.stdout or _tail(log)
-        detail = "\n".join(text.strip().splitlines()[-20:])
+        said = completed.stderr or completed.stdout or _tail(log)
+        where = str(log or cwd or "")
         places = (str(Path(cwd or "").absolute()), *completed.argv, *(env or {}).values())
-        if is_full(text, places):
-            raise HostError(
-                f"the disk is full: `{_brief(completed.argv)}` could not write.",
-                where=str(log or cwd or ""),
-                hint="Free some space, or move the cache with REFSERIES_CACHE; nothing was lost.",
-                detail=detail,
-            )
+        if is_full(said, places):
+            raise failures.disk_full(completed.argv, where, said)
         if check:
-            raise StageError(
-                f"`{_brief(completed.argv)}` failed with {_status(completed.returncode)}.",
-                where=str(log or cwd or ""),
-                hint="Look at what it printed.",
-                detail=detail,
-            )
+            raise failures.bad_status(completed.argv, completed.returncode, where, said)
     return completed
 
 
@@ -355,7 +344,7 @@ def _run_captured(
         try:
             out, err = process.popen.communicate(stdin, deadline)
         except subprocess.TimeoutExpired:
-            raise _too_slow(process, deadline) from None
+            raise failures.too_slow(process.argv, deadline) from None
         return Completed(process.argv, process.popen.returncode, out, err, process.seconds)
 
 
@@ -365,17 +354,10 @@ def _run_logged(
     with log.open("ab") as stream, start(argv, cwd=cwd, env=env, stdout=stream) as process:
         while (status := process.wait(0.1)) is None:
             if process.seconds > deadline:
-                raise _too_slow(process, deadline)
+                raise failures.too_slow(process.argv, deadline)
             if tick:
                 tick()
         return Completed(process.argv, status, b"", b"", process.seconds)
-
-
-def _too_slow(process: Process, deadline: float) -> StageError:
-    return StageError(
-        f"`{_brief(process.argv)}` was killed after its deadline of {deadline:g} s.",
-        hint="Look at what it printed; a larger deadline helps only if it was still at work.",
-    )
 
 
 def _tail(log: Path | None, size: int = 4096) -> str:
@@ -384,17 +366,3 @@ def _tail(log: Path | None, size: int = 4096) -> str:
     with log.open("rb") as stream:
         stream.seek(max(0, stream.seek(0, os.SEEK_END) - size))
         return stream.read().decode("utf-8", "replace")
-
-
-def _brief(argv: Sequence[str]) -> str:
-    words = re.sub(r"( -c \S+=\S*)+", "", " ".join(argv))
-    return words if len(words) <= 70 else words[:67] + "..."
-
-
-def _status(returncode: int) -> str:
-    if returncode >= 0:
-        return f"exit status {returncode}"
-    try:
-        return f"signal {signal.Signals(-returncode).name}"
-    except ValueError:  # a real-time signal has no name
-        return f"signal {-returncode}"
