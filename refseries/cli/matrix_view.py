@@ -139,20 +139,16 @@ def _is_narrow(runs: list[Run]) -> bool:
 
 def _table(runs: list[Run], full: bool) -> Table:
     narrow = _is_narrow(runs)
+    tasks = _tasks(runs)
     table = Table(box=None, pad_edge=False, padding=(0, 1))
     table.add_column("", overflow="fold", ratio=None)
     for number, run in enumerate(runs):
         header = f"{number}" if narrow else str(run.target)
         table.add_column(header, no_wrap=True, min_width=0 if narrow else 6)
-    tasks = _tasks(runs)
     if tasks:
         table.add_column("task", no_wrap=True, style="cyan")
-    for stage in STAGES[:-1]:
-        outcomes = {run.stages.get(stage, StageOutcome.NOT_RUN) for run in runs}
-        if outcomes not in ({StageOutcome.PASS}, {StageOutcome.NOT_RUN}):
-            table.add_row(stage, *(_stage_cell(run, stage, narrow) for run in runs))
-    if not any(run.results for run in runs) and all(_is_pass(run, "build") for run in runs):
-        table.add_row("build", *(_stage_cell(run, "build", narrow) for run in runs))
+    for stage in _telling_stages(runs):
+        table.add_row(stage, *(_stage_cell(run, stage, narrow) for run in runs))
     for fixture, names in _by_fixture(runs).items():
         same = {} if full else _same_in_all(runs, names)
         telling = [name for name in names if name not in same]
@@ -160,20 +156,39 @@ def _table(runs: list[Run], full: bool) -> Table:
         if telling or len(counts) > 1:
             table.add_row(Text(fixture))
         for name in telling:
-            cells = (_case_cell(_find(run, name), narrow) for run in runs)
             label = f"  {printable(name.removeprefix(fixture + '.'))}"
+            cells = (_case_cell(_find(run, name), narrow) for run in runs)
             table.add_row(label, *cells, *([tasks.get(name, "")] if tasks else []))
         for outcome, count in counts.items():
-            alone = not telling and len(counts) == 1
-            label = (
-                f"{fixture} ({count})" if alone else f"  {count} more" if telling else f"  {count}"
-            )
             word = _LETTERS[outcome] if narrow else str(outcome)
-            style = "" if alone else "dim"
-            table.add_row(
-                Text(label, style=style), *(Text(word, style=_STYLES[outcome]) for _ in runs)
-            )
+            cells = (Text(word, style=_STYLES[outcome]) for _ in runs)
+            table.add_row(_counted(fixture, count, bool(telling), len(counts)), *cells)
     return table
+
+
+def _telling_stages(runs: list[Run]) -> list[str]:
+    """The stages before the cases that went otherwise than well somewhere; builds without cases."""
+    dull = ({StageOutcome.PASS}, {StageOutcome.NOT_RUN})
+    found = [
+        stage
+        for stage in STAGES[:-1]
+        if {run.stages.get(stage, StageOutcome.NOT_RUN) for run in runs} not in dull
+    ]
+    if not any(run.results for run in runs) and all(_is_pass(run, "build") for run in runs):
+        found.append("build")
+    return found
+
+
+def _counted(fixture: str, count: int, telling: bool, outcomes: int) -> Text:
+    """What the row of the cases is called that came out alike in all runs.
+
+    Args:
+        telling: other cases of the fixture have rows of their own.
+        outcomes: how many such rows the fixture has.
+    """
+    if telling:
+        return Text(f"  {count} more", style="dim")
+    return Text(f"  {count}", style="dim") if outcomes > 1 else Text(f"{fixture} ({count})")
 
 
 def _same_in_all(runs: Iterable[Run], names: Iterable[str]) -> dict[str, Outcome]:
