@@ -24,6 +24,7 @@ _BAD = frozenset(
 """What is no pass and no skip, whether somebody expected it or not."""
 
 _GOOD = frozenset({Outcome.PASS, Outcome.XPASS})
+_NOT_BAD = _GOOD | {Outcome.SKIP}
 _UNSEEN = frozenset({None, Outcome.VANISHED})
 
 # Stages that say nothing about the behaviour of a version.
@@ -76,39 +77,26 @@ def between(before: Run, after: Run) -> Changes:
     """
     old = {result.name: result.outcome for result in before.results}
     new = {result.name: result.outcome for result in after.results}
+    cases = [(name, old.get(name), now) for name, now in new.items()]
     # A guest that said nothing has no results to vanish from: its stage says what happened.
-    gone = [name for name, o in old.items() if name not in new and o not in _UNSEEN]
-    vanished = gone if new else []
+    gone = [name for name, was in old.items() if new and name not in new and was not in _UNSEEN]
+    went = [name for name, was, now in cases if now is Outcome.VANISHED and was not in _UNSEEN]
+    fixed = [name for name, was, now in cases if was in _BAD and now in _GOOD]
+    broke = [name for name, was, now in cases if was in _NOT_BAD and now in _BAD - _UNSEEN]
+    skipped = [n for n, was, now in cases if now is Outcome.SKIP and was not in (None, now)]
+    mute = [name for name, was, now in cases if now is Outcome.NO_CONSOLE and was is not now]
     known = {splat.title for splat in before.splats}
+    splats = dict.fromkeys(splat.title for splat in after.splats if splat.title not in known)
     return Changes(
         before=str(before.target),
         after=str(after.target),
         config=after.config,
-        fixed=(
-            *_stages(before, after, to_pass=True),
-            *(n for n, o in new.items() if o in _GOOD and old.get(n) in _BAD),
-        ),
-        broke=(
-            *_stages(before, after, to_pass=False),
-            *(
-                n
-                for n, o in new.items()
-                if o in _BAD and o is not Outcome.VANISHED and old.get(n) in {*_GOOD, Outcome.SKIP}
-            ),
-        ),
-        newly_skipped=tuple(
-            n for n, o in new.items() if o is Outcome.SKIP and n in old and old[n] != o
-        ),
-        vanished=(
-            *vanished,
-            *(n for n, o in new.items() if o is Outcome.VANISHED and old.get(n) not in _UNSEEN),
-        ),
-        no_console=tuple(
-            n for n, o in new.items() if o is Outcome.NO_CONSOLE and old.get(n) is not o
-        ),
-        new_splats=tuple(
-            dict.fromkeys(splat.title for splat in after.splats if splat.title not in known)
-        ),
+        fixed=(*_stages(before, after, to_pass=True), *fixed),
+        broke=(*_stages(before, after, to_pass=False), *broke),
+        newly_skipped=tuple(skipped),
+        vanished=(*gone, *went),
+        no_console=tuple(mute),
+        new_splats=tuple(splats),
     )
 
 
