@@ -114,46 +114,52 @@ def carry(
     """
     claims: list[dict[str, list[_Claim]]] = [{} for _ in new]
     fates: list[TagFate] = []
+    for place, claim in _claims(series, reviews, new, request):
+        if place is None:
+            where = (claim.version, claim.given_to, "")
+            fates.append(TagFate(claim.line, *where, TagOutcome.DROPPED, claim.nowhere))
+        else:
+            claims[place].setdefault(trailers.bare(claim.line), []).append(claim)
+    messages = []
+    for at, patch in enumerate(new):
+        lasting = {key: them[-1] for key, them in claims[at].items() if trailers.tells(key)}
+        others = {key: them for key, them in claims[at].items() if key not in lasting}
+        message, told = _with_holding(at, patch, others, request)
+        missing = _missing(message, lasting)
+        messages.append(_added(message, (one.line for one in missing), request))
+        fates += told
+        fates += [_fate(one, patch, TagOutcome.ADDED) for one in missing]
+    return Carried(tuple(messages), tuple(dict.fromkeys(fates)))
+
+
+def _claims(
+    series: Series, reviews: Sequence[Review], new: Sequence[Patch], request: CarryRequest
+) -> _Claims:
+    """What earlier versions and their reviewers claim, version by version."""
     earlier = [version for version in series.versions if version.number < request.number]
     for version in earlier:
-        found: list[tuple[int | None, _Claim]] = []
+        newest = version is earlier[-1]
         given = [
             (review, trailer)
             for review in reviews
             if review.version == version.name
             for trailer in review.trailers
         ]
-        newest = version is earlier[-1]
         if not given and not newest:
             continue
+        # As b4 has them: those for the patch before those for all.
+        given.sort(key=lambda one: one[1].patch == COVER)
+        refused = [(trailer, _nobody_vouches(review, trailer)) for review, trailer in given]
+        for trailer, why in refused:
+            if why:
+                yield None, _Claim(_line(trailer), version.name, "", None, nowhere=why)
         old = patches.read_all(version.patches)
         places = [counterpart(one, new, request.follows if newest else {}) for one in old]
         if newest:
-            found += _standing(version, old, places)
-        # As b4 has them: those for the patch before those for all.
-        for review, trailer in sorted(given, key=lambda one: one[1].patch == COVER):
-            if why := _nobody_vouches(review, trailer):
-                fates.append(_dropped(_Claim(_line(trailer), version.name, "", None), why))
-            else:
-                found += _given(version, old, places, trailer, len(new))
-        for place, claim in found:
-            if place is None:
-                fates.append(_dropped(claim, claim.nowhere))
-            else:
-                claims[place].setdefault(trailers.bare(claim.line), []).append(claim)
-    messages = []
-    for at, patch in enumerate(new):
-        lasting = {key: them[-1] for key, them in claims[at].items() if trailers.tells(key)}
-        others = {key: them for key, them in claims[at].items() if key not in lasting}
-        message, told = _decide(at, patch, others, request)
-        missing = _missing(message, lasting)
-        messages.append(_added(message, (one.line for one in missing), request))
-        fates += told
-        fates += [
-            TagFate(one.line, one.version, one.given_to, patch.subject, TagOutcome.ADDED)
-            for one in missing
-        ]
-    return Carried(tuple(messages), tuple(dict.fromkeys(fates)))
+            yield from _standing(version, old, places)
+        for trailer, why in refused:
+            if not why:
+                yield from _given(version, old, places, trailer, len(new))
 
 
 def counterpart(
@@ -218,47 +224,63 @@ def _line(trailer: Trailer) -> str:
     return f"{trailer.name}: {trailer.value}"
 
 
-def _dropped(claim: _Claim, why: str) -> TagFate:
-    return TagFate(claim.line, claim.version, claim.given_to, "", TagOutcome.DROPPED, why)
+def _fate(
+    claim: _Claim, patch: Patch, outcome: TagOutcome, why: str = "", old: Patch | None = None
+) -> TagFate:
+    """What became of a tag at ``patch``; ``old``: what that is to be compared with."""
+    change = substance.difference(old, patch) if old else ()
+    where = (claim.version, claim.given_to, patch.subject)
+    return TagFate(claim.line, *where, outcome, why, change)
 
 
-def _decide(
+def _with_holding(
     at: int, patch: Patch, claims: Mapping[str, Sequence[_Claim]], request: CarryRequest
 ) -> tuple[str, list[TagFate]]:
     """The message of a patch with the tags that hold, and what was done."""
     there = {trailers.bare(line): line for line in trailers.vouching(patch.message)}
     anew = at in request.rewritten
     add, out, fates = [], [], []
-
-    def tell(claim: _Claim, outcome: TagOutcome, why: str = "", old: Patch | None = None) -> None:
-        change = substance.difference(old, patch) if old else ()
-        where = (claim.version, claim.given_to, patch.subject)
-        fates.append(TagFate(claim.line, *where, outcome, why, change))
-
     for key, them in claims.items():
-        last = them[-1]
-        usable = [one for one in them if not (one.in_message and anew)]
-        holding = [one for one in usable if one.old and substance.is_same(one.old, patch)]
-        why = "the patch changed" if last.old else "the patch is new since"
-        if _is_author(patch, last.line):
-            if key not in there:
-                tell(last, TagOutcome.DROPPED, "its giver is the author")
-        elif holding or (request.keep and usable):
-            first = (holding or usable)[0]
-            kept = "" if holding else f"{why}; kept as asked for"
-            if key not in there:
-                add.append(first.line)
-                tell(first, TagOutcome.ADDED, kept)
-            elif kept:
-                tell(first, TagOutcome.STALE, kept, first.old)
-        elif not usable and key not in there:
-            tell(last, TagOutcome.DROPPED, "its message was written anew without it")
-        elif key in there and not request.remove:
-            tell(last, TagOutcome.STALE, why, last.old)
-        else:
-            out += [there[key]] if key in there else []
-            tell(last, TagOutcome.DROPPED, why, last.old)
+        fate = _decide(patch, them, request, stands=key in there, anew=anew)
+        if fate is None:
+            continue
+        fates.append(fate)
+        if fate.outcome is TagOutcome.ADDED:
+            add.append(fate.tag)
+        elif fate.outcome is TagOutcome.DROPPED and key in there:
+            out.append(there[key])
     return _added(trailers.remove(patch.message, out), add, request), fates
+
+
+def _decide(
+    patch: Patch, claims: Sequence[_Claim], request: CarryRequest, *, stands: bool, anew: bool
+) -> TagFate | None:
+    """What becomes of one tag; None where it stands there and holds.
+
+    Args:
+        claims: of this tag, the oldest first.
+        stands: the message of the patch has it.
+        anew: that message was written anew.
+    """
+    last = claims[-1]
+    if _is_author(patch, last.line):
+        why = "its giver is the author"
+        return None if stands else _fate(last, patch, TagOutcome.DROPPED, why)
+    usable = [one for one in claims if not (one.in_message and anew)]
+    for one in usable:
+        if one.old and substance.is_same(one.old, patch):
+            return None if stands else _fate(one, patch, TagOutcome.ADDED)
+    why = "the patch changed" if last.old else "the patch is new since"
+    if request.keep and usable:
+        first, why = usable[0], f"{why}; kept as asked for"
+        if stands:
+            return _fate(first, patch, TagOutcome.STALE, why, first.old)
+        return _fate(first, patch, TagOutcome.ADDED, why)
+    if not usable and not stands:
+        why = "its message was written anew without it"
+        return _fate(last, patch, TagOutcome.DROPPED, why)
+    outcome = TagOutcome.STALE if stands and not request.remove else TagOutcome.DROPPED
+    return _fate(last, patch, outcome, why, last.old)
 
 
 def _missing(message: str, lasting: Mapping[str, _Claim]) -> list[_Claim]:
