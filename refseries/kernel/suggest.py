@@ -8,7 +8,7 @@ So what is found is put to the kernel's own ``olddefconfig``, which has the last
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -238,21 +238,13 @@ def suggest(
     foreign = symbols.asks(repo, commit, source)
     lists = _lists(repo, commit, files, source, foreign)
     own, unknown = _sorted_out(lists)
-    options = dict.fromkeys(own)
-    final = before = configure(requests) if own or asked_about else {}
-    for _ in range(_ROUNDS if own else 0):
-        asked = {name: ConfigRequest(name, "y", "suggested", 1) for name in options}
-        final = configure({**requests, **asked})
-        missing = [each.option for each in kconfig.lost(asked, final)]
-        more = {
-            option: None
-            for name in missing
-            for expression in conditions.dependencies_of(repo, commit, name, source)
-            for option in needed(expression, final, foreign)
-        }
-        if not more.keys() - options.keys():
-            break
-        options = {**more, **options}
+    before = configure(requests) if own or asked_about else {}
+
+    def needs(option: str, final: Mapping[str, str]) -> Iterator[str]:
+        for expression in conditions.dependencies_of(repo, commit, option, source):
+            yield from needed(expression, final, foreign)
+
+    options, final = _with_needs(own, requests, configure, needs) if own else ({}, before)
     got = [name for name in options if final.get(name, "n") != "n"]
     lost = tuple(name for name in own if name not in got)
     others = {name: _others(repo, commit, name, source, foreign) for name in lost}
@@ -265,6 +257,25 @@ def suggest(
         kconfig.lost(requests, before) if before else (),
         tuple(name for name in asked_about if final.get(name, "n") == "n"),
     )
+
+
+def _with_needs(
+    own: Iterable[str],
+    requests: Mapping[str, ConfigRequest],
+    configure: Configure,
+    needs: Callable[[str, Mapping[str, str]], Iterable[str]],
+) -> tuple[dict[str, None], Mapping[str, str]]:
+    """``own`` behind the options that they turned out to need, and the config with all of them."""
+    options = dict.fromkeys(own)
+    for _ in range(_ROUNDS):
+        asked = {name: ConfigRequest(name, "y", "suggested", 1) for name in options}
+        final = configure({**requests, **asked})
+        missing = [each.option for each in kconfig.lost(asked, final)]
+        more = {option: None for name in missing for option in needs(name, final)}
+        if not more.keys() - options.keys():
+            break
+        options = {**more, **options}
+    return options, final
 
 
 def listed(
