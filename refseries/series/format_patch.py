@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -140,27 +140,36 @@ def _keep_first_lines(path: Path, commit: _Commit) -> None:
 
 def _lost(repo: Path, commit: _Commit, wanted: str, got: str) -> SeriesError:
     """What of the message of ``commit`` does not come out of its mail: the first such line."""
-    lines, others = wanted.split("\n"), got.split("\n")
-    same = (one == other for one, other in zip(lines, others, strict=False))
-    at = next((n for n, is_same in enumerate(same) if not is_same), len(others))
-    if at >= len(others) - 1:  # the mail's message ends early, or the commit's in blank lines
-        at = next((n for n in range(at, len(lines)) if lines[n].strip()), at)
-    at = min(at, len(lines) - 1)
+    lines = wanted.split("\n")
+    at = _first_lost(lines, got.split("\n"))
     line = lines[at]
-    if not line.isascii() and any("\ud800" <= char < "\ue000" for char in line):
-        why = "it is not in the encoding that the commit names"
-    elif _ENDS.match(line):
-        why = "it ends the message for whoever reads the mail"
-    elif at == 0 and _DROPPED.match(line):
-        why = "what it begins with is taken for a mark of the mail"
-    elif at <= 1 and line:
-        why = "a title is one line, with an empty one below it"
-    elif line != line.rstrip() or not line:
-        why = "blanks at the end of a line, and a second empty line, get lost"
-    else:
-        why = "it comes out otherwise"
+    why = _why_lost(at, line)
     return SeriesError(
         f"no mail can carry line {at + 1} of its message, `{line[:60]}`: {why}.",
         where=f"{repo}: commit {commit.commit[:12]} {lines[0][:60]}",
         hint="Write it in another way: git rebase --interactive, and `reword` there.",
     )
+
+
+def _first_lost(lines: Sequence[str], got: Sequence[str]) -> int:
+    """The number of the first of ``lines`` that is not in ``got``."""
+    same = (one == other for one, other in zip(lines, got, strict=False))
+    at = next((n for n, is_same in enumerate(same) if not is_same), len(got))
+    if at >= len(got) - 1:  # the mail's message ends early, or the commit's in blank lines
+        at = next((n for n in range(at, len(lines)) if lines[n].strip()), at)
+    return min(at, len(lines) - 1)
+
+
+def _why_lost(at: int, line: str) -> str:
+    """Why line ``at`` of a message does not come out of a mail."""
+    if not line.isascii() and any("\ud800" <= char < "\ue000" for char in line):
+        return "it is not in the encoding that the commit names"
+    if _ENDS.match(line):
+        return "it ends the message for whoever reads the mail"
+    if at == 0 and _DROPPED.match(line):
+        return "what it begins with is taken for a mark of the mail"
+    if at <= 1 and line:
+        return "a title is one line, with an empty one below it"
+    if line != line.rstrip() or not line:
+        return "blanks at the end of a line, and a second empty line, get lost"
+    return "it comes out otherwise"
