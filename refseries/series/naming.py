@@ -25,30 +25,37 @@ def target(series: Series, text: str) -> Target:
     Raises:
         SeriesError: no such version, fixup or patch.
     """
-    name, colon, task = text.partition(":")
-    if name == BASE and not colon:
-        return Target(BASE)
+    name, colon, within = text.partition(":")
     if name == BASE:
-        ground = _ground(series, store.version(series, task))
-        # One base has one name: that of the first version on it.
-        same = (each for each in series.versions if any(ground))
-        on = [each.name for each in same if _ground(series, each) == ground]
-        return Target(BASE, on[0] if on else None)
-    found = store.version(series, name)
+        return _base_of(series, store.version(series, within)) if colon else Target(BASE)
+    version = store.version(series, name)
     if not colon:
         return Target(name)
-    if task.isascii() and task.isdecimal():  # no fixup is named so: ``store`` refuses it
-        number = int(task) if len(task) < 5 else 0  # no series has so many
-        if not 1 <= number <= len(found.patches):
-            raise SeriesError(
-                f"{name} has no patch {task[:20]}.",
-                hint=f"Its patches are 1 to {len(found.patches)}.",
-            )
-        return _behind(found, number)
-    if task not in [fixup.task for fixup in found.fixups]:
-        tasks = ", ".join(fixup.task for fixup in found.fixups) or "none"
-        raise SeriesError(f"{name} has no fixup `{task}`.", hint=f"It has {tasks}.")
-    return Target(name, task)
+    if within.isascii() and within.isdecimal():  # no fixup is named so: ``store`` refuses it
+        return _up_to(version, within)
+    if within not in [fixup.task for fixup in version.fixups]:
+        tasks = ", ".join(fixup.task for fixup in version.fixups) or "none"
+        raise SeriesError(f"{name} has no fixup `{within}`.", hint=f"It has {tasks}.")
+    return Target(name, within)
+
+
+def _base_of(series: Series, version: Version) -> Target:
+    """One base has one name: that of the first version on it."""
+    ground = _ground(series, version)
+    if not any(ground):
+        return Target(BASE)
+    on = (each.name for each in series.versions if _ground(series, each) == ground)
+    return Target(BASE, next(on))
+
+
+def _up_to(version: Version, digits: str) -> Target:
+    number = int(digits) if len(digits) < 5 else 0  # no series has so many
+    if not 1 <= number <= len(version.patches):
+        raise SeriesError(
+            f"{version.name} has no patch {digits[:20]}.",
+            hint=f"Its patches are 1 to {len(version.patches)}.",
+        )
+    return _behind(version, number)
 
 
 def _ground(series: Series, version: Version) -> tuple[str, tuple[str, ...]]:
