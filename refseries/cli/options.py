@@ -27,25 +27,16 @@ VersionArgument = Annotated[
         autocompletion=complete.versions,
     ),
 ]
-TargetArgument = Annotated[
-    str,
-    typer.Argument(
-        metavar="VERSION",
-        help="v1, v2, …; v4:TASK or v4:2, a state on the way; base; work; a commit of --tree.",
-        autocompletion=complete.targets,
-    ),
-]
+_TARGET = typer.Argument(
+    metavar="VERSION",
+    help="v1, v2, …; v4:TASK or v4:2, a state on the way; base; work; a commit of --tree.",
+    autocompletion=complete.targets,
+)
+TargetArgument = Annotated[str, _TARGET]
+VersionsArgument = Annotated[tuple[str, ...], _TARGET]
 PlainVersionArgument = Annotated[
     str,
     typer.Argument(metavar="VERSION", help="v1, v2, …", autocompletion=complete.plain_versions),
-]
-VersionsArgument = Annotated[
-    tuple[str, ...],
-    typer.Argument(
-        metavar="VERSION",
-        help="v1, v2, …; v4:TASK or v4:2, a state on the way; base; work; a commit of --tree.",
-        autocompletion=complete.targets,
-    ),
 ]
 AllVersionsOption = Annotated[
     bool, typer.Option("--all-versions", "-a", help="Every version of the series.")
@@ -81,6 +72,9 @@ SourceArgument = Annotated[
 KeepTagsOption = Annotated[
     bool,
     typer.Option("--keep-tags", help="Keep reviewers' tags although their patch changed."),
+]
+WriteNothingOption = Annotated[
+    bool, typer.Option("--dry-run", "-n", help="Show what would be written, and write nothing.")
 ]
 WorkBranchOption = Annotated[
     str | None,

@@ -20,6 +20,7 @@ TaskArgument = Annotated[
     str,
     typer.Argument(metavar="ID", help="Such as v3-jannh-7.", autocompletion=complete.tasks),
 ]
+WHAT_IT_ASKS = typer.Option(help="What it asks for.")
 CommentOption = Annotated[
     str | None,
     typer.Option(metavar="TEXT", help="What was said; - is standard input."),

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 import importlib.util
 import inspect
@@ -32,6 +33,8 @@ def modules_of(group: Any) -> Iterator[str]:  # noqa: ANN401 - typer gives it no
         yield from modules_of(command) if hasattr(command, "commands") else ()
 
 
+CLI = Path(declare.__file__).parent
+KINDS = {"typer.Option", "typer.Argument"}
 MODULES = sorted(modules_of(typer.main.get_command(app)))
 
 
@@ -52,6 +55,18 @@ def test_the_help_is_the_docstring(module: str) -> None:
     kind: Any = get_type_hints(loaded.main)[parameter]
     assert issubclass(kind, SeriesOptions)
     assert kind.__dataclass_params__.frozen
+
+
+def test_an_option_is_declared_once() -> None:
+    """What two commands take in the same words stands in one place, and is inherited or named."""
+    declared: dict[str, list[str]] = {}
+    for path in sorted(CLI.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) in KINDS:
+                place = f"{path.relative_to(CLI)}:{node.lineno}"
+                declared.setdefault(ast.unparse(node), []).append(place)
+    assert len(declared) > 100
+    assert {text: where for text, where in declared.items() if len(where) > 1} == {}
 
 
 def test_a_group_without_a_command_says_what_there_is(refseries: Run) -> None:

@@ -15,7 +15,7 @@ import typer
 from refseries.cli import complete, editor, screen, task_view
 from refseries.cli.context import load
 from refseries.cli.options import JsonOptions, SeriesOptions
-from refseries.cli.task_options import AnchorOptions, CommentOption
+from refseries.cli.task_options import WHAT_IT_ASKS, AnchorOptions, CommentOption
 from refseries.host import clock
 from refseries.review import editing, listing, store
 from refseries.review.model import Kind
@@ -40,7 +40,7 @@ class AddOptions(AnchorOptions, SeriesOptions, JsonOptions):
             autocompletion=complete.reviewers,
         ),
     ]
-    kind: Annotated[Kind, typer.Option(help="What it asks for.")] = Kind.CHANGE
+    kind: Annotated[Kind, WHAT_IT_ASKS] = Kind.CHANGE
     comment: CommentOption = None
     link: Annotated[str, typer.Option(metavar="URL", help="Where to read it.")] = ""
 

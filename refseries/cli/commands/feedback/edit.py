@@ -14,7 +14,7 @@ import typer
 
 from refseries.cli import editor, task_view
 from refseries.cli.context import load
-from refseries.cli.task_options import AnchorOptions, CommentOption, TaskOptions
+from refseries.cli.task_options import WHAT_IT_ASKS, AnchorOptions, CommentOption, TaskOptions
 from refseries.review import editing, states, store
 from refseries.review.model import Kind
 
@@ -24,7 +24,7 @@ class EditOptions(TaskOptions, AnchorOptions):
     """What is changed of the task."""
 
     summary: Annotated[str | None, typer.Option(metavar="TEXT", help="One line.")] = None
-    kind: Annotated[Kind | None, typer.Option(help="What it asks for.")] = None
+    kind: Annotated[Kind | None, WHAT_IT_ASKS] = None
     comment: CommentOption = None
 
 

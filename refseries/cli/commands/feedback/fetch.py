@@ -22,7 +22,7 @@ import typer
 
 from refseries.cli import complete, screen
 from refseries.cli.context import load
-from refseries.cli.options import OutputOptions, SeriesOptions
+from refseries.cli.options import OutputOptions, SeriesOptions, WriteNothingOption
 
 if TYPE_CHECKING:
     from refseries.review.fetch import Fetched
@@ -49,9 +49,7 @@ class FetchOptions(SeriesOptions, OutputOptions):
             help="Read this mailbox, or what lei saved, and ask no server; may be given again.",
         ),
     ] = ()
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", "-n", help="Show what would be written, and write nothing.")
-    ] = False
+    dry_run: WriteNothingOption = False
 
 
 def main(options: FetchOptions) -> None:

@@ -20,7 +20,7 @@ import typer
 
 from refseries.cli import complete, screen
 from refseries.cli.context import load
-from refseries.cli.options import OutputOptions, SeriesOptions
+from refseries.cli.options import OutputOptions, SeriesOptions, WriteNothingOption
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,9 +43,7 @@ class ImportMailOptions(SeriesOptions, OutputOptions):
             autocompletion=complete.versions,
         ),
     ] = None
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", "-n", help="Show what would be written, and write nothing.")
-    ] = False
+    dry_run: WriteNothingOption = False
 
 
 def main(options: ImportMailOptions) -> None:
