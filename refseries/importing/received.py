@@ -212,36 +212,45 @@ def _by_version(
 
 def _rest(claim: Claimant, others: Iterable[Claimant]) -> list[NotTaken]:
     """What says that it is the version of ``claim`` and is not in it, or all of it."""
-    left = []
-    name = f"v{claim.version}" if claim.version else f"`{claim.first.heading.text}`"
-    if not claim.whole:
-        why, hint = claim.problem
-        if not claim.version:
-            why = f"`{claim.first.heading.unread}` is no version that can be read; {why}"
-        mails = dict.fromkeys((*claim.clash, *claim.places.values()))
-        sources = tuple(mail.source for mail in mails if mail.version == claim.version)
-        left.append(NotTaken(LeftKind.VERSION, name, why, sources, claim.version, hint))
+    left = [] if claim.whole else [_not_whole(claim)]
     for passed in claim.passed:
         kind = LeftKind.PATCH if passed.mail.place else LeftKind.COVER
         if passed.mail in claim.again:  # nothing is lost with it
             kind = LeftKind.MAIL
         said = passed.mail.heading.text
         left.append(NotTaken(kind, said, passed.why, (passed.mail.source,), claim.version))
-    for other in others:
-        first = other.first
-        why = f"it says that it is {name}, too; `{claim.first.heading.text}` is taken for that"
-        if other.clash or (other.missing and claim.whole):
-            why = f"{why}; {other.problem[0].rstrip('.')}"
-        elif first.heading.rfc and not claim.first.heading.rfc:
-            why = f"{why}, as this is a request for comments"
-        elif not claim.whole:
-            why = f"it says that it is {name}, too"
-        kind = LeftKind.PATCH if other.patches else LeftKind.COVER
-        passed_over = (passed.mail for passed in other.passed)
-        mails = dict.fromkeys((*other.places.values(), *other.clash, *passed_over))
-        sources = tuple(mail.source for mail in mails)
-        left.append(NotTaken(kind, first.heading.text, why, sources, claim.version))
-    return left
+    return [*left, *(_beaten(other, claim) for other in others)]
+
+
+def _named(claim: Claimant) -> str:
+    return f"v{claim.version}" if claim.version else f"`{claim.first.heading.text}`"
+
+
+def _not_whole(claim: Claimant) -> NotTaken:
+    """A version that is not all there."""
+    why, hint = claim.problem
+    if not claim.version:
+        why = f"`{claim.first.heading.unread}` is no version that can be read; {why}"
+    mails = dict.fromkeys((*claim.clash, *claim.places.values()))
+    sources = tuple(mail.source for mail in mails if mail.version == claim.version)
+    return NotTaken(LeftKind.VERSION, _named(claim), why, sources, claim.version, hint)
+
+
+def _beaten(other: Claimant, claim: Claimant) -> NotTaken:
+    """What says that it is the version which ``claim`` is taken for."""
+    first, why = other.first, f"it says that it is {_named(claim)}, too"
+    taken = f"{why}; `{claim.first.heading.text}` is taken for that"
+    if other.clash or (other.missing and claim.whole):
+        why = f"{taken}; {other.problem[0].rstrip('.')}"
+    elif first.heading.rfc and not claim.first.heading.rfc:
+        why = f"{taken}, as this is a request for comments"
+    elif claim.whole:
+        why = taken
+    kind = LeftKind.PATCH if other.patches else LeftKind.COVER
+    passed_over = (passed.mail for passed in other.passed)
+    mails = dict.fromkeys((*other.places.values(), *other.clash, *passed_over))
+    sources = tuple(mail.source for mail in mails)
+    return NotTaken(kind, first.heading.text, why, sources, claim.version)
 
 
 def _covers_alone(
