@@ -71,23 +71,7 @@ def _show(
     console.print(Text(screen.printable(told), style="bold"))
     base = f"Linux {info.release} from {info.source}" if info else "not imported yet"
     console.print(Text(screen.printable(f"{series.title}, on {series.base.release}: {base}")))
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    sent = ("sent",) if any(row.version.sent for row in found.rows) else ()
-    on = ("base",) if any(row.version.base or row.version.depends for row in found.rows) else ()
-    for title in ("version", *on, "patches", "fixups", *sent, *series.configs):
-        table.add_column(title)
-    for row in found.rows:
-        version = row.version
-        cells = [_cell(cell) for cell in row.cells]
-        if row.problem:
-            cells = [Text("does not apply", style="red"), *(Text("") for _ in cells[1:])]
-        fixups = str(len(version.fixups) or "")
-        when = (f"{version.sent:%Y-%m-%d}" if version.sent else "",) if sent else ()
-        own = version.base
-        ground = own.ref or own.release if own else series.base.release
-        where = (" + ".join((ground, *version.depends)),) if on else ()
-        table.add_row(version.name, *where, str(len(version.patches)), fixups, *when, *cells)
-    console.print(table)
+    console.print(_versions(series, found))
     for row in found.rows:
         for one in row.taken[:_REVIEWERS]:
             line = (
@@ -98,6 +82,37 @@ def _show(
         console.print(Text(screen.printable(line), style="yellow"))
     _show_tasks(console, found)
     console.print(Text(screen.printable(f"\nNext: {found.next_step}")))
+
+
+def _versions(series: Series, found: status.SeriesStatus) -> Table:
+    """A row for each version; when it was sent and its base only where one has that."""
+    sent = any(row.version.sent for row in found.rows)
+    on = any(row.version.base or row.version.depends for row in found.rows)
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    titles = (
+        "version",
+        *(["base"] if on else []),
+        "patches",
+        "fixups",
+        *(["sent"] if sent else []),
+    )
+    for title in (*titles, *series.configs):
+        table.add_column(title)
+    for row in found.rows:
+        version = row.version
+        shown = [version.name]
+        if on:
+            own = version.base
+            ground = own.ref or own.release if own else series.base.release
+            shown.append(" + ".join((ground, *version.depends)))
+        shown += [str(len(version.patches)), str(len(version.fixups) or "")]
+        if sent:
+            shown.append(f"{version.sent:%Y-%m-%d}" if version.sent else "")
+        cells = [_cell(cell) for cell in row.cells]
+        if row.problem:
+            cells = [Text("does not apply", style="red"), *(Text("") for _ in cells[1:])]
+        table.add_row(*shown, *cells)
+    return table
 
 
 def _show_tasks(console: Console, found: status.SeriesStatus) -> None:
