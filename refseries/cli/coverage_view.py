@@ -34,19 +34,13 @@ def show(report: CoverageReport, *, every_line: bool, at_least: float | None) ->
         if any(line.added.patch == number for line in report.lines):
             screen.say(f"  patch {number}: {subject}")
     for state, heading in _HEADINGS.items():
-        lines = [line for line in report.lines if line.state is state]
-        if lines:
-            screen.say()
-            screen.say((heading, "bold"))
-            _lines(lines)
+        if lines := [line for line in report.lines if line.state is state]:
+            _section(heading, lines)
     if partly := [line for line in report.lines if line.partly]:
-        screen.say()
-        screen.say(("Run, and no case takes every way out:", "bold"))
-        _lines(partly, with_cases=every_line)
+        _section("Run, and no case takes every way out:", partly, with_cases=every_line)
     if every_line:
-        screen.say()
-        screen.say(("Run:", "bold"))
-        _lines([line for line in report.lines if line.state is LineState.RUN and not line.partly])
+        run = [line for line in report.lines if line.state is LineState.RUN and not line.partly]
+        _section("Run:", run)
     screen.say()
     for text in (*report.problems, *report.red):
         screen.say((text, "red"))
@@ -68,7 +62,9 @@ def _table(report: CoverageReport) -> None:
         screen.say(row, (percent, style))
 
 
-def _lines(lines: list[ReportLine], *, with_cases: bool = True) -> None:
+def _section(heading: str, lines: list[ReportLine], *, with_cases: bool = True) -> None:
+    screen.say()
+    screen.say((heading, "bold"))
     for file, of in groupby(lines, key=lambda line: line.added.file):
         screen.say(f"  {file}")
         function = ""

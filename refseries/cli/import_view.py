@@ -27,6 +27,18 @@ def show(console: Console, found: Imported, dry_run: bool, quiet: bool) -> None:
         if tasks or review.trailers or review.people:
             _show_review(console, review, tasks, found)
     _show_answers(console, found)
+    _show_left_out(console, found, quiet)
+    count = f"{len(new)} new task{'' if len(new) == 1 else 's'}"
+    if dry_run:
+        console.print(Text(f"{count}; nothing was written.", style="bold"))
+    elif new:
+        names = ", ".join(f"{name}.toml" for name in found.reviews)
+        console.print(Text(f"{count} in series/feedback: {names}", style="bold"))
+    else:
+        console.print(Text(f"{count}.", style="bold"))
+
+
+def _show_left_out(console: Console, found: Imported, quiet: bool) -> None:
     for why, (text, style) in _reasons().items():
         mails = [one for one in found.left_out if one.why is why]
         if mails and not (quiet and style == "dim"):
@@ -36,14 +48,6 @@ def show(console: Console, found: Imported, dry_run: bool, quiet: bool) -> None:
                 console.print(Text(f"  {_mail(one)}", style=style), soft_wrap=True)
             if len(mails) > _SHOWN:
                 console.print(Text(f"  … and {len(mails) - _SHOWN} more", style=style))
-    count = f"{len(new)} new task{'' if len(new) == 1 else 's'}"
-    if dry_run:
-        console.print(Text(f"{count}; nothing was written.", style="bold"))
-    elif new:
-        names = ", ".join(f"{name}.toml" for name in found.reviews)
-        console.print(Text(f"{count} in series/feedback: {names}", style="bold"))
-    else:
-        console.print(Text(f"{count}.", style="bold"))
 
 
 def _show_answers(console: Console, found: Imported) -> None:
