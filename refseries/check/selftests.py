@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 
 from refseries import git
 from refseries.check import compare
-from refseries.check.context import CheckContext, blobs
+from refseries.check.context import CheckContext
 from refseries.check.model import CheckedVersion, Diagnostic, Finding
 
 PROGRAMS = ("git",)
@@ -31,9 +31,8 @@ def check(subject: CheckedVersion, _context: CheckContext) -> tuple[Finding, ...
         added += step.added
 
         def read(name: str, commit: str = step.commit) -> str | None:
-            if name not in blobs(subject.base.repo, commit, [name]):
-                return None
-            return git.read_file(subject.base.repo, commit, name).decode("utf-8", "replace")
+            found = git.read_files(subject.base.repo, commit, [name])
+            return found[name].decode("utf-8", "replace") if found else None
 
         said.append((step.name, tuple(complaints(added, read))))
     return compare.through("selftests", subject.version, (), said)

@@ -61,11 +61,9 @@ def check(subject: CheckedVersion, context: CheckContext) -> tuple[Finding, ...]
         }
 
         def read() -> Iterator[Diagnostic]:
+            texts = git.read_all(base.repo, commit, files)
             return complaints(
-                {
-                    name: git.read_file(base.repo, commit, name).decode("utf-8", "replace")
-                    for name in files
-                }
+                {name: text.decode("utf-8", "replace") for name, text in texts.items()}
             )
 
         return context.said(["tables", VERSION, files], read)

@@ -12,7 +12,7 @@ import functools
 import os
 import re
 import shutil
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -287,23 +287,36 @@ def read_file(path: Path, commit: str, name: str) -> bytes:
     Raises:
         SeriesError: there is no such file.
     """
-    missing = SeriesError(
-        f"there is no file `{name}` in commit {commit[:12]}.",
-        where=str(path),
-        hint="Name a tree of the kernel that has it.",
-    )
     if len(commit) == _SHA256:  # GitPython knows SHA-1 alone
-        found = read_files(path, commit, (name,))
-        if name not in found:
-            raise missing
-        return found[name]
+        return read_all(path, commit, (name,))[name]
     with reading(path) as repo:
         try:
             blob = repo.commit(commit).tree / name
         except KeyError as error:
-            raise missing from error
+            raise _no_file(path, commit, name) from error
         data: bytes = blob.data_stream.read()
         return data
+
+
+def read_all(path: Path, commit: str, names: Collection[str]) -> dict[str, bytes]:
+    """Contents of several files of ``commit`` at once.
+
+    Raises:
+        SeriesError: it does not have one of them.
+    """
+    found = read_files(path, commit, names)
+    for name in names:
+        if name not in found:
+            raise _no_file(path, commit, name)
+    return found
+
+
+def _no_file(path: Path, commit: str, name: str) -> SeriesError:
+    return SeriesError(
+        f"there is no file `{name}` in commit {commit[:12]}.",
+        where=str(path),
+        hint="Name a tree of the kernel that has it.",
+    )
 
 
 def read_files(path: Path, commit: str, names: Iterable[str]) -> dict[str, bytes]:

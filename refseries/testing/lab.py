@@ -18,12 +18,21 @@ from refseries.kernel.images import ImageStore
 from refseries.kernel.model import Config, Image
 from refseries.model import BaseInfo, Series
 
-HARNESS = ("kselftest.h", "kselftest_harness.h")
-"""Headers of the selftests, taken from the base tree; below tools/testing/selftests/."""
-
-
+_HARNESS = ("kselftest.h", "kselftest_harness.h")
+_SELFTESTS = "tools/testing/selftests"
 # One work tree for all that is booted: another set of folders would make it anew.
 _BOOTED = tuple(each.source for each in ARCHES.values() if each.machine)
+
+
+def harness_headers(base: BaseInfo) -> dict[str, bytes]:
+    """The headers of the selftests by name, taken from the base tree.
+
+    Raises:
+        SeriesError: it lacks one.
+    """
+    paths = {name: f"{_SELFTESTS}/{name}" for name in _HARNESS}
+    texts = git.read_all(base.repo, base.commit, paths.values())
+    return {name: texts[path] for name, path in paths.items()}
 
 
 @dataclass(frozen=True)
@@ -143,14 +152,10 @@ class Lab:
             StageError: init or the programs do not compile.
             HostError: a tool is missing.
         """
-        headers = {
-            name: git.read_file(self.base.repo, self.base.commit, f"tools/testing/selftests/{name}")
-            for name in HARNESS
-        }
         recipe = initramfs.Recipe(
             qemu=resources.qemu_dir(),
             tests=programs or self.tests,
-            headers=headers,
+            headers=harness_headers(self.base),
             cross=toolchain.find(arch).cross_compile,
             busybox=busybox,
         )

@@ -10,6 +10,7 @@ import toy as toys
 from toy import Toy
 
 from refseries import git
+from refseries.errors import SeriesError
 from refseries.host import proc
 from refseries.model import BaseInfo, Target
 from refseries.series import apply
@@ -27,6 +28,14 @@ def test_files_are_read_at_once_and_those_that_are_not_there_left_out(toy: Toy) 
     }
     assert git.read_files(toy.tree, toy.base_commit, names) == wanted
     assert git.read_files(toy.tree, toy.base_commit, ()) == {}
+
+
+def test_of_all_that_is_asked_for_nothing_may_be_missing(toy: Toy) -> None:
+    names = ("lib/logo.bin", "mm/memory.c")
+    wanted = {name: toys.KERNEL[name] for name in names}
+    assert git.read_all(toy.tree, toy.base_commit, names) == wanted
+    with pytest.raises(SeriesError, match=r"no file `mm/none\.c` in commit"):
+        git.read_all(toy.tree, toy.base_commit, (*names, "mm/none.c"))
 
 
 def test_dollar_signs_of_a_path_are_dollar_signs(toy_template: Toy, tmp_path: Path) -> None:

@@ -8,12 +8,11 @@ from pathlib import Path
 
 import msgspec
 
-from refseries import git
 from refseries.errors import SeriesError
 from refseries.guest import initramfs
 from refseries.host import resources
 from refseries.kernel import toolchain
-from refseries.testing.lab import HARNESS
+from refseries.testing.lab import harness_headers
 from refseries.testing.suites import compiled, project
 from refseries.testing.suites.kind import PLACE, SuiteKind, SuitePlan, SuiteSite, program
 
@@ -66,14 +65,10 @@ class ProgramsSuite(SuiteKind, frozen=True, tag_field="kind", tag="programs"):
         self, name: str, site: SuiteSite, plan: SuitePlan, scratch: Path
     ) -> Mapping[str, bytes]:
         """Compile them."""
-        base = site.lab.base
         recipe = initramfs.Recipe(
             qemu=resources.qemu_dir(),
             tests=project.inside(site.root, self.directory, _WHERE.format(name)),
-            headers={
-                header: git.read_file(base.repo, base.commit, f"tools/testing/selftests/{header}")
-                for header in HARNESS
-            },
+            headers=harness_headers(site.lab.base),
             cross=toolchain.find(site.arch).cross_compile,
         )
         built = initramfs.compile_tests(recipe, scratch)

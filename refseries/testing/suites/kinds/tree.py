@@ -121,17 +121,14 @@ class TreeSuite(SuiteKind, frozen=True, kw_only=True, tag_field="kind", tag="tre
         if not present:
             return ABSENT
         paths = {each.program: f"{self.folder}/{each.program}.c" for each in present}
-        texts = {
-            program: git.read_file(applied.repo, applied.commit, path)
-            for program, path in paths.items()
-        }
-        harness = {program for program, text in texts.items() if compiled.has_harness(text)}
+        texts = git.read_all(applied.repo, applied.commit, paths.values())
+        harness = {name for name, path in paths.items() if compiled.has_harness(texts[path])}
         seconds = self._seconds(applied)
         alone = [each for each in present if each.program not in harness]
         return SuitePlan(
             tuple(self._row(name, each, each.seconds or seconds) for each in alone),
             bool(harness),
-            tuple(texts),
+            tuple(paths),
             key=applied.tree,
             seconds=seconds if harness else 0.0,
         )
