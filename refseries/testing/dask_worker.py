@@ -23,6 +23,8 @@ from refseries.testing.cluster.orders import JobBegun, JobOrder
 from refseries.testing.cluster.site import WorkerSite
 from refseries.testing.jobs import Step
 
+TOPIC = "refseries"
+"""What workers say is told under; one for all runs, as a scheduler never forgets a topic."""
 _SOON = 0.25
 """Seconds between two words of one job; what comes between is not told."""
 _ENDED = ("released", "forgotten", "cancelled", "error")
@@ -55,6 +57,8 @@ async def dask_setup(worker: Worker) -> None:
     offered = facts.resources(examine())
     worker.state.total_resources.update(offered)
     worker.state.available_resources.update(offered)
+    for name in ("profile", "profile-cycle"):
+        worker.periodic_callbacks.pop(name, None)  # looks at all threads 100 times a second
     await worker.plugin_add(plugin=_Stopper(), name="refseries")
 
 
@@ -86,12 +90,12 @@ def perform(data: bytes, programs: bytes) -> bytes:
         now = time.monotonic()
         if now - said > _SOON or step.stage == "wait":
             said = now
-            worker.log_event(topic(order.run), (key, wire.to_bytes(step)))
+            worker.log_event(TOPIC, (key, wire.to_bytes(step)))
 
     scope = _here.scopes[key] = Scope()
     _here.runs[key] = order.run
     begun = JobBegun(order.job.name, _here.site.name)
-    worker.log_event(topic(order.run), (key, wire.to_bytes(begun)))
+    worker.log_event(TOPIC, (key, wire.to_bytes(begun)))
     try:
         with scope:
             return _here.site.do(order, programs, tell)
@@ -102,11 +106,6 @@ def perform(data: bytes, programs: bytes) -> bytes:
 def programs(data: bytes) -> bytes:
     """An initramfs: a task of its own, so that Dask brings it to each worker once."""
     return data
-
-
-def topic(run: str) -> str:
-    """What a run's workers say is told under."""
-    return f"refseries-{run}"
 
 
 def examine() -> facts.WorkerFacts:

@@ -167,14 +167,16 @@ class _Work:
         """What each target is booted with, in each config that boots."""
         found: dict[tuple[Target, str], Guest] = {}
         for config in self.request.configs:
-            for each in applied if self.request.boot and config.boot else ():
-                if self.suites:
-                    self.tell(Event(each.target, config.name, "build", "compiling its tests"))
+            booted = applied if self.request.boot and config.boot else []
+            if booted and not self.suites:  # the same programs for all trees
+                same = guest.prepare(self.lab, self.suites, booted[0], config)
+                found |= {(each.target, config.name): same for each in booted}
+                continue
+            for each in booted:
+                self.tell(Event(each.target, config.name, "build", "compiling its tests"))
                 try:
                     made = guest.prepare(self.lab, self.suites, each, config)
                 except StageError as error:
-                    if not self.suites:
-                        raise  # the same programs for all trees
                     self._finish(
                         self._failed(each.target, config, StageOutcome.BUILD_FAILED, error)
                     )

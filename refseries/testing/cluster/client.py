@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The runner whose jobs are done by workers of Dask.
 
-Dask places, balances and retries; here each job becomes an order that says what it needs, and what
-comes back is put in its place. Who has begun with a job is known from the workers' own words, since
-Dask counts the death of a worker against every job that waited there.
+Here each job becomes an order that says what it needs, and what comes back is put in its place. A
+build waits here until a worker is free for it, a boot goes at once to the worker that has the
+image. Who has begun with a job is known from the workers' own words, since Dask counts the death of
+a worker against every job that waited there.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any
@@ -22,9 +23,10 @@ from typing import Any
 from refseries.errors import HostError, StageError
 from refseries.kernel.model import Image
 from refseries.testing import runs
-from refseries.testing.cluster import facts, landing, link, placement, sources, wire
-from refseries.testing.cluster.facts import ArchTools, WorkerFacts
+from refseries.testing.cluster import landing, link, sources, wire
 from refseries.testing.cluster.orders import JobBegun, JobOrder, JobReply, LabRecipe, SourcePack
+from refseries.testing.cluster.placement import BuildQueue
+from refseries.testing.cluster.roster import Roster
 from refseries.testing.events import Done, Event, JobEvent
 from refseries.testing.jobs import BootJob, BuildJob, Job, Lane, Step
 from refseries.testing.lab import Lab
@@ -44,7 +46,8 @@ class _Ask:
     Attributes:
         begun: names of the workers that began with it, the last one at work.
         tried: how often it was given to Dask.
-        pinned: address of the worker that alone is to do it; empty for any.
+        pinned: address of the worker that alone is to do it; empty for any, or none yet.
+        group: of builds that one build directory is for; see ``placement.BuildQueue``.
     """
 
     job: Job
@@ -54,6 +57,7 @@ class _Ask:
     begun: list[str] = field(default_factory=list)
     tried: int = 0
     pinned: str = ""
+    group: str = ""
     task: Any = None
 
 
@@ -74,21 +78,18 @@ class ClusterRunner:
         self._happened: SimpleQueue[tuple[str, object]] = SimpleQueue()
         self._builds: dict[str, tuple[BuildJob, str]] = {}
         self._packs: dict[str, SourcePack] = {}
-        self._own: dict[str, ArchTools] = {}
         self._programs: dict[str, Any] = {}
         self._landed: list[str] = []
-        self._unfit: dict[str, str] = {}
-        self._homes = placement.Homes()
         self._seen_alive = self._seen_worker = time.monotonic()
         self._stopped = False
-        self._link = link.Link(lab.cluster, self.run, self._heard)
+        self._link = link.Link(lab.cluster, self._heard)
         try:
-            self.workers: dict[str, WorkerFacts] = self._link.workers()
+            self._roster = Roster(self._link)
         except BaseException:
             self._link.close()
             raise
-        # Those that are gone among them: they may be about to come back.
-        self._known = dict(self.workers)
+        self._queue: BuildQueue[_Ask] = BuildQueue(self._able)
+        self._note_builds()
         self._waiting = 0
 
     def place(self) -> Path:
@@ -103,21 +104,20 @@ class ClusterRunner:
         self._waiting += 1
         boot = boot_of(job)
         order = JobOrder(self.run, job, self.recipe, fetch=self.lab.fetch_images)
-        ask = _Ask(job, order, Future(), self._needs(job))
+        ask = _Ask(job, order, Future(), self._roster.needs(job))
         if boot is None:
-            commit: str = job.commit  # type: ignore[attr-defined]
-            packed = self._packed(commit)
-            ask.order = JobOrder(self.run, job, self.recipe, packed, fetch=self.lab.fetch_images)
-            ask.pinned = self._having(job)
+            ask.group, single = self._group(job)
+            self._queue.put(ask, ask.group, single=single)
         else:
             ask.pinned = self._builds[boot.image][1]
             ask.order = self._boot_order(job, boot)
-        self._give(ask)
+            self._give(ask)
         return ask.promise
 
     def events(self) -> Iterator[Event]:
         """See ``Runner``."""
         while self._waiting:
+            self._feed()
             try:
                 kind, what = self._happened.get(timeout=_POLL)
             except Empty:
@@ -125,10 +125,12 @@ class ClusterRunner:
                 continue
             if kind == "said":
                 yield from self._said(*what)  # type: ignore[misc]
-            elif kind == "gone":
-                self._lost(str(what))
-            else:
+            elif kind == "over":
                 yield from self._over(str(what))
+            elif kind == "gone":
+                yield from self._lost(str(what))
+            else:
+                self._look_again()
 
     def discard(self, image: Image) -> None:
         """See ``Runner``."""
@@ -159,41 +161,53 @@ class ClusterRunner:
                 return
             time.sleep(_POLL / 5)
 
-    def _needs(self, job: Job) -> dict[str, float]:
-        """Resources of Dask: who lacks one is not asked."""
-        if job.lane is Lane.BOOT:
-            return {facts.BOOT: 1}
-        config = job.config  # type: ignore[attr-defined]
-        boots = config.boot and isinstance(job, BuildJob)
-        if config.arch not in self._own:
-            self._own[config.arch] = facts.tools(config.arch)
-        own = self._own[config.arch]
-        tools = facts.agreed(self._known.values(), config.arch, own, boots=boots)
-        if tools is None:
-            what = "builds and boots" if boots else "builds"
-            names = ", ".join(sorted({each.name for each in self._known.values()}))
-            raise HostError(
-                f"no worker {what} kernels of {config.arch}: {names}.",
-                where=self.lab.cluster,
-                hint="`refseries cluster status` says what each of them lacks.",
-            )
-        needs = {facts.BUILD: 1.0, tools.resource: 1.0}
-        return {**needs, f"qemu-{config.arch}": 1.0} if boots else needs
+    def _group(self, job: Job) -> tuple[str, bool]:
+        """The build directory that a job goes on in, and whether it is one worker's."""
+        if not isinstance(job, BuildJob):
+            return job.tree_of, True  # type: ignore[attr-defined]
+        if not self.lab.rebuild:
+            # Where this machine cannot build it, it does not know the image's key.
+            with contextlib.suppress(HostError):
+                image = f"{self.lab.series.name}/{self.lab.image_key(job.tree, job.config)}"
+                if address := self._roster.built.get(image):
+                    name = f"built at {address}"
+                    self._queue.warm(name, address)
+                    return name, True
+        return f"{self.lab.series.name}/{job.config.name}", False
 
-    def _having(self, job: Job) -> str:
-        """Address of the worker that has built a kernel before; empty where none has."""
-        if not isinstance(job, BuildJob) or self.lab.rebuild:
-            return ""
-        try:
-            image = f"{self.lab.series.name}/{self.lab.image_key(job.tree, job.config)}"
-        except HostError:  # this machine cannot build it, and so does not know its key
-            return ""
-        return placement.having(self.workers, image, self._able(job))
+    def _able(self, address: str, ask: _Ask) -> bool:
+        """Whether the worker at an address can do a build."""
+        return self._roster.able(address, ask.resources)
 
-    def _able(self, job: Job) -> list[str]:
-        """Addresses of the workers that a job can be done by."""
-        able = placement.able(self.workers, self._needs(job))
-        return [each for each in able if each not in self._unfit]
+    def _feed(self) -> None:
+        """Give each worker that builds nothing for us a build, if one waits for it."""
+        if self._queue.first() is None:
+            return
+        busy = {ask.pinned for ask in self._asks.values() if ask.job.lane is Lane.BUILD}
+        for address in [each for each in self._roster.there if each not in busy]:
+            if (ask := self._queue.next(address)) is not None:
+                commit: str = ask.job.commit  # type: ignore[attr-defined]
+                ask.order = replace(ask.order, sources=self._packed(commit))
+                ask.pinned = address
+                self._give(ask)
+
+    def _look_again(self) -> None:
+        """Who is there now, with which build directories."""
+        self._roster.look()
+        self._note_builds()
+
+    def _note_builds(self) -> None:
+        for address, worker in self._roster.there.items():
+            for name in worker.builds:
+                self._queue.warm(name, address)
+
+    def _again(self, ask: _Ask) -> None:
+        """Have a job done that a worker has not done."""
+        ask.pinned = ""
+        if ask.job.lane is Lane.BUILD:
+            self._queue.put_back(ask, ask.group)
+        else:
+            self._give(ask)
 
     def _packed(self, commit: str) -> SourcePack:
         """What a commit adds to its base; packed once, since a boot may need it again."""
@@ -212,37 +226,24 @@ class ClusterRunner:
     def _give(self, ask: _Ask) -> None:
         """Give a job to Dask, once more perhaps."""
         ask.tried += 1
-        key = f"{self.run}/{ask.job.name}/{ask.job.lane}/{ask.tried}"
+        # Dask counts how long jobs take by the word in front, which it never forgets.
+        key = f"{ask.job.lane}-{self.run}/{ask.job.name}/{ask.tried}"
         programs: Any = b""
         if name := ask.order.programs:
             if name not in self._programs:
                 data = self.lab.programs(name).read_bytes()
                 self._programs[name] = self._link.programs(f"{self.run}/{name}", data)
             programs = self._programs[name]
-        where, loose = self._where(ask)
         resources = ask.resources
         if not ask.pinned and ask.order.build is not None:
-            resources = {**self._needs(ask.order.build), **resources}
+            resources = {**self._roster.needs(ask.order.build), **resources}
         self._asks[key] = ask
+        # A build is given to a worker that is free for it: it keeps no guest from booting.
         ask.task = self._link.submit(
-            key, wire.to_bytes(ask.order), programs, resources, where, loose=loose
-        )
+            key, wire.to_bytes(ask.order), programs, resources, ask.pinned,
+            first=ask.job.lane is Lane.BUILD,
+        )  # fmt: skip
         ask.task.add_done_callback(lambda _task: self._happened.put(("over", key)))
-
-    def _where(self, ask: _Ask) -> tuple[list[str] | None, bool]:
-        """Addresses of the workers for a job, and whether others may do it as well."""
-        if ask.pinned:
-            return [ask.pinned], False
-        fit = [each for each in self.workers if each not in self._unfit]
-        if self._unfit and fit:
-            return fit, False
-        if isinstance(ask.job, BuildJob):
-            home = f"{self.lab.series.name}/{ask.job.config.name}"
-            having = [each for each in fit if home in self.workers[each].builds]
-            return (having, True) if having else (None, False)
-        if (tree := getattr(ask.job, "tree_of", "")) and (able := self._able(ask.job)):
-            return [self._homes.of(tree, able)], True
-        return None, False
 
     def _heard(self, kind: str, what: object) -> None:
         """Something came from the scheduler, in another thread."""
@@ -288,8 +289,7 @@ class ClusterRunner:
         if len(ask.begun) >= DEATHS:
             yield self._killer(ask)
             return
-        ask.pinned = ""
-        self._give(ask)
+        self._again(ask)
 
     def _killer(self, ask: _Ask) -> Done:
         names = ", ".join(ask.begun)
@@ -301,10 +301,13 @@ class ClusterRunner:
         return self._finished(ask, None, error, 0.0)
 
     def _replied(self, ask: _Ask, reply: JobReply) -> Iterator[Event]:
-        address = self._address(reply.worker)
+        address = self._roster.address(reply.worker)
         if reply.error is not None and reply.error.kind == "HostError":
             yield from self._refused(ask, reply, address)
             return
+        if ask.job.lane is Lane.BUILD:
+            self._queue.warm(ask.group, address)
+            self._feed()  # before what came is put in its place: the worker waits
         run = self.place() if ask.job.lane is Lane.BOOT else None
         try:
             answer = landing.land(reply, self.lab, run)
@@ -317,18 +320,12 @@ class ClusterRunner:
             self._builds[answer.key] = (ask.job, address)
         yield self._finished(ask, answer, None, reply.seconds)
 
-    def _address(self, name: str) -> str:
-        """Of the worker of this name; empty when it has gone meanwhile."""
-        if all(each.name != name for each in self.workers.values()):
-            self._look()
-        return next((a for a, each in self.workers.items() if each.name == name), "")
-
     def _refused(self, ask: _Ask, reply: JobReply, address: str) -> Iterator[Event]:
         """A worker cannot go on: the others do its part."""
         assert reply.error is not None
         error = landing.error_of(reply.error)
-        self._unfit[address] = str(error)
-        if all(each in self._unfit for each in self.workers):
+        self._roster.unfit[address] = str(error)
+        if all(each in self._roster.unfit for each in self._roster.there):
             hint = error.hint or "Fix that."
             raise HostError(
                 f"no worker is left. {reply.worker}: {error.what}",
@@ -338,9 +335,8 @@ class ClusterRunner:
             )
         text = f"{reply.worker} is not asked any more: {error}"
         yield JobEvent(ask.job, Step("wait", text))
-        ask.pinned = ""
         ask.begun.clear()
-        self._give(ask)
+        self._again(ask)
 
     def _finished(
         self, ask: _Ask, answer: object, error: StageError | None, seconds: float
@@ -352,17 +348,17 @@ class ClusterRunner:
             ask.promise.set_result(answer)
         return Done(ask.job, answer, error, seconds)
 
-    def _lost(self, address: str) -> None:
+    def _lost(self, address: str) -> Iterator[Event]:
         """A worker is gone: what only it was to do, another one does."""
-        self._look()
-        self.workers.pop(address, None)
-        self._unfit.pop(address, None)
+        self._roster.gone(address)
         for key, ask in list(self._asks.items()):
             if ask.pinned == address:
                 del self._asks[key]
                 self._link.cancel([ask.task])
-                ask.pinned = ""
-                self._give(ask)
+                if len(ask.begun) >= DEATHS:
+                    yield self._killer(ask)
+                else:
+                    self._again(ask)
 
     def _check_alive(self) -> None:
         """Raise once the scheduler is silent: it has died, hangs, or the network is cut."""
@@ -376,21 +372,17 @@ class ClusterRunner:
                 hint="What was finished is kept; start it again, and then the same command.",
             )
         self._seen_alive = time.monotonic()
-        self._look()
-        if self.workers:
+        self._look_again()
+        if self._asks or not self._waiting:
             self._seen_worker = self._seen_alive
         elif self._seen_alive - self._seen_worker > _WORKER_SECONDS:
+            ask = self._queue.first()
+            what = f"that could do {ask.job.name} " if ask and self._roster.there else ""
             raise HostError(
-                f"all workers have been gone for {_WORKER_SECONDS:.0f} s.",
+                f"no worker {what}has been there for {_WORKER_SECONDS:.0f} s.",
                 where=self.lab.cluster,
                 hint="What was finished is kept; start some, and then the same command.",
             )
-
-    def _look(self) -> None:
-        """Who is there now."""
-        with contextlib.suppress(HostError):
-            self.workers = self._link.workers(wait=False)
-            self._known.update(self.workers)
 
 
 def boot_of(job: Job) -> BootJob | None:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import hashlib
 import platform
 from collections import Counter
@@ -79,7 +80,7 @@ class WorkerFacts:
 
 
 def tools(arch: str) -> ArchTools:
-    """What this machine compiles and boots an architecture with."""
+    """What this machine compiles and boots an architecture with; each program is asked once."""
     compiler = linker = emulator = ""
     with contextlib.suppress(HostError):  # that it lacks one is an answer here
         found = toolchain.find(arch)
@@ -87,8 +88,13 @@ def tools(arch: str) -> ArchTools:
     machine = ARCHES[arch].machine
     if machine is not None:
         with contextlib.suppress(HostError):
-            emulator = qemu.version(machine.qemu)
+            emulator = _version(machine.qemu)
     return ArchTools(arch, compiler, linker, emulator, repr(sorted(toolchain.honoured().items())))
+
+
+@functools.cache
+def _version(emulator: str) -> str:
+    return qemu.version(emulator)
 
 
 def examine(name: str, settings: Settings, cache: Path) -> WorkerFacts:

@@ -29,7 +29,7 @@ _SETTINGS = {
 }
 
 Heard = Callable[[str, object], None]
-"""Called in a thread of distributed: ``said`` with key and bytes, ``gone`` with an address."""
+"""Called in a thread of distributed: ``said`` with key and bytes, ``gone`` or ``came`` of a worker."""
 
 
 class Link:
@@ -40,7 +40,7 @@ class Link:
         HostError: no scheduler answers.
     """
 
-    def __init__(self, address: str, run: str, heard: Heard) -> None:
+    def __init__(self, address: str, heard: Heard) -> None:
         self.address = address
         self._silent = False
         security = security_for(address)
@@ -59,8 +59,8 @@ class Link:
                 where=address,
                 hint="Start one with `refseries cluster start`; are its keys those of this user?",
             ) from error
-        self._client.subscribe_topic(dask_worker.topic(run), lambda event: heard("said", event[1]))
-        self._client.subscribe_topic("all", lambda event: _gone(event[1], heard))
+        self._client.subscribe_topic(dask_worker.TOPIC, lambda event: heard("said", event[1]))
+        self._client.subscribe_topic("all", lambda event: _of_worker(event[1], heard))
 
     @property
     def lost(self) -> bool:
@@ -144,14 +144,19 @@ class Link:
         order: bytes,
         programs: Any,  # noqa: ANN401
         resources: Mapping[str, float],
-        where: Sequence[str] | None,
+        where: str,
         *,
-        loose: bool,
+        first: bool,
     ) -> Any:  # noqa: ANN401
-        """Give Dask an order; see ``dask_worker.perform``."""
+        """Give Dask an order; see ``dask_worker.perform``.
+
+        Args:
+            where: address of the worker that is to do it; empty for any.
+            first: whether it goes before others at that worker.
+        """
         return self._client.submit(
             dask_worker.perform, order, programs, key=key, pure=False, resources=dict(resources),
-            workers=where, allow_other_workers=loose,
+            workers=[where] if where else None, priority=int(first),
         )  # fmt: skip
 
     def cancel(self, tasks: Sequence[Any]) -> None:
@@ -206,6 +211,7 @@ def security_for(address: str) -> Security | None:
     )
 
 
-def _gone(event: object, heard: Heard) -> None:
-    if isinstance(event, dict) and event.get("action") == "remove-worker":
-        heard("gone", event.get("worker"))
+def _of_worker(event: object, heard: Heard) -> None:
+    kinds = {"remove-worker": "gone", "add-worker": "came"}
+    if isinstance(event, dict) and (kind := kinds.get(str(event.get("action")))):
+        heard(kind, event.get("worker"))

@@ -1,47 +1,98 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Which worker has already what a job needs; pure. All else is Dask's to place."""
+"""Which build a worker is given when it is free; pure.
+
+Dask knows no build directories, and hands all that it has to the workers at once, each of which
+keeps the order: guests would wait behind builds, and a worker idle beside another one's queue. So
+builds wait here, and a worker has one at a time.
+"""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
 
-from refseries.testing.cluster import facts
-from refseries.testing.cluster.facts import WorkerFacts
+T = TypeVar("T")
 
-
-def able(workers: Mapping[str, WorkerFacts], needs: Iterable[str]) -> tuple[str, ...]:
-    """Addresses of those that offer each of these resources of Dask."""
-    wanted = frozenset(needs)
-    return tuple(
-        address for address, each in workers.items() if wanted <= facts.resources(each).keys()
-    )
+FROM_NOTHING = 4
+"""A build from nothing takes as long as so many that go on in a build directory, or longer."""
 
 
-def having(workers: Mapping[str, WorkerFacts], image: str, among: Collection[str]) -> str:
-    """The first that has built a kernel; empty where none has.
+@dataclass
+class _Group(Generic[T]):
+    """Builds that share a build directory.
+
+    Attributes:
+        single: each goes on from the one before, so one worker does them all.
+        warm: addresses of workers that have the directory.
+        given: of those that have been given one.
+    """
+
+    waiting: deque[T] = field(default_factory=deque)
+    single: bool = False
+    warm: set[str] = field(default_factory=set)
+    given: set[str] = field(default_factory=set)
+
+    @property
+    def wanting(self) -> float:
+        """How many builds wait for each worker, were there one more."""
+        return len(self.waiting) / (len(self.given | self.warm) + 1)
+
+
+class BuildQueue(Generic[T]):
+    """Builds that wait for a worker.
 
     Args:
-        image: its key, as ``WorkerFacts.images`` has it.
-        among: addresses of those that may be asked.
+        able: whether the worker at an address is there and has the tools for a build.
     """
-    found = (each for each in among if image in workers[each].images)
-    return next(found, "")
 
+    def __init__(self, able: Callable[[str, T], bool]) -> None:
+        self._able = able
+        self._groups: dict[str, _Group[T]] = {}
 
-class Homes:
-    """Work trees in which one job goes on from where another was: each is of one worker."""
+    def put(self, build: T, name: str, *, single: bool = False) -> None:
+        """Have a build wait, as the last of a group."""
+        group = self._group(name)
+        group.single = single
+        group.waiting.append(build)
 
-    def __init__(self) -> None:
-        self._of: dict[str, str] = {}
+    def put_back(self, build: T, name: str) -> None:
+        """Have one wait that a worker was given and did not do, as the first of its group."""
+        self._group(name).waiting.appendleft(build)
 
-    def of(self, name: str, among: Collection[str]) -> str:
-        """Address of the worker of this work tree; of who has the fewest, where it has none.
+    def warm(self, name: str, address: str) -> None:
+        """A worker has the build directory of a group."""
+        self._group(name).warm.add(address)
 
-        Args:
-            among: at least one; a worker that is gone is not among them.
+    def first(self) -> T | None:
+        """One that waits; None where none does."""
+        return next((group.waiting[0] for group in self._groups.values() if group.waiting), None)
+
+    def next(self, address: str) -> T | None:
+        """What a free worker is to do, which waits no more; None where it should do nothing.
+
+        It goes on in a build directory that it has. It begins with another one where nobody has
+        that, or so many builds wait for those who have that a build from nothing is worth it.
         """
-        if self._of.get(name) not in among:
-            count = Counter(self._of.values())
-            self._of[name] = min(among, key=lambda address: count[address])
-        return self._of[name]
+        waiting = [group for group in self._groups.values() if group.waiting]
+        groups = [group for group in waiting if self._able(address, group.waiting[0])]
+        own = next((group for group in groups if address in group.warm | group.given), None)
+        group = own or max(self._new(groups), key=lambda each: each.wanting, default=None)
+        if group is None:
+            return None
+        group.given.add(address)
+        return group.waiting.popleft()
+
+    def _new(self, groups: list[_Group[T]]) -> Iterator[_Group[T]]:
+        """Those that a worker may begin with that has none of their builds."""
+        for group in groups:
+            build = group.waiting[0]
+            warm = [worker for worker in group.warm if self._able(worker, build)]
+            there = group.given | group.warm
+            taken = group.single and any(self._able(worker, build) for worker in there)
+            if not taken and len(group.waiting) >= FROM_NOTHING * len(warm):
+                yield group
+
+    def _group(self, name: str) -> _Group[T]:
+        return self._groups.setdefault(name, _Group())

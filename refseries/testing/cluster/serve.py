@@ -14,7 +14,7 @@ import shlex
 import socket
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,7 +29,13 @@ _START_SECONDS = 60.0
 _POLL = 0.1
 # Dask says so when a worker is known to the scheduler.
 _REGISTERED = re.compile(r"Registered to:")
+_QUIET = {
+    # They look at themselves for a page that is not served; what they do is done by other programs.
+    "DASK_DISTRIBUTED__ADMIN__TICK__INTERVAL": "500ms",
+    "DASK_DISTRIBUTED__ADMIN__SYSTEM_MONITOR__INTERVAL": "5s",
+}
 _SCHEDULER = {
+    **_QUIET,
     # A worker that hangs is given up after that, and its jobs are done elsewhere.
     "DASK_DISTRIBUTED__SCHEDULER__WORKER_TTL": "60s",
     "DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "2",
@@ -115,12 +121,13 @@ def serving(request: ServeRequest) -> Iterator[Served]:
 
         options = keys.options if keys.there else ()
         words = [*_dask("scheduler"), *_scheduler(request.host, port, options)]
-        start("scheduler", words, {n: os.environ.get(n, value) for n, value in _SCHEDULER.items()})
+        start("scheduler", words, _by_default(_SCHEDULER))
         _wait_for_port(request.host, port, started[0])
         for number in range(1, request.workers + 1):
             name = f"worker-{number}"
             words = [*_dask("worker"), address, *worker_options(name, request.jobs, keys, local)]
-            start(name, words, {**request.environment, "REFSERIES_JOBS": str(request.jobs)})
+            own = {**request.environment, "REFSERIES_JOBS": str(request.jobs)}
+            start(name, words, {**_by_default(_QUIET), **own})
         _wait_for_workers(started[1:])
         elsewhere = "" if local else shlex.join(
             ["dask", "worker", address, *worker_options("NAME", request.jobs, keys, local)]
@@ -147,6 +154,11 @@ def _scheduler(host: str, port: int, options: tuple[str, ...]) -> list[str]:
         "--host", host, "--port", str(port), "--no-dashboard",
         "--dashboard-address", f"{_LOOPBACK}:0", "--no-show", *options,
     ]  # fmt: skip
+
+
+def _by_default(settings: Mapping[str, str]) -> dict[str, str]:
+    """Settings of Dask, as the user has set them where he has."""
+    return {name: os.environ.get(name, value) for name, value in settings.items()}
 
 
 def _dask(program: str) -> list[str]:

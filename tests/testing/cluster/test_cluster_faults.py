@@ -23,6 +23,18 @@ def ground(tmp_path: Path) -> Iterator[Ground]:
     ground.close()
 
 
+def test_a_guest_is_booted_while_builds_wait_for_another(ground: Ground) -> None:
+    built = ("v1", "v2", "v4", "v5", "v6", "v7", "v8")  # so many keep their order
+    configs = ("--config", "default", "--config", "mm")
+    with clusters.started(ground.played, ground.directory, 1) as cluster:
+        process = ground.start(cluster, "test", *built, IN_BUILD, *configs)
+        ground.wait()
+        latest = ground.played.directory / "cache/toy/latest"
+        clusters.until(lambda: list(latest.glob("*-default.json")))
+        ground.gate.touch()
+        assert ground.ended(process) == 1, ground.err
+
+
 @STAGES
 def test_what_a_killed_worker_did_is_done_again(ground: Ground, version: str) -> None:
     with clusters.started(ground.played, ground.directory) as cluster:

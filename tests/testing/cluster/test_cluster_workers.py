@@ -154,7 +154,7 @@ def test_a_worker_of_somebody_else_is_not_taken_for_none() -> None:
     ) as process:
         assert process.stdout is not None
         address = process.stdout.readline().strip()
-        line = link.Link(address, "status", lambda _kind, _what: None)
+        line = link.Link(address, lambda _kind, _what: None)
         try:
             with pytest.raises(HostError, match=r"no worker answers as .*without --preload refs"):
                 line.workers()

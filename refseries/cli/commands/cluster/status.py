@@ -47,7 +47,7 @@ def main(options: ClusterStatusOptions) -> None:
     except ImportError as error:
         raise missing() from error
 
-    line = link.Link(options.cluster, "status", lambda _kind, _what: None)
+    line = link.Link(options.cluster, lambda _kind, _what: None)
     try:
         workers = line.workers()
     finally:
