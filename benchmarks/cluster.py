@@ -190,9 +190,9 @@ def _tell(workers: int, done: Measured, alone: float, by: str) -> None:
     sleeps = done.seconds - done.beside - done.idle
     print(
         f"{workers:3} workers: {done.seconds:.1f} s, of which each slept {sleeps:.1f} s in builds, "
-        f"built {done.beside:.1f} s beside that and had no build {done.idle:.1f} s; at best "
-        f"{_best(workers):.1f} s; {alone / done.seconds:.2f} times as fast as {by} ({alone:.1f} s); "
-        f"{done.processor:.0f} processor seconds, load {os.getloadavg()[0]:.1f}",
+        f"built {done.beside:.1f} s besides and had no build {done.idle:.1f} s; at best "
+        f"{_best(workers):.1f} s; {alone / done.seconds:.2f} times as fast as {by} ({alone:.1f} s);"
+        f" {done.processor:.0f} processor seconds, load {os.getloadavg()[0]:.1f}",
         flush=True,
     )
 

@@ -29,7 +29,7 @@ _SETTINGS = {
 }
 
 Heard = Callable[[str, object], None]
-"""Called in a thread of distributed: ``said`` with key and bytes, ``gone`` or ``came`` of a worker."""
+"""Called in a thread of distributed: ``said`` with key and bytes, or of a worker ``gone``, ``came``."""
 
 
 class Link:
