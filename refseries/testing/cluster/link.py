@@ -29,7 +29,10 @@ _SETTINGS = {
 }
 
 Heard = Callable[[str, object], None]
-"""Called in a thread of distributed: ``said`` with key and bytes, or of a worker ``gone``, ``came``."""
+"""Called in a thread of distributed.
+
+``said`` comes with key and bytes, ``gone`` and ``came`` with the address of a worker.
+"""
 
 
 class Link:
