@@ -306,7 +306,7 @@ class ClusterRunner:
             yield from self._refused(ask, reply, address)
             return
         if ask.job.lane is Lane.BUILD:
-            self._queue.warm(ask.group, address)
+            self._queue.built(ask.group, address, reply.seconds)
             self._feed()  # before what came is put in its place: the worker waits
         run = self.place() if ask.job.lane is Lane.BOOT else None
         try:

@@ -90,6 +90,8 @@ def _put(sent: SentFile, lab: Lab, run: Path | None, moves: tuple[tuple[str, str
     if sent.executable and path.name.startswith(_SCRIPT):
         for old, new in moves:
             data = data.replace(old.encode(), new.encode()) if old and new else data
+    if target.is_file() and target.read_bytes() == data:
+        return  # of a build that was there before, on the worker as well
     write_atomically(target, data)
     if sent.executable:
         target.chmod(0o755)

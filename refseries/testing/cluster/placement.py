@@ -8,6 +8,7 @@ builds wait here, and a worker has one at a time.
 
 from __future__ import annotations
 
+import statistics
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -15,8 +16,11 @@ from typing import Generic, TypeVar
 
 T = TypeVar("T")
 
-FROM_NOTHING = 4
-"""A build from nothing takes as long as so many that go on in a build directory, or longer."""
+FROM_NOTHING = 4.0
+"""As many builds that go on in a build directory take as long as one from nothing, until that is
+known of this run."""
+
+_MOMENT = 0.001
 
 
 @dataclass
@@ -50,6 +54,7 @@ class BuildQueue(Generic[T]):
     def __init__(self, able: Callable[[str, T], bool]) -> None:
         self._able = able
         self._groups: dict[str, _Group[T]] = {}
+        self._seconds: dict[bool, list[float]] = {True: [], False: []}
 
     def put(self, build: T, name: str, *, single: bool = False) -> None:
         """Have a build wait, as the last of a group."""
@@ -64,6 +69,13 @@ class BuildQueue(Generic[T]):
     def warm(self, name: str, address: str) -> None:
         """A worker has the build directory of a group."""
         self._group(name).warm.add(address)
+
+    def built(self, name: str, address: str, seconds: float) -> None:
+        """A worker has done a build of a group in so many seconds."""
+        group = self._group(name)
+        if not group.single:
+            self._seconds[address in group.warm].append(seconds)
+        group.warm.add(address)
 
     def first(self) -> T | None:
         """One that waits; None where none does."""
@@ -91,8 +103,15 @@ class BuildQueue(Generic[T]):
             warm = [worker for worker in group.warm if self._able(worker, build)]
             there = group.given | group.warm
             taken = group.single and any(self._able(worker, build) for worker in there)
-            if not taken and len(group.waiting) >= FROM_NOTHING * len(warm):
+            if not taken and len(group.waiting) >= self._from_nothing() * len(warm):
                 yield group
+
+    def _from_nothing(self) -> float:
+        """How many builds that go on take as long as one from nothing."""
+        going_on, new = self._seconds[True], self._seconds[False]
+        if not going_on or not new:
+            return FROM_NOTHING
+        return max(1.0, statistics.mean(new) / max(statistics.mean(going_on), _MOMENT))
 
     def _group(self, name: str) -> _Group[T]:
         return self._groups.setdefault(name, _Group())

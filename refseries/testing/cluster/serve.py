@@ -14,7 +14,7 @@ import shlex
 import socket
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -129,7 +129,7 @@ def serving(request: ServeRequest) -> Iterator[Served]:
             own = {**request.environment, "REFSERIES_JOBS": str(request.jobs)}
             start(name, words, {**_by_default(_QUIET), **own})
         _wait_for_workers(started[1:])
-        elsewhere = "" if local else shlex.join(
+        elsewhere = "" if local else typed(
             ["dask", "worker", address, *worker_options("NAME", request.jobs, keys, local)]
         )  # fmt: skip
         yield Served(address, elsewhere, tuple(started))
@@ -147,6 +147,11 @@ def worker_options(name: str, jobs: int, keys: ClusterKeys, local: bool) -> list
         "--no-dashboard", "--dashboard-address", f"{_LOOPBACK}:0", "--death-timeout", "60",
         "--preload", PRELOAD, *where,
     ]  # fmt: skip
+
+
+def typed(argv: Sequence[str]) -> str:
+    """A command for the shell of another machine, where the user's home may be another one."""
+    return shlex.join(argv).replace(f" {Path.home()}/", " ~/")
 
 
 def _scheduler(host: str, port: int, options: tuple[str, ...]) -> list[str]:

@@ -18,13 +18,13 @@ from pathlib import Path
 from refseries.errors import HostError, RefseriesError, SeriesError, StageError, Stopped
 from refseries.host.files import write_atomically
 from refseries.host.settings import Settings
-from refseries.kernel import images
+from refseries.kernel import build, images
 from refseries.kernel.images import ImageStore
 from refseries.kernel.model import DIGEST, Image
 from refseries.model import BaseInfo
 from refseries.testing.cluster import sources, wire
 from refseries.testing.cluster.orders import JobOrder, JobReply, SentError, SentFile
-from refseries.testing.jobs import Here, Lane, Step
+from refseries.testing.jobs import BuildJob, Here, Lane, Step
 from refseries.testing.lab import Lab
 
 KEEP = 200
@@ -119,8 +119,7 @@ class WorkerSite:
         recipe = order.lab
         base = recipe.base
         home = self.cache / recipe.series.name
-        there = order.image and ImageStore(home / "images").load(order.image)
-        if order.sources is not None and not there:
+        if order.sources is not None and not self._is_built(order, home):
             wanted = order.sources.base
             own = self.bases.get((recipe.series.name, wanted.tree))
             if own is None:
@@ -133,12 +132,24 @@ class WorkerSite:
             write_atomically(path, programs)
         return lab
 
+    def _is_built(self, order: JobOrder, home: Path) -> bool:
+        """Whether the image that is booted or built is there, or is known not to compile."""
+        key = order.image
+        if isinstance(order.job, BuildJob):
+            if order.lab.rebuild:
+                return False
+            key = build.image_key(order.job.tree, order.job.config)
+        try:
+            return bool(key) and ImageStore(home / "images").load(key) is not None
+        except StageError:
+            return True
+
     def _perform(
         self, order: JobOrder, lab: Lab, run: Path, tell: Callable[[Step], None]
     ) -> object:
         here = Here(lab, lambda: run, tell)
-        if (build := order.build) is not None and lab.images.load(order.image) is None:
-            made = build.perform(replace(here, lab=replace(lab, rebuild=False)))
+        if order.build is not None and lab.images.load(order.image) is None:
+            made = order.build.perform(replace(here, lab=replace(lab, rebuild=False)))
             if made.key != order.image:
                 raise HostError(
                     f"{self.name} makes another image of it: its compiler differs.",

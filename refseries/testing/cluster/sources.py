@@ -9,6 +9,7 @@ that name), so it is sent, too, and stands as the first one of a shallow reposit
 
 from __future__ import annotations
 
+import functools
 from dataclasses import replace
 from pathlib import Path
 
@@ -31,16 +32,25 @@ def pack(info: BaseInfo, commit: str) -> SourcePack:
     """
     repo = info.repo
     over = next(
-        each.under or each  # a worker has a base of its own, but nobody's patches over it
-        for each in (*(own for _name, own in info.own), info)
-        if each.commit == commit or _is_over(repo, each.commit, commit)
+        (
+            own
+            for _name, own in info.own
+            if own.commit == commit or _is_over(repo, own.commit, commit)
+        ),
+        info,
     )
-    raw = git.git(repo, "cat-file", "commit", over.commit).out
+    over = over.under or over  # a worker has a base of its own, but nobody's patches over it
+    raw = _commit(repo, over.commit)
     packed = b""
     if commit != over.commit:
         words = ("pack-objects", "--thin", "--revs", "--stdout", "-q", "--delta-base-offset")
         packed = git.git(repo, *words, stdin=f"{commit}\n^{over.commit}\n".encode()).out
     return SourcePack(commit, replace(over, repo=NOWHERE, own=(), lacking=()), raw, packed)
+
+
+@functools.cache
+def _commit(repo: Path, name: str) -> bytes:
+    return git.git(repo, "cat-file", "commit", name).out
 
 
 def _is_over(repo: Path, base: str, commit: str) -> bool:

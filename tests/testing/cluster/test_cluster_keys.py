@@ -11,7 +11,7 @@ import played_series
 import pytest
 
 from refseries.errors import SeriesError
-from refseries.testing.cluster import keys
+from refseries.testing.cluster import keys, serve
 from refseries.testing.cluster.keys import ClusterKeys
 
 
@@ -99,3 +99,16 @@ def listens(pid: int) -> set[str]:
         if words[3] == "0A" and words[9] in sockets:
             found.add(words[1].split(":")[0])
     return found
+
+
+def test_what_is_typed_elsewhere_names_no_home(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    made = ClusterKeys(tmp_path / "keys")
+    made.directory.mkdir()
+    made.key.touch()
+    made.certificate.touch()
+    shown = serve.typed(["dask", "worker", *serve.worker_options("NAME", 2, made, local=False)])
+    assert str(tmp_path) not in shown
+    assert shown.endswith(" --tls-cert ~/keys/cert.pem --tls-key ~/keys/key.pem")

@@ -41,10 +41,23 @@ def test_who_has_the_build_directory_goes_on_in_it() -> None:
 def test_a_few_builds_are_left_to_who_has_the_directory() -> None:
     place = Place("ab")
     place.queue.warm("x", "a")
-    place.put("x", FROM_NOTHING - 1)
+    place.put("x", int(FROM_NOTHING) - 1)
     assert place.give("b") == [None]
     place.put("x", 1)
     assert place.give("b") == ["x0"]
+
+
+def test_how_long_a_build_from_nothing_takes_is_learned() -> None:
+    place = Place("ab")
+    place.put("x", 5)
+    assert place.give("a") == ["x0"]
+    place.queue.built("x", "a", 60.0)
+    assert place.give("a") == ["x1"]
+    place.queue.built("x", "a", 20.0)
+    assert place.give("b") == ["x2"]  # three wait, which the other one did in a minute
+    assert place.give("a") == ["x3"]
+    place.there.add("c")
+    assert place.give("c") == [None]
 
 
 def test_what_only_a_lost_worker_had_is_begun_by_another() -> None:

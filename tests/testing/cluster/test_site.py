@@ -104,6 +104,15 @@ def test_who_lacks_the_image_makes_it(place: Place) -> None:
     assert reply.answer.complete
 
 
+def test_what_is_built_is_given_without_its_sources(place: Place, tmp_path: Path) -> None:
+    job, image = place.build()
+    repo = tmp_path / "worker/toy/repo.git"
+    repo.rename(tmp_path / "away")
+    reply = place.do(place.order(job, sources=sources.pack(place.lab.base, job.commit)))
+    assert landing.land(reply, place.lab, None) == replace(image, cached=True)
+    assert not repo.exists()
+
+
 def test_another_base_is_refused_by_name(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     applied = apply.apply(place.lab.series, place.lab.base, Target("v5"), place.lab.cache)
     job = BuildJob.of(applied, place.kernel.config())
