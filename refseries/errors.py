@@ -64,6 +64,15 @@ class SeriesError(RefseriesError):
     exit_code = 2
 
 
+class IncompleteSeriesError(StageError):
+    """A stage cannot begin, since the series names what it does not have.
+
+    Whoever does several stages goes on with the others, as behind any that failed.
+    """
+
+    exit_code = 2
+
+
 class SeriesChangedError(StageError):
     """Another refseries changed the series while it was read; nothing was done with it."""
 

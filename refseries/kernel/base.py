@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from refseries import git
-from refseries.errors import HostError, SeriesError, StageError
+from refseries.errors import HostError, IncompleteSeriesError, SeriesError, StageError
 from refseries.git import alternates
 from refseries.host import lock
 from refseries.host.progress import Say, silent
@@ -83,19 +83,20 @@ def of_series(series: Series, info: BaseInfo, cache: Path) -> BaseInfo:
         cache: as for ``apply``.
     """
     own: list[tuple[str, BaseInfo]] = []
-    lacking: list[tuple[str, str, str]] = []
+    lacking: list[tuple[str, type[StageError], str, str]] = []
     for version in series.versions:
         ground = info
         if (wanted := version.base) is not None:
             if not _there(series, info, wanted):
-                lacking.append((version.name, *_not_here(version.name, wanted)))
+                lacking.append((version.name, StageError, *_not_here(version.name, wanted)))
                 continue
             ground = describe(info.repo, wanted.commit, info.source)
         try:
             ground = depended.over(series, ground, version.depends, cache)
         except (SeriesError, StageError) as error:
             place = f"{error.where}: " if error.where else ""
-            lacking.append((version.name, f"{place}{error.what}", error.hint))
+            kind = IncompleteSeriesError if isinstance(error, SeriesError) else StageError
+            lacking.append((version.name, kind, f"{place}{error.what}", error.hint))
             continue
         if ground is not info:
             own.append((version.name, ground))

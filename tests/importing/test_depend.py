@@ -96,7 +96,7 @@ def test_what_is_not_there_is_an_error_with_a_hint(toy: Toy, refseries: Refserie
     depending_series.branches(toy)
     depending_series.version(toy, "v3", "<v2-0@example.org>")
     done = refseries("apply", "v3")
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert "`v2-0@example.org`, which is not there" in done.stderr
     assert "refseries depend" in done.stderr
     assert refseries("apply", "v2").returncode == 0
@@ -116,7 +116,7 @@ def test_two_versions_of_one_series_are_told_apart(kept: Toy, refseries: Refseri
     assert refseries("depend", str(depending_series.mails(kept)), "--name", "again").returncode == 0
     depending_series.version(kept, "v3", depending_series.CHANGE_ID)
     done = refseries("apply", "v3")
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert f"is again and {NAME}" in done.stderr
 
 
