@@ -67,7 +67,9 @@ def draft(base: BaseInfo, name: str) -> ImportDraft:
     )
     if cover is None:
         return plain
-    title, said, people = _letter(cover.text)
+    needs = cover.tracking.prerequisites
+    text = letter.without_dependencies(cover.text) if needs else cover.text
+    title, said, people = _letter(text)
     return replace(
         plain,
         number=cover.tracking.revision,

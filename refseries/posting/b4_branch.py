@@ -20,10 +20,11 @@ from refseries.errors import StageError
 from refseries.git import identity
 from refseries.mail import shown, tracking, write
 from refseries.model import Applied, BaseInfo, Identity, Series, Target, Version
-from refseries.posting import export, own_commits
+from refseries.posting import basis, export, own_commits
 from refseries.review import store as reviews
 from refseries.review.given_tags import CarryRequest, TagFate, carry
 from refseries.series import apply, cover, depends, store
+from refseries.series.depends import Dependency
 from refseries.series.patches import Patch, read_all
 
 
@@ -87,7 +88,8 @@ def prepare(
     data = _tracking(series, version, change_id, revision)
     if base.under is not None:
         data["series"]["prerequisites"] = _prerequisites(series, base, base.under)
-    message = _cover_message(series, version, letter, data, user)
+    below = basis.in_words(series, base)
+    message = _cover_message(series, version, letter, data, user, below)
     committer = own_commits.who("COMMITTER", identity.committer(base.repo, user))
     request = CarryRequest(version.number + 1, keep=keep_tags, signer=user)
     tagged = carry(series, reviews.load(series), read_all(version.patches), request)
@@ -130,11 +132,20 @@ def _tracking(series: Series, version: Version, change_id: str, revision: int) -
 def _prerequisites(series: Series, base: BaseInfo, under: BaseInfo) -> list[str]:
     """What lies below the branch, as ``b4 prep --edit-deps`` keeps it.
 
-    By patches alone: what a message id or change-id stands for, b4 asks a server for as it sends.
+    What was posted is called as a reader would, so that b4 finds it, says when there is a newer
+    version, and names its patches as it sends; it would name them twice if both stood here. A
+    message id stands for the newest version of its thread.
     """
     found = depends.find(series.root, base.depends)
-    ids = [f"patch-id: {patch_id}" for each in found for patch_id in each.patch_ids]
-    return [*ids, f"base-commit: {under.commit}"]
+    return [*(line for each in found for line in _called(each)), f"base-commit: {under.commit}"]
+
+
+def _called(each: Dependency) -> list[str]:
+    if each.message_id and each.change_id and each.version:
+        return [f"change-id: {each.change_id}:v{each.version}"]
+    if each.message_id:
+        return [f"message-id: <{each.message_id}>"]
+    return [f"patch-id: {patch_id}" for patch_id in each.patch_ids]
 
 
 def _cover_message(
@@ -143,7 +154,9 @@ def _cover_message(
     letter: cover.Cover,
     data: dict[str, Any],
     user: Identity,
+    below: str,
 ) -> str:
+    """``below``: what it depends on, in words."""
     people = [
         (word, person) for word, them in (("To", series.to), ("Cc", series.cc)) for person in them
     ]
@@ -156,7 +169,8 @@ def _cover_message(
         "" if letter.text or changes else f"Signed-off-by: {write.in_body(user)}"
     )
     # b4 sends it below the line `---` of a single patch.
-    text = "\n\n".join(filter(None, (letter.title, shown.inert(letter.text), rest)))
+    parts = (letter.title, shown.inert(letter.text), below, rest)
+    text = "\n\n".join(filter(None, parts))
     text += f"\n\n---\n{shown.inert(changes)}" if changes else ""
     # A line that starts with # is a comment to b4.
     text = re.sub(r"^#", ">#", text, flags=re.M)

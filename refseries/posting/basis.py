@@ -9,11 +9,10 @@ from pathlib import Path
 from refseries import git
 from refseries.mail import address
 from refseries.model import BaseInfo, Series
-from refseries.series import depends
+from refseries.series import depends, letter
 from refseries.series.depends import Dependency
 
 MARK = "base-commit: "
-DEPENDS = "Depends on "
 
 # Tags that are not a user's own. What a remote-tracking branch has was there for others to fetch.
 _TAGS = ("v[0-9]*", "next-*")
@@ -31,17 +30,23 @@ def base_lines(series: Series, base: BaseInfo) -> str:
     if base.under is None:
         return _ground(series, base)
     needed = depends.find(series.root, base.depends)
-    words = "\n".join(map(_in_words, needed))
-    return "\n".join([words, _ground(series, base.under), *map(_prerequisites, needed)])
+    return "\n".join(
+        [in_words(series, base), _ground(series, base.under), *map(_prerequisites, needed)]
+    )
 
 
-def _in_words(each: Dependency) -> str:
+def in_words(series: Series, base: BaseInfo) -> str:
+    """A line for each series that lies below this one; empty where none does."""
+    return "\n".join(map(_named, depends.find(series.root, base.depends)))
+
+
+def _named(each: Dependency) -> str:
     count = len(each.patches)
     number = f" v{each.version}" if each.version else ""
     where = f", {address.archived(each.message_id)}" if each.message_id else ""
     patches = "1 patch" if count == 1 else f"{count} patches"
     title = " ".join(each.title.split())[:200]
-    return f'{DEPENDS}"{title}"{number} ({patches}){where}'
+    return f'{letter.DEPENDS}"{title}"{number} ({patches}){where}'
 
 
 def _prerequisites(each: Dependency) -> str:

@@ -3,18 +3,29 @@
 
 b4 and refseries put ``---`` between text, changelog, diffstat and the lines for programs, git
 format-patch puts nothing. What is made anew for each posting goes: shortlog, diffstat, base-commit
-and change-id, signature.
+and change-id, how to fetch the same, signature.
 """
 
 from __future__ import annotations
 
 import re
 
+PUBLISHED = "This version is also a tag:"
+"""Stands in a letter of ours above the command that fetches the version."""
+
+DEPENDS = "Depends on "
+"""Begins a line of ours on what the series depends on, which programs are told of as well."""
+
 _RULE = re.compile(r"^---[ \t]*$", re.M)
 _SIGNATURE = re.compile(r"^-- \n(?:.*\n){0,5}(?:.+\n?)?\Z", re.M)
 _FILES = re.compile(r"^ \S.* \| +(?:\d+|Bin\b)", re.M)
 _TOTAL = re.compile(r"^ \d+ files? changed", re.M)
 _SHORTLOG = re.compile(r"^\S[^\n]* \(\d+\):\n(?:[ \t]+\S[^\n]*\n)+", re.M)
+_PUBLISHED = re.compile(rf"^{PUBLISHED}\n\n  git fetch [!-~]+ [!-~]+\n?", re.M)
+_BELOW = re.compile(
+    rf'^{DEPENDS}"[^\n]*" (?:v\d+ )?\(\d+ patch(?:es)?\)(?:, [!-~]+)?(?:\n|\Z)', re.M
+)
+_NEEDS = re.compile(r"^prerequisite-[a-z-]+: \S", re.M | re.I)
 _PROGRAMS = re.compile(r"^(?:base-commit|change-id|prerequisite-[a-z-]+): \S.*\n?", re.M | re.I)
 
 
@@ -24,6 +35,8 @@ def text(body: str) -> str:
     Text and changelog are kept with a blank line between; empty when nothing is said.
     """
     body = _SIGNATURE.sub("", body.replace("\r\n", "\n").rstrip() + "\n")
+    if _NEEDS.search(body):
+        body = without_dependencies(body)
     said = []
     for section in _RULE.split(body):
         stat = _FILES.search(section) or _TOTAL.search(section)
@@ -31,10 +44,15 @@ def text(body: str) -> str:
         if stat:
             shortlog = _SHORTLOG.search(kept)
             kept = kept[: shortlog.start()] if shortlog else kept
-        said.append(_PROGRAMS.sub("", kept).strip("\n"))
+        said.append(_PROGRAMS.sub("", _PUBLISHED.sub("", kept)).strip("\n"))
         if stat:
             break
     return "\n\n".join(part for part in said if part.strip())
+
+
+def without_dependencies(text: str) -> str:
+    """``text`` without our lines on what the series depends on."""
+    return _BELOW.sub("", text)
 
 
 def cover_md(title: str, said: str) -> str:

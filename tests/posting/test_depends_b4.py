@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable
 
 import depending_series
+import lore_archive
 import pytest
 from exported_mails import mails_of
 from toy import Toy
@@ -65,24 +66,68 @@ def test_b4_reads_base_and_prerequisites(stacked: Toy, refseries: Refseries) -> 
     assert tree == stacked.git("rev-parse", "topic^{tree}")
 
 
-def test_a_branch_for_b4_knows_what_it_stands_on(stacked: Toy, refseries: Refseries) -> None:
+def _sent(toy: Toy, refseries: Refseries, mask: str = "") -> tuple[str, str]:
+    """The cover letter that b4 makes of the branch of v3, and what b4 says of its dependencies."""
     done = refseries("prep", "v3", "--branch", "b4/toys")
     assert done.returncode == 0, done.stderr
-    stacked.git("checkout", "--quiet", "b4/toys")
-    out = stacked.directory / "out"
-    said = _b4(stacked, "send", "--no-sign", "-o", str(out))
-    assert out.is_dir(), said
+    toy.git("checkout", "--quiet", "b4/toys")
+    env = lore_archive.settings(toy.directory, mask) if mask else {"HOME": str(toy.directory)}
+    argv = [sys.executable, "-m", "b4.command", "-n", *([] if mask else ["--offline-mode"])]
+    checked = proc.run([*argv, "prep", "--check-deps"], cwd=toy.tree, env=env, check=False)
+    out = toy.directory / "out"
+    sent = [*argv, "send", "--no-sign", "-o", str(out)]
+    done = proc.run(sent, cwd=toy.tree, env=env, check=False)
+    assert out.is_dir(), done.stdout + done.stderr
     covers = [path for path in out.iterdir() if " 0/2]" in path.read_text()]
     (cover,) = (mail.body for path in covers for mail in mails_of(path))
-    assert f"\nbase-commit: {stacked.base_commit}\n" in cover
-    for each in depending_series.patch_ids(stacked):
+    assert f"\nbase-commit: {toy.base_commit}\n" in cover
+    for each in depending_series.patch_ids(toy):
         assert cover.count(f"\nprerequisite-patch-id: {each}\n") == 1
-    # And it comes back as it was.
+    return cover, checked.stdout + checked.stderr
+
+
+def _comes_back(toy: Toy, refseries: Refseries) -> None:
+    before = (toy.project / "series/v3/cover.md").read_text()
     done = refseries("import", "b4/toys", "--as", "v4")
     assert done.returncode == 0, done.stderr
-    text = (stacked.project / "series/v4/version.toml").read_text()
+    text = (toy.project / "series/v4/version.toml").read_text()
     assert f'depends = ["{NAME}"]' in text
     assert "[base]" not in text
+    assert (toy.project / "series/v4/cover.md").read_text().strip() == before.strip()
     assert refseries("apply", "v4").returncode == 0
-    tree = stacked.git("rev-parse", "refseries/toy/v4^{tree}")
-    assert tree == stacked.git("rev-parse", "topic^{tree}")
+    tree = toy.git("rev-parse", "refseries/toy/v4^{tree}")
+    assert tree == toy.git("rev-parse", "topic^{tree}")
+
+
+def test_a_branch_for_b4_knows_what_it_stands_on(stacked: Toy, refseries: Refseries) -> None:
+    """By the names under which it was posted, which b4 looks up in a real archive's place."""
+    posted = {"v2-0@example.org": (stacked.directory / "count.mbox").read_bytes()}
+    with lore_archive.serving(posted) as mask:
+        cover, said = _sent(stacked, refseries, mask)
+    assert f"\nprerequisite-change-id: {depending_series.CHANGE_ID}:v2\n" in cover
+    assert cover.count('\nDepends on "mm: count pages" v2 (2 patches), https://lore') == 1
+    for what in (
+        f"change-id: {depending_series.CHANGE_ID}:v2",
+        f"base-commit: {stacked.base_commit}",
+    ):
+        assert f"\x1b[32m●\x1b[0m {what}\n" in said, said
+    _comes_back(stacked, refseries)
+
+
+@pytest.mark.parametrize("known", ["message id", "patches"])
+def test_what_was_posted_without_a_change_id_or_not_at_all(
+    stacked: Toy, refseries: Refseries, known: str
+) -> None:
+    path = stacked.project / "series/depends" / NAME / "dependency.toml"
+    gone = ("change_id",) if known == "message id" else ("change_id", "message_id")
+    kept = [line for line in path.read_text().splitlines() if not line.startswith(gone)]
+    path.write_text("\n".join(kept) + "\n")
+    if known == "patches":
+        cover, _ = _sent(stacked, refseries)
+        assert cover.count("prerequisite-") == len(depending_series.patch_ids(stacked))
+    else:
+        posted = {"v2-0@example.org": (stacked.directory / "count.mbox").read_bytes()}
+        with lore_archive.serving(posted) as mask:
+            cover, _ = _sent(stacked, refseries, mask)
+        assert "\nprerequisite-message-id: <v2-0@example.org>\n" in cover
+    _comes_back(stacked, refseries)

@@ -14,12 +14,23 @@ from urllib.parse import unquote
 
 @contextlib.contextmanager
 def serving(threads: Mapping[str, bytes]) -> Iterator[str]:
-    """Serve each mailbox of ``threads`` under its message id; gives the value of b4.midmask."""
+    """Serve each mailbox of ``threads`` under its message id; gives the value of b4.midmask.
+
+    What is searched for is a text in quotes, and found is each mailbox that has it.
+    """
 
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             name = unquote(self.path).removeprefix("/all/").removesuffix("/t.mbox.gz")
-            found = threads.get(name)
+            self.answer(threads.get(name))
+
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            wanted = unquote(self.path).replace("+", " ").partition('"')[2].partition('"')[0]
+            wanted = wanted.replace("change-id:", "change-id: ")
+            self.answer(next((t for t in threads.values() if wanted.encode() in t), None))
+
+        def answer(self, found: bytes | None) -> None:
             self.send_response(404 if found is None else 200)
             self.end_headers()
             if found is not None:
