@@ -2,9 +2,9 @@
 """The texts of a version's mails: cover letter and patches, as b4 and git am want them; pure.
 
 A cover letter is laid out as b4 lays out its own: the text, ``---``, the changelog, ``---``,
-shortlog and diffstat, ``---``, and lines for programs; results stand behind the changelog, where
-they are asked for. b4 finds ``base-commit:`` and ``change-id:`` only at the start of a line;
-``b4 prep -F`` takes everything above the diffstat for the text.
+shortlog and diffstat, ``---``, and lines for programs; results, and how to fetch the same, stand
+behind the changelog where there are any. b4 finds ``base-commit:`` and ``change-id:`` only at the
+start of a line; ``b4 prep -F`` takes everything above the diffstat for the text.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from refseries.mail import shown, write
 from refseries.mail.outgoing import Letter
 from refseries.model import Identity
 from refseries.posting.model import Posting
-from refseries.series import trailers
+from refseries.series import letter, trailers
 from refseries.series.patches import Patch
 
 # The signature of git format-patch. No line of a hunk starts with a digit.
@@ -82,7 +82,8 @@ def _sections(*texts: str) -> str:
 
 def _said(posting: Posting) -> tuple[str, ...]:
     changes = "\n\n".join(filter(None, (posting.changes, posting.range_diff)))
-    return tuple(map(shown.inert, (posting.text, changes, posting.results)))
+    fetch = f"{letter.PUBLISHED}\n\n  {posting.fetch}" if posting.fetch else ""
+    return (*map(shown.inert, (posting.text, changes, posting.results)), fetch)
 
 
 def _cover(posting: Posting) -> str:

@@ -68,6 +68,7 @@ def of_export(
     facts = MailFacts(
         tasks=() if allow_open else _open_tasks(mails.reviews, version),
         unpaired=mails.posting.unpaired,
+        unnamed=mails.posting.unnamed,
         stale=told_tags.stale,
         lost=told_tags.lost,
         wrong=known.wrong,

@@ -22,7 +22,16 @@ from refseries.mail import address, write
 from refseries.mail.format import Format
 from refseries.mail.outgoing import Outgoing
 from refseries.model import Applied, BaseInfo, Identity, Series, Target, Version
-from refseries.posting import base_scripts, basis, compose, maintainers, recipients, sign, thread
+from refseries.posting import (
+    base_scripts,
+    basis,
+    compose,
+    fetched,
+    maintainers,
+    recipients,
+    sign,
+    thread,
+)
 from refseries.posting.model import Posting
 from refseries.posting.recipients import RecipientSources, SuppressCc
 from refseries.review import store as reviews
@@ -170,6 +179,7 @@ def _posting(
         ),
     )
     range_diff, unpaired = _range_diff(series, base, cache, request, applied)
+    fetch, unnamed = fetched.told(series, own, version, letter.text, read, applied, sender)
     posted = {v.name: v.message_id for v in _before(series, version) if v.message_id}
     with_cover = len(read) > 1 if request.cover is None else request.cover
     posting = Posting(
@@ -195,6 +205,8 @@ def _posting(
         range_diff=range_diff,
         unpaired=unpaired,
         results=request.results(),
+        fetch=fetch,
+        unnamed=unnamed,
     )
     return posting, known
 

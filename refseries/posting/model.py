@@ -35,6 +35,8 @@ class Posting:
         unpaired: patches that it does not compare with the ones that they were rewritten into, and
             what would.
         results: how its tests came out, in words; empty where nobody asks for it.
+        fetch: the command by which others get the same commits; empty where they cannot.
+        unnamed: why the cover letter does not say how to fetch it, or says so wrongly.
     """
 
     number: int
@@ -58,3 +60,5 @@ class Posting:
     range_diff: str = ""
     unpaired: tuple[str, ...] = ()
     results: str = ""
+    fetch: str = ""
+    unnamed: tuple[str, ...] = ()

@@ -4,10 +4,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from pathlib import Path
 
 from refseries import git
-from refseries.model import Applied, Identity, Series
+from refseries.model import Applied, BaseInfo, Identity, Series, Version
 from refseries.posting import compose
 from refseries.series.patches import Patch
 
@@ -47,3 +48,25 @@ def over(
         dated = {**env, **author, "GIT_AUTHOR_DATE": patch.date}
         tip = commit(applied.repo, made.tree, tip, signed, dated)
     return tip
+
+
+def as_mailed(
+    series: Series,
+    base: BaseInfo,
+    version: Version,
+    read: Sequence[Patch],
+    applied: Applied,
+    user: Identity,
+) -> str:
+    """The version as its mails have it; the id of the last commit.
+
+    The same each time, as their dates are the version's own.
+
+    Args:
+        base: of the version.
+        read: its patches.
+    """
+    committer = who("COMMITTER", user)
+    dates = (version.date + timedelta(seconds=each) for each in range(len(read)))
+    envs = [{**committer, "GIT_COMMITTER_DATE": f"{int(at.timestamp())} +0000"} for at in dates]
+    return over(series, applied, base.commit, read, user, envs)

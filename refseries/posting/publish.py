@@ -4,24 +4,24 @@
 from __future__ import annotations
 
 import re
-import shlex
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 
 from refseries import git
 from refseries.errors import HostError, SeriesError, StageError
 from refseries.git import identity
 from refseries.mail import shown
-from refseries.model import Applied, BaseInfo, Identity, Series, Target, Version
+from refseries.model import BaseInfo, Identity, Series, Target, Version
 from refseries.posting import export, own_commits
-from refseries.series import apply, cover, store
+from refseries.series import apply, cover, published, store
 from refseries.series.patches import read_all
 
 _SIGNING = r"^(user\.signingkey|gpg\..*)$"
 _SIGNATURE = re.compile(
     r"^-----BEGIN (?:PGP SIGNATURE|PGP MESSAGE|SSH SIGNATURE|SIGNED MESSAGE)-----$", re.M
 )
+# Where others can fetch as well; `ssh://` and paths are the user's own way there.
+_OPEN = re.compile(r"(?:https?|git)://")
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,7 @@ class PublishedTag:
         made: whether the tag was not there before; ``pushed`` the same of the remote.
         remote: where it is as well; empty where nobody asked for that.
         fetch: the command by which others get it; empty where nothing says from where.
+        in_cover: whether the version's cover letter has that line from now on.
     """
 
     version: str
@@ -44,6 +45,7 @@ class PublishedTag:
     remote: str = ""
     pushed: bool = False
     fetch: str = ""
+    in_cover: bool = False
 
 
 def publish(
@@ -59,7 +61,8 @@ def publish(
 ) -> PublishedTag:
     """Tag the commits of version ``name`` and, with ``remote``, push the tag.
 
-    The same again does nothing. The user's own settings say how git signs.
+    The same again does nothing. The user's own settings say how git signs. Where others can fetch
+    it, that is kept with the version for its cover letter.
 
     Args:
         base: of the series, with those of its versions.
@@ -68,7 +71,7 @@ def publish(
         url: where others fetch from, if that is not where the remote does.
 
     Raises:
-        SeriesError: no such version or remote, or no tag can be called so.
+        SeriesError: no such version or remote, no tag can be called so, or ``url`` is none.
         StageError: it does not apply, or a tag of that name is something else, here or there.
         HostError: git cannot sign or push, or the base is in no tree of the user's.
     """
@@ -83,20 +86,25 @@ def publish(
     tag = tag or f"{series.name}-{name}"
     ref = _ref(own.repo, tag)
     _check_remote(own.repo, remote)
+    _check_url(url)
     user = identity.sender(own.repo)
     applied = apply.apply(series, base, Target(name), cache)
-    commit = _commit(series, own, version, applied, user)
+    commit = own_commits.as_mailed(series, own, version, read_all(version.patches), applied, user)
     message = _message(series, version)
     there = _there(own.repo, tag, commit, message, signed=sign)
     if there is None:
         _tag(own.repo, tag, commit, message, user, sign=sign)
     pushed = bool(remote) and _push(own.repo, remote, ref)
+    told = bool(url)
     if remote and not url:
         url = git.git(own.repo, "remote", "get-url", remote).stdout.strip()
-    where = shlex.quote(re.sub(r"(?<=://)[^/@]*@", "", url)) if url else ""
-    fetch = f"git fetch {where} {tag}" if where else ""
+    where = re.sub(r"(?<=://)[^/@]*@", "", url)
+    in_cover = published.is_word(where) and (told or _OPEN.match(where) is not None)
+    if in_cover:
+        published.keep(series, version, tag, where, commit)
     signed, made = sign if there is None else there, there is None
-    return PublishedTag(name, tag, own.repo, commit, signed, made, remote, pushed, fetch)
+    fetch = published.fetch_line(where, tag) if where else ""
+    return PublishedTag(name, tag, own.repo, commit, signed, made, remote, pushed, fetch, in_cover)
 
 
 def _ref(repo: Path, tag: str) -> str:
@@ -110,6 +118,15 @@ def _ref(repo: Path, tag: str) -> str:
     return ref
 
 
+def _check_url(url: str) -> None:
+    if url and not published.is_word(url):
+        raise SeriesError(
+            f"`{url}` is no address that a mail can name.",
+            where="--url",
+            hint="Write it without blanks, and others than ASCII letters as %XX.",
+        )
+
+
 def _check_remote(repo: Path, remote: str) -> None:
     known = git.git(repo, "remote").stdout.split("\n")
     if remote and remote not in known:
@@ -119,17 +136,6 @@ def _check_remote(repo: Path, remote: str) -> None:
             where=str(repo),
             hint=f"It has {listed}." if listed else "Add it: git remote add NAME URL",
         )
-
-
-def _commit(
-    series: Series, base: BaseInfo, version: Version, applied: Applied, user: Identity
-) -> str:
-    """The version as the mails have it; the same commits each time, as their dates are its own."""
-    read = read_all(version.patches)
-    committer = own_commits.who("COMMITTER", user)
-    dates = (version.date + timedelta(seconds=each) for each in range(len(read)))
-    envs = [{**committer, "GIT_COMMITTER_DATE": f"{int(at.timestamp())} +0000"} for at in dates]
-    return own_commits.over(series, applied, base.commit, read, user, envs)
 
 
 def _message(series: Series, version: Version) -> str:

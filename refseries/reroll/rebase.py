@@ -27,7 +27,7 @@ from refseries.reroll.source import Source
 from refseries.review import store as reviews
 from refseries.review import work_tree
 from refseries.review.work_tree import Workplace
-from refseries.series import apply, patches, store
+from refseries.series import apply, patches, published, store
 
 
 @dataclass(frozen=True)
@@ -200,6 +200,7 @@ def _name(series: Series, version: Version) -> str:
     """What ``version`` becomes: itself, or the next one where others have seen it."""
     newest = store.newest(series)
     posted = version.sent is not None or version.message_id is not None
+    posted = posted or published.find(version) is not None
     seen = posted or any(each.version == version.name for each in reviews.load(series))
     if seen and version != newest:
         raise SeriesError(

@@ -152,6 +152,7 @@ BAD: tuple[tuple[str, Callable[[], list[MailFinding]], str], ...] = (
     ("change-id", lambda: look(replace(COVER, diff=f"base-commit: {BASE}\n"), ONE, TWO), "mail 0"),
     ("open-task", with_facts(tasks=("v1-ada-1 is open: do it",)), ""),
     ("range-diff", with_facts(unpaired=("`x: one` is gone and new.",)), ""),
+    ("published", with_facts(unnamed=("the tag `x-v1` is another.",)), ""),
     ("checkpatch", with_facts(checkpatch={"mail 1": ("x:1: ERROR:X: no",)}), "mail 1"),
     ("stale-tag", with_facts(stale={"mail 1": ("Reviewed-by: A <a@b.c>",)}), "mail 1"),
     ("lost-tag", with_facts(lost=("v1 was given `Acked-by: A <a@b.c>`; it is gone.",)), ""),

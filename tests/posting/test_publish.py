@@ -63,7 +63,7 @@ def test_the_same_again_does_nothing(signing: Toy, refseries: Refseries) -> None
     first = refseries("publish", "v2", "--push", "public")
     assert first.returncode == 0, first.stderr
     line = f"git fetch {signing.directory}/public.git toy-v2"
-    assert f"For the cover letter:\n  {line}\n" in first.stdout
+    assert f"others may not get there; see --url:\n  {line}\n" in first.stdout
     assert _refs(signing) == ["refs/tags/toy-v2"]
     before = signing.git("rev-parse", "refs/tags/toy-v2")
     # The line that it gave may stand in the cover letter by now.
@@ -152,6 +152,101 @@ def test_a_password_in_the_url_is_not_shown(signing: Toy, refseries: Refseries) 
     done = refseries("publish", "v2", "--url", "https://sam:secret@example.org/toy.git")
     assert "  git fetch https://example.org/toy.git toy-v2\n" in done.stdout
     assert "secret" not in done.stdout + done.stderr
+
+
+URL = "https://example.org/toys.git"
+LINE = f"git fetch {URL} toy-v2"
+PARAGRAPH = f"This version is also a tag:\n\n  {LINE}\n"
+
+
+def _exported(toy: Toy, refseries: Refseries, *words: str) -> tuple[str, list[str]]:
+    """The mails of v2 as a mailbox, and what is said of published tags."""
+    out = toy.directory / "out.mbx"
+    done = refseries("export", "v2", "-o", str(out), "--json", "e.json", *words)
+    assert done.returncode == 0, done.stderr
+    found = json.loads((toy.project / "e.json").read_text())["findings"]
+    return out.read_text(), [each["what"] for each in found if each["rule"] == "published"]
+
+
+@pytest.mark.parametrize("words", [(), ("--no-cover-letter",)])
+def test_the_cover_letter_says_how_to_fetch_what_was_published(
+    signing: Toy, refseries: Refseries, words: tuple[str, ...]
+) -> None:
+    before, _ = _exported(signing, refseries, *words)
+    assert "git fetch" not in before
+    done = refseries("publish", "v2", "--url", URL, "--json", "p.json")
+    assert f"says from now on, while it is the same:\n  {LINE}\n" in done.stdout
+    assert json.loads((signing.project / "p.json").read_text())["in_cover"] is True
+    after, said = _exported(signing, refseries, *words)
+    assert after.count(LINE) == 1
+    assert f"\n---\n{PARAGRAPH}" in after
+    assert said == []
+    changelog, rule = after.index("a smaller toy"), after.index("1 file changed")
+    assert changelog < after.index(LINE) < rule
+    # Nothing more to publish, and who imports the mails has the cover letter as it was written.
+    assert "was there already, the same" in refseries("publish", "v2", "--url", URL).stdout
+    brought = refseries("import", str(signing.directory / "out.mbx"), "--as", "v5")
+    assert brought.returncode == 0, brought.stderr
+    assert (signing.project / "series/v5/cover.md").read_text() == COVER
+
+
+def test_what_changed_since_is_not_said_to_be_fetched(signing: Toy, refseries: Refseries) -> None:
+    assert refseries("publish", "v2", "--url", URL).returncode == 0
+    patch = signing.project / "series/v2/0001-mm-introduce-toys.patch"
+    patch.write_text(patch.read_text().replace("\n---\n", "\nMore of it.\n---\n", 1))
+    after, said = _exported(signing, refseries)
+    assert "git fetch" not in after
+    assert said == ["the tag `toy-v2` that was published has other commits than these mails."]
+    # Under another name it is the same again.
+    assert refseries("publish", "v2", "--url", URL, "--tag", "toy-v2b").returncode == 0
+    after, said = _exported(signing, refseries)
+    assert (after.count(f"{LINE}b\n"), said) == (1, [])
+
+
+def test_signed_off_by_another_it_is_something_else(
+    signing: Toy, refseries: Refseries, sender: Path
+) -> None:
+    assert refseries("publish", "v2", "--url", URL).returncode == 0
+    sender.write_text(sender.read_text().replace("sam@example.org", "other@example.org"))
+    after, said = _exported(signing, refseries)
+    assert "git fetch" not in after
+    assert len(said) == 1
+
+
+def test_a_line_of_the_authors_own_is_the_only_one(signing: Toy, refseries: Refseries) -> None:
+    assert refseries("publish", "v2", "--url", URL).returncode == 0
+    (signing.project / "series/v2/cover.md").write_text(
+        COVER.replace("for all.\n", f"for all.\n\n  {LINE}\n")
+    )
+    after, said = _exported(signing, refseries)
+    assert (after.count("git fetch"), said) == (1, [])
+
+
+def test_the_tag_of_an_older_version_is_named(signing: Toy, refseries: Refseries) -> None:
+    assert refseries("publish", "v1", "--url", URL).returncode == 0
+    (signing.project / "series/v2/cover.md").write_text(
+        COVER.replace("for all.\n", f"for all.\n\n  git fetch {URL} toy-v1\n")
+    )
+    assert _exported(signing, refseries)[1] == [
+        "the cover letter names the tag `toy-v1`, which is v1."
+    ]
+
+
+def test_only_what_others_can_fetch_gets_into_mail(signing: Toy, refseries: Refseries) -> None:
+    done = refseries("publish", "v2", "--push", "public", "--json", "p.json")
+    assert json.loads((signing.project / "p.json").read_text())["in_cover"] is False
+    assert done.returncode == 0
+    assert not (signing.project / "series/v2/published.toml").exists()
+    assert _exported(signing, refseries)[0].count("git fetch") == 0
+
+
+@pytest.mark.parametrize("url", ["a b", "https://example.org/x\n---", "https://ex\x1b[2J.org"])
+def test_no_address_breaks_a_mail(signing: Toy, refseries: Refseries, url: str) -> None:
+    done = refseries("publish", "v2", "--url", url)
+    assert done.returncode == 2
+    assert "is no address that a mail can name" in done.stderr
+    assert "\x1b" not in done.stderr
+    assert signing.git("tag", "--list", "toy*") == ""
 
 
 def test_without_a_key_nothing_is_made(toy: Toy, sender: Path, refseries: Refseries) -> None:

@@ -13,7 +13,7 @@ from toy import ADA, IDENTITY, Toy
 from refseries.host import proc
 from refseries.kernel import base as bases
 from refseries.model import Applied, Target
-from refseries.series import apply, naming, store
+from refseries.series import apply, naming, published, store
 
 Refseries = Callable[..., proc.Completed]
 
@@ -84,11 +84,17 @@ def test_there_and_back_again(toy: Toy, commits: dict[str, str], refseries: Refs
     assert seen[0] != seen[1]
 
 
-def test_one_that_was_posted_makes_the_next(
-    toy: Toy, commits: dict[str, str], refseries: Refseries
+@pytest.mark.parametrize("how", ["posted", "published"])
+def test_one_that_others_have_seen_makes_the_next(
+    toy: Toy, commits: dict[str, str], refseries: Refseries, how: str
 ) -> None:
     path = toy.project / "series/v2/version.toml"
-    path.write_text(path.read_text().replace("date =", 'message_id = "v2@example.org"\ndate ='))
+    if how == "posted":
+        text = path.read_text().replace("date =", 'message_id = "v2@example.org"\ndate =')
+        path.write_text(text)
+    else:
+        url = "https://example.org/toys.git"
+        published.keep(toy.series(), store.version(toy.series(), "v2"), "toy-v2", url, "0" * 40)
     before = _files(toy)
     done = refseries("rebase", "v2", "--onto", "v6.13")
     assert done.returncode == 0, done.stderr

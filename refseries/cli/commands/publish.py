@@ -6,6 +6,10 @@ git signs as your own settings say. Nothing leaves the machine but with
 --push. The same again does nothing; a tag of that name that is something
 else is never moved.
 
+Where others can fetch it (http, https, git, or what --url says), export and
+send put that line into the cover letter, as long as the mails are the same
+commits.
+
 Example: refseries publish v4 --tree ~/linux --push origin
 """
 
@@ -72,8 +76,11 @@ def _show(done: publish.PublishedTag) -> None:
     if done.remote:
         there = "pushed" if done.pushed else "was there already"
         screen.say(("remote  ", "bold"), f"{done.remote}, {there}")
-    if done.fetch:
-        screen.say("\nFor the cover letter:")
+    if done.in_cover:
+        screen.say(f"\nThe cover letter of {done.version} says from now on, while it is the same:")
+        screen.say(f"  {done.fetch}")
+    elif done.fetch:
+        screen.say("\nThe cover letter does not say so, as others may not get there; see --url:")
         screen.say(f"  {done.fetch}")
     if not done.remote:
         screen.say("\nNothing was pushed. To do that: --push REMOTE")

@@ -42,6 +42,12 @@ def unpaired(box: Box) -> Iterator[Hit]:
         yield Hit(None, what)
 
 
+def published(box: Box) -> Iterator[Hit]:
+    """A published tag that is not these mails, or another version's."""
+    for what in box.facts.unnamed:
+        yield Hit(None, what)
+
+
 def checkpatch(box: Box) -> Iterator[Hit]:
     """What checkpatch says."""
     for entry in box.patches:

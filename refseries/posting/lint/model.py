@@ -73,6 +73,7 @@ class MailFacts:
         checkpatch: what it says, by the source of the mail.
         maintainers: whom get_maintainer.pl names.
         unpaired: patches that a range-diff shows as gone and new.
+        unnamed: why the cover letter does not say how to fetch the version, or says so wrongly.
         stale: tags that were given to an earlier state of a patch, by the source of its mail.
         lost: tags that the version before was given and that are not there, in words.
         wrong: states behind its patches that did not come out as expected, in words.
@@ -91,6 +92,7 @@ class MailFacts:
     checkpatch: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     maintainers: tuple[Identity, ...] = ()
     unpaired: tuple[str, ...] = ()
+    unnamed: tuple[str, ...] = ()
     stale: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     lost: tuple[str, ...] = ()
     wrong: tuple[str, ...] = ()

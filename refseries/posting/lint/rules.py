@@ -223,6 +223,13 @@ RULES = (
         together=True,
     ),
     Rule(
+        "published", _W, context.published,
+        "Whoever fetches it may test and review something else than was posted.",
+        "Publish the version as it is now (`refseries publish`; with another --tag where that one "
+        "is out), and name no other in cover.md.",
+        together=True,
+    ),
+    Rule(
         "checkpatch", _W, context.checkpatch,
         "Bots and reviewers will say so as well.",
         "Fix it, or know why it is right as it is.",
