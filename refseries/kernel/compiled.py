@@ -16,7 +16,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from refseries.host.files import write_atomically
-from refseries.kernel import kconfig, modules
+from refseries.kernel import kconfig, kconfig_files, modules
 
 NAME = "compiled"
 """The file beside an image: a path of the tree a line."""
@@ -26,6 +26,8 @@ SUFFIXES = (".c", ".h", ".S")
 
 # Compiled by other means than a kernel's build, or never.
 _ELSEWHERE = ("tools/", "scripts/", "Documentation/", "samples/")
+_SELFTESTS = "tools/testing/selftests/"
+_WORDS = ("MAINTAINERS", "CREDITS", ".mailmap")
 # Libraries that kbuild links besides, each where an option is set.
 _LIBRARIES = {"drivers/firmware/efi/libstub": "CONFIG_EFI_STUB"}
 _THIN = b"!<thin>\n"
@@ -36,6 +38,20 @@ def can_be(paths: Iterable[str]) -> tuple[str, ...]:
     """Those of ``paths`` that a kernel's build may compile."""
     return tuple(
         path for path in paths if path.endswith(SUFFIXES) and not path.startswith(_ELSEWHERE)
+    )
+
+
+def none_of_it(paths: Iterable[str], source: str) -> bool:
+    """Whether no kernel, and no selftest, of the architecture is made of any of ``paths``. Pure.
+
+    Args:
+        source: the architecture's folder in ``arch/``.
+    """
+    return not any(
+        path not in _WORDS
+        and not (path.startswith(_ELSEWHERE) and not path.startswith(_SELFTESTS))
+        and kconfig_files.folder_of(path) in ("", source)
+        for path in paths
     )
 
 

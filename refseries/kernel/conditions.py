@@ -11,10 +11,9 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from refseries import git
+from refseries.kernel import kconfig_files
 
 _DEEP = 10  # files that source one another
-_FILES = ":(glob)**/Kconfig*"
 
 
 def dependencies_of(repo: Path, commit: str, option: str, source: str) -> tuple[str, ...]:
@@ -24,14 +23,13 @@ def dependencies_of(repo: Path, commit: str, option: str, source: str) -> tuple[
         source: the architecture's folder in ``arch/``; what others say is not asked.
     """
     symbol = option.removeprefix("CONFIG_")
-    pattern = rf"^[[:space:]]*(menu)?config[[:space:]]+{re.escape(symbol)}[[:space:]]*$"
-    texts = _files(repo, commit, pattern, source)
+    texts = _files(repo, commit, rf"(?:menu)?config[ \t]+{re.escape(symbol)}", source)
     found = [each for text in texts.values() for each in depends(text, symbol)]
     files, seen = [*texts], {*texts}
     for _ in range(_DEEP):
         above = {}
         for file in files:
-            pattern = rf"^[[:space:]]*source[[:space:]]+\"{re.escape(file)}\""
+            pattern = rf"source[ \t]+\"{re.escape(file)}\""
             for name, text in _files(repo, commit, pattern, source).items():
                 found += sourced(text, file)
                 above[name] = text
@@ -42,16 +40,12 @@ def dependencies_of(repo: Path, commit: str, option: str, source: str) -> tuple[
 
 def _files(repo: Path, commit: str, pattern: str, source: str) -> dict[str, str]:
     """The Kconfig files that have a line of ``pattern``, but for other architectures'."""
-    words = ("grep", "-l", "-z", "-E", "-e", pattern, commit, "--", _FILES)
-    found = git.git(repo, *words, check=False).stdout.split("\0")
-    names = [name.partition(":")[2] for name in found if name]
-    ours = [name for name in names if not name.startswith("arch/") or _is_of(name, source)]
-    texts = git.read_files(repo, commit, ours) if ours else {}
-    return {name: text.decode("utf-8", "replace") for name, text in texts.items()}
-
-
-def _is_of(file: str, source: str) -> bool:
-    return file.startswith((f"arch/{source}/", "arch/Kconfig"))
+    texts = kconfig_files.texts(repo, commit)
+    return {
+        name: texts[name]
+        for name in kconfig_files.with_line(repo, commit, pattern)
+        if kconfig_files.folder_of(name) in ("", source)
+    }
 
 
 def depends(text: str, symbol: str) -> tuple[str, ...]:

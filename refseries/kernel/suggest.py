@@ -13,11 +13,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from refseries import git
-from refseries.kernel import conditions, kconfig, symbols
+from refseries.kernel import conditions, kconfig, kconfig_files, symbols
 from refseries.kernel.kconfig import ConfigRequest
 from refseries.kernel.symbols import Foreign
 
 _ROUNDS = 10
+_NAMED = 3  # of the options that select another, in one line
 _MOST = 8  # ways to have one object compiled that are looked at, those of fewest options
 _LIST = re.compile(
     r"^[ \t]*(?P<name>[\w-]+?)-(?P<when>y|m|objs|\$\((?P<option>CONFIG_\w+( CONFIG_\w+)?)\))"
@@ -54,6 +55,7 @@ class Suggestion:
         without: files that the options do not have compiled, for that or another reason.
         refused: what the config asks for itself, and is not granted there.
         unset: options that the changes themselves ask about, and that are not set then.
+        selected: those lost that nobody can ask for, each with the options that set it.
     """
 
     options: tuple[str, ...]
@@ -63,6 +65,7 @@ class Suggestion:
     without: tuple[str, ...] = ()
     refused: tuple[ConfigRequest, ...] = ()
     unset: tuple[str, ...] = ()
+    selected: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
     @property
     def elsewhere_in_words(self) -> tuple[str, ...]:
@@ -70,6 +73,16 @@ class Suggestion:
         return tuple(
             f"{path}: compiled for other architectures alone, such as {' or '.join(folders)}"
             for path, folders in self.elsewhere
+        )
+
+    @property
+    def selected_in_words(self) -> tuple[str, ...]:
+        """A line for each option that only others set, with the first few of those."""
+        return tuple(
+            f"{option} cannot be asked for, but is set by what selects it: "
+            + ", ".join(names[:_NAMED])
+            + (f" and {len(names) - _NAMED} more" if len(names) > _NAMED else "")
+            for option, names in self.selected
         )
 
     @property
@@ -256,6 +269,7 @@ def suggest(
         tuple(path for path, found in lists.items() if found is None or {*found} & {*lost}),
         kconfig.lost(requests, before) if before else (),
         tuple(name for name in asked_about if final.get(name, "n") == "n"),
+        _selected(repo, commit, lost, source),
     )
 
 
@@ -278,6 +292,17 @@ def _with_needs(
     return options, final
 
 
+def _selected(
+    repo: Path, commit: str, lost: Iterable[str], source: str
+) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Of the options ``lost``, what sets them in this architecture."""
+    found = {}
+    for option in lost:
+        several = symbols.selectors(repo, commit, option).items()
+        found[option] = tuple(name for name, homes in several if homes & {"", source})
+    return tuple((option, names) for option, names in found.items() if names)
+
+
 def listed(
     repo: Path, commit: str, files: Iterable[str], source: str
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -294,7 +319,7 @@ def _lists(
 ) -> dict[str, tuple[str, ...] | None]:
     return {
         path: None
-        if symbols.folder_of(path) not in ("", source)
+        if kconfig_files.folder_of(path) not in ("", source)
         else wanted(repo, commit, path, foreign)
         for path in files
     }
@@ -311,6 +336,9 @@ def _others(repo: Path, commit: str, option: str, source: str, foreign: Foreign)
     """The architectures without which ``option`` is not to be had; none where that is not why."""
     if found := foreign([option]).get(option):
         return found
+    homes = frozenset[str]().union(*symbols.selectors(repo, commit, option).values())
+    if homes and not homes & {"", source}:
+        return homes
     for expression in conditions.dependencies_of(repo, commit, option, source):
         for term in expression.split("&&"):
             names = [f"CONFIG_{name}" for name in _SYMBOL.findall(term)]
@@ -329,7 +357,7 @@ def _elsewhere(
     """Files that other architectures alone compile; ``others``: of options that were lost."""
     found: dict[str, frozenset[str]] = {}
     for path, options in lists.items():
-        folder = symbols.folder_of(path)
+        folder = kconfig_files.folder_of(path)
         if folder not in ("", source):
             found[path] = frozenset({folder})
         elif theirs := frozenset().union(

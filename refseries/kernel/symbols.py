@@ -11,10 +11,17 @@ import re
 from collections.abc import Callable, Collection
 from pathlib import Path
 
-from refseries import git
+from refseries.kernel import kconfig_files
 
-_FILES = (":(glob)**/Kconfig*", ":(exclude,glob)scripts/kconfig/**")
-_DECLARED = re.compile(r"[ \t]*(?:menu)?config[ \t]+(\w+)[ \t]*")
+_DECLARED = re.compile(r"^[ \t]*(?:menu)?config[ \t]+(\w+)[ \t]*$", re.M)
+_ENTRY = re.compile(
+    r"^[ \t]*(?:config|menuconfig|choice|endchoice|comment|menu|endmenu|if|endif|source)\b", re.M
+)
+# What makes an option a question, or sets it: words, or a default other than n.
+_ASKED = re.compile(
+    r"^[ \t]*(?:(?:bool|tristate|prompt)[ \t]+\"|(?:default|def_bool|def_tristate)[ \t]+(?!n\b))",
+    re.M,
+)
 
 Foreign = Callable[[Collection[str]], dict[str, frozenset[str]]]
 """Of options, those that other architectures alone have, each with their folders of ``arch/``."""
@@ -44,22 +51,37 @@ def none(_options: Collection[str]) -> dict[str, frozenset[str]]:
     return {}
 
 
-def folder_of(path: str) -> str:
-    """The folder of ``arch/`` that a file lies in; empty for what all architectures share."""
-    parts = path.split("/")
-    return parts[1] if parts[0] == "arch" and len(parts) > 2 else ""
+def selectors(repo: Path, commit: str, option: str) -> dict[str, frozenset[str]]:
+    """The options that set ``option``, which nobody can ask for, each with its folders of arch/.
+
+    None where ``option`` has words of its own or a default, and may be asked for.
+    """
+    name = re.escape(option.removeprefix("CONFIG_"))
+    declared = kconfig_files.with_line(repo, commit, rf"(?:menu)?config[ \t]+{name}")
+    lines = (line for each in declared.values() for line in each)
+    if any(_ASKED.search(_entry(line.string, line.end())) for line in lines):
+        return {}
+    found: dict[str, set[str]] = {}
+    pattern = rf"select[ \t]+{name}(?:[ \t]+if\b.*)?"
+    for file, selected in kconfig_files.with_line(repo, commit, pattern).items():
+        for line in selected:
+            above = _DECLARED.findall(line.string, 0, line.start())
+            if above:
+                folder = kconfig_files.folder_of(file)
+                found.setdefault(f"CONFIG_{above[-1]}", set()).add(folder)
+    return {each: frozenset(folders) for each, folders in found.items()}
+
+
+def _entry(text: str, start: int) -> str:
+    """What stands below the line that ends at ``start``, up to the next entry."""
+    end = _ENTRY.search(text, start)
+    return text[start : end.start() if end else len(text)]
 
 
 def _homes(repo: Path, commit: str, options: Collection[str]) -> dict[str, frozenset[str]]:
     found: dict[str, set[str]] = {each: set() for each in options}
-    names = "|".join(re.escape(each.removeprefix("CONFIG_")) for each in options)
-    pattern = rf"^[[:space:]]*(menu)?config[[:space:]]+({names})[[:space:]]*$"
-    told = git.git(
-        repo, "grep", "-z", "--no-line-number", "--no-column", "--no-color", "-E", "-e", pattern,
-        commit, "--", *_FILES, check=False,
-    ).stdout  # fmt: skip
-    for line in told.splitlines():
-        where, _, text = line.partition("\0")
-        if declared := _DECLARED.fullmatch(text):
-            found[f"CONFIG_{declared[1]}"].add(folder_of(where.partition(":")[2]))
+    pattern = rf"(?:menu)?config[ \t]+(?P<name>{kconfig_files.names(options)})"
+    for file, lines in kconfig_files.with_line(repo, commit, pattern).items():
+        for line in lines:
+            found[f"CONFIG_{line['name']}"].add(kconfig_files.folder_of(file))
     return {option: frozenset(folders) for option, folders in found.items()}

@@ -28,6 +28,7 @@ class InitFindings:
         compiled: what has the files of the version compiled; its options are in the fragment.
         unverified: why that was not found out; empty where it was.
         config: in which the series is built.
+        unbuilt: no kernel of that is made of anything that the version changes.
     """
 
     to: tuple[Identity, ...]
@@ -36,10 +37,11 @@ class InitFindings:
     compiled: Suggestion
     unverified: str = ""
     config: str = "default"
+    unbuilt: bool = False
 
 
-Suggest = Callable[[Sequence[str], Sequence[str]], tuple[str, Suggestion]]
-"""Which options would have files compiled, asked of the kernel; and beside which config.
+Suggest = Callable[[Sequence[str], Sequence[str]], tuple[str, str, Suggestion]]
+"""Which options would have files compiled, asked of the kernel; beside which config, of which arch.
 
 It is told the files, and the options that the added lines ask about.
 """
@@ -80,7 +82,7 @@ def complete(
     files = suggest.compiled_files(touched)
     unverified, config = "", series.configs[0]
     try:
-        config, found = suggested(files, suggest.asking(_added(read)))
+        config, source, found = suggested(files, suggest.asking(_added(read)))
     except RefseriesError as error:
         options, unknown = suggest.listed(base.repo, commits[-1].commit, files, source)
         found, unverified = Suggestion(options, (), unknown), error.what
@@ -92,7 +94,8 @@ def complete(
             text = _with_options(fragment.read_text(encoding="utf-8"), found.options)
             change.write(fragment, text)
         change.commit()
-    return InitFindings(to, cc, why, found, unverified, config)
+    unbuilt = compiled.none_of_it(touched, source)
+    return InitFindings(to, cc, why, found, unverified, config, unbuilt)
 
 
 def _added(read: Sequence[patches.Patch]) -> Iterator[str]:

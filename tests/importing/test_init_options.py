@@ -220,3 +220,39 @@ def test_what_no_architecture_compiles_begins_with_default(tree: Toy, refseries:
         in done.stdout
     )
     assert "config suggest" not in done.stdout
+
+
+def test_a_series_that_no_kernel_is_made_of_is_not_sent_to_a_test(
+    tree: Toy, refseries: Run
+) -> None:
+    files = ("tools/perf/toy.c", "Documentation/toy.rst", "arch/arm/mm/toy.c", "arch/arm/Kconfig")
+    changing(tree, *files)
+    done = refseries("init", "--json", "init.json", env=ENV, cwd=tree.tree)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-7:] == [
+        "arch/arm/mm/toy.c: compiled for other architectures alone, such as arm",
+        '  write a config with arch = "arm" into kernel-tests/configs.toml',
+        "no kernel of `default` is made of anything that it changes: "
+        "a test would say nothing of it",
+        "",
+        f"Write its cover letter: {tree.tree}/series/v1/cover.md",
+        "",
+        "Next: refseries check v1",
+    ]
+    assert json.loads((tree.tree / "init.json").read_text())["unbuilt"] is True
+    # Slow work is told of while it goes on.
+    assert done.stderr.splitlines() == [
+        "Asking get_maintainer.pl who is to see it …",
+        "Asking the kernel's Kconfig what compiles it …",
+    ]
+
+
+@pytest.mark.parametrize(
+    "path", ["include/linux/toy.h", "mm/Kconfig", "tools/testing/selftests/mm/toy.c"]
+)
+def test_what_a_kernel_or_a_selftest_is_made_of_is_tested(
+    tree: Toy, refseries: Run, path: str
+) -> None:
+    changing(tree, "tools/perf/toy.c", path)
+    done = refseries("init", env=ENV, cwd=tree.tree)
+    assert done.stdout.endswith("Next: refseries test v1\n"), done.stdout + done.stderr

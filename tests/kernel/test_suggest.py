@@ -235,6 +235,50 @@ def test_of_equal_ways_that_of_this_architecture_is_taken(project: Project) -> N
     assert asked == {"CONFIG_TOY", "CONFIG_ARM"}
 
 
+def test_what_other_architectures_alone_select_is_theirs(project: Project) -> None:
+    # As kernel/entry/ has it: the option has no words of its own, so that nobody can ask for it.
+    commit = project.kernel.commit(
+        "kernel: add an entry",
+        {
+            "arch/Kconfig": "config TOY_ENTRY\n\tbool\n",
+            "arch/sparc/Kconfig": "config SPARC\n\tselect TOY_ENTRY if 64BIT\n",
+            "arch/um/Kconfig.um": "config UM\n\tselect TOY_ENTRY\n",
+            "drivers/Kconfig": 'config TOY_ASKED\n\tbool "Toys"\n\tdepends on TOY_NEVER\n'
+            "config TOY_PART\n\tbool\nconfig TOY_ALONE\n\tbool\n"
+            "config TOY_NEVER\n\tbool\n\tselect TOY_PART\n",
+            "arch/um/Kconfig": "config UML\n\tselect TOY_ASKED\n\tselect TOY_PART\n",
+            "kernel/Makefile": "obj-$(CONFIG_TOY_ENTRY) += entry.o\n"
+            "obj-$(CONFIG_TOY_ASKED) += asked.o\nobj-$(CONFIG_TOY_PART) += part.o\n"
+            "obj-$(CONFIG_TOY_ALONE) += alone.o\n",
+        },
+    ).commit
+    files = [f"kernel/{name}.c" for name in ("entry", "asked", "part", "alone")]
+    found = suggest.suggest(project.kernel.repo, commit, files, {}, lambda _: {}, "arm64")
+    assert found.elsewhere == (("kernel/entry.c", ("sparc", "um")),)
+    assert found.lost == tuple(f"CONFIG_TOY_{name}" for name in ("ENTRY", "ASKED", "PART", "ALONE"))
+    assert found.selected_in_words == (
+        "CONFIG_TOY_PART cannot be asked for, but is set by what selects it: CONFIG_TOY_NEVER",
+    )
+
+
+def test_kconfig_files_are_read_once(
+    project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    driver = {f"drivers/toy{n}/Kconfig": f"config TOY{n}\n\tdepends on MMU\n" for n in range(9)}
+    lists = "".join(f"obj-$(CONFIG_TOY{n}) += toy{n}.o\n" for n in range(9))
+    commit = project.kernel.commit(
+        "drivers: add toys", {**driver, "drivers/Makefile": lists}
+    ).commit
+    trace = tmp_path / "trace"
+    monkeypatch.setenv("GIT_TRACE", str(trace))
+    files = [f"drivers/toy{n}.c" for n in range(9)]
+    found = suggest.suggest(project.kernel.repo, commit, files, {}, lambda _: {}, "arm64")
+    assert len(found.lost) == 9
+    ran = trace.read_text().splitlines()
+    assert len([line for line in ran if " ls-tree " in line]) == 1
+    assert not [line for line in ran if "Kconfig" in line]
+
+
 def test_the_kernel_has_the_last_word(project: Project) -> None:
     project.add(DRIVER)
     lab = project.request().lab

@@ -140,22 +140,25 @@ def _bring(
     configs = _begin_with(root)
     lab = Lab(context.series, brought.base, cache, context.settings.jobs)
 
-    def suggested(files: Sequence[str], options: Sequence[str]) -> tuple[str, Suggestion]:
-        with screen.progress() as say:
+    with screen.progress() as say:
+
+        def suggested(files: Sequence[str], options: Sequence[str]) -> tuple[str, str, Suggestion]:
+            say("Asking the kernel's Kconfig what compiles it")
             commit = brought.commits[-1].commit
             chosen, found = configuring.begun(lab, commit, configs, files, options, say)
-        return chosen.name, found
+            return chosen.name, arch.get(chosen.arch).source, found
 
-    completed = beginning.complete(
-        context.series,
-        brought.base,
-        brought.version,
-        brought.commits,
-        cache,
-        config if config in begun.written else None,
-        suggested,
-        arch.get(configs[0].arch).source,
-    )
+        say("Asking get_maintainer.pl who is to see it")
+        completed = beginning.complete(
+            context.series,
+            brought.base,
+            brought.version,
+            brought.commits,
+            cache,
+            config if config in begun.written else None,
+            suggested,
+            arch.get(configs[0].arch).source,
+        )
     return _First(result, completed, configs)
 
 
@@ -185,6 +188,7 @@ class _First:
 def _as_json(begun: Begun, first: _First | None) -> dict[str, Any]:
     told: dict[str, Any] = {"versions": [], "to": [], "cc": [], "options": [], "unknown": []}
     told |= {"lost": [], "unverified": "", "config": _CONFIG, "elsewhere": [], "unset": []}
+    told |= {"unbuilt": False, "selected": []}
     if first is not None:
         done = first.completed
         told = {
@@ -197,6 +201,11 @@ def _as_json(begun: Begun, first: _First | None) -> dict[str, Any]:
             "unverified": done.unverified,
             "config": done.config,
             "unset": _short(done.compiled.unset),
+            "unbuilt": done.unbuilt,
+            "selected": [
+                {"option": option.removeprefix("CONFIG_"), "by": _short(names)}
+                for option, names in done.compiled.selected
+            ],
             "elsewhere": [
                 {"file": file, "arches": folders} for file, folders in done.compiled.elsewhere
             ],
@@ -230,7 +239,10 @@ def _show_next(begun: Begun, first: _First | None, root: Path, *, titled: bool) 
         newest = first.result.brought[-1]
         if not newest.draft.said:
             console.print(Text(f"\nWrite its cover letter: {newest.version.cover}"), soft_wrap=True)
-        console.print(Text(f"\nNext: refseries{where} test {newest.version.name}"), soft_wrap=True)
+        # Where no kernel has anything of it, a test would build one for nothing.
+        then = "check" if first.completed.unbuilt else "test"
+        text = Text(f"\nNext: refseries{where} {then} {newest.version.name}")
+        console.print(text, soft_wrap=True)
         return
     if not titled:
         place = begun.written[-1]
@@ -257,6 +269,11 @@ def _show_first(first: _First, where: str, *, kept: bool) -> None:
         screen.say((f"no recipients: {done.no_people}", "yellow"))
     _show_options(done, kept=kept)
     _show_elsewhere(first, where)
+    if done.unbuilt:
+        screen.say(
+            (f"no kernel of `{done.config}` is made of anything that it changes: a test would say "
+             "nothing of it", "yellow")
+        )  # fmt: skip
 
 
 def _show_options(done: InitFindings, *, kept: bool) -> None:
@@ -284,6 +301,8 @@ def _show_options(done: InitFindings, *, kept: bool) -> None:
              f"what selects {them}, and put that into kernel-tests/config, or take a config that "
              f"has {them}", "yellow")
         )  # fmt: skip
+    for line in done.compiled.selected_in_words:
+        screen.say((line, "yellow"))
 
 
 def _show_elsewhere(first: _First, where: str) -> None:
@@ -302,3 +321,7 @@ def _show_elsewhere(first: _First, where: str) -> None:
     for config in first.configs:
         if config.name != done.config and arch.get(config.arch).source in sources:
             screen.say(f"  refseries{where} config suggest {version} --config {config.name}")
+    had = {config.arch for config in first.configs}
+    for each in arch.ARCHES.values():
+        if each.source in sources and each.name not in had:
+            screen.say(f'  write a config with arch = "{each.name}" into kernel-tests/configs.toml')

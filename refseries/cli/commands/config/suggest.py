@@ -87,6 +87,7 @@ def main(options: SuggestOptions) -> None:
                 "fragment": written,
                 "options": found.options,
                 "lost": found.lost,
+                "selected": [{"option": option, "by": names} for option, names in found.selected],
                 "unknown": found.unknown,
                 "refused": [each.option for each in found.refused],
                 "elsewhere": [
@@ -110,7 +111,7 @@ def _show(found: suggest.Suggestion, path: Path, files: Sequence[str], config: s
     for name in found.unknown:
         if name not in elsewhere:
             screen.say((f"{name}: in no list of Kbuild's", "yellow"))
-    for line in found.elsewhere_in_words:
+    for line in (*found.selected_in_words, *found.elsewhere_in_words):
         screen.say((line, "yellow"))
     for each in found.refused:
         where = f"{each.path}:{each.line}: {each.option}"
