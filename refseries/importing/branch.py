@@ -102,6 +102,17 @@ def exists(base: BaseInfo, name: str) -> bool:
     return ".." in name or git.resolve(base.repo, name) is not None
 
 
+def is_file(repo: Path, source: str) -> bool:
+    """Whether ``source`` names a file or a folder of mails rather than a branch of ``repo``.
+
+    In a kernel tree, a branch is often called as a folder: `mm` is the branch, `./mm` the folder.
+    """
+    path = Path(source)
+    return path.exists() and not (
+        path.is_dir() and git.resolve(repo, f"refs/heads/{source}") is not None
+    )
+
+
 def _ends(base: BaseInfo, name: str, first: str | None, last: str) -> tuple[str, str]:
     """The commit before the first one and the last one."""
     tip = git.resolve(base.repo, last or "HEAD")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from refseries import git
 from refseries.errors import SeriesError
-from refseries.importing import base_match, branch_base, mailbox
+from refseries.importing import base_match, branch, branch_base, mailbox
 from refseries.kernel import base as bases
 from refseries.model import BaseInfo
 
@@ -60,7 +60,7 @@ def find(tree: Path, source: str | None, ref: str | None) -> Beginning | None:
         SeriesError: it holds no version, or nothing tells what it was made on.
     """
     repo = git.git_dir(tree)
-    if source is not None and Path(source).exists():
+    if source is not None and branch.is_file(repo, source):
         return _of_mails(tree, source, ref)
     head = git.git(tree, "symbolic-ref", "--quiet", "--short", "HEAD", check=False).stdout.strip()
     named = source or head

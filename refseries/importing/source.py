@@ -30,7 +30,8 @@ def read(
     Args:
         source: a mailbox, a maildir or another folder of mails, a saved mail, ``-`` for one on
             standard input; a branch that b4 prepares, or ``A..B``; a message id or a link that ends
-            in one. In this order, the first that there is counts.
+            in one. In this order, the first that there is counts; but a name that is a branch's
+            and a folder's is the branch.
         at: directory whose git configuration b4 heeds.
         number: that version alone, where there are several.
         strict: a version or patch in it that cannot be taken is an error.
@@ -47,7 +48,7 @@ def read(
             with copy.open("wb") as stream:
                 shutil.copyfileobj(sys.stdin.buffer, stream)
             return mailbox.read(copy, "standard input", number, strict=strict)
-    if path.exists():
+    if branch.is_file(base.repo, source):
         return mailbox.read(path, source, number, strict=strict)
     if mailbox.message_id(source) is None and branch.exists(base, source):
         return Intake((branch.draft(base, source),))

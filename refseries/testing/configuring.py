@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -123,21 +124,26 @@ def _opened(
     with build_tree.opened(lab.base.repo, source, leave_out, say=say) as tree:
         tree.move(commit)
         out = tree.path / _OUT
+        config = out / ".config"
 
         def make(target: str) -> None:
             argv = ("make", "-C", str(tree.path), f"O={_OUT}", *tools.arguments, target)
             proc.run(argv, env=env, deadline=_DEADLINE)
 
-        def configure(requests: Mapping[str, ConfigRequest]) -> dict[str, str]:
+        @functools.cache
+        def tiny() -> str:
+            # Asked for once: make tries the compiler for seconds each time.
             make("tinyconfig")
-            config = out / ".config"
             if not config.is_file():
                 raise StageError(
                     "make tinyconfig left no .config.",
                     where=str(out),
                     hint="Is it a kernel that the base is?",
                 )
-            config.write_text(kconfig.overlay(config.read_text(), requests))
+            return config.read_text()
+
+        def configure(requests: Mapping[str, ConfigRequest]) -> dict[str, str]:
+            config.write_text(kconfig.overlay(tiny(), requests))
             make("olddefconfig")
             return kconfig.parse_config(config.read_text())
 

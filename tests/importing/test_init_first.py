@@ -93,6 +93,18 @@ def test_a_named_branch_into_another_folder(tree: Toy, refseries: Run, tmp_path:
     assert f"Next: refseries -C {tmp_path}/mine test v1" in done.stdout
 
 
+def test_a_branch_that_is_called_as_a_folder_is_the_branch(tree: Toy, refseries: Run) -> None:
+    tree.git("branch", "--move", "mm")
+    assert (tree.tree / "mm").is_dir()
+    done = refseries("init", "--from", "mm", env=ENV, cwd=tree.tree)
+    assert done.returncode == 0, done.stderr
+    assert len(store.load(tree.tree).versions[0].patches) == 2
+    done = refseries("import", "mm", "--as", "v2", env=ENV, cwd=tree.tree)
+    assert done.returncode == 0, done.stderr
+    done = refseries("import", "./mm", "--as", "v3", env=ENV, cwd=tree.tree)
+    assert (done.returncode, "mm/Kconfig: a mail in it" in done.stderr) == (2, True), done.stderr
+
+
 def test_a_branch_of_b4_is_the_version_that_it_says(tree: Toy, refseries: Run) -> None:
     tree.git("checkout", "--quiet", "-b", "b4/toys", "v6.14")
     empty_commit(tree, with_marker(COVER))
