@@ -6,8 +6,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from refseries.kernel import arch, compiled
 from refseries.model import BaseInfo, Series
-from refseries.series import apply, naming
+from refseries.series import apply, naming, patches, store
 from refseries.testing import runs
 
 
@@ -27,7 +28,8 @@ class ByPatch:
 def known(series: Series, base: BaseInfo, name: str, cache: Path) -> ByPatch:
     """What is known of version ``name`` patch by patch, in the configs of the series.
 
-    A version of one patch has nothing in its middle.
+    A version of one patch has nothing in its middle, and of one that changes nothing of any kernel
+    there is nothing to test.
 
     Args:
         base: of the series.
@@ -37,6 +39,10 @@ def known(series: Series, base: BaseInfo, name: str, cache: Path) -> ByPatch:
     """
     states, _error = apply.patch_by_patch(series, base, name, cache)
     if len(naming.patch_by_patch(series, name)) < 2:
+        return ByPatch()
+    read = patches.read_all(store.version(series, name).patches)
+    touched = [path for patch in read for path in patches.touched(patch)]
+    if all(compiled.none_of_it(touched, each.source) for each in arch.ARCHES.values()):
         return ByPatch()
     untested: list[str] = []
     wrong: list[str] = []

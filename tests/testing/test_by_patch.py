@@ -120,3 +120,8 @@ def test_states_that_are_not_green_are_named_until_they_are(project: Project) ->
 def test_a_version_of_one_patch_has_no_middle(project: Project) -> None:
     project.add(FIRST)
     assert known_of(project) == ByPatch()
+
+
+def test_what_no_kernel_is_made_of_is_not_wanted_patch_by_patch(project: Project) -> None:
+    project.add({"tools/perf/toy.c": "int toy;\n"}, {"arch/sparc/toy.c": "int toy;\n"})
+    assert known_of(project) == ByPatch()
