@@ -26,10 +26,12 @@ from refseries.review.reading import (
     lkp,
     quotes,
     reply_tags,
+    speakers,
     version_of,
 )
 from refseries.review.reading import points as reading_points
 from refseries.review.reading.anchor import Anchorer, Certainty
+from refseries.review.reading.quotes import MailLine
 from refseries.review.reading.thread import in_order
 from refseries.series import store as series_store
 
@@ -217,14 +219,22 @@ class _Import:
             elif (
                 one.reviewer.email.lower() == keep.person(mail.author).email.lower()
                 and one.date == (mail.date or version.date)
-                and (mail.date is not None or self._says_the_same(mail, one))
+                and (mail.date is not None or self._says_the_same(mail, version, one))
             ):
                 return one.name
         return ""
 
-    def _says_the_same(self, mail: Mail, other: Review) -> bool:
-        reading = reading_points.read(quotes.parse(mail.body), mail.author)
+    def _says_the_same(self, mail: Mail, version: Version, other: Review) -> bool:
+        reading = self._read(mail, version, quotes.parse(mail.body))
         return [point.comment for point in reading.points] == [t.comment for t in other.tasks]
+
+    def _read(
+        self, mail: Mail, version: Version, lines: tuple[MailLine, ...]
+    ) -> reading_points.Reading:
+        people = (*mail.to, *mail.cc, self._series.identity)
+        authors = self.versions.authors | self.versions.places(version).authors
+        company = speakers.company(lines, people, authors)
+        return reading_points.read(lines, mail.author, company)
 
     def _take_report(
         self, mail: Mail, version: Version, report: lkp.RobotReport, about: version_of.Subject
@@ -249,7 +259,7 @@ class _Import:
         lines = quotes.parse(mail.body, found.continues)
         if automatic.is_robot(mail):
             lines = quotes.without_tail(lines)
-        reading = reading_points.read(lines, mail.author)
+        reading = self._read(mail, version, lines)
         if automatic.is_robot(mail):
             reading = reading_points.as_one(reading_points.without_overview(reading))
         anchorer = Anchorer(found, reading.lines, patch)
@@ -332,7 +342,7 @@ class _Import:
         """
         lines = quotes.parse(mail.body, self.versions.places(version).continues)
         before = len(self.found.joined)
-        reading = reading_points.read(lines, mail.author)
+        reading = self._read(mail, version, lines)
         rest, ids = self._join(mail, version, reading)
         patch = version_of.patch_of(about, self.versions.places(version))
         given = reply_tags.tags_given(mail, reading, patch)

@@ -3,8 +3,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from refseries.model import Identity
@@ -167,14 +165,6 @@ def test_what_thanks_agrees_or_was_taken_asks_for_nothing(said: str) -> None:
     ],
 )
 def test_what_is_like_it_asks(said: str) -> None:
-    assert comments(f"> +int a;\n\n{said}\n") == [said]
-
-
-ASKS = (Path(__file__).parents[1] / "data" / "mail" / "asks.txt").read_text("utf-8").splitlines()
-
-
-@pytest.mark.parametrize("said", ASKS)
-def test_a_sentence_that_is_near_to_one_that_asks_for_nothing_is_a_point(said: str) -> None:
     assert comments(f"> +int a;\n\n{said}\n") == [said]
 
 

@@ -17,6 +17,7 @@ _AWAY = re.compile(
     rf"\s*(?:auto\w*[- ]?{_ANSWER}|auto:\s|otomatik {_ANSWER}"
     r"|out[- ]of[- ](?:the[- ])?office|ooo\b|away from (?:the |my )?office|on vacation"
     r"|i(?:'m| am) (?:on (?:vacation|leave|holidays?)|away|out of)|vacation (?:notice|message)"
+    r"|i no longer work|no longer (?:with|at|works?)|.{0,300}[(\[]out of (?:the )?office[)\]]\s*\Z"
     r"|abwesen\w*|r[ée]ponse automatique|(?:respuesta|resposta) autom[áa]tica|risposta automatica"
     r"|absen(?:ce|t|t[e]) du bureau|fuera de (?:la )?oficina|fora do escrit[óo]rio"
     r"|fuori (?:sede|ufficio)"
@@ -30,10 +31,21 @@ _AWAY = re.compile(
 _SAYS_AWAY = re.compile(
     r"\s*(?:(?:hi|hello|dear)\b[^\n]{0,40}\n\s*)?"
     r"(?:thank(?:s| you) for your (?:(?:e-?)?mail|message)[.,!]?\s*)?"
-    r"(?:(?:please note that )?i(?:'m| am| will be) (?:currently |now )?)"
-    r"(?:away\b|out of (?:the )?office|on (?:[\w ]{1,12} )?(?:leave|vacation|holidays?|pto)\b)",
+    r"(?:(?:(?:please note that )?i(?:'m| am| will be) (?:currently |now )?)"
+    r"(?:away\b|out of (?:the )?office|on (?:[\w ]{1,12} )?(?:leave|vacation|holidays?|pto)\b)"
+    r"|i (?:no longer work (?:at|for|here|with)|have left )"
+    r"|(?!this|that|it)(?-i:[A-Z])\w+ (?:no longer works at (?-i:[A-Z])|has left the company))",
     re.IGNORECASE,
 )
+# Each further sentence of such a mail is about when he is back, or whom to ask meanwhile.
+_MEANWHILE = re.compile(
+    r"\b(?:contact|reach|urgent|return\w*|back|access|e-?mails?|until|from|respon\w+|reply|replies"
+    r"|regards|thanks?|thank you|best|hi|hello|dear|phone|call|ask|write to|monday|office|meanwhile"
+    r"|instead|forwarded|delay\w*)\b",
+    re.IGNORECASE,
+)
+_SENTENCES = re.compile(r"(?<=[.!?])\s+|\n\s*\n")
+_NAME_WORDS = 3  # of a name below such a mail
 _LONGEST_AWAY = 600  # characters
 _BOUNCE = re.compile(
     r"\s*(?:undeliver(?:ed|able)|delivery (?:status|failure)|mail delivery (?:fail|sub)"
@@ -44,7 +56,8 @@ _BOUNCE = re.compile(
 )
 _MODERATION = re.compile(
     r"await\w* (?:moderator )?approval|moderation needed"
-    r"|(?:held|waiting) for (?:moderat|approval)|moderator approval"
+    r"|(?:held|waiting) for (?:moderat|approval)|moderator approval|pending approval"
+    r"|approval needed|awaiting moderation"
     r"|your (?:message|post(?:ing)?|mail) to \S+ (?:was|has been) (?:rejected|held)",
     re.IGNORECASE,
 )
@@ -63,6 +76,9 @@ _TREE_SUBJECT = re.compile(
 )
 # A tree gave it up again; one that a tree of others has now, is taken.
 _REMOVED = re.compile(r"\s*\[(?!merged|folded)[^\]]*\] \S+\.patch removed from \S+ tree", re.I)
+_NOT_TAKEN = re.compile(
+    r"\b(?:fail(?:s|ed|ure)?|could not|cannot|did not|does not|doesn't|conflicts?|rejected)\b", re.I
+)
 # What a program says in its subject of all that it tried.
 _SUCCESS = re.compile(r".{0,100}(?:\bsuccess for\b|\bBUILD SUCCESS\b)")
 _ROBOT = re.compile(
@@ -90,7 +106,8 @@ _FAULT = re.compile(
     re.IGNORECASE,
 )
 _ASKS = re.compile(
-    r"\?|\bplease\b|\b(?:should|must|could you|can you|needs? to|has to|have to)\b", re.IGNORECASE
+    r"\?|\bplease\b(?! note)|\b(?:should|must|could you|can you|needs? to|has to|have to)\b",
+    re.IGNORECASE,
 )
 _TEMPLATE = re.compile(
     r"before you just go and|prefer to cc|if you, or anyone else|please let\b|please (?:do not"
@@ -132,7 +149,7 @@ def notice(mail: Mail) -> Notice | None:
         return Notice("says that it was taken out of a tree.")
     bot = _TREE_BOT.search(sender)
     if bot or (_TREE_SUBJECT.match(mail.subject) and not _asks(mail.body)):
-        if "fail" in mail.subject.lower():
+        if "fail" in mail.subject.lower() or _NOT_TAKEN.search(_first_words(mail)):
             return None
         return Notice("says that it was taken.", _first_words(mail))
     if is_robot(mail) and found_nothing(mail):
@@ -146,7 +163,14 @@ def _says_away(body: str) -> bool:
     below = rest.split("\n")[1:] if quote else []
     if any(line.strip() and not line.startswith(">") for line in below):
         return False
-    return len(said) <= _LONGEST_AWAY and _SAYS_AWAY.match(said) is not None
+    away = _SAYS_AWAY.match(said) if len(said) <= _LONGEST_AWAY else None
+    if away is None:
+        return False
+    further = _SENTENCES.split(said[away.end() :])[1:]
+    return all(
+        "?" not in one and (len(one.split()) <= _NAME_WORDS or _MEANWHILE.search(one))
+        for one in further
+    )
 
 
 def is_robot(mail: Mail) -> bool:

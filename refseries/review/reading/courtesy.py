@@ -14,6 +14,7 @@ from pathlib import Path
 
 from refseries.review.reading import phrases
 from refseries.review.reading.phrases import PhraseBook
+from refseries.review.reading.speakers import Company
 
 
 class Courtesy(StrEnum):
@@ -46,7 +47,8 @@ _ANDS = re.compile(r"\s+(?:and|so|then|while|as)\s+")
 _SMILE = re.compile(
     r"(?:^|\s)[:;8][-^']?[)D(Pp|](?=\s|$|[.,])|[\U0001f300-\U0001faff\u2600-\u27bf\ufe0f]"
 )
-_NAME = re.compile(r"[A-Z]\w{1,20}(?: [A-Z][\w.'-]{0,20}){0,2}")
+_NAME = re.compile(r"(?=[A-Z]+[a-z])[A-Z]\w{1,20}(?: [A-Z][\w.'-]{0,20}){0,2}")
+NOBODY = Company()
 
 
 @cache
@@ -54,11 +56,12 @@ def _book() -> PhraseBook:
     return phrases.read(Path(__file__).with_name("courtesy.phrases"))
 
 
-def courtesy_of(text: str) -> Courtesy | None:
+def courtesy_of(text: str, company: Company = NOBODY) -> Courtesy | None:
     """What a paragraph says that asks for nothing; None where it may ask for something.
 
     Args:
         text: its lines, joined or not.
+        company: who takes part; "Ada, thanks" greets, and "Changelog, thanks" asks.
     """
     if len(text) > 4 * _LONGEST:
         return None
@@ -72,27 +75,38 @@ def courtesy_of(text: str) -> Courtesy | None:
         return None
     kinds: set[Courtesy] = set()
     for sentence in filter(None, (part.strip(" .!)(") for part in _SENTENCES.split(text))):
-        if not _says(sentence, kinds, said):
+        if not _says(sentence, kinds, said, company):
             return None
     return next((kind for kind in Courtesy if kind in kinds), None)
 
 
-def _says(sentence: str, kinds: set[Courtesy], text: str) -> bool:
+def _says(sentence: str, kinds: set[Courtesy], text: str, company: Company) -> bool:
     """Whether each clause of ``sentence`` asks for nothing; puts what they say into ``kinds``."""
     if kind := _clause(sentence, text):
         kinds.add(kind)
         return True
     clauses = [clause.strip(" .!") for clause in _COMMAS.split(sentence)]
-    named = any(_clause(clause, text) for clause in clauses)
+    before = len(kinds)
     for clause in filter(None, clauses):
         parts = [clause] if _clause(clause, text) else _ANDS.split(clause)
         for part in filter(None, parts):
             kind = _clause(part, text)
-            # "Thanks, Ada" and "Ada, thanks".
-            if kind is None and not (named and _NAME.fullmatch(part)):
+            if kind:
+                kinds.add(kind)
+            elif not _goes_with(part, company, bool(kinds)):
                 return False
-            kinds.add(kind or Courtesy.THANKS)
-    return len(kinds) > 0
+    return len(kinds) > before
+
+
+def _goes_with(part: str, company: Company, behind: bool) -> bool:
+    """Whether a part asks for nothing beside others that do not: "thanks, Ada" and "Ada, thanks".
+
+    Args:
+        behind: it stands behind one of them.
+    """
+    if _NAME.fullmatch(part):
+        return behind or set(part.lower().split()) <= company.names
+    return behind and _book()["along"].are(phrases.words(part))
 
 
 def _clause(clause: str, text: str) -> Courtesy | None:
@@ -108,6 +122,8 @@ def _clause(clause: str, text: str) -> Courtesy | None:
 def _is_taken(said: str, text: str) -> bool:
     """Whether it is the patch that was taken: "this is queued in reverse order" says otherwise."""
     book = _book()
+    if book["long-since"].within(said) and not book["by-himself"].within(text):
+        return False
     tree = book["tree"].within(said)
     if book["surely-taken"].are(said):
         return True

@@ -14,6 +14,7 @@ from pathlib import Path
 from refseries.review.reading import courtesy, phrases
 from refseries.review.reading.courtesy import Courtesy
 from refseries.review.reading.phrases import PhraseBook
+from refseries.review.reading.speakers import Company
 
 _LONGEST = 500
 """Characters; what is longer says more than this."""
@@ -24,7 +25,9 @@ _KINDS = {
     "thanks": Courtesy.THANKS,
     "announced": Courtesy.ANNOUNCES,
 }
-_SENTENCES = re.compile(r"(?<=[.!?])\s+")
+_SENTENCES = re.compile(
+    r"(?<=[.!?])\s+|,\s+(?=(?:many |and )?(?:thanks|thank you|cheers|thx)\b)", re.IGNORECASE
+)
 
 
 @cache
@@ -32,11 +35,12 @@ def _book() -> PhraseBook:
     return phrases.read(Path(__file__).with_name("own_doings.phrases"))
 
 
-def doings_of(text: str) -> Courtesy | None:
+def doings_of(text: str, company: Company = courtesy.NOBODY) -> Courtesy | None:
     """What a paragraph says of its writer's doings; None where it may ask the author for something.
 
     Args:
         text: its lines, joined by blanks.
+        company: who takes part; what an author is asked is for him.
     """
     text = text.replace("’", "'").strip()
     if not text or len(text) > _LONGEST:
@@ -46,13 +50,17 @@ def doings_of(text: str) -> Courtesy | None:
         return None
     kinds: list[Courtesy] = []
     for sentence in _SENTENCES.split(text):
-        kind = _form(sentence) or courtesy.courtesy_of(sentence)
+        kind = _form(sentence, company) or courtesy.courtesy_of(sentence, company)
         if kind is None:
             return None
         kinds.append(kind)
     return min(kinds, key=tuple(Courtesy).index)
 
 
-def _form(sentence: str) -> Courtesy | None:
+def _form(sentence: str, company: Company) -> Courtesy | None:
     book, said = _book(), phrases.words(sentence.rstrip(".!:; "))
+    if book["asks-another"].are(said):
+        called = set(said.casefold().rpartition(",")[0].split()) - {",", "and", "/"}
+        known = book["tree"].within(said) or called <= company.names
+        return Courtesy.AGREEMENT if known and not called & company.authors else None
     return next((kind for name, kind in _KINDS.items() if book[name].are(said)), None)

@@ -18,11 +18,13 @@ from refseries.review.reading import (
     own_doings,
     salutation,
     speakers,
+    tag_terms,
     taken_form,
 )
 from refseries.review.reading.courtesy import Courtesy
 from refseries.review.reading.quotes import LineKind, MailLine
 from refseries.review.reading.salutation import Above
+from refseries.review.reading.speakers import Company
 
 _TRAILER = re.compile(
     r"((?:Reviewed|Acked|Tested|Nacked|NACKed|Reported-and-tested|Reviewed-and-tested"
@@ -33,29 +35,20 @@ _TRAILER = re.compile(
 )
 _ADDRESS = re.compile(r"\s*<")
 _TITLE_ENDS = re.compile(r"[^()]{1,200}\)\s*")  # of a commit whose title a program broke
-# What stands in front of a trailer and asks for nothing: "With that fixed:", "Feel free to add".
-_BEFORE_TRAILER = re.compile(
-    r"(?:with (?:that|this|those|these|the above)|other(?:wise| than)|apart from|for (?:the|this))"
-    r"\b.{0,100}[,:]|(?:feel free|you (?:can|may) add)\b.{0,100}"
-    r"|with (?:that|this|those|these|the above|it)(?: \w+)? (?:fixed|done|changed|added|addressed"
-    r"|sorted(?: out)?|resolved|corrected|updated|removed)",
-    re.IGNORECASE,
-)
-# What he will do once his points are dealt with asks for nothing besides them.
-_TERMS = re.compile(
-    r"with (?:that|this|those|these|the above|it)(?: \w+)? (?:fixed|done|changed|added|addressed"
-    r"|sorted(?: out)?|resolved|corrected|updated|removed),? i(?:'ll| will| can| could|'m happy to"
-    r"| am happy to) (?:give|add|offer|take|ack|review|apply|queue|merge|pick)\b[^?]{0,120}",
-    re.IGNORECASE,
-)
 _REFUSAL = re.compile(
-    r"(?:oh |hell )?(?:no|nope|nah)(?:,? (?:thanks|thank you|please))?[.!,\s]*", re.I
+    r"(?:(?:oh|hell|well|h?u?m+|thanks|sorry|uh)[,.]* )*(?:no|nope|nah)"
+    r"(?:,? (?:thanks|thank you|please))?[.!,\s]*",
+    re.I,
 )
+_DITTO = re.compile(r"same here[.!,\s]*", re.I)
+_OF_DIFF = ("+", "-", " ", "\t", "@")
 _SEVERITY = re.compile(r"\[(?:severity|level|priority)\s*:\s*\w{1,20}\]", re.IGNORECASE)
 _GOES_ON = re.compile(r"\.{3}|…")
 _ENDS_OPEN = re.compile(r"(?:\.{3}|…|:)\s*\Z")
 _COPYING = re.compile(
-    r"(?:\+\s?)?cc:? .*<[^<>\s]+>\s*|\+\s?(?:cc\b.*|.*<[^<>\s]+>\s*|[A-Z]\w+, who [^?]{1,80})"
+    r"(?:\+\s?|adding )(?:(?-i:[A-Z][a-z]+)|linux-[\w-]+|[\w-]+-(?:devel|dev|list))"
+    r"(?:(?:,| and|,? \+) ?(?-i:[A-Z][a-z]+)){0,5}[.,]?"
+    r"|(?:\+\s?)?cc:? .*<[^<>\s]+>\s*|\+\s?(?:cc\b.*|.*<[^<>\s]+>\s*|[A-Z]\w+, who [^?]{1,80})"
     r"|\(?adding .{1,80} to cc\)?\.?",
     re.IGNORECASE,
 )
@@ -75,10 +68,6 @@ _COMMIT = (
 _LISTED = re.compile(
     rf"(?:[^\n?]{{1,80}}:\n)?[ \t]*(?:[-*][ \t]+)?(?:\[[v\d/ ,]{{1,30}}\] .*"
     rf"|commit [0-9a-f]{{7,40}}.*)(?:\n{_COMMIT})*"
-)
-_KEEPING = re.compile(
-    r"\(?(?:you (?:can|may) )?keep (?:this|my|the) (?:r-?b|a-?b|t-?b|tag|\w+-by)s?\b[^?]{0,100}\)?",
-    re.IGNORECASE,
 )
 
 MAX_POINTS = 1000
@@ -144,14 +133,17 @@ class _Block:
     last: int
 
 
-def read(lines: tuple[MailLine, ...], reviewer: Identity) -> Reading:
+def read(
+    lines: tuple[MailLine, ...], reviewer: Identity, company: Company = courtesy.NOBODY
+) -> Reading:
     """Find the points in the lines of a mail.
 
     Args:
         lines: as ``quote.parse`` gives them.
         reviewer: who wrote the mail.
+        company: who else takes part.
     """
-    found = _Finder(reviewer, lines)
+    found = _Finder(reviewer, lines, company)
     said = speakers.people_quoted(lines)
     rest: list[str] = []  # what is said behind more points than anybody makes
     for block in _blocks(lines):
@@ -248,6 +240,7 @@ class _Finder:
 
     reviewer: Identity
     lines: Sequence[MailLine] = ()
+    company: Company = courtesy.NOBODY
     points: list[Point] = field(default_factory=list)
     trailers: list[tuple[str, str]] = field(default_factory=list)
     asides: list[Aside] = field(default_factory=list)
@@ -267,7 +260,8 @@ class _Finder:
                 self._aside("shows the patch as it was taken", lines)
                 continue
             following = paragraphs[position + 1] if position + 1 < len(paragraphs) else []
-            rest = self._without_trailers(paragraph, following)
+            preceding = paragraphs[position - 1] if position else []
+            rest = self._without_trailers(paragraph, preceding, following)
             last = position + 1 == len(paragraphs)
             above = (
                 Above.TEXT if groups or position else Above.POINT if self.points else Above.QUOTE
@@ -287,7 +281,9 @@ class _Finder:
     def _aside(self, why: str, lines: Sequence[str]) -> None:
         self.asides.append(Aside(why, "\n".join(lines), self.first, self.last))
 
-    def _without_trailers(self, paragraph: list[str], following: list[str]) -> list[str]:
+    def _without_trailers(
+        self, paragraph: list[str], preceding: list[str], following: list[str]
+    ) -> list[str]:
         rest: list[str] = []
         before = len(self.trailers)
         for line in paragraph:
@@ -305,9 +301,13 @@ class _Finder:
             else:
                 rest.append(line)
         tagged = len(self.trailers) > before or any(map(_TRAILER.fullmatch, following[:1]))
-        if tagged and len(rest) > 1 and _BEFORE_TRAILER.fullmatch(rest[-1].strip()):
+        if tagged and len(rest) > 1 and tag_terms.goes_in_front(rest[-1].strip()):
             self._aside("goes with a trailer", [rest.pop()])
-        if tagged and rest and _goes_with_trailer(" ".join(rest)):
+        if tagged and rest and tag_terms.goes_in_front(" ".join(rest)):
+            self._aside("goes with a trailer", rest)
+            return []
+        given = len(self.trailers) > before or any(map(_TRAILER.fullmatch, preceding[-1:]))
+        if given and rest and tag_terms.goes_behind(" ".join(rest)):
             self._aside("goes with a trailer", rest)
             return []
         return rest
@@ -334,29 +334,41 @@ class _Finder:
     def _was_taken(self) -> bool:
         return any(aside.why == Courtesy.TAKEN for aside in self.asides)
 
-    def _was_asked(self) -> bool:
-        """Whether a person's question ends the quote above."""
+    def _courtesy_of(self, text: str) -> Courtesy | None:
+        found = courtesy.courtesy_of(text, self.company)
+        return found or own_doings.doings_of(text, self.company)
+
+    def _refuses(self, text: str) -> bool:
+        """Whether it is a "no" to what no person asked, or blames code with a word of agreement."""
+        above = self._last_quoted()
+        asked = above.endswith("?") and not above.startswith(("+", "-"))
+        if _REFUSAL.fullmatch(text):
+            return not asked
+        return _DITTO.fullmatch(text) is not None and above.startswith(_OF_DIFF)
+
+    def _last_quoted(self) -> str:
+        """The last line of the quote above that is not blank; empty where there is none."""
         for number in range(self.last - 1, max(self.first, self.last - _LOOKED_ABOVE) - 1, -1):
-            if text := self.lines[number].text.strip():
-                return text.endswith("?") and not text.startswith(("+", "-"))
-        return False
+            if self.lines[number].text.strip():
+                return self.lines[number].text.rstrip()
+        return ""
 
     def _is_aside(self, lines: list[str]) -> bool:
         self.seen += 1
         if self.seen > _MAX_PARAGRAPHS:
             return False
         text = " ".join(line.strip() for line in lines)
-        if _REFUSAL.fullmatch(text) and not self._was_asked():
+        if self._refuses(text):
             return False
         if text.startswith("[") and text.endswith("]"):
             why = "a remark in brackets"
-        elif kind := courtesy.courtesy_of(text) or own_doings.doings_of(text):
+        elif kind := self._courtesy_of(text):
             why = str(kind)
         elif _LISTED.fullmatch("\n".join(lines)):
             why = "lists what was taken"
         elif self._was_taken() and taken_form.is_one("\n".join(lines)):
             why = "tells how the tree is run that took it"
-        elif _KEEPING.fullmatch(text) or _TERMS.fullmatch(text):
+        elif tag_terms.are_terms(text):
             why = "goes with a trailer"
         elif all(_COPYING.fullmatch(line.strip()) for line in lines):
             why = "tells who is copied"
@@ -366,17 +378,6 @@ class _Finder:
             return False
         self._aside(why, lines)
         return True
-
-
-def _goes_with_trailer(text: str) -> bool:
-    """Whether a text in front of a trailer says on which terms it is given, besides thanks."""
-    if _BEFORE_TRAILER.fullmatch(text):
-        return True
-    first, _, rest = text.partition(". ")
-    return (
-        courtesy.courtesy_of(first) is not None
-        and _BEFORE_TRAILER.fullmatch(rest.strip()) is not None
-    )
 
 
 def _is_apart(paragraph: Sequence[str]) -> bool:

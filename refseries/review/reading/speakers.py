@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Container, Iterable, Sequence
+from dataclasses import dataclass
 
 from refseries.model import Identity
 from refseries.review.reading.quotes import LineKind, MailLine
@@ -14,6 +15,41 @@ _ATTRIBUTED = re.compile(r"(?P<name>[^<>,:]{1,80}?)\s*<(?P<address>[^<>\s]+(?:@|
 _WHEN = re.compile(r".*\b(?:AM|PM|\d{1,2}:\d\d(?::\d\d)?|[+-]\d{4}|\d{4})\b[,\s]*")
 _SPEAKERS = 50  # attributions above a comment that are looked at
 _LONGEST_NAME = 500  # characters of a line in which somebody's name and address are looked for
+_ATTRIBUTIONS = 20  # lines of a mail that say whom it quotes, and are looked at for names
+
+
+@dataclass(frozen=True)
+class Company:
+    """Who takes part in a mail, by the words of their names, in lower case.
+
+    Attributes:
+        names: who gets it, and whom it quotes.
+        authors: those whose patch it is about.
+    """
+
+    names: frozenset[str] = frozenset()
+    authors: frozenset[str] = frozenset()
+
+
+def company(
+    lines: Sequence[MailLine], people: Iterable[Identity], authors: Container[str]
+) -> Company:
+    """Who takes part in the mail of ``lines``.
+
+    Args:
+        people: who got it, and the author of the series.
+        authors: the addresses of those whose patches are reviewed, in lower case.
+    """
+    people = tuple(people)
+    said = [line.text[:_LONGEST_NAME] for line in lines if line.part is LineKind.ATTRIBUTION]
+    return Company(
+        names=_words(*(who.name for who in people), *said[:_ATTRIBUTIONS]),
+        authors=_words(*(who.name for who in people if who.email.lower() in authors)),
+    )
+
+
+def _words(*texts: str) -> frozenset[str]:
+    return frozenset(word for text in texts for word in re.findall(r"\w+", text.casefold()))
 
 
 def answered(

@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Mails that programs send, and mails of people that look like them."""
+
+from __future__ import annotations
+
+import pytest
+from letters import letter, read
+
+from refseries.model import Identity
+from refseries.review.reading import automatic
+
+SUBJECT = "Re: [PATCH v2 1/2] mm: introduce toys"
+ROBOTS = {
+    "patchwork": Identity("", "patchwork-bot+toys@example.org"),
+    "ci": Identity("Toys CI", "ci@example.org"),
+    "list": Identity("", "noreply@lists.example.org"),
+}
+
+
+def why(body: str, subject: str = SUBJECT, sender: str = "", **headers: str) -> str:
+    author = ROBOTS.get(sender, Identity("Rita Review", "rita@example.org"))
+    found = automatic.notice(read(letter(body, subject=subject, author=author, **headers)))
+    return found.why if found else ""
+
+
+@pytest.mark.parametrize(
+    ("subject", "body"),
+    [
+        (SUBJECT, "I am on vacation and will be back on Monday. Contact Bob in urgent cases.\n"),
+        (SUBJECT, "Hello,\n\nI will be out of the office until Friday.\n\nRegards,\nRita\n"),
+        (SUBJECT, "Rita no longer works at Example. Please contact info@example.org instead.\n"),
+        (f"{SUBJECT} (Out of office)", "Back soon.\n"),
+        (f"I no longer work here {SUBJECT}", "Ask Bob.\n"),
+    ],
+)
+def test_who_is_not_there(subject: str, body: str) -> None:
+    assert why(body, subject) == "is an automatic reply."
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "I am on vacation next week. Why is the toy a short?\n",
+        "I am on vacation next week. The toy leaks when it is created twice.\n",
+        "I'm out of office tomorrow.\n\nThe toy has no lock.\n",
+        "This no longer works for large toys.\n",
+    ],
+)
+def test_who_says_more_than_that_is_heard(body: str) -> None:
+    assert why(body) == ""
+
+
+@pytest.mark.parametrize(
+    "subject",
+    ["Message delayed pending approval", "[toys] Message Approval Needed",
+     "Your message is awaiting moderation", "Your message to toys awaits moderator approval"],
+)  # fmt: skip
+def test_a_list_that_holds_a_mail(subject: str) -> None:
+    assert why("It is held.\n", subject, "list") == "is by list software."
+
+
+def test_a_series_that_a_program_could_not_apply_was_not_taken() -> None:
+    assert why("This series was applied to toys.git (main)\nby Mia.\n", sender="patchwork") != ""
+    assert (
+        why("This series failed to apply to toys.git. Please rebase.\n", sender="patchwork") == ""
+    )
+
+
+def test_a_program_that_notes_something_politely_found_nothing() -> None:
+    report = (
+        "All checks: Success!\n\nPlease note that some of them fail by themselves now and then.\n"
+    )
+    assert "Please note" in report
+    assert why(report.replace("fail", "stop"), sender="ci") == "is by a program that found nothing."
+    assert why(f"{report}Please rebase.\n", sender="ci") == ""
