@@ -10,6 +10,7 @@ from refseries.importing.thread_mail import ThreadMail
 from refseries.importing.thread_tree import ThreadTree
 
 _LATER = "it was sent again later"
+_ANEW = "its author answered it with another of that name"
 _TORN = "its diff was damaged on its way, and it was sent again"
 INCOMPLETE = "Get the whole thread: `b4 mbox MESSAGE-ID`, or the archive's mbox link."
 
@@ -148,6 +149,10 @@ def _only(mails: Sequence[ThreadMail]) -> Claimant:
             _give_way(claim, found, newest, _LATER)
             claim.again += [mail for mail in found if mail is not newest]
             continue
+        if all(mail is newest or _replaces(newest, mail) for mail in found):
+            claim.places[number] = newest
+            _give_way(claim, found, newest, _ANEW)
+            continue
         ours = [mail for mail in found if authors and mail.author == authors[0]]
         if len(ours) != 1:
             claim.places[number] = newest
@@ -174,6 +179,12 @@ def _same(one: ThreadMail, other: ThreadMail) -> bool:
     if one.heading.again or other.heading.again:
         return titles or diffs
     return titles and diffs
+
+
+def _replaces(one: ThreadMail, other: ThreadMail) -> bool:
+    """Whether an author sent ``one`` below ``other``, under the same title, in place of it."""
+    titles = one.heading.title.casefold() == other.heading.title.casefold()
+    return titles and one.author == other.author and other.message_id in one.above
 
 
 def _when(mail: ThreadMail) -> tuple[bool, float]:

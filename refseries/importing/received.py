@@ -329,12 +329,13 @@ def _of_answers(
     claims: Iterable[Claimant],
 ) -> list[NotTaken]:
     """What is in mails that are neither patch nor cover letter, and is not taken."""
-    places = {mail for claim in claims for mail in (*claim.places.values(), *claim.again)}
-    diffs = {mail.diff for mail in places if mail.diff}
+    taken = {mail for claim in claims for mail in claim.places.values()}
+    places = taken | {mail for claim in claims for mail in claim.again}
+    diffs = {mail.diff for mail in taken if mail.diff}
     heard = {
         reply
         for mail, replies in given.items()
-        if mail in places or mail.diff in diffs
+        if mail in taken or mail.diff in diffs or (mail in places and not mail.place)
         for reply in replies
     }
     left: list[NotTaken] = []

@@ -28,7 +28,9 @@ _BROKEN = re.compile(
     re.M,
 )
 _BROKEN_FIXES = re.compile(
-    r"^(Fixes:[ \t]{1,4}[0-9a-f]{6,40} \([^)\n]{1,200})\n([^)\n]{1,200}\))$", re.M
+    r"^[ \t]{0,8}(Fixes:[ \t]{1,4}[0-9a-f]{6,40} \([^)\n]{1,200})\n"
+    r"[ \t]{0,8}([^)\s][^)\n]{0,200}\))$",
+    re.M | re.I,
 )
 # Name <address <mailto:address>>
 _MAILTO = re.compile(r"<([^<>\s]{1,200}) ?<mailto:\1>+", re.I)
@@ -36,6 +38,7 @@ _MAILTO = re.compile(r"<([^<>\s]{1,200}) ?<mailto:\1>+", re.I)
 _PASTED = re.compile(
     r"^(?:From [0-9a-f]{40,64} Mon Sep 17 00:00:00 2001|[- ]{2,60}(?:>8|8<|>%|%<).*)$", re.M
 )
+_INDENTED = re.compile(r"^(?: {2}|\t).*", re.M)  # as a message that somebody proposes
 _OF_ITS_AUTHOR = frozenset({"signed-off-by", "co-developed-by"})
 
 
@@ -66,9 +69,10 @@ def trailers_given(mail: Mail) -> Given:
     lines: list[str] = []
     unvouched: list[str] = []
     shows_diff = DIFF_START.search(own) is not None
+    proposed = set(_find("\n".join(_INDENTED.findall(own[:_MOST_TEXT]))))
     for line in _find(own):
         name, _, value = line.partition(": ")
-        if shows_diff and name.lower() in _OF_ITS_AUTHOR:
+        if name.lower() in _OF_ITS_AUTHOR and (shows_diff or line in proposed):
             others.append(line)
         elif not name.lower().endswith("-by") or vouches(mail.author, value):
             lines.append(line)

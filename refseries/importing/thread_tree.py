@@ -18,6 +18,7 @@ class ThreadTree:
         self._by_id = {mail.message_id: mail for mail in mails if mail.message_id}
         self._nearest: dict[ThreadMail, ThreadMail | None] = {}
         self._roots: dict[ThreadMail, str] = {}
+        self._versions: dict[ThreadMail, int] = {}  # of those whose subjects name none
 
     def parent(self, mail: ThreadMail) -> ThreadMail | None:
         """The nearest mail above."""
@@ -49,11 +50,13 @@ class ThreadTree:
         """Why a patch is none of any version, though it is one; empty where it may be one.
 
         A patch that says neither number nor version, in a thread of others, follows up on them: b4
-        takes it for v1, and for the newest version at that.
+        takes it for v1, and for the newest version at that. So does one that answers a later one.
         """
         if mail.heading.odd_number:
             return f"`{mail.heading.odd_number}` is no number of a patch in a series"
         above = self.nearest(mail)
+        if above is not None and not mail.heading.unread and self._is_older(mail, above):
+            return f"it follows up on `{above.heading.text}`, which is of a later version"
         if mail.heading.numbered or above is None:
             return ""
         if mail.fixup:
@@ -66,6 +69,11 @@ class ThreadTree:
             return f"it follows up on `{above.heading.text}`, and does not say that it is a version"
         return ""
 
+    def _is_older(self, mail: ThreadMail, above: ThreadMail) -> bool:
+        """Whether a patch says by itself that it is of a version before that which it answers."""
+        named = mail.heading.versioned or mail.heading.numbered
+        return named and self.version(mail) < above.heading.version
+
     def version(self, mail: ThreadMail) -> int:
         """What the subject says; without that, what cover letter or first patch above say; else 1.
 
@@ -75,12 +83,17 @@ class ThreadTree:
             return mail.heading.version
         if mail.heading.unread:
             return 0
-        above = self.parent(mail)
-        if above and mail.place and above.heading.versioned:
-            leads = above.place == 1 and above.heading.total == mail.heading.total
-            if above.place == 0 or leads:
-                return above.heading.version
-        return 1
+        way = [mail]  # a patch may answer the one before it
+        while (at := way[-1]) not in self._versions:
+            above = self.parent(at)
+            if above is None or not at.place or not _leads(above, at):
+                self._versions[at] = 1
+            elif above.heading.versioned:
+                self._versions[at] = above.heading.version
+            else:
+                way.append(above)
+        self._versions.update(dict.fromkeys(way, self._versions[at]))
+        return self._versions[at]
 
     def root(self, mail: ThreadMail) -> str:
         """The id of the topmost mail above that is of the same posting; known or not."""
@@ -111,3 +124,11 @@ class ThreadTree:
         # One that is sent later, as 3/2, or below an answer of somebody's.
         later = said.number > said.total or mail.author == above.author
         return above if later or above is self.parent(mail) else None
+
+
+def _leads(above: ThreadMail, mail: ThreadMail) -> bool:
+    """Whether ``above`` is the cover letter of the patch ``mail``, or a patch in front of it."""
+    if above.place == 0:
+        return True
+    before = above.place is not None and above.place < mail.heading.number
+    return before and above.heading.total == mail.heading.total

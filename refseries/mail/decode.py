@@ -101,7 +101,7 @@ def _author(first: dict[str, str], body: str) -> Identity:
         named = person.name != person.email.partition("@")[0]
         return Identity(person.name if named else name, person.email)
     if mangled := _MANGLED.fullmatch(sender.email):
-        return Identity(sender.name, f"{mangled[1]}@{mangled[2]}")
+        return Identity(name if via else sender.name, f"{mangled[1]}@{mangled[2]}")
     if not via:
         return sender
     for person in people(first.get("x-original-sender", "")):

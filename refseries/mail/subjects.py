@@ -25,6 +25,7 @@ _ANSWERED = re.compile(rf"(?:{ANSWER.pattern})+\s{{0,9}}(?=\[)", re.I)
 # PATCH v2 2/3] mm: …: a bracket was lost.
 UNOPENED = re.compile(r"\A\s{0,9}(?:RFC )?PATCH\b[^][\n]{0,60}\d/\d{1,4}\](?=\s)", re.I)
 """A prefix that ``read`` takes and git takes for a part of the title."""
+_IN_BRACKETS = re.compile(r"\A\(\w{1,20}\)|\(\w{1,20}\)\Z")
 _BRACKETS = re.compile(r"\[([^]]*)\]\s*")
 _NUMBER = re.compile(r"(\d{1,4})/(\d{1,4})")
 _VERSION = re.compile(r"v(\d{1,6})", re.I)
@@ -32,11 +33,15 @@ _VERSION = re.compile(r"v(\d{1,6})", re.I)
 # What people write and b4 does not read: PATCH-v2, RFCv2, v3:, v6,0/3, v2-RESEND.
 _KIND = r"(?:patch(?:es|set)?|series|rfc|rft|resend|repost)"
 _APART = re.compile(r"[\s,;:()]+")
-_GLUED = re.compile(rf"(?:{_KIND}|(?:.*[-_/]))?v\.?(\d{{1,6}})(?:[-_/]{_KIND})?", re.I)
-_SPACED = re.compile(r"(?<![\w.-])(?:v|rev|take|try|ver|version)[ .#-]?(\d{1,4})(?![\w./])", re.I)
+_GLUED = re.compile(rf"(?:{_KIND}|(?:.*[-_/.=]))?v\.?(\d{{1,6}})(?:[-_/]{_KIND})?", re.I)
+_SPACED = re.compile(
+    r"(?<![\w.-])(?:v|rev|revision|take|try|ver|version)[ .#-]?(\d{1,4})(?![\w./])", re.I
+)
 _IN_TITLE = re.compile(r"v(\d{1,4})[:,;]?\s", re.I)
-# Neither is a version of a series: v3.1 of people who sent a piece once more, v6.12 of the kernel.
+# None is a version of a series: v3.1 and v3a of people who sent a piece once more, #3 and r3 of
+# those who count otherwise, v6.12 of the kernel.
 _FRACTION = re.compile(r"(?:.*[-_/])?v(\d{1,2})\.\d{1,2}", re.I)
+_OTHERWISE = re.compile(r"(?:.*[-_/])?v\d{1,4}[a-z]{1,4}|#\d{1,3}|r\d{1,3}", re.I)
 _KERNELS = range(4, 8)  # first numbers of the releases that patches are marked with
 # v2_1/2, PATCH1/2; 1 of 2, 1 / 2, #1/2.
 _NUMBER_GLUED = re.compile(
@@ -83,7 +88,8 @@ class Heading:
     @property
     def again(self) -> bool:
         """Whether it says that it was sent before."""
-        return any(re.search(r"(?<![a-z])(?:resend|repost)", word, re.I) for word in self.words)
+        said = (*self.words, *_IN_BRACKETS.findall(self.title))
+        return any(re.search(r"(?<![a-z])(?:resend|repost)", word, re.I) for word in said)
 
     @property
     def text(self) -> str:
@@ -132,7 +138,7 @@ def read(subject: str) -> Heading:
             number = counted
         elif named := _GLUED.fullmatch(piece):
             version = named
-        elif (part := _FRACTION.fullmatch(piece)) and int(part[1]) not in _KERNELS:
+        elif _is_unread(piece):
             unread = piece
         elif _ODD_NUMBER.fullmatch(piece):
             odd = piece
@@ -150,6 +156,11 @@ def read(subject: str) -> Heading:
         unread="" if version else unread or "",
         odd_number="" if number else odd or "",
     )
+
+
+def _is_unread(piece: str) -> bool:
+    part = _FRACTION.fullmatch(piece)
+    return int(part[1]) not in _KERNELS if part else _OTHERWISE.fullmatch(piece) is not None
 
 
 def _flat(text: str) -> str:

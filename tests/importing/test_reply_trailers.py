@@ -116,3 +116,16 @@ def test_hostile_lines_take_no_long_time(line: str) -> None:
 )
 def test_an_address_that_a_program_made_a_link_is_an_address(said: str) -> None:
     assert given(f"> words\n\nReviewed-by: {said}\n").lines == (f"Reviewed-by: {RITA}",)
+
+
+@pytest.mark.parametrize("blanks", ["    ", "\t", "  "])
+def test_a_sign_off_in_a_message_that_is_proposed_is_no_trailer(blanks: str) -> None:
+    found = given(f"Better:\n\n{blanks}mm: words\n\n{blanks}Signed-off-by: {RITA}\n")
+    assert (found.lines, found.others) == ((), (f"Signed-off-by: {RITA}",))
+    assert given(f"Signed-off-by: {RITA}\n").lines == (f"Signed-off-by: {RITA}",)
+
+
+@pytest.mark.parametrize("blanks", ["", "    "])
+def test_a_title_that_a_program_broke_is_whole(blanks: str) -> None:
+    said = f'{blanks}Fixes: 0123456789ab ("mm: a title that goes\n{blanks}on below")\n'
+    assert given(said).lines == ('Fixes: 0123456789ab ("mm: a title that goes on below")',)

@@ -48,6 +48,11 @@ def test_whom_a_list_put_its_address_in_place_of(tmp_path: Path, headers: dict[s
     assert one(tmp_path, raw("", 1, **via)).author.email == "toys@example.org"
 
 
+def test_an_address_that_a_list_packed_into_its_own_is_found(tmp_path: Path) -> None:
+    packed = {"From": "Ada Löwe via groups.io <ada=example.org@groups.io>"}
+    assert one(tmp_path, raw("", 1, **packed)).author == Identity("Ada Löwe", "ada@example.org")
+
+
 def test_the_first_of_two_headers_counts(tmp_path: Path) -> None:
     mail = one(tmp_path, b"Message-ID: <first@example.org>\n" + raw())
     assert mail.message_id == "first@example.org"
