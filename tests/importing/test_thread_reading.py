@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import pytest
-from threads import RITA, mail, patch, series, tag
+from mail_threads import RITA, mail, patch, series, tag
 
 from refseries.importing import received
 from refseries.importing.received import LeftKind, Thread

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import pytest
-from letters import letter, read
+from sample_mails import letter, read
 
 from refseries.model import Identity
 from refseries.review.reading import automatic
