@@ -6,9 +6,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from refseries import git
 from refseries.kernel import arch, compiled
-from refseries.model import BaseInfo, Series
-from refseries.series import apply, naming, patches, store
+from refseries.model import Applied, BaseInfo, Series
+from refseries.series import apply, naming
 from refseries.testing import runs
 
 
@@ -23,6 +24,12 @@ class ByPatch:
 
     untested: tuple[str, ...] = ()
     wrong: tuple[str, ...] = ()
+
+
+def _of_a_kernel(applied: Applied) -> bool:
+    """Whether a kernel of any architecture is made of a file that ``applied`` changes."""
+    files = git.changed_paths(applied.repo, applied.base, applied.commit)
+    return not all(compiled.none_of_it(files, each.source) for each in arch.ARCHES.values())
 
 
 def known(series: Series, base: BaseInfo, name: str, cache: Path) -> ByPatch:
@@ -40,10 +47,6 @@ def known(series: Series, base: BaseInfo, name: str, cache: Path) -> ByPatch:
     states, _error = apply.patch_by_patch(series, base, name, cache)
     if len(naming.patch_by_patch(series, name)) < 2:
         return ByPatch()
-    read = patches.read_all(store.version(series, name).patches)
-    touched = [path for patch in read for path in patches.touched(patch)]
-    if all(compiled.none_of_it(touched, each.source) for each in arch.ARCHES.values()):
-        return ByPatch()
     untested: list[str] = []
     wrong: list[str] = []
     for config in series.configs:
@@ -59,4 +62,6 @@ def known(series: Series, base: BaseInfo, name: str, cache: Path) -> ByPatch:
             untested.append(f"{name} was never tested patch by patch in {config}")
         elif never:
             untested.append(f"not tested in {config}: {', '.join(never)}")
+    if untested and not _of_a_kernel(tuple(states.values())[-1]):
+        return ByPatch()
     return ByPatch(tuple(untested), tuple(wrong))
