@@ -29,4 +29,6 @@ PACKAGES = {
     "flex": "flex",
     "bison": "bison",
     "bc": "bc",
+    "gpg": "gnupg",
+    "ssh-keygen": "openssh-client",
 }
