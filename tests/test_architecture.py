@@ -237,6 +237,9 @@ SLOW = {"b4", "liblore", "patatt", "git", "pygit2", "requests", "pytest", "pydan
 SLOW |= {"http.client", "ssl", "tarfile", "tomlkit", "unidiff", "filelock"}
 
 
+BUILDING = {"check.catalogue", "guest.boot", "guest.splat", "kernel.build", "testing.matrix"}
+
+
 @pytest.mark.parametrize("arguments", [["--version"], ["--help"]])
 def test_the_plain_screens_load_no_slow_library(arguments: list[str]) -> None:
     assert loaded_by(*arguments) & SLOW == set()
@@ -268,6 +271,14 @@ def test_a_difference_loads_no_slow_library(toy: Toy) -> None:
     loaded = loaded_by(*words, env=env)
     assert "refseries.diff.compare" in loaded
     assert loaded & {*SLOW, "rich", "statistics"} == set()
+
+
+def test_a_look_at_the_series_loads_nothing_that_builds_or_boots(toy: Toy) -> None:
+    env = {"REFSERIES_TREE": str(toy.tree), "REFSERIES_CACHE": str(toy.cache)}
+    loaded = loaded_by("-C", str(toy.project), "status", env=env)
+    assert "refseries.review.evidence.known" in loaded
+    assert loaded & {f"refseries.{name}" for name in BUILDING} == set()
+    assert "importlib.resources" not in loaded
 
 
 def test_no_two_test_modules_share_a_name() -> None:

@@ -17,12 +17,14 @@ import keyword
 import typing
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import MISSING, Field, fields
-from importlib.abc import InspectLoader
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
+
+if TYPE_CHECKING:
+    from importlib.abc import InspectLoader  # slow to load, in each command
 
 COMMANDS = "refseries.cli.commands"
 
@@ -89,8 +91,7 @@ def docstring(module: str) -> tuple[str, str]:
     """What a module says of itself, and its example; it is not run for that."""
     spec = importlib.util.find_spec(module)
     assert spec is not None
-    assert isinstance(spec.loader, InspectLoader)
-    code = spec.loader.get_code(module)
+    code = cast("InspectLoader", spec.loader).get_code(module)
     assert code is not None
     about, mark, example = inspect.cleandoc(code.co_consts[0]).rpartition("\n\nExample: ")
     return (about, f"Example: {' '.join(example.split())}") if mark else (example, "")

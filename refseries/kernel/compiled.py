@@ -16,7 +16,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from refseries.host.files import write_atomically
-from refseries.kernel import kconfig, kconfig_files, modules
+from refseries.kernel import kconfig, kconfig_files
 
 NAME = "compiled"
 """The file beside an image: a path of the tree a line."""
@@ -62,6 +62,8 @@ def found(out: Path, targets: Sequence[str]) -> tuple[str, ...]:
         out: the build directory, a child of the work tree.
         targets: what make built; a folder has an archive of its own.
     """
+    from refseries.kernel import modules  # slow to load, and who reads what is kept does without
+
     folders = [target for target in targets if target.endswith("/")]
     places = [out / folder for folder in folders] if folders else [out, out / "lib"]
     places += [] if folders else [*sorted((out / "arch").glob("*/lib")), *_libraries(out)]

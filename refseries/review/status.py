@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from refseries.errors import RefseriesError
 from refseries.model import BaseInfo, Series, Target, Version
@@ -13,10 +14,11 @@ from refseries.review import listing
 from refseries.review.evidence.kind import listed
 from refseries.review.model import Review
 from refseries.series import apply
-from refseries.testing import example, runs, touched
-from refseries.testing.lab import Lab
+from refseries.testing import example, runs
 from refseries.testing.runs import LatestRun
-from refseries.testing.touched import TouchedFile
+
+if TYPE_CHECKING:
+    from refseries.testing.touched import TouchedFile
 
 
 @dataclass(frozen=True)
@@ -114,6 +116,9 @@ def _row(
         cells.append(Cell(config, latest, latest is not None and latest.tree != tree))
     files: tuple[TouchedFile, ...] = ()
     if base is not None and any(cell.latest and cell.latest.image for cell in cells):
+        from refseries.testing import touched
+        from refseries.testing.lab import Lab
+
         files = touched.files_touched(Lab(series, base, cache, jobs=1), target)
     return VersionRow(version, problem, tuple(cells), touched=files)
 

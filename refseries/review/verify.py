@@ -7,17 +7,19 @@ import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from refseries.errors import SeriesError, StageError
-from refseries.kernel.model import Config
 from refseries.review import store as tasks
-from refseries.review.evidence import produce
 from refseries.review.evidence.facts import Facts
 from refseries.review.evidence.kind import Evidence, Pair, Proof, Verdict, overall
 from refseries.review.model import Review, State, Task
 from refseries.series import store
-from refseries.testing import matrix
-from refseries.testing.lab import Lab
+
+if TYPE_CHECKING:
+    from refseries.kernel.model import Config
+    from refseries.testing import matrix
+    from refseries.testing.lab import Lab
 
 
 class Complaint(StrEnum):
@@ -159,6 +161,8 @@ def verify(
         HostError: the machine lacks something.
         Stopped: the user stopped it; what was finished is kept.
     """
+    from refseries.review.evidence import produce  # whoever only looks does not build
+
     if at is not None:
         store.version(lab.series, at)
     facts = Facts(lab.series, lab.base, lab.cache)
