@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Mail: read, written, checked. The only room that imports b4 and liblore."""
+"""Mail as such, without a series: read, taken apart, written."""
