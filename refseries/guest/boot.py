@@ -297,6 +297,7 @@ def boot(request: BootRequest, on_case: OnCase = nobody, on_console: OnConsole =
     _check_refused(watch, argv, status, messages)
     report = parser.finish()
     marks = report.marks
+    # Each goes through the file anew: of up to half a million lines, none is kept in memory.
     splats = splat.find(console.read(console_log), marks)
     off = unwatched.find(console.read(console_log), marks, multi_shot=request.multi_shot)
     holes = gaps.find(console.read(console_log), marks, parser.log)
