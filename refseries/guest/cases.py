@@ -3,8 +3,8 @@
 
 A case that takes the guest down costs no other case: the guest is booted again and goes on behind
 it. So it is behind a case in which a check of the kernel turned itself off (``guest.unwatched``):
-what ran behind it is run again. The cases keep their numbers over the boots, and each boot keeps
-its own console and results.
+what ran behind it is run again; what failed there has failed, however it comes out then. The cases
+keep their numbers over the boots, and each boot keeps its own console and results.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from refseries.guest import qemu
 from refseries.guest.boot import Boot, BootRequest, OnCase, boot, nobody
 from refseries.guest.gaps import Gap
-from refseries.guest.results import CaseStatus, KtapResult
+from refseries.guest.results import GOOD, CaseStatus, KtapResult
 from refseries.model import Splat, StageOutcome
 
 
@@ -89,6 +89,7 @@ def run_cases(
 
     boots: list[Boot] = []
     results: list[KtapResult] = []
+    failed: dict[int, KtapResult] = {}  # when a check was off
     first = 1
     while True:
         this = replace(
@@ -106,15 +107,17 @@ def run_cases(
             first=first,
             deadline=max(0.0, end - time.monotonic()),
         )
-        done, behind = _watched(boot(this, tell))
+        whole = boot(this, tell)
+        done, behind = _watched(_lacking(whole, results))
         boots.append(done)
+        came = done.report.results
         if done.report.running is not None:
             # The parser cannot know how the case that never ended died.
             felled = _felled(done)
-            results += [*done.report.results[:-1], felled]
+            came = (*came[:-1], felled)
             tell(felled, done.report.plan or 0)
-        else:
-            results += done.report.results
+        results += [_as_it_failed(one, failed.get(one.number)) for one in came]
+        failed.update(_failed_behind(whole, done))
         follow = _next(done, first, behind)
         if follow is None or time.monotonic() > end:
             break
@@ -128,6 +131,38 @@ def _felled(done: Boot) -> KtapResult:
     last = done.report.results[-1]
     text = f"{last.text}; {done.reason}" if last.text else done.reason
     return replace(last, status=status, text=text)
+
+
+def _lacking(done: Boot, before: Sequence[KtapResult]) -> Boot:
+    """``done`` with a gap for each of its cases, if it lacks a module that loaded ``before``."""
+    good = {one.name for one in before if one.status in GOOD}
+    gone = [name for name in done.report.lacking if name in good]
+    if not gone:
+        return done
+    text = f"it ran without {', '.join(gone)}, which did not load when the guest was booted again"
+    here = (mark.name for mark in done.report.marks)
+    return replace(done, gaps=(*done.gaps, *(Gap(name, text) for name in here)))
+
+
+def _failed_behind(whole: Boot, done: Boot) -> dict[int, KtapResult]:
+    """The cases of ``whole`` that ``done`` leaves out and that said they failed, by number."""
+    off = whole.unwatched
+    left_out = whole.report.results[len(done.report.results) :]
+    if whole.report.running is not None:
+        left_out = left_out[:-1]  # it said nothing
+    where = f"behind {off.case}, in which {off.check} turned itself off" if off else "before"
+    return {
+        one.number: replace(one, text="; ".join(filter(None, (one.text, f"it failed {where}"))))
+        for one in left_out
+        if one.status not in GOOD
+    }
+
+
+def _as_it_failed(again: KtapResult, before: KtapResult | None) -> KtapResult:
+    """``again``, unless it did well and had failed ``before``: then that stands, and says so."""
+    if before is None or again.status not in GOOD:
+        return again
+    return replace(before, text=f"{before.text}, and came out as {again.status} when run again")
 
 
 def _watched(done: Boot) -> tuple[Boot, bool]:

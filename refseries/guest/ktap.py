@@ -179,6 +179,7 @@ class Parser:
             missing=root.missing,
             cases=tuple(self._init.cases),
             marks=tuple(self._init.marks),
+            lacking=tuple(self._init.lacking),
             diagnostics=tuple(root.diagnostics),
         )
 

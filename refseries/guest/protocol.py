@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
+from refseries.guest.ktap_level import note
 from refseries.guest.results import CaseMarks, LogRecord
 
 MAX_CASES = 20_000
@@ -23,7 +24,7 @@ _TOKEN = "[0-9a-f]{16}"
 _MARKER = re.compile(
     rf"# refseries: (?:start (?P<start>\S+) (?P<begins>{_TOKEN}) (?P<ends>{_TOKEN})"
     rf"|list (?P<list>{_TOKEN})|exit (?P<exit>[0-9]{{1,3}})|(?P<cut>output cut).*"
-    r"|case (?P<number>[0-9]{1,9}) (?P<case>\S+)"
+    r"|case (?P<number>[0-9]{1,9}) (?P<case>\S+)|lacks (?P<lacks>\S+)"
     r"|log [0-9]+,(?P<record>[0-9]{1,18}),(?P<at>[0-9]{1,18}),[^;]*;(?P<log>.*))\s*$"
 )
 _PREFIX = "# refseries: "
@@ -48,6 +49,7 @@ class Protocol:
         self.cases: list[tuple[int, str]] = []
         self.marks: list[CaseMarks] = []
         self.log: list[LogRecord] = []
+        self.lacking: list[str] = []
         self._closing = b""  # the line that ends what is not init's; empty while init speaks
         self._foreign = False
         self._failed = False
@@ -88,19 +90,24 @@ class Protocol:
         elif marker["list"]:
             self._closing = f"{_PREFIX}listed {marker['list']}".encode()
         elif marker["exit"]:
-            if self.exit_status is not None:
-                self._error("the guest says more than once how it ends")
-            self.exit_status = max(int(marker["exit"]), self.exit_status or 0)
+            self._exit(int(marker["exit"]))
         elif marker["case"]:
             self.listed += 1
             if len(self.cases) < MAX_CASES:
                 self.cases.append((int(marker["number"]), marker["case"]))
+        elif marker["lacks"]:
+            note(self.lacking, marker["lacks"], MAX_CASES)
         elif marker["cut"]:
             self.output_cut = True
         elif len(self.log) < MAX_LOG:
             number, at = int(marker["record"]), int(marker["at"])
             self.log.append(LogRecord(number, at, marker["log"], self.running))
         return True
+
+    def _exit(self, status: int) -> None:
+        if self.exit_status is not None:
+            self._error("the guest says more than once how it ends")
+        self.exit_status = max(status, self.exit_status or 0)
 
     def _start(self, marker: re.Match[str]) -> None:
         name = marker["start"]

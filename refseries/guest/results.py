@@ -99,6 +99,8 @@ class KtapReport:
         missing: how many planned results never came; they count as crashed.
         cases: number and name of each case, from init's list.
         marks: of each case that was started, in their order.
+        lacking: the cases of earlier boots that are wrong from the start of this one: a module that
+            did not load.
         diagnostics: lines that belong to no result.
     """
 
@@ -112,6 +114,7 @@ class KtapReport:
     missing: int = 0
     cases: tuple[tuple[int, str], ...] = ()
     marks: tuple[CaseMarks, ...] = ()
+    lacking: tuple[str, ...] = ()
     diagnostics: tuple[str, ...] = ()
 
     @property

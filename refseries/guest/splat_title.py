@@ -48,7 +48,10 @@ _MOVING = tuple(
     (re.compile(pattern), replacement)
     for pattern, replacement in (
         # The condition (CONFIG_DEBUG_BUGVERBOSE_DETAILED) and who ran: both may hold anything.
-        (r"^WARNING: (?:\[.*\] )?((?:\S+:[0-9]+ )?)at (\S+)(?: .*)?, CPU#.*", r"WARNING: \1\2"),
+        (
+            r"^WARNING: (?:\[.*\] )?((?:\S+:[0-9]+ )?)at (\S+?)(?: \[\S+\])?, CPU#.*",
+            r"WARNING: \1\2",
+        ),
         (r"^((?:\w+: )*)INFO: task .* (blocked )", r"\1INFO: task \2"),
         (r"^.*:[0-9]+ (blocked (?:in .* )?for more than)", r"INFO: task \1"),
         (r"^(WARNING: kernel stack .*?) in .*:[0-9]+ (has bad )", r"\1 \2"),

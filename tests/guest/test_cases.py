@@ -151,3 +151,22 @@ def test_globs_reach_the_guest_encoded(fake_qemu: Path) -> None:
     run = run_cases(request(fake_qemu, scenario), ("a.*", 'x y"$(z)'))
     assert run.results[0].text == "words: test only=a.* only=x%20y%22%24%28z%29 timeout=1"
     assert run.boots[0].outcome is StageOutcome.PASS
+
+
+def test_what_runs_without_a_module_that_loaded_before_is_not_vouched_for(fake_qemu: Path) -> None:
+    scenario = """plan 5
+    wanted 1 && { pass 1 modules.toy; pass 2 modules.ball; begin a.one; panic lab; exit 0; }
+    write '# refseries: lacks modules.toy'; wanted 4 && pass 4 a.two; pass 5 a.three; bye"""
+    run = run_cases(request(fake_qemu, scenario))
+    assert [result.name for result in run.results][:2] == ["modules.toy", "modules.ball"]
+    assert [(gap.case, gap.text) for gap in run.gaps] == [
+        (name, "it ran without modules.toy, which did not load when the guest was booted again")
+        for name in ("a.two", "a.three")
+    ]
+
+
+def test_a_module_that_never_loads_is_told_once(fake_qemu: Path) -> None:
+    scenario = """plan 3
+    wanted 1 && { begin modules.toy; report 'not ok 1 modules.toy'; begin a.one; panic x; exit 0; }
+    write '# refseries: lacks modules.toy'; pass 3 a.two; bye"""
+    assert run_cases(request(fake_qemu, scenario)).gaps == ()

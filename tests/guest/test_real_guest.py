@@ -152,3 +152,9 @@ def test_a_module_that_does_not_load_is_a_case_that_fails_and_ends_no_other(tmp_
     subprocess.run(words, cwd=tmp_path, timeout=600, check=True)
     report = ktap.parse((tmp_path / "results.ktap").read_bytes(), guest=True)
     assert [each.name for each in report.results] == [*refused, "global.is_steady"]
+    # A guest that is booted again behind them says that it lacks them still.
+    words[words.index("-append") + 1] += " start=3"
+    subprocess.run(words, cwd=tmp_path, timeout=600, check=True)
+    report = ktap.parse((tmp_path / "results.ktap").read_bytes(), guest=True, first=3)
+    assert report.lacking == tuple(refused)
+    assert [each.name for each in report.results] == ["global.is_steady"]

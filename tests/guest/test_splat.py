@@ -72,6 +72,7 @@ def test_a_warning_has_one_title_from_linux_6_1_to_today() -> None:
         "WARNING: CPU: 3 PID: 9 at mm/lab.c:41 lab_put+0x10/0x20 [lab]",
         "WARNING: mm/lab.c:40 at lab_put+0x10/0x20, CPU#0: lab_test/55",
         "WARNING: mm/lab.c:40 at lab_put+0x10/0x20, CPU#1: kswapd0/55",
+        "WARNING: mm/lab.c:40 at lab_put+0x10/0x20, CPU#0: a, CPU#3: b/55",
         "WARNING: [x[0] at y, CPU#1] mm/lab.c:4 at lab_put.isra.0+0x1/0x2 [lab], CPU#1: a: b/c/7",
     )
     cut = "------------[ cut here ]------------\n"

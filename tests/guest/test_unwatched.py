@@ -132,6 +132,27 @@ def test_a_guest_that_dies_behind_it_costs_nothing_that_is_run_again(
     assert {splat.case for splat in run.splats} == ({"a.three"} if "panic" in death else set())
 
 
+@pytest.mark.parametrize("again", ["pass 3 a.three", "skip"])
+def test_what_failed_behind_it_has_failed_however_it_comes_out_then(
+    fake_qemu: Path, again: str
+) -> None:
+    once_more = again if again != "skip" else "begin a.three; end 3 'a.three # SKIP no toy'"
+    scenario = f"""say '[    0.100000] {LOCKDEP}'; plan 4
+    wanted 2 && pass 1 a.one
+    wanted 2 && {{ begin a.two; say '[    1.100000] {RECURSION}'; end 2 a.two
+    begin a.three; report 'not ok 3 a.three'; pass 4 a.four; }}
+    wanted 2 || {{ {once_more}; pass 4 a.four; }}
+    bye"""
+    run = run_cases(request(fake_qemu, scenario))
+    assert len(run.boots) == 2
+    assert lines(run) == ALL
+    assert [result.number for result in run.results if result.status is CaseStatus.FAIL] == [3]
+    assert run.results[2].text == (
+        "it failed behind a.two, in which lockdep turned itself off, "
+        f"and came out as {again[:4]} when run again"
+    )
+
+
 def test_what_was_off_before_any_case_ran_is_a_gap_for_all(fake_qemu: Path) -> None:
     scenario = played(f"{LOCKDEP}\n[    0.200000] {RECURSION}", RECURSION, "sleep 0.2;")
     run = run_cases(request(fake_qemu, scenario))
