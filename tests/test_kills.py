@@ -17,7 +17,7 @@ import writing_commands
 from refseries.host import proc
 
 KILLS = {"merge": 5, "import": 4, "bring": 4, "reroll": 5, "init": 5, "export": 4, "maildir": 4}
-KILLS |= {"send": 5, "start": 4, "rebase": 4}
+KILLS |= {"send": 5, "start": 4, "rebase": 4, "depend": 3, "publish": 3}
 
 
 @pytest.fixture(scope="module")

@@ -76,6 +76,12 @@ COMMANDS = {
             "is there already",
         ),
         Command("apply", ("apply", "v2", "--quiet")),
+        Command(
+            "depend",
+            ("depend", "{}/versions.mbox", "--take", "v4", "--name", "below", "--quiet"),
+            "already",
+        ),
+        Command("publish", ("publish", "v2", "--no-sign", "--quiet")),
         Command("prep", ("prep", "v2"), "is there already"),
         Command("send", ("send", "v2", "--yes", "--no-check", "--quiet"), "was sent already"),
     )
@@ -113,8 +119,8 @@ class Ground:
                 if path.is_file() and not (name == "out" and scratch.PREFIX in str(path)):
                     shown = re.sub(r"\d{9,}\S*", "ID", str(path.relative_to(self.toy.directory)))
                     found[shown] = _CHANGING.sub(b"*", path.read_bytes())
-        branches = self.toy.git("for-each-ref", "--format=%(refname)", "refs/heads")
-        found["branches"] = [name for name in branches.split() if "/work/" not in name]
+        refs = self.toy.git("for-each-ref", "--format=%(refname)", "refs/heads", "refs/tags")
+        found["refs"] = [name for name in refs.split() if "/work/" not in name]
         return found
 
     def litter(self) -> list[str]:
