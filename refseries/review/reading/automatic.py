@@ -77,7 +77,9 @@ _TREE_SUBJECT = re.compile(
 # A tree gave it up again; one that a tree of others has now, is taken.
 _REMOVED = re.compile(r"\s*\[(?!merged|folded)[^\]]*\] \S+\.patch removed from \S+ tree", re.I)
 _NOT_TAKEN = re.compile(
-    r"\b(?:fail(?:s|ed)?|failures?|could not|cannot|did not|does not|doesn't|conflicts?|rejected)\b", re.I
+    r"\b(?:fail(?:s|ed)?|failures?|could not|cannot|did not|does not|doesn't|conflicts?"
+    r"|rejected)\b",
+    re.I,
 )
 # What a program says in its subject of all that it tried.
 _SUCCESS = re.compile(r".{0,100}(?:\bsuccess for\b|\bBUILD SUCCESS\b)")
