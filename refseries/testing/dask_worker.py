@@ -119,9 +119,10 @@ def examine() -> facts.WorkerFacts:
     return facts.examine(_here.site.name, _here.site.settings, _here.site.cache)
 
 
-def examined() -> bytes:
-    """``examine`` for a client, as bytes."""
-    return wire.to_bytes(examine())
+def examined() -> tuple[str, str, bytes]:
+    """Name, version of refseries, and ``examine`` as bytes, which the same version reads."""
+    found = examine()
+    return found.name, found.version, wire.to_bytes(found)
 
 
 def at_work(run: str) -> int:

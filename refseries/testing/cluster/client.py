@@ -37,6 +37,7 @@ _POLL = 0.5
 _ASK_SECONDS = 5.0
 _WORKER_SECONDS = 60.0
 _STOP_SECONDS = 9.0
+_PROGRAMS = 8  # so many initramfs, of 1.5 MB each, are kept in the workers' memory
 
 
 @dataclass
@@ -80,6 +81,7 @@ class ClusterRunner:
         self._packs: dict[str, SourcePack] = {}
         self._programs: dict[str, Any] = {}
         self._landed: list[str] = []
+        self._words: list[JobEvent] = []
         self._seen_alive = self._seen_worker = time.monotonic()
         self._stopped = False
         self._link = link.Link(lab.cluster, self._heard)
@@ -106,6 +108,7 @@ class ClusterRunner:
         order = JobOrder(self.run, job, self.recipe, fetch=self.lab.fetch_images)
         ask = _Ask(job, order, Future(), self._roster.needs(job))
         if boot is None:
+            self._words += [JobEvent(job, Step("wait", w)) for w in self._roster.left_out(job)]
             ask.group, single = self._group(job)
             self._queue.put(ask, ask.group, single=single)
         else:
@@ -117,6 +120,8 @@ class ClusterRunner:
     def events(self) -> Iterator[Event]:
         """See ``Runner``."""
         while self._waiting:
+            yield from self._words
+            self._words.clear()
             self._feed()
             try:
                 kind, what = self._happened.get(timeout=_POLL)
@@ -232,7 +237,9 @@ class ClusterRunner:
         if name := ask.order.programs:
             if name not in self._programs:
                 data = self.lab.programs(name).read_bytes()
-                self._programs[name] = self._link.programs(f"{self.run}/{name}", data)
+                self._programs[name] = self._link.programs(f"programs-{self.run}/{name}", data)
+                if len(self._programs) > _PROGRAMS:  # Dask keeps it for jobs that want it
+                    del self._programs[next(iter(self._programs))]
             programs = self._programs[name]
         resources = ask.resources
         if not ask.pinned and ask.order.build is not None:

@@ -73,6 +73,11 @@ class WorkerFacts:
     builds: tuple[str, ...]
     images: tuple[str, ...]
 
+    @classmethod
+    def other(cls, name: str, version: str) -> WorkerFacts:
+        """A worker of another refseries, which has nothing for this one."""
+        return cls(name, "", 0, version, (), (), (), ())
+
     def of(self, arch: str) -> ArchTools:
         """Its tools for one architecture."""
         none = ArchTools(arch, "", "", "")

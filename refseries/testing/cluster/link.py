@@ -14,6 +14,7 @@ import dask
 from distributed import Client, KilledWorker, Security
 from distributed.client import FutureCancelledError
 
+import refseries
 from refseries.errors import HostError
 from refseries.testing import dask_worker
 from refseries.testing.cluster import keys, wire
@@ -94,8 +95,7 @@ class Link:
         if wait and not found:
             failed = next(iter(answers.values()), None)
             raise self._no_worker(failed if isinstance(failed, Exception) else None)
-        facts = {address: wire.from_bytes(data) for address, data in found.items()}
-        return {address: each for address, each in facts.items() if isinstance(each, WorkerFacts)}
+        return {address: _facts(*answer) for address, answer in found.items()}
 
     def _no_worker(self, failed: Exception | None) -> HostError:
         if failed is None:
@@ -191,6 +191,14 @@ class Link:
         """Hang up; what is still asked for is given up."""
         with contextlib.suppress(OSError, TimeoutError):
             self._client.close(timeout=5)
+
+
+def _facts(name: str, version: str, data: bytes) -> WorkerFacts:
+    if version != refseries.__version__:
+        return WorkerFacts.other(name, version)
+    found = wire.from_bytes(data)
+    assert isinstance(found, WorkerFacts)
+    return found
 
 
 def _good(answers: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Collection
 
+import refseries
 from refseries.errors import HostError
 from refseries.testing.cluster import facts
 from refseries.testing.cluster.facts import WorkerFacts
@@ -33,6 +34,7 @@ class Roster:
         # Those that are gone among them: they may be about to come back.
         self._known: dict[str, WorkerFacts] = {}
         self._offers: dict[str, Collection[str]] = {}
+        self._said: set[str] = set()
         self._meet(link.workers())
 
     def look(self) -> None:
@@ -78,6 +80,20 @@ class Roster:
             )
         needs = {facts.BUILD: 1.0, tools.resource: 1.0}
         return {**needs, f"qemu-{config.arch}": 1.0} if boots else needs
+
+    def left_out(self, job: Job) -> list[str]:
+        """Who is not asked for a build although it is there, and why; each said once."""
+        needs = self.needs(job)
+        said: list[str] = []
+        for address, each in self.there.items():
+            if address in self._said or self.able(address, needs):
+                continue
+            self._said.add(address)
+            why = f"it does not build {job.config.arch} as this run does"  # type: ignore[attr-defined]
+            if each.version != refseries.__version__:
+                why = f"it has refseries {each.version}, and this is {refseries.__version__}"
+            said.append(f"{each.name} is not asked: {why}; see `refseries cluster status`")
+        return said
 
     def _meet(self, workers: dict[str, WorkerFacts]) -> None:
         self.there = workers

@@ -161,3 +161,21 @@ def test_a_worker_of_somebody_else_is_not_taken_for_none() -> None:
         finally:
             line.close()
             process.communicate()
+
+
+def test_a_worker_of_another_refseries_is_left_out_with_a_word(
+    played: Played, tmp_path: Path
+) -> None:
+    place = tmp_path / "older"
+    place.mkdir()
+    (place / "sitecustomize.py").write_text("import refseries\nrefseries.__version__ = '0.0.1'\n")
+    odd = {"PYTHONPATH": f"{place}:{played.environ['PYTHONPATH']}"}
+    with (
+        clusters.started(played, tmp_path, 1) as cluster,
+        clusters.joined(cluster, played, "odd", odd),
+    ):
+        done = on(cluster, played, "test", "v5", "v1")
+        assert done.returncode == 0, done.stderr
+        assert "odd is not asked: it has refseries 0.0.1, and this is " in words_of(done)
+        status = " ".join(on(cluster, played, "cluster", "status").stdout.split())
+        assert "refseries differs: 0.0.1" in status

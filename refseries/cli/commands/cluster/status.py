@@ -70,8 +70,8 @@ def main(options: ClusterStatusOptions) -> None:
 
 def _show(workers: list[WorkerFacts]) -> None:
     for worker in workers:
-        cores = f"{worker.jobs} processor{'s' if worker.jobs > 1 else ''}"
-        title = f"{worker.name}: {worker.machine}, {cores}, refseries {worker.version}"
+        cores = f"{worker.machine}, {worker.jobs} processor{'s' if worker.jobs > 1 else ''}, "
+        title = f"{worker.name}: {cores if worker.machine else ''}refseries {worker.version}"
         screen.out().print(Text(screen.printable(title), style="bold"))
         table = Table(box=None, pad_edge=False, show_header=False, padding=(0, 1, 0, 2))
         table.add_column(no_wrap=True)
