@@ -203,8 +203,7 @@ class ClusterRunner:
 
     def _note_builds(self) -> None:
         for address, worker in self._roster.there.items():
-            for name in worker.builds:
-                self._queue.warm(name, address)
+            self._queue.meet(address, worker.builds)
 
     def _again(self, ask: _Ask) -> None:
         """Have a job done that a worker has not done."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import statistics
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
@@ -54,6 +54,7 @@ class BuildQueue(Generic[T]):
     def __init__(self, able: Callable[[str, T], bool]) -> None:
         self._able = able
         self._groups: dict[str, _Group[T]] = {}
+        self._met: set[str] = set()
         self._seconds: dict[bool, list[float]] = {True: [], False: []}
 
     def put(self, build: T, name: str, *, single: bool = False) -> None:
@@ -69,6 +70,17 @@ class BuildQueue(Generic[T]):
     def warm(self, name: str, address: str) -> None:
         """A worker has the build directory of a group."""
         self._group(name).warm.add(address)
+
+    def meet(self, address: str, names: Iterable[str]) -> None:
+        """A worker came with the build directories of these groups.
+
+        Asked once more later, it has those as well in which it has only begun; they count when
+        something is ``built`` there.
+        """
+        if address not in self._met:
+            self._met.add(address)
+            for name in names:
+                self.warm(name, address)
 
     def built(self, name: str, address: str, seconds: float) -> None:
         """A worker has done a build of a group in so many seconds."""

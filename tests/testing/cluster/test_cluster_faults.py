@@ -35,6 +35,17 @@ def test_a_guest_is_booted_while_builds_wait_for_another(ground: Ground) -> None
         assert ground.ended(process) == 1, ground.err
 
 
+def test_a_worker_that_comes_later_is_asked(ground: Ground) -> None:
+    configs = ("--config", "default", "--config", "mm")
+    with clusters.started(ground.played, ground.directory, 1) as cluster:
+        process = ground.start(cluster, "build", "v5", "v1", IN_BUILD, *configs)
+        ground.wait()
+        with clusters.joined(cluster, ground.played, "late", {}):
+            clusters.until(lambda: list(cluster.cache.glob("workers/late/toy/images/*/image.json")))
+            ground.gate.touch()
+            assert ground.ended(process) == 0, ground.err
+
+
 @STAGES
 def test_what_a_killed_worker_did_is_done_again(ground: Ground, version: str) -> None:
     with clusters.started(ground.played, ground.directory) as cluster:

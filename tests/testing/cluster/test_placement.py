@@ -60,6 +60,18 @@ def test_how_long_a_build_from_nothing_takes_is_learned() -> None:
     assert place.give("c") == [None]
 
 
+def test_a_directory_in_which_a_build_has_only_begun_is_none() -> None:
+    place = Place("ab")
+    place.put("x", 3)
+    place.queue.meet("a", ())
+    assert place.give("a") == ["x0"]
+    place.queue.meet("a", ("x",))
+    assert place.give("b") == ["x1"]
+    place.queue.built("x", "a", 60.0)
+    place.queue.built("x", "b", 60.0)
+    assert place.give("a") == ["x2"]
+
+
 def test_what_only_a_lost_worker_had_is_begun_by_another() -> None:
     place = Place("ab")
     place.queue.warm("x", "a")
