@@ -1,14 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """How long the page of a large series takes to open and to filter, in a real browser.
 
-300 tasks, 60 patches, 20 versions, 3 configs and 300 cases. Needs Chromium as a package of the
-distribution and what `./setup pytest` installs: ./setup pytest --version, then
+300 tasks, 60 patches, 20 versions, 3 configs and 300 cases. Needs the browser that `./setup pytest`
+installs: ./setup pytest --version, then
 .venv/bin/python benchmarks/page.py
 """
 
 from __future__ import annotations
 
-import shutil
 import statistics
 import sys
 import tempfile
@@ -18,6 +17,7 @@ from pathlib import Path
 from playwright.sync_api import Page, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests/support"))
+import browsers
 import sample_reports
 
 from refseries.report import page
@@ -55,16 +55,12 @@ FILTERS = (
 
 def main() -> int:
     """Print each figure beside its limit; 1 when one is over it."""
-    found = shutil.which("chromium-headless-shell") or shutil.which("chromium")
-    if found is None:
-        print("no Chromium here; see benchmarks/page.py")
-        return 3
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         file = Path(folder, "large.html")
         began = time.monotonic()
         file.write_text(page.render(sample_reports.large()))
         print(f"rendered in {time.monotonic() - began:.2f} s, {file.stat().st_size / 1e6:.1f} MB")
-        browser = playwright.chromium.launch(executable_path=found)
+        browser = browsers.launch(playwright)
         opened = [_opened(browser.new_page(), file) for _ in range(TIMES)]
         shown = browser.new_page()
         _opened(shown, file)

@@ -7,31 +7,33 @@ installs the browser. Then: .venv/bin/python docs/make_picture.py
 
 from __future__ import annotations
 
-import shutil
 import sys
 import tempfile
 from pathlib import Path
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Error, sync_playwright
 
 from refseries.host import proc
 
 ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "tests" / "support"))
+import browsers  # noqa: E402 - where the tests have it
+
 PICTURE = ROOT / "docs" / "report.png"
 SIZE = {"width": 960, "height": 900}
 
 
 def main() -> int:
     """Write the page, and take its picture; 3 where there is no browser."""
-    found = shutil.which("chromium-headless-shell") or shutil.which("chromium")
-    if found is None:
-        print("no Chromium here; see docs/make_picture.py", file=sys.stderr)
-        return 3
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         file = Path(folder, "report.html")
         command = [sys.executable, "-c", "from refseries.cli import main; main()"]
         proc.run([*command, "--series", str(ROOT), "report", "--output", str(file)])
-        browser = playwright.chromium.launch(executable_path=found)
+        try:
+            browser = browsers.launch(playwright)
+        except Error:
+            print(browsers.MISSING, file=sys.stderr)
+            return 3
         page = browser.new_page(viewport=SIZE, color_scheme="light")  # type: ignore[arg-type]
         page.goto(file.as_uri())
         page.screenshot(path=PICTURE)

@@ -106,6 +106,25 @@ def test_ubuntu_is_not_asked_for_the_debian_kernel_source(machine: Machine) -> N
     assert installs(machine.log()) == [X86_PACKAGES]
 
 
+FETCH = "python -m playwright install --with-deps --only-shell chromium"
+
+
+def test_ubuntu_has_no_browser_as_a_package_and_the_tests_get_one(machine: Machine) -> None:
+    machine.write("os-release", UBUNTU_24)
+    machine.is_debian(X86_PACKAGES | CHECK_PACKAGES)
+    executable(machine.bin / "pytest", "echo tested")
+    machine.write("browser-fails")
+    done = machine.setup("pytest")
+    assert (done.returncode, done.stdout) == (0, "tested\n")
+    assert "the tests of pages will fail, and say so" in done.stderr
+    (machine.state / "browser-fails").unlink()
+    for wanted in ([FETCH] * 2, []):  # once more since it failed, and not once it is there
+        assert machine.setup("pytest").returncode == 0
+        assert [line for line in machine.log() if "playwright" in line] == wanted
+    assert machine.setup().returncode == 0
+    assert not any("playwright" in line for line in machine.log())
+
+
 def test_a_kernel_source_that_the_archive_lacks_is_left_out_and_said(machine: Machine) -> None:
     machine.write("archive", "bc\n")
     machine.is_debian(X86_PACKAGES - {"bc"})

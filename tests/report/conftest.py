@@ -1,24 +1,25 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A browser of the distribution, without a screen."""
+"""A browser without a screen: of the distribution, or the one that its driver has fetched."""
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 
+import browsers
 import pytest
-from playwright.sync_api import Browser, sync_playwright
-
-NAMES = ("chromium-headless-shell", "chromium")
+from playwright.sync_api import Browser, Error, sync_playwright
 
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    """One for all tests of a process; each takes a context of its own."""
-    found = next(filter(None, map(shutil.which, NAMES)), None)
-    if found is None:
-        pytest.skip("this system has no Chromium as a package")
+    """One for all tests of a process; each takes a context of its own.
+
+    Without one a test fails: what nobody looked at was not seen to work.
+    """
     with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=found)
+        try:
+            running = browsers.launch(playwright)
+        except Error as error:
+            pytest.fail(f"{browsers.MISSING} {error.message.splitlines()[0]}", pytrace=False)
         yield running
         running.close()

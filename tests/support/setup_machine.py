@@ -71,6 +71,8 @@ case "$*" in
     [ ! -p "$STATE/gate" ] || cat "$STATE/gate" ;;
 "-m pip "*)
     [ ! -e "$STATE/pip-fails" ] || {{ echo "ERROR: no matching distribution" >&2; exit 1; }} ;;
+"-m playwright "*)
+    [ ! -e "$STATE/browser-fails" ] || {{ echo "Error: Failed to download" >&2; exit 1; }} ;;
 esac""",
 }
 

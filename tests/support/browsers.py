@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Chromium for tests and pictures of pages."""
+
+from __future__ import annotations
+
+import shutil
+
+from playwright.sync_api import Browser, Playwright
+
+# As Debian, Fedora and Arch have it, and its maker. Ubuntu has a snap, which sees no /tmp.
+NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
+MISSING = (
+    "No Chromium can be started. `./setup pytest` installs one on Debian and Ubuntu; elsewhere, "
+    f"put one on PATH ({', '.join(NAMES)}), or let its driver fetch one: "
+    "`.venv/bin/playwright install --with-deps --only-shell chromium`."
+)
+
+
+def launch(playwright: Playwright) -> Browser:
+    """Start the one on PATH, else the one that the driver has fetched.
+
+    Raises:
+        playwright.sync_api.Error: there is neither, or it does not start.
+    """
+    found = (path for path in map(shutil.which, NAMES) if path and "/snap/" not in path)
+    return playwright.chromium.launch(executable_path=next(found, None))
