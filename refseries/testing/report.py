@@ -15,6 +15,7 @@ from refseries.testing.touched import TouchedFile
 SCHEMA = 1
 
 _FAILURES = frozenset({Outcome.FAIL, Outcome.XPASS, Outcome.PASS, Outcome.SKIP, Outcome.FLAKY})
+_DIGITS = 3  # of seconds, as Jenkins's schema of JUnit's XML has them; none takes an exponent
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -123,12 +124,13 @@ def as_junit(matrix: Matrix) -> str:
         suite = TestSuite(f"{run.target} {run.config}")
         suite.add_property("arch", run.arch)
         for stage, outcome in run.stages.items():
-            case = TestCase(f"stage.{stage}", "refseries", run.seconds.get(stage, 0.0))
+            seconds = round(run.seconds.get(stage, 0.0), _DIGITS)
+            case = TestCase(f"stage.{stage}", "refseries", seconds)
             _mark_stage(case, outcome, run)
             suite.add_testcase(case)
         for result in run.results:
             fixture, _dot, name = _xml(result.name).rpartition(".")
-            case = TestCase(name, fixture or "global", result.seconds)
+            case = TestCase(name, fixture or "global", round(result.seconds, _DIGITS))
             _mark_case(case, result)
             suite.add_testcase(case)
         if not run.as_expected and not suite.failures and not suite.errors:

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -151,6 +152,16 @@ def test_junit_has_a_suite_a_run_with_its_stages_and_cases() -> None:
         "refpage_map.first_write_copies": "",
         "refpage_map.shared": "Skipped: expected xfail: core (task reject-map-shared)",
     }
+
+
+def test_junit_has_times_that_its_readers_take() -> None:
+    quick = replace(RUN, seconds={**RUN.seconds, "apply": 1.7392000245308736e-05})
+    times = re.findall(r' time="([^"]*)"', report.as_junit(matrix(quick)))
+    assert {"0.0", "130.2", "1.5"} <= set(times)
+    # Jenkins's junit-10.xsd has this pattern.
+    assert all(
+        re.fullmatch(r"(([0-9]{0,3},)*[0-9]{3}|[0-9]{0,3})*(\.[0-9]{0,3})?", t) for t in times
+    )
 
 
 def test_junit_counts_are_those_of_its_cases() -> None:
