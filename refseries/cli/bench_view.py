@@ -16,6 +16,7 @@ from refseries.bench.document import as_published, number
 from refseries.bench.figures import LIMIT, Figure, FigureVerdict
 from refseries.bench.measurements import Measurement
 from refseries.cli.screen import printable
+from refseries.host.text import counted
 
 if TYPE_CHECKING:
     from refseries.bench.run import BenchOutcome
@@ -91,11 +92,12 @@ def _cell(figure: Figure | None) -> Text:
 
 def _bars(console: Console, measured: Sequence[Measurement], words: Description) -> None:
     grey = report.rivals(words)
+    room = max(10, min(_BAR, console.width - len(f"  {'':<8}{'':>{_CELL}} ") - 1))
     for chart in report.charts(measured, words):
         console.print(Text(f"\n{printable(chart.title)}, {chart.unit}", style="bold"))
         longest = max((figure.value for _label, figure in chart.bars), default=0.0)
         for label, figure in chart.bars:
-            width = round(_BAR * figure.value / longest) if longest > 0 and figure.value > 0 else 0
+            width = round(room * figure.value / longest) if longest > 0 and figure.value > 0 else 0
             style = "dim" if label in grey else "blue"
             line = Text(f"  {label:<8}{number(figure.value):>{_CELL}} ")
             line.append("█" * width, style=style)
@@ -144,7 +146,8 @@ def _change(console: Console, change: report.FigureMoves) -> None:
         )
     console.print(table)
     same = sum(each.verdict is FigureVerdict.SAME for each in change.differences)
-    console.print(Text(f"  {same} of {len(change.differences)} figures are the same.", style="dim"))
+    told = f"  the same: {same} of {counted(len(change.differences), 'figure')}"
+    console.print(Text(told, style="dim"))
 
 
 def _complaints(outcome: BenchOutcome) -> list[Text]:

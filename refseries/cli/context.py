@@ -69,7 +69,7 @@ def find_base(context: Context, quiet: bool) -> BaseInfo:
             context.series.base, context.settings, context.series.identity, say=progress
         )
     if not quiet and (difference := base.differs(context.series.base, info)):
-        screen.err().print(f"Note: {difference}", style="yellow")
+        screen.note(difference)
     return base.of_series(context.series, info, context.settings.cache)
 
 

@@ -38,15 +38,15 @@ def show(report: CoverageReport, *, every_line: bool, at_least: float | None) ->
             _section(heading, lines)
     if partly := [line for line in report.lines if line.partly]:
         _section("Run, and no case takes every way out:", partly, with_cases=every_line)
-    if every_line:
-        run = [line for line in report.lines if line.state is LineState.RUN and not line.partly]
-        _section("Run:", run)
+    whole = [line for line in report.lines if line.state is LineState.RUN and not line.partly]
+    if every_line and whole:
+        _section("Run:", whole)
     screen.say()
     for text in (*report.problems, *report.red):
         screen.say((text, "red"))
     for place in report.stale:
         screen.say((f"{place}: {report.target} adds no such line; remove the entry", "red"))
-    screen.say(summary(report))
+    screen.say_sentence(summary(report))
     if at_least is not None and not report.reaches(at_least):
         screen.say((f"Less than {at_least:g} %.", "red"))
 

@@ -6,10 +6,6 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
-
 from refseries.cli import screen
 from refseries.posting.lint.model import MailFinding, Severity
 
@@ -19,24 +15,21 @@ if TYPE_CHECKING:
 _STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTE: "dim"}
 
 
-def show(console: Console, report: MailReport) -> None:
+def show(report: MailReport, *, to_err: bool) -> None:
     """Every finding; what would happen and what to do once for all that a rule found."""
-    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
-    table.add_column(no_wrap=True)
-    table.add_column(overflow="fold")
-    by_rule = sorted(
-        report.findings, key=lambda one: (list(Severity).index(one.severity), one.rule)
-    )
+    order = list(Severity)
+    by_rule = sorted(report.findings, key=lambda one: (order.index(one.severity), one.rule))
+    margin = max((len(each.severity) for each in by_rule), default=0) + 2
     for _rule, found in groupby(by_rule, key=lambda one: (one.severity, one.rule)):
         findings = list(found)
-        for finding in findings:
-            table.add_row(Text(finding.severity, style=_STYLES[finding.severity]), _line(finding))
+        for each in findings:
+            style = _STYLES[each.severity]
+            screen.say_field(each.severity, _line(each), margin, style, to_err=to_err)
         text = f"{findings[0].effect} {findings[0].mend}"
-        table.add_row("", Text(text, style="dim"))
-    console.print(table)
+        screen.say_field("", text, margin, to_err=to_err)
 
 
-def _line(finding: MailFinding) -> Text:
+def _line(finding: MailFinding) -> str:
     place = finding.mail + (f":{finding.line}" if finding.mail and finding.line else "")
     text = f"{place}: {finding.what}" if place else finding.what
-    return Text(screen.printable(f"{text} [{finding.rule}]"))
+    return f"{text} [{finding.rule}]"

@@ -13,6 +13,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from refseries.cli.matrix_words import key, letter, stage_letter, stage_word
 from refseries.cli.screen import printable
 from refseries.model import BASE, BaseInfo, StageOutcome
 from refseries.testing import example
@@ -32,18 +33,6 @@ _STYLES = {
     "xfail": "red",
     "not-run": "dim",
     "stopped": "yellow",
-}
-_LETTERS = {
-    "pass": "·",
-    "fail": "F",
-    "xfail": "x",
-    "xpass": "P",
-    "skip": "s",
-    "timeout": "T",
-    "crash": "C",
-    "vanished": "V",
-    "no-console": "N",
-    "flaky": "~",
 }
 _UNEXPECTED = "bold red"
 
@@ -67,7 +56,9 @@ def show(
             console.print(Text(bases, style="dim"), soft_wrap=True)
         console.print(_table(runs, full))
         for line in _legend(runs):
-            console.print(line, soft_wrap=isinstance(line, Text))
+            console.print(line, soft_wrap=isinstance(line, Text) and line.no_wrap is True)
+    if told := list(key(_parts(matrix))):
+        console.print(Text("\n".join(told) + "\n", style="dim"))
     changes = through(matrix)
     if changes:
         console.print("What changed", style="bold")
@@ -133,6 +124,13 @@ def on_bases(matrix: Matrix) -> str:
     return "; ".join(parts)
 
 
+def _parts(matrix: Matrix) -> list[tuple[bool, list[Run]]]:
+    """The runs of each table, and whether its cells are letters."""
+    configs = dict.fromkeys(run.config for run in matrix.runs)
+    tables = ([run for run in matrix.runs if run.config == config] for config in configs)
+    return [(_is_narrow(runs), runs) for runs in tables]
+
+
 def _is_narrow(runs: list[Run]) -> bool:
     return len(runs) > _WIDE_COLUMNS or sum(len(str(run.target)) for run in runs) > _WIDE_NAMES
 
@@ -160,7 +158,7 @@ def _table(runs: list[Run], full: bool) -> Table:
             cells = (_case_cell(_find(run, name), narrow) for run in runs)
             table.add_row(label, *cells, *([tasks.get(name, "")] if tasks else []))
         for outcome, count in counts.items():
-            word = _LETTERS[outcome] if narrow else str(outcome)
+            word = letter(outcome) if narrow else str(outcome)
             cells = (Text(word, style=_STYLES[outcome]) for _ in runs)
             table.add_row(_counted(fixture, count, bool(telling), len(counts)), *cells)
     return table
@@ -232,7 +230,7 @@ def _find(run: Run, name: str) -> CaseResult | None:
 def _case_cell(result: CaseResult | None, narrow: bool) -> Text:
     if result is None:
         return Text("" if narrow else "-", style="dim")
-    word = _LETTERS[result.outcome] if narrow else str(result.outcome)
+    word = letter(result.outcome) if narrow else str(result.outcome)
     if result.outcome is Outcome.FLAKY:
         word = f"~{result.odd}" if narrow else f"{word} {result.odd}/{result.rounds}"
     if result.as_expected:
@@ -242,24 +240,14 @@ def _case_cell(result: CaseResult | None, narrow: bool) -> Text:
 
 def _stage_cell(run: Run, stage: str, narrow: bool) -> Text:
     outcome = run.stages.get(stage, StageOutcome.NOT_RUN)
-    words = {
-        StageOutcome.PASS: "pass",
-        StageOutcome.NOT_RUN: "-",
-        StageOutcome.STOPPED: "stop",
-        StageOutcome.PANIC: "panic",
-        StageOutcome.BOOT_TIMEOUT: "hang",
-        StageOutcome.NO_RESULTS: "mute",
-    }
-    word = words.get(outcome, "fail")
-    if narrow:
-        word = {"pass": "·", "-": "-"}.get(word, word[0].upper())
+    word = stage_letter(outcome) if narrow else stage_word(outcome)
     if outcome in (StageOutcome.PASS, StageOutcome.NOT_RUN):
         return Text(word, style=_STYLES.get(outcome, ""))
     return Text(word if run.as_expected else word + "!", style="red")
 
 
 def _legend(runs: list[Run]) -> Iterator[RenderableType]:
-    """What became of each run. A text is a line of any length: paths are there to be copied."""
+    """What became of each run. No path is broken over lines: it is there to be copied."""
     narrow = _is_narrow(runs)
     for number, run in enumerate(runs):
         line = Text(f"{number} {run.target}" if narrow else str(run.target), style="bold")
@@ -277,7 +265,8 @@ def _legend(runs: list[Run]) -> Iterator[RenderableType]:
             text = Text(printable(f"splat {where}: {splat.title}"), style="dim")
             yield Padding(text, (0, 0, 0, 4))
         if run.log and not run.as_expected:
-            yield Text(f"    evidence: {run.log}", style="dim")
+            path = f"    evidence: {run.log}"
+            yield Text(path, style="dim", no_wrap=True)
     yield Text("")
 
 

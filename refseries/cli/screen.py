@@ -54,20 +54,21 @@ Part = str | tuple[str, str]
 """A text, or a text and the style that it has on a terminal."""
 
 
-def say(*parts: Part) -> None:
-    """Print the parts and a line feed as a result; a line may be of any length.
+def say(*parts: Part, to_err: bool = False) -> None:
+    """Print the parts and a line feed, as a result or to standard error; of any length.
 
     Without styles, or without a terminal, rich has no part in it: it goes through long text by the
     word.
     """
     pairs = [(part, "") if isinstance(part, str) else part for part in parts]
-    if any(style for _text, style in pairs) and _may_colour(sys.stdout):
+    stream = sys.stderr if to_err else sys.stdout
+    if any(style for _text, style in pairs) and _may_colour(stream):
         from rich.text import Text
 
         coloured = Text.assemble(*((printable(text), style) for text, style in pairs))
-        out().print(coloured, soft_wrap=True)
+        (err() if to_err else out()).print(coloured, soft_wrap=True)
     else:
-        sys.stdout.write(printable("".join(text for text, _style in pairs)) + "\n")
+        stream.write(printable("".join(text for text, _style in pairs)) + "\n")
 
 
 def _may_colour(stream: TextIO) -> bool:
@@ -75,14 +76,16 @@ def _may_colour(stream: TextIO) -> bool:
     return stream.isatty() or any(map(os.environ.get, ("FORCE_COLOR", "TTY_COMPATIBLE")))
 
 
-def say_field(name: str, text: str, margin: int, style: str = "") -> None:
+def say_field(name: str, text: str, margin: int, style: str = "", *, to_err: bool = False) -> None:
     """Print a name, and behind it text over as many lines as it takes.
 
     Args:
         margin: columns in front of the text.
         style: of the name.
+        to_err: as for ``say``.
     """
-    columns = shutil.get_terminal_size().columns if sys.stdout.isatty() else 80
+    terminal = (sys.stderr if to_err else sys.stdout).isatty()
+    columns = shutil.get_terminal_size().columns if terminal else 80
     wrapped = textwrap.fill(
         printable(text),
         max(columns, margin + 10),
@@ -90,7 +93,27 @@ def say_field(name: str, text: str, margin: int, style: str = "") -> None:
         subsequent_indent=" " * margin,
         break_on_hyphens=False,
     )
-    say((f"{name:<{margin}}", style), wrapped[margin:])
+    say((f"{name:<{margin}}", style), wrapped[margin:], to_err=to_err)
+
+
+def say_sentence(text: str) -> None:
+    """Print a sentence; on a terminal broken between words, and never within a path."""
+    if sys.stdout.isatty():
+        columns = shutil.get_terminal_size().columns
+        text = textwrap.fill(
+            printable(text), columns, break_long_words=False, break_on_hyphens=False
+        )
+    say(text)
+
+
+def note(text: str) -> None:
+    """Print what the user may want to know, on standard error; on a terminal as a sentence is."""
+    from rich.text import Text
+
+    console, told = err(), printable(f"Note: {text}")
+    if console.is_terminal:
+        told = textwrap.fill(told, console.width, break_long_words=False, break_on_hyphens=False)
+    console.print(Text(told, style="yellow"), soft_wrap=True)
 
 
 def some(names: Sequence[str]) -> str:

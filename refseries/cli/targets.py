@@ -109,9 +109,5 @@ def _work(context: Context, base: BaseInfo, quiet: bool) -> tuple[BaseInfo, Targ
 
     found = work_target.find(context.series, base, context.settings.cache, Path.cwd())
     if found.new and not quiet:
-        what = screen.some(found.new)
-        screen.err().print(
-            f"Note: with files that git does not know yet: {screen.printable(what)}",
-            style="yellow", soft_wrap=True,
-        )  # fmt: skip
+        screen.note(f"with files that git does not know yet: {screen.some(found.new)}")
     return found.base, found.target

@@ -14,13 +14,13 @@ from refseries.cli.context import load
 from refseries.cli.options import SeriesOptions
 from refseries.model import Series
 from refseries.review import store
-from refseries.review.model import NOWHERE, Anchor, Task
+from refseries.review.model import NOWHERE, Anchor, Kind, Task
 
 TaskArgument = Annotated[
     str,
     typer.Argument(metavar="ID", help="Such as v3-jannh-7.", autocompletion=complete.tasks),
 ]
-WHAT_IT_ASKS = typer.Option(help="What it asks for.")
+WHAT_IT_ASKS = typer.Option(metavar="KIND", help=f"What it asks for: {', '.join(Kind)}.")
 CommentOption = Annotated[
     str | None,
     typer.Option(metavar="TEXT", help="What was said; - is standard input."),

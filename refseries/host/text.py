@@ -12,6 +12,15 @@ _UNPRINTABLE = re.compile(
 )
 
 
+def counted(number: int, word: str, several: str = "") -> str:
+    """``1 patch`` or ``3 patches``.
+
+    Args:
+        several: the word for any number but one; with an s behind it by default.
+    """
+    return f"{number} {word if number == 1 else several or f'{word}s'}"
+
+
 def printable(text: str) -> str:
     """``text`` without anything that a terminal would obey; each such character becomes ``?``."""
     return _UNPRINTABLE.sub("?", text)

@@ -227,9 +227,15 @@ def fetched(name: str, at: Path) -> Iterator[Path]:
                 "b4 could not fetch the thread.",
                 where=found,
                 hint="Save it as a mailbox on a machine with a network, and import that file.",
-                detail="\n".join((done.stderr or done.stdout).strip().splitlines()[-8:]),
+                detail="\n".join(_last_words(done.stderr or done.stdout)),
             )
         yield path
+
+
+def _last_words(said: str) -> list[str]:
+    """The end of what b4 says, without the hosts that it tried before the last one."""
+    lines = said.strip().splitlines()
+    return [line for line in lines if not line.endswith("trying next host")][-8:]
 
 
 def message_id(name: str) -> str | None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from refseries.errors import RefseriesError, SeriesError
+from refseries.host.text import counted
 from refseries.mail import decode, subjects, tracking
 from refseries.model import BaseInfo, Series, Target, Version
 from refseries.posting import export
@@ -139,7 +140,8 @@ def _tasks(
         if task.state in UNFINISHED
         or (task.settled_in and int(task.settled_in[1:]) > version.number)
     ]
-    text = f"{len(still)} of {len(tasks)} points of earlier reviews are open"
+    open_ones = f"{len(still)} of {counted(len(tasks), 'point')}"
+    text = f"{open_ones} of earlier reviews {'is' if len(still) == 1 else 'are'} open"
     details = "\n".join(f"{task.id}: {task.summary}" for task in still)
     yield B4Check("refseries-tasks", WARN if still else PASS, text, details=details)
     settled = [task for task in tasks if task not in still and task.settled_in]

@@ -80,11 +80,18 @@ def of_export(
         ),
     )
     box_ = (decode(raw, name) for raw, name in zip(mails.raw, names, strict=True))
-    return replace(look(box_, facts, base, cache, say), untested=known.untested)
+    report = look(box_, facts, base, cache, say, intact=True)
+    return replace(report, untested=known.untested)
 
 
 def look(
-    mails: Iterable[Mail], facts: MailFacts, base: BaseInfo | None, cache: Path, say: Say
+    mails: Iterable[Mail],
+    facts: MailFacts,
+    base: BaseInfo | None,
+    cache: Path,
+    say: Say,
+    *,
+    intact: bool = False,
 ) -> MailReport:
     """Each mail by itself, then what is left of all of them together.
 
@@ -92,6 +99,8 @@ def look(
         facts: what is known beside what can be found out here.
         base: the tree whose commits and scripts are asked; None: none is.
         cache: folder in which the scripts' answers are kept.
+        intact: no mail has lost the carriage returns of its lines on the way: only those that have
+            some can be about files with DOS line ends, and no others are looked up in the tree.
 
     Raises:
         StageError: a script failed.
@@ -105,7 +114,8 @@ def look(
             say(f"Running checkpatch.pl on mail {number}")
             text = f"{entry.message}\0{entry.diff}".encode("utf-8", "surrogateescape")
             said = checkpatch.complaints(base, mail.raw, text, cache)
-            dos = {mail.source: _dos_files(base, entry)}
+            plain = intact and b"\r" not in mail.raw and not patch_rules.is_encoded(entry)
+            dos = {mail.source: () if plain else _dos_files(base, entry)}
             facts = replace(facts, checkpatch={mail.source: said}, dos=dos)
             diffs.append(entry.diff.encode("utf-8", "surrogateescape"))
         findings += model.each(RULES, entry, facts)

@@ -65,5 +65,6 @@ def _applied(
             assert base is not None
             applied[version.name] = apply.apply(series, base, Target(version.name), cache)
         except RefseriesError as error:
-            problems[version.name] = str(error)
+            # Who reads the page has no folder of ours: names are those of the project.
+            problems[version.name] = str(error).replace(f"{series.root}/", "")
     return applied, problems

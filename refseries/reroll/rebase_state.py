@@ -83,6 +83,25 @@ def load(root: Path, version: str) -> RebaseState | None:
         ) from error
 
 
+def under_way(root: Path) -> str:
+    """The version of which a rebase is under way.
+
+    Raises:
+        SeriesError: there is none, or more than one.
+    """
+    found = sorted(path.stem for path in place(root, "*").parent.glob("*.json"))
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise SeriesError(
+            f"rebases of {' and '.join(found)} are under way.",
+            hint="Name the version that is meant, as in `refseries rebase v2 --continue`.",
+        )
+    raise SeriesError(
+        "no rebase is under way.", hint="To begin one: refseries rebase VERSION --onto REF"
+    )
+
+
 def forget(root: Path, version: str) -> None:
     """Nothing of ``version`` is under way any more."""
     _file(root, version).unlink(missing_ok=True)

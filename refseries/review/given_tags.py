@@ -17,7 +17,6 @@ from enum import StrEnum
 from refseries.importing import reply_trailers
 from refseries.model import Identity, Series, Version
 from refseries.review.model import COVER, Review, Trailer
-from refseries.review.reading import automatic
 from refseries.series import patches, substance, trailers
 from refseries.series.patches import Patch
 
@@ -211,8 +210,11 @@ def _nobody_vouches(review: Review, trailer: Trailer) -> str:
     line = _line(trailer)
     if not (trailers.vouches(line) or trailers.tells(line)):
         return "it says nothing for the patch"
-    if trailers.tells(line) and automatic.is_program(review.reviewer):
-        return "a program asks for it in a fix of its own"
+    if trailers.tells(line):
+        from refseries.review.reading import automatic
+
+        if automatic.is_program(review.reviewer):
+            return "a program asks for it in a fix of its own"
     if trailers.names_nobody(line):
         return ""
     if not reply_trailers.vouches(review.reviewer, trailer.value):

@@ -147,7 +147,8 @@ def _untested(rows: Sequence[VersionRow], base: BaseInfo | None) -> str:
             return f"refseries apply {row.version.name}: it does not apply."
     left = [row for row in rows if any(cell.latest is None or cell.stale for cell in row.cells)]
     if len(left) > 1:
-        return f"refseries test --all-versions: {len(left)} have not been tested as they stand."
+        versions = f"{len(left)} versions have not been tested as they stand"
+        return f"refseries test --all-versions: {versions}."
     for row in left:
         return f"refseries test {row.version.name}: it has not been tested as it stands."
     for row in rows:

@@ -125,7 +125,7 @@ def read(place: Workplace, branch: str | None, known: set[str]) -> tuple[WorkCom
         raise SeriesError(
             f"there is no branch `{name}`.",
             where=str(repo),
-            hint=f"`refseries feedback start ID --onto {place.onto}` makes the working branch.",
+            hint=f"`refseries feedback start --onto {place.onto}` makes the working branch.",
         )
     if not is_on_top(place, tip):
         raise SeriesError(

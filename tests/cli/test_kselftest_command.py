@@ -64,7 +64,7 @@ def test_what_is_the_same_is_said_in_one_row() -> None:
     assert lines[0] == "tools/testing/selftests/mm of the base kernel, config default"
     assert ["mm.cow", "pass", "1", "pass,", "1", "skip", "the", "same"] in map(str.split, lines)
     assert ["mm.talk", "skip", "the", "same"] in map(str.split, lines)
-    assert lines[-1] == "2 cases; 1 programs are left out, for the reasons in suite.toml."
+    assert lines[-1] == "2 cases; left out, for the reasons in suite.toml: 1 program."
 
 
 def test_what_differs_is_told_below_without_escapes() -> None:

@@ -103,9 +103,7 @@ def test_a_survivor_is_shown_with_its_diff_and_the_case_that_should_notice() -> 
 
 def test_the_score_leaves_out_what_is_equivalent_and_says_what_it_is_otherwise() -> None:
     text = shown(REPORT)
-    assert re.search(
-        r"^ *1  caught *\n2  survived *\n1  survived and are equivalent *$", text, re.M
-    )
+    assert re.search(r"^ *1  caught *\n2  survived *\n1  survived, and equivalent *$", text, re.M)
     assert "v4: 6 of 6 mutants tried, 2 of them written by hand.\n" in text
     assert "Caught: 1 of 3 viable ones, 33.3%; with the equivalent ones 1 of 4, 25.0%." in text
     assert shown(MutationReport(Target("v4"), REPORT.results[3:5], planned=2)).endswith(

@@ -78,7 +78,7 @@ def test_a_version_that_is_not_what_its_fixups_make_is_exit_1(
     done = refseries("reroll", "v3", "--again")
     assert done.returncode == 1
     assert "differs 0001-mm-introduce-toys.patch" in done.stdout
-    assert "1 of 3 files of v3 differ." in done.stdout
+    assert "Different in v3: 1 of 3 files." in done.stdout
     assert "\x1b" not in done.stdout
 
 

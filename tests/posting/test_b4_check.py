@@ -122,7 +122,7 @@ def test_points_of_reviews(b4: toys.Toy) -> None:
     found = ask(b4, cover(b4))
     tasks, proofs = found["refseries-tasks"], found["refseries-verify"]
     assert (tasks["status"], tasks["details"]) == ("warn", "v1-rev-1: a toy needs a name")
-    assert tasks["summary"] == "1 of 2 points of earlier reviews are open"
+    assert tasks["summary"] == "1 of 2 points of earlier reviews is open"
     assert (proofs["status"], proofs["summary"]) == ("pass", "1 of 1 settled points are proven")
     (feedback / "v1-rev.toml").write_text(REVIEW.replace("^short", "^char"))
     assert ask(b4, cover(b4))["refseries-verify"]["status"] == "fail"

@@ -174,7 +174,7 @@ def test_what_is_not_resolved_is_not_taken(toy: Toy, refseries: Refseries) -> No
     toy.git("checkout", "--quiet", "--force", "HEAD", at=work)
     (work / "mm/more.c").unlink()
     toy.git("reset", "--quiet", "--hard", at=work)
-    done = refseries("rebase", "v2", "--continue")  # back at the conflict
+    done = refseries("rebase", "--continue")  # back at the conflict
     assert (done.returncode, "Patch 1 of 2 conflicts" in done.stdout) == (1, True)
 
 
@@ -204,6 +204,8 @@ def test_abort_leaves_everything_as_it_was(toy: Toy, refseries: Refseries) -> No
     assert not list((toy.project / ".refseries/rebase").iterdir())
     assert refseries("rebase", "v2", "--abort").returncode == 2
     assert refseries("rebase", "v2", "--continue").returncode == 2
+    assert "no rebase is under way" in refseries("rebase", "--continue").stderr
+    assert "which version shall be moved" in refseries("rebase", "--onto", "v6.13").stderr
 
 
 @pytest.mark.parametrize(

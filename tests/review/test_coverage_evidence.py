@@ -43,11 +43,11 @@ def judged(*brought: int, kept: ConfigCoverage | None = KEPT, addressed: bool = 
 @pytest.mark.parametrize(
     ("brought", "verdict", "seen"),
     [
-        ((3, 8), "proven", "all 1 lines of its fixup are run"),
+        ((3, 8), "proven", "each line of its fixup is run (1)"),
         ((3, 4), "broken", "mm/toy.c:4 is run by no case (1 of 2)"),  # one that failed ran it
         ((5,), "broken", "mm/toy.c:5 is run by no case (1 of 1)"),  # only as the kernel started
-        ((8, 9), "untested", "none of the 2 lines of its fixup is code in default"),
-        ((), "untested", "none of the 0 lines of its fixup is code in default"),
+        ((8, 9), "untested", "no line of its fixup is code in default (2 looked at)"),
+        ((), "untested", "no line of its fixup is code in default (0 looked at)"),
     ],
 )
 def test_every_line_of_the_fixup_has_to_be_run(

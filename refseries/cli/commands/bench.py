@@ -103,7 +103,7 @@ def _measure(context: Context, options: BenchOptions) -> bool:
     with screen.progress(options.quiet) as progress:
         outcomes = run.measure(run.BenchRequest(lab, found, config), progress)
     if earlier and (doubt := keeping.doubts(lab, earlier, outcomes)):
-        screen.err().print(f"Note: {doubt}", style="yellow", soft_wrap=True)
+        screen.note(doubt)
     _show(context, outcomes, words, earlier, options)
     if options.save:
         _say("Saved", keeping.save(series, outcomes))

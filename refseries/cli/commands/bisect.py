@@ -28,6 +28,7 @@ from refseries.cli.options import (
     OutputOptions,
 )
 from refseries.errors import SeriesError, Stopped
+from refseries.host.text import counted
 from refseries.model import WORK
 from refseries.series import naming
 
@@ -163,7 +164,7 @@ def _cost(report: BisectReport) -> str:
 
     counts = Counter(seen.how for seen in report.seen)
     done = ", ".join(f"{count} {how}" for how, count in sorted(counts.items()))
-    return f"Looked at {len(report.seen)} of {len(report.states)} states: {done}."
+    return f"Looked at {len(report.seen)} of {counted(len(report.states), 'state')}: {done}."
 
 
 def _as_json(report: BisectReport) -> dict[str, Any]:

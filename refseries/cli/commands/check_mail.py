@@ -47,7 +47,7 @@ def main(options: CheckMailOptions) -> None:
     if options.json != "-":
         console = screen.out()
         if report.findings:
-            findings_view.show(console, report)
+            findings_view.show(report, to_err=False)
         counts = Counter(one.severity for one in report.findings)
         said = ", ".join(_count(counts[kind], kind) for kind in Severity)
         console.print(f"{_count(report.mails, 'mail')}: {said}", soft_wrap=True)

@@ -82,7 +82,7 @@ def main(options: ExportOptions) -> None:
     if report.findings and options.json != "-":
         from refseries.cli import findings_view
 
-        findings_view.show(screen.err(), report)
+        findings_view.show(report, to_err=True)
     if report.errors:
         count = "1 error" if report.errors == 1 else f"{report.errors} errors"
         raise StageError(
@@ -92,7 +92,7 @@ def main(options: ExportOptions) -> None:
     if options.json != "-" and options.output != "-":
         _show(mails, options.output)
         for what in report.untested:
-            screen.say(f"Note: {what}; see refseries test {version} --by-patch")
+            screen.say_sentence(f"Note: {what}; see refseries test {version} --by-patch")
 
 
 def _write(mails: Mails, options: ExportOptions) -> None:

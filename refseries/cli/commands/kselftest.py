@@ -27,6 +27,7 @@ from refseries.cli.options import (
     VersionsArgument,
 )
 from refseries.guest.results import CaseStatus, KtapResult
+from refseries.host.text import counted
 from refseries.testing.kselftest.compare import Heard, KselftestReport, counts, parts
 
 _STYLES = {CaseStatus.PASS: "green", CaseStatus.SKIP: "dim"}
@@ -90,10 +91,10 @@ def _show(console: Console, report: KselftestReport) -> None:
     if report.unlisted:
         missing = f"Not in suite.toml: {', '.join(report.unlisted)}"
         console.print(Text(screen.printable(missing), style="yellow"), soft_wrap=True)
-    console.print(
-        f"{len(report.names)} cases; {len(report.suite.left_out)} programs are left out, "
-        "for the reasons in suite.toml."
-    )
+    cases = counted(len(report.names), "case")
+    if left := len(report.suite.left_out):
+        cases += f"; left out, for the reasons in suite.toml: {counted(left, 'program')}"
+    console.print(f"{cases}.")
 
 
 def _cell(result: KtapResult | None) -> Text:

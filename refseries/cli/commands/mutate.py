@@ -26,6 +26,7 @@ from refseries.cli.options import (
     VersionArgument,
 )
 from refseries.errors import Stopped
+from refseries.host.text import counted
 from refseries.mutate.model import Mutant, MutantFate, MutantResult, MutationReport
 from refseries.series import naming
 
@@ -105,21 +106,20 @@ def _show(console: Console, report: MutationReport) -> None:
     for count, words in (
         (report.count(MutantFate.CAUGHT), "caught"),
         (survived, "survived"),
-        (report.equivalent, "survived and are equivalent"),
-        (report.count(MutantFate.NO_BUILD), "do not build"),
-        (report.count(MutantFate.NO_CHANGE), "change nothing"),
-        (report.count(MutantFate.NO_APPLY), "do not apply"),
+        (report.equivalent, "survived, and equivalent"),
+        (report.count(MutantFate.NO_BUILD), "did not build"),
+        (report.count(MutantFate.NO_CHANGE), "changed nothing"),
+        (report.count(MutantFate.NO_APPLY), "did not apply"),
     ):
         if count:
             table.add_row(str(count), words)
     console.print(table)
     by_hand = sum(result.mutant.written for result in report.results)
     console.print(
-        f"{report.target}: {len(report.results)} of {report.planned} mutants tried, "
-        f"{by_hand} of them written by hand.",
-        soft_wrap=True,
+        f"{report.target}: {len(report.results)} of {counted(report.planned, 'mutant')} tried, "
+        f"{by_hand} of them written by hand."
     )
-    console.print(_scores(report), soft_wrap=True)
+    console.print(_scores(report))
 
 
 def _scores(report: MutationReport) -> str:

@@ -42,11 +42,11 @@ class RebaseOptions(SeriesOptions, OutputOptions):
     version: Annotated[
         str,
         typer.Argument(
-            metavar="VERSION",
-            help="The version to move.",
+            metavar="[VERSION]",
+            help="The version to move; without --onto, that of the rebase under way.",
             autocompletion=complete.plain_versions,
         ),
-    ]
+    ] = ""
     onto: Annotated[
         str | None, typer.Option("--onto", metavar="REF", help="The commit to move it onto.")
     ] = None
@@ -64,10 +64,12 @@ class RebaseOptions(SeriesOptions, OutputOptions):
 
 def main(options: RebaseOptions) -> None:
     """Move a version, or go on with that; leaves with 1 where a conflict is left."""
-    from refseries.reroll import rebase, rebase_depends
+    from refseries.reroll import rebase, rebase_depends, rebase_state
 
     _check(options)
     context, info = _find_home(options)
+    if not options.version:
+        options = replace(options, version=rebase_state.under_way(context.series.root))
     name, cache = options.version, context.settings.cache
     if options.abort:
         _aborted(options, rebase.abort(context.series, info, cache, name))
@@ -99,7 +101,12 @@ def _check(options: RebaseOptions) -> None:
     if sum(wishes) != 1:
         raise SeriesError(
             "a rebase needs one of --onto, --continue, --skip and --abort.",
-            hint=f"To begin one: refseries rebase {options.version} --onto REF",
+            hint=f"To begin one: refseries rebase {options.version or 'VERSION'} --onto REF",
+        )
+    if options.onto is not None and not options.version:
+        raise SeriesError(
+            "which version shall be moved?",
+            hint=f"Name it: refseries rebase VERSION --onto {options.onto}",
         )
 
 

@@ -25,6 +25,7 @@ from refseries.cli.context import Context, find_base, load
 from refseries.cli.options import BaseOptions, KeepTagsOption, OutputOptions, WorkBranchOption
 from refseries.errors import SeriesError
 from refseries.host import clock
+from refseries.host.text import counted
 from refseries.model import BaseInfo, Series
 from refseries.reroll.anchors import UNTOUCHED
 from refseries.review import store
@@ -148,10 +149,13 @@ def _show_again(console: Console, version: str, found: Sequence[Compared]) -> No
             console.print(Text(screen.printable(each.difference), style="dim"), soft_wrap=True)
     if different := sum(bool(each.difference) for each in found):
         console.print(
-            Text(f"\n{different} of {len(found)} files of {version} differ.", style="red")
+            Text(
+                f"\nDifferent in {version}: {different} of {counted(len(found), 'file')}.",
+                style="red",
+            )
         )
     else:
-        console.print(Text(f"\n{version} is the same to the byte: {len(found)} files."))
+        console.print(Text(f"\n{version} is the same to the byte: {counted(len(found), 'file')}."))
 
 
 def _show(console: Console, draft: Draft, written: Written | None) -> None:
@@ -175,7 +179,9 @@ def _show(console: Console, draft: Draft, written: Written | None) -> None:
         left_out = f"not committed, so not in {draft.version}: {screen.some(draft.left_out)}"
         console.print(Text(screen.printable(left_out), style="yellow"), soft_wrap=True)
     if written is None:
-        console.print(Text(f"\n{len(draft.plan.patches)} patches; nothing was written."))
+        console.print(
+            Text(f"\n{counted(len(draft.plan.patches), 'patch', 'patches')}; nothing was written.")
+        )
         return
     for fate in written.open:
         style = "default" if fate.became == UNTOUCHED else "yellow"

@@ -80,7 +80,7 @@ def main(options: SendOptions) -> None:
         if options.json != "-":
             show(screen.out(), plan, str(server))
         if plan.report.findings and options.json != "-":
-            findings_view.show(screen.err(), plan.report)
+            findings_view.show(plan.report, to_err=True)
         if plan.report.errors:
             raise StageError(
                 f"something is wrong with the mails of {version}; nothing was sent.",

@@ -54,7 +54,8 @@ def _raw_body(entry: MailEntry) -> bytes:
     return body if blank and b"\r\n\r\n" not in head else entry.mail.raw.partition(b"\r\n\r\n")[2]
 
 
-def _encoded(entry: MailEntry) -> bool:
+def is_encoded(entry: MailEntry) -> bool:
+    """Whether its body stands in the mail in another form."""
     coding = _header(entry, "Content-Transfer-Encoding").lower()
     return coding in ("quoted-printable", "base64")
 
@@ -199,7 +200,7 @@ def bad_bytes(box: Box) -> Iterator[Hit]:
     """A body that is not in the encoding which it names."""
     for entry in box.patches:
         body = _raw_body(entry)
-        if _encoded(entry) or body.isascii():
+        if is_encoded(entry) or body.isascii():
             continue
         named = re.search(r"charset\s*=\s*\"?([\w.:-]+)", _header(entry, "Content-Type"), re.I)
         charset = named[1] if named else "utf-8"
@@ -237,11 +238,12 @@ def carriage_returns(box: Box) -> Iterator[Hit]:
     for entry in box.patches:
         dos_mail = b"\r\n" in entry.mail.raw.partition(b"\n\n")[0]
         body = _raw_body(entry)
-        if _encoded(entry):
+        if is_encoded(entry):
             body = _unpacked(entry, body)
             dos_mail = body.count(b"\r\n") == body.count(b"\n")
         if count := body.count(b"\r\r\n" if dos_mail else b"\r\n"):
-            yield Hit(entry, f"{count} lines end in a carriage return.")
+            ends = "line ends" if count == 1 else "lines end"
+            yield Hit(entry, f"{count} {ends} in a carriage return.")
         for name in box.facts.dos.get(entry.mail.source, ()):
             yield Hit(entry, f"{name} has DOS line ends in the base.")
 

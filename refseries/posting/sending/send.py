@@ -15,6 +15,7 @@ from filelock import FileLock, Timeout
 from refseries.errors import HostError, SeriesError, StageError
 from refseries.host import clock, transaction
 from refseries.host.progress import Say
+from refseries.host.text import counted
 from refseries.model import BaseInfo, Identity, Series, Version
 from refseries.posting import examine, export
 from refseries.posting.examine import MailReport
@@ -313,7 +314,7 @@ def _note(
 
 def _how_many(plan: SendPlan, log: Journal, more: int = 0) -> str:
     sent = sum(state is SendState.SENT for state in log.states().values()) + more
-    return f"{sent} of {len(plan.mails)} mails are sent."
+    return f"{sent} of {counted(len(plan.mails), 'mail')} {'is' if sent == 1 else 'are'} sent."
 
 
 def _failed(plan: SendPlan, entry: JournalEntry, what: str, log: Journal | None) -> StageError:

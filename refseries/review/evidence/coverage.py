@@ -52,11 +52,11 @@ class CoverageEvidence(Evidence, frozen=True, tag="coverage"):
             return Proof(Verdict.UNTESTED, what)
         code = [each for each in found.lines if (each.file, each.number) in lines]
         if not code:
-            what = f"none of the {len(lines)} lines of its fixup is code in {self.config}"
+            what = f"no line of its fixup is code in {self.config} ({len(lines)} looked at)"
             return Proof(Verdict.UNTESTED, what)
         left = [each for each in code if not _is_run(each, found)]
         if not left:
-            return Proof(Verdict.PROVEN, f"all {len(code)} lines of its fixup are run")
+            return Proof(Verdict.PROVEN, f"each line of its fixup is run ({len(code)})")
         what = f"{left[0].file}:{left[0].number} is run by no case ({len(left)} of {len(code)})"
         verdict = Verdict.UNTESTED if found.problems else Verdict.BROKEN
         return Proof(verdict, f"{what}; {found.problems[0]}" if found.problems else what)

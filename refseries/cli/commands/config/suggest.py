@@ -122,4 +122,5 @@ def _show(found: suggest.Suggestion, path: Path, files: Sequence[str], config: s
     elif not files:
         screen.say("Every file that it touches is compiled.")
     elif not (found.lost or found.unknown):
-        screen.say("These options are all set already: build it, to know what is compiled.")
+        what = f"{config} sets already what compiles {screen.some(files)}"
+        screen.say_sentence(f"{what}; a build shows what it compiles of them: refseries build")

@@ -30,7 +30,10 @@ class ListOptions(BaseOptions, JsonOptions):
         bool, typer.Option("--open", help="What is not finished: open or started.")
     ] = False
     state: Annotated[
-        tuple[State, ...], typer.Option(help="In this state; may be given again.")
+        tuple[State, ...],
+        typer.Option(
+            metavar="STATE", help=f"In this state: {', '.join(State)}; may be given again."
+        ),
     ] = ()
     reviewer: Annotated[
         str | None,
@@ -49,8 +52,9 @@ class ListOptions(BaseOptions, JsonOptions):
 def main(options: ListOptions) -> None:
     """Show the tasks that fit, by review."""
     context = load(options)
+    reviews = store.load(context.series)
     found = listing.select(
-        store.load(context.series),
+        reviews,
         states=(*options.state, *(UNFINISHED if options.is_open else ())),
         reviewer=options.reviewer or "",
         version=options.version or "",
@@ -62,10 +66,10 @@ def main(options: ListOptions) -> None:
         ]
         screen.show_json(records, options.json)
     if options.json != "-":
-        _table(screen.out(), found)
+        _table(screen.out(), found, any_at_all=any(review.tasks for review in reviews))
 
 
-def _table(console: Console, found: Sequence[tuple[Review, Task]]) -> None:
+def _table(console: Console, found: Sequence[tuple[Review, Task]], *, any_at_all: bool) -> None:
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=False)
     table.add_column(no_wrap=True)
     table.add_column(no_wrap=True)
@@ -80,6 +84,9 @@ def _table(console: Console, found: Sequence[tuple[Review, Task]]) -> None:
     if found:
         console.print(table)
     console.print(Text(("\n" if found else "") + listing.count(task for _r, task in found)))
+    if not found and not any_at_all:
+        how = "refseries feedback import FILE makes some of a review, feedback add one by hand."
+        console.print(Text(how))
 
 
 def _summary(task: Task) -> str:

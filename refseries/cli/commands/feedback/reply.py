@@ -23,6 +23,7 @@ from refseries.git import identity
 from refseries.host import clock
 from refseries.host.files import write_atomically
 from refseries.host.scratch import sweep
+from refseries.host.text import counted
 from refseries.kernel import base
 from refseries.review import store
 
@@ -83,9 +84,12 @@ def main(options: ReplyOptions) -> None:
         path = Path(options.output).resolve()
         sweep(path.parent)
         write_atomically(path, found.mbox())
+        if options.json != "-":
+            replies = counted(len(found.replies), "reply", "replies")
+            screen.say(f"{replies} written to {options.output}, to look over, edit and send.")
     notes = [*(note for each in found.replies for note in each.notes), *found.left_out]
     for note in notes:
-        screen.err().print(screen.printable(f"Note: {note}"), style="yellow", soft_wrap=True)
+        screen.note(note)
 
 
 def _as_json(found: reply.Replies) -> dict[str, object]:

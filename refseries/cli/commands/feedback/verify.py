@@ -22,6 +22,7 @@ from refseries.cli import complete, live, screen
 from refseries.cli.context import find_lab, load
 from refseries.cli.evidence_view import show_evidence
 from refseries.cli.options import GuestOptions, LabOptions, OutputOptions
+from refseries.host.text import counted
 from refseries.review import store
 from refseries.review.evidence.kind import Verdict
 
@@ -103,7 +104,7 @@ def show(console: Console, found: Sequence[Verified]) -> None:
         for verdict in Verdict
         if any(each.verdict is verdict for each in found)
     ]
-    console.print(Text(f"\n{len(found)} tasks: {', '.join(counts) or 'no evidence'}"))
+    console.print(Text(f"\n{counted(len(found), 'task')}: {', '.join(counts) or 'no evidence'}"))
     for complaint, (what, style) in complaints.items():
         if ids := [each.task.id for each in found if each.complaint is complaint]:
             console.print(Text(screen.printable(f"{what}: {', '.join(ids)}"), style=style))
