@@ -9,11 +9,14 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
+import browsers
+import golden
 import pytest
 from git import Repo
 from junitparser import JUnitXml
@@ -70,6 +73,19 @@ def test_every_version_comes_out_as_expected(main_job: dict[str, Any]) -> None:
     assert {(r["version"], r["config"]) for r in main_job["runs"]} == {
         (version, config) for version in VERSIONS for config in ("default", "x86_64-sparsemem")
     }
+
+
+def test_the_page_shows_it(main_job: dict[str, Any], tmp_path: Path) -> None:
+    """And its picture is that of the README, made anew with REFSERIES_GOLDEN=write."""
+    page = tmp_path / "page.html"
+    refseries("report", "--output", str(page))
+    picture = ROOT / "docs/report.png" if golden.WRITING else tmp_path / "report.png"
+    text = browsers.picture(page, picture)
+    assert picture.read_bytes().startswith(b"\x89PNG\r\n")
+    assert "came out as expected in default and x86_64-sparsemem" in text
+    for version in VERSIONS:
+        passed = list(outcomes(run_of(main_job, version)).values()).count("pass")
+        assert re.search(rf"\b{passed} pass\b", text), version
 
 
 def test_v4_passes_every_case_without_a_splat(main_job: dict[str, Any]) -> None:

@@ -4,8 +4,9 @@
 from __future__ import annotations
 
 import shutil
+from pathlib import Path
 
-from playwright.sync_api import Browser, Playwright
+from playwright.sync_api import Browser, Playwright, sync_playwright
 
 # As Debian, Fedora and Arch have it, and its maker. Ubuntu has a snap, which sees no /tmp.
 NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
@@ -24,3 +25,15 @@ def launch(playwright: Playwright) -> Browser:
     """
     found = (path for path in map(shutil.which, NAMES) if path and "/snap/" not in path)
     return playwright.chromium.launch(executable_path=next(found, None))
+
+
+def picture(page: Path, file: Path) -> str:
+    """Show ``page``, write what one sees of its beginning to ``file`` (PNG), and give its text."""
+    with sync_playwright() as playwright:
+        browser = launch(playwright)
+        shown = browser.new_page(viewport={"width": 960, "height": 900}, color_scheme="light")
+        shown.goto(page.as_uri())
+        shown.screenshot(path=file)
+        text = shown.inner_text("body")
+        browser.close()
+    return text

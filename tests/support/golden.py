@@ -5,8 +5,9 @@ They are made anew by
 
     REFSERIES_GOLDEN=write ./setup pytest tests/cli/test_golden_*.py
 
-and what git shows as changed there afterwards is what changed for users. Without the variable a
-file that is missing or different is a failure.
+and the picture of the README by the tests of the main job (tests/test_main_job.py). What git shows
+as changed there afterwards is what changed for users. Without the variable a file that is missing
+or different is a failure, but for the picture, whose pixels are those of a browser and its fonts.
 """
 
 from __future__ import annotations
