@@ -81,7 +81,10 @@ COMMANDS = {
             ("depend", "{}/versions.mbox", "--take", "v4", "--name", "below", "--quiet"),
             "already",
         ),
-        Command("publish", ("publish", "v2", "--no-sign", "--quiet")),
+        Command(
+            "publish",
+            ("publish", "v2", "--no-sign", "--url", "https://example.org/t.git", "--quiet"),
+        ),
         Command("prep", ("prep", "v2"), "is there already"),
         Command("send", ("send", "v2", "--yes", "--no-check", "--quiet"), "was sent already"),
     )
