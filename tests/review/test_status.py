@@ -28,7 +28,9 @@ def test_what_to_do_next_is_the_worst_first(toy: Toy) -> None:
 
     assert following(base_is_here=False).startswith("refseries test --all-versions: nothing")
     assert following(broken=("v1-ada-1",)).startswith("refseries feedback verify v1-ada-1: ")
-    assert following(reviews=(review,)).startswith("refseries test --all-versions: 2 versions have not")
+    assert following(reviews=(review,)).startswith(
+        "refseries test --all-versions: 2 versions have not"
+    )
     for name in ("v1", "v2"):
         if name == "v2":
             assert following().startswith("refseries test v2: it has not been tested")
