@@ -85,6 +85,16 @@ class Suggestion:
             for option, names in self.selected
         )
 
+    def unset_in_words(self, config: str) -> str:
+        """What to do about ``unset`` where it was asked beside ``config``; empty without any."""
+        if not self.unset:
+            return ""
+        them = "it" if len(self.unset) == 1 else "them"
+        return (
+            f"some of the added lines are for {', '.join(self.unset)}, and `{config}` does not set "
+            f"{them}: test in a config that does, too"
+        )
+
     @property
     def fragment(self) -> str:
         """The options as a config fragment."""

@@ -90,6 +90,21 @@ def files_touched(
     )
 
 
+def lines_added(lab: Lab, target: Target) -> tuple[str, ...]:
+    """The lines that ``target`` adds to what a kernel is compiled of.
+
+    Raises:
+        StageError: it does not apply.
+    """
+    tree = apply.apply(lab.series, lab.base, target, lab.cache).tree
+    old = lab.base.of(target.stands_on).tree
+    paths = compiled.can_be(git.changed_modes(lab.base.repo, old, tree))
+    words = ("diff", "--unified=0", "--no-color", "--no-ext-diff", "--no-textconv", old, tree, "--")
+    literal = [f":(literal){path}" for path in paths]
+    said = git.git(lab.base.repo, *words, *literal).stdout if paths else ""
+    return tuple(line[1:] for line in said.splitlines() if line.startswith("+"))
+
+
 def _newest(lab: Lab, target: Target, config: str, tree: str) -> str:
     kept = runs.latest(lab.cache, lab.series.home, target, config)
     return kept.image if kept is not None and kept.tree == tree else ""

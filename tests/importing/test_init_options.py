@@ -204,10 +204,13 @@ def test_lines_for_an_option_that_is_not_set_are_told(tree: Toy, refseries: Run)
     assert done.returncode == 0, done.stderr
     told = json.loads((tree.tree / "init.json").read_text())
     assert told["unset"] == ["ODD"]
-    assert (
-        "some of the added lines are for CONFIG_ODD, and `default` does not set it: "
-        "test in a config that does, too\n" in done.stdout
-    )
+    asked = refseries("config", "suggest", "v1", "--json", "s.json", env=ENV, cwd=tree.tree)
+    assert json.loads((tree.tree / "s.json").read_text())["unset"] == ["CONFIG_ODD"]
+    for each in (done, asked):
+        assert (
+            "some of the added lines are for CONFIG_ODD, and `default` does not set it: "
+            "test in a config that does, too\n" in each.stdout
+        )
 
 
 def test_what_no_architecture_compiles_begins_with_default(tree: Toy, refseries: Run) -> None:

@@ -288,12 +288,8 @@ def _show_options(done: InitFindings, *, kept: bool) -> None:
         screen.say(f"kernel-tests/config {how}: {names}")
     if done.unverified:
         screen.say((f"whether they hold, a build shows: {done.unverified}", "yellow"))
-    if unset := done.compiled.unset:
-        them = "it" if len(unset) == 1 else "them"
-        screen.say(
-            (f"some of the added lines are for {', '.join(unset)}, and `{done.config}` does not "
-             f"set {them}: test in a config that does, too", "yellow")
-        )  # fmt: skip
+    if unset := done.compiled.unset_in_words(done.config):
+        screen.say((unset, "yellow"))
     if lost := done.compiled.lost:
         them, they = ("it", "it depends") if len(lost) == 1 else ("them", "they depend")
         screen.say(

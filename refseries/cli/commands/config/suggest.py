@@ -62,13 +62,14 @@ def main(options: SuggestOptions) -> None:
     left = [each.path for each in touched.files_touched(lab, target) if not each.configs]
     # No list names a header: it is read where a source is compiled that includes it.
     files = suggest.compiled_files(left) or tuple(left)
+    asked_about = suggest.asking(touched.lines_added(lab, target))
     requests = kconfig.merge(kconfig.parse_fragment(f.text, f.path) for f in config.fragments)
     with screen.progress(options.quiet) as progress:
         progress(f"Asking the kernel of {target}")
         with configuring.opened(lab, applied.commit, config.arch, progress) as configure:
             source = arch.get(config.arch).source
             found = suggest.suggest(
-                lab.base.repo, applied.commit, files, requests, configure, source
+                lab.base.repo, applied.commit, files, requests, configure, source, asked_about
             )
     if found.options:
         if path.exists():
@@ -89,6 +90,7 @@ def main(options: SuggestOptions) -> None:
                 "lost": found.lost,
                 "selected": [{"option": option, "by": names} for option, names in found.selected],
                 "unknown": found.unknown,
+                "unset": found.unset,
                 "refused": [each.option for each in found.refused],
                 "elsewhere": [
                     {"file": file, "arches": folders} for file, folders in found.elsewhere
@@ -111,7 +113,8 @@ def _show(found: suggest.Suggestion, path: Path, files: Sequence[str], config: s
     for name in found.unknown:
         if name not in elsewhere:
             screen.say((f"{name}: in no list of Kbuild's", "yellow"))
-    for line in (*found.selected_in_words, *found.elsewhere_in_words):
+    unset = found.unset_in_words(config)
+    for line in (*found.selected_in_words, *found.elsewhere_in_words, *filter(None, [unset])):
         screen.say((line, "yellow"))
     for each in found.refused:
         where = f"{each.path}:{each.line}: {each.option}"
