@@ -7,7 +7,8 @@ import pytest
 
 from refseries.cli import matrix_words
 from refseries.host.text import counted
-from refseries.model import CaseResult, Outcome, Run, StageOutcome, Target
+from refseries.model import StageOutcome, Target
+from refseries.testing.model import CaseResult, Outcome, Run
 
 FINE = dict.fromkeys(("apply", "build", "boot", "test"), StageOutcome.PASS)
 
