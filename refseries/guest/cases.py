@@ -94,15 +94,7 @@ def run_cases(
     while True:
         this = replace(
             request,
-            words=qemu.words_for_tests(
-                only,
-                first,
-                request.case_timeout,
-                ptrace=request.case_ptrace,
-                rounds=request.rounds,
-                seed=request.seed,
-                coverage=request.coverage,
-            ),
+            words=_words(request, only, first),
             number=len(boots) + 1,
             first=first,
             deadline=max(0.0, end - time.monotonic()),
@@ -123,6 +115,18 @@ def run_cases(
             break
         first = follow
     return _sum_up(boots, results, only)
+
+
+def _words(request: BootRequest, only: tuple[str, ...], first: int) -> tuple[str, ...]:
+    return qemu.words_for_tests(
+        only,
+        first,
+        request.case_timeout,
+        ptrace=request.case_ptrace,
+        rounds=request.rounds,
+        seed=request.seed,
+        coverage=request.coverage,
+    )
 
 
 def _felled(done: Boot) -> KtapResult:

@@ -303,11 +303,9 @@ class _Finder:
         tagged = len(self.trailers) > before or any(map(_TRAILER.fullmatch, following[:1]))
         if tagged and len(rest) > 1 and tag_terms.goes_in_front(rest[-1].strip()):
             self._aside("goes with a trailer", [rest.pop()])
-        if tagged and rest and tag_terms.goes_in_front(" ".join(rest)):
-            self._aside("goes with a trailer", rest)
-            return []
         given = len(self.trailers) > before or any(map(_TRAILER.fullmatch, preceding[-1:]))
-        if given and rest and tag_terms.goes_behind(" ".join(rest)):
+        text = " ".join(rest)
+        if (tagged and tag_terms.goes_in_front(text)) or (given and tag_terms.goes_behind(text)):
             self._aside("goes with a trailer", rest)
             return []
         return rest
