@@ -72,7 +72,11 @@ def make(keys: ClusterKeys) -> None:
         HostError: openssl is missing.
         StageError: openssl failed.
     """
-    if keys.key.exists() or keys.certificate.exists():
+    # The key is renamed last: with its scratch file still there, what lies beside it is half made.
+    new_key, new_certificate = (
+        path.with_name(f"{path.name}.new") for path in (keys.key, keys.certificate)
+    )
+    if keys.key.exists() or (keys.certificate.exists() and not new_key.exists()):
         raise SeriesError(
             "there are keys already.",
             where=str(keys.directory),
@@ -80,16 +84,16 @@ def make(keys: ClusterKeys) -> None:
         )
     keys.directory.mkdir(parents=True, exist_ok=True)
     keys.directory.chmod(0o700)
-    new = keys.directory / "key.pem.new"
-    new.touch(mode=0o600)
-    new.chmod(0o600)
+    new_key.touch(mode=0o600)
+    new_key.chmod(0o600)
     argv = (
         "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
         "-nodes", "-days", _DAYS, "-subj", "/CN=refseries cluster",
-        "-keyout", str(new), "-out", str(keys.certificate),
+        "-keyout", str(new_key), "-out", str(new_certificate),
     )  # fmt: skip
     proc.run(argv, deadline=60)
-    new.replace(keys.key)
+    new_certificate.replace(keys.certificate)
+    new_key.replace(keys.key)
 
 
 def check(address: str, keys: ClusterKeys) -> bool:

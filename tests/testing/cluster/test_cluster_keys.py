@@ -26,6 +26,24 @@ def test_keys_are_made_once_and_are_the_owners_alone(tmp_path: Path) -> None:
         keys.make(made)
 
 
+def test_keys_that_a_kill_left_half_made_are_made_anew(tmp_path: Path) -> None:
+    half = ClusterKeys(tmp_path)
+    keys.make(half)
+    alone = half.certificate.read_bytes()
+    half.key.rename(tmp_path / "key.pem.new")
+    keys.make(half)
+    assert half.there
+    assert half.certificate.read_bytes() != alone
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["cert.pem", "key.pem"]
+
+
+def test_a_certificate_without_its_key_is_somebody_s(tmp_path: Path) -> None:
+    copied = ClusterKeys(tmp_path)
+    copied.certificate.write_text("of another machine\n")
+    with pytest.raises(SeriesError, match="there are keys already"):
+        keys.make(copied)
+
+
 @pytest.mark.parametrize(
     ("address", "why"),
     [
