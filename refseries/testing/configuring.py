@@ -37,18 +37,14 @@ def suggested(
 ) -> Suggestion:
     """What would have ``files`` of ``commit`` compiled beside what ``config`` asks for.
 
-    It is asked in a small work tree of its own, which has what Kconfig reads alone.
-
     Raises:
-        StageError: make failed.
-        HostError: a tool is missing.
+        StageError, HostError: as ``opened``.
     """
-    fragments = (kconfig.parse_fragment(each.text, each.path) for each in config.fragments)
-    small = lab.directory / "options" / "src"
+    requests = kconfig.merge(
+        kconfig.parse_fragment(each.text, each.path) for each in config.fragments
+    )
     source = arches.get(config.arch).source
-    without = _unread(lab.base.repo, commit, source)
-    with _opened(lab, small, without, commit, config.arch, say) as configure:
-        requests = kconfig.merge(fragments)
+    with opened(lab, commit, config.arch, say) as configure:
         repo = lab.base.repo
         return suggest.suggest(repo, commit, files, requests, configure, source, asked_about)
 
@@ -81,24 +77,6 @@ def begun(
     return best
 
 
-@contextlib.contextmanager
-def opened(lab: Lab, commit: str, arch: str, say: Say) -> Iterator[Configure]:
-    """For the length of a block, what asks ``commit`` about options over its tinyconfig.
-
-    It is asked in the work tree that builds use.
-
-    Args:
-        say: told when another run holds the work tree.
-
-    Raises:
-        StageError: make failed.
-        HostError: a tool is missing.
-    """
-    source = lab.directory / "build" / "src"
-    with _opened(lab, source, lab.leave_out, commit, arch, say) as configure:
-        yield configure
-
-
 def _unread(repo: Path, commit: str, source: str) -> tuple[str, ...]:
     """Folders of ``commit`` that Kconfig reads no more of than their Kconfig and Makefiles."""
 
@@ -111,17 +89,23 @@ def _unread(repo: Path, commit: str, source: str) -> tuple[str, ...]:
 
 
 @contextlib.contextmanager
-def _opened(
-    lab: Lab,
-    source: Path,
-    leave_out: tuple[str, ...],
-    commit: str,
-    arch: str,
-    say: Say,
-) -> Iterator[Configure]:
+def opened(lab: Lab, commit: str, arch: str, say: Say) -> Iterator[Configure]:
+    """For the length of a block, what asks ``commit`` about options over its tinyconfig.
+
+    It is asked in a small work tree of its own, which has what Kconfig reads alone.
+
+    Args:
+        say: told when another run holds the work tree.
+
+    Raises:
+        StageError: make failed.
+        HostError: a tool is missing.
+    """
     tools = toolchain.find(arch)
     env = toolchain.environment(lab.cache / "ccache")
-    with build_tree.opened(lab.base.repo, source, leave_out, say=say) as tree:
+    small = lab.directory / "options" / "src"
+    without = _unread(lab.base.repo, commit, arches.get(arch).source)
+    with build_tree.opened(lab.base.repo, small, without, say=say) as tree:
         tree.move(commit)
         out = tree.path / _OUT
         config = out / ".config"

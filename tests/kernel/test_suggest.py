@@ -288,14 +288,14 @@ def test_the_kernel_has_the_last_word(project: Project) -> None:
     requests = kconfig.merge(kconfig.parse_fragment(f.text, f.path) for f in config.fragments)
     with configuring.opened(lab, applied.commit, "arm64", print) as configure:
         found = suggest.suggest(lab.base.repo, applied.commit, files, requests, configure, "arm64")
-        makefile = lab.directory / "build/src/Makefile"
+        makefile = lab.directory / "options/src/Makefile"
         makefile.write_text(makefile.read_text() + "\ntinyconfig:\n\tfalse\n")
         assert configure({})  # tinyconfig is made once
     # SWAP depends on SHMEM, which Kconfig says.
     assert found.options == ("CONFIG_SHMEM", "CONFIG_SWAP")
     assert found.fragment == "CONFIG_SHMEM=y\nCONFIG_SWAP=y\n"
     assert (found.lost, found.unknown) == ((), ("drivers/toy/odd.c",))
-    assert not (lab.directory / "build/src/o-suggest").exists()
+    assert not (lab.directory / "options/src/o-suggest").exists()
 
 
 def test_what_the_config_itself_asks_for_in_vain_is_told(

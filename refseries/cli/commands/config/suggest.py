@@ -47,7 +47,7 @@ class SuggestOptions(LabOptions, OutputOptions):
 
 def main(options: SuggestOptions) -> None:
     """Show and write the options; leave with 1 where a file is left that none compiles."""
-    from refseries.kernel import arch, kconfig, suggest
+    from refseries.kernel import suggest
     from refseries.series import apply
     from refseries.testing import configuring, runs, touched
 
@@ -63,14 +63,9 @@ def main(options: SuggestOptions) -> None:
     # No list names a header: it is read where a source is compiled that includes it.
     files = suggest.compiled_files(left) or tuple(left)
     asked_about = suggest.asking(touched.lines_added(lab, target))
-    requests = kconfig.merge(kconfig.parse_fragment(f.text, f.path) for f in config.fragments)
-    with screen.progress(options.quiet) as progress:
-        progress(f"Asking the kernel of {target}")
-        with configuring.opened(lab, applied.commit, config.arch, progress) as configure:
-            source = arch.get(config.arch).source
-            found = suggest.suggest(
-                lab.base.repo, applied.commit, files, requests, configure, source, asked_about
-            )
+    with screen.progress(options.quiet) as say:
+        say(f"Asking the kernel of {target}")
+        found = configuring.suggested(lab, applied.commit, config, files, say, asked_about)
     if found.options:
         if path.exists():
             raise SeriesError(
