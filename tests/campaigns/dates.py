@@ -33,13 +33,25 @@ DAYS = {
 }
 
 # faketime counts twice when a program sleeps until a moment of the monotonic clock, which Python
-# does, and sleeping fails with EINVAL: past it, straight to the kernel.
+# does, and sleeping fails with EINVAL: past it, straight to the kernel. A thread that waits for one
+# with a condition fails so too, which ends Python by a signal: past it, straight to the C library.
 SLEEP = b"""\
 #define _GNU_SOURCE
+#include <dlfcn.h>
 #include <errno.h>
+#include <pthread.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
+
+int pthread_cond_timedwait(pthread_cond_t *cond, pthread_mutex_t *mutex,
+			   const struct timespec *until)
+{
+	int (*own)(pthread_cond_t *, pthread_mutex_t *, const struct timespec *);
+
+	own = dlsym(dlopen("libc.so.6", RTLD_LAZY | RTLD_NOLOAD), "pthread_cond_timedwait");
+	return own(cond, mutex, until);
+}
 
 int clock_nanosleep(clockid_t clock, int flags, const struct timespec *want, struct timespec *left)
 {
