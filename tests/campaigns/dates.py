@@ -44,10 +44,11 @@ SLEEP = b"""\
 #include <time.h>
 #include <unistd.h>
 
-int pthread_cond_timedwait(pthread_cond_t *cond, pthread_mutex_t *mutex,
-			   const struct timespec *until)
+typedef struct timespec moment;
+
+int pthread_cond_timedwait(pthread_cond_t *cond, pthread_mutex_t *mutex, const moment *until)
 {
-	int (*own)(pthread_cond_t *, pthread_mutex_t *, const struct timespec *);
+	int (*own)(pthread_cond_t *, pthread_mutex_t *, const moment *);
 
 	own = dlsym(dlopen("libc.so.6", RTLD_LAZY | RTLD_NOLOAD), "pthread_cond_timedwait");
 	return own(cond, mutex, until);
