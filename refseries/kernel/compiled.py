@@ -26,7 +26,10 @@ SUFFIXES = (".c", ".h", ".S")
 
 # Compiled by other means than a kernel's build, or never.
 _ELSEWHERE = ("tools/", "scripts/", "Documentation/", "samples/")
-_SELFTESTS = "tools/testing/selftests/"
+# What no build of a kernel or of its selftests reads. It does read scripts and samples, and of
+# tools/ what is not named here: objtool, its libraries, headers.
+_TOOLS = ("hv", "iio", "mm", "perf", "power", "tracing", "usb", "verification", "virtio")
+_NEVER_READ = ("Documentation/", *(f"tools/{name}/" for name in _TOOLS))
 _WORDS = ("MAINTAINERS", "CREDITS", ".mailmap")
 # Libraries that kbuild links besides, each where an option is set.
 _LIBRARIES = {"drivers/firmware/efi/libstub": "CONFIG_EFI_STUB"}
@@ -49,7 +52,7 @@ def none_of_it(paths: Iterable[str], source: str) -> bool:
     """
     return not any(
         path not in _WORDS
-        and not (path.startswith(_ELSEWHERE) and not path.startswith(_SELFTESTS))
+        and not path.startswith(_NEVER_READ)
         and kconfig_files.folder_of(path) in ("", source)
         for path in paths
     )

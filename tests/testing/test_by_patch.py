@@ -125,3 +125,9 @@ def test_a_version_of_one_patch_has_no_middle(project: Project) -> None:
 def test_what_no_kernel_is_made_of_is_not_wanted_patch_by_patch(project: Project) -> None:
     project.add({"tools/perf/toy.c": "int toy;\n"}, {"arch/sparc/toy.c": "int toy;\n"})
     assert known_of(project) == ByPatch()
+
+
+@pytest.mark.parametrize("name", ["scripts/Makefile.toy", "tools/objtool/toy.c", "samples/toy.c"])
+def test_what_a_build_reads_is_wanted_patch_by_patch(project: Project, name: str) -> None:
+    project.add({name: "# one\n"}, {name: "# two\n"})
+    assert known_of(project).untested == ("v1 was never tested patch by patch in default",)
