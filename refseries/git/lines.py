@@ -7,8 +7,12 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from refseries.git.command import git, on_objects
+
+if TYPE_CHECKING:
+    from unidiff.patch import Hunk
 
 _HEADER = re.compile(r"(?P<commit>[0-9a-f]{40,64}) [0-9]+ (?P<number>[0-9]+)")
 
@@ -37,17 +41,28 @@ class BlamedLine:
 
 def differing(repo: Path, old: str, new: str, name: str) -> tuple[Block, ...]:
     """What differs in the file ``name`` between two commits, in order; nothing in a binary one."""
+    return tuple(
+        Block(hunk.source_start, hunk.source_length, hunk.target_start, hunk.target_length)
+        for hunk in _hunks(repo, old, new, [name])
+    )
+
+
+def added(repo: Path, old: str, new: str, names: Sequence[str]) -> Iterator[str]:
+    """The lines that ``new`` has in files of these names and ``old`` has not; none of none."""
+    for hunk in _hunks(repo, old, new, names) if names else ():
+        yield from (line.value.removesuffix("\n") for line in hunk if line.is_added)
+
+
+def _hunks(repo: Path, old: str, new: str, names: Sequence[str]) -> Iterator[Hunk]:
+    """What differs between two commits in files of these names, without context."""
     from unidiff.patch import PatchSet
 
     diff = on_objects(
         repo, new, "--literal-pathspecs", "diff-tree", "-p", "-U0", "--no-renames",
-        old, new, "--", name,
+        old, new, "--", *names,
     ).stdout  # fmt: skip
-    return tuple(
-        Block(hunk.source_start, hunk.source_length, hunk.target_start, hunk.target_length)
-        for file in PatchSet(diff)
-        for hunk in file
-    )
+    for file in PatchSet(diff):
+        yield from file
 
 
 def blamed(

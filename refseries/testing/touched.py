@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from refseries import git
 from refseries.errors import StageError
+from refseries.git import lines
 from refseries.kernel import compiled
 from refseries.model import BASE, Target
 from refseries.series import apply
@@ -96,13 +97,10 @@ def lines_added(lab: Lab, target: Target) -> tuple[str, ...]:
     Raises:
         StageError: it does not apply.
     """
-    tree = apply.apply(lab.series, lab.base, target, lab.cache).tree
-    old = lab.base.of(target.stands_on).tree
-    paths = compiled.can_be(git.changed_modes(lab.base.repo, old, tree))
-    words = ("diff", "--unified=0", "--no-color", "--no-ext-diff", "--no-textconv", old, tree, "--")
-    literal = [f":(literal){path}" for path in paths]
-    said = git.git(lab.base.repo, *words, *literal).stdout if paths else ""
-    return tuple(line[1:] for line in said.splitlines() if line.startswith("+"))
+    new = apply.apply(lab.series, lab.base, target, lab.cache).commit
+    old = lab.base.of(target.stands_on).commit
+    paths = compiled.can_be(git.changed_modes(lab.base.repo, old, new))
+    return tuple(lines.added(lab.base.repo, old, new, paths))
 
 
 def _newest(lab: Lab, target: Target, config: str, tree: str) -> str:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 from toy import ADA, Toy
 
-from refseries.git.lines import BlamedLine, Block, blamed, differing
+from refseries.git.lines import BlamedLine, Block, added, blamed, differing
 
 OLD = b"one\ntwo\nthree\nfour\n"
 
@@ -35,6 +35,23 @@ def test_what_differs(toy: Toy, new: bytes, blocks: tuple[Block, ...]) -> None:
     before, after = commits(toy, OLD, new)
     assert differing(toy.tree, before, after, "mm/[x].c") == blocks
     assert differing(toy.tree, before, after, "mm/x.c") == ()
+
+
+@pytest.mark.parametrize(
+    ("new", "lines"),
+    [
+        (b"one\n2\n2b\nthree\nfour\nfive", ["2", "2b", "five"]),
+        (b"one\nthree\nfour\n", []),
+        (b"++ b/x\none\n", ["++ b/x"]),
+        (OLD + b"\0", []),
+    ],
+    ids=["changed", "removed", "a diff", "binary"],
+)
+def test_what_is_added(toy: Toy, new: bytes, lines: list[str]) -> None:
+    before, after = commits(toy, OLD, new)
+    assert list(added(toy.tree, before, after, ["mm/[x].c"])) == lines
+    assert list(added(toy.tree, before, after, ["mm/x.c"])) == []
+    assert list(added(toy.tree, before, after, [])) == []
 
 
 def test_each_line_has_its_commit(toy: Toy) -> None:
