@@ -45,7 +45,7 @@ CONFIGS = int(os.environ.get("CONFIGS", "3"))
 BUILD_SECONDS = float(os.environ.get("BUILD_SECONDS", "6"))
 BOOT_SECONDS = float(os.environ.get("BOOT_SECONDS", "2"))
 SPEED_UP = 0.9
-"""Of as many times as there are workers, also where the last round of builds leaves less possible."""
+"""Of as many times as there are workers, also where the rounds of builds allow less."""
 READY, STOP = 0.05, 10.0
 """Seconds of a job that is done already, and until Ctrl-C has ended the jobs of a run."""
 
