@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from refseries.guest.console import ConsoleLine, lines
 from refseries.guest.results import CaseMarks
-from refseries.guest.splat_starts import CUT, DYING, SEQUELS, STARTS, WARNING, WORTH_A_LOOK, End
+from refseries.guest.splat_starts import CUT, DYING, SEQUELS, WARNING, End, begins
 from refseries.guest.splat_title import TRACE_ENTRY, title_of
 from refseries.model import Splat
 
@@ -142,12 +142,10 @@ class _Reader:
         return joined
 
     def _maybe_start(self, line: ConsoleLine) -> None:
-        if not WORTH_A_LOOK.search(line.text):
-            return
-        found = next((start for start in STARTS if start[2].match(line.text)), None)
+        found = begins(line.text)
         if found is None:
             return
-        kind, end, _ = found
+        kind, end = found
         current = self.open
         cuts = end in (End.TRACE_MARK, End.UBSAN)
         if current is not None and current.cut_here and not current.title:

@@ -48,64 +48,63 @@ _LIST = r"list_(?:add|del) (?:corruption|double add)"
 _LEAK_CHECK = (
     r"Cannot insert 0x|Found object by alias|[A-Z][\w ]{3,40} unknown object|Scan area larger than"
 )
-# WARN() to 6.18, and from 6.19 on.
 # Advice to the user of a mount option or of a processor; nothing went wrong.
 _ADVICE = r"[Tt]he mand mount option|Unprivileged eBPF is enabled"
 _WARNING = rf"WARNING: (?!{_ADVICE})"
+# WARN() to 6.18, and from 6.19 on.
 _WARNS = r"WARNING: (?:CPU: |(?:.* )?at \S+(?: \[\w+\])?, CPU#)"
-STARTS: tuple[tuple[str, End, re.Pattern[str]], ...] = tuple(
-    (kind, end, re.compile(pattern))
-    for kind, end, pattern in (
-        ("panic", End.PANIC_MARK, r"Kernel panic - not syncing"),
-        ("oops", End.TRACE_MARK, r"Unable to handle kernel .* at virtual address"),
-        ("oops", End.TRACE_MARK, r"SError Interrupt on CPU|Bad mode in |Unhandled .* on CPU"),
-        ("oops", End.TRACE_MARK, r"Unhandled (?:fault|prefetch abort): "),
-        ("oops", End.TRACE_MARK, r"Insufficient stack space to handle exception"),
-        ("oops", End.TRACE_MARK, r"BUG: (?:kernel NULL|unable to handle |\S+ stack guard page)"),
-        ("oops", End.TRACE_MARK, rf"{_WHO}PANIC: (?:double fault|early exception|invalid or)"),
-        ("oops", End.TRACE_MARK, _DIES),
-        ("bug", End.TRACE_MARK, r"[kK]ernel BUG at |CFI failure at "),
-        ("kasan", End.DOUBLE_LINE, rf"{_WHO}BUG: (?:KASAN|KCSAN|KFENCE|KMSAN): "),
-        ("lockdep", End.CALL_TRACE, rf"WARNING: (?:{_LOCKDEP})"),
-        ("lockdep", End.CALL_TRACE, r"\[ BUG: |INFO: trying to register non-static key"),
-        ("lockdep", End.CALL_TRACE, r"BUG: (?:MAX_\w+ too low|key .* has not been registered)"),
-        ("stall", End.CALL_TRACE, rf"{_WHO}BUG: (?:soft lockup|workqueue lockup)"),
-        ("stall", End.CALL_TRACE, r".{0,40}\bhard LOCKUP on "),
-        ("stall", End.CALL_TRACE, rf"{_WHO}INFO: rcu\w* (?:self-)?detected"),
-        ("stall", End.CALL_TRACE, rf"{_WHO}Detected non-responsive CSD lock"),
-        ("stall", End.LINE, r"unregister_netdevice: waiting for "),
-        ("stall", End.CALL_TRACE, r"sched: CPU [0-9]+ need_resched set for"),
-        ("hung-task", End.CALL_TRACE, rf"{_WHO}INFO: task .* blocked (?:in .* )?for more than"),
-        # The rest of it, where the task's name, which is its own to choose, has a line's end.
-        ("hung-task", End.CALL_TRACE, r".{0,20}:[0-9]+ blocked (?:in .* )?for more than [0-9]+ s"),
-        ("leak", End.CALL_TRACE, rf"{_WHO}unreferenced object 0x"),
-        ("leak", End.CALL_TRACE, rf"{_WHO}(?:{_LEAK_CHECK})"),
-        ("leak", End.LINE, rf"{_WHO}[0-9]+ new suspected memory leaks"),
-        ("warning", End.TRACE_MARK, _WARNS),
-        ("warning", End.UBSAN, r"UBSAN: "),
-        ("warning", End.CALL_TRACE, rf"{_WARNING}|unchecked MSR access error: |Division by zero"),
-        ("warning", End.CALL_TRACE, r"irq (?:event )?[0-9]+: (?:nobody cared|bogus return value)"),
-        ("warning", End.CALL_TRACE, r".*something is seriously wrong"),
-        ("warning", End.CALL_TRACE, rf"{_WHO}cannot create duplicate filename"),
-        ("bug", End.LINE, r"BUG: (?:Bad rss-counter|non-zero pgtables_bytes)"),
-        ("bug", End.LINE, r"[\w/.-]{1,60}\.[ch]:[0-9]+: bad (?:pgd|p4d|pud|pmd|pte)\b"),
-        ("bug", End.LINE, rf"{_WHO}(?:Bad|Unused) swap (?:file|offset) entry"),
-        ("bug", End.LINE, rf"{_WHO}huh, entered softirq|PAGETABLE BUG #"),
-        ("bug", End.CALL_TRACE, rf"{_WHO}pagealloc: (?:memory corruption|single bit error)"),
-        ("bug", End.LINE, rf"{_WHO}(?:{_MISTAKES})"),
-        ("bug", End.LINE, rf".{{0,80}}: (?:dma_)?pool_\w+ \S+, .*{_DMA}"),
-        ("bug", End.CALL_TRACE, rf"{_WHO}(?:wrong timeout value|bad: scheduling from the idle)"),
-        ("bug", End.CALL_TRACE, r"XFS \([^)]*\): (?:Internal err|Assertion fai|Corruption of in-)"),
-        ("bug", End.LINE, rf"{_WHO}Double-freed CB |Slab corruption \("),
-        ("bug", End.CALL_TRACE, rf"{_WHO}slab error in \w|BUG at \S+:[0-9]"),
-        ("bug", End.CALL_TRACE, r"VFS: (?:Busy inodes after unmount|Close: file count is 0)"),
-        ("bug", End.CALL_TRACE, rf"{_NOT_OURS}(?:.{{0,80}}: )?BUG: |BUG .{{1,60}} \([^)]*\): "),
-        ("bug", End.CALL_TRACE, rf"{_LIST}|detected buffer overflow"),
-        ("bug", End.CALL_TRACE, rf"{_WHO}Kernel memory \w+ attempt detected"),
-    )
-)  # fmt: skip
+_STARTS: tuple[tuple[str, End, str], ...] = (
+    ("panic", End.PANIC_MARK, r"Kernel panic - not syncing"),
+    ("oops", End.TRACE_MARK, r"Unable to handle kernel .* at virtual address"),
+    ("oops", End.TRACE_MARK, r"SError Interrupt on CPU|Bad mode in |Unhandled .* on CPU"),
+    ("oops", End.TRACE_MARK, r"Unhandled (?:fault|prefetch abort): "),
+    ("oops", End.TRACE_MARK, r"Insufficient stack space to handle exception"),
+    ("oops", End.TRACE_MARK, r"BUG: (?:kernel NULL|unable to handle |\S+ stack guard page)"),
+    ("oops", End.TRACE_MARK, rf"{_WHO}PANIC: (?:double fault|early exception|invalid or)"),
+    ("oops", End.TRACE_MARK, _DIES),
+    ("bug", End.TRACE_MARK, r"[kK]ernel BUG at |CFI failure at "),
+    ("kasan", End.DOUBLE_LINE, rf"{_WHO}BUG: (?:KASAN|KCSAN|KFENCE|KMSAN): "),
+    ("lockdep", End.CALL_TRACE, rf"WARNING: (?:{_LOCKDEP})"),
+    ("lockdep", End.CALL_TRACE, r"\[ BUG: |INFO: trying to register non-static key"),
+    ("lockdep", End.CALL_TRACE, r"BUG: (?:MAX_\w+ too low|key .* has not been registered)"),
+    ("stall", End.CALL_TRACE, rf"{_WHO}BUG: (?:soft lockup|workqueue lockup)"),
+    ("stall", End.CALL_TRACE, r".{0,40}\bhard LOCKUP on "),
+    ("stall", End.CALL_TRACE, rf"{_WHO}INFO: rcu\w* (?:self-)?detected"),
+    ("stall", End.CALL_TRACE, rf"{_WHO}Detected non-responsive CSD lock"),
+    ("stall", End.LINE, r"unregister_netdevice: waiting for "),
+    ("stall", End.CALL_TRACE, r"sched: CPU [0-9]+ need_resched set for"),
+    ("hung-task", End.CALL_TRACE, rf"{_WHO}INFO: task .* blocked (?:in .* )?for more than"),
+    # The rest of it, where the task's name, which is its own to choose, has a line's end.
+    ("hung-task", End.CALL_TRACE, r".{0,20}:[0-9]+ blocked (?:in .* )?for more than [0-9]+ s"),
+    ("leak", End.CALL_TRACE, rf"{_WHO}unreferenced object 0x"),
+    ("leak", End.CALL_TRACE, rf"{_WHO}(?:{_LEAK_CHECK})"),
+    ("leak", End.LINE, rf"{_WHO}[0-9]+ new suspected memory leaks"),
+    ("warning", End.TRACE_MARK, _WARNS),
+    ("warning", End.UBSAN, r"UBSAN: "),
+    ("warning", End.CALL_TRACE, rf"{_WARNING}|unchecked MSR access error: |Division by zero"),
+    ("warning", End.CALL_TRACE, r"irq (?:event )?[0-9]+: (?:nobody cared|bogus return value)"),
+    ("warning", End.CALL_TRACE, r".*something is seriously wrong"),
+    ("warning", End.CALL_TRACE, rf"{_WHO}cannot create duplicate filename"),
+    ("bug", End.LINE, r"BUG: (?:Bad rss-counter|non-zero pgtables_bytes)"),
+    ("bug", End.LINE, r"[\w/.-]{1,60}\.[ch]:[0-9]+: bad (?:pgd|p4d|pud|pmd|pte)\b"),
+    ("bug", End.LINE, rf"{_WHO}(?:Bad|Unused) swap (?:file|offset) entry"),
+    ("bug", End.LINE, rf"{_WHO}huh, entered softirq|PAGETABLE BUG #"),
+    ("bug", End.CALL_TRACE, rf"{_WHO}pagealloc: (?:memory corruption|single bit error)"),
+    ("bug", End.LINE, rf"{_WHO}(?:{_MISTAKES})"),
+    ("bug", End.LINE, rf".{{0,80}}: (?:dma_)?pool_\w+ \S+, .*{_DMA}"),
+    ("bug", End.CALL_TRACE, rf"{_WHO}(?:wrong timeout value|bad: scheduling from the idle)"),
+    ("bug", End.CALL_TRACE, r"XFS \([^)]*\): (?:Internal err|Assertion fai|Corruption of in-)"),
+    ("bug", End.LINE, rf"{_WHO}Double-freed CB |Slab corruption \("),
+    ("bug", End.CALL_TRACE, rf"{_WHO}slab error in \w|BUG at \S+:[0-9]"),
+    ("bug", End.CALL_TRACE, r"VFS: (?:Busy inodes after unmount|Close: file count is 0)"),
+    ("bug", End.CALL_TRACE, rf"{_NOT_OURS}(?:.{{0,80}}: )?BUG: |BUG .{{1,60}} \([^)]*\): "),
+    ("bug", End.CALL_TRACE, rf"{_LIST}|detected buffer overflow"),
+    ("bug", End.CALL_TRACE, rf"{_WHO}Kernel memory \w+ attempt detected"),
+)
+# One pattern instead of one after the other, the first that matches: no row has a group in it.
+_START = re.compile("|".join(f"({pattern})" for _, _, pattern in _STARTS))
 # A line without one of these words begins no report: looked for first, as most lines have none.
-WORTH_A_LOOK = re.compile(
+_WORTH_A_LOOK = re.compile(
     r"BUG|WARNING: |INFO: |Kernel panic|Unable to handle|Internal error|SError|Bad mode"
     r"|Insufficient stack|UBSAN|unreferenced|suspected|corruption|LOCKUP|\[#[0-9]|Unhandled|PANIC"
     r"|CFI failure|CSD lock|need_resched|MSR access|Division|nobody cared|seriously|duplicate file"
@@ -128,3 +127,9 @@ SEQUELS = tuple(
 )
 DYING = re.compile(_DIES)
 WARNING = re.compile(_WARNS)
+
+
+def begins(line: str) -> tuple[str, End] | None:
+    """What kind of report begins with this line and where it ends; None: none begins."""
+    found = _WORTH_A_LOOK.search(line) and _START.match(line)
+    return _STARTS[(found.lastindex or 0) - 1][:2] if found else None
