@@ -47,9 +47,9 @@ def read(mail: Mail) -> tuple[Patch, tuple[str, ...]]:
         )
     patch, remarks = _in_some_charset(mail)
     patch = _without_headers(patch)
-    if prefix := subjects.UNOPENED.match(patch.message):
-        said = patch.message[prefix.end() :].lstrip()
-        patch = replace(patch, subject=said.partition("\n")[0], message=said)
+    title, line, rest = patch.message.partition("\n")
+    if told := subjects.overlooked(title):
+        patch = replace(patch, subject=told, message=told + line + rest)
     headers = {name.lower(): value for name, value in reversed(mail.headers)}
     sent_by = decode.people(headers.get("from", ""))
     if sent_by and patch.author.email == sent_by[0].email != mail.author.email:

@@ -21,10 +21,18 @@ ANSWER = re.compile(
     re.I,
 )
 """What programs of all languages put in front of the subject of what they answer or pass on."""
-_ANSWERED = re.compile(rf"(?:{ANSWER.pattern})+\s{{0,9}}(?=\[)", re.I)
-# PATCH v2 2/3] mm: …: a bracket was lost.
-UNOPENED = re.compile(r"\A\s{0,9}(?:RFC )?PATCH\b[^][\n]{0,60}\d/\d{1,4}\](?=\s)", re.I)
-"""A prefix that ``read`` takes and git takes for a part of the title."""
+GATE = re.compile(
+    r"\s{0,9}(?:\*{1,9}\s?[\w-][\w -]{0,30}\*{1,9}|\{[\w-]{1,20}\??\}|<\w{1,20}>"
+    r"|\((?:spam|ext(?:ernal)?)\)|(?:spam|ext(?:ernal)?|caution)\s?:)"
+    r"(?=(?:\s?\w{2,9}:){0,3}\s{0,9}\[[^]\n]{0,60}\b(?:PATCH|RFC|v\d|\d/\d))",
+    re.I,
+)
+"""What a filter on the way put in front of a subject: ``*** SPAM ***``, ``{Spam?}``, ``EXT:``."""
+_ANSWERED = re.compile(rf"(?:{ANSWER.pattern})+(?=\s{{0,9}}\[|{GATE.pattern})", re.I)
+# PATCH v2 2/3] mm: …, PATCH 2/3: mm: …, PATCH v2: mm: …: brackets were lost.
+_UNOPENED = re.compile(
+    r"\s{0,9}((?:RFC )?PATCH\b[^][\n:]{0,60}?(?:\d/\d{1,4}[]:]?|\bv\d{1,3}[]:]))(?=\s)", re.I
+)
 _IN_BRACKETS = re.compile(r"\A\(\w{1,20}\)|\(\w{1,20}\)\Z")
 _BRACKETS = re.compile(r"\[([^]]*)\]\s*")
 _NUMBER = re.compile(r"(\d{1,4})/(\d{1,4})")
@@ -124,9 +132,9 @@ def parse(subject: str) -> Heading:
 
 def read(subject: str) -> Heading:
     """As ``parse``, with versions and numbers that a person reads and b4 does not; never fails."""
-    answered = _ANSWERED.match(subject[:_LONGEST])
-    rest = subject[answered.end() :] if answered else subject
-    found = parse(UNOPENED.sub(r"[\g<0>", rest[:_LONGEST], count=1))
+    rest = GATE.sub("", subject[:_LONGEST], count=1)
+    rest, answered = _without_gates(subject[:_LONGEST])
+    found = parse(_bracketed(rest))
     words = _NUMBER_APART.sub(r"\1/\2", " ".join(found.words))
     pieces: list[str] = []
     for piece in filter(None, _APART.split(words)):
@@ -151,11 +159,31 @@ def read(subject: str) -> Heading:
         total=int(number[2]) if number else 1,
         numbered=number is not None,
         # A list's own [name] may stand in front of it.
-        reply=answered is not None or found.reply or _REPLY.match(found.title) is not None,
+        reply=answered or found.reply or _REPLY.match(found.title) is not None,
         patch=found.patch or any(re.match(_KIND, piece, re.I) for piece in pieces),
         unread="" if version else unread or "",
         odd_number="" if number else odd or "",
     )
+
+
+def overlooked(subject: str) -> str | None:
+    """The title, where ``git mailinfo`` takes a prefix that ``read`` reads for a part of it."""
+    rest, _ = _without_gates(subject[:_LONGEST])
+    return read(subject).title if GATE.match(subject) or _UNOPENED.match(rest) else None
+
+
+def _without_gates(text: str) -> tuple[str, bool]:
+    """What begins with brackets, and whether it stood behind ``Re:`` or the like."""
+    answered = False
+    while found := GATE.match(text) or _ANSWERED.match(text):
+        answered = answered or found.re is _ANSWERED
+        text = text[found.end() :]
+    return text, answered
+
+
+def _bracketed(text: str) -> str:
+    found = _UNOPENED.match(text)
+    return f"[{found[1].rstrip(']:')}]{text[found.end() :]}" if found else text
 
 
 def _is_unread(piece: str) -> bool:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 import mail_threads
@@ -160,6 +161,12 @@ KINDS: dict[str, Kind] = {
     ),
     "a number whose bracket was lost": Kind(
         [m.replace(b"[PATCH v2 2/3]", b"PATCH v2 2/3]") for m in V2], {"v2": 3}, b4=False,
+    ),
+    "what a filter put in front": Kind(
+        [m.replace(b"Subject: ", b"Subject: *** SPAM *** ") for m in V2], {"v2": 3}, b4=False,
+    ),
+    "subjects without brackets": Kind(
+        [re.sub(rb"\[(PATCH v2 \d/3)\]", rb"\1:", m) for m in V2], {"v2": 3}, b4=False,
     ),
     "a tag whose address was made a link": Kind(
         [*V2, mail("Re: [PATCH v2 1/3] mm: word 1", "r1", "> x\n\nReviewed-by: Rita Review "

@@ -8,7 +8,7 @@ from b4 import LoreSubject
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from refseries.mail.subjects import parse, read
+from refseries.mail.subjects import overlooked, parse, read
 
 
 @pytest.mark.parametrize(
@@ -47,12 +47,34 @@ def test_subjects(text: str, place: tuple[int, int, int, str]) -> None:
         ("[PATCH v6.12 2/3] x", (1, 2, 3)),
         ("[PATCH 5.10.y v2 02/11] x", (2, 2, 11)),
         ("[PATCH v2 3/2] x", (2, 3, 2)),
+        ("*** SPAM *** [PATCH v2 2/3] x", (2, 2, 3)),
+        ("*****SPAM***** Re: [PATCH v2 2/3] x", (2, 2, 3)),
+        ("Re: {Spam?} [PATCH v2 2/3] x", (2, 2, 3)),
+        ("[EXT] [PATCH v2 2/3] x", (2, 2, 3)),
+        ("EXTERNAL: [RFC PATCH v2 2/3] x", (2, 2, 3)),
+        ("PATCH v2 2/3: x", (2, 2, 3)),
+        ("PATCH v2 2/3] x", (2, 2, 3)),
+        ("PATCH 2/3 x", (1, 2, 3)),
+        ("RFC PATCH v2: x", (2, 1, 1)),
     ],
 )
 def test_what_a_person_reads_and_b4_does_not(text: str, place: tuple[int, int, int]) -> None:
     found = read(text)
     assert (found.version, found.number, found.total) == place
     assert (found.unread, found.odd_number) == ("", "")
+
+
+@pytest.mark.parametrize("front", ["*** SPAM *** [PATCH v2 2/3]", "PATCH 2/3:", "PATCH v2 2/3]"])
+def test_a_title_behind_what_git_does_not_read(front: str) -> None:
+    assert overlooked(f"{front} mm: x [y]") == "mm: x [y]"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["[PATCH v2] mm: x", "mm: x", "patch: v2 of it", "*p*: [x] y", "PATCH: mm", "*v* [see PAT] x"],
+)
+def test_a_title_that_git_reads(text: str) -> None:
+    assert overlooked(text) is None
 
 
 @pytest.mark.parametrize("odd", ["1.5/3", "2a/3"])

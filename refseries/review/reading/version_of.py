@@ -56,6 +56,8 @@ def subject(text: str) -> Subject:
     while True:
         if found := subjects.ANSWER.match(text):
             reply = True
+        elif found := subjects.GATE.match(text):
+            pass
         elif found := _BRACKETS.match(text):
             inside = found["inside"]
             if re.search(r"PATCH|RFC", inside, re.IGNORECASE):
