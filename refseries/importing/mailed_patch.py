@@ -18,6 +18,11 @@ _CHARSET = re.compile(
     rb"^(content-type:[^\n]{0,500}(?:\n[ \t][^\n]{0,500}){0,5}?charset=)\"?[\w.:-]{1,60}\"?",
     re.I | re.M,
 )
+_WIDE = re.compile(
+    rb"^content-type:[^\n]{0,500}(?:\n[ \t][^\n]{0,500}){0,5}?charset=\"?utf-?(?:16|32)",
+    re.I | re.M,
+)
+_CONTENT = re.compile(rb"^content-[^\n]*\n(?:[ \t][^\n]*\n)*", re.I | re.M)
 # A message may begin with what git takes for headers in the body; twice, if it was passed on twice.
 _IN_BODY = re.compile(r"(?:(?:From|Date|Subject): [^\n]*\n)+\n")
 # is_scissors_line() of git's mailinfo.c says which of these it takes.
@@ -63,7 +68,7 @@ def read(mail: Mail) -> tuple[Patch, tuple[str, ...]]:
 def _in_some_charset(mail: Mail) -> tuple[Patch, tuple[str, ...]]:
     """As the mail says; else in UTF-8, else in Latin-1, in which every byte is something."""
     try:
-        return _parsed(mail, mail.raw)
+        return _parsed(mail, _without_wide(mail))
     except SeriesError:
         for charset, name in (("utf-8", "UTF-8"), ("iso-8859-1", "Latin-1")):
             raw = _CHARSET.sub(rb"\1" + charset.encode(), mail.raw, count=5)
@@ -76,6 +81,16 @@ def _in_some_charset(mail: Mail) -> tuple[Patch, tuple[str, ...]]:
             odd = f"it is not in the encoding that it names, and was read as {name}"
             return patch, (*remarks, odd)
         raise
+
+
+def _without_wide(mail: Mail) -> bytes:
+    """The mail in UTF-8, where it is in UTF-16 or UTF-32: git takes lines apart before it reads."""
+    head, _, _ = mail.raw.replace(b"\r\n", b"\n").partition(b"\n\n")
+    if not _WIDE.search(head):
+        return mail.raw
+    headers = _CONTENT.sub(b"", head + b"\n")
+    body = mail.body.encode("utf-8", "surrogateescape")
+    return headers + b"Content-Type: text/plain; charset=utf-8\n\n" + body
 
 
 def _parsed(mail: Mail, raw: bytes) -> tuple[Patch, tuple[str, ...]]:

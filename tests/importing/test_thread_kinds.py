@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from dataclasses import dataclass
 
@@ -28,6 +29,14 @@ class Kind:
     versions: dict[str, int]
     named: tuple[str, ...] = ()
     b4: bool = True
+
+
+def in_utf_16(mail: bytes) -> bytes:
+    """As some programs send what holds a letter that Latin-1 has not."""
+    head, _, body = mail.partition(b"\n\n")
+    coded = base64.encodebytes(body.decode().encode("utf-16"))
+    said = b"MIME-Version: 1.0\nContent-Type: text/plain; charset=utf-16"
+    return head + b"\n" + said + b"\nContent-Transfer-Encoding: base64\n\n" + coded
 
 
 V1 = series("PATCH", "p", ("a", "b", "c"))
@@ -168,6 +177,7 @@ KINDS: dict[str, Kind] = {
     "subjects without brackets": Kind(
         [re.sub(rb"\[(PATCH v2 \d/3)\]", rb"\1:", m) for m in V2], {"v2": 3}, b4=False,
     ),
+    "in UTF-16": Kind([in_utf_16(m) for m in V2], {"v2": 3}, b4=False),
     "a tag whose address was made a link": Kind(
         [*V2, mail("Re: [PATCH v2 1/3] mm: word 1", "r1", "> x\n\nReviewed-by: Rita Review "
                    "<rita@example.org <mailto:rita@example.org>>\n", "q1", RITA)],
@@ -227,8 +237,12 @@ def test_all_or_nothing(bare: toys.Toy, name: str) -> None:
     assert KINDS[name].named[0] in caught.value.what
 
 
-def test_a_number_whose_bracket_was_lost_is_in_no_title(bare: toys.Toy) -> None:
-    (one,) = brought(bare, read(bare, KINDS["a number whose bracket was lost"].mails)).brought
+@pytest.mark.parametrize(
+    "name",
+    ["a number whose bracket was lost", "what a filter put in front", "subjects without brackets"],
+)
+def test_what_git_does_not_read_as_a_prefix_is_in_no_title(bare: toys.Toy, name: str) -> None:
+    (one,) = brought(bare, read(bare, KINDS[name].mails)).brought
     log = mail_threads.ours(bare, one.commits[-1].commit)
     assert "mm: word 2\n" in log
     assert "PATCH" not in log
