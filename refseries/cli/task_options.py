@@ -11,7 +11,7 @@ import typer
 
 from refseries.cli import complete, editor, task_view
 from refseries.cli.context import load
-from refseries.cli.options import SeriesOptions
+from refseries.cli.options import JsonOptions, SeriesOptions
 from refseries.model import Series
 from refseries.review import store
 from refseries.review.model import NOWHERE, Anchor, Kind, Task
@@ -43,7 +43,12 @@ class TaskOptions(SeriesOptions):
 
 
 @dataclass(frozen=True, kw_only=True)
-class WhyOptions(TaskOptions):
+class ChangeOptions(TaskOptions, JsonOptions):
+    """The one task that is changed."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class WhyOptions(ChangeOptions):
     """The task, and the reason for what becomes of it."""
 
     why: Annotated[
@@ -88,7 +93,7 @@ class AnchorOptions:
 
 
 def change_with_text(
-    options: TaskOptions, step: Callable[[Task, str], Task], given: str | None, option: str
+    options: ChangeOptions, step: Callable[[Task, str], Task], given: str | None, option: str
 ) -> None:
     """Change a task by something that needs a text, which the editor asks for if need be.
 
@@ -104,4 +109,5 @@ def change_with_text(
     step(task, "x")  # refused before somebody has written a text for nothing
     about = f"{task.id}, {task.reviewer.name} on {task.raised_on}: {task.summary}\n{review.link}\n"
     text = editor.text(given, option, series.root, f"{about}\n{task.comment}")
-    task_view.show_changed(editing.change(series, options.task, lambda now: step(now, text)))
+    task = editing.change(series, options.task, lambda now: step(now, text))
+    task_view.show_changed([task], options.json)

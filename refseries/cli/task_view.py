@@ -23,8 +23,21 @@ STYLES = {
 }
 
 
-def show_changed(task: Task) -> None:
-    """One line about a task that was made or changed."""
+def show_changed(tasks: Sequence[Task], destination: str | None) -> None:
+    """What was made or changed: a line for each task, and JSON if asked for.
+
+    Args:
+        destination: what ``--json`` names; there one task is an object, several are a list.
+    """
+    if destination is not None:
+        records = [listing.record(task) for task in tasks]
+        screen.show_json(records if len(tasks) > 1 else records[0], destination)
+    if destination != "-":
+        for task in tasks:
+            _show_line(task)
+
+
+def _show_line(task: Task) -> None:
     line = Text(screen.printable(task.id), style="bold")
     line.append(f"  {listing.standing(task)}", style=STYLES[task.state])
     line.append(f"  {screen.printable(task.summary)}", style="default")

@@ -207,6 +207,33 @@ def test_a_point_from_elsewhere_is_added_and_anchored(toy: Toy, refseries: Refse
     refused(refseries(*words, "--line", "77"), "line 77 is not in")
 
 
+@pytest.mark.parametrize(
+    ("words", "state"),
+    [
+        (("answer", "v1-ada-2", "--text", "No."), "answered"),
+        (("decline", "v1-ada-2", "--why", "No."), "declined"),
+        (("obsolete", "v1-ada-2", "--why", "No."), "obsolete"),
+        (("reopen", "v1-ada-1", "--why", "No."), "open"),
+        (("settle", "v1-ada-2", "--in", "v2"), "settled"),
+        (("edit", "v1-ada-2", "--kind", "docs"), "open"),
+    ],
+)
+def test_what_changes_a_task_gives_it(
+    toy: Toy, refseries: Refseries, words: tuple[str, ...], state: str
+) -> None:
+    given = json.loads(done(refseries("feedback", *words, "--json", "-")))
+    assert set(given) == LIST_KEYS
+    assert (given["id"], given["state"]) == (words[1], state)
+    assert task_of(toy, words[1]).state == state
+
+
+def test_what_splits_a_task_gives_all_parts_and_what_merges_them_one(refseries: Refseries) -> None:
+    parts = json.loads(done(refseries("feedback", "split", "v1-ada-2", "A", "B", "--json", "-")))
+    assert [(part["state"], part["summary"]) for part in parts] == [("open", "A"), ("open", "B")]
+    ids = [part["id"] for part in parts]
+    assert json.loads(done(refseries("feedback", "merge", *ids, "--json", "-")))["id"] == ids[0]
+
+
 def test_an_edit_keeps_what_is_not_named(toy: Toy, refseries: Refseries) -> None:
     before = task_of(toy, "v1-ada-1")
     done(refseries("feedback", "edit", "v1-ada-1", "--kind", "bug", "--summary", "Smaller"))

@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from refseries.cli import complete, editor, screen, task_view
+from refseries.cli import complete, editor, task_view
 from refseries.cli.context import load
 from refseries.cli.options import JsonOptions, SeriesOptions
 from refseries.cli.task_options import WHAT_IT_ASKS, AnchorOptions, CommentOption
@@ -59,7 +59,4 @@ def main(options: AddOptions) -> None:
         comment=editor.text(options.comment or "", "--comment", series.root, ""),
         link=options.link,
     )
-    if options.json is not None:
-        screen.show_json(listing.record(task), options.json)
-    if options.json != "-":
-        task_view.show_changed(task)
+    task_view.show_changed([task], options.json)

@@ -11,12 +11,12 @@ from typing import Annotated
 
 import typer
 
-from refseries.cli.task_options import TaskOptions, change_with_text
+from refseries.cli.task_options import ChangeOptions, change_with_text
 from refseries.review import states
 
 
 @dataclass(frozen=True, kw_only=True)
-class AnswerOptions(TaskOptions):
+class AnswerOptions(ChangeOptions):
     """What is answered."""
 
     text: Annotated[

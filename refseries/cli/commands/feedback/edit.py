@@ -14,13 +14,13 @@ import typer
 
 from refseries.cli import editor, task_view
 from refseries.cli.context import load
-from refseries.cli.task_options import WHAT_IT_ASKS, AnchorOptions, CommentOption, TaskOptions
+from refseries.cli.task_options import WHAT_IT_ASKS, AnchorOptions, ChangeOptions, CommentOption
 from refseries.review import editing, states, store
 from refseries.review.model import Kind
 
 
 @dataclass(frozen=True, kw_only=True)
-class EditOptions(TaskOptions, AnchorOptions):
+class EditOptions(ChangeOptions, AnchorOptions):
     """What is changed of the task."""
 
     summary: Annotated[str | None, typer.Option(metavar="TEXT", help="One line.")] = None
@@ -43,4 +43,4 @@ def main(options: EditOptions) -> None:
     elif comment is not None:
         comment = editor.text(comment, "--comment", series.root, "")
     step = partial(states.edit, summary=summary, kind=kind, anchor=anchor, comment=comment)
-    task_view.show_changed(editing.change(series, options.task, step))
+    task_view.show_changed([editing.change(series, options.task, step)], options.json)

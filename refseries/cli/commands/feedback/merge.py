@@ -13,13 +13,13 @@ import typer
 
 from refseries.cli import complete, task_view
 from refseries.cli.context import load
-from refseries.cli.options import SeriesOptions
+from refseries.cli.options import JsonOptions, SeriesOptions
 from refseries.cli.task_options import TaskArgument
 from refseries.review import editing
 
 
 @dataclass(frozen=True, kw_only=True)
-class MergeOptions(SeriesOptions):
+class MergeOptions(SeriesOptions, JsonOptions):
     """What becomes one task."""
 
     task: TaskArgument
@@ -34,4 +34,5 @@ class MergeOptions(SeriesOptions):
 def main(options: MergeOptions) -> None:
     """Merge tasks into the first and show that."""
     series = load(options).series
-    task_view.show_changed(editing.merge(series, options.task, options.others))
+    task = editing.merge(series, options.task, options.others)
+    task_view.show_changed([task], options.json)

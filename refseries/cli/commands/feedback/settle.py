@@ -13,12 +13,12 @@ import typer
 
 from refseries.cli import complete, editor, task_view
 from refseries.cli.context import load
-from refseries.cli.task_options import TaskOptions
+from refseries.cli.task_options import ChangeOptions
 from refseries.review import editing, states
 
 
 @dataclass(frozen=True, kw_only=True)
-class SettleOptions(TaskOptions):
+class SettleOptions(ChangeOptions):
     """What settles the task."""
 
     version: Annotated[
@@ -50,4 +50,4 @@ def main(options: SettleOptions) -> None:
         options.task,
         lambda now: states.settle(now, series, options.version, options.fixup, text),
     )
-    task_view.show_changed(task)
+    task_view.show_changed([task], options.json)

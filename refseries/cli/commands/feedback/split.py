@@ -13,13 +13,13 @@ import typer
 
 from refseries.cli import editor, task_view
 from refseries.cli.context import load
-from refseries.cli.options import SeriesOptions
+from refseries.cli.options import JsonOptions, SeriesOptions
 from refseries.cli.task_options import TaskArgument
 from refseries.review import editing, store
 
 
 @dataclass(frozen=True, kw_only=True)
-class SplitOptions(SeriesOptions):
+class SplitOptions(SeriesOptions, JsonOptions):
     """What is split, and what it becomes."""
 
     task: TaskArgument
@@ -38,5 +38,5 @@ def main(options: SplitOptions) -> None:
         about = f"{task.id}: a line for each task that it shall become.\n\n{task.comment}"
         text = editor.text(None, "SUMMARY…", series.root, about, f"{task.summary}\n")
         summaries = [line.strip() for line in text.splitlines() if line.strip()]
-    for part in editing.split(series, options.task, summaries):
-        task_view.show_changed(part)
+    parts = editing.split(series, options.task, summaries)
+    task_view.show_changed(parts, options.json)
