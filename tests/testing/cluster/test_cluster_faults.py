@@ -6,11 +6,13 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import cluster_series
 import clusters
 import pytest
+import relay
 from cluster_series import IN_BUILD, IN_GUEST, PASS, Ground, is_gone, kill, worker_of
 
 STAGES = pytest.mark.parametrize("version", [IN_GUEST, IN_BUILD])
@@ -122,6 +124,24 @@ def test_a_worker_that_hangs_is_given_up(ground: Ground) -> None:
         clusters.until(lambda: is_gone(hanging) and is_gone(waiting))
         ground.gate.touch()
         assert ground.ended(process) == 0, ground.err
+    assert ground.outcomes() == {"v5": PASS, IN_GUEST: PASS}
+
+
+def test_a_worker_whose_network_is_cut_ends_what_another_does_again(ground: Ground) -> None:
+    with (
+        clusters.started(ground.played, ground.directory, 0) as cluster,
+        relay.relayed(int(cluster.address.rpartition(":")[2])) as line,
+    ):
+        far = replace(cluster, address=f"tcp://127.0.0.1:{line.port}")
+        with clusters.joined(far, ground.played, "far", {}):
+            process = ground.start(cluster, "test", "v5", IN_GUEST)
+            waiting = ground.wait()
+            with clusters.joined(cluster, ground.played, "near", {}):
+                line.cut()
+                clusters.until(lambda: is_gone(waiting))
+                ground.wait(2)
+                ground.gate.touch()
+                assert ground.ended(process) == 0, ground.err
     assert ground.outcomes() == {"v5": PASS, IN_GUEST: PASS}
 
 
