@@ -4,7 +4,9 @@
 Lockdep reports once in a boot and is off then; so it is after an oops, a KASAN report or any other
 taint that makes it unreliable (kernel/panic.c, kernel/locking/). KASAN reports once, unless it was
 told ``kasan_multi_shot``; by hardware tags, never again (mm/kasan/, arch/arm64/mm/fault.c).
-Kmemleak, debugobjects and the detector of hung tasks give up, and say so.
+Kmemleak, debugobjects and the detector of hung tasks give up, and say so. Behind a report of a
+sleeping function that was called where none may be, no other is made for a second, as
+__might_resched() has it.
 
 What is said once for each place in the code, WARN_ON_ONCE() and UBSAN, is no such check: what goes
 wrong elsewhere is still reported.
@@ -59,6 +61,7 @@ _OTHERS = (
     _Check("kmemleak", re.compile(r"kmemleak: Kernel memory leak detector disabled"), False),
     _Check("debugobjects", re.compile(r"(?:ODEBUG: )?Out of memory\. ODEBUG disabled"), False),
     _Check("the detector of hung tasks", re.compile("Future hung task reports are"), False),
+    _Check("the check for sleeping functions", re.compile("BUG: sleeping function called"), False),
 )
 # What the kernel says at boot where it has the check.
 _ON = (

@@ -55,6 +55,7 @@ ALL = ["1 a.one", "2 a.two", "3 a.three", "4 a.four"]
         ("", "kmemleak: Kernel memory leak detector disabled"),
         ("", "ODEBUG: Out of memory. ODEBUG disabled"),
         ("", "Future hung task reports are suppressed, see sysctl kernel.hung_task_warnings"),
+        ("", "BUG: sleeping function called from invalid context at mm/toy.c:12"),
     ],
 )
 def test_the_guest_is_booted_again_behind_a_case_that_turns_a_check_off(
