@@ -30,13 +30,6 @@ for number in (signal.SIGINT, signal.SIGHUP):
         )
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """With ``-n 2 --dist loadgroup``, what builds kernels stays together: it shares a cache."""
-    for item in items:
-        if item.get_closest_marker("main_job"):
-            item.add_marker(pytest.mark.xdist_group("main_job"))
-
-
 @pytest.fixture(autouse=True)
 def _neither_git_nor_refseries_of_the_user(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Nobody's settings bend a test, also when a git hook runs the tests."""
