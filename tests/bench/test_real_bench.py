@@ -27,7 +27,7 @@ def figures(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     path = tmp_path_factory.mktemp("bench") / "v3.json"
     done = subprocess.run(
         [sys.executable, "-m", "refseries", "bench", "v3", "--json", str(path), "--quiet"],
-        cwd=ROOT, env=ENVIRON, capture_output=True, text=True, timeout=900, check=False,
+        cwd=ROOT, env=ENVIRON, capture_output=True, text=True, timeout=3000, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-4000:]
     (version,) = json.loads(path.read_text())["versions"]

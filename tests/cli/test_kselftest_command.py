@@ -110,7 +110,7 @@ def test_real_selftests_of_the_base_say_the_same_on_v4() -> None:
     only = [word for name in ("mkdirty", "mdwe_test") for word in ("--only", f"mm.{name}")]
     done = subprocess.run(
         [sys.executable, "-m", "refseries", "kselftest", "v4", *only, "--json", "-", "--quiet"],
-        cwd=ROOT, env=ENVIRON, capture_output=True, text=True, timeout=900, check=False,
+        cwd=ROOT, env=ENVIRON, capture_output=True, text=True, timeout=3000, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-4000:]
     data = json.loads(done.stdout)

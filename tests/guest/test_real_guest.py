@@ -139,7 +139,7 @@ def test_a_module_that_does_not_load_is_a_case_that_fails_and_ends_no_other(tmp_
     both = tmp_path / "both.cpio"
     both.write_bytes(Path(words[archive]).read_bytes() + more)
     words[archive] = str(both)
-    subprocess.run(words, cwd=tmp_path, timeout=600, check=True)
+    subprocess.run(words, cwd=tmp_path, timeout=3000, check=True)
     report = ktap.parse((tmp_path / "results.ktap").read_bytes(), guest=True)
     refused = {each.name: each.status for each in report.results[:2]}
     assert refused == {"modules.odd-toy": "fail", "modules.gone": "fail"}
@@ -149,12 +149,12 @@ def test_a_module_that_does_not_load_is_a_case_that_fails_and_ends_no_other(tmp_
     assert "  not ok 1 loaded # /lib/modules/gone.ko: No such file or directory\n" in text
     # Whoever asks for one case is told, too, that it ran without them.
     words[words.index("-append") + 1] += " only=global.is_steady"
-    subprocess.run(words, cwd=tmp_path, timeout=600, check=True)
+    subprocess.run(words, cwd=tmp_path, timeout=3000, check=True)
     report = ktap.parse((tmp_path / "results.ktap").read_bytes(), guest=True)
     assert [each.name for each in report.results] == [*refused, "global.is_steady"]
     # A guest that is booted again behind them says that it lacks them still.
     words[words.index("-append") + 1] += " start=3"
-    subprocess.run(words, cwd=tmp_path, timeout=600, check=True)
+    subprocess.run(words, cwd=tmp_path, timeout=3000, check=True)
     report = ktap.parse((tmp_path / "results.ktap").read_bytes(), guest=True, first=3)
     assert report.lacking == tuple(refused)
     assert [each.name for each in report.results] == ["global.is_steady"]
