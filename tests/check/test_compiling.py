@@ -28,10 +28,16 @@ class Bench:
     fake: Path
 
     def check(
-        self, version: str = "v9", *, deadline: float = 20.0, fragment: str = ""
+        self,
+        version: str = "v9",
+        *,
+        deadline: float = 20.0,
+        fragment: str = "",
+        start: Fragment | None = None,
     ) -> CheckReport:
         asked = (Fragment("mini.config", fragment),)
-        config = Config("mini", "x86_64", asked, boot=False, targets=("prepare",))
+        told = ("prepare",)
+        config = Config("mini", "x86_64", asked, boot=False, targets=told, start_file=start)
         configs = {"mini": config}
         lab = Lab(self.toy.series(), self.toy.base(), self.toy.cache, jobs=1)
         checks = catalogue.select(catalogue.checks(configs), ["sparse", "compile"])
@@ -122,6 +128,14 @@ def test_what_was_compiled_before_is_not_compiled_again(bench: Bench) -> None:
     assert bench.check().exit_code == 0
     assert len(bench.calls()) == count
     bench.check(fragment="CONFIG_WANTED=y\n")
+    assert len(bench.calls()) > count
+
+
+def test_another_config_at_the_beginning_is_compiled_anew(bench: Bench) -> None:
+    patches(bench, {"mm/toy.c": b"int a;\n"})
+    bench.check(start=Fragment("own.config", "CONFIG_A=y\n"))
+    count = len(bench.calls())
+    bench.check(start=Fragment("own.config", "CONFIG_B=y\n"))
     assert len(bench.calls()) > count
 
 
