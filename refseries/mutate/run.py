@@ -21,7 +21,7 @@ from refseries.errors import SeriesError, StageError, Stopped
 from refseries.guest.cases import CasesRun
 from refseries.host.files import write_atomically
 from refseries.host.progress import Say
-from refseries.kernel import toolchain
+from refseries.kernel import configure, toolchain
 from refseries.kernel.model import Config, Image
 from refseries.model import Applied, Target
 from refseries.mutate import commits, handwritten, trying
@@ -319,7 +319,8 @@ class _Work:
         for text in (
             commit.tree,
             toolchain.find(config.arch).version,
-            *(fragment.text for fragment in config.fragments),
+            *(each.text for each in (*configure.origin(config), *config.fragments)),
+            *(f"{name}={flags}" for name, flags in toolchain.honoured().items()),
             self.programs,
             repr(self.expectations),
         ):

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from fake_kernel import BROKEN
 from played_project import BAD, GOOD, Project
@@ -10,6 +12,7 @@ from recorded_progress import heard
 
 from refseries.errors import SeriesError, StageError, Stopped
 from refseries.host import proc
+from refseries.kernel.model import Fragment
 from refseries.model import Target
 from refseries.mutate import generated, handwritten, run
 from refseries.mutate.model import MutantFate, MutationReport
@@ -52,12 +55,15 @@ def write(project: Project, *names: str) -> None:
         (place / f"{name}.patch").write_text(f"It is {name}.\nVersions: v1\n\n{diff}")
 
 
-def mutate(project: Project, *globs: str) -> tuple[MutationReport, list[str]]:
+def mutate(
+    project: Project, *globs: str, start: Fragment | None = None
+) -> tuple[MutationReport, list[str]]:
+    """``start``: what the config begins with."""
     request = project.request()
     plan = run.plan(request.lab, V1)
     said: list[str] = []
     report = run.run(
-        run.MutationRequest(request.lab, V1, request.configs[0]),
+        run.MutationRequest(request.lab, V1, replace(request.configs[0], start_file=start)),
         plan,
         run.choose(plan.mutants, globs),
         heard(said),
@@ -132,12 +138,28 @@ def test_a_second_time_only_what_is_new_is_tried(project: Project) -> None:
     assert not any("bad" in text or "harmless" in text for text in said)
 
 
-def test_other_tests_or_expectations_try_every_mutant_again(project: Project) -> None:
+def test_what_else_a_fate_depends_on_has_it_tried_again(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
     write(project, "harmless")
-    mutate(project, "harmless")
-    (project.directory / "kernel-tests/toy_test.c").write_text("int main(void)\n{ return 1; }\n")
-    _, said = mutate(project, "harmless")
-    assert any("harmless" in text for text in said)
+    tests = project.directory / "kernel-tests"
+
+    def is_tried(start: Fragment | None = None) -> bool:
+        return any("harmless" in text for text in mutate(project, "harmless", start=start)[1])
+
+    assert is_tried()
+    assert not is_tried()
+    (tests / "toy_test.c").write_text("int main(void)\n{ return 1; }\n")
+    assert is_tried()
+    (tests / "expectations.toml").write_text(
+        'schema = 1\n[[expect]]\ncase = "toy.four"\nversions = ["*"]\nconfigs = ["*"]\n'
+        'outcome = "skip"\nwhy = "There are three."\n'
+    )
+    assert is_tried()
+    monkeypatch.setenv("KCFLAGS", "-O1")
+    assert is_tried()
+    assert is_tried(Fragment("own.config", "CONFIG_SWAP=y\n"))
+    assert is_tried(Fragment("own.config", ""))
 
 
 def test_a_survivor_that_is_accounted_for_is_as_expected(project: Project) -> None:
