@@ -16,6 +16,7 @@ from reviews import make as review
 
 from refseries.diff import side
 from refseries.host import proc
+from refseries.model import Identity
 from refseries.posting import recipients
 from refseries.review import store
 from refseries.series import trailers
@@ -112,13 +113,17 @@ SUPPRESSED += "Reported-by: Rob <rob@example.org>\nReviewed-by: Ann Other <ann@e
         (("misc-by",), "ann rob"),
         (("body",), "ann cleo rob sue"),
         (("sob", "author"), "ada sue"),
-        (("all",), "ada ann cleo rob sue tom"),
+        (("cccmd",), "max"),
+        (("all",), "ada ann cleo max rob sue tom"),
     ],
 )
 def test_who_is_suppressed_gets_no_copy(
     toy: toys.Toy, refseries: Callable[..., proc.Completed], words: tuple[str, ...], gone: str
 ) -> None:
-    toy.git("config", "user.name", "Sen Der")
+    scripts: toys.Files = {"scripts/get_maintainer.pl": b"print q(Max <max@example.org>);"}
+    toy.at_base()
+    toy.commit((toys.ADA, "scripts\n", {**scripts, "MAINTAINERS": b"THE REST\n"}))
+    toy.git("tag", "--force", f"v{toys.RELEASE}")
     toy.version_of((toys.ADA, SUPPRESSED, {"mm/toy.c": b"int two;\n"}), name="v3")
     mail = replace(review(), reviewer=TOM, tasks=(), version="v2")
     store.save(toy.series(), mail)
@@ -134,7 +139,7 @@ def test_who_is_suppressed_gets_no_copy(
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout)
-    everybody = {"ada", "ann", "cleo", "rob", "sue", "tom"}
+    everybody = {"ada", "ann", "cleo", "max", "rob", "sue", "tom"}
     names = {person["email"].partition("@")[0] for person in told["cc"]}
     assert names == {"own"} | everybody - set(gone.split())
     assert [person["email"] for person in told["joined"]] == (
@@ -146,12 +151,14 @@ def test_who_joined_the_review_gets_the_next_version_and_is_named(
     toy: toys.Toy, refseries: Callable[..., proc.Completed]
 ) -> None:
     """Who reviewed, who said the same, and whom a reply added; once, and not on the version."""
-    store.save(toy.series(), replace(review(), people=(TOM, ANN, TOM)))
+    rae = Identity("Rae", "rae@example.org")
+    clash = replace(review().tasks[1], also=(BOB, rae))
+    store.save(toy.series(), replace(review(), tasks=(clash,), people=(TOM, ANN, TOM)))
     joined = [person.email for person in make(toy, "v2", ask_maintainers=False).posting.joined]
-    assert joined == ["tom@example.org", "ann@example.org"]  # Ada and Bob are authors
+    assert joined == ["rae@example.org", "tom@example.org", "ann@example.org"]  # Ada and Bob are authors
     assert BOB.email not in joined
     assert make(toy, "v1", ask_maintainers=False).posting.joined == ()
     toy.git("config", "user.name", "Sen Der")
     done = refseries("export", "v2", "-o", "../out", "--allow-open")
-    listed = "of these, in the review of an earlier version: tom@example.org, ann@example.org"
+    listed = "of these, in the review of an earlier version: rae@example.org, tom@example.org, ann@example.org"
     assert listed in " ".join(done.stdout.split())
