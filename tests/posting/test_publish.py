@@ -224,6 +224,7 @@ def test_a_line_of_the_authors_own_is_the_only_one(signing: Toy, refseries: Refs
 
 def test_the_tag_of_an_older_version_is_named(signing: Toy, refseries: Refseries) -> None:
     assert refseries("publish", "v1", "--url", URL).returncode == 0
+    assert _exported(signing, refseries)[1] == []
     (signing.project / "series/v2/cover.md").write_text(
         COVER.replace("for all.\n", f"for all.\n\n  git fetch {URL} toy-v1\n")
     )
