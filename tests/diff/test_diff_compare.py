@@ -52,7 +52,8 @@ def test_a_branch_counts_from_where_it_left_the_base(toy: toys.Toy) -> None:
     toy.git("checkout", "--quiet", "-b", "mine")
     for change in toys.V2:
         toy.commit(change)
-    assert all(pair.status is PairStatus.UNCHANGED for pair in diff(toy, "v2", "mine").pairs)
+    pairs = diff(toy, "v2", "mine").pairs
+    assert [pair.status for pair in pairs] == [PairStatus.UNCHANGED] * len(toys.V2)
     # master went on behind the base: what it has beyond is what it is compared by.
     assert [pair.subject for pair in diff(toy, "base", "master").pairs] == ["my work"]
 
@@ -102,7 +103,7 @@ def test_a_mailbox(toy: toys.Toy) -> None:
     mails[0] = b"Cc: Mai <mai@example.org>\n" + mails[0]
     path = posted_series.mboxrd(toy.directory / "thread.mbox", [*old, *mails])
     found = diff(toy, "v2", str(path))
-    assert all(pair.status is PairStatus.UNCHANGED for pair in found.pairs)
+    assert [pair.status for pair in found.pairs] == [PairStatus.UNCHANGED] * len(toys.V2)
     assert found.recipients_added == ("Mai <mai@example.org>",)
     assert "+Toys are what pages play with.\n" in found.cover
     assert diff(toy, "v1", f"{path}:v1").files == ()

@@ -18,7 +18,7 @@ INPUTS: dict[str, Any] = {
     "toolchain": ["gcc 12", "ld 2.40"],
     "arch": "arm64",
     "targets": ["Image"],
-    "environment": {"KCFLAGS": "-O2"},
+    "environment": {"KAFLAGS": "-g", "KCFLAGS": "-O2"},
 }
 RECORD = Record(
     tree="a" * 40,
@@ -36,7 +36,8 @@ RECORD = Record(
 
 
 def test_the_key_is_the_same_for_the_same_inputs_and_fit_for_a_file_name() -> None:
-    assert images.key(**INPUTS) == images.key(**INPUTS)
+    turned = dict(reversed(INPUTS["environment"].items()))  # the user's may come in any order
+    assert images.key(**{**INPUTS, "environment": turned}) == images.key(**INPUTS)
     assert re.fullmatch("[0-9a-f]{32}", images.key(**INPUTS))
 
 
