@@ -140,6 +140,25 @@ def test_wrong_names(signing: Toy, refseries: Refseries, words: tuple[str, ...],
     assert signing.git("tag", "--list", "toy*") == ""
 
 
+def test_a_push_that_fails_leaves_the_tag_and_can_be_done_again(
+    signing: Toy, refseries: Refseries
+) -> None:
+    hook = signing.directory / "public.git/hooks/pre-receive"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text("#!/bin/sh\necho no tags today; exit 1\n")
+    hook.chmod(0o755)
+    done = refseries("publish", "v2", "--push", "public")
+    assert done.returncode == 3
+    assert "no tags today" in done.stderr
+    assert "The tag is in your tree." in done.stderr
+    assert (signing.git("tag", "--list", "toy*").strip(), _refs(signing)) == ("toy-v2", [])
+    hook.unlink()
+    assert refseries("publish", "v2", "--push", "public").returncode == 0
+    assert _refs(signing) == ["refs/tags/toy-v2"]
+    signing.git("remote", "set-url", "public", str(signing.directory / "gone.git"))
+    assert refseries("publish", "v2", "--push", "public").returncode == 3
+
+
 def test_only_the_tag_is_pushed_whatever_is_set(signing: Toy, refseries: Refseries) -> None:
     signing.git("config", "push.followTags", "true")
     signing.git("-c", "user.name=t", "-c", "user.email=t@example.org",

@@ -8,9 +8,17 @@ import difflib
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
+from reroll_author import CODE, DOCS
+from reviews import make as review
+from toy import Toy
 
 from refseries.git.lines import Block
-from refseries.reroll.anchors import _blocks, map_line
+from refseries.model import Target
+from refseries.reroll.anchors import History, _blocks, in_file, map_line
+from refseries.reroll.plan import Fate
+from refseries.review.model import Anchor
+from refseries.series import apply
 
 ADDED_BEHIND_2 = (Block(2, 0, 3, 2),)
 GONE_2_3 = (Block(2, 2, 1, 0),)
@@ -55,3 +63,26 @@ def test_an_untouched_line_is_the_same_line(before: list[str], after: list[str])
             assert 1 <= now <= len(after)
     matcher = difflib.SequenceMatcher(None, before, after, autojunk=False)
     assert untouched == sum(block.size for block in matcher.get_matching_blocks())
+
+
+@pytest.mark.parametrize(
+    ("file", "line", "fate"),
+    [
+        ("mm/toy.c", 1, ("touched", CODE, "mm/toy.c", 1, "short toy_create;")),
+        ("mm/memory.c", 11, ("untouched", CODE, "mm/memory.c", 11, "int line_11;")),
+        ("mm/toy.c", 0, ("touched", CODE, "mm/toy.c")),
+        ("Documentation/mm/toy.rst", 0, ("untouched", DOCS, "Documentation/mm/toy.rst")),
+        ("mm/damon/core.c", 0, ("untouched", "", "mm/damon/core.c")),
+        ("mm/gone.c", 0, ("vanished",)),
+        ("mm/gone.c", 1, ("vanished",)),
+    ],
+)
+def test_what_becomes_of_a_task_about_a_file(
+    toy: Toy, file: str, line: int, fate: tuple[str, str, str, int, str]
+) -> None:
+    old, new = (
+        apply.apply(toy.series(), toy.base(), Target(name), toy.cache) for name in ("v1", "v2")
+    )
+    history = History(new.repo, new.base, tuple(each.commit for each in new.commits), (CODE, DOCS))
+    task = replace(review().tasks[1], anchor=Anchor(file=file, line=line))
+    assert in_file(task, old.commit, history) == Fate(task.id, *fate)

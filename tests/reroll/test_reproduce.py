@@ -88,6 +88,7 @@ def test_a_plan_can_split_a_patch_by_its_files(toy: Toy, author: Author, tmp_pat
         ('{of = "long"}', f'{{of = "{DOCS}", paths = ["mm"]}}', "changes nothing of mm"),
         ('    {of = "long"},\n', "", "does not leave the files"),
         ('onto = "v2"', 'onto = "v1"', "is on top of v1, not of v2"),
+        (f'name = "{CODE}"', f'name = "{CODE}"\ntext = "odd"', "`odd` is none of the pieces of"),
     ],
 )
 def test_a_wrong_plan_is_named(
@@ -104,6 +105,33 @@ def test_a_wrong_plan_is_named(
     with pytest.raises((SeriesError, StageError), match=what):
         author.reroll(plan=path)
     assert not made.exists()
+
+
+def test_a_plan_takes_the_place_of_what_says_where_commits_go(
+    author: Author, tmp_path: Path
+) -> None:
+    new = author.commit("mm: new", {"lib/new.c": "int new;\n"})
+    for words in ({"new": (new,)}, {"into": ((new, "1"),)}):
+        with pytest.raises(SeriesError, match="--plan says all that"):
+            author.draft(plan=tmp_path / "plan.toml", **words)
+
+
+def test_a_patch_of_which_nothing_is_left_is_no_patch(author: Author) -> None:
+    author.commit("fixup! mm: tell what a toy is", {"Documentation/mm/toy.rst": None})
+    with pytest.raises(StageError, match="its pieces undo each other") as caught:
+        author.draft()
+    assert caught.value.where == DOCS
+
+
+def test_a_plan_of_another_version_makes_nothing_again(toy: Toy, author: Author) -> None:
+    author.commit("mm: long", {"mm/toy.c": "long toy;\n"})
+    author.reroll()
+    path = toy.project / "series/v3" / plan.FILE
+    text = path.read_text()
+    for old, new in (('onto = "v2"', 'onto = "v1"'), (f'name = "{DOCS}"', 'name = "0002-x.patch"')):
+        path.write_text(text.replace(old, new, 1))
+        with pytest.raises(SeriesError, match="is not about v3 as it stands"):
+            reproduce.again(toy.series(), toy.base(), toy.cache, "v3")
 
 
 def test_nothing_of_the_user_bends_the_patches(

@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A sending that was interrupted, and what was done to the version or the journal meanwhile."""
+
+from __future__ import annotations
+
+import pytest
+import toy as toys
+from delivery import deliver, states
+from mailserver import Sink
+
+from refseries.errors import SeriesError, StageError
+from refseries.posting.sending.journal import SendState
+
+
+def test_a_version_that_changed_before_anything_went_out(mine: toys.Toy, sink: Sink) -> None:
+    sink.refuse = 1
+    with pytest.raises(StageError):
+        deliver(mine)
+    (mine.project / "series/v3/cover.md").write_text("# mm: other toys\n\nOther.\n")
+    assert "other toys" in deliver(mine)[0]
+
+
+@pytest.mark.parametrize(("fault", "mail", "taken"), [("refuse", 3, 2), ("close", 1, 1)])
+def test_a_version_that_changed_when_some_of_it_was_sent_or_may_be(
+    mine: toys.Toy, sink: Sink, fault: str, mail: int, taken: int
+) -> None:
+    setattr(sink, fault, mail)
+    with pytest.raises(StageError):
+        deliver(mine)
+    (mine.project / "series/v3/cover.md").write_text("# mm: other toys\n\nOther.\n")
+    with pytest.raises(SeriesError, match="was changed since"):
+        deliver(mine)
+    assert len(sink.ids) == taken
+
+
+def test_a_sending_that_cannot_be_read_is_not_begun_anew(mine: toys.Toy, sink: Sink) -> None:
+    sink.refuse = 3
+    with pytest.raises(StageError):
+        deliver(mine)
+    (mine.project / ".refseries/send/v3/mails.json").write_text("{}")
+    with pytest.raises(SeriesError, match="so nothing more is sent"):
+        deliver(mine)
+    assert len(sink.ids) == 2
+
+
+def test_a_line_of_the_journal_that_a_kill_cut(mine: toys.Toy, sink: Sink) -> None:
+    sink.refuse = 3
+    with pytest.raises(StageError):
+        deliver(mine)
+    path = mine.project / ".refseries/send/v3/journal.jsonl"
+    with path.open("a") as stream:
+        stream.write('{"id": "x')
+    assert len(deliver(mine)) == 3
+    assert set(states(mine)) == {SendState.SENT}
+    path.write_text("nonsense\n")
+    with pytest.raises(SeriesError, match="cannot be read"):
+        states(mine)
