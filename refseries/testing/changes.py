@@ -115,7 +115,7 @@ def _stages(before: Run, after: Run, *, to_pass: bool) -> list[str]:
 
 def _base_of(matrix: Matrix, run: Run) -> Target:
     """The target that is ``run`` without the patches; itself where it is a base."""
-    return run.target if run.target.version == BASE else matrix.base.target(run.target.version)
+    return run.target if run.target.version == BASE else matrix.base.target(run.target.stands_on)
 
 
 def through(matrix: Matrix) -> tuple[Changes, ...]:

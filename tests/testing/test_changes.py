@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -149,3 +150,21 @@ def test_each_config_is_compared_with_itself() -> None:
         Changes("v2", "v3", "debug", broke=("a",)),
     )
     assert through(Matrix("toy", base, ())) == ()
+
+
+def test_what_a_base_does_by_itself_is_charged_to_it() -> None:
+    """``test base v1 --onto v6.13``, where a case fails on that kernel whatever is applied."""
+    new = BaseInfo("6.13", "tree", Path("/r"), "d", "u")
+    base = BaseInfo("6.12", "tree", Path("/r"), "c", "t", own=(("v6.13", new),))
+    passed, failed = {"a": O.PASS, "b": O.PASS}, {"a": O.FAIL, "b": O.PASS}
+    runs = (
+        run("base", passed),
+        replace(run("base", failed), target=Target("base", "v6.13")),
+        run("v1", passed),
+        replace(run("v1", {"a": O.FAIL, "b": O.FAIL}), target=Target("v1", onto="v6.13")),
+    )
+    assert through(Matrix("toy", base, runs)) == (
+        Changes("base", "base:v6.13", "default", broke=("a",)),
+        Changes("base:v6.13", "v1", "default", fixed=("a",)),
+        Changes("v1", "v1@v6.13", "default", broke=("b",), by_base=("a",)),
+    )
