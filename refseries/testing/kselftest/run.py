@@ -78,19 +78,14 @@ def _base_of(lab: Lab, targets: Sequence[Target]) -> BaseInfo:
     Raises:
         SeriesError: they stand on several, whose selftests are not the same.
     """
-    found = {_under(lab, target).commit: target for target in reversed(targets)}
+    found = {lab.base.of(each.stands_on).commit: each for each in reversed(targets)}
     if len(found) > 1:
         one, other = list(found.values())[:2]
         raise SeriesError(
             f"{one} and {other} stand on different bases, whose selftests differ.",
             hint=f"Run them one by one: refseries kselftest {one}",
         )
-    return _under(lab, targets[0]) if targets else lab.base
-
-
-def _under(lab: Lab, target: Target) -> BaseInfo:
-    """What ``target`` stands on, or is."""
-    return lab.base.of(target.task or "" if target.version == BASE else target.version)
+    return lab.base.of(targets[0].stands_on) if targets else lab.base
 
 
 def _names(known: suite.Suite, only: tuple[str, ...]) -> tuple[str, ...]:
@@ -108,8 +103,8 @@ def _names(known: suite.Suite, only: tuple[str, ...]) -> tuple[str, ...]:
 def _hear(request: KselftestRequest, programs: Path, runner: Runner, say: Say) -> list[Heard]:
     """What the guests of base and of each target say, base's first."""
     lab, config = request.lab, request.config
-    versions = [each.version for each in request.targets if each.version != BASE]
-    base = lab.base.target(versions[0]) if versions else Target(BASE)
+    under = [each.stands_on for each in request.targets if each.version != BASE]
+    base = lab.base.target(under[0]) if under else Target(BASE)
     targets = tuple(dict.fromkeys((base, *request.targets)))
     of: dict[Job, Target] = {}
     for target in targets:

@@ -172,3 +172,17 @@ def test_versions_on_two_bases_are_not_compared_with_one(project: Project) -> No
     request = run.KselftestRequest(lab, targets, asked.configs[0])
     with pytest.raises(SeriesError, match="stand on different bases"):
         run.run(request, silent)
+
+
+def test_what_stands_on_another_base_is_compared_with_that(project: Project) -> None:
+    """Commits on a kernel of which the same selftest fails without them."""
+    ground = project.kernel.commit("another kernel", {"guest.sh": BAD})
+    mine = project.kernel.commit("mine", {"guest.sh": BAD + "# mine\n"})
+    asked = project.request()
+    info = asked.lab.base
+    other = replace(info, commit=ground.commit, tree=ground.tree)
+    lab = replace(asked.lab, base=replace(info, own=(("other", other),)))
+    target = Target("mine", commit=mine.commit, onto="other")
+    report = run.run(run.KselftestRequest(lab, (target,), asked.configs[0]), silent)
+    assert report.base.target == Target("base", "other")
+    assert report.good
