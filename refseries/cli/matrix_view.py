@@ -15,7 +15,7 @@ from rich.text import Text
 
 from refseries.cli.matrix_words import key, letter, stage_letter, stage_word
 from refseries.cli.screen import printable
-from refseries.model import BASE, BaseInfo, StageOutcome
+from refseries.model import BaseInfo, StageOutcome
 from refseries.testing import example
 from refseries.testing.changes import Changes, through
 from refseries.testing.model import STAGES, CaseResult, Matrix, Outcome, Run, failed_stage
@@ -111,8 +111,7 @@ def on_bases(matrix: Matrix) -> str:
         return ""
     found: dict[BaseInfo, list[str]] = {}
     for run in matrix.runs:
-        name = run.target.task if run.target.version == BASE else run.target.version
-        names = found.setdefault(own.get(name or "", matrix.base), [])
+        names = found.setdefault(own.get(run.target.stands_on, matrix.base), [])
         if str(run.target) not in names:
             names.append(str(run.target))
     told = Counter(base.release for base in found)

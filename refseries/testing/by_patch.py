@@ -16,13 +16,15 @@ from refseries.testing.model import Outcome, Run
 
 
 def before(target: Target, targets: Iterable[Target]) -> tuple[Target, ...]:
-    """Those of ``targets`` that stand behind an earlier patch of the same version."""
+    """Those of ``targets`` behind an earlier patch of the same version, on the same base."""
     if target.patch is None:
         return ()
     return tuple(
         each
         for each in targets
-        if each.version == target.version and each.patch and each.patch < target.patch
+        if (each.version, each.onto) == (target.version, target.onto)
+        and each.patch
+        and each.patch < target.patch
     )
 
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from refseries.model import BASE, BaseInfo, StageOutcome
+from refseries.model import BaseInfo, StageOutcome
 from refseries.testing.changes import through
 from refseries.testing.model import CaseResult, Matrix, Outcome, Run
 from refseries.testing.touched import TouchedFile
@@ -66,11 +66,11 @@ def as_json(matrix: Matrix, touched: Sequence[TouchedFile] = ()) -> dict[str, An
 
 
 def own_bases(matrix: Matrix) -> dict[str, BaseInfo]:
-    """By their names, the bases of those versions in the matrix that have one of their own."""
-    names = dict.fromkeys(
-        run.target.version if run.target.version != BASE else run.target.task or ""
-        for run in matrix.runs
-    )
+    """By what they are called, the bases in the matrix that are not that of the series.
+
+    One that a version has of its own is called by that version, any other as ``--onto`` named it.
+    """
+    names = dict.fromkeys(run.target.stands_on for run in matrix.runs)
     own = dict(matrix.base.own)
     return {name: own[name] for name in names if name in own}
 

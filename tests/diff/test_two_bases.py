@@ -106,6 +106,14 @@ def test_versions_on_one_base_have_no_heading(toy: Toy) -> None:
     assert matrix_view.on_bases(_matrix(toy, _run(Target("v1")), _run(Target("v2")))) == ""
 
 
+def test_a_matrix_names_the_base_that_a_version_is_put_onto(toy: Toy) -> None:
+    matrix = _matrix(toy, _run(Target("v1")), _run(Target("v1", onto="v6.13")))
+    other = replace(matrix.base, release="6.13", commit="d" * 40)
+    matrix = replace(matrix, base=replace(matrix.base, own=(("v6.13", other),)))
+    assert matrix_view.on_bases(matrix) == "v1 on Linux 6.12.117; v1@v6.13 on Linux 6.13"
+    assert report.as_json(matrix)["own_bases"].keys() == {"v6.13"}
+
+
 def test_diff_charges_to_the_base_what_it_did(moved: Toy, tmp_path: Path) -> None:
     series = moved.series()
     info = bases.of_series(series, moved.base(), moved.cache)

@@ -8,9 +8,10 @@ from dataclasses import replace
 import pytest
 from played_project import GOOD, GUEST, Project
 
-from refseries.model import StageOutcome
+from refseries.model import StageOutcome, Target
 from refseries.series import naming
 from refseries.testing import matrix
+from refseries.testing.by_patch import before
 from refseries.testing.each_patch import ByPatch, known
 from refseries.testing.model import Matrix, Outcome
 
@@ -131,3 +132,13 @@ def test_what_no_kernel_is_made_of_is_not_wanted_patch_by_patch(project: Project
 def test_what_a_build_reads_is_wanted_patch_by_patch(project: Project, name: str) -> None:
     project.add({name: "# one\n"}, {name: "# two\n"})
     assert known_of(project).untested == ("v1 was never tested patch by patch in default",)
+
+
+def test_the_patches_before_one_are_those_on_its_own_base() -> None:
+    here, there = (
+        tuple(Target("v4", patch=number, onto=onto) for number in (1, 2, 3)) for onto in ("", "x")
+    )
+    all_of_them = (Target("v3", patch=1), *here, *there, Target("v4"), Target("v4", "a-fixup"))
+    assert before(here[2], all_of_them) == here[:2]
+    assert before(there[2], all_of_them) == there[:2]
+    assert before(Target("v4"), all_of_them) == ()
