@@ -10,7 +10,7 @@ from refseries.importing.thread_mail import ThreadMail
 from refseries.importing.thread_tree import ThreadTree
 
 _LATER = "it was sent again later"
-_ANEW = "its author answered it with another of that name"
+_ANEW = "its author sent another of that name later"
 _TORN = "its diff was damaged on its way, and it was sent again"
 INCOMPLETE = "Get the whole thread: `b4 mbox MESSAGE-ID`, or the archive's mbox link."
 
@@ -48,8 +48,8 @@ class Claimant:
 
     @property
     def total(self) -> int:
-        """How many patches it has."""
-        return max([1, *self.places, *(mail.total for mail in self.places.values())])
+        """How many patches it has. A cover letter that says another number than they do is wrong."""
+        return max([1, *(mail.total for mail in self.patches or self.places.values())])
 
     @property
     def missing(self) -> list[int]:
@@ -118,6 +118,10 @@ def choose(
         if claim is not chosen and not _joins(claim, chosen) and not _mends(claim, chosen)
     ]
     _add_cover(chosen, others, tree, others_have)
+    cover = chosen.places.get(0)
+    if cover and chosen.whole and cover.heading.numbered and cover.total != chosen.total:
+        count = f"{chosen.total} patch{'es' * (chosen.total > 1)}"
+        chosen.remarks.append(f"its cover letter says 0/{cover.total}, and it has {count}")
     return chosen, [claim for claim in others if claim.places]
 
 
@@ -182,9 +186,12 @@ def _same(one: ThreadMail, other: ThreadMail) -> bool:
 
 
 def _replaces(one: ThreadMail, other: ThreadMail) -> bool:
-    """Whether an author sent ``one`` below ``other``, under the same title, in place of it."""
+    """Whether an author sent ``one`` in its thread, under the title of ``other``, in its place."""
     titles = one.heading.title.casefold() == other.heading.title.casefold()
-    return titles and one.author == other.author and other.message_id in one.above
+    alike = titles and (one.author, one.total) == (other.author, other.total)
+    return (
+        alike and bool(one.above) and (other.message_id in one.above or _when(one) > _when(other))
+    )
 
 
 def _when(mail: ThreadMail) -> tuple[bool, float]:
@@ -232,21 +239,31 @@ def _joins(claim: Claimant, chosen: Claimant) -> bool:
 
 
 def _mends(claim: Claimant, chosen: Claimant) -> bool:
-    """Whether ``claim`` is some patches of ``chosen``, sent again; they take the others' places."""
+    """Whether ``claim`` is a piece of ``chosen``, sent again; its mails take the others' places."""
     if claim.whole or claim.clash or not chosen.whole or not claim.patches:
         return False
-    if not all(mail.heading.again and _same_title(mail, chosen) for mail in claim.patches):
+    if not all(_sent_again(mail, chosen) for mail in claim.patches):
         return False
-    for mail in claim.patches:
-        number = mail.heading.number
+    for number, mail in list(claim.places.items()):
+        if not _sent_again(mail, chosen):
+            continue
         before = chosen.places[number]
         newest = max((before, mail), key=_soundest)
         other = before if newest is mail else mail
         chosen.places[number] = newest
-        chosen.again.append(other)
-        chosen.passed.append(Passed(other, _TORN if other.torn else _LATER))
+        if same := not number or _same(other, newest):
+            chosen.again.append(other)
+        why = _TORN if other.torn else _LATER if same else _ANEW
+        chosen.passed.append(Passed(other, why))
         del claim.places[number]
     return not claim.places
+
+
+def _sent_again(mail: ThreadMail, chosen: Claimant) -> bool:
+    """Whether a mail is one of ``chosen`` once more, whether it says so or not."""
+    return _same_title(mail, chosen) and (
+        mail.heading.again or mail.heading.rfc == chosen.first.heading.rfc
+    )
 
 
 def _take_rest(claim: Claimant, before: Claimant, tree: ThreadTree) -> None:
@@ -306,7 +323,8 @@ def _add_cover(
 ) -> None:
     """Find the cover letter of a series that stands without, as b4 does.
 
-    It is what a patch answers, or a cover letter of its version that stands apart.
+    It is what a patch answers, the one of an earlier posting of the same, or a cover letter of its
+    version that stands apart.
     """
     if 0 in chosen.places:
         return
@@ -319,6 +337,10 @@ def _add_cover(
         if above.diffstat or (not above.above and above.author == mail.author):
             chosen.places[0] = above
             return
+    if before := [mail for mail in chosen.again if mail.place == 0]:
+        chosen.places[0] = max(before, key=_when)
+        chosen.passed = [one for one in chosen.passed if one.mail is not chosen.places[0]]
+        return
     apart = [
         claim
         for claim in others

@@ -7,7 +7,7 @@ import mail_threads
 import posted_series
 import pytest
 import toy as toys
-from mail_threads import BOB, mail, patch, series, tag
+from mail_threads import BOB, RITA, mail, patch, series, tag
 
 from refseries.importing import mailbox, write
 from refseries.importing.draft import Intake
@@ -101,6 +101,39 @@ def test_without_the_word_it_is_the_same(bare: toys.Toy) -> None:
 def test_what_was_said_of_the_damaged_one_counts(bare: toys.Toy) -> None:
     version, _ = made(bare, [*second(wrapped, V1), tag("r1", "p2", BOB), AGAIN])
     assert f"Reviewed-by: {BOB}" in mail_threads.ours(bare, version.commits[-1].commit)
+
+
+def messages(toy: toys.Toy, version: Brought) -> list[str]:
+    made = mail_threads.ours(toy, version.commits[-1].commit).split("Why it is so.")[1:]
+    return [one.partition("\n\n")[2] for one in made]
+
+
+def test_a_cover_letter_that_was_not_sent_again_counts_with_its_tags(bare: toys.Toy) -> None:
+    again = series("PATCH RESEND", "r", ("a", "b", "c"), cover=False, day=20)
+    version, left = made(bare, [*V1, tag("r0", "p0", name="Acked-by"), *again])
+    assert (bare.project / "series/v1/cover.md").read_text().startswith("# mm: words\n")
+    assert all(f"Acked-by: {RITA}" in said for said in messages(bare, version))
+    assert "[PATCH 0/3] mm: words" not in left
+
+
+def test_tags_for_the_cover_letter_of_a_piece_that_was_sent_again_count(bare: toys.Toy) -> None:
+    again = series("PATCH RESEND", "r", ("a", "b", "c"), day=20)[:3]
+    version, left = made(bare, [*V1, *again, tag("t0", "r0", name="Acked-by"), tag("t1", "r1")])
+    said = messages(bare, version)
+    assert all(f"Acked-by: {RITA}" in one for one in said)
+    assert sum(f"Reviewed-by: {RITA}" in one for one in said) == 1
+    assert set(left.values()) == {"it was sent again later"}
+
+
+@pytest.mark.parametrize("above", ["", "p0", "p1"])
+def test_another_of_that_name_by_its_author_takes_its_place(bare: toys.Toy, above: str) -> None:
+    anew = mail("[PATCH 2/3] mm: word 2", "n2", patch(20, "anew"), above, day=20)
+    version, left = made(bare, [*V1, tag("r2", "p2"), anew])
+    assert "int anew;" in bare.git("show", version.commits[-1].commit + ":mm/memory.c")
+    assert left == {
+        "[PATCH 2/3] mm: word 2": "its author sent another of that name later",
+        f"Reviewed-by: {RITA}": "what it answers is not taken, or not here",
+    }
 
 
 @pytest.mark.parametrize("title", ["mm: another", "mm: word 1"])

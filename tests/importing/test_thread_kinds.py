@@ -183,6 +183,17 @@ KINDS: dict[str, Kind] = {
                    "<rita@example.org <mailto:rita@example.org>>\n", "q1", RITA)],
         {"v2": 3},
     ),
+    "a cover letter with a wrong number": Kind(
+        [V2[0].replace(b"0/3", b"0/4"), *V2[1:], tag("r1", "q0", name="Acked-by")], {"v2": 3},
+    ),
+    "a patch sent once more, without a word": Kind(
+        [*V2, mail("[PATCH v2 2/3] mm: word 2", "w2", patch(20, "b3"), day=14)], {"v2": 3},
+        ("its author sent another of that name later",), b4=False,
+    ),
+    "a patch sent once more below the cover letter": Kind(
+        [*V2, mail("[PATCH v2 2/3] mm: word 2", "w2", patch(20, "b3"), "q0", day=14)], {"v2": 3},
+        ("its author sent another of that name later",), b4=False,
+    ),
     "a diff by diff -u": Kind(
         [mail("[PATCH v2] mm: a", "s1", patch(10, "a", git=False))], {"v2": 1}
     ),
