@@ -157,8 +157,9 @@ def _table(runs: list[Run], full: bool) -> Table:
             cells = (_case_cell(_find(run, name), narrow) for run in runs)
             table.add_row(label, *cells, *([tasks.get(name, "")] if tasks else []))
         for outcome, count in counts.items():
-            word = letter(outcome) if narrow else str(outcome)
-            cells = (Text(word, style=_STYLES[outcome]) for _ in runs)
+            # A run that did not get as far as its cases has a gap, as in the row of one case.
+            shared = CaseResult(fixture, outcome, outcome)
+            cells = (_case_cell(shared if run.results else None, narrow) for run in runs)
             table.add_row(_counted(fixture, count, bool(telling), len(counts)), *cells)
     return table
 

@@ -106,6 +106,20 @@ def test_what_skips_in_all_versions_shares_a_row_where_that_is_expected() -> Non
     assert words(lines, "write") == ["write", "skip", "-"]
 
 
+def test_a_row_for_many_cases_passes_nothing_in_a_version_without_results() -> None:
+    # A version that did not build had "pass" in the rows of what all others pass.
+    broken = Run(Target("v3"), "default", "arm64", {"apply": S.PASS, "build": S.BUILD_FAILED})
+    lines = shown(matrix(*TWO.runs, broken))
+    assert words(lines, "1") == ["1", "more", "pass", "pass", "-"]
+    assert words(lines, "toy_fd") == ["toy_fd", "(1)", "pass", "pass", "-"]
+    many = (replace(TWO.runs[0], target=Target(f"v{number}")) for number in range(4, 8))
+    lines = shown(matrix(broken, *TWO.runs, *many))
+    row = next(line for line in lines if line.startswith("toy_fd"))
+    header = next(line for line in lines if line.split()[:2] == ["0", "1"])
+    assert row[header.index("0")] == " "
+    assert row[header.index("1")] == "·"
+
+
 def test_full_has_a_row_for_every_case() -> None:
     lines = shown(TWO, full=True)
     assert words(lines, "read") == ["read", "pass", "pass"]
