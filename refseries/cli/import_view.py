@@ -19,15 +19,22 @@ if TYPE_CHECKING:
 _SHOWN = 12  # mails that are left out for one reason and named on the screen; JSON has them all
 
 
-def show(console: Console, found: Imported, dry_run: bool, quiet: bool) -> None:
-    """Reviews with their tasks and tags, then what was left out, by the reason."""
+def show(
+    console: Console, found: Imported, dry_run: bool, quiet: bool, *, fetched: bool = False
+) -> None:
+    """Reviews with their tasks and tags, then what was left out, by the reason.
+
+    Args:
+        fetched: nobody named these mails, and most of them were there the last time: those that
+            were imported before, and the patches, are counted and not named.
+    """
     new = set(found.new)
     for review in found.reviews.values():
         tasks = [task for task in review.tasks if task.id in new]
         if tasks or review.trailers or review.people:
             _show_review(console, review, tasks, found)
     _show_answers(console, found)
-    _show_left_out(console, found, quiet)
+    _show_left_out(console, found, quiet, fetched)
     count = f"{len(new)} new task{'' if len(new) == 1 else 's'}"
     if dry_run:
         console.print(Text(f"{count}; nothing was written.", style="bold"))
@@ -38,12 +45,17 @@ def show(console: Console, found: Imported, dry_run: bool, quiet: bool) -> None:
         console.print(Text(f"{count}.", style="bold"))
 
 
-def _show_left_out(console: Console, found: Imported, quiet: bool) -> None:
+def _show_left_out(console: Console, found: Imported, quiet: bool, fetched: bool) -> None:
+    from refseries.review.imported import Why
+
+    counted = (Why.KNOWN, Why.PATCH) if fetched else ()
     for why, (text, style) in _reasons().items():
         mails = [one for one in found.left_out if one.why is why]
         if mails and not (quiet and style == "dim"):
             count = f"{len(mails)} mail{'' if len(mails) == 1 else 's'}"
-            console.print(Text(f"{count} {text}:", style=style))
+            console.print(Text(f"{count} {text}{'' if why in counted else ':'}", style=style))
+            if why in counted:
+                continue
             for one in mails[:_SHOWN]:
                 console.print(Text(f"  {_mail(one)}", style=style), soft_wrap=True)
             if len(mails) > _SHOWN:

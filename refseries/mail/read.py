@@ -38,13 +38,16 @@ class Unreadable:
     why: str
 
 
-def read(path: Path, unreadable: Callable[[Unreadable], None]) -> Iterator[Mail]:
+def read(
+    path: Path, unreadable: Callable[[Unreadable], None], name: str = ""
+) -> Iterator[Mail]:
     """The mails of ``path``, one at a time; never more than one of them is held in memory.
 
     Args:
         path: a mail, an mbox or mboxrd (also gzipped, as lore serves it), a maildir, another folder
             of them (as git format-patch makes), the text of a page of Mailman's archive, or ``-``.
         unreadable: gets each mail that is there but cannot be read; the others are read on.
+        name: what a file is called, where it is a copy that the user does not know.
 
     Raises:
         SeriesError: there is no such file, it cannot be read to its end, or it holds no mail at
@@ -58,7 +61,7 @@ def read(path: Path, unreadable: Callable[[Unreadable], None]) -> Iterator[Mail]
         unreadable(mail)
 
     try:
-        for mail in _folder(path, lost) if path.is_dir() else _file(path, lost):
+        for mail in _folder(path, lost) if path.is_dir() else _file(path, lost, name):
             found = True
             yield mail
     except (OSError, EOFError, zlib.error) as error:
@@ -66,13 +69,13 @@ def read(path: Path, unreadable: Callable[[Unreadable], None]) -> Iterator[Mail]
         missing = isinstance(error, FileNotFoundError)
         raise SeriesError(
             f"cannot be read: {reason.rstrip('.')}.",
-            where=str(path),
+            where=name or str(path),
             hint="Name a saved mail, an mbox or a maildir." if missing else "Save it again.",
         ) from error
     if not found:
         raise SeriesError(
             "holds no mail.",
-            where=str(path),
+            where=name or str(path),
             hint="Give a saved mail, an mbox, a maildir, or the text of an archive's page.",
         )
 
@@ -101,8 +104,8 @@ def _is_mail(file: Path) -> bool:
     return file.suffix in _MAILS or file.name.isdecimal()
 
 
-def _file(path: Path, lost: Callable[[Unreadable], None]) -> Iterator[Mail]:
-    name = "standard input" if path == STDIN else str(path)
+def _file(path: Path, lost: Callable[[Unreadable], None], name: str = "") -> Iterator[Mail]:
+    name = name or ("standard input" if path == STDIN else str(path))
     with opened(path) as stream:
         first = b"\n"
         while first in (b"\n", b"\r\n"):  # some programs put an empty line in front of a mailbox

@@ -42,14 +42,16 @@ class Fetched:
 
 
 @contextmanager
-def found(series: Series, sources: Sequence[str]) -> Iterator[tuple[Path, ...]]:
-    """Files and folders as they are; of a message id or a link the thread, which b4 fetches.
+def found(series: Series, sources: Sequence[str]) -> Iterator[dict[Path, str]]:
+    """Where the mails of each of ``sources`` are, and what it is called: as the user called it.
+
+    Files and folders are as they are; of a message id or a link the thread, which b4 fetches.
 
     Raises:
         HostError: b4 could not fetch it.
     """
     with ExitStack() as stack:
-        yield tuple(_source(stack, series, source) for source in sources)
+        yield {_source(stack, series, source): source for source in sources}
 
 
 def _source(stack: ExitStack, series: Series, source: str) -> Path:
@@ -87,14 +89,16 @@ def run(
         raise _not_posted(series, name)
     failed: list[NotFetched] = []
     with ExitStack() as stack:
-        threads: list[Path] = []
+        threads: dict[Path, str] = {}
         for number, version in enumerate(posted):
             say(f"Fetching the thread of {version.name}", number / len(posted))
-            threads += _threads(stack, series, version, failed)
+            threads |= _threads(stack, series, version, failed)
         if not threads:
             raise failed[0].error
         say("Reading mail", 1.0)
-        result = import_mail.run(series, threads, dry_run=dry_run, strict=False)
+        result = import_mail.run(
+            series, tuple(threads), names=threads, dry_run=dry_run, strict=False
+        )
     lacking = {one.version for one in failed}
     return Fetched(
         result,
@@ -106,17 +110,18 @@ def run(
 
 def _threads(
     stack: ExitStack, series: Series, version: Version, failed: list[NotFetched]
-) -> list[Path]:
-    """The thread of a version; further ones where it was sent again."""
-    paths: list[Path] = []
+) -> dict[Path, str]:
+    """The thread of a version with its message id; further ones where it was sent again."""
+    paths: dict[Path, str] = {}
     for message_id in dict.fromkeys((version.message_id, *version.message_ids)):
         if not message_id or any(_holds(path, message_id) for path in paths):
             continue
         try:
-            paths.append(stack.enter_context(mailbox.fetched(message_id, series.root)))
+            path = stack.enter_context(mailbox.fetched(message_id, series.root))
         except HostError as error:
             failed.append(NotFetched(version.name, message_id, error))
             break  # else each of its mails would be asked for
+        paths[path] = message_id
     return paths
 
 

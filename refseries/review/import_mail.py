@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import shutil
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import count
 from pathlib import Path
 
@@ -47,6 +47,7 @@ def run(
     paths: Sequence[Path],
     version: str | None = None,
     *,
+    names: Mapping[Path, str] | None = None,
     dry_run: bool = False,
     strict: bool = True,
 ) -> Imported:
@@ -55,6 +56,7 @@ def run(
     Args:
         paths: as ``mail.read.read`` takes them.
         version: which one the mails review, whatever they say themselves.
+        names: what those of ``paths`` are called that the user does not know by their path.
         dry_run: write nothing.
         strict: mails of which none belongs to the series are an error.
 
@@ -64,11 +66,11 @@ def run(
     """
     forced = series_store.version(series, version) if version else None
     with scratch_folder() as scratch:
-        files = [_spooled(path, Path(scratch)) for path in paths]
+        files = [(_spooled(path, Path(scratch)), _name(path, names or {})) for path in paths]
 
         def read_all(lost: Callable[[Unreadable], None]) -> Iterator[Mail]:
-            for path in files:
-                yield from read(path, lost)
+            for path, name in files:
+                yield from read(path, lost, name)
 
         if dry_run:
             return plan(read_all, series, store.load(series), forced, strict=strict)
@@ -81,6 +83,10 @@ def run(
 
         store.update(series, change)
         return found
+
+
+def _name(path: Path, names: Mapping[Path, str]) -> str:
+    return "standard input" if path == STDIN else names.get(path, str(path))
 
 
 def _spooled(path: Path, scratch: Path) -> Path:

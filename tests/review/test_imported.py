@@ -249,6 +249,9 @@ def test_standard_input(toy: Toy, monkeypatch: pytest.MonkeyPatch) -> None:
     raw = io.BytesIO(mbox(letter(REVIEW)))
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(raw))
     assert import_mail.run(toy.series(), [STDIN]).new == ["v2-rita-1"]
+    raw.seek(0)
+    (known,) = import_mail.run(toy.series(), [STDIN]).left_out
+    assert known.source == "standard input: mail 1"  # not the copy of it that was read
 
 
 HOSTILE = [

@@ -65,7 +65,9 @@ def main(options: FetchOptions) -> None:
     if options.json is not None:
         screen.show_json(_as_json(got, options.dry_run), options.json)
     if options.json != "-":
-        import_view.show(screen.out(), got.found, options.dry_run, options.quiet)
+        import_view.show(
+            screen.out(), got.found, options.dry_run, options.quiet, fetched=not options.files
+        )
         _show_rest(got)
     if got.failed:
         raise got.failed[0].error

@@ -52,9 +52,11 @@ def main(options: ImportMailOptions) -> None:
     from refseries.review import fetch, import_mail
 
     series = load(options).series
-    with screen.progress(options.quiet) as progress, fetch.found(series, options.sources) as paths:
+    with screen.progress(options.quiet) as progress, fetch.found(series, options.sources) as files:
         progress("reading mail")
-        found = import_mail.run(series, paths, options.version, dry_run=options.dry_run)
+        found = import_mail.run(
+            series, tuple(files), options.version, names=files, dry_run=options.dry_run
+        )
     if options.json is not None:
         screen.show_json(import_view.as_json(found, options.dry_run), options.json)
     if options.json != "-":
