@@ -38,9 +38,7 @@ class Unreadable:
     why: str
 
 
-def read(
-    path: Path, unreadable: Callable[[Unreadable], None], name: str = ""
-) -> Iterator[Mail]:
+def read(path: Path, unreadable: Callable[[Unreadable], None], name: str = "") -> Iterator[Mail]:
     """The mails of ``path``, one at a time; never more than one of them is held in memory.
 
     Args:
