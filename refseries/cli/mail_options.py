@@ -93,6 +93,15 @@ class MailOptions(BaseOptions, OutputOptions):
         bool,
         typer.Option("--results", help="Say in the cover letter how the kept tests came out."),
     ] = False
+    results_at: Annotated[
+        str,
+        typer.Option(
+            "--results-at",
+            metavar="URL",
+            help="As --results, and that the page of report is there.",
+            show_default=False,
+        ),
+    ] = ""
 
     def request(self, date: str | None = None) -> export.ExportRequest:
         """What is asked of ``posting.export``, but for changelog and results.
@@ -124,13 +133,18 @@ class MailOptions(BaseOptions, OutputOptions):
     def with_texts(
         self, request: export.ExportRequest, series: Series, info: BaseInfo, cache: Path
     ) -> export.ExportRequest:
-        """``request`` with what the version changes and, where asked for, how it was tested."""
+        """``request`` with what the version changes and, where asked for, how it was tested.
+
+        Raises:
+            SeriesError: ``--results-at`` is no link.
+        """
         from refseries.review import news
 
         name = request.version
         made = replace(request, changelog=lambda: news.text(series, name))
-        if not self.results:
+        if not self.results and not self.results_at:
             return made
         from refseries.report import words
 
-        return replace(made, results=lambda: words.block(series, info, cache, name))
+        page = words.link(self.results_at) if self.results_at else ""
+        return replace(made, results=lambda: words.block(series, info, cache, name, page))

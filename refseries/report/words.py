@@ -3,11 +3,12 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from refseries.errors import RefseriesError
+from refseries.errors import RefseriesError, SeriesError
 from refseries.host.text import printable
 from refseries.model import BaseInfo, Series, Target
 from refseries.report import results
@@ -18,10 +19,29 @@ _WIDTH = 72
 _MOST_NAMES = 8
 
 
-def block(series: Series, base: BaseInfo, cache: Path, name: str) -> str:
+def link(text: str) -> str:
+    """``text``, which a line of a mail can have as a link.
+
+    Raises:
+        SeriesError: it cannot.
+    """
+    # What RFC 3986 has in an address, so that nothing of it ends the line or looks like a sign.
+    if not re.fullmatch(r"https?://[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]+", text):
+        raise SeriesError(
+            f"`{text}` is no address that a reader of the mail can open.",
+            where="--results-at",
+            hint="Give the address of the page on the web, such as https://example.org/toy.html.",
+        )
+    return text
+
+
+def block(series: Series, base: BaseInfo, cache: Path, name: str, page: str = "") -> str:
     """How a version came out in each config, from what is kept, and what changed to it.
 
     What was not run as the version stands is said to be so.
+
+    Args:
+        page: a ``link`` to all of it; empty where there is none.
 
     Raises:
         SeriesError: there is no such version, or expectations.toml is wrong.
@@ -36,16 +56,24 @@ def block(series: Series, base: BaseInfo, cache: Path, name: str) -> str:
         except RefseriesError as error:
             problems[each.name] = str(error)
     found = results.config_results(series, base, trees, problems, cache)
-    return told(found, name, base.of(name).release, series.configs)
+    return told(found, name, base.of(name).release, series.configs, page)
 
 
-def told(found: Sequence[ConfigResults], version: str, release: str, configs: Sequence[str]) -> str:
-    """The lines, each short enough for a mail; pure.
+def told(
+    found: Sequence[ConfigResults],
+    version: str,
+    release: str,
+    configs: Sequence[str],
+    page: str = "",
+) -> str:
+    """The lines, each short enough for a mail but for a link; pure.
 
     Args:
         configs: those of the series, which are told even when nothing is known of them.
     """
     parts = [f"Tested with refseries: {version} on Linux {release}."]
+    if page:
+        parts[0] += f"\n{page}"
     for config in found:
         column = next(each for each in config.columns if each.version == version)
         if column.kept is Kept.CURRENT or config.config in configs:

@@ -65,6 +65,24 @@ def test_the_cover_letter_has_them_when_asked_for(
     assert "Tested with" not in plain.read_text()
 
 
+def test_the_page_of_all_of_it_is_linked_to(toy: Toy, refseries: Refseries, tmp_path: Path) -> None:
+    out, page = tmp_path / "v2.mbx", "https://example.org/~toy/toy.html#f:version=1"
+    done = refseries("export", "v2", "-o", str(out), "--results-at", page)
+    assert done.returncode == 0, done.stderr
+    told = f"\n---\nTested with refseries: v2 on Linux 6.12.117.\n{page}\n\ndefault: not run\n"
+    assert told in mails_of(out)[0].body
+
+
+@pytest.mark.parametrize("page", ["file:///toy.html", "https://a b", "https://x/\n---\n", "x.html"])
+def test_what_is_no_link_is_refused(
+    toy: Toy, refseries: Refseries, tmp_path: Path, page: str
+) -> None:
+    out = tmp_path / "v2.mbx"
+    done = refseries("export", "v2", "-o", str(out), "--results-at", page)
+    assert (done.returncode, out.exists()) == (2, False)
+    assert "--results-at: " in done.stderr
+
+
 def test_a_single_patch_has_them_below_its_message(
     toy: Toy, refseries: Refseries, tmp_path: Path
 ) -> None:
