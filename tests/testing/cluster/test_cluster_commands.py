@@ -43,8 +43,19 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[played_series.P
 def cluster(
     played: played_series.Played, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[clusters.Cluster]:
-    with clusters.started(played, tmp_path_factory.mktemp("cluster")) as cluster:
+    place = tmp_path_factory.mktemp("cluster")
+    words = ("--json", str(place / "cluster.json"))
+    with clusters.started(played, place, 2, None, *words) as cluster:
         yield cluster
+
+
+def test_a_program_reads_how_a_cluster_is_reached(cluster: clusters.Cluster) -> None:
+    told = json.loads((cluster.cache.parent / "cluster.json").read_text())
+    logs = cluster.cache / "cluster"
+    assert told == {
+        "schema": 1, "address": cluster.address, "elsewhere": "", "workers": 2, "logs": str(logs),
+    }  # fmt: skip
+    assert (logs / "scheduler.log").is_file()
 
 
 @pytest.fixture(scope="module")

@@ -13,12 +13,12 @@ import typer
 
 from refseries.cli import screen
 from refseries.cli.context import load
-from refseries.cli.options import BaseOptions
+from refseries.cli.options import BaseOptions, JsonOptions
 from refseries.errors import HostError
 
 
 @dataclass(frozen=True, kw_only=True)
-class ClusterStartOptions(BaseOptions):
+class ClusterStartOptions(BaseOptions, JsonOptions):
     """How many workers, and who reaches them."""
 
     workers: Annotated[
@@ -58,9 +58,20 @@ def main(options: ClusterStartOptions) -> None:
         options.workers, jobs, options.host, options.port, found.cache / "cluster", environment
     )
     with serve.serving(request) as served:
-        screen.say(f"refseries test --all-versions --cluster {served.address}")
-        if served.elsewhere:
-            screen.say(f"On each other machine:  {served.elsewhere}")
+        if options.json is not None:
+            # Whoever waits for the file finds workers that are ready.
+            told = {
+                "schema": 1,
+                "address": served.address,
+                "elsewhere": served.elsewhere,
+                "workers": request.workers,
+                "logs": request.logs,
+            }
+            screen.show_json(told, options.json)
+        if options.json != "-":
+            screen.say(f"refseries test --all-versions --cluster {served.address}")
+            if served.elsewhere:
+                screen.say(f"On each other machine:  {served.elsewhere}")
         served.watch()
 
 
