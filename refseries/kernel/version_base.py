@@ -8,6 +8,7 @@ from pathlib import Path
 from refseries import git
 from refseries.errors import SeriesError
 from refseries.git import alternates
+from refseries.host.text import at_home
 from refseries.kernel import base as bases
 from refseries.model import BaseInfo, OwnBase, Series
 
@@ -74,7 +75,7 @@ def own(series: Series, home: BaseInfo, base: BaseInfo, tree: Path | None = None
     base = base.under or base
     if base.commit == home.commit:
         return None
-    named = _at_home(tree.absolute()) if tree else _tree_of(series, base)
+    named = at_home(tree.absolute()) if tree else _tree_of(series, base)
     return OwnBase(base.release, base.commit, called(base), named)
 
 
@@ -85,10 +86,4 @@ def _tree_of(series: Series, base: BaseInfo) -> str:
     known = series.base.tree
     if known is not None and known.is_dir() and git.git_dir(known) == base.repo.resolve():
         return ""
-    return _at_home(base.repo.parent if base.repo.name == ".git" else base.repo)
-
-
-def _at_home(tree: Path) -> str:
-    if tree.is_relative_to(Path.home()):
-        return str("~" / tree.relative_to(Path.home()))
-    return str(tree)
+    return at_home(base.repo.parent if base.repo.name == ".git" else base.repo)

@@ -38,19 +38,21 @@ def cost_story(series: Series, trees: Mapping[str, str]) -> CostStory | None:
         stale=tuple(stale),
         charts=report.charts(ours, words),
         ours=tuple(each.version for each in ours),
-        lines=_lines(measured),
+        lines=lines_of(measured),
         published=tuple(_published(each, ours, words) for each in words.published),
     )
 
 
-def _lines(measured: Sequence[Measurement]) -> tuple[CostLine, ...]:
+def lines_of(measured: Sequence[Measurement]) -> tuple[CostLine, ...]:
+    """A line for each figure that one of the measurements has; pure."""
     by_name = [{figure.name: figure for figure in each.figures} for each in measured]
     names: dict[Name, None] = {name: None for figures in by_name for name in figures}
     lines = []
     for name in names:
         figures = [each.get(name) for each in by_name]
         there = [figure for figure in figures if figure is not None]
-        verdict = str(compare(there[-2], there[-1]).verdict) if len(there) > 1 else ""
+        before, last = figures[-2:] if len(figures) > 1 else (None, None)
+        verdict = str(compare(before, last).verdict) if before and last else ""
         values = tuple("–" if each is None else document.number(each.value) for each in figures)
         spread = max(each.spread for each in there)
         lines.append(CostLine(str(name), there[0].unit, values, spread, verdict))

@@ -131,6 +131,7 @@ class VersionStory:
         base: what it is made on, in words.
         problem: why it does not apply; empty when it does, or was not tried.
         patches: file name and subject of each.
+        letter: the text of its cover letter, above the changelog.
         settled: the tasks that it settles.
         checks: None: it was never checked as it stands.
     """
@@ -143,6 +144,7 @@ class VersionStory:
     base: str
     problem: str
     patches: tuple[tuple[str, str], ...]
+    letter: str
     changes: str
     reviews: tuple[ReviewStory, ...] = ()
     settled: tuple[TaskStory, ...] = ()
@@ -193,7 +195,7 @@ class CostLine:
 
     Attributes:
         spread: the largest of them, as a part of the value.
-        verdict: what the last of them is beside the one before; empty where nothing can be said.
+        verdict: what the last of them is beside the one before; empty where one is missing.
     """
 
     name: str

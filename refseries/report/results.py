@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from refseries.errors import SeriesError
+from refseries.host.text import at_home
 from refseries.kernel import configs as kernel_configs
 from refseries.kernel.model import Config
 from refseries.model import BaseInfo, Series, StageOutcome, Target
@@ -125,7 +126,7 @@ def _column(
         stages=tuple((s, str(o)) for s, o in found.stages.items() if o not in _FINE),
         when=found.when,
         again=again,
-        log=str(place) if is_kept or (found.log and place.exists()) else "",
+        log=at_home(place) if is_kept or (found.log and place.exists()) else "",
         message=found.message,
         splats=found.splats,
         cases=tuple(

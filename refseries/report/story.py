@@ -83,6 +83,7 @@ def _version(
         base=_base(series, version),
         problem=problem,
         patches=tuple((patch.path.name, patch.subject) for patch in read),
+        letter=letter.text,
         changes=letter.changes,
         reviews=tuple(_review(review, known) for review in reviews),
         settled=tuple(

@@ -99,6 +99,7 @@ def test_names_consoles_and_mails_are_text(opened: Opened) -> None:
     )
     whole = opened.page.locator("body").inner_text()
     assert f"small {sample_reports.MARKUP}" in whole
+    assert f"A letter {sample_reports.MARKUP}" in whole
     assert "{{ 7 * 7 }}" in whole
     assert opened.page.locator("img, script:not(head script):not(#cells)").count() == 0
     assert opened.page.title() == "toy: mm: introduce toys"

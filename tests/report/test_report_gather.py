@@ -20,7 +20,7 @@ from refseries.git.rangediff import PairStatus
 from refseries.model import Target
 from refseries.mutate import kept
 from refseries.mutate.model import Mutant, MutantFate, MutantResult, MutationReport
-from refseries.report import excerpts, gather, page, ranges
+from refseries.report import costs, excerpts, gather, page, ranges
 from refseries.report.model import Kept, SeriesReport, TaskStory
 from refseries.review import store
 from refseries.review.evidence.kind import Verdict
@@ -46,6 +46,22 @@ def test_what_was_never_run_is_said_so_and_is_not_good(toy: Toy) -> None:
     assert "never measured" in text
     assert "never tried" in text
     assert not re.search('class="[^"]*pass', text)  # nothing is shown as good
+
+
+def test_the_page_is_for_others_and_has_no_home_of_ours(
+    toy: Toy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(toy.directory))
+    place = sample_reports.keep_run(toy, "v1", CaseResult("toy.small", Outcome.FAIL))
+    column = report(toy).results[0].columns[0]
+    assert column.log == f"~/{place.relative_to(toy.directory)}"
+    assert str(toy.directory) not in page.render(report(toy))
+
+
+def test_each_version_says_what_it_is_in_its_own_words(toy: Toy) -> None:
+    found = report(toy)
+    assert [each.letter for each in found.versions] == ["Toys for all."] * 2
+    assert page.render(found).count("its cover letter") == 2
 
 
 def test_results_of_older_patches_are_stale_and_not_good(toy: Toy) -> None:
@@ -168,11 +184,17 @@ def test_findings_figures_and_mutants_are_those_that_are_kept(toy: Toy) -> None:
     assert found.costs.stale == ("v1", "v2")  # they are of no tree of the toy
     line = next(each for each in found.costs.lines if each.name == "read.toy.dense")
     assert (line.values, line.verdict) == (("1,100", "550"), "better")
+    lost = dataclasses.replace(V2, figures=())
+    line, *_ = costs.lines_of((V1, V2, lost))  # nothing is said of v3, which has no such figure
+    assert (line.values[2], line.verdict) == ("–", "")
     assert [each.words for each in found.mutants] == [
         "0 of 1 caught, 1 survived, 1 of them unexplained"
     ]
     text = page.render(found)
-    for told in ("mm/toy.c:1", "first load, dense", "one line &lt;less&gt;", "v1, default"):
+    for told in (
+        "mm/toy.c:1", "first load, dense", "one line &lt;less&gt;", "v1, default",
+        '<th scope="col">v1 → v2</th>',
+    ):  # fmt: skip
         assert told in text
 
 

@@ -129,6 +129,8 @@ def hostile(toy: Toy) -> None:
         toy, "v2", CaseResult("toy.small", Outcome.PASS), CaseResult("toy.plain", Outcome.PASS)
     )
     keep_coverage(toy, "v2")
+    cover = toy.project / "series/v2/cover.md"
+    cover.write_text(f"{cover.read_text()}\nA letter {MARKUP}\n")
     review = reviews.make()
     first = replace(
         review.tasks[0], summary=f"small {MARKUP}", comment=f"{MARKUP}\n{{{{ 7 * 7 }}}}\n"
@@ -185,6 +187,7 @@ def _version(name: str, patches: int, stories: list[TaskStory]) -> VersionStory:
         base="Linux 6.12.117",
         problem="",
         patches=tuple((f"{n:04}-patch.patch", f"mm: patch {n}") for n in range(patches)),
+        letter="",
         changes="",
         reviews=(ReviewStory("Ada Löwe", when, "https://lore.kernel.org/r/2@example.org", raised),),
         settled=tuple(each for each in stories if each.task.settled_in == name),
