@@ -253,8 +253,9 @@ def _legend(runs: list[Run]) -> Iterator[RenderableType]:
         line = Text(f"{number} {run.target}" if narrow else str(run.target), style="bold")
         line.append(f"  {summary(run)}", style="default")
         yield line
+        style = "dim" if run.as_expected else ""
         if run.message:
-            yield Padding(Text(printable(run.message), style="dim"), (0, 0, 0, 4))
+            yield Padding(Text(printable(run.message), style=style), (0, 0, 0, 4))
         for result in run.results:
             if result.outcome is Outcome.FLAKY:
                 task = f" [{result.task}]" if result.task else ""
@@ -262,7 +263,7 @@ def _legend(runs: list[Run]) -> Iterator[RenderableType]:
                 yield Padding(text, (0, 0, 0, 4))
         for splat in run.splats:
             where = f"in {splat.case}" if splat.case else "outside of any case"
-            text = Text(printable(f"splat {where}: {splat.title}"), style="dim")
+            text = Text(printable(f"splat {where}: {splat.title}"), style=style)
             yield Padding(text, (0, 0, 0, 4))
         if run.log and not run.as_expected:
             path = f"    evidence: {run.log}"

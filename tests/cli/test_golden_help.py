@@ -44,6 +44,18 @@ def test_help_is_as_it_was(words: tuple[str, ...], monkeypatch: pytest.MonkeyPat
     golden.hold(f"help/{file_of(words)}", plain(done.output))
 
 
+def test_what_programs_cannot_read_is_so_on_purpose() -> None:
+    """docs/architecture.md, rule 10, has the reason of each."""
+    command, lacking = typer.main.get_command(app), set()
+    for words in COMMANDS:
+        found: Any = command
+        for word in words:
+            found = found.commands[word]
+        if not hasattr(found, "commands") and "json" not in {each.name for each in found.params}:
+            lacking.add(" ".join(words))
+    assert lacking == {"boot", "cluster keys", "report", "watch"}
+
+
 def test_no_help_is_left_over() -> None:
     assert len(COMMANDS) > 30
     golden.none_is_left_over("help", map(file_of, COMMANDS))

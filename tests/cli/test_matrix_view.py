@@ -120,6 +120,18 @@ def test_a_row_for_many_cases_passes_nothing_in_a_version_without_results() -> N
     assert row[header.index("1")] == "·"
 
 
+def test_why_a_run_is_not_as_expected_is_not_faint() -> None:
+    splat = (Splat("warning", "WARNING: toy", None, "WARNING: toy"),)
+    bad, good = run("v1", splats=splat), replace(run("v2", splats=splat), as_expected=True)
+    console = Console(
+        file=io.StringIO(), width=80, force_terminal=True, color_system="standard", highlight=False
+    )
+    matrix_view.show(console, matrix(bad, good))
+    assert isinstance(console.file, io.StringIO)
+    told = [line for line in console.file.getvalue().splitlines() if "splat outside" in line]
+    assert ["\x1b[2m" in line for line in told] == [False, True]
+
+
 def test_full_has_a_row_for_every_case() -> None:
     lines = shown(TWO, full=True)
     assert words(lines, "read") == ["read", "pass", "pass"]
