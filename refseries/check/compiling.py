@@ -92,8 +92,8 @@ def states(
     def state(commit: str, label: str) -> CompiledState:
         parts = (
             "compile", VERSION, checker, tools.version, tools.linker, config.arch,
-            [each.text for each in (*configure.origin(config), *_requests(config).values())],
-            config.targets,
+            [each.text for each in configure.origin(config)],
+            [each.text for each in _requests(config).values()], config.targets,
             toolchain.honoured(), sources, read_trees(subject.base.repo, commit),
         )  # fmt: skip
         job = CompileJob(
