@@ -66,6 +66,7 @@ COVER = Draft(
     f"base-commit: {BASE}\nchange-id: 20261120-x-0123456789ab\n\n",
 )  # fmt: skip
 ONE = Draft(1, "[PATCH v2 1/2] x: one")
+EVE = "Eve <eve@example.org>"
 TWO = Draft(2, "[PATCH v2 2/2] x: two")
 
 
@@ -145,6 +146,7 @@ BAD: tuple[tuple[str, Callable[[], list[MailFinding]], str], ...] = (
     ("subject-long", patch(subject=f"[PATCH v2 1/2] x: {'y' * 73}"), "mail 1"),
     ("cover-empty", lambda: look(replace(COVER, message=LISTED), ONE, TWO), "mail 0"),
     ("sign-off", patch(message="Because.\n\nSigned-off-by: E <eve@example.org>\n"), "mail 1"),
+    ("sender-sign-off", patch(message=f"From: {EVE}\n\nWhy.\n\nSigned-off-by: {EVE}\n"), "mail 1"),
     ("prerequisite", patch(last=f"prerequisite-patch-id: {BASE}\n"), "mail 1"),
     ("base-broken", patch(last="base-commit: next-20261120\n"), "mail 1"),
     ("base-unknown", with_facts(commits={BASE: False}), ""),
@@ -187,6 +189,7 @@ def test_every_rule_has_a_mail_that_breaks_it() -> None:
         ("diff-in-message", patch(message=f"As in\n\n    diff --git a/y b/y\n\n{ONE.message}")),
         ("diff-shown", patch(below=f"---\nAs in:\n  @@ -1,2 +1,2 @@\n   one\n{ONE.below}")),
         ("diff-shown", patch(diff=DIFF.replace(" one", " 1 file changed"))),
+        ("diff-shown", patch(diff=f"diff -urN a/x b/x\n{DIFF[DIFF.index('---') :]}")),
         ("scissors", patch(message=f"----\n>8\n{ONE.message}")),
         ("from-line", patch(message=f"Fromage\n from here\n{ONE.message}")),
         ("hidden-characters", patch(message=f"می‌خواهم\n{ONE.message}")),
@@ -203,6 +206,12 @@ def test_every_rule_has_a_mail_that_breaks_it() -> None:
         ("subject-long", patch(subject=f"[PATCH v2 1/2] x: {'y' * 72}")),
         ("sign-off", patch(message="Because.\n\nSigned-off-by: Sam Sender <sam@work.example>\n")),
         ("sign-off", patch(message=f"From: Sam Sender <sam@w.example>\n\n{ONE.message}")),
+        ("sign-off", patch(message=f"From: {EVE}\n\nWhy.\n\nSigned-off-by: {EVE}\n")),
+        (
+            "sign-off",
+            patch(message="Because.\n\nSigned-off-by: Sender, Sam (Work) <s@work.example>\n"),
+        ),
+        ("sender-sign-off", patch(message=f"From: {EVE}\n\n{ONE.message}Signed-off-by: {EVE}\n")),
         ("long-line", patch(message=f"{'x' * 998}\n{ONE.message}")),
         ("cover-empty", lambda: look(replace(COVER, message=f"Why.\n\n{LISTED}"), ONE, TWO)),
     ],

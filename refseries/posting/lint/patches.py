@@ -11,8 +11,9 @@ from collections.abc import Iterator
 
 from refseries.errors import SeriesError
 from refseries.importing import prefixes
-from refseries.mail import address, shown
+from refseries.mail import address, decode, shown
 from refseries.mail.write import IN_BODY
+from refseries.model import Identity
 from refseries.posting.lint.model import Box, Hit, MailEntry, starts_patch
 from refseries.series import trailers
 
@@ -27,6 +28,7 @@ _STAT = re.compile(r" \d+ files? changed\b")
 _BEHIND = ("@@ ", "diff ", "--", "\\")  # what may stand behind a hunk, beside an empty line
 _TAG = re.compile(r"[A-Z][A-Za-z]*(?:-[A-Za-z]+)*-by: \S.*")
 _SIGN_OFF = re.compile(r"^Signed-off-by:[ \t]*\"?([^<>\n\"]*?)\"?[ \t]*<([^<>\s]+)>", re.M | re.I)
+_IN_BODY_FROM = re.compile(r"\s*(?:(?:Date|Subject):[^\n]*\n)*From:[ \t]*([^\n]+)", re.I)
 _SCISSORS = re.compile(r"[-\s]*(?:(?:>8|8<|>%|%<)[-\s]*)+")
 _INDEX = re.compile(r"^index [0-9a-f]+\.\.[0-9a-f]+", re.M)
 _CONTENT = re.compile(r"^(?:@@ -|GIT binary patch|Binary files )", re.M)
@@ -298,15 +300,37 @@ def empty_cover(box: Box) -> Iterator[Hit]:
 
 
 def no_sign_off(box: Box) -> Iterator[Hit]:
-    """A patch that its sender did not sign off.
-
-    A person is known by the name as well: many send from another address than they work at.
-    """
+    """A patch that neither its sender signed off nor its author, whom the body may name."""
     for entry in box.patches:
-        signed = {word.lower() for pair in _SIGN_OFF.findall(entry.message) for word in pair}
         sender = entry.mail.author
-        if not {sender.email.lower(), sender.name.lower()} & (signed - {""}):
+        if not any(_signed(who, entry.message) for who in (sender, _author(entry))):
             yield Hit(entry, f"{sender.email}, who sends it, did not sign it off.")
+
+
+def sent_unsigned(box: Box) -> Iterator[Hit]:
+    """A patch that its author signed off, and not its sender; both may be one person."""
+    for entry in box.patches:
+        author, sender = _author(entry), entry.mail.author
+        if _signed(author, entry.message) and not _signed(sender, entry.message):
+            yield Hit(entry, f"{sender.email}, who sends it, did not sign it off.")
+
+
+def _author(entry: MailEntry) -> Identity:
+    named = _IN_BODY_FROM.match(entry.message)
+    return next(iter(decode.people(named[1]) if named else ()), entry.mail.author)
+
+
+def _signed(person: Identity, message: str) -> bool:
+    """Whether a person signed off, who is known by the name as well: many have two addresses."""
+    signed = _SIGN_OFF.findall(message)
+    emails = {email.lower() for _, email in signed}
+    names = {_words(name) for name, _ in signed} - {frozenset()}
+    return person.email.lower() in emails or _words(person.name) in names
+
+
+def _words(name: str) -> frozenset[str]:
+    """A name whose parts may stand in any order, without a company in parentheses."""
+    return frozenset(re.findall(r"\w+", re.sub(r"\(.*?\)", "", name).casefold()))
 
 
 def prerequisites(box: Box) -> Iterator[Hit]:

@@ -183,6 +183,11 @@ RULES = (
         "Add Signed-off-by; refseries export does.",
     ),
     Rule(
+        "sender-sign-off", _W, patches.sent_unsigned,
+        "Who passes on another's patch signs it off, too.",
+        "Add Signed-off-by; nothing is to be done for another address of one person.",
+    ),
+    Rule(
         "prerequisite", _W, patches.prerequisites,
         "b4 shazam goes to the network for it; prerequisite-base-commit it never reads.",
         "Say in the cover letter what the series depends on.",
