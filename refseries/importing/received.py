@@ -344,11 +344,15 @@ def _of_answers(
         if mail.place is not None or mail in places:
             continue
         found = [(line, "it stands in a patch that the mail shows") for line in mail.given.others]
+        found += [(line, "it is not written as a trailer is") for line in mail.given.almost]
         if mail not in heard:
             lines = (*mail.given.lines, *mail.given.unvouched)
             found += [(line, "what it answers is not taken, or not here") for line in lines]
         left += [NotTaken(LeftKind.TRAILER, line, why, (mail.source,)) for line, why in found]
-        if mail.shows_diff:
+        if mail.empty:
+            why = "its subject says that it is a patch, and it holds no diff that git reads"
+            left.append(NotTaken(LeftKind.PATCH, mail.heading.text, why, (mail.source,)))
+        elif mail.shows_diff:
             why = "it is an answer that shows a diff"
             left.append(NotTaken(LeftKind.MAIL, mail.heading.text, why, (mail.source,)))
         elif not found and mail not in heard:

@@ -20,7 +20,7 @@ _MOST = 100  # trailers of one mail
 
 _PERSON = re.compile(r"[ \t]*([A-Za-z][A-Za-z-]{0,40}-by):\s+(\S.*)", re.I)
 _OTHER = re.compile(
-    r"[ \t]*(?:(Fixes):\s+([0-9a-f]{6,}\s.*)|(Link|BugLink|Closes):\s+(https?://\S+.*))", re.I
+    r"[ \t]*(?:(Fixes):\s+([0-9a-f]{6,}(?:\s.*)?$)|(Link|BugLink|Closes):\s+(https?://\S+.*))", re.I
 )
 _NOTE = re.compile(r"[ \t]*(\[[^\[\]]+\])[ \t]*")
 _BROKEN = re.compile(
@@ -32,8 +32,18 @@ _BROKEN_FIXES = re.compile(
     r"[ \t]{0,8}([^)\s][^)\n]{0,200}\))$",
     re.M | re.I,
 )
-# Name <address <mailto:address>>
-_MAILTO = re.compile(r"<([^<>\s]{1,200}) ?<mailto:\1>+", re.I)
+# Name <address <mailto:address>>, Name <mailto:address>
+_MAILTO = re.compile(r"<([^<>\s]{1,200}) ?<mailto:\1>+|<mailto:([^<>\s]{1,200})>", re.I)
+BLANKS = {
+    **dict.fromkeys(map(ord, "\xa0\u2007\u202f\u3000"), " "),
+    **dict.fromkeys(map(ord, "\xad\u200b\u2060\ufeff")),
+}
+"""For ``str.translate``: what programs make of blanks, and characters that nobody sees."""
+# What a person takes for a trailer, and b4 does not.
+_ALMOST = re.compile(
+    r"(?![>|]).{0,80}?(?<![\w-])((?:[A-Z][a-z]{2,12}(?:-[a-z]{2,10}){0,3}-by|Fixes|Closes)"
+    r"[*_`]{0,2}\s?[:：](?!/).*|Cc:\s{0,4}<?stable@.*)"
+)
 # Behind such a line, the mail goes on with one that somebody else is to send.
 _PASTED = re.compile(
     r"^(?:From [0-9a-f]{40,64} Mon Sep 17 00:00:00 2001|[- ]{2,60}(?:>8|8<|>%|%<).*)$", re.M
@@ -50,11 +60,13 @@ class Given:
         lines: as they go into a message; a note in brackets below one is part of it.
         unvouched: likewise; of somebody who is not the sender, by name and address.
         others: trailers that are part of a patch which the mail shows.
+        almost: what a person takes for a trailer, and b4 does not.
     """
 
     lines: tuple[str, ...] = ()
     unvouched: tuple[str, ...] = ()
     others: tuple[str, ...] = ()
+    almost: tuple[str, ...] = ()
 
 
 def trailers_given(mail: Mail) -> Given:
@@ -78,16 +90,14 @@ def trailers_given(mail: Mail) -> Given:
             lines.append(line)
         else:
             unvouched.append(line)
-    return Given(tuple(lines), tuple(unvouched), tuple(dict.fromkeys(others)))
+    return Given(tuple(lines), tuple(unvouched), tuple(dict.fromkeys(others)), tuple(_almost(own)))
 
 
 def _find(text: str) -> list[str]:
     """The trailers in ``text``, each once, in order."""
-    text = _BROKEN_FIXES.sub(r"\1 \2", _BROKEN.sub(r"\1 \2", text[:_MOST_TEXT]))
     found: list[str] = []
     follows = False
-    for line in text.split("\n"):
-        line = line.rstrip()
+    for line in _lines(text):
         trailer = _trailer(line) if len(line) <= _LONGEST else None
         if trailer and trailer.isprintable():
             found.append(trailer)
@@ -95,6 +105,22 @@ def _find(text: str) -> list[str]:
             found[-1] += f"\n{note[1]}"
         follows = bool(trailer) and bool(found)
     return list(dict.fromkeys(found))[:_MOST]
+
+
+def _lines(text: str) -> list[str]:
+    """The lines of ``text`` without what a program did to their blanks, or broke in two."""
+    plain = text[:_MOST_TEXT].translate(BLANKS)
+    joined = _BROKEN_FIXES.sub(r"\1 \2", _BROKEN.sub(r"\1 \2", plain))
+    return [line.rstrip() for line in joined.split("\n")]
+
+
+def _almost(text: str) -> list[str]:
+    found = [
+        like[1]
+        for line in _lines(text)
+        if len(line) <= _LONGEST and (like := _ALMOST.match(line)) and not _trailer(line)
+    ]
+    return list(dict.fromkeys(one for one in found if one.isprintable()))[:_MOST]
 
 
 def _trailer(line: str) -> str | None:
@@ -107,7 +133,8 @@ def _trailer(line: str) -> str | None:
 
 def plain(value: str) -> str:
     """A person in a trailer without what programs make of an address for a browser."""
-    return _MAILTO.sub(r"<\1>", html.unescape(value) if "&lt;" in value else value)
+    said = html.unescape(value) if "&lt;" in value else value
+    return _MAILTO.sub(lambda found: f"<{found[1] or found[2]}>", said).removesuffix(",")
 
 
 def vouches(sender: Identity, value: str) -> bool:

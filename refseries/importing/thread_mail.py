@@ -24,6 +24,7 @@ _DIFFSTAT = re.compile(r"^ \d+ files? changed", re.M)
 _HUNK = re.compile(r"^@@ -\d+(?:,\d+)? \+\d+(?:,\d+)? @@.*", re.M)
 _NOT_CHANGED = re.compile(r"^(?:(?![-+ ]|@@|diff ).*|-- ?)\n", re.M)
 _BLANKS = dict.fromkeys(map(ord, " \t\n\r\f\v"))
+_QUOTED = re.compile(r"^>", re.M)  # an answer, whatever its subject says
 _FIXUP = re.compile(r"(?:fixup|squash|amend)! ")
 _MOST_ABOVE = 50  # mails that one may answer, by its references
 
@@ -42,6 +43,7 @@ class ThreadMail:
         torn: whether its diff was damaged on its way.
         digest: of all that it says.
         shows_diff: whether it holds a diff that is not quoted.
+        empty: whether its subject says that it is a patch, and it holds none.
         given: trailers of a mail that is neither patch nor cover letter.
     """
 
@@ -59,6 +61,7 @@ class ThreadMail:
     given: Given
     version: int = 1
     torn: bool = False
+    empty: bool = False
 
     @property
     def total(self) -> int:
@@ -85,6 +88,8 @@ def thread_mail_of(mail: Mail) -> ThreadMail:
         place = 0
     above = dict.fromkeys(name for name in (mail.in_reply_to, *reversed(mail.references)) if name)
     is_patch = bool(place) and start is not None
+    says_patch = read.patch and not read.reply and not _QUOTED.search(mail.body)
+    empty = says_patch and place is None
     return ThreadMail(
         source=mail.source,
         message_id=mail.message_id,
@@ -97,8 +102,9 @@ def thread_mail_of(mail: Mail) -> ThreadMail:
         diff=_changed(mail.body[start.start() :]) if is_patch and start else "",
         digest=_digest(f"{mail.subject}\0{mail.body}"),
         shows_diff=start is not None,
-        given=reply_trailers.trailers_given(mail) if place is None else Given(),
+        given=reply_trailers.trailers_given(mail) if place is None and not empty else Given(),
         torn=is_patch and start is not None and torn(mail.body[start.start() :]),
+        empty=empty,
     )
 
 

@@ -29,9 +29,11 @@ GATE = re.compile(
 )
 """What a filter on the way put in front of a subject: ``*** SPAM ***``, ``{Spam?}``, ``EXT:``."""
 _ANSWERED = re.compile(rf"(?:{ANSWER.pattern})+(?=\s{{0,9}}\[|{GATE.pattern})", re.I)
-# PATCH v2 2/3] mm: …, PATCH 2/3: mm: …, PATCH v2: mm: …: brackets were lost.
+# PATCH v2 2/3] mm: …, PATCH 2/3: mm: …, PATCH v2: mm: …: brackets were lost, or are others.
 _UNOPENED = re.compile(
-    r"\s{0,9}((?:RFC )?PATCH\b[^][\n:]{0,60}?(?:\d/\d{1,4}[]:]?|\bv\d{1,3}[]:]))(?=\s)", re.I
+    r"\s{0,9}[({<［]?((?:RFC )?PATCH\b[^][\n:]{0,60}?"
+    r"(?:\d/\d{1,4}[]:)}>］]?|\bv\d{1,3}[]:)}>］]))(?=\s)",
+    re.I,
 )
 _IN_BRACKETS = re.compile(r"\A\(\w{1,20}\)|\(\w{1,20}\)\Z")
 _BRACKETS = re.compile(r"\[([^]]*)\]\s*")
@@ -40,12 +42,13 @@ _VERSION = re.compile(r"v(\d{1,6})", re.I)
 
 # What people write and b4 does not read: PATCH-v2, RFCv2, v3:, v6,0/3, v2-RESEND.
 _KIND = r"(?:patch(?:es|set)?|series|rfc|rft|resend|repost)"
-_APART = re.compile(r"[\s,;:()]+")
+_APART = re.compile(r"[\s,;:()|]+")
 _GLUED = re.compile(rf"(?:{_KIND}|(?:.*[-_/.=]))?v\.?(\d{{1,6}})(?:[-_/]{_KIND})?", re.I)
 _SPACED = re.compile(
     r"(?<![\w.-])(?:v|rev|revision|take|try|ver|version)[ .#-]?(\d{1,4})(?![\w./])", re.I
 )
 _IN_TITLE = re.compile(r"v(\d{1,4})[:,;]?\s", re.I)
+_NUMBER_IN_TITLE = re.compile(r"\(?(\d{1,4})/(\d{1,4})\)?[:,;]?\s")
 # None is a version of a series: v3.1 and v3a of people who sent a piece once more, #3 and r3 of
 # those who count otherwise, v6.12 of the kernel.
 _FRACTION = re.compile(r"(?:.*[-_/])?v(\d{1,2})\.\d{1,2}", re.I)
@@ -150,6 +153,7 @@ def read(subject: str) -> Heading:
             unread = piece
         elif _ODD_NUMBER.fullmatch(piece):
             odd = piece
+    number = number or (_NUMBER_IN_TITLE.match(found.title) if found.words and not odd else None)
     version = version or _SPACED.search(" ".join(pieces)) or _IN_TITLE.match(found.title)
     return replace(
         found,
@@ -183,7 +187,7 @@ def _without_gates(text: str) -> tuple[str, bool]:
 
 def _bracketed(text: str) -> str:
     found = _UNOPENED.match(text)
-    return f"[{found[1].rstrip(']:')}]{text[found.end() :]}" if found else text
+    return f"[{found[1].rstrip(']:)}>］')}]{text[found.end() :]}" if found else text
 
 
 def _is_unread(piece: str) -> bool:

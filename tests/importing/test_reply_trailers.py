@@ -50,6 +50,9 @@ def given(body: str, sender: str = RITA) -> Given:
         ("Acked-by: rita@example.org", "Acked-by: rita@example.org"),
         ('Fixes: 0123456789ab ("mm: old")', 'Fixes: 0123456789ab ("mm: old")'),
         ('Fixes: 0123456789ab ("mm:\nold")', 'Fixes: 0123456789ab ("mm: old")'),
+        ("Fixes: 0123456789ab", "Fixes: 0123456789ab"),
+        ("Reviewed-by:\xa0Rita\xa0Review\u200b <rita@example.org>", f"Reviewed-by: {RITA}"),
+        (f"Reviewed-by: {RITA},", f"Reviewed-by: {RITA}"),
         ("Link: https://example.org/r/1", "Link: https://example.org/r/1"),
         ("Closes: https://example.org/b/1", "Closes: https://example.org/b/1"),
     ],
@@ -61,12 +64,28 @@ def test_what_is_taken(said: str, line: str) -> None:
 @pytest.mark.parametrize(
     "said",
     [
-        f"> Reviewed-by: {RITA}", "Cc: stable@example.org", "Fixes: the thing", "Reviewed-by:",
+        f"> Reviewed-by: {RITA}", "Cc: list@example.org", f"| Reviewed-by: {RITA}",
         f"-- \nReviewed-by: {RITA}", "Reviewed-by: \x1b[31m <rita@example.org>",
     ],
 )  # fmt: skip
 def test_what_is_none(said: str) -> None:
     assert given(f"Fine.\n\n{said}\n") == Given()
+
+
+@pytest.mark.parametrize(
+    ("said", "line"),
+    [
+        (f"**Reviewed-by: {RITA}**", f"Reviewed-by: {RITA}**"),
+        (f"You may add Reviewed-by: {RITA}", f"Reviewed-by: {RITA}"),
+        (f"- Tested-by: {RITA}", f"Tested-by: {RITA}"),
+        (f"Reviewed-by：{RITA}", f"Reviewed-by：{RITA}"),
+        (f"Reviewed-by:\n{RITA}", "Reviewed-by:"),
+        ("Cc: <stable@example.org> # 6.1+", "Cc: <stable@example.org> # 6.1+"),
+        ("Fixes: the thing", "Fixes: the thing"),
+    ],
+)
+def test_what_is_almost_a_trailer_is_told(said: str, line: str) -> None:
+    assert given(f"> why\n\n{said}\n") == Given(almost=(line,))
 
 
 def test_of_somebody_else() -> None:
@@ -112,6 +131,7 @@ def test_hostile_lines_take_no_long_time(line: str) -> None:
         "Rita Review <rita@example.org <mailto:rita@example.org>>",
         "Rita Review <rita@example.org<mailto:rita@example.org>>",
         "Rita Review &lt;rita@example.org&gt;",
+        "Rita Review <mailto:rita@example.org>",
     ],
 )
 def test_an_address_that_a_program_made_a_link_is_an_address(said: str) -> None:

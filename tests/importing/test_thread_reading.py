@@ -84,6 +84,42 @@ def test_a_version_in_words_is_read(prefix: str) -> None:
     assert (found.version, found.number, found.total, found.unread) == (3, 1, 2, "")
 
 
+@pytest.mark.parametrize(
+    "subject",
+    ["[PATCH v3] 1/2 mm: a", "[PATCH v3] 1/2: mm: a", "[PATCH v3|1/2] mm: a",
+     "(PATCH v3 1/2) mm: a", "{PATCH v3 1/2} mm: a", "<PATCH v3 1/2> mm: a",
+     "［PATCH v3 1/2］ mm: a"],
+)  # fmt: skip
+def test_a_number_behind_or_in_other_brackets_is_read(subject: str) -> None:
+    found = subjects.read(subject)
+    assert (found.version, found.number, found.total, found.patch) == (3, 1, 2, True)
+
+
+def test_a_title_may_begin_with_a_fraction() -> None:
+    assert not subjects.read("1/2 of it").numbered
+    assert subjects.read("[PATCH v2 2/3] 1/2 scale").number == 2
+
+
+EMPTY = "its subject says that it is a patch, and it holds no diff that git reads"
+
+
+@pytest.mark.parametrize("diff", ["", "*** a/x\n--- b/x\n***************\n*** 1 ****\n! a\n"])
+def test_a_patch_without_a_diff_is_named_and_gives_no_trailers(diff: str) -> None:
+    said = f"Why.\n\nSigned-off-by: {RITA}\n---\n{diff}"
+    found = look([*V4, mail("[PATCH v4 3/2] mm: new", "q3", said, "q0", RITA)])
+    assert versions(found) == {4: ("mail 2", "mail 3")}
+    assert not found.posted[0].tags
+    (left,) = found.not_taken
+    assert (left.kind, left.name, left.why) == (LeftKind.PATCH, "[PATCH v4 3/2] mm: new", EMPTY)
+
+
+def test_an_answer_whose_subject_says_patch_is_an_answer() -> None:
+    answer = mail("[PATCH v4 1/2] mm: word 1", "r1", f"> x\n\nAcked-by: {RITA}\n", "q1", RITA)
+    found = look([*V4, answer])
+    assert [one.line for one in found.posted[0].tags] == [f"Acked-by: {RITA}"]
+    assert not found.not_taken
+
+
 @pytest.mark.parametrize("word", ["v3a", "v3bis", "#3", "r3", "v3.0", "mm/v3a"])
 def test_what_is_no_version_is_not_taken_for_v1(word: str) -> None:
     assert subjects.read(f"[PATCH {word} 1/2] mm: a").unread == word

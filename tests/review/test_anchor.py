@@ -121,6 +121,17 @@ def test_a_line_that_nothing_tells_apart_gives_the_file_alone(find: Callable[...
     assert found == Found(Anchor("0001-mm-introduce-toys.patch", "mm/toy.c"), Certainty.FILE)
 
 
+@pytest.mark.parametrize("last", ["", "> index 123..456 100644\n", "> @@ -55,6 +55,7 @@\n"])
+def test_a_comment_under_the_heading_of_a_file_is_about_the_file(
+    find: Callable[..., Found], last: str
+) -> None:
+    heading = "> diff --git a/mm/memory.c b/mm/memory.c\n"
+    found = find(f"> +\terror = sell_check(toy);\n{heading}{last}\nWhy here?\n")
+    assert (found.anchor.file, found.anchor.line, found.certainty) == (
+        "mm/memory.c", 0, Certainty.FILE,
+    )  # fmt: skip
+
+
 def test_the_heading_of_the_file_tells_lines_apart(find: Callable[..., Found]) -> None:
     found = find("> +++ b/mm/memory.c\n> +int error;\n\nWhy?\n")
     assert (found.anchor.file, found.anchor.line) == ("mm/memory.c", 58)

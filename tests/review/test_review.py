@@ -102,6 +102,17 @@ def test_trailers_are_collected_and_make_no_point() -> None:
     assert [aside.text for aside in found.asides] == ["With that fixed,", "Feel free to add"]
 
 
+def test_blanks_that_a_program_made_do_not_hide_a_trailer() -> None:
+    found = reading(
+        "> x\n\nReviewed-by:\xa0Rita\xa0Review <rita@example.org>\n\nFixes: 0123456789ab\n"
+    )
+    assert found.trailers == (
+        ("Reviewed-by", "Rita Review <rita@example.org>"),
+        ("Fixes", "0123456789ab"),
+    )
+    assert not found.points
+
+
 def test_a_quoted_trailer_is_not_the_reviewers() -> None:
     assert reading("> Reviewed-by: Nora <nora@example.org>\n\nWhen?\n").trailers == ()
 

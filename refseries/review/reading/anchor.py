@@ -131,6 +131,8 @@ class Anchorer:
         run = self._quoted[first:last]
         if found := self._in_tail(run):
             return found
+        if found := self._in_head(run):
+            return found
         looks_like_diff = any(line.file for line in run) or any(
             _CHANGED.match(line.text) for line in run
         )
@@ -161,6 +163,13 @@ class Anchorer:
             if key(line) == key(last.text):
                 return Found(Anchor(found.anchor.patch, "", number, line), Certainty.LINE)
         return found
+
+    def _in_head(self, run: Sequence[_Quoted]) -> Found | None:
+        """The file, if the comment stands right under the lines that name it."""
+        said = next((line for line in reversed(run) if line.text.strip()), None)
+        if not said or not said.header or said.file not in self._files:
+            return None
+        return self._somewhere([said], code=True)
 
     def _to_try(self, run: Sequence[_Quoted], point: Point) -> list[_Quoted]:
         """The lines of the quote that may be meant, the likeliest first.

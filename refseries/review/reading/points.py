@@ -11,6 +11,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from refseries.importing.reply_trailers import BLANKS
 from refseries.model import Identity
 from refseries.review.reading import (
     classify,
@@ -29,7 +30,7 @@ from refseries.review.reading.speakers import Company
 _TRAILER = re.compile(
     r"((?:Reviewed|Acked|Tested|Nacked|NACKed|Reported-and-tested|Reviewed-and-tested"
     r"|Tested-and-reviewed|Acked-and-tested|Suggested|Reported|Debugged)-by"
-    r"|Fixes(?=:[ \t]+[0-9a-f]{6,}\s)|(?:Link|BugLink|Closes)(?=:[ \t]+https?://\S)"
+    r"|Fixes(?=:[ \t]+[0-9a-f]{6,}(?:\s|$))|(?:Link|BugLink|Closes)(?=:[ \t]+https?://\S)"
     r"):[ \t]*(\S.*)",
     re.IGNORECASE,
 )
@@ -287,7 +288,7 @@ class _Finder:
         rest: list[str] = []
         before = len(self.trailers)
         for line in paragraph:
-            if tag := _TRAILER.fullmatch(line.rstrip()):
+            if tag := _TRAILER.fullmatch(line.translate(BLANKS).rstrip()):
                 self.trailers.append((tag.group(1), " ".join(tag.group(2).split())))
             elif len(self.trailers) > before and _ADDRESS.match(line) and not rest:
                 name, value = self.trailers[-1]  # a program broke the line before the address
