@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Who sends, as git's configuration says, and who committed."""
+"""Who sends, as git's configuration says, who committed, and when."""
 
 from __future__ import annotations
 
@@ -72,3 +72,9 @@ def committer_of(path: Path, commit: str) -> Identity:
     shown = git.git(path, "log", "-1", "--no-show-signature", format_, commit).stdout
     name, email = shown.split("\n")[:2]
     return Identity(name, email)
+
+
+def reads_date(text: str) -> bool:
+    """Whether git takes ``text`` for the date of a commit."""
+    who = {"GIT_AUTHOR_NAME": "x", "GIT_AUTHOR_EMAIL": "x", "GIT_AUTHOR_DATE": text}
+    return git.git(Path("/"), "var", "GIT_AUTHOR_IDENT", env=who, check=False).returncode == 0

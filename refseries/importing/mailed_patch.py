@@ -5,9 +5,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from email.utils import format_datetime
 from pathlib import Path
 
 from refseries.errors import SeriesError
+from refseries.git import identity
 from refseries.importing import prefixes
 from refseries.mail import decode, subjects, write
 from refseries.mail.message import Mail
@@ -31,6 +33,11 @@ _FLOWED = re.compile(
     rb"^(content-type:[^\n]{0,500}(?:\n[ \t][^\n]{0,500}){0,5}?);\s*format=\"?flowed\"?",
     re.I | re.M,
 )
+# As nearly all are; git is asked about others.
+_DATE = re.compile(
+    r"(?:[A-Z][a-z]{2}, )?\d{1,2} [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d [-+]\d{4}(?: \(\w+\))?"
+)
+_DATE_HEADER = re.compile(rb"^date:[^\n]*\n(?:[ \t][^\n]*\n)*", re.I | re.M)
 _MOST_TIMES = 5
 _LONGEST_SUBJECT = 20_000
 _LONG_SUBJECT = re.compile(r"(?:(?:From|Date): [^\n]*\n)*Subject:(?:[^\n]|\n[ \t]){10000}")
@@ -60,20 +67,21 @@ def read(mail: Mail) -> tuple[Patch, tuple[str, ...]]:
     if sent_by and patch.author.email == sent_by[0].email != mail.author.email:
         # The list wrote its own address there.
         patch = replace(patch, author=mail.author)
-    elif sent_by and patch.author == sent_by[0] and " via " in patch.author.name:
+    elif sent_by and patch.author == sent_by[0] and decode.is_passed_on(patch.author.name):
         remarks += (f"its author is not known: {patch.author.name} sent it",)
     return patch, tuple(f"{mail.source}: {remark}" for remark in remarks)
 
 
 def _in_some_charset(mail: Mail) -> tuple[Patch, tuple[str, ...]]:
     """As the mail says; else in UTF-8, else in Latin-1, in which every byte is something."""
+    dated = _dated(mail)
     try:
-        return _parsed(mail, _without_wide(mail))
+        return _parsed(mail, _without_wide(mail, dated))
     except SeriesError:
         for charset, name in (("utf-8", "UTF-8"), ("iso-8859-1", "Latin-1")):
-            raw = _CHARSET.sub(rb"\1" + charset.encode(), mail.raw, count=5)
-            if raw == mail.raw:
-                raw = f"Content-Type: text/plain; charset={charset}\n".encode() + mail.raw
+            raw = _CHARSET.sub(rb"\1" + charset.encode(), dated, count=5)
+            if raw == dated:
+                raw = f"Content-Type: text/plain; charset={charset}\n".encode() + dated
             try:
                 patch, remarks = _parsed(mail, raw)
             except SeriesError:
@@ -83,11 +91,24 @@ def _in_some_charset(mail: Mail) -> tuple[Patch, tuple[str, ...]]:
         raise
 
 
-def _without_wide(mail: Mail) -> bytes:
-    """The mail in UTF-8, where it is in UTF-16 or UTF-32: git takes lines apart before it reads."""
-    head, _, _ = mail.raw.replace(b"\r\n", b"\n").partition(b"\n\n")
-    if not _WIDE.search(head):
+def _dated(mail: Mail) -> bytes:
+    """The mail with a date that git reads instead of one that it does not, or of none."""
+    said = next((value for name, value in mail.headers if name.lower() == "date"), "")
+    if mail.date is None or _DATE.fullmatch(said) or (said and identity.reads_date(said)):
         return mail.raw
+    rest = _DATE_HEADER.sub(b"", mail.raw, count=1) if said else mail.raw
+    return f"Date: {format_datetime(mail.date)}\n".encode() + rest
+
+
+def _without_wide(mail: Mail, raw: bytes) -> bytes:
+    """The mail in UTF-8, where it is in UTF-16 or UTF-32: git takes lines apart before it reads.
+
+    Args:
+        raw: its bytes, with a date.
+    """
+    head, _, _ = raw.replace(b"\r\n", b"\n").partition(b"\n\n")
+    if not _WIDE.search(head):
+        return raw
     headers = _CONTENT.sub(b"", head + b"\n")
     body = mail.body.encode("utf-8", "surrogateescape")
     return headers + b"Content-Type: text/plain; charset=utf-8\n\n" + body

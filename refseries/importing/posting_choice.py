@@ -48,7 +48,7 @@ class Claimant:
 
     @property
     def total(self) -> int:
-        """How many patches it has. A cover letter that says another number than they do is wrong."""
+        """How many patches it has; a cover letter that says another number than they is wrong."""
         return max([1, *(mail.total for mail in self.patches or self.places.values())])
 
     @property

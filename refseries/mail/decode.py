@@ -18,7 +18,10 @@ from refseries.model import Identity
 
 _SIGNED = re.compile(r"^Signed-off-by: ([^<>,\n]{1,100}) <([^<>\s]{1,200})>$", re.M)
 # "via" as Mailman says it in the language of a list.
-_BEHIND = re.compile(r" (?:via|über|tramite|door|przez|через|a través de|através de) ")
+_BEHIND = re.compile(
+    r" [(\[]?(?:via|über|tramite|door|przez|через|a través de|através de"
+    r"|par l['’]intermédiaire de) "
+)
 # Other lists put the author's whole address in front of their own, or that of a relay.
 _MANGLED = re.compile(r"([\w.-]{1,64})=(?:40)?((?:[\w-]{1,63}\.){1,8}[A-Za-z]{2,24})@\S+")
 _MAX_SIGNED = 100_000  # characters of a body
@@ -113,6 +116,11 @@ def _author(first: dict[str, str], body: str) -> Identity:
     others = (*answered, *people(first.get("cc", "")), *people(", ".join(signed)))
     same = [person for person in others if person.name.casefold() == name.casefold()]
     return Identity(name, same[0].email) if same else senders[0]
+
+
+def is_passed_on(name: str) -> bool:
+    """Whether a sender's name says that a list sent it: ``Ada Löwe via toys``."""
+    return _BEHIND.search(name) is not None
 
 
 def _message_id(value: str) -> str:

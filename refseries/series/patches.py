@@ -23,7 +23,10 @@ from refseries.model import Identity
 if TYPE_CHECKING:
     from unidiff.patch import PatchedFile
 
-_STARTS = r"^(?:diff --git |--- [^\n]*\n\+\+\+ [^\n]*\n@@ -|Index: [^\n]*\n=|GIT binary patch$)"
+_STARTS = (
+    r"^(?:diff --git |(?:diff -[^\n]*\n)?--- [^\n]*\n\+\+\+ [^\n]*\n@@ -|Index: [^\n]*\n="
+    r"|GIT binary patch$)"
+)
 DIFF_START = re.compile(_STARTS, re.M)
 """Where the diff of a patch begins; one by quilt or ``diff -u`` has no line of git's."""
 
@@ -180,7 +183,9 @@ def files(patch: Patch) -> list[PatchedFile]:
         return list(PatchSet(patch.diff.decode("utf-8", "surrogateescape")))
     except UnidiffParseError as error:
         raise SeriesError(
-            f"its diff cannot be read: {error}.", where=str(patch.path), hint="Make it anew."
+            f"its diff cannot be read: {str(error).strip()}.",
+            where=str(patch.path),
+            hint="Make it anew.",
         ) from error
 
 

@@ -54,6 +54,9 @@ def test_who_signed_it_off_is_its_author() -> None:
         ("toys@lists.example.org", f"X-Original-From: {ANN}\n"),
         ("Ann Author über toys <toys@lists.example.org>", f"Reply-To: {ANN}\n"),
         ("Ann Author tramite toys <toys@lists.example.org>", f"Cc: {ANN}\n"),
+        ('"Ann Author (via toys list)" <toys@lists.example.org>', f"Reply-To: {ANN}\n"),
+        ('"Ann Author [via toys]" <toys@lists.example.org>', f"Reply-To: {ANN}\n"),
+        ("Ann Author par l'intermédiaire de toys <toys@lists.example.org>", f"Cc: {ANN}\n"),
     ],
 )
 def test_lists_of_other_kinds_and_languages(sender: str, headers: str) -> None:
@@ -122,11 +125,28 @@ def test_a_line_in_the_body_counts_more() -> None:
     assert author(raw) == "Zed Zee <zed@example.org>"
 
 
-def test_an_author_whom_nobody_names() -> None:
-    raw = mail("[PATCH v2] mm: a", "s1", OTHER, sender=VIA)
+@pytest.mark.parametrize("name", ["Ann Author via toys", "Ann Author über toys"])
+def test_an_author_whom_nobody_names(name: str) -> None:
+    raw = mail("[PATCH v2] mm: a", "s1", OTHER, sender=f"{name} <toys@lists.example.org>")
     found, remarks = mailed_patch.read(decode(raw, "mail"))
     assert found.author.email == "toys@lists.example.org"
-    assert remarks == ("mail: its author is not known: Ann Author via toys sent it",)
+    assert remarks == (f"mail: its author is not known: {name} sent it",)
+
+
+@pytest.mark.parametrize(
+    ("said", "read"),
+    [
+        ("Date: 10 Nov 26 10:00:00 EST\n", "Tue, 10 Nov 2026 10:00:00 -0500"),
+        ("", "Tue, 10 Nov 2026 09:00:00 +0000"),
+        ("Date: 2026-11-10 10:00:00 +0100\n", "2026-11-10 10:00:00 +0100"),
+        ("Date: Di, 10 Nov 2026 10:00:00 +0100\n", "Di, 10 Nov 2026 10:00:00 +0100"),
+    ],
+)
+def test_a_date_that_git_does_not_read(said: str, read: str) -> None:
+    got = "Received: from a by b; Tue, 10 Nov 2026 09:00:00 +0000\n"
+    raw = mail("[PATCH v2] mm: a", "s1", OTHER, headers=got)
+    raw = re.sub(rb"^Date: .*\n", said.encode(), raw, count=1, flags=re.M)
+    assert mailed_patch.read(decode(raw, "mail"))[0].date == read
 
 
 @pytest.mark.parametrize("encoding", ["latin-1", "utf-8"])
