@@ -123,8 +123,10 @@ def complaining(project: Project) -> Project:
         'say "[    1.200000] WARNING: CPU: 0 PID: 1 at mm/toy.c:7 toy_fault+0x10/0x20"\n' \
         'say "[    1.200000] ---[ end trace 0000000000000000 ]---"\n'  # fmt: skip
     guest = GOOD.replace('report "ok 2', splat + 'report "ok 2')
-    project.kernel.base = project.kernel.commit("base that complains", {"guest.sh": guest})
-    project.add({"lib/string.c": "int string;\n"})
+    # Base's takes longer, so that the version's is heard first where both are booted at once.
+    slow = f"sleep 2\n{guest}"
+    project.kernel.base = project.kernel.commit("base that complains", {"guest.sh": slow})
+    project.add({"guest.sh": guest, "lib/string.c": "int string;\n"})
     return project
 
 

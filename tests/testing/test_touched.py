@@ -112,6 +112,11 @@ def test_what_no_config_compiles_is_told(project: Project) -> None:
     assert touched.files_touched(request.lab, Target("base")) == ()
 
 
+def test_a_file_that_is_gone_need_not_be_compiled(project: Project) -> None:
+    project.add({"drivers/gpu/drm.c": None})
+    assert touched.files_touched(project.request().lab, Target("v1")) == ()
+
+
 def test_what_is_not_known_is_not_called_uncompiled(project: Project) -> None:
     project.add({"drivers/gpu/drm.c": "int drm_open;\n"})
     request = project.request()

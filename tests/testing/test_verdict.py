@@ -85,6 +85,7 @@ RAW = {
         ("crash", "xpass! fail! fail! skip! xfail timeout! xfail xpass!"),
         ("timeout", "xpass! fail! fail! skip! crash! xfail xfail xpass!"),
         ("no-console", "xpass! fail! fail! skip! crash! timeout! xfail xpass!"),
+        ("flaky", "pass xfail xfail skip! xfail xfail xfail xpass!"),
     ],
 )
 def test_every_status_against_every_expectation(expected: str, outcomes: str) -> None:
