@@ -53,6 +53,15 @@ def test_a_branch_is_a_target_with_its_commits_over_the_base(toy: Toy) -> None:
     assert [each.subject for each in applied.commits] == [c[1].split("\n")[0] for c in V1]
 
 
+def test_what_is_too_far_from_every_base_is_refused(
+    toy: Toy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(apply, "MOST_COMMITS", 1)
+    branch(toy, "far", *V1)
+    with pytest.raises(SeriesError, match="`far` is more than 1 commits away from the base"):
+        find(toy, "far")
+
+
 def test_the_same_commit_is_one_target_whatever_it_is_called(toy: Toy) -> None:
     tip = branch(toy, "mine", *V1)
     _base, found = find(toy, "mine", tip, tip[:10], f"v{toys.RELEASE}..mine", "v1", "v1")

@@ -96,6 +96,14 @@ def test_stages_have_expectations_of_their_own(loaded: Expectations) -> None:
     assert loaded.stage(Target("base"), "default", "test") is None
 
 
+def test_a_stage_may_be_expected_to_pass_as_an_exception(tmp_path: Path) -> None:
+    entry = '[[expect]]\nstage = "build"\nversions = ["{}"]\nconfigs = ["*"]\noutcome = "{}"\n'
+    texts = (f'{entry.format(*words)}why = "x"\n' for words in (("*", "fail"), ("v4", "pass")))
+    found = Expectations.load(written(tmp_path, "schema = 1\n" + "".join(texts)))
+    assert found.stage(Target("v3"), "default", "build") is not None
+    assert found.stage(Target("v4"), "default", "build") is None
+
+
 ENTRY = 'case = "a"\nversions = ["v1"]\nconfigs = ["*"]\noutcome = "fail"\nwhy = "x"\n'
 
 
