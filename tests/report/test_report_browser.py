@@ -172,6 +172,21 @@ def test_nothing_keeps_anybody_from_reading_it(
     opened.page.context.close()
 
 
+def test_parts_of_a_series_of_several_versions_are_told_apart(
+    browser: Browser, tmp_path: Path
+) -> None:
+    # A patch has the same subject in each version, and its range-diffs had one name.
+    path = tmp_path / "large.html"
+    made = sample_reports.large(tasks=4, patches=2, versions=4, configs=2, cases=4)
+    path.write_text(page.render(made))
+    opened = open_page(browser, path)
+    opened.page.evaluate(
+        "for (const each of document.querySelectorAll('details')) each.open = true"
+    )
+    assert Axe().run(opened.page).generate_report() == "Found 0 accessibility violations:\n"
+    opened.page.context.close()
+
+
 def test_without_its_script_every_case_is_there(browser: Browser, file: Path) -> None:
     opened = open_page(browser, file, java_script_enabled=False)
     assert opened.shown_cases() == ["toy.small", sample_reports.HOSTILE_CASE, "toy.plain"]
