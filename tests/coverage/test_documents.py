@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from refseries.cli import coverage_page, coverage_view
@@ -64,9 +66,16 @@ def test_another_config_may_run_or_compile_what_the_first_does_not() -> None:
 def test_red_cases_and_lost_counters_make_it_no_whole_report() -> None:
     assert made().whole
     red = (CoveredCase("toy.one", Outcome.TIMEOUT, False, 60.0), CASES[1])
-    assert made(config("default", cases=red)).red == ("default: toy.one: timeout",)
+    failed = made(config("default", cases=red))
+    assert (failed.red, failed.whole) == (("default: toy.one: timeout",), False)
+    assert not replace(made(), stale=("coverage.toml:3: unrun[0].line",)).whole
     lost = made(config("default", problems=("toy.one: lost",)))
     assert (lost.problems, lost.whole) == (("default: toy.one: lost",), False)
+
+
+def test_one_line_of_three_reaches_a_third() -> None:
+    assert made().reaches(33)
+    assert not made().reaches(34)
 
 
 def test_a_version_without_code_reaches_nothing() -> None:
