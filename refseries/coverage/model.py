@@ -86,6 +86,7 @@ class ConfigCoverage:
         lines: those of them that are code in this kernel.
         left_out: file and number of those that look like code and are none in this kernel.
         problems: what is not known, in words: a case whose counters are lost, a guest that died.
+        judged_by: stands for what the outcomes of the cases were judged by.
     """
 
     version: str
@@ -99,6 +100,7 @@ class ConfigCoverage:
     lines: tuple[CompiledLine, ...]
     left_out: tuple[tuple[str, int], ...] = ()
     problems: tuple[str, ...] = ()
+    judged_by: str = ""
 
     def ran(self, file: str, numbers: Iterable[int]) -> frozenset[str]:
         """The cases that ran one of these lines of a file."""

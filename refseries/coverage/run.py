@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
@@ -16,7 +17,7 @@ from refseries.host import clock, resources
 from refseries.host.files import read_text
 from refseries.host.progress import Say
 from refseries.kernel.model import Config, Fragment, Image
-from refseries.model import BASE, Applied, Target
+from refseries.model import BASE, Applied, Splat, Target
 from refseries.series import apply
 from refseries.testing import matrix, runs, verdict
 from refseries.testing import runner as runners
@@ -149,6 +150,7 @@ class _Work:
             and not request.only
             and not request.again
             and (kept.image, kept.programs) == (image.key, programs)
+            and kept.judged_by == self._judged_by(config)
         ):
             self.done[config.name] = kept
             return
@@ -176,7 +178,7 @@ class _Work:
 
     def _counted(self, config: Config, image: Image, answer: CountedRun) -> None:
         lab, target = self.lab, self.request.target
-        known = runs.known_splats(lab.cache, lab.series.home, config.name, lab.base, target.version)
+        known = self._known(config)
         answer = replace(answer, cases=guest.read(self.suites, answer.cases))
         results = verdict.judge(answer.cases, self.expectations, known, target, config.name)
         problems = list(answer.problems)
@@ -194,10 +196,21 @@ class _Work:
             lines=_lines(self.added, results, answer),
             left_out=_left_out(self.applied, self.added, answer),
             problems=tuple(problems),
+            judged_by=self._judged_by(config),
         )
         self.done[config.name] = found
         if not self.request.only:
             keeping.save(lab.cache, lab.series.home, target, found)
+
+    def _known(self, config: Config) -> tuple[Splat, ...]:
+        """The splats that the version's base makes by itself."""
+        lab, version = self.lab, self.request.target.version
+        return runs.known_splats(lab.cache, lab.series.home, config.name, lab.base, version)
+
+    def _judged_by(self, config: Config) -> str:
+        """Stands for what an outcome depends on besides what the guest said."""
+        titles = sorted({splat.title for splat in self._known(config)})
+        return hashlib.sha256(repr((self.expectations, titles)).encode()).hexdigest()
 
 
 def _case(result: CaseResult) -> CoveredCase:

@@ -72,6 +72,18 @@ def test_the_same_again_boots_nothing(project: Project) -> None:
     assert count(lab, coverage_project.config(project)).cases == found.cases
 
 
+def test_what_is_expected_now_is_what_its_cases_are_judged_by(project: Project) -> None:
+    coverage_project.add_version(project, coverage_project.guest(project))
+    lab = project.request().lab
+    assert all(case.as_expected for case in count(lab, coverage_project.config(project)).cases)
+    (project.directory / "kernel-tests" / "expectations.toml").write_text(
+        'schema = 1\n[[expect]]\ncase = "toy.one"\nversions = ["*"]\nconfigs = ["*"]\n'
+        'outcome = "fail"\nwhy = "It is thought to fail."\n'
+    )
+    again = count(lab, coverage_project.config(project)).cases
+    assert {case.name for case in again if not case.as_expected} == {"toy.one"}
+
+
 def test_a_case_that_takes_the_guest_down_is_named(project: Project) -> None:
     dies = 'begin toy.three; panic "toy broken"; exit 0'
     coverage_project.add_version(project, coverage_project.guest(project, three=dies))
