@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+import browsers
 import pytest
 import sample_reports
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
@@ -202,3 +203,8 @@ def test_a_large_series_is_shown_whole(browser: Browser, tmp_path: Path) -> None
     assert len(opened.shown_cases()) == 33  # 7 and 70 to 79, in three configs
     assert opened.complaints == []
     opened.page.context.close()
+
+
+@pytest.mark.usefixtures("browser")
+def test_a_picture_is_taken_beside_another_browser(file: Path, tmp_path: Path) -> None:
+    assert "Results" in browsers.picture(file, tmp_path / "page.png")

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from playwright.sync_api import Browser, Playwright, sync_playwright
@@ -28,7 +29,15 @@ def launch(playwright: Playwright) -> Browser:
 
 
 def picture(page: Path, file: Path) -> str:
-    """Show ``page``, write what one sees of its beginning to ``file`` (PNG), and give its text."""
+    """Show ``page``, write what one sees of its beginning to ``file`` (PNG), and give its text.
+
+    In a thread of its own: the driver refuses a second browser in one where it has one already.
+    """
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(_picture, page, file).result()
+
+
+def _picture(page: Path, file: Path) -> str:
     with sync_playwright() as playwright:
         browser = launch(playwright)
         shown = browser.new_page(viewport={"width": 960, "height": 900}, color_scheme="light")
