@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -76,7 +77,9 @@ def test_onto_is_a_column_of_its_own(played: Played) -> None:
     done = played.run("test", "v1", "--onto", "next", "--quiet")
     assert done.returncode == 1
     assert "v1@next  apply: apply-failed (NOT as expected)" in done.stdout
-    assert done.stdout.splitlines()[1].split() == ["v1", "v1@next", "task"]
+    bases, heading = done.stdout.splitlines()[1:3]
+    assert re.fullmatch(r"v1 on Linux \S+ \(\w{12}\); v1@next on Linux \S+ \(\w{12}\)", bases)
+    assert heading.split() == ["v1", "v1@next", "task"]
     refused = played.run("test", "v1", "--onto", "next", "--by-patch", "--quiet")
     assert (refused.returncode, "--by-patch" in refused.stderr) == (2, True)
 
