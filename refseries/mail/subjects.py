@@ -135,7 +135,6 @@ def parse(subject: str) -> Heading:
 
 def read(subject: str) -> Heading:
     """As ``parse``, with versions and numbers that a person reads and b4 does not; never fails."""
-    rest = GATE.sub("", subject[:_LONGEST], count=1)
     rest, answered = _without_gates(subject[:_LONGEST])
     found = parse(_bracketed(rest))
     words = _NUMBER_APART.sub(r"\1/\2", " ".join(found.words))
