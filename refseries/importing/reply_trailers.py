@@ -10,6 +10,7 @@ import html
 import re
 from dataclasses import dataclass
 
+from refseries.mail.bodytext import plain_blanks
 from refseries.mail.message import Mail
 from refseries.model import Identity
 from refseries.series.patches import DIFF_START
@@ -34,11 +35,6 @@ _BROKEN_FIXES = re.compile(
 )
 # Name <address <mailto:address>>, Name <mailto:address>
 _MAILTO = re.compile(r"<([^<>\s]{1,200}) ?<mailto:\1>+|<mailto:([^<>\s]{1,200})>", re.I)
-BLANKS = {
-    **dict.fromkeys(map(ord, "\xa0\u2007\u202f\u3000"), " "),
-    **dict.fromkeys(map(ord, "\xad\u200b\u2060\ufeff")),
-}
-"""For ``str.translate``: what programs make of blanks, and characters that nobody sees."""
 # What a person takes for a trailer, and b4 does not.
 _ALMOST = re.compile(
     r"(?![>|]).{0,80}?(?<![\w-])((?:[A-Z][a-z]{2,12}(?:-[a-z]{2,10}){0,3}-by|Fixes|Closes)"
@@ -109,7 +105,7 @@ def _find(text: str) -> list[str]:
 
 def _lines(text: str) -> list[str]:
     """The lines of ``text`` without what a program did to their blanks, or broke in two."""
-    plain = text[:_MOST_TEXT].translate(BLANKS)
+    plain = plain_blanks(text[:_MOST_TEXT])
     joined = _BROKEN_FIXES.sub(r"\1 \2", _BROKEN.sub(r"\1 \2", plain))
     return [line.rstrip() for line in joined.split("\n")]
 

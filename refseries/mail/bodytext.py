@@ -18,6 +18,11 @@ _PATCH_NAME = re.compile(r"\.(?:patch|diff)\Z", re.IGNORECASE)
 _NO_CHARSETS = frozenset(
     {"idna", "punycode", "undefined", "unicode_escape", "raw_unicode_escape", "mbcs", "oem"}
 )
+# What programs make of blanks, and characters that nobody sees.
+_BLANKS = {
+    **dict.fromkeys(map(ord, "\xa0\u2007\u202f\u3000"), " "),
+    **dict.fromkeys(map(ord, "\xad\u200b\u2060\ufeff")),
+}
 
 
 def decode(data: bytes, charset: str | None) -> str:
@@ -52,6 +57,11 @@ def _try(data: bytes, charset: str | None) -> str | None:
 def lines_of(text: str) -> str:
     """``text`` with ``\\n`` at its line ends."""
     return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def plain_blanks(text: str) -> str:
+    """``text`` with plain blanks, and without characters that nobody sees."""
+    return text.translate(_BLANKS)
 
 
 def body_text(message: Message) -> str:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from refseries.importing.reply_trailers import BLANKS
+from refseries.mail.bodytext import plain_blanks
 from refseries.model import Identity
 from refseries.review.reading import (
     classify,
@@ -288,7 +288,7 @@ class _Finder:
         rest: list[str] = []
         before = len(self.trailers)
         for line in paragraph:
-            if tag := _TRAILER.fullmatch(line.translate(BLANKS).rstrip()):
+            if tag := _TRAILER.fullmatch(plain_blanks(line).rstrip()):
                 self.trailers.append((tag.group(1), " ".join(tag.group(2).split())))
             elif len(self.trailers) > before and _ADDRESS.match(line) and not rest:
                 name, value = self.trailers[-1]  # a program broke the line before the address
