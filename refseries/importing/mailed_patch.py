@@ -57,7 +57,9 @@ def read(mail: Mail) -> tuple[Patch, tuple[str, ...]]:
             where=mail.source,
             hint="Leave that mail out.",
         )
-    patch, remarks = _in_some_charset(mail)
+    dated, guessed = _dated(mail)
+    patch, read_as = _in_some_charset(mail, dated)
+    remarks = (*guessed, *read_as)
     patch = _without_headers(patch)
     title, line, rest = patch.message.partition("\n")
     if told := subjects.overlooked(title):
@@ -72,9 +74,8 @@ def read(mail: Mail) -> tuple[Patch, tuple[str, ...]]:
     return patch, tuple(f"{mail.source}: {remark}" for remark in remarks)
 
 
-def _in_some_charset(mail: Mail) -> tuple[Patch, tuple[str, ...]]:
+def _in_some_charset(mail: Mail, dated: bytes) -> tuple[Patch, tuple[str, ...]]:
     """As the mail says; else in UTF-8, else in Latin-1, in which every byte is something."""
-    dated = _dated(mail)
     try:
         return _parsed(mail, _without_wide(mail, dated))
     except SeriesError:
@@ -91,13 +92,17 @@ def _in_some_charset(mail: Mail) -> tuple[Patch, tuple[str, ...]]:
         raise
 
 
-def _dated(mail: Mail) -> bytes:
-    """The mail with a date that git reads instead of one that it does not, or of none."""
+def _dated(mail: Mail) -> tuple[bytes, tuple[str, ...]]:
+    """The mail with a date that git reads instead of one that it does not, or of none.
+
+    And what had to be guessed: where it has none that can be read, a server says when it came.
+    """
     said = next((value for name, value in mail.headers if name.lower() == "date"), "")
     if mail.date is None or _DATE.fullmatch(said) or (said and identity.reads_date(said)):
-        return mail.raw
+        return mail.raw, ()
+    guessed = () if decode.date(said) else (f"it says no date, and came on {mail.date:%Y-%m-%d}",)
     rest = _DATE_HEADER.sub(b"", mail.raw, count=1) if said else mail.raw
-    return f"Date: {format_datetime(mail.date)}\n".encode() + rest
+    return f"Date: {format_datetime(mail.date)}\n".encode() + rest, guessed
 
 
 def _without_wide(mail: Mail, raw: bytes) -> bytes:

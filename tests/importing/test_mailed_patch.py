@@ -146,7 +146,10 @@ def test_a_date_that_git_does_not_read(said: str, read: str) -> None:
     got = "Received: from a by b; Tue, 10 Nov 2026 09:00:00 +0000\n"
     raw = mail("[PATCH v2] mm: a", "s1", OTHER, headers=got)
     raw = re.sub(rb"^Date: .*\n", said.encode(), raw, count=1, flags=re.M)
-    assert mailed_patch.read(decode(raw, "mail"))[0].date == read
+    found, remarks = mailed_patch.read(decode(raw, "mail"))
+    assert found.date == read
+    guessed = () if said else ("mail: it says no date, and came on 2026-11-10",)
+    assert remarks == guessed
 
 
 @pytest.mark.parametrize("encoding", ["latin-1", "utf-8"])
