@@ -6,14 +6,18 @@ Each says what it was made from, so that one that no longer fits the version is 
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
+from typing import Self
 
 import msgspec
 
 from refseries.bench.figures import Figure, is_unit, parse_name
 from refseries.errors import SeriesError
 from refseries.host import toml, transaction
+from refseries.kernel import configure
+from refseries.kernel.model import Config
 from refseries.model import Series
 
 
@@ -24,6 +28,7 @@ class Origin:
     Attributes:
         tree: git tree id of the version applied.
         config: name of the kernel config.
+        options: hash of what that config is made of; empty where a file is older than this key.
         toolchain: the compiler's first line of ``--version``; the kernel was built with it.
         qemu: QEMU's.
         program: hash of the sources of the series' bench program.
@@ -34,6 +39,16 @@ class Origin:
     toolchain: str
     qemu: str
     program: str
+    options: str = ""
+
+    @classmethod
+    def in_config(
+        cls, tree: str, config: Config, *, toolchain: str, qemu: str, program: str
+    ) -> Self:
+        """Of a kernel built in ``config``; the other arguments are the attributes."""
+        texts = (config.arch, *(f.text for f in (*configure.origin(config), *config.fragments)))
+        digest = hashlib.sha256("\0".join(texts).encode("utf-8", "surrogateescape")).hexdigest()
+        return cls(tree, config.name, toolchain, qemu, program, options=digest[:32])
 
 
 @dataclass(frozen=True)
@@ -64,6 +79,7 @@ class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     toolchain: str
     qemu: str
     program: str
+    options: str = ""
     figures: dict[str, _Figure]
 
 
@@ -123,7 +139,8 @@ def _text(measurement: Measurement) -> str:
     document.add("schema", tomlkit.item(1))
     document.add("version", tomlkit.item(measurement.version))
     for key, value in asdict(measurement.origin).items():
-        document.add(key, tomlkit.item(value))
+        if value:
+            document.add(key, tomlkit.item(value))
     table = tomlkit.table()
     for figure in measurement.figures:
         line = tomlkit.inline_table()
@@ -137,6 +154,11 @@ def _text(measurement: Measurement) -> str:
 
 
 def stale(kept: Origin, now: Origin) -> tuple[str, ...]:
-    """What a measurement was made with that is otherwise now: ``tree``, ``qemu``, …"""
-    names = (field.name for field in fields(Origin))
-    return tuple(name for name in names if getattr(kept, name) != getattr(now, name))
+    """What a measurement was made with that is otherwise now: ``tree``, ``config``, ``qemu``, …
+
+    A config is another one also when its name is the same and what it is made of is not. What is
+    not known of one of the two is no difference.
+    """
+    pairs = {each.name: (getattr(kept, each.name), getattr(now, each.name)) for each in fields(now)}
+    differing = (name for name, pair in pairs.items() if pair[0] != pair[1] and all(pair))
+    return tuple(dict.fromkeys("config" if name == "options" else name for name in differing))

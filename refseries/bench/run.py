@@ -193,9 +193,9 @@ class _Work:
                 each.problem, each.over = str(event.error), True
             elif isinstance(event.answer, Image):
                 each.image = event.answer.key
-                each.origin = Origin(
-                    tree=trees[each.target],
-                    config=config.name,
+                each.origin = Origin.in_config(
+                    trees[each.target],
+                    config,
                     toolchain=event.answer.toolchain,
                     qemu=self.qemu,
                     program=self.program,

@@ -71,7 +71,9 @@ class Gauge:
             return None
         found = measurements.load(self.lab.series, str(target))
         compiler = toolchain.find(self.config.arch).version
-        now = Origin(applied.tree, self.config.name, compiler, self.qemu, self.program)
+        now = Origin.in_config(
+            applied.tree, self.config, toolchain=compiler, qemu=self.qemu, program=self.program
+        )
         if found is None or measurements.stale(found.origin, now):
             return None
         place = measurements.path_of(self.lab.series, str(target))

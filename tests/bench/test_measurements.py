@@ -10,6 +10,7 @@ from refseries.bench import measurements
 from refseries.bench.figures import Figure, Name
 from refseries.bench.measurements import Measurement, Origin
 from refseries.errors import SeriesError
+from refseries.kernel.model import Config, Fragment
 
 ORIGIN = Origin(
     tree="1" * 40, config="default", toolchain='gcc "12" (a\\b)', qemu="QEMU 7.2", program="2" * 32
@@ -63,6 +64,25 @@ def test_a_figure_is_found_by_its_name() -> None:
 def test_each_change_of_what_it_was_made_from_is_named() -> None:
     assert measurements.stale(ORIGIN, ORIGIN) == ()
     assert measurements.stale(ORIGIN, replace(ORIGIN, tree="3" * 40, qemu="9")) == ("tree", "qemu")
+
+
+def test_a_config_that_is_made_otherwise_is_another_one_though_its_name_is_the_same() -> None:
+    first = Config("default", "arm64", (Fragment("a.config", "CONFIG_MMU=y\n"),), boot=True)
+    other = replace(first, fragments=(Fragment("a.config", "CONFIG_KASAN=y\n"),))
+    words = {"toolchain": "gcc", "qemu": "9", "program": "2" * 32}
+    then, now = (Origin.in_config("1" * 40, each, **words) for each in (first, other))
+    assert measurements.stale(then, now) == ("config",)
+    assert measurements.stale(then, Origin.in_config("1" * 40, first, **words)) == ()
+
+
+def test_a_file_that_does_not_say_what_the_config_was_made_of_is_good_for_any(
+    toy: toys.Toy,
+) -> None:
+    (path,) = measurements.save(toy.series(), KEPT)
+    assert "options" not in path.read_text()
+    read = measurements.load(toy.series(), "v1")
+    assert read is not None
+    assert measurements.stale(read.origin, replace(ORIGIN, options="4" * 32)) == ()
 
 
 @pytest.mark.parametrize(
