@@ -23,7 +23,7 @@ from refseries.check.model import CheckedVersion, Diagnostic, Finding
 from refseries.errors import StageError
 from refseries.git import build_tree
 from refseries.host import proc
-from refseries.kernel import added_options, build, build_log, configure, kconfig, toolchain
+from refseries.kernel import added_options, build_dir, build_log, configure, kconfig, toolchain
 from refseries.kernel import arch as arches
 from refseries.kernel.model import Config
 from refseries.kernel.toolchain import Toolchain
@@ -209,8 +209,8 @@ class _Build:
 
     def diagnose(self) -> tuple[Diagnostic, ...]:
         self.out.mkdir(exist_ok=True)
-        build.recover(self.out)
-        busy = self.out / build.BUSY
+        build_dir.recover(self.out)
+        busy = self.out / build_dir.BUSY
         busy.touch()
         found = self._all()
         busy.unlink()

@@ -20,6 +20,7 @@ from refseries.host import proc
 from refseries.host.progress import Say, silent
 from refseries.kernel import (
     added_options,
+    build_dir,
     build_log,
     compiled,
     configure,
@@ -34,11 +35,6 @@ from refseries.kernel.images import ImageStore, Record
 from refseries.kernel.model import Config, Image
 from refseries.kernel.toolchain import Toolchain
 
-BUSY = ".refseries-busy"
-"""In a build directory while make is at work in it; see ``recover``."""
-
-# Two file systems or a coarse clock may disagree by this much about "later".
-_CLOCK_SLACK_SECONDS = 2.0
 _FULL_BYTES = 1 << 20
 
 
@@ -164,14 +160,24 @@ class _Build:
         if self.request.rebuild and self.out.exists():
             shutil.rmtree(self.out)
         self.out.mkdir(exist_ok=True)
-        recover(self.out)
-        busy = self.out / BUSY
+        build_dir.recover(self.out)
+        is_new = not any(self.out.iterdir())
+        busy = self.out / build_dir.BUSY
         busy.touch()
         self._configure()
+        if is_new and not self.request.rebuild:
+            build_dir.take_over(self.out, self._others())
         short = self.request.one_of_many and shortcut.is_possible(self.request.config)
         self._compile_shortly() if short else self._compile()
         busy.unlink()
         return self._keep(time.monotonic() - started)
+
+    def _others(self) -> list[Path]:
+        return [
+            path
+            for path in sorted(self.tree.path.glob(f"{build_tree.BUILD_DIRS}*"))
+            if path != self.out and path.is_dir()
+        ]
 
     def _make(
         self,
@@ -281,7 +287,7 @@ class _Build:
             detail=error.detail,
         )
         # make ended by itself and removed what it had half made.
-        (self.out / BUSY).unlink()
+        (self.out / build_dir.BUSY).unlink()
         return self.store.fail(self.key, self.temporary, failure)
 
     def _uncertain(self, what: str, text: str, error: build_log.BuildError | None) -> StageError:
@@ -361,25 +367,6 @@ def artifacts(config: Config) -> tuple[str, ...]:
     )
 
 
-def recover(out: Path) -> None:
-    """Fix a build directory that a build was killed in.
-
-    A compiler that was killed leaves half an object, and make, which goes by times, takes it for a
-    whole one if it was compiled before. So everything that is as young as the killed build is
-    removed; ccache brings most of it back.
-    """
-    busy = out / BUSY
-    if not busy.exists():
-        return
-    since = busy.stat().st_mtime - _CLOCK_SLACK_SECONDS
-    for directory, _, names in os.walk(out):
-        for name in names:
-            path = Path(directory, name)
-            if path != busy and path.lstat().st_mtime >= since:
-                path.unlink()
-    busy.unlink()
-
-
 def _full(*places: Path) -> tuple[str, str] | None:
     """What to say when a file system has no room left: the log may have had none to say so."""
     for place in places:
@@ -391,7 +378,7 @@ def _full(*places: Path) -> tuple[str, str] | None:
 
 def _release(out: Path) -> str:
     try:
-        return (out / "include/config/kernel.release").read_text().strip()
+        return (out / build_dir.RELEASE).read_text().strip()
     except FileNotFoundError:
         # A target that needs no version string.
         return ""

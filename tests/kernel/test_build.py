@@ -366,23 +366,6 @@ def test_two_runs_at_once_build_once(kernel: FakeKernel) -> None:
     assert len(said) == 1
 
 
-def test_recovery_removes_what_the_killed_build_touched_and_nothing_else(tmp_path: Path) -> None:
-    old, young = tmp_path / "old.o", tmp_path / "mm/young.o"
-    young.parent.mkdir()
-    for path in (old, young):
-        path.touch()
-    written = young.stat().st_mtime  # of the clock that gives files their times
-    os.utime(old, (written - 60, written - 60))
-    build.recover(tmp_path)
-    assert young.exists()
-    (tmp_path / ".refseries-busy").touch()
-    young.touch()
-    build.recover(tmp_path)
-    assert old.exists()
-    assert not young.exists()
-    assert not (tmp_path / ".refseries-busy").exists()
-
-
 @pytest.mark.parametrize(
     ("targets", "expected"),
     [
