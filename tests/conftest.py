@@ -17,8 +17,11 @@ from hypothesis import settings
 
 from refseries.host import proc
 
-# How long an example takes is for benchmarks to say: a busy machine is no failure.
-settings.register_profile("refseries", deadline=None)
+# How long an example takes is for benchmarks to say: a busy machine is no failure. And what a commit
+# passes or fails by is the same each time; who looks for what nobody has found yet says
+# --hypothesis-profile=search.
+settings.register_profile("refseries", deadline=None, derandomize=True, max_examples=50)
+settings.register_profile("search", deadline=None, max_examples=1000)
 settings.load_profile("refseries")
 
 # A run in the background (nohup, `&` in a script) ignores some of these, and its children inherit
@@ -28,6 +31,11 @@ for number in (signal.SIGINT, signal.SIGHUP):
         signal.signal(
             number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL
         )
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The main job goes first: what it builds and keeps, others do not have to make again."""
+    items.sort(key=lambda item: item.path.name != "test_main_job.py")
 
 
 @pytest.fixture(autouse=True)
