@@ -231,8 +231,12 @@ class _Import:
         return ""
 
     def _says_the_same(self, mail: Mail, version: Version, other: Review) -> bool:
-        reading = self._read(mail, version, quotes.parse(mail.body))
+        reading = self._read(mail, version, self._lines(mail, version))
         return [point.comment for point in reading.points] == [t.comment for t in other.tasks]
+
+    def _lines(self, mail: Mail, version: Version) -> tuple[MailLine, ...]:
+        names = speakers.quoted_as((*mail.to, *mail.cc, self._series.identity))
+        return quotes.parse(mail.body, self.versions.places(version).continues, names)
 
     def _read(
         self, mail: Mail, version: Version, lines: tuple[MailLine, ...]
@@ -262,7 +266,7 @@ class _Import:
     def _take_review(self, mail: Mail, version: Version, about: version_of.Subject) -> None:
         found = self.versions.places(version)
         patch = version_of.patch_of(about, found)
-        lines = quotes.parse(mail.body, found.continues)
+        lines = self._lines(mail, version)
         if automatic.is_robot(mail):
             lines = quotes.without_tail(lines)
         reading = self._read(mail, version, lines)
@@ -346,7 +350,7 @@ class _Import:
 
         A tag of his for the patch of another author is as good as anybody's.
         """
-        lines = quotes.parse(mail.body, self.versions.places(version).continues)
+        lines = self._lines(mail, version)
         before = len(self.found.joined)
         reading = self._read(mail, version, lines)
         rest, ids = self._join(mail, version, reading)

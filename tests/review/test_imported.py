@@ -363,3 +363,10 @@ def test_a_review_that_was_written_down_by_hand_is_known(bundled: Path) -> None:
     by_hand = tuple(replace(task, comment="", quote="") for task in review.tasks)
     store.save(series, replace(review, tasks=by_hand, subject=""))
     assert why(import_mail.run(series, [DATA / "review-of-v3.txt"])) == [Why.KNOWN]
+
+
+def test_a_quote_with_a_name_in_front_is_no_word_of_the_reviewer(take: Import, toy: Toy) -> None:
+    said = "Jane Doe> It is an int.\nJane Doe> So be it.\n\nIt has to be documented.\n"
+    take(letter(said, cc="Jane Doe <jane@example.org>"))
+    (task,) = tasks(toy)
+    assert task.comment == "It has to be documented."

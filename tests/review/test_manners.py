@@ -10,6 +10,7 @@ from refseries.review.model import Kind
 from refseries.review.reading import classify, courtesy, points, quotes
 from refseries.review.reading.courtesy import Courtesy
 from refseries.review.reading.quotes import LineKind
+from refseries.review.reading.speakers import Company
 
 DORA = Identity("Dora Keeper-Lane", "dora@example.org")
 
@@ -316,3 +317,57 @@ DIFF = "diff --git a/mm/toy.c b/mm/toy.c\n--- a/mm/toy.c\n+++ b/mm/toy.c\n@@ -1,
 )
 def test_what_stands_below_a_patch_that_was_taken_is_read(below: str, asked: list[str]) -> None:
     assert comments(f"> Toys.\n\nApplied, thanks.\n\n-- >8 --\n{below}") == asked
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "AI reviewed your patch. Please fix the bug or email reply why it's not a bug.",
+        "AI reviewed your patch. Please fix the bug or email reply why it's not a bug.\n"
+        "See: https://ci.example.org/README.md\n\nIn-Reply-To-Subject: `mm: toys`\n"
+        "CI run summary: https://ci.example.org/1",
+        "This is an AI-generated review of your patch. The human sending this\nemail has "
+        "considered the AI review valid, or at least plausible.\n\n"
+        "Full review at: https://ai.example.org/review?id=1\n---",
+    ],
+)
+def test_what_stands_around_the_remarks_of_a_model_is_no_point(said: str) -> None:
+    assert comments(f"{said}\n\n> +int a;\n\nDoes this leak?\n\n{said}\n") == ["Does this leak?"]
+    assert len(comments(f"{said} The lock is not held.\n")) == 1
+
+
+@pytest.mark.parametrize(
+    ("behind", "asks"),
+    [
+        (" once the comment is fixed", True),
+        (" (if you drop the printk)", True),
+        (", but please wrap the lines", True),
+        (" # with the typo in the title fixed", True),
+        (" # with that fixed", False),
+        (" (with the above addressed)", False),
+        (" (for the mm bits)", False),
+        (" # mm", False),
+        ("", False),
+    ],
+)
+def test_what_a_tag_is_given_on_is_a_point(behind: str, asks: bool) -> None:
+    tag = f"Acked-by: Dora Keeper-Lane <dora@example.org>{behind}"
+    read = points.read(quotes.parse(f"> +int a;\n\n{tag}\n"), DORA)
+    assert [point.comment for point in read.points] == [tag] * asks
+    assert len(read.trailers) == 1
+    assert not comments(f"> +int a;\n\n{tag.replace('Acked', 'Tested')}\n")
+
+
+@pytest.mark.parametrize(
+    "line", ["Cc'ing Ada who knows this.", "Adding Ada, who wrote it", "+ Ada"]
+)
+def test_who_is_copied_is_no_point(line: str) -> None:
+    assert comments(f"> +int a;\n\n{line}\n") == []
+
+
+@pytest.mark.parametrize("line", ["Hallo Ada,", "Bonjour Ada,", "Ada King,"])
+def test_a_greeting_of_another_kind_is_no_point(line: str) -> None:
+    company = Company(frozenset({"ada", "king"}))
+    read = points.read(quotes.parse(f"{line}\n\n> +int a;\n\nWhy?\n"), DORA, company)
+    assert [point.comment for point in read.points] == ["Why?"]
+    assert comments("Dead code,\n\n> +int a;\n\nWhy?\n") == ["Dead code,", "Why?"]

@@ -173,3 +173,20 @@ def test_a_mail_of_two_megabytes(line: str) -> None:
     body = line * (2_000_000 // len(line))
     assert text_of(parse(body)) == body
     assert time.process_time() - start < 60
+
+
+def test_a_quote_marked_with_the_name_of_somebody_who_takes_part() -> None:
+    body = "Jane Doe> one\n  Jane> two\nJane> > three\nMax> four\nJane >= 4\nJane Doe: five\n"
+    lines = parse(body, names={"Jane Doe", "Jane"})
+    assert [(line.depth, line.text) for line in lines if line.part is LineKind.QUOTE] == [
+        (1, "one"), (1, "two"), (2, "three"),
+    ]  # fmt: skip
+    assert text_of(lines) == body
+
+
+def test_an_attribution_below_a_rule_of_some_program() -> None:
+    wrote = "On Tuesday, November 10th, 2026 at 10:00, Ada <ada@example.org> wrote:"
+    assert parts(f"------- Original Message -------\n{wrote}\n\n> a\n\nWhy?\n") == [
+        "attribution: ------- Original Message -------", f"attribution: {wrote}",
+        "attribution: ", "quote: a", "own: Why?",
+    ]  # fmt: skip

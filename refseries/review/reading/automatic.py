@@ -118,6 +118,16 @@ _TEMPLATE = re.compile(
     r"|unsubscribe|unmonitored mailbox|no further action is",
     re.IGNORECASE,
 )
+# What programs that have a model review patches put around its remarks, whoever sends it on.
+_OF_MODEL = re.compile(
+    r"AI reviewed your patch\. Please fix the bug or (?:e-?mail )?reply (?:with |to )?"
+    r"(?:reasons? )?why it['’]s not a bug\.(?: See: ?\S+)?"
+    r"|This is an AI[- ]generated review of your patch\.(?: The human sending this e-?mail has"
+    r" considered the AI review valid, or at least plausible\.)?(?: Full review(?: at)?: ?\S+)?"
+    r"|Full review(?: at)?: ?https?://\S+"
+    r"|In-Reply-To-Subject: `[^`]{1,200}`(?: CI run summary: ?\S+)?|CI run summary: ?\S+"
+)
+_RULE = re.compile(r"(?: -{2,})+\Z")
 _BELOW = re.compile(r"\n(?:-{20,}|---|diff --git .*)[ \t]*\n")
 _LOOKED_AT = 100_000
 """Characters of a mail that are looked at for whether a program found something."""
@@ -184,6 +194,11 @@ def is_program(who: Identity) -> bool:
     """Whether ``who`` is a program, as far as name and address tell."""
     local = who.email.partition("@")[0]
     return _ROBOT.search(f"{who.name} {local}".replace("+", " ")) is not None
+
+
+def goes_with_a_model(text: str) -> bool:
+    """Whether a paragraph, on one line, says only that a program's model reviewed the patch."""
+    return _OF_MODEL.fullmatch(_RULE.sub("", " ".join(text.split()))) is not None
 
 
 def found_nothing(mail: Mail) -> bool:

@@ -48,6 +48,13 @@ _SMILE = re.compile(
     r"(?:^|\s)[:;8][-^']?[)D(Pp|](?=\s|$|[.,])|[\U0001f300-\U0001faff\u2600-\u27bf\ufe0f]"
 )
 _NAME = re.compile(r"(?=[A-Z]+[a-z])[A-Z]\w{1,20}(?: [A-Z][\w.'-]{0,20}){0,2}")
+_COPYING = re.compile(
+    r"(?:\+\s?|adding |cc['’]?ing )(?:(?-i:[A-Z][a-z]+)|linux-[\w-]+|[\w-]+-(?:devel|dev|list))"
+    r"(?:(?:,| and|,? \+) ?(?-i:[A-Z][a-z]+)){0,5}(?:,? who [^?.,;]{1,60})?[.,]?"
+    r"|(?:\+\s?)?cc:? .*<[^<>\s]+>\s*|\+\s?(?:cc\b.*|.*<[^<>\s]+>\s*|[A-Z]\w+, who [^?]{1,80})"
+    r"|\(?adding .{1,80} to cc\)?\.?",
+    re.IGNORECASE,
+)
 NOBODY = Company()
 
 
@@ -78,6 +85,11 @@ def courtesy_of(text: str, company: Company = NOBODY) -> Courtesy | None:
         if not _says(sentence, kinds, said, company):
             return None
     return next((kind for kind in Courtesy if kind in kinds), None)
+
+
+def tells_who_is_copied(line: str) -> bool:
+    """Whether a line says whom its writer made a recipient: "+ linux-mm", "Adding Ada"."""
+    return _COPYING.fullmatch(line.strip()) is not None
 
 
 def _says(sentence: str, kinds: set[Courtesy], text: str, company: Company) -> bool:

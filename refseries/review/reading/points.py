@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from refseries.mail.bodytext import plain_blanks
 from refseries.model import Identity
 from refseries.review.reading import (
+    automatic,
     classify,
     courtesy,
     own_doings,
@@ -46,13 +47,6 @@ _OF_DIFF = ("+", "-", " ", "\t", "@")
 _SEVERITY = re.compile(r"\[(?:severity|level|priority)\s*:\s*\w{1,20}\]", re.IGNORECASE)
 _GOES_ON = re.compile(r"\.{3}|…")
 _ENDS_OPEN = re.compile(r"(?:\.{3}|…|:)\s*\Z")
-_COPYING = re.compile(
-    r"(?:\+\s?|adding )(?:(?-i:[A-Z][a-z]+)|linux-[\w-]+|[\w-]+-(?:devel|dev|list))"
-    r"(?:(?:,| and|,? \+) ?(?-i:[A-Z][a-z]+)){0,5}[.,]?"
-    r"|(?:\+\s?)?cc:? .*<[^<>\s]+>\s*|\+\s?(?:cc\b.*|.*<[^<>\s]+>\s*|[A-Z]\w+, who [^?]{1,80})"
-    r"|\(?adding .{1,80} to cc\)?\.?",
-    re.IGNORECASE,
-)
 _APART = re.compile(
     r"(?:also|another|second(?:ly)?|third(?:ly)?|further(?:more)?|besides|additionally|separately"
     r"|moreover|finally|lastly|one more|and another)\b[ ,:]"
@@ -61,15 +55,6 @@ _APART = re.compile(
     re.IGNORECASE,
 )
 _ITEM = re.compile(r"\(?\d{1,2}[.)]\s+\S|[*•]\s+\S|- \S")
-_COMMIT = (
-    r"[ \t]*(?:[-*][ \t]+)?(?:\[[^\]\n]{0,60}\][ \t].*|(?:commit|\(no commit info\)|https?://"
-    r"|git://)\S*.*"
-    r"|[0-9a-f]{7,40}\b.*)"
-)
-_LISTED = re.compile(
-    rf"(?:[^\n?]{{1,80}}:\n)?[ \t]*(?:[-*][ \t]+)?(?:\[[v\d/ ,]{{1,30}}\] .*"
-    rf"|commit [0-9a-f]{{7,40}}.*)(?:\n{_COMMIT})*"
-)
 
 MAX_POINTS = 1000
 """What is said behind so many points in one mail belongs to the last of them."""
@@ -290,6 +275,8 @@ class _Finder:
         for line in paragraph:
             if tag := _TRAILER.fullmatch(plain_blanks(line).rstrip()):
                 self.trailers.append((tag.group(1), " ".join(tag.group(2).split())))
+                if tag_terms.wants_more(tag.group(1), tag.group(2)):
+                    rest.append(line)
             elif len(self.trailers) > before and _ADDRESS.match(line) and not rest:
                 name, value = self.trailers[-1]  # a program broke the line before the address
                 if "<" in value:
@@ -317,7 +304,7 @@ class _Finder:
         return name.lower() == "fixes" and broken and _TITLE_ENDS.fullmatch(line) is not None
 
     def _without_greeting(self, lines: list[str]) -> list[str]:
-        if lines and salutation.is_greeting(lines[0]):
+        if lines and salutation.is_greeting(lines[0], self.company.names):
             self._aside("a greeting", lines[:1])
             return lines[1:]
         return lines
@@ -363,20 +350,25 @@ class _Finder:
             why = "a remark in brackets"
         elif kind := self._courtesy_of(text):
             why = str(kind)
-        elif _LISTED.fullmatch("\n".join(lines)):
+        elif taken_form.lists_commits("\n".join(lines)):
             why = "lists what was taken"
         elif self._was_taken() and taken_form.is_one("\n".join(lines)):
             why = "tells how the tree is run that took it"
-        elif tag_terms.are_terms(text):
-            why = "goes with a trailer"
-        elif all(_COPYING.fullmatch(line.strip()) for line in lines):
-            why = "tells who is copied"
-        elif not re.search(r"\w", text):
-            why = "has no words"
-        else:
+        elif not (why := _empty(lines, text)):
             return False
         self._aside(why, lines)
         return True
+
+
+def _empty(lines: Sequence[str], text: str) -> str:
+    """Why a paragraph asks for nothing, whoever wrote it; empty where it may ask."""
+    if tag_terms.are_terms(text):
+        return "goes with a trailer"
+    if all(map(courtesy.tells_who_is_copied, lines)):
+        return "tells who is copied"
+    if automatic.goes_with_a_model(text):
+        return "says that a model wrote it"
+    return "" if re.search(r"\w", text) else "has no words"
 
 
 def _is_apart(paragraph: Sequence[str]) -> bool:

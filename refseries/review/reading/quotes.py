@@ -7,7 +7,7 @@ Nothing is thrown away: the lines of a parsed mail, put together, are its text a
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -44,6 +44,8 @@ class MailLine:
 
 # "> > ", ">> ", " > ", and the initials that some programs put in front ("JH> "); not ">= 4".
 _MARK = re.compile(r" ?(?:[A-Z]{2,4}(?=> ))?(?:>(?!=) ?){1,500}")
+# "Jane Doe> ", of programs that put the whole name in front.
+_NAMED = re.compile(r" {0,4}(?P<name>[^\s<>|:][^<>|\n]{1,60})(?:>(?!=)(?: |\Z)|>(?=>)){1,500}")
 _CUT = re.compile(r"\.{3,}|…|-*\s*(?:8<|>8)\s*-*")
 _CUT_WORD = re.compile(r"\.{2,}|…|(?:snip|trim|cut|skip)(?:ped|med)?", re.IGNORECASE)
 _MAX_CUT = 60
@@ -111,13 +113,16 @@ def _never(_line: str, _rest: str) -> bool:
     return False
 
 
-def parse(body: str, continues: Continues = _never) -> tuple[MailLine, ...]:
+def parse(
+    body: str, continues: Continues = _never, names: Container[str] = ()
+) -> tuple[MailLine, ...]:
     """Sort out the lines of a mail's body.
 
     Args:
         continues: asked about a line without mark right between two quoted ones.
+        names: what people may be called in front of what they are quoted with.
     """
-    lines = [_marked(line) for line in body.split("\n")]
+    lines = [_marked(line, names) for line in body.split("\n")]
     _mend_broken_quotes(lines, continues)
     _find_original(lines)
     _find_ends(lines)
@@ -131,8 +136,10 @@ def text_of(lines: Sequence[MailLine]) -> str:
     return "\n".join(line.mark + line.text for line in lines)
 
 
-def _marked(line: str) -> MailLine:
+def _marked(line: str, names: Container[str]) -> MailLine:
     mark = _MARK.match(line)
+    if mark is None and (named := _NAMED.match(line)) and named["name"] in names:
+        mark = named
     if mark and ">" in mark.group():
         return MailLine(LineKind.QUOTE, line[mark.end() :], mark.group(), mark.group().count(">"))
     if not line.strip():
@@ -276,7 +283,8 @@ def _attribution_above(lines: list[MailLine], quote: int) -> int | None:
         text = _GLUED.sub("", text.translate(_DIRECTION).strip())
         above = [line.text for line in lines[first : last + 1]]
         if _is_when_and_who(text) or _is_short_header(above):
-            return first
+            ruled = first > 0 and _ORIGINAL.fullmatch(lines[first - 1].text)
+            return first - bool(ruled)
         if found is None and (_WHO.fullmatch(text) or _is_wrote(text)):
             found = first
     return found

@@ -10,7 +10,8 @@ from enum import Enum
 from refseries.model import Identity
 
 _GREETING = re.compile(
-    r"(?:(?i:hi|hello|hey|dear|moin|good (?:morning|evening|day))"
+    r"(?:(?i:hi|hello|hey|dear|moin|hallo|salut|bonjour|hola|ciao|hej|ahoj"
+    r"|good (?:morning|evening|day))"
     r"(?:,? (?:all|there|everyone|folks|and|&|[A-Z][\w.'-]*)){0,5}|[A-Z]\w{1,20}(?=,))\s*[,.!:;-]?"
 )
 _SIGN_OFF = re.compile(
@@ -31,9 +32,16 @@ _LAST_LINES = 3
 _NICKNAME = 4  # letters of a name that are taken for it
 
 
-def is_greeting(line: str) -> bool:
-    """Whether a mail's first line greets, and says nothing else."""
-    return _GREETING.fullmatch(line.strip()) is not None and _SAYS.search(line) is None
+def is_greeting(line: str, names: frozenset[str] = frozenset()) -> bool:
+    """Whether a mail's first line greets, and says nothing else.
+
+    Args:
+        names: words of the names of those who take part, in lower case: "Ada King," greets one.
+    """
+    text = line.strip()
+    if text.endswith(",") and set(text.lower().removesuffix(",").split()) <= names:
+        return True
+    return _GREETING.fullmatch(text) is not None and _SAYS.search(text) is None
 
 
 class Above(Enum):

@@ -31,6 +31,13 @@ class Company:
     authors: frozenset[str] = frozenset()
 
 
+def quoted_as(people: Iterable[Identity]) -> frozenset[str]:
+    """What programs put in front of a quote of one of ``people``: his name, or the first of it."""
+    names = [" ".join(who.name.split()) for who in people if "@" not in who.name]
+    first = (name.split()[0] for name in names if " " in name)
+    return frozenset(one for one in (*names, *first) if len(one) > 1 and one[:1].isupper())
+
+
 def company(
     lines: Sequence[MailLine], people: Iterable[Identity], authors: Container[str]
 ) -> Company:

@@ -43,6 +43,17 @@ _KEEPING = re.compile(
     r"(?: (?:for|to|on) [^?]{1,40})?[.!]?",
     re.IGNORECASE,
 )
+# What he wants first, behind the address: "once the lock is gone", "(with the typo fixed)".
+_FIRST = re.compile(
+    r"[^<>]*<[^<>]*>[\s#,;(\[-]*(?:(?:but|only|as long as|provided|assuming|unless|once|if|after"
+    rf"|when|modulo|except)\b.*\w.*|with (?!(?:th(?:at|is|[eo]se|e above)|it)\b).*\b{_DONE}\W*)",
+    re.IGNORECASE,
+)
+
+
+def wants_more(name: str, value: str) -> bool:
+    """Whether a trailer says, behind the address, what is to be done before it counts."""
+    return name.lower() in ("reviewed-by", "acked-by") and _FIRST.fullmatch(value) is not None
 
 
 def goes_in_front(text: str) -> bool:

@@ -26,6 +26,21 @@ _SAID = re.compile(
     r"|note that (?:the )?commit (?:hashes|ids)\b.*",
     re.IGNORECASE,
 )
+# A list of the commits that it became.
+_COMMIT = (
+    r"[ \t]*(?:[-*][ \t]+)?(?:\[[^\]\n]{0,60}\][ \t].*|(?:commit|\(no commit info\)|https?://"
+    r"|git://)\S*.*"
+    r"|[0-9a-f]{7,40}\b.*)"
+)
+_LISTED = re.compile(
+    rf"(?:[^\n?]{{1,80}}:\n)?[ \t]*(?:[-*][ \t]+)?(?:\[[v\d/ ,]{{1,30}}\] .*"
+    rf"|commit [0-9a-f]{{7,40}}.*)(?:\n{_COMMIT})*"
+)
+
+
+def lists_commits(paragraph: str) -> bool:
+    """Whether each line of a paragraph names a commit, or the patch that became one."""
+    return _LISTED.fullmatch(paragraph) is not None
 
 
 def is_one(paragraph: str) -> bool:
