@@ -11,7 +11,7 @@ from pathlib import Path
 from refseries.errors import SeriesError
 from refseries.git import identity
 from refseries.importing import prefixes
-from refseries.mail import decode, subjects, write
+from refseries.mail import bodytext, decode, mime, subjects, write
 from refseries.mail.message import Mail
 from refseries.series import patches
 from refseries.series.patches import Patch
@@ -24,6 +24,7 @@ _WIDE = re.compile(
     rb"^content-type:[^\n]{0,500}(?:\n[ \t][^\n]{0,500}){0,5}?charset=\"?utf-?(?:16|32)",
     re.I | re.M,
 )
+_IN_PARTS = re.compile(rb"^content-type:\s*multipart/", re.I | re.M)
 _CONTENT = re.compile(rb"^content-[^\n]*\n(?:[ \t][^\n]*\n)*", re.I | re.M)
 # A message may begin with what git takes for headers in the body; twice, if it was passed on twice.
 _IN_BODY = re.compile(r"(?:(?:From|Date|Subject): [^\n]*\n)+\n")
@@ -76,8 +77,9 @@ def read(mail: Mail) -> tuple[Patch, tuple[str, ...]]:
 
 def _in_some_charset(mail: Mail, dated: bytes) -> tuple[Patch, tuple[str, ...]]:
     """As the mail says; else in UTF-8, else in Latin-1, in which every byte is something."""
+    plain, said = _as_plain(mail, dated)
     try:
-        return _parsed(mail, _without_wide(mail, dated))
+        patch, remarks = _parsed(mail, plain)
     except SeriesError:
         for charset, name in (("utf-8", "UTF-8"), ("iso-8859-1", "Latin-1")):
             raw = _CHARSET.sub(rb"\1" + charset.encode(), dated, count=5)
@@ -90,6 +92,7 @@ def _in_some_charset(mail: Mail, dated: bytes) -> tuple[Patch, tuple[str, ...]]:
             odd = f"it is not in the encoding that it names, and was read as {name}"
             return patch, (*remarks, odd)
         raise
+    return patch, (*said, *remarks)
 
 
 def _dated(mail: Mail) -> tuple[bytes, tuple[str, ...]]:
@@ -105,18 +108,33 @@ def _dated(mail: Mail) -> tuple[bytes, tuple[str, ...]]:
     return f"Date: {format_datetime(mail.date)}\n".encode() + rest, guessed
 
 
-def _without_wide(mail: Mail, raw: bytes) -> bytes:
-    """The mail in UTF-8, where it is in UTF-16 or UTF-32: git takes lines apart before it reads.
+def _as_plain(mail: Mail, raw: bytes) -> tuple[bytes, tuple[str, ...]]:
+    """The mail as plain text in UTF-8, where git would read something else; and what to say of it.
+
+    git takes one in UTF-16 or UTF-32 apart before it reads it, and puts parts together that b4 does
+    not: the same in HTML, or what stands above a patch that is attached as a mail of its own.
 
     Args:
         raw: its bytes, with a date.
     """
     head, _, _ = raw.replace(b"\r\n", b"\n").partition(b"\n\n")
-    if not _WIDE.search(head):
-        return raw
-    headers = _CONTENT.sub(b"", head + b"\n")
-    body = mail.body.encode("utf-8", "surrogateescape")
-    return headers + b"Content-Type: text/plain; charset=utf-8\n\n" + body
+    text = mail.body if _WIDE.search(head) else None
+    if _IN_PARTS.search(head):
+        message = mime.parse(raw, mail.source)
+        if attached := bodytext.attached_mails(message):
+            _, _, own = attached[-1].lstrip().partition("\n")
+            many = f"of the {len(attached)} patches that are attached to it the last was taken"
+            return _in_utf8(*own.partition("\n\n")[::2]), (many,) * (len(attached) > 1)
+        text = mail.body if text is None and bodytext.has_html(message) else text
+    if text is None:
+        return raw, ()
+    return _in_utf8(head.decode("utf-8", "surrogateescape"), text), ()
+
+
+def _in_utf8(head: str, body: str) -> bytes:
+    headers = _CONTENT.sub(b"", f"{head}\n".encode("utf-8", "surrogateescape"))
+    kind = b"Content-Type: text/plain; charset=utf-8\n\n"
+    return headers + kind + body.encode("utf-8", "surrogateescape")
 
 
 def _parsed(mail: Mail, raw: bytes) -> tuple[Patch, tuple[str, ...]]:

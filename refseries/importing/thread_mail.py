@@ -25,7 +25,8 @@ _HUNK = re.compile(r"^@@ -\d+(?:,\d+)? \+\d+(?:,\d+)? @@.*", re.M)
 _NOT_CHANGED = re.compile(r"^(?:(?![-+ ]|@@|diff ).*|-- ?)\n", re.M)
 _BLANKS = dict.fromkeys(map(ord, " \t\n\r\f\v"))
 _QUOTED = re.compile(r"^>", re.M)  # an answer, whatever its subject says
-_FIXUP = re.compile(r"(?:fixup|squash|amend)! ")
+_FIXUP = re.compile(r"(?:fixup|squash|amend)[!:] ", re.I)
+_FIXUP_WORD = re.compile(r"(?:fix(?:-?up)?|squash|fold|incremental|delta|follow-?up)", re.I)
 _MOST_ABOVE = 50  # mails that one may answer, by its references
 
 
@@ -72,6 +73,11 @@ class ThreadMail:
     def fixup(self) -> bool:
         """Whether it is to be folded into another patch."""
         return _FIXUP.match(self.heading.title) is not None
+
+    @property
+    def mends(self) -> bool:
+        """Whether it says so, or that it mends what it answers: ``[PATCH v2 2/3 fixup]``."""
+        return self.fixup or any(map(_FIXUP_WORD.fullmatch, self.heading.words))
 
 
 def thread_mail_of(mail: Mail) -> ThreadMail:

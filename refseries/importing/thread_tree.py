@@ -57,10 +57,12 @@ class ThreadTree:
         above = self.nearest(mail)
         if above is not None and not mail.heading.unread and self._is_older(mail, above):
             return f"it follows up on `{above.heading.text}`, which is of a later version"
-        if mail.heading.numbered or above is None:
+        if above is None:
             return ""
-        if mail.fixup:
+        if self._mends(mail, above) if mail.heading.numbered else mail.fixup:
             return "it is to be folded into another patch"
+        if mail.heading.numbered:
+            return ""
         if mail.heading.versioned or mail.heading.unread or not mail.place:
             return ""
         if above.place == 0 and above is self.parent(mail) and above.total <= 1:
@@ -68,6 +70,11 @@ class ThreadTree:
         if above.heading.numbered or above.heading.versioned or above.author != mail.author:
             return f"it follows up on `{above.heading.text}`, and does not say that it is a version"
         return ""
+
+    def _mends(self, mail: ThreadMail, above: ThreadMail) -> bool:
+        """Whether a patch mends the one that it answers, whose number it has."""
+        own = (mail.place, self.version(mail))
+        return mail.mends and not above.mends and own == (above.place, self.version(above))
 
     def _is_older(self, mail: ThreadMail, above: ThreadMail) -> bool:
         """Whether a patch says by itself that it is of a version before that which it answers."""

@@ -14,6 +14,7 @@ from email.message import Message
 
 _PATCH_TYPES = ("text/x-patch", "text/x-diff")
 _PATCH_NAME = re.compile(r"\.(?:patch|diff)\Z", re.IGNORECASE)
+_FORMAT_PATCH = re.compile(r"\s{0,9}From [0-9a-f]{40,64} Mon Sep 17 00:00:00 2001\n")
 # Codecs of Python that are no character sets, and do more to a text than to decode it.
 _NO_CHARSETS = frozenset(
     {"idna", "punycode", "undefined", "unicode_escape", "raw_unicode_escape", "mbcs", "oem"}
@@ -83,6 +84,18 @@ def both(message: Message) -> tuple[str, str | None]:
         return "".join(texts), None
     own = [_text(part) for part in plain if not _is_attached(part)]
     return "".join(texts), "".join(text if text.endswith("\n") else f"{text}\n" for text in own)
+
+
+def attached_mails(message: Message) -> list[str]:
+    """Patches that are attached as git format-patch makes them, each a mail of its own."""
+    texts = (_text(part) for part in _leaves(message) if _is_text(part) and _is_attached(part))
+    return [text for text in texts if _FORMAT_PATCH.match(text)]
+
+
+def has_html(message: Message) -> bool:
+    """Whether a mail says in HTML, as well, what its plain text says."""
+    kinds = {part.get_content_type() for part in _leaves(message)}
+    return {"text/plain", "text/html"} <= kinds
 
 
 def _leaves(message: Message) -> Iterator[Message]:

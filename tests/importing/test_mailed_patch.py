@@ -253,3 +253,41 @@ def test_what_only_begins_like_a_diff_is_none(toy: toys.Toy, shown: str) -> None
     mails = [raw.replace(b"\n---\n", b"\n---\nNotes:\n\n" + shown.encode() + b"\n", 1)]
     (found,) = bring_in(toy, mailbox(toy, mails)).brought
     assert posted_series.facts(toy, found.commits[-1].commit, 1) == git_am(toy, mails, 1)
+
+
+def attached(*patches: str) -> str:
+    """The body of a mail with text and patches attached to it, as git format-patch makes them."""
+    parts = "".join(
+        '--b\nContent-Type: text/x-patch; name="1.patch"\nContent-Disposition: attachment\n\n'
+        f"From {'1' * 40} Mon Sep 17 00:00:00 2001\nFrom: {ANN}\n"
+        f"Date: Tue, 10 Nov 2026 10:00:00 +0000\nSubject: [PATCH] {one}\n"
+        for one in patches
+    )
+    return f"--b\nContent-Type: text/plain\n\nHi,\n\nhere it is.\n{parts}--b--\n"
+
+
+PARTS = 'MIME-Version: 1.0\nContent-Type: multipart/{}; boundary="b"\n'
+
+
+def test_a_patch_that_is_attached_as_a_mail_is_that_mail() -> None:
+    """As b4 has it; what stands above it is for people."""
+    one, other = (f"mm: w{n}\n\n{patch(n * 10, 'a')}" for n in (1, 2))
+    headers = PARTS.format("mixed")
+    raw = mail("[PATCH] for you", "s1", attached(one), sender=RITA, headers=headers)
+    found, remarks = mailed_patch.read(decode(raw, "mail"))
+    assert (found.message, remarks) == (f"mm: w1\n\nWhy it is so.\n\nSigned-off-by: {ANN}\n", ())
+    assert f"{found.author.name} <{found.author.email}>" == ANN
+    raw = mail("[PATCH] for you", "s1", attached(one, other), sender=RITA, headers=headers)
+    found, remarks = mailed_patch.read(decode(raw, "mail"))
+    assert found.subject == "mm: w2"
+    assert remarks == ("mail: of the 2 patches that are attached to it the last was taken",)
+
+
+def test_the_same_in_html_is_no_second_diff() -> None:
+    text = patch(10, "a")
+    page = f"<pre>{text.replace('<', '&lt;')}</pre>"
+    body = f"--b\nContent-Type: text/plain\n\n{text}--b\nContent-Type: text/html\n\n{page}\n--b--\n"
+    raw = mail("[PATCH] mm: a", "s1", body, headers=PARTS.format("alternative"))
+    found, _remarks = mailed_patch.read(decode(raw, "mail"))
+    assert found.diff.count(b"diff --git") == 1
+    assert found.message.endswith(f"\nSigned-off-by: {ANN}\n")

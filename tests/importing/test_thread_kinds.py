@@ -65,6 +65,23 @@ KINDS: dict[str, Kind] = {
     "a fixup without a prefix": Kind(
         [*V2, mail("fixup! mm: word 2", "f1", patch(40, "d"), "q2")], {"v2": 3}, ("fixup!",)
     ),
+    **{
+        f"a numbered fixup, {subject}": Kind(
+            [*V2, mail(subject, "f1", patch(40, "d"), "q2")], {"v2": 3},
+            ("it is to be folded",), b4=False,
+        )
+        for subject in (
+            "[PATCH v2 2/3 fixup] mm: word 2", "[PATCH v2 2/3] squash! mm: word 2",
+            "[PATCH v2 2/3] fixup: mm: word 2", "[PATCH v2 follow-up 2/3] mm: word 2",
+        )
+    },
+    "a series of fixups, each below the one before": Kind(
+        [mail("[PATCH fix 1/2] fixup! mm: a", "q1", patch(10, "a")),
+         mail("[PATCH fix 2/2] fixup! mm: b", "q2", patch(20, "b"), "q1"),
+         mail("[PATCH fix v2 1/2] fixup! mm: a", "r1", patch(10, "a2"), "q1", day=12),
+         mail("[PATCH fix v2 2/2] fixup! mm: b", "r2", patch(20, "b"), "q2", day=12)],
+        {"v1": 2, "v2": 2}, b4=False,
+    ),
     "an answer that shows a diff": Kind(
         [*V2, mail("Re: [PATCH v2 2/3] mm: word 2", "f1", patch(40, "d"), "q2", RITA)], {"v2": 3},
         ("shows a diff", f"Signed-off-by: {ANN}"), b4=False,
