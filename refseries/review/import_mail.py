@@ -24,6 +24,7 @@ from refseries.review.reading import (
     classify,
     discussion,
     lkp,
+    program_review,
     quotes,
     reply_tags,
     speakers,
@@ -271,7 +272,7 @@ class _Import:
             lines = quotes.without_tail(lines)
         reading = self._read(mail, version, lines)
         if automatic.is_robot(mail):
-            reading = reading_points.as_one(reading_points.without_overview(reading))
+            reading = program_review.as_one(program_review.without_overview(reading))
         anchorer = Anchorer(found, reading.lines, patch)
         person = keep.person(mail.author)
         first = states.next_id(tuple(self._reviews.values()), version.name, person)

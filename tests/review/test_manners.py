@@ -7,7 +7,7 @@ import pytest
 
 from refseries.model import Identity
 from refseries.review.model import Kind
-from refseries.review.reading import classify, courtesy, points, quotes
+from refseries.review.reading import classify, courtesy, points, program_review, quotes
 from refseries.review.reading.courtesy import Courtesy
 from refseries.review.reading.quotes import LineKind
 from refseries.review.reading.speakers import Company
@@ -235,12 +235,12 @@ OVERVIEW = "Found 2 possible issues:\n- [High] a leak\n- [Low] a bad name\n\ncom
 def test_a_programs_list_of_its_remarks_is_no_point_where_they_follow() -> None:
     remarks = "> +int a;\n\n[Severity: High]\nIs a freed?\n\n> +int b;\n\n[Severity: Low]\nWhy b?\n"
     read = points.read(quotes.parse(OVERVIEW + remarks), DORA)
-    assert [point.comment for point in points.without_overview(read).points] == [
+    assert [point.comment for point in program_review.without_overview(read).points] == [
         "[Severity: High]\nIs a freed?",
         "[Severity: Low]\nWhy b?",
     ]
     fewer = points.read(quotes.parse(OVERVIEW + "> +int a;\n\nIs a freed?\n"), DORA)
-    assert points.without_overview(fewer) == fewer
+    assert program_review.without_overview(fewer) == fewer
 
 
 @pytest.mark.parametrize(
@@ -329,9 +329,11 @@ def test_what_stands_below_a_patch_that_was_taken_is_read(below: str, asked: lis
         "This is an AI-generated review of your patch. The human sending this\nemail has "
         "considered the AI review valid, or at least plausible.\n\n"
         "Full review at: https://ai.example.org/review?id=1\n---",
+        "CAUTION: This email originated from outside of the organization. Do not click\nlinks "
+        "or open attachments unless you recognize the sender.",
     ],
 )
-def test_what_stands_around_the_remarks_of_a_model_is_no_point(said: str) -> None:
+def test_what_programs_put_around_remarks_is_no_point(said: str) -> None:
     assert comments(f"{said}\n\n> +int a;\n\nDoes this leak?\n\n{said}\n") == ["Does this leak?"]
     assert len(comments(f"{said} The lock is not held.\n")) == 1
 
@@ -371,3 +373,24 @@ def test_a_greeting_of_another_kind_is_no_point(line: str) -> None:
     read = points.read(quotes.parse(f"{line}\n\n> +int a;\n\nWhy?\n"), DORA, company)
     assert [point.comment for point in read.points] == ["Why?"]
     assert comments("Dead code,\n\n> +int a;\n\nWhy?\n") == ["Dead code,", "Why?"]
+
+
+OUTLOOK = (
+    "From: Ada\nSent: Tuesday, November 10, 2026 10:00\nTo: Dora\nSubject: [PATCH] mm: a\n\nWhy.\n"
+)
+
+
+@pytest.mark.parametrize("name", ["Dora", "DK", "Dora Keeper-Lane >", "DK:"])
+def test_answers_in_an_original_without_marks_are_points(name: str) -> None:
+    body = f"See inline.\n\n{OUTLOOK}\n[{name}] No, it is\nnot so.\n\n+int b;\n"
+    assert comments(body) == [f"[{name}] No, it is\nnot so."]
+    lines = quotes.parse(body.replace(name, "Max"), names={"Max"})
+    assert [point.comment for point in points.read(lines, DORA).points] == ["See inline."]
+
+
+def test_remarks_that_nothing_tells_apart_are_told_of() -> None:
+    assert comments(f"Please see my comments inline.\n\n{OUTLOOK}\nNo.\n") == [
+        "Please see my comments inline."
+    ]
+    assert comments("See below.\n\n> +int a;\n\nThanks!\n") == []
+    assert comments(f"Thanks!\n\n{OUTLOOK}") == []

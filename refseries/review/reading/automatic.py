@@ -127,6 +127,13 @@ _OF_MODEL = re.compile(
     r"|Full review(?: at)?: ?https?://\S+"
     r"|In-Reply-To-Subject: `[^`]{1,200}`(?: CI run summary: ?\S+)?|CI run summary: ?\S+"
 )
+# What a gateway puts above what comes from elsewhere.
+_OF_GATEWAY = re.compile(
+    r"(?:\[?(?:caution|warning|external(?: e-?mail)?)\]?[:!]? ){1,2}this (?:e-?mail|message)"
+    r" (?:was sent|originated|comes?|came|is) from (?:outside|an external)[^.?]{0,80}\."
+    r"(?: (?:please )?(?:do not|don['’]t|be careful) [^.?]{0,160}\.)?",
+    re.IGNORECASE,
+)
 _RULE = re.compile(r"(?: -{2,})+\Z")
 _BELOW = re.compile(r"\n(?:-{20,}|---|diff --git .*)[ \t]*\n")
 _LOOKED_AT = 100_000
@@ -196,9 +203,12 @@ def is_program(who: Identity) -> bool:
     return _ROBOT.search(f"{who.name} {local}".replace("+", " ")) is not None
 
 
-def goes_with_a_model(text: str) -> bool:
-    """Whether a paragraph, on one line, says only that a program's model reviewed the patch."""
-    return _OF_MODEL.fullmatch(_RULE.sub("", " ".join(text.split()))) is not None
+def frame(text: str) -> str:
+    """What program put a paragraph around what somebody says; empty where none did."""
+    said = _RULE.sub("", " ".join(text.split()))
+    if _OF_MODEL.fullmatch(said):
+        return "says that a model wrote it"
+    return "warns of its sender" if _OF_GATEWAY.fullmatch(said) else ""
 
 
 def found_nothing(mail: Mail) -> bool:

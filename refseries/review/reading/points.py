@@ -146,7 +146,16 @@ def read(
                 rest.append(comment)
     if rest:
         found.points[-1] = _with(found.points[-1], rest)
+    if not found.points:
+        found.points += _hidden(lines, found.asides)
     return Reading(lines, tuple(found.points), tuple(found.trailers), tuple(found.asides))
+
+
+def _hidden(lines: Sequence[MailLine], asides: Sequence[Aside]) -> list[Point]:
+    """What announces remarks that nothing tells from the mail below it, which has no marks."""
+    unmarked = any(line.part is LineKind.QUOTE and not line.mark for line in lines)
+    said = [one for one in asides if unmarked and one.why == Courtesy.ANNOUNCES]
+    return [Point(one.text, one.first, one.last) for one in said[:1]]
 
 
 def _text(paragraphs: Sequence[Sequence[str]]) -> str:
@@ -165,30 +174,6 @@ def _goes_on(point: Point, group: Sequence[Sequence[str]]) -> bool:
     if _GOES_ON.match(begins):
         return True
     return begins[:1].islower() and _ENDS_OPEN.search(point.comment) is not None
-
-
-def without_overview(reading: Reading) -> Reading:
-    """The same without the list, above all quotes, of the remarks that a program makes below."""
-    first, *rest = reading.points or (None,)
-    if first is None or first.first != first.last:
-        return reading
-    listed = sum(_ITEM.match(line) is not None for line in first.comment.split("\n"))
-    if not 0 < listed <= len(rest):
-        return reading
-    aside = Aside("lists what stands below", first.comment, first.first, first.last)
-    return replace(reading, points=tuple(rest), asides=(*reading.asides, aside))
-
-
-def as_one(reading: Reading) -> Reading:
-    """The same with one point of all, for a program's report; remarks on a diff stay apart."""
-    lines, points = reading.lines, reading.points
-    if len(points) < 2 or any(
-        line.part is LineKind.QUOTE and line.text.startswith(("diff --git ", "@@ ", "+"))
-        for line in lines
-    ):
-        return reading
-    comment = "\n\n".join(point.comment for point in points)
-    return replace(reading, points=(Point(comment, points[0].first, points[0].last),))
 
 
 def _blocks(lines: Sequence[MailLine]) -> list[_Block]:
@@ -366,9 +351,7 @@ def _empty(lines: Sequence[str], text: str) -> str:
         return "goes with a trailer"
     if all(map(courtesy.tells_who_is_copied, lines)):
         return "tells who is copied"
-    if automatic.goes_with_a_model(text):
-        return "says that a model wrote it"
-    return "" if re.search(r"\w", text) else "has no words"
+    return automatic.frame(text) or ("" if re.search(r"\w", text) else "has no words")
 
 
 def _is_apart(paragraph: Sequence[str]) -> bool:

@@ -77,6 +77,10 @@ _WHO = re.compile(
 )
 _ATTRIBUTION_LINES = 4
 _ORIGINAL = re.compile(r"\s*-{2,}\s*(?:Original|Forwarded) Message\s*-{2,}\s*", re.IGNORECASE)
+# "[Jane] No.", "[JD]: No.", "[Jane >] No."
+_ANSWER = re.compile(
+    r"\[(?!PATCH|RFC)(?P<name>[A-Z][\w.'-]{0,20}(?: [A-Z][\w.'-]{0,20}){0,2}) ?[:>]{0,3}\]:?\s*\S"
+)
 _OUTLOOK = re.compile(r"\*?(?:From|Sent|Date|To|Cc|Subject):\*? ", re.IGNORECASE)
 # The same in other languages: who sent it, and lines of the kind, one with the date.
 _SENDER = re.compile(
@@ -124,7 +128,7 @@ def parse(
     """
     lines = [_marked(line, names) for line in body.split("\n")]
     _mend_broken_quotes(lines, continues)
-    _find_original(lines)
+    _find_original(lines, names)
     _find_ends(lines)
     _find_attributions(lines)
     _keep_dots_of_code(lines)
@@ -167,8 +171,11 @@ def _mend_broken_quotes(lines: list[MailLine], continues: Continues) -> None:
             lines[number] = replace(line, part=LineKind.QUOTE, depth=before.depth)
 
 
-def _find_original(lines: list[MailLine]) -> None:
-    """Mark what a program that quotes without marks put below the reviewer's text."""
+def _find_original(lines: list[MailLine], names: Container[str]) -> None:
+    """Mark what a program that quotes without marks put below the reviewer's text.
+
+    A paragraph in it that a name in brackets begins is an answer; his, if not of one of ``names``.
+    """
     wrote = False
     for number, line in enumerate(lines):
         if not wrote or line.part is not LineKind.OWN:
@@ -178,8 +185,13 @@ def _find_original(lines: list[MailLine]) -> None:
             while number and _RULED.fullmatch(lines[number - 1].text):
                 number -= 1
         if header or _ORIGINAL.fullmatch(line.text):
+            answers = False
             for rest in range(number, len(lines)):
-                if lines[rest].part in (LineKind.OWN, LineKind.CUT):
+                answer = _ANSWER.match(lines[rest].text)
+                answers = (answers or answer is not None) and lines[rest].part is LineKind.OWN
+                if answer and answer["name"] in names:
+                    answers = False
+                if not answers and lines[rest].part in (LineKind.OWN, LineKind.CUT):
                     lines[rest] = replace(lines[rest], part=LineKind.QUOTE, depth=1)
             return
 

@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What programs that review patches say more than once, or in pieces; pure."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from refseries.review.reading.points import Aside, Point, Reading
+from refseries.review.reading.quotes import LineKind
+
+_ITEM = re.compile(r"\(?\d{1,2}[.)]\s+\S|[*•]\s+\S|- \S")
+
+
+def without_overview(reading: Reading) -> Reading:
+    """The same without the list, above all quotes, of the remarks that a program makes below."""
+    first, *rest = reading.points or (None,)
+    if first is None or first.first != first.last:
+        return reading
+    listed = sum(_ITEM.match(line) is not None for line in first.comment.split("\n"))
+    if not 0 < listed <= len(rest):
+        return reading
+    aside = Aside("lists what stands below", first.comment, first.first, first.last)
+    return replace(reading, points=tuple(rest), asides=(*reading.asides, aside))
+
+
+def as_one(reading: Reading) -> Reading:
+    """The same with one point of all, for a program's report; remarks on a diff stay apart."""
+    lines, points = reading.lines, reading.points
+    if len(points) < 2 or any(
+        line.part is LineKind.QUOTE and line.text.startswith(("diff --git ", "@@ ", "+"))
+        for line in lines
+    ):
+        return reading
+    comment = "\n\n".join(point.comment for point in points)
+    return replace(reading, points=(Point(comment, points[0].first, points[0].last),))
