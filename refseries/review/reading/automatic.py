@@ -134,7 +134,6 @@ _OF_GATEWAY = re.compile(
     r"(?: (?:please )?(?:do not|don['’]t|be careful) [^.?]{0,160}\.)?",
     re.IGNORECASE,
 )
-_RULE = re.compile(r"(?: -{2,})+\Z")
 _BELOW = re.compile(r"\n(?:-{20,}|---|diff --git .*)[ \t]*\n")
 _LOOKED_AT = 100_000
 """Characters of a mail that are looked at for whether a program found something."""
@@ -205,7 +204,7 @@ def is_program(who: Identity) -> bool:
 
 def frame(text: str) -> str:
     """What program put a paragraph around what somebody says; empty where none did."""
-    said = _RULE.sub("", " ".join(text.split()))
+    said = " ".join(text.split()).rstrip("- ")  # a rule may stand below it
     if _OF_MODEL.fullmatch(said):
         return "says that a model wrote it"
     return "warns of its sender" if _OF_GATEWAY.fullmatch(said) else ""

@@ -257,21 +257,19 @@ class _Finder:
     ) -> list[str]:
         rest: list[str] = []
         before = len(self.trailers)
+        open_tag = False  # the line before was a tag, and a program may have broken it
         for line in paragraph:
             if tag := _TRAILER.fullmatch(plain_blanks(line).rstrip()):
                 self.trailers.append((tag.group(1), " ".join(tag.group(2).split())))
-                if tag_terms.wants_more(tag.group(1), tag.group(2)):
+                open_tag = not tag_terms.wants_more(tag.group(1), tag.group(2))
+                if not open_tag:
                     rest.append(line)
-            elif len(self.trailers) > before and _ADDRESS.match(line) and not rest:
-                name, value = self.trailers[-1]  # a program broke the line before the address
-                if "<" in value:
-                    rest.append(line)
-                    continue
-                self.trailers[-1] = (name, f"{value} {line.strip()}")
-            elif len(self.trailers) > before and self._ends_title(line) and not rest:
+            elif open_tag and self._ends_tag(line):
                 name, value = self.trailers[-1]
                 self.trailers[-1] = (name, f"{value} {line.strip()}")
+                open_tag = False
             else:
+                open_tag = False
                 rest.append(line)
         tagged = len(self.trailers) > before or any(map(_TRAILER.fullmatch, following[:1]))
         if tagged and len(rest) > 1 and tag_terms.goes_in_front(rest[-1].strip()):
@@ -283,8 +281,11 @@ class _Finder:
             return []
         return rest
 
-    def _ends_title(self, line: str) -> bool:
+    def _ends_tag(self, line: str) -> bool:
+        """Whether a line is the address, or the end of the title, of the tag above it."""
         name, value = self.trailers[-1]
+        if _ADDRESS.match(line):
+            return "<" not in value
         broken = value.count("(") > value.count(")")
         return name.lower() == "fixes" and broken and _TITLE_ENDS.fullmatch(line) is not None
 
