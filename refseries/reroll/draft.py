@@ -53,6 +53,7 @@ class Draft:
     """A version that could be made.
 
     Attributes:
+        home: the base of the series, with those of its versions.
         before: the version that the branch is on top of.
         fixups: the commits of the branch.
         choices: where each fixup goes; empty when a file says so.
@@ -62,6 +63,7 @@ class Draft:
     """
 
     version: str
+    home: BaseInfo
     place: Workplace
     before: Version
     patches: tuple[Source, ...]
@@ -113,6 +115,7 @@ def draft(
     texts, folded, fates = tags.carry(series, place.base, reviews, texts, folded, request)
     return Draft(
         version=wish.version,
+        home=base,
         place=place,
         before=before,
         patches=patches,

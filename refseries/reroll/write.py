@@ -155,7 +155,9 @@ def _fates(
             continue
         version = store.version(series, task.raised_on)
         if anchor.file:
-            old = apply.apply(series, draft.place.base, Target(version.name), cache)
+            # It may stand on another base, whose commits are wanted in this repository.
+            its = replace(draft.home.of(version.name), repo=history.repo)
+            old = apply.apply(series, its, Target(version.name), cache)
             yield anchors.in_file(task, old.commit, history)
         elif anchor.patch == COVER:
             yield anchors.in_text(task, COVER, version.cover.read_text(encoding="utf-8"), cover)

@@ -6,13 +6,18 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 
+import msgspec
 import pytest
 import toy_releases
+from task_commits import commit, review
 from toy import ADA, IDENTITY, Toy
 
 from refseries.host import proc
 from refseries.kernel import base as bases
 from refseries.model import Applied, Target
+from refseries.reroll import plan
+from refseries.review import store as tasks
+from refseries.review.model import Anchor
 from refseries.series import apply, naming, published, store
 
 Refseries = Callable[..., proc.Completed]
@@ -226,3 +231,21 @@ def test_what_cannot_be_is_refused(
     done = refseries("rebase", *words)
     assert (done.returncode, says in done.stderr) == (2, True), done.stderr
     assert _files(toy) == before
+
+
+def test_open_points_on_versions_of_other_bases_follow_into_a_reroll(
+    toy: Toy, commits: dict[str, str], refseries: Refseries
+) -> None:
+    toy_releases.branch(toy, "topic", "6.14", *toy_releases.change("6.14"))
+    assert refseries("import", "topic", "--as", "v3").returncode == 0
+    raised = review(toy, "v2", "Why so many?")
+    anchor = Anchor("0001-mm-introduce-toys.patch", "mm/memory.c", 10, "int toy[2];")
+    asked = msgspec.structs.replace(raised.tasks[0], anchor=anchor)
+    tasks.save(toy.series(), msgspec.structs.replace(raised, tasks=(asked,)))
+    assert refseries("feedback", "start").returncode == 0
+    work = toy.project / ".refseries/work/v3"
+    commit(toy, work, "mm: toy: make it long", {"mm/toy.c": "long toy;\n"})
+    done = refseries("reroll")
+    assert done.returncode == 0, done.stderr
+    (fate,) = plan.load(toy.project / "series/v4" / plan.FILE).open
+    assert (fate.became, fate.file, fate.text) == ("touched", "mm/memory.c", "int toy;")
