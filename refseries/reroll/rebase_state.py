@@ -89,17 +89,22 @@ def under_way(root: Path) -> str:
     Raises:
         SeriesError: there is none, or more than one.
     """
-    found = sorted(path.stem for path in place(root, "*").parent.glob("*.json"))
+    found = all_under_way(root)
     if len(found) == 1:
         return found[0]
     if found:
         raise SeriesError(
             f"rebases of {' and '.join(found)} are under way.",
-            hint="Name the version that is meant, as in `refseries rebase v2 --continue`.",
+            hint=f"Name the version that is meant, as in `refseries rebase {found[0]} --continue`.",
         )
     raise SeriesError(
         "no rebase is under way.", hint="To begin one: refseries rebase VERSION --onto REF"
     )
+
+
+def all_under_way(root: Path) -> tuple[str, ...]:
+    """The versions of which a rebase is under way."""
+    return tuple(sorted(path.stem for path in place(root, "*").parent.glob("*.json")))
 
 
 def forget(root: Path, version: str) -> None:

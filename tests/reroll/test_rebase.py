@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -12,10 +13,11 @@ import toy_releases
 from task_commits import commit, review
 from toy import ADA, IDENTITY, Toy
 
+from refseries.errors import SeriesError
 from refseries.host import proc
 from refseries.kernel import base as bases
 from refseries.model import Applied, Target
-from refseries.reroll import plan
+from refseries.reroll import plan, rebase_state
 from refseries.review import store as tasks
 from refseries.review.model import Anchor
 from refseries.series import apply, naming, published, store
@@ -151,6 +153,7 @@ def test_a_conflict_is_resolved_in_a_work_tree(
     assert (done.returncode, "still sees a conflict in it" in done.stderr) == (1, True)
     done = refseries("rebase", "v2", "--onto", "v6.13")
     assert (done.returncode, "is under way" in done.stderr) == (2, True)
+    assert "\nNext: refseries rebase v2 --continue (or --abort): " in refseries("status").stdout
     _resolve(toy)
     done = refseries("rebase", "v2", "--continue")
     assert done.returncode == 0, done.stderr
@@ -249,3 +252,12 @@ def test_open_points_on_versions_of_other_bases_follow_into_a_reroll(
     assert done.returncode == 0, done.stderr
     (fate,) = plan.load(toy.project / "series/v4" / plan.FILE).open
     assert (fate.became, fate.file, fate.text) == ("touched", "mm/memory.c", "int toy;")
+
+
+def test_of_several_rebases_one_that_is_there_is_named_as_example(tmp_path: Path) -> None:
+    (tmp_path / ".refseries/rebase").mkdir(parents=True)
+    for name in ("v3", "v1"):
+        (tmp_path / f".refseries/rebase/{name}.json").touch()
+    with pytest.raises(SeriesError, match="rebases of v1 and v3 are under way") as caught:
+        rebase_state.under_way(tmp_path)
+    assert "`refseries rebase v1 --continue`" in caught.value.hint

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -43,6 +43,7 @@ def main(options: StatusOptions) -> None:
 
     Leaves with 1 when a task is called settled while its evidence says otherwise.
     """
+    from refseries.reroll import rebase_state
     from refseries.review import status
     from refseries.review.evidence import known
 
@@ -54,6 +55,9 @@ def main(options: StatusOptions) -> None:
     tasks = [task for _review, task in listing.select(everything)]
     broken = known.broken(series, info, cache, tasks)
     found = status.status_of(series, info, series.configs, cache, reviews=everything, broken=broken)
+    for name in rebase_state.all_under_way(series.root)[:1]:
+        step = f"refseries rebase {name} --continue (or --abort): a rebase of it is under way."
+        found = replace(found, next_step=step)
     if options.json is not None:
         screen.show_json(_as_json(found), options.json)
     if options.json != "-":
