@@ -101,11 +101,19 @@ def between(
         files=files,
         diffstat=stat,
         cover=_text_diff(old, new),
-        recipients_added=_without(new.recipients, old.recipients),
-        recipients_removed=_without(old.recipients, new.recipients),
+        recipients_added=_joined(old, new),
+        recipients_removed=_joined(new, old),
         moved=moved,
         unpaired=apart,
     )
+
+
+def _joined(old: Side, new: Side) -> tuple[str, ...]:
+    """Who gets the mail of ``new``, and not that of ``old``.
+
+    Commits name but some of those whom a version goes to: who is not among them may get it still.
+    """
+    return () if old.in_part and not new.in_part else _without(new.recipients, old.recipients)
 
 
 def _without(these: Sequence[str], those: Sequence[str]) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from email.utils import parseaddr
 from pathlib import Path
 
 from refseries import git
@@ -44,6 +45,11 @@ class Side:
     cover: str = ""
     recipients: tuple[str, ...] = ()
 
+    @property
+    def in_part(self) -> bool:
+        """Whether ``recipients`` are but those whom the messages of commits name."""
+        return self.target is not None and bool(self.target.commit)
+
 
 def find(series: Series, base: BaseInfo, name: str, cache: Path) -> Side:
     """The state called ``name``: ``v4``, ``v4:gfp-user``, ``base``, ``work``, a mailbox, a commit.
@@ -80,7 +86,7 @@ def _mailbox(
     base, made = write.applied(series, base, None, draft, draft.number or 1, needs)
     commits = Range(base.commit, made[-1].commit, tuple(commit.subject for commit in made))
     cover = letter.cover_md(draft.title, draft.said)
-    named = (*draft.addressed, *_recipients(base.repo, commits, cover))
+    named = (*draft.addressed, *_recipients(series, base.repo, commits, cover))
     return Side(name, commits, made[-1].tree, None, cover, named)
 
 
@@ -120,15 +126,18 @@ def _target(series: Series, base: BaseInfo, target: Target, cache: Path) -> Side
         return _state(series, base, target, cache)
     applied = apply.apply(series, base, target, cache)
     made = Range.of(applied)
-    people = _recipients(base.repo, made, "")
+    people = _recipients(series, base.repo, made, "")
     return Side(str(target), made, applied.tree, target, recipients=people)
 
 
-def _recipients(repo: Path, commits: Range, cover: str) -> tuple[str, ...]:
+def _recipients(series: Series, repo: Path, commits: Range, cover: str) -> tuple[str, ...]:
+    """Whom cover and messages name, but for who sends."""
     messages = ""
     if commits.subjects:
         messages = git.git(
             repo, "log", "--no-show-signature", "--format=%B", f"{commits.base}..{commits.tip}",
             "--",
         ).stdout  # fmt: skip
-    return trailers.copied(f"{cover}\n{messages}")
+    sender = identity.known_sender(series.root)
+    named = trailers.copied(f"{cover}\n{messages}")
+    return tuple(who for who in named if not sender or parseaddr(who)[1] != sender.email)

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 from __future__ import annotations
 
+from pathlib import Path
+
 import posted_series
 import pytest
 import toy as toys
@@ -82,6 +84,21 @@ def test_recipients_of_cover_and_messages(toy: toys.Toy) -> None:
     assert found.recipients_added[0] == "list@example.org"
     assert len(found.recipients_added) == 2  # one person in two spellings
     assert diff(toy, "v3", "v1").recipients_removed == found.recipients_added
+
+
+def test_commits_do_not_say_who_gets_no_mail_any_more(toy: toys.Toy, sender: Path) -> None:
+    """Their messages name neither reviewers nor lists, and the sender gets no copy of his own."""
+    toml = toy.project / "series/series.toml"
+    listed = '[recipients]\nto = ["linux-toys@example.org"]\n\n[identity]'
+    toml.write_text(toml.read_text().replace("[identity]", listed, 1))
+    toy.at_base()
+    toy.git("checkout", "--quiet", "-b", "mine")
+    tags = "Cc: Mel Example <mel@example.org>\nSigned-off-by: Sam Sender <sam@example.org>\n"
+    toy.commit((toys.ADA, f"mm: toys\n\n{tags}", {"mm/toy.c": b"int toy;\n"}))
+    found = diff(toy, "v2", "mine")
+    assert found.recipients_added == ("Mel Example <mel@example.org>",)
+    assert found.recipients_removed == ()
+    assert diff(toy, "mine", "v2").recipients_added == ()
 
 
 def test_odd_names_of_files(toy: toys.Toy) -> None:

@@ -20,6 +20,7 @@ from refseries.cli.context import find_base, load
 from refseries.cli.options import BaseOptions, OutputOptions
 from refseries.diff import text
 from refseries.git.rangediff import PairStatus
+from refseries.host.text import counted
 from refseries.review.model import Task
 
 if TYPE_CHECKING:
@@ -130,7 +131,7 @@ def _show_moved(moved: Moved | None) -> None:
         return
     screen.say(
         f"The base moved from {moved.old} to {moved.new}; "
-        f"{moved.files} more files differ by that alone."
+        f"{counted(moved.files, 'more file differs', 'more files differ')} by that alone."
     )
     if not moved.apart:
         screen.say("The difference of the trees has what it did to the same files as well.")
