@@ -77,6 +77,13 @@ def find(tree: Path, source: str | None, ref: str | None) -> Beginning | None:
     base = _kernel(tree, tip)
     if base is None:
         return None
+    if ref is not None and git.resolve(repo, ref) is None:
+        raise SeriesError(
+            f"there is no commit `{ref}`.",
+            where=str(tree),
+            hint="Name another one with --base-ref, or fetch it (all of a shallow clone: `git fetch"
+            " --unshallow`).",
+        )
     since = ref or (first or "HEAD" if dots else branch_base.base_of_branch(base, named, tip))
     if since is None or git.resolve(repo, since) in (None, tip):
         if source is None:

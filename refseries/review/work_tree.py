@@ -98,6 +98,9 @@ def start(place: Workplace, say: Say = silent) -> None:
             place.base.repo, "worktree", "add", "--quiet", "--no-checkout", str(path), place.branch
         )
         git.git(path, "reset", "--quiet", "--hard", config={"checkout.workers": "0"})
+        asked = ("config", "--type=bool", "--get", "core.sparseCheckout")
+        if git.git(path, *asked, check=False).stdout.strip() == "true":  # as the user's tree is
+            git.git(path, "sparse-checkout", "disable")
         _show_new_files(path)
         making.unlink()
 

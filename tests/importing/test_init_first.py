@@ -134,7 +134,13 @@ def test_without_a_branch_of_ones_own_it_begins_as_before(tree: Toy, refseries: 
     tree.git("checkout", "--quiet", "--detach", "v6.14")
     done = refseries("init", env=ENV, cwd=tree.tree)
     assert (done.returncode, "--tree DIR --base-ref REF" in done.stderr) == (2, True)
+    assert "no branch with commits of yours is checked out. Name what v1 is: --from" in done.stderr
     assert not (tree.tree / "series").exists()
+
+
+def test_a_base_that_is_not_there_is_named(tree: Toy, refseries: Run) -> None:
+    done = refseries("init", "--base-ref", "v5.0", env=ENV, cwd=tree.tree)
+    assert (done.returncode, "there is no commit `v5.0`" in done.stderr) == (2, True)
 
 
 def test_what_is_not_there_leaves_nothing(tree: Toy, refseries: Run, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import re
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -201,3 +202,14 @@ def test_without_a_user(mine: toys.Toy, monkeypatch: pytest.MonkeyPatch) -> None
     with pytest.raises(HostError, match="who sends"):
         prepare(mine)
     assert mine.git("for-each-ref") == refs
+
+
+def test_what_it_says_next_can_be_typed(
+    mine: toys.Toy, refseries: Callable[..., proc.Completed]
+) -> None:
+    tree = mine.tree.rename(mine.directory / "my linux")
+    done = refseries("prep", "v2", env={"REFSERIES_TREE": str(tree)})
+    assert done.returncode == 0, done.stderr
+    typed = done.stdout.partition("Next: ")[2].partition(", then")[0]
+    proc.run(["sh", "-c", f"{typed} --discard-changes"])
+    assert mine.git("symbolic-ref", "--short", "HEAD", at=tree) == "b4/toys"

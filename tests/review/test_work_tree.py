@@ -105,6 +105,17 @@ def test_new_files_are_seen_where_debian_ignores_all_at_the_top(toy: Toy) -> Non
     assert toy.git("show", "--format=", "--name-only", at=place.worktree) == "mm/new.c"
 
 
+def test_the_whole_tree_is_there_where_the_users_is_sparse(toy: Toy) -> None:
+    toy.git("reset", "--quiet", "--hard")
+    toy.git("sparse-checkout", "set", "include")
+    place = find(toy)
+    work_tree.start(place)
+    assert (place.worktree / "mm/toy.c").is_file()
+    assert toy.git("status", "--porcelain", at=place.worktree) == ""
+    assert toy.git("sparse-checkout", "list") == "include"
+    assert not (toy.tree / "mm").exists()
+
+
 def test_what_stands_there_otherwise_is_not_touched(toy: Toy) -> None:
     place = find(toy)
     place.worktree.mkdir(parents=True)

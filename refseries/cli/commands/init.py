@@ -110,6 +110,13 @@ def _find(
         )
     found = first.find(tree, options.source, resolved.base_ref)
     if found is None:
+        if options.source is None and resolved.tree is None:
+            raise SeriesError(
+                "no branch with commits of yours is checked out.",
+                where=str(tree),
+                hint="Name what v1 is: --from BRANCH; or begin without a version: --tree DIR"
+                " --base-ref REF",
+            )
         return None, ()
     info = version_base.at(BaseInfo("", "tree", git.git_dir(tree), "", ""), found.ref)
     where = next(each for each in (root, *root.parents) if each.is_dir())

@@ -6,6 +6,7 @@ Example: refseries prep v4 --tree ~/linux && git -C ~/linux switch b4/refpage
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import asdict, dataclass
 from typing import Annotated
 
@@ -51,7 +52,7 @@ def main(options: PrepOptions) -> None:
     for tag in made.tags:
         console.print(Text(f"tag       {tag}"), soft_wrap=True)
     tags_view.show(console, made.given_tags)
-    go = f"git -C {made.repo} worktree add DIR {made.branch}"
+    go = f"git -C {shlex.quote(str(made.repo))} worktree add DIR {made.branch}"
     if made.repo.name == ".git":
-        go = f"git -C {made.repo.parent} switch {made.branch}"
+        go = f"git -C {shlex.quote(str(made.repo.parent))} switch {made.branch}"
     console.print(Text(f"\nNext: {go}, then b4 prep --show-info"), soft_wrap=True)
