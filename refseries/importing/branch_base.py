@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,7 +20,8 @@ def base_of_branch(base: BaseInfo, name: str, tip: str, named: str = "") -> str 
     """The last commit of the branch that is not the series' own; None where nothing tells.
 
     It is the nearest of: the bases that the series has, the newest release below, what the branch
-    follows, and the trunks of the repository.
+    follows, and the trunks of the repository; where the patches that the series depends on are
+    right above it, the last of those.
 
     Args:
         base: of the series, with those of its versions.
@@ -38,7 +40,19 @@ def base_of_branch(base: BaseInfo, name: str, tip: str, named: str = "") -> str 
         count = int(git.git(repo, "rev-list", "--count", f"{found}..{tip}", "--").stdout)
         if fewest < 0 or count < fewest:
             nearest, fewest = found, count
-    return nearest
+    return _above_depends(base, nearest, tip) if nearest else None
+
+
+def _above_depends(base: BaseInfo, since: str, tip: str) -> str:
+    """``since``, or the last of the commits right above it that the series depends on."""
+    for known in (base, *(own for _version, own in base.own)):
+        if known.depends:
+            # As git cherry does it, by patch-ids: "- ID" is there in the same form, "+ ID" is not.
+            listed = git.git(base.repo, "cherry", known.commit, tip, since).stdout.splitlines()
+            theirs = list(itertools.takewhile(lambda line: line.startswith("-"), listed))
+            if theirs and len(theirs) < len(listed):
+                return theirs[-1].split()[1]
+    return since
 
 
 def _candidates(base: BaseInfo, name: str, tip: str) -> Iterator[str]:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 import depending_series
 import pytest
 import toy as toys
+import toy_releases
 from exported_mails import mails_of
 from toy import Toy
 
@@ -16,7 +17,7 @@ from refseries.errors import StageError
 from refseries.host import proc
 from refseries.kernel import base as bases
 from refseries.model import Target
-from refseries.series import apply, depends, naming
+from refseries.series import apply, depends, naming, store
 
 Refseries = Callable[..., proc.Completed]
 pytestmark = pytest.mark.usefixtures("sender")
@@ -132,6 +133,25 @@ def test_a_branch_of_the_users_tree(counting: Toy, refseries: Refseries) -> None
     assert "[base]" not in text
     assert refseries("apply", "v3").returncode == 0
     assert _tree(counting, "refseries/toy/v3") == _tree(counting, "topic")
+
+
+@pytest.mark.parametrize("moved", [False, True])
+def test_what_is_below_a_branch_is_no_part_of_it(
+    kept: Toy, refseries: Refseries, moved: bool
+) -> None:
+    depending_series.say(kept, NAME)
+    if moved:  # onto a release that the series has no version on yet
+        toy_releases.add(kept)
+        user = ("-c", "user.name=Topper", "-c", "user.email=t@example.org")
+        kept.git(*user, "rebase", "--quiet", "--onto", "v6.13", f"v{toys.RELEASE}", "topic")
+    done = refseries("import", "topic", "--as", "v3")
+    assert done.returncode == 0, done.stderr
+    v3 = store.version(kept.series(), "v3")
+    assert [path.name for path in v3.patches] == [
+        "0001-mm-count-toys.patch", "0002-mm-name-toys.patch",
+    ]  # fmt: skip
+    assert (v3.depends, (v3.base is not None) == moved) == ((NAME,), True)
+    assert "does not stand on" not in done.stdout
 
 
 def test_the_mails_of_a_range_that_is_kept_add_what_they_know(

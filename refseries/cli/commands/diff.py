@@ -129,10 +129,9 @@ def show(found: Difference) -> None:
 def _show_moved(moved: Moved | None) -> None:
     if moved is None:
         return
-    screen.say(
-        f"The base moved from {moved.old} to {moved.new}; "
-        f"{counted(moved.files, 'more file differs', 'more files differ')} by that alone."
-    )
+    files = counted(moved.files, "more file differs", "more files differ")
+    alone = f"; {files} by that alone" if moved.files else ""
+    screen.say(f"The base moved from {moved.old} to {moved.new}{alone}.")
     if not moved.apart:
         screen.say("The difference of the trees has what it did to the same files as well.")
 
