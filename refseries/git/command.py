@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 # Git's words for a repository that is somebody else's, on a disk that is full or read-only.
 _UNWRITABLE = re.compile(
     r"insufficient permission|[Pp]ermission denied|[Rr]ead-only file system|No space left"
-    r"|unable to (?:create|write)"
+    r"|unable to (?:append|create|write)"
 )
 
 _SHA256 = 64  # hexadecimal digits of an id
@@ -100,7 +100,7 @@ def git(
         if not _UNWRITABLE.search(error.detail):
             raise
         raise HostError(  # git does not always say that the disk is full
-            "git cannot write: the disk is full, or the files are not ours.",
+            "git cannot write: the disk is full or read-only, or the files are not ours.",
             where=str(repo),
             hint="Free some space, or fix what git says below.",
             detail=error.detail,

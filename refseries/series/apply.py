@@ -371,12 +371,15 @@ def _point(base: BaseInfo, branch: str, commit: str, series: Series) -> None:
                 hint="Name another one with --branch, or move or delete it yourself.",
             )
     words = ("-m", f"{_MADE}{root}", ref, commit, now or "0" * len(commit))
-    moved = git.git(base.repo, "update-ref", *words, check=False)
-    # It fails also when another refseries has moved the branch meanwhile, most likely to the same.
-    if moved.returncode != 0 and git.resolve(base.repo, ref) != commit:
-        said = moved.stderr.strip().removeprefix("fatal: ")
+    try:
+        git.git(base.repo, "update-ref", *words)
+    except StageError as error:
+        # It fails also when another refseries has moved it meanwhile, most likely to the same.
+        if git.resolve(base.repo, ref) == commit:
+            return
+        said = error.detail.strip().removeprefix("fatal: ")
         raise StageError(
             f"git did not move the branch `{branch}`: {said}.",
             where=str(base.repo),
             hint="The commits were made; if something else was at work on it, do the same again.",
-        )
+        ) from error

@@ -12,7 +12,7 @@ from applied_toy import applied, objects
 from toy import Toy
 
 from refseries import git
-from refseries.errors import SeriesError, StageError
+from refseries.errors import HostError, SeriesError, StageError
 from refseries.model import Target
 from refseries.series import apply
 
@@ -64,6 +64,14 @@ def test_a_branch_that_another_process_makes_meanwhile(
         with pytest.raises(StageError, match="did not move the branch `refseries/toy/it`: "):
             applied(toy, "v1", branch="refseries/toy/it")
     assert toy.git("rev-parse", "refseries/toy/it") == theirs
+
+
+def test_a_branch_that_cannot_be_written_is_the_machines_fault(toy: Toy) -> None:
+    """Root may write anywhere, so a file stands where git makes a folder."""
+    applied(toy, "v1")
+    (toy.tree / ".git/logs/refs/heads/refseries").write_text("")
+    with pytest.raises(HostError, match="git cannot write: the disk is full or read-only"):
+        applied(toy, "v1", branch="refseries/toy/it")
 
 
 @pytest.mark.parametrize("name", ["a..b", "-d", "x.lock", "@{-1}", "a b", "/x", "refseries/"])
