@@ -14,7 +14,7 @@ import tomlkit
 from refseries import git
 from refseries.errors import SeriesError, StageError
 from refseries.host.progress import Say, silent
-from refseries.importing import base_choice, base_match, below, in_base
+from refseries.importing import base_choice, base_match, below, in_base, own_files
 from refseries.importing.base_match import Ground
 from refseries.importing.below import Below
 from refseries.importing.draft import ImportDraft
@@ -167,11 +167,14 @@ def _make(
     cache: Path,
 ) -> Brought:
     """Write ``draft`` as the folder ``place``, and check that it comes to the same commits."""
+    own = own_files.folders(series.root, home.repo) if draft.tree else ()
+    draft = own_files.left_out(draft, own)
     needs = below.below_of(series, home, draft, cache, told)
     base, commits = applied(series, home, told, draft, int(place.name[1:]), needs)
     if needs.remark(base):
         draft = replace(draft, remarks=(*draft.remarks, needs.remark(base)))
-    if draft.tree and draft.tree != commits[-1].tree:
+    differ = git.changed_paths(base.repo, commits[-1].tree, draft.tree) if draft.tree else ()
+    if any(not name.startswith(own) for name in differ):
         raise StageError(
             "mailed as patches, the commits give another tree than they are.",
             where=draft.source,
@@ -186,8 +189,8 @@ def _make(
             keep_notes(path, patch.below)
     cover = letter.cover_md(draft.title, draft.said)
     (place / "cover.md").write_text(cover, encoding="utf-8")
-    own = version_base.own(series, home, base)
-    _write_toml(place, draft, files, own, base.depends if base.depends or series.depends else None)
+    its = version_base.own(series, home, base)
+    _write_toml(place, draft, files, its, base.depends if base.depends or series.depends else None)
     version = store.load_version(place)
     again = apply.apply(
         replace(series, versions=(*series.versions, version)),

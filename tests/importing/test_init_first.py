@@ -148,3 +148,24 @@ def test_what_is_not_there_leaves_nothing(tree: Toy, refseries: Run, tmp_path: P
     done = refseries("init", str(tmp_path / "mine"), *where, env=ENV)
     assert (done.returncode, "neither a file nor a branch" in done.stderr) == (2, True)
     assert not (tmp_path / "mine").exists()
+
+
+def test_commits_of_the_series_itself_are_no_patches_of_it(tree: Toy, refseries: Run) -> None:
+    """They have reviews and settings in them, which are not for the list."""
+    assert refseries("init", env=ENV, cwd=tree.tree).returncode == 0
+    tree.commit_all("series: keep v1\n")
+    tree.commit((ADA, "mm: third toys\n\nText.\n", {"mm/third.c": b"int third;\n"}))
+    done = refseries("import", "topic/new-toys", "--as", "v2", env=ENV, cwd=tree.tree)
+    assert done.returncode == 0, done.stderr
+    assert "left out, files of this project: series: keep v1" in done.stdout
+    v2 = store.version(store.load(tree.tree), "v2")
+    assert [path.name[:5] for path in v2.patches] == ["0001-", "0002-", "0003-"]
+    assert v2.patches[-1].name == "0003-mm-third-toys.patch"
+    mixed: Change = (ADA, "mm: both\n", {"mm/both.c": b"int b;\n", "series/notes": b"\n"})
+    tree.commit(mixed)
+    done = refseries("import", "topic/new-toys", "--as", "v3", env=ENV, cwd=tree.tree)
+    assert (done.returncode, "`mm: both` changes files of the kernel and" in done.stderr) == (
+        2, True,
+    )  # fmt: skip
+    only = refseries("import", "HEAD~3..HEAD~2", "--as", "v3", env=ENV, cwd=tree.tree)
+    assert (only.returncode, "files of this project alone" in only.stderr) == (2, True)
