@@ -187,7 +187,11 @@ def release_of(makefile: str) -> str | None:
 
 def _from_tree(spec: BaseSpec, settings: Settings) -> BaseInfo:
     assert settings.tree is not None
-    repo = git.git_dir(settings.tree)
+    try:
+        repo = git.git_dir(settings.tree)
+    except SeriesError as error:
+        hint = "Name a git tree of the kernel: --tree, REFSERIES_TREE or, in series.toml, `tree`."
+        raise SeriesError("is not a git repository.", where=error.where, hint=hint) from error
     wanted = [settings.base_ref] if settings.base_ref else [f"v{spec.release}", "HEAD"]
     commit = next(filter(None, (git.resolve(settings.tree, ref) for ref in wanted)), None)
     if commit is None:

@@ -73,7 +73,10 @@ def test_wrong_use_is_2(refseries: Refseries, words: Sequence[str]) -> None:
         (["apply", "v1", "--by-task"], "v1 has no fixups"),
         (["apply", "v1", "--branch", "a..b"], "--branch: `a..b` cannot be the name of a branch"),
         (["apply", "v1", "--base-ref", "gone"], "there is no commit `gone`"),
-        (["apply", "v1", "--tree", "/nowhere"], "/nowhere: is not a git repository"),
+        (
+            ["apply", "v1", "--tree", "/nowhere"],
+            "/nowhere: is not a git repository. Name a git tree",
+        ),
         (["--series", "/", "apply", "v1"], "/: there is no series here"),
     ],
 )

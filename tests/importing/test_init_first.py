@@ -158,6 +158,7 @@ def test_commits_of_the_series_itself_are_no_patches_of_it(tree: Toy, refseries:
     done = refseries("import", "topic/new-toys", "--as", "v2", env=ENV, cwd=tree.tree)
     assert done.returncode == 0, done.stderr
     assert "left out, files of this project: series: keep v1" in done.stdout
+    assert "the base, which is the commit that its commits stand on." in done.stdout
     v2 = store.version(store.load(tree.tree), "v2")
     assert [path.name[:5] for path in v2.patches] == ["0001-", "0002-", "0003-"]
     assert v2.patches[-1].name == "0003-mm-third-toys.patch"

@@ -191,7 +191,8 @@ def _about_base(brought: Brought) -> str:
         listed = ", ".join(brought.version.depends)
         over = over.replace("Applies over", f"Applies over {listed} on")
     if ground.fit is Fit.NAMED:
-        return f"{over}, which is the commit that its author names."
+        how = "its commits stand on" if brought.draft.tree else "its author names"
+        return f"{over}, which is the commit that {how}."
     if not ground.told:
         return f"{over}. Its patches do not say what they were made on."
     made = f" It was made on {ground.named[:12]}." if ground.named else ""
