@@ -4,9 +4,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
-from played_project import GOOD, GUEST, Project
+from played_project import EXPECTATIONS, GOOD, GUEST, Project
 
 from refseries.model import StageOutcome, Target
 from refseries.series import naming
@@ -90,6 +91,16 @@ def test_a_patch_that_does_not_apply_is_named_by_those_behind_it(project: Projec
     assert last.message == "not reached: v1:2 does not apply."
 
 
+def test_a_patch_whose_guest_is_slower_than_the_next_ones_is_judged_before_it(
+    project: Project, tmp_path: Path
+) -> None:
+    last = tmp_path / "last"
+    waits = f"n=0\nuntil [ -e {last} ] || [ $n = 100 ]; do sleep 0.1; n=$((n + 1)); done\n"
+    quick: dict[str, str | None] = {"guest.sh": f"# quick\n{GOOD}"}
+    project.add({"guest.sh": waits + GOOD}, quick, {"guest.sh": f": >{last}\n{GOOD}"})
+    assert [run.stages["test"] for run in by_patch(project).runs] == [StageOutcome.PASS] * 3
+
+
 def known_of(project: Project) -> ByPatch:
     lab = project.request().lab
     return known(lab.series, lab.base, "v1", lab.cache)
@@ -126,6 +137,20 @@ def test_a_version_of_one_patch_has_no_middle(project: Project) -> None:
 def test_what_no_kernel_is_made_of_is_not_wanted_patch_by_patch(project: Project) -> None:
     project.add({"tools/perf/toy.c": "int toy;\n"}, {"arch/sparc/toy.c": "int toy;\n"})
     assert known_of(project) == ByPatch()
+
+
+def test_what_no_kernel_is_made_of_may_not_come_out_wrong(project: Project) -> None:
+    (project.directory / "kernel-tests" / "expectations.toml").write_text(EXPECTATIONS)
+    project.add({"tools/perf/toy.c": "int toy;\n"}, {"tools/perf/other.c": "int other;\n"})
+    by_patch(project)
+    assert [line.partition(":")[0] for line in known_of(project).wrong] == [
+        "v1 did not come out as expected in default"
+    ]
+
+
+def test_a_kernel_is_made_of_all_patches_of_a_version(project: Project) -> None:
+    project.add({"tools/perf/toy.c": "int toy;\n"}, FIRST)
+    assert known_of(project).untested == ("v1 was never tested patch by patch in default",)
 
 
 @pytest.mark.parametrize("name", ["scripts/Makefile.toy", "tools/objtool/toy.c", "samples/toy.c"])

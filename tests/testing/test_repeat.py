@@ -126,6 +126,27 @@ def test_a_guest_that_dies_before_its_first_case_fails_the_boot(project: Project
     assert not run.as_expected
 
 
+STRAY = 'say "[    0.900000] BUG: sleeping function called from invalid context at toy.c:7"'
+
+
+def test_a_complaint_outside_of_the_cases_of_one_round_is_not_as_expected(project: Project) -> None:
+    stray = f"case $words in *' seed=2 '*) {STRAY} ;; esac\n{repeating_guest.guest('never')}"
+    run = played(project, stray, Repeat(3, fresh=True))
+    assert [result.outcome for result in run.results] == [Outcome.PASS, Outcome.PASS]
+    assert run.message.startswith("round 2, 1 processor, seed 2: outside of any case: BUG: sleep")
+    assert run.stages["test"] is StageOutcome.FAIL
+    assert not run.as_expected
+
+
+def test_such_a_complaint_is_a_failure_behind_which_nothing_is_booted(project: Project) -> None:
+    stray = f"case $words in *' seed=2 '*) {STRAY} ;; esac\n{repeating_guest.guest('never')}"
+    project.add({"guest.sh": stray})
+    request = replace(project.request(jobs=1), repeat=Repeat(5, fresh=True, until_failure=True))
+    (run,) = matrix.run(request, lambda _event: None).runs
+    assert len(guests(run)) == 2
+    assert not run.as_expected
+
+
 def test_only_a_task_excuses_a_flaky_case(project: Project) -> None:
     expect(project, "flaky")
     with pytest.raises(SeriesError, match="flaky only where a task says so"):

@@ -160,6 +160,15 @@ def test_a_case_with_a_new_splat_has_failed_whatever_it_says(raw: str) -> None:
     assert "get_pte_pfn" in result.message
 
 
+def test_a_case_is_charged_with_the_first_of_its_splats() -> None:
+    second = WARNING[WARNING.index("[    1.100000]") : WARNING.index("[    1.200000]")]
+    second = second.replace("get_pte_pfn", "set_pte_pfn")
+    run = told(RAW["pass"], console=WARNING.replace("[    1.200000]", f"{second}[    1.200000]"))
+    assert len(run.splats) == 2
+    (result,) = verdict.judge(run, NONE, (), V3, "default")
+    assert "get_pte_pfn" in result.message
+
+
 def test_a_splat_of_base_is_nobodys_fault() -> None:
     run = told(RAW["pass"], console=WARNING)
     assert judged(run, known=splat.find(WARNING.replace(":12 ", ":99 "))) == {"a.one": "pass"}

@@ -81,6 +81,17 @@ def test_a_build_leaves_on_the_client_all_but_the_image(place: Place) -> None:
     assert place.lab.images.load(image.key) is None  # a local run would build it
 
 
+def test_what_a_link_leads_to_is_not_sent(place: Place, tmp_path: Path) -> None:
+    job, image = place.build()
+    secret = tmp_path / "secret"
+    secret.write_text("of the worker's machine")
+    made = place.site.cache / "toy" / "images" / image.key
+    (made / "link.log").symlink_to(secret)
+    sent = {Path(each.path).name for each in place.do(place.order(job)).files}
+    assert "build.log" in sent
+    assert "link.log" not in sent
+
+
 def test_an_answer_waits_until_who_asked_has_it(place: Place, tmp_path: Path) -> None:
     _job, image = place.build()
     order, programs = place.boot(image)
