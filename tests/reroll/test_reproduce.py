@@ -103,6 +103,8 @@ def test_a_wrong_plan_is_named(
     shutil.rmtree(made)
     path.write_text(text.replace(old, new))
     with pytest.raises((SeriesError, StageError), match=what):
+        author.draft(plan=path)
+    with pytest.raises((SeriesError, StageError), match=what):
         author.reroll(plan=path)
     assert not made.exists()
 
