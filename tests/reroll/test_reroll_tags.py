@@ -105,6 +105,15 @@ def test_a_new_message_title_or_place_drops_none(toy: Toy, author: Author) -> No
     assert first.subject == "mm: bring in toys"
 
 
+def test_a_tag_of_the_old_message_is_not_put_into_one_that_was_written_anew(toy: Toy) -> None:
+    path = toy.project / "series/v2" / CODE
+    path.write_text(path.read_text().replace("\n---\n", f"\n\n{line(TOM)}\n---\n", 1))
+    author = Author(toy)
+    author.commit(f"amend! {FIRST}\n\nmm: bring in toys\n\nAll anew.\n", {"mm/x.c": "int x;\n"})
+    author.commit(f"fixup! {FIRST}", {"mm/x.c": None})
+    assert line(TOM) not in author.draft().texts[0].message
+
+
 def test_several_people_in_the_order_of_their_mails(toy: Toy, author: Author) -> None:
     give(toy, "cover", ANN, "Acked-by")
     give(toy, DOCS, TOM)
