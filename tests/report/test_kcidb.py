@@ -82,6 +82,52 @@ def test_a_commit_of_our_own_making_is_not_given_as_one_that_others_have(toy: To
     assert found["checkouts"][0]["git_commit_hash"] == toy.base_commit
 
 
+def test_of_a_base_with_patches_over_it_the_commit_that_others_have_is_given(toy: Toy) -> None:
+    over = replace(toy.base(), commit="1" * 40, under=toy.base())
+    found = kcidb.as_kcidb(Matrix("toy", over, (run_of("v1"),)), toy.series())
+    assert found["checkouts"][0]["git_commit_hash"] == toy.base_commit
+
+
+def test_the_base_of_a_version_is_a_checkout_of_its_own(toy: Toy) -> None:
+    other = replace(toy.base(), commit="2" * 40)
+    base = replace(toy.base(), own=(("v2", other),))
+    runs = [replace(run_of("v1"), target=Target("base", task)) for task in (None, "v2")]
+    found = kcidb.as_kcidb(Matrix("toy", base, tuple(runs)), toy.series())["checkouts"]
+    assert [each["git_commit_hash"] for each in found] == [toy.base_commit, other.commit]
+
+
+def test_builds_in_two_configs_and_their_splats_are_told_apart(toy: Toy) -> None:
+    cases = (CaseResult("toy.one", Outcome.PASS), CaseResult("toy.two", Outcome.FAIL))
+    run = run_of("v1", *cases, splats=(Splat("bug", "BUG: toy", "toy.two", "BUG: toy broke"),))
+    data = written(toy, run, replace(run, config="debug"))
+    assert len({each["id"] for each in data["builds"]}) == 2
+    assert len({each["id"] for each in data["tests"]}) == 6
+    images = [replace(run, image=Path(key, "Image")) for key in ("one", "other")]
+    assert len({each["id"] for each in written(toy, *images)["builds"]}) == 2
+    texts = [each.get("log_excerpt") for each in data["tests"] if "toy." in each["path"]]
+    assert texts == [None, "BUG: toy broke"] * 2
+
+
+def test_a_checkout_is_valid_only_where_it_was_whole_in_each_config(toy: Toy) -> None:
+    def valid(*outcomes: StageOutcome) -> object:
+        stages = [sample_reports.FINE | {"apply": outcome} for outcome in outcomes]
+        runs = (replace(run_of("v1"), config=f"c{n}", stages=s) for n, s in enumerate(stages))
+        (checkout,) = written(toy, *runs)["checkouts"]
+        return checkout.get("valid")
+
+    assert valid(S.PASS, S.PASS) is True
+    assert valid(S.PASS, S.APPLY_FAILED) is False
+    assert valid(S.STOPPED) is None
+
+
+def test_a_state_on_the_way_to_a_version_was_in_no_mail(toy: Toy) -> None:
+    path = toy.project / "series/v2/version.toml"
+    path.write_text(path.read_text().replace("date =", 'message_id = "v2@example.org"\ndate ='))
+    state = Run(Target("v2", "small-toy"), "default", "arm64", sample_reports.FINE)
+    found = [each.get("message_id") for each in written(toy, run_of("v2"), state)["checkouts"]]
+    assert found == ["v2@example.org", None]
+
+
 def test_what_failed_earlier_has_no_tests_and_says_why(toy: Toy, tmp_path: Path) -> None:
     log = tmp_path / "build.log"
     log.write_text("x\n" * 40000 + "mm/toy.c:1: error: no toy\n")
@@ -104,7 +150,13 @@ def test_what_failed_earlier_has_no_tests_and_says_why(toy: Toy, tmp_path: Path)
 
 
 @pytest.mark.parametrize(
-    ("outcome", "status"), [(S.PANIC, "FAIL"), (S.BOOT_TIMEOUT, "FAIL"), (S.STOPPED, "MISS")]
+    ("outcome", "status"),
+    [
+        (S.PANIC, "FAIL"),
+        (S.BOOT_TIMEOUT, "FAIL"),
+        (S.STOPPED, "MISS"),
+        (S.NO_RESULTS, "MISS"),
+    ],
 )
 def test_a_guest_that_never_spoke_is_no_pass(toy: Toy, outcome: StageOutcome, status: str) -> None:
     stages = sample_reports.FINE | {"boot": outcome, "test": S.NOT_RUN}

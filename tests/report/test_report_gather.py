@@ -17,7 +17,7 @@ from refseries.bench import measurements
 from refseries.check import results as checks
 from refseries.check.model import CheckOutcome, CheckState, Finding
 from refseries.git.rangediff import PairStatus
-from refseries.model import Target
+from refseries.model import Splat, StageOutcome, Target
 from refseries.mutate import kept
 from refseries.mutate.model import Mutant, MutantFate, MutantResult, MutationReport
 from refseries.report import costs, excerpts, gather, page, ranges
@@ -25,7 +25,8 @@ from refseries.report.model import Kept, SeriesReport, TaskStory
 from refseries.review import store
 from refseries.review.evidence.kind import Verdict
 from refseries.series import apply
-from refseries.testing.model import CaseResult, Outcome
+from refseries.testing import runs
+from refseries.testing.model import CaseResult, Outcome, Run
 
 
 def report(toy: Toy) -> SeriesReport:
@@ -140,6 +141,24 @@ def test_a_review_point_stands_at_its_line_of_the_range_diff(toy: Toy) -> None:
     assert found.pairs[0].elsewhere == ()
 
 
+def test_mutants_of_which_not_all_were_tried_are_not_good(toy: Toy) -> None:
+    caught = MutantResult(Mutant("a", "b", "c"), MutantFate.CAUGHT, "toy.a")
+    for planned in (1, 2):
+        made = MutationReport(Target("v1"), (caught,), planned)
+        kept.remember(toy.cache, toy.series().home, "default", tree(toy, "v1"), made)
+        assert [each.good for each in report(toy).mutants] == [planned == 1]
+
+
+def test_a_review_point_is_shown_behind_those_lines_that_are_left_out(
+    toy: Toy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ranges, "MOST_LINES", 0)
+    store.save(toy.series(), reviews.make())
+    pair = report(toy).ranges[0].pairs[0]
+    assert [line.text for line in pair.lines] == ["-+int toy_create;"]
+    assert pair.left_out > 5
+
+
 def test_a_point_whose_line_is_gone_stands_at_its_patch(toy: Toy) -> None:
     review = reviews.make()
     anchor = replace(review.tasks[0].anchor, text="int nothing_like_it;")
@@ -159,6 +178,30 @@ def test_a_version_that_does_not_apply_is_named_and_the_rest_is_shown(toy: Toy) 
     column = found.results[0].columns[1]
     assert (column.words, column.good) == ("apply: apply-failed (NOT as expected)", False)
     assert "does not apply: " in page.render(found)
+
+
+def test_a_version_that_is_expected_not_to_apply_is_as_it_should_be(toy: Toy) -> None:
+    path = toy.project / "series" / "v2" / "0001-mm-introduce-toys.patch"
+    path.write_text(path.read_text().replace("-int line_10;", "-int other;"))
+    tests = toy.project / "kernel-tests"
+    tests.mkdir(exist_ok=True)
+    (tests / "expectations.toml").write_text(
+        'schema = 1\n[[expect]]\nstage = "apply"\nversions = ["v2"]\nconfigs = ["*"]\n'
+        'outcome = "fail"\ntask = "v1-ada-1"\nwhy = "It is of another kernel."\n'
+    )
+    column = report(toy).results[0].columns[1]
+    assert (column.words, column.good) == ("apply: apply-failed (as expected)", True)
+
+
+def test_a_guest_that_said_nothing_and_a_splat_are_named(toy: Toy) -> None:
+    splat = Splat("bug", "BUG: toy", None, "")
+    sample_reports.keep_run(toy, "v1", CaseResult("toy.a", Outcome.PASS), splats=(splat,))
+    stages = sample_reports.FINE | {"boot": StageOutcome.PANIC, "test": StageOutcome.NOT_RUN}
+    run = Run(Target("v2"), "default", "arm64", stages)
+    runs.remember(toy.cache, toy.series().home, run, tree(toy, "v2"))
+    first, second = report(toy).results[0].columns
+    assert first.words == "1 pass, 1 splat (as expected)"
+    assert (second.words, second.good) == ("boot: panic (NOT as expected)", False)
 
 
 def test_findings_figures_and_mutants_are_those_that_are_kept(toy: Toy) -> None:

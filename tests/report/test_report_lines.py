@@ -5,13 +5,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 import sample_reports
 from playwright.sync_api import Browser
 from toy import Toy
 
-from refseries.coverage import keeping
+from refseries.coverage.model import AddedSource, CoverageReport, LineState, ReportLine
 from refseries.model import Target
-from refseries.report import gather, page, serve
+from refseries.report import gather, lines, page, serve
 from refseries.report.lines import LineWords
 from refseries.report.model import SeriesReport
 from refseries.testing.model import CaseResult, Outcome
@@ -58,13 +59,35 @@ def test_added_lines_of_a_range_diff_say_what_became_of_them(toy: Toy) -> None:
 
 def test_the_same_text_twice_is_known_only_where_both_fared_alike(toy: Toy) -> None:
     sample_reports.keep_coverage(toy, "v2")
-    kept = keeping.load(toy.cache, "toy", Target("v2"), "default")
-    assert kept is not None
     known = LineWords(report(toy).lines[0].report)
     assert known.of("mm/toy.c", 1, "short toy_create;") == "not run"
     assert known.of("mm/toy.c", 2, "short toy_create;") == ""
     assert known.of("mm/memory.c", 1, "short toy_create;") == ""
     assert LineWords(None).of("mm/toy.c", 1, "short toy_create;") == ""
+    known = LineWords(counted(("a.c", "one;"), ("a.c", "two;"), ("a.c", "one;!"), ("a.c", "two;")))
+    assert (known.of("a.c", 1, "one;"), known.of("a.c", 1, "two;")) == ("", "run")
+
+
+def counted(*lines: tuple[str, str]) -> CoverageReport:
+    """Lines by file and text, all of which were run, but those with an exclamation mark."""
+    made = tuple(
+        ReportLine(
+            AddedSource(file, number, 1, text.rstrip("!")),
+            LineState.NOT_RUN if text.endswith("!") else LineState.RUN,
+        )
+        for number, (file, text) in enumerate(lines, 1)
+    )
+    return CoverageReport(Target("v2"), ("default",), ("mm: toys",), made)
+
+
+def test_of_too_many_lines_the_first_are_shown_and_the_others_counted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(lines, "MOST_LINES", 3)
+    found = counted(*((f"{name}.c", "x;") for name in "aabbcc"))
+    assert [(file, len(there), left) for file, _, there, left in lines.shown(found)] == [
+        ("a.c", 2, 0), ("b.c", 1, 1), ("c.c", 0, 2),
+    ]  # fmt: skip
 
 
 def test_a_browser_shows_words_beside_the_colours(

@@ -12,6 +12,8 @@ from toy import Toy
 
 from refseries.host import proc
 from refseries.report import words
+from refseries.report.model import ConfigResults, Kept, ResultColumn
+from refseries.testing.changes import Changes
 from refseries.testing.model import CaseResult, Outcome
 
 pytestmark = pytest.mark.usefixtures("sender")
@@ -39,6 +41,23 @@ def test_counts_what_is_wrong_and_what_changed_are_told(toy: Toy) -> None:
         "  fixed since v1: toy.a",
         "  broke since v1: toy.b",
     ]
+
+
+def test_every_kind_of_change_is_told() -> None:
+    kinds = ("fixed", "broke", "newly_skipped", "vanished", "no_console", "new_splats")
+    changes = Changes("v1", "v2", "default", **{kind: (f"toy.{kind}",) for kind in kinds})
+    column = ResultColumn("v2", Kept.CURRENT, "1 pass (as expected)")
+    found = ConfigResults("default", "", "", (column,), (changes,))
+    lines = words.told([found], "v2", "6.12", ["default"]).splitlines()
+    told = [f"  {kind.replace('_', ' ')} since v1: toy.{kind}" for kind in kinds]
+    assert lines[2:] == ["default: 1 pass (as expected)", *told]
+
+
+def test_what_older_patches_did_is_not_told_as_a_result() -> None:
+    stale = ResultColumn("v2", Kept.STALE, "1 pass (as expected)")
+    found = [ConfigResults(name, "arm64", "", (stale,)) for name in ("default", "other")]
+    lines = words.told(found, "v2", "6.12", ["default"]).splitlines()
+    assert lines[2:] == ["default (arm64): run with older patches only"]
 
 
 def test_hostile_names_and_many_stay_short_lines_of_text(toy: Toy) -> None:
