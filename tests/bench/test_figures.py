@@ -115,3 +115,7 @@ def test_only_what_both_have_is_compared() -> None:
     other = Name("write", "refpage", "dense")
     found = compare_all([figure(1.0)], [figure(2.0, name=other), figure(2.0)])
     assert [each.after.name for each in found] == [READ]
+
+
+def test_boots_that_come_to_less_than_nothing_have_to_agree_as_well() -> None:
+    assert not settle(READ, "KiB", [-100.0, -50.0, -10.0]).settled

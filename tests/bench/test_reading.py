@@ -1,12 +1,19 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Figures read from what a guest printed."""
 
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 from fake_guest import as_init_says
 
 from refseries.bench.reading import FigureReading, read
 from refseries.guest import ktap
+from refseries.guest.boot import Boot
 from refseries.guest.cases import CasesRun
+from refseries.guest.gaps import Gap
+from refseries.guest.qemu import Mode
+from refseries.model import Splat, StageOutcome
 
 
 def reading(*lines: str, complete: bool = True) -> FigureReading:
@@ -82,3 +89,18 @@ def test_a_case_that_fails_is_told() -> None:
 def test_a_guest_that_talks_too_much_gives_a_few_problems() -> None:
     lines = [f"# figure x{n} 1 KiB" for n in range(100)]
     assert len(reading(*case(1, *lines)).problems) == 20
+
+
+@pytest.mark.parametrize("end", ["ok {} fault.read", "not ok {} fault.read"])
+def test_a_complaint_or_a_gap_beside_a_case_that_passes_is_a_problem(end: str) -> None:
+    said = as_init_says("\n".join(["KTAP version 1", "1..1", *case(1, end=end)]))
+    report = ktap.parse(said, guest=True)
+    splat = Splat("bug", "BUG: toy", "fault.read", "")
+    gaps = (Gap("fault.read", "the kernel dropped 7 lines of its log"),)
+    nowhere = Path("/nonexistent")
+    boot = Boot(
+        StageOutcome.PASS, "", 1.0, 0.5, 0, report, (splat,), {}, (), nowhere, nowhere, Mode.TCG
+    )
+    run = CasesRun((replace(boot, gaps=gaps),), report.results, report.plan, True, "")
+    told = ("fault.read: BUG: toy", "fault.read: the kernel dropped 7 lines of its log")
+    assert read(run).problems == (told if end.startswith("ok") else ("fault.read: fail",))
