@@ -117,3 +117,12 @@ def test_as_text_and_json(toy: toys.Toy) -> None:
     assert "Tests, default config, v2 against v1:\n\n- fixed: toy.a_case" in text
     assert max(map(len, text.split("\n"))) <= 72
     assert as_json(found, tested)["behaviour"][0]["changes"] == tested[0].changes
+
+
+def test_a_kernel_that_does_not_build_is_compared_with_one_that_booted(toy: toys.Toy) -> None:
+    remember(toy, "v1", case("a", Outcome.PASS))
+    remember(toy, "v2", stages=BUILT | {"build": StageOutcome.BUILD_FAILED}, initramfs=None)
+    found = behave(toy, "v1", "v2")
+    assert found.missing == ()
+    assert found.changes is not None
+    assert "stage: build" in found.changes.broke

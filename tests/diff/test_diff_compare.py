@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import posted_series
@@ -140,3 +141,12 @@ def test_as_mail_of_long_subjects_keeps_to_72_columns(toy: toys.Toy) -> None:
     toy.version_of((toys.ADA, subject.strip() + "\n", {"mm/z.c": b"int z;\n"}), name="v3")
     text = as_mail(diff(toy, "base", "v3"))
     assert max(map(len, text.split("\n"))) <= 72
+
+
+def test_an_address_in_other_letters_is_the_same_recipient(toy: toys.Toy) -> None:
+    old, new = (side.find(toy.series(), toy.base(), name, toy.cache) for name in ("v1", "v2"))
+    old = replace(old, recipients=("Ada <ADA@Example.org>", "bob@example.org"))
+    new = replace(new, recipients=("ada@example.org", "Rita <rita@example.org>"))
+    found = compare.between(toy.base(), old, new)
+    assert found.recipients_added == ("Rita <rita@example.org>",)
+    assert found.recipients_removed == ("bob@example.org",)

@@ -132,6 +132,11 @@ def test_diff_charges_to_the_base_what_it_did(moved: Toy, tmp_path: Path) -> Non
     assert found.changes is not None
     assert (found.changes.by_base, found.changes.broke) == (("old",), ())
     assert found.changes.fixed == ("new",)
+    # What another kernel did by the name of the base charges it with nothing.
+    runs.remember(moved.cache, series.home, _run(Target(BASE), old="pass"), "0" * 40)
+    (found,) = behaviour.between(series, info, old, new, moved.cache)
+    assert found.changes is not None
+    assert (found.changes.by_base, found.changes.broke) == ((), ("old",))
 
 
 def test_a_proof_holds_across_bases(moved: Toy, tmp_path: Path) -> None:

@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What two versions cost beside each other, from figures that are of them as they stand."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from sample_measurements import V1, V2
+from toy import Toy
+
+from refseries.bench import measurements
+from refseries.bench.measurements import Measurement
+from refseries.diff import cost, side
+from refseries.diff.side import Side
+
+
+def test_figures_of_other_patches_or_of_another_state_are_not_compared(toy: Toy) -> None:
+    (toy.project / "kernel-tests/bench").mkdir(parents=True)
+    series = toy.series()
+
+    def find(name: str) -> Side:
+        return side.find(series, toy.base(), name, toy.cache)
+
+    def of(measured: Measurement, tree: str) -> Measurement:
+        return replace(measured, origin=replace(measured.origin, tree=tree))
+
+    old, new = find("v1"), find("v2")
+    measurements.save(series, of(V1, old.tree), V2)
+    assert cost.between(series, old, new) == cost.Cost(missing="refseries bench v2 --save")
+    measurements.save(series, of(V2, new.tree))
+    found = cost.between(series, old, new)
+    assert found is not None
+    assert found.differences
+    assert cost.between(series, old, find("v2:small-toy")) is None
