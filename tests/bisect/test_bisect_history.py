@@ -109,6 +109,14 @@ def test_a_version_and_a_branch_over_it(project: Project) -> None:
     assert neighbours(report) == (commit(project, "topic~1"), commit(project, "topic"))
 
 
+def test_what_a_test_said_of_a_version_at_the_end_comes_first(project: Project) -> None:
+    project.add(LIB[0], {"guest.sh": BAD})
+    matrix.run(project.request(), lambda _event: None)
+    report = bisect(project, "toy.two", "base", "v1")
+    assert [str(each) for each in report.states][-1] == "v1"
+    assert report.seen[-1].how is How.KEPT
+
+
 def test_a_merge_is_one_step_and_it_is_said_what_it_brought(project: Project) -> None:
     kernel = project.kernel
     kernel.git("checkout", "--quiet", "-b", "side")
