@@ -90,6 +90,21 @@ def test_what_a_test_said_and_what_is_built_comes_first(patched: Project) -> Non
     }
 
 
+def test_what_a_test_said_of_other_patches_is_not_believed(project: Project) -> None:
+    project.add(LIB[0])
+    matrix.run(project.request(), lambda _event: None)
+    project.versions = ()
+    project.add({"guest.sh": BAD})
+    assert seen(bisect(project, "toy.two", "base v1"))["v1"] == ("fail", How.BUILT)
+
+
+def test_a_fault_that_came_and_went_is_found_by_what_is_known(project: Project) -> None:
+    project.add(LIB[0], {"guest.sh": BAD}, {"guest.sh": f"{GOOD}# again\n"})
+    states = (Target("v1", patch=2),)
+    matrix.run(replace(project.request(), targets=states), lambda _event: None)
+    assert turned(bisect(project, "toy.two", "base v1")) == "v1:1 v1:2: pass -> fail"
+
+
 def test_one_that_was_stopped_goes_on_where_it_was(patched: Project) -> None:
     with pytest.raises(Stopped):
         bisect(patched, "toy.two", "base v1", stop="v1:6: building")
