@@ -17,8 +17,8 @@ from hypothesis import settings
 
 from refseries.host import proc
 
-# How long an example takes is for benchmarks to say: a busy machine is no failure. And what a commit
-# passes or fails by is the same each time; who looks for what nobody has found yet says
+# How long an example takes is for benchmarks to say: a busy machine is no failure. And what a
+# commit passes or fails by is the same each time; who looks for what nobody has found yet says
 # --hypothesis-profile=search.
 settings.register_profile("refseries", deadline=None, derandomize=True, max_examples=50)
 settings.register_profile("search", deadline=None, max_examples=1000)
