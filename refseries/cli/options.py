@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from refseries.cli import complete
+from refseries.cli import complete, documents
 from refseries.guest.accel import Accel
 
 TreeOption = Annotated[
@@ -159,7 +159,12 @@ class JsonOptions:
 
     json: Annotated[
         str | None,
-        typer.Option("--json", metavar="FILE", help="Write JSON to FILE; - is standard output."),
+        typer.Option(
+            "--json",
+            metavar="FILE",
+            help="Write JSON to FILE; - is standard output.",
+            callback=documents.writable,
+        ),
     ] = None
 
 

@@ -15,6 +15,8 @@ from pathlib import Path
 import pytest
 from toy import Toy
 
+from refseries.cli import documents
+from refseries.errors import HostError
 from refseries.host import proc
 
 ROOT = Path(__file__).parents[2]
@@ -117,6 +119,46 @@ def test_a_full_disk_is_3(toy: Toy) -> None:
     assert filled.returncode == 3
     assert b"the disk is full" in filled.stderr
     assert b"Exception" not in filled.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "option"),
+    [
+        (("test", "v1"), "--json"),
+        (("test", "v1"), "--junit"),
+        (("test", "v1"), "--html"),
+        (("test", "v1"), "--kcidb"),
+        (("coverage", "v1"), "--lcov"),
+        (("coverage", "v1"), "--html"),
+        (("bench", "v1"), "--plot"),
+        (("report",), "--output"),
+        (("feedback", "obsolete", "v1-ann-1", "--why", "gone"), "--json"),
+    ],
+)
+def test_what_could_not_be_written_in_the_end_is_told_before_anything_is_done(
+    toy: Toy, words: tuple[str, ...], option: str
+) -> None:
+    before = (toy.project / "series").stat().st_mtime_ns
+    for file, problem in (("no/such/file", "No such file or directory"), (".", "Is a directory")):
+        done = run(toy, *words, option, file)
+        assert (done.returncode, done.stdout) == (3, "")
+        assert (
+            done.stderr == f"refseries: {file}: cannot be written: {problem}. Name another file.\n"
+        )
+    assert not toy.cache.exists() or not list(toy.cache.rglob("build"))
+    assert (toy.project / "series").stat().st_mtime_ns == before
+
+
+def test_a_folder_in_which_nobody_may_write_is_told_before_anything_is_done(toy: Toy) -> None:
+    (toy.directory / "theirs").mkdir()
+    (toy.directory / "old").write_text("")
+    with pytest.MonkeyPatch.context() as patch:  # root may write everywhere
+        patch.setattr(os, "access", lambda path, _mode: path != toy.directory / "theirs")
+        with pytest.raises(HostError, match="cannot be written: Permission denied"):
+            documents.writable(str(toy.directory / "theirs" / "file"))
+        assert documents.writable(str(toy.directory / "old")) == str(toy.directory / "old")
+        assert (documents.writable("-"), documents.writable(None)) == ("-", None)
+        assert documents.writable("/dev/full") == "/dev/full"
 
 
 def test_a_cache_that_cannot_be_made_is_3(toy: Toy, refseries: Refseries) -> None:

@@ -16,7 +16,7 @@ import typer
 
 from refseries.bench import description, report
 from refseries.bench.measurements import Measurement
-from refseries.cli import bench_view, complete, screen, targets
+from refseries.cli import bench_view, complete, documents, screen, targets
 from refseries.cli.context import Context, find_configs, load
 from refseries.cli.options import (
     AllVersionsOption,
@@ -52,7 +52,12 @@ class BenchOptions(LabOptions, ClusterOptions, OutputOptions):
     ] = False
     plot: Annotated[
         str | None,
-        typer.Option("--plot", metavar="FILE", help="Draw an SVG; - is standard output."),
+        typer.Option(
+            "--plot",
+            metavar="FILE",
+            help="Draw an SVG; - is standard output.",
+            callback=documents.writable,
+        ),
     ] = None
     report: Annotated[
         Path | None,

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from refseries.cli import complete, screen
+from refseries.cli import complete, documents, screen
 from refseries.cli.context import find_configs, find_lab, load
 from refseries.cli.options import (
     ClusterOptions,
@@ -71,11 +71,21 @@ class CoverageOptions(LabOptions, GuestOptions, ClusterOptions, OutputOptions):
     ] = False
     lcov: Annotated[
         str | None,
-        typer.Option("--lcov", metavar="FILE", help="Write lcov's format; - is standard output."),
+        typer.Option(
+            "--lcov",
+            metavar="FILE",
+            help="Write lcov's format; - is standard output.",
+            callback=documents.writable,
+        ),
     ] = None
     html: Annotated[
         str | None,
-        typer.Option("--html", metavar="FILE", help="Write a page; - is standard output."),
+        typer.Option(
+            "--html",
+            metavar="FILE",
+            help="Write a page; - is standard output.",
+            callback=documents.writable,
+        ),
     ] = None
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from refseries.cli import screen
+from refseries.cli import documents, screen
 from refseries.cli.context import Context, load
 from refseries.cli.options import BaseOptions
 from refseries.errors import SeriesError
@@ -33,6 +33,7 @@ class ReportOptions(BaseOptions):
             "-o",
             metavar="FILE",
             help="The page; - is standard output; default: NAME.html here.",
+            callback=documents.writable,
         ),
     ] = None
     folder: Annotated[

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from refseries.cli import matrix_run, matrix_view, screen
+from refseries.cli import documents, matrix_run, matrix_view, screen
 from refseries.cli.context import load
 from refseries.cli.options import AllVersionsOption, BuildOptions, GuestOptions, OnlyOption
 from refseries.errors import SeriesError
@@ -59,15 +59,30 @@ class TestOptions(BuildOptions, GuestOptions):
     ] = False
     junit: Annotated[
         str | None,
-        typer.Option("--junit", metavar="FILE", help="Write JUnit XML; - is standard output."),
+        typer.Option(
+            "--junit",
+            metavar="FILE",
+            help="Write JUnit XML; - is standard output.",
+            callback=documents.writable,
+        ),
     ] = None
     html: Annotated[
         str | None,
-        typer.Option("--html", metavar="FILE", help="Write the matrix as a page; - is stdout."),
+        typer.Option(
+            "--html",
+            metavar="FILE",
+            help="Write the matrix as a page; - is stdout.",
+            callback=documents.writable,
+        ),
     ] = None
     kcidb: Annotated[
         str | None,
-        typer.Option("--kcidb", metavar="FILE", help="Write KernelCI's JSON; - is stdout."),
+        typer.Option(
+            "--kcidb",
+            metavar="FILE",
+            help="Write KernelCI's JSON; - is stdout.",
+            callback=documents.writable,
+        ),
     ] = None
     full: Annotated[
         bool, typer.Option("--full", help="A row for every case, also where all pass.")
