@@ -9,6 +9,7 @@ import msgspec
 
 from refseries.errors import SeriesError
 from refseries.host.files import write_atomically
+from refseries.host.scratch import sweep
 from refseries.model import OwnBase
 from refseries.series import store
 
@@ -61,6 +62,7 @@ def save(root: Path, state: RebaseState) -> None:
     store.own_directory(root)
     path = _file(root, state.version)
     path.parent.mkdir(exist_ok=True)
+    sweep(path.parent)
     write_atomically(path, msgspec.json.format(msgspec.json.encode(state), indent=1).decode())
 
 
@@ -103,13 +105,17 @@ def under_way(root: Path) -> str:
 
 
 def all_under_way(root: Path) -> tuple[str, ...]:
-    """The versions of which a rebase is under way."""
-    return tuple(sorted(path.stem for path in place(root, "*").parent.glob("*.json")))
+    """The versions of which a rebase is under way; what a killed one half wrote is removed."""
+    folder = place(root, "*").parent
+    sweep(folder)
+    return tuple(sorted(path.stem for path in folder.glob("*.json")))
 
 
 def forget(root: Path, version: str) -> None:
     """Nothing of ``version`` is under way any more."""
-    _file(root, version).unlink(missing_ok=True)
+    path = _file(root, version)
+    path.unlink(missing_ok=True)
+    sweep(path.parent)
 
 
 def exists(root: Path, version: str) -> bool:

@@ -254,6 +254,20 @@ def test_open_points_on_versions_of_other_bases_follow_into_a_reroll(
     assert (fate.became, fate.file, fate.text) == ("touched", "mm/memory.c", "int toy;")
 
 
+@pytest.mark.parametrize("words", ["status", "rebase v2 --onto v6.14", "rebase v2 --abort"])
+def test_what_a_killed_rebase_half_wrote_is_gone_after_the_next_command(
+    toy: Toy, refseries: Refseries, words: str
+) -> None:
+    toy_releases.add(toy)
+    half = toy.project / ".refseries/rebase/.refseries-scratch-12345678"
+    half.parent.mkdir(parents=True)
+    if "--abort" in words:
+        refseries("rebase", "v2", "--onto", "v6.14")
+    half.write_text("half")
+    refseries(*words.split())
+    assert not half.exists()
+
+
 def test_of_several_rebases_one_that_is_there_is_named_as_example(tmp_path: Path) -> None:
     (tmp_path / ".refseries/rebase").mkdir(parents=True)
     for name in ("v3", "v1"):
