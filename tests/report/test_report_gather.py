@@ -13,9 +13,6 @@ from msgspec.structs import replace
 from sample_measurements import V1, V2
 from toy import Toy
 
-from refseries.bench import measurements
-from refseries.check import results as checks
-from refseries.check.model import CheckOutcome, CheckState, Finding
 from refseries.git.rangediff import PairStatus
 from refseries.model import Splat, StageOutcome, Target
 from refseries.mutate import kept
@@ -205,21 +202,7 @@ def test_a_guest_that_said_nothing_and_a_splat_are_named(toy: Toy) -> None:
 
 
 def test_findings_figures_and_mutants_are_those_that_are_kept(toy: Toy) -> None:
-    here, series = tree(toy, "v1"), toy.series()
-    finding = Finding("spelling", "v1", "0001-mm-introduce-toys.patch", "mm/toy.c", 1, "`tyo`")
-    outcome = CheckOutcome("spelling", "v1", CheckState.FINDINGS, findings=(finding,))
-    checks.remember(toy.cache, series.home, "v1", here, toy.base().tree, [outcome])
-    bench = toy.project / "kernel-tests" / "bench"
-    bench.mkdir(parents=True)
-    (bench / "bench.toml").write_text(
-        'schema = 1\nsubject = "toy"\nbars = ["read.dense"]\n'
-        '[operations]\nread = "first load"\n[memories]\nanon = "plain"\ntoy = "ours"\n'
-        '[patterns]\ndense = "all"\n'
-    )
-    measurements.save(series, V1, V2)
-    survivor = MutantResult(Mutant("mm/a.c:f:1", "one line <less>", "-a\n"), MutantFate.SURVIVED)
-    mutants = MutationReport(Target("v1"), (survivor,), 1)
-    kept.remember(toy.cache, series.home, "default", here, mutants)
+    sample_reports.keep_findings(toy, "v1", "one line <less>")
     found = report(toy)
     assert found.versions[0].checks is not None
     assert found.versions[1].checks is None

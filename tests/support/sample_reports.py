@@ -9,12 +9,18 @@ from pathlib import Path
 
 import reviews
 from msgspec.structs import replace
+from sample_measurements import V1, V2
 from toy import Toy
 
+from refseries.bench import measurements
+from refseries.check import results as checks
+from refseries.check.model import CheckOutcome, CheckState, Finding
 from refseries.coverage import keeping
 from refseries.coverage.model import AddedSource, CompiledLine, ConfigCoverage, CoveredCase
 from refseries.git.rangediff import PairStatus, PatchPair, PatchPart
 from refseries.model import Splat, StageOutcome, Target
+from refseries.mutate import kept
+from refseries.mutate.model import Mutant, MutantFate, MutantResult, MutationReport
 from refseries.report.model import (
     CaseStory,
     ConfigResults,
@@ -114,6 +120,26 @@ def says(place: Path, case: str, console: str, output: str) -> None:
     )
 
 
+def keep_findings(toy: Toy, version: str, text: str) -> None:
+    """A finding of a check, a mutant that survived, and figures of v1 and v2; ``text`` in each."""
+    series, base = toy.series(), toy.base()
+    tree = apply.apply(series, base, Target(version), toy.cache).tree
+    finding = Finding("spelling", version, "0001-mm-introduce-toys.patch", "mm/toy.c", 1, text)
+    outcome = CheckOutcome("spelling", version, CheckState.FINDINGS, findings=(finding,))
+    checks.remember(toy.cache, series.home, version, tree, base.tree, [outcome])
+    survivor = MutantResult(Mutant("mm/a.c:f:1", text, "-a\n"), MutantFate.SURVIVED)
+    report = MutationReport(Target(version), (survivor,), 1)
+    kept.remember(toy.cache, series.home, "default", tree, report)
+    bench = toy.project / "kernel-tests" / "bench"
+    bench.mkdir(parents=True)
+    (bench / "bench.toml").write_text(
+        'schema = 1\nsubject = "toy"\nbars = ["read.dense"]\n'
+        '[operations]\nread = "first load"\n[memories]\nanon = "plain"\ntoy = "ours"\n'
+        '[patterns]\ndense = "all"\n'
+    )
+    measurements.save(series, V1, V2)
+
+
 def hostile(toy: Toy) -> None:
     """Results, consoles and a review of the toy that try to be more than text."""
     place = keep_run(
@@ -129,6 +155,7 @@ def hostile(toy: Toy) -> None:
         toy, "v2", CaseResult("toy.small", Outcome.PASS), CaseResult("toy.plain", Outcome.PASS)
     )
     keep_coverage(toy, "v2")
+    keep_findings(toy, "v2", MARKUP)
     cover = toy.project / "series/v2/cover.md"
     cover.write_text(f"{cover.read_text()}\nA letter {MARKUP}\n")
     review = reviews.make()
