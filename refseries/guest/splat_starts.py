@@ -29,7 +29,12 @@ _MISTAKES = (
     r"|Huge Page Reserved count may go neg|Inconsistency in POSIX message queue|BUG(?: in |, )"
     r"|CPA detected W\^X violation|bad magic number in fasync_struct|\S+ returned bad count$"
     r"|iounmap: bad address"
-    r"|CPU[0-9]+: (?:failed to (?:come online|start)|will not boot|is stuck in k|died during early)"
+    r"|CPU ?[0-9]+:? (?:failed to (?:come online|start|report)|will not boot|is stuck in k"
+    r"|died during early|(?:cpu )?didn't die|may not have shut down)"
+    r"|sysctl (?:duplicate entry|table check failed): |exiting task .{1,40} is an active IRQ thread"
+    r"|.{1,60}: attempted to be registered with NULL name"
+    r"|Attempt to release (?:alive|TCP) |(?:Freeing|Destroying) alive |(?:\S+ )?leaked reference\."
+    r"|reference already released\."
 )
 _DMA = r"(?:\((?:corrupted|bad dma)\)|already free$)"
 # A subsystem's name may stand before it ("rcu: INFO: ...", "watchdog: BUG: ...").
@@ -71,9 +76,11 @@ _STARTS: tuple[tuple[str, End, str], ...] = (
     ("stall", End.CALL_TRACE, r".{0,40}\bhard LOCKUP on "),
     ("stall", End.CALL_TRACE, rf"{_WHO}INFO: rcu\w* (?:self-)?detected"),
     ("stall", End.CALL_TRACE, rf"{_WHO}Detected non-responsive CSD lock"),
-    ("stall", End.LINE, r"unregister_netdevice: waiting for "),
+    ("stall", End.LINE, r"unregister_netdevice: waiting for |(?:.{0,80}: )?NETDEV WATCHDOG: CPU: "),
+    ("stall", End.LINE, r"\w+\(\):? .{0,40}stalled pool shutdown: "),
     ("stall", End.CALL_TRACE, r"sched: CPU [0-9]+ need_resched set for"),
     ("hung-task", End.CALL_TRACE, rf"{_WHO}INFO: task .* blocked (?:in .* )?for more than"),
+    ("hung-task", End.LINE, rf"{_WHO}INFO: The task .* has been waiting for at least"),
     # The rest of it, where the task's name, which is its own to choose, has a line's end.
     ("hung-task", End.CALL_TRACE, r".{0,20}:[0-9]+ blocked (?:in .* )?for more than [0-9]+ s"),
     ("leak", End.CALL_TRACE, rf"{_WHO}unreferenced object 0x"),
@@ -95,10 +102,10 @@ _STARTS: tuple[tuple[str, End, str], ...] = (
     ("bug", End.CALL_TRACE, rf"{_WHO}(?:wrong timeout value|bad: scheduling from the idle)"),
     ("bug", End.CALL_TRACE, r"XFS \([^)]*\): (?:Internal err|Assertion fai|Corruption of in-)"),
     ("bug", End.LINE, rf"{_WHO}Double-freed CB |Slab corruption \("),
-    ("bug", End.CALL_TRACE, rf"{_WHO}slab error in \w|BUG at \S+:[0-9]"),
+    ("bug", End.CALL_TRACE, rf"{_WHO}slab error in \w|(?:BUG|WARN) at \S+:[0-9]"),
     ("bug", End.CALL_TRACE, r"VFS: (?:Busy inodes after unmount|Close: file count is 0)"),
     ("bug", End.CALL_TRACE, rf"{_NOT_OURS}(?:.{{0,80}}: )?BUG: |BUG .{{1,60}} \([^)]*\): "),
-    ("bug", End.CALL_TRACE, rf"{_LIST}|detected buffer overflow"),
+    ("bug", End.CALL_TRACE, rf"{_LIST}|detected buffer overflow|\S{{1,20}}: hw csum failure$"),
     ("bug", End.CALL_TRACE, rf"{_WHO}Kernel memory \w+ attempt detected"),
 )
 # One pattern instead of one after the other, the first that matches: no row has a group in it.
@@ -112,6 +119,8 @@ _WORTH_A_LOOK = re.compile(
     r"|underflow!|inconsis|Inconsis|Leaked|tree is|invalidation fail|nonexistent|may go neg"
     r"|CPA det|bad |bad: |to come online|to start|not boot|is stuck|died during|wrong timeout|XFS"
     r"|already free|corrupted|blocked (?:for|in)|bogus return|unregister_netdevice|kmemleak"
+    r"|WARN at|waiting for at|didn't die|to report|not have shut|sysctl |active IRQ|NULL name"
+    r"| alive |Attempt to|leaked ref|already released|stalled pool|NETDEV WATCHDOG|hw csum"
 )
 CUT = "------------[ cut here ]------------"
 # What is said before BUG() or WARN() cuts belongs to it: the first line, the place behind the cut.

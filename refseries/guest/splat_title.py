@@ -71,6 +71,8 @@ _MOVING = tuple(
         (r"^(CFI failure at \S+).*", r"\1"),
         (r"^(WARNING: CPU: .*) \[\w+\]$", r"\1"),  # the module
         (r" Comm:.* Pid:[0-9]+$", ""),
+        (r"^(.*INFO: The task) .* (has been waiting )", r"\1 \2"),
+        (r"(exiting task) .* (is an active)", r"\1 \2"),
         (r"(?:,| for) address: [0-9a-f]+$", ""),
         (r"( stack guard page was hit) at .*", r"\1"),
         (r"\+0x[0-9a-f]+(?:/0x[0-9a-f]+)?", ""),  # offset and size

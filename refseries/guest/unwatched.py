@@ -4,9 +4,10 @@
 Lockdep reports once in a boot and is off then; so it is after an oops, a KASAN report or any other
 taint that makes it unreliable (kernel/panic.c, kernel/locking/). KASAN reports once, unless it was
 told ``kasan_multi_shot``; by hardware tags, never again (mm/kasan/, arch/arm64/mm/fault.c).
-Kmemleak, debugobjects and the detector of hung tasks give up, and say so. Behind a report of a
-sleeping function that was called where none may be, no other is made for a second, as
-__might_resched() has it.
+Kmemleak, debugobjects and the detector of hung tasks give up, and say so. DMA-API reports once
+(kernel/dma/debug.c). Behind a report of a sleeping function that was called where none may be, or
+of a context that is not as it must be, no other is made for a second (__might_resched(),
+__cant_sleep(), __cant_migrate()).
 
 What is said once for each place in the code, WARN_ON_ONCE() and UBSAN, is no such check: what goes
 wrong elsewhere is still reported.
@@ -61,7 +62,12 @@ _OTHERS = (
     _Check("kmemleak", re.compile(r"kmemleak: Kernel memory leak detector disabled"), False),
     _Check("debugobjects", re.compile(r"(?:ODEBUG: )?Out of memory\. ODEBUG disabled"), False),
     _Check("the detector of hung tasks", re.compile("Future hung task reports are"), False),
-    _Check("the check for sleeping functions", re.compile("BUG: sleeping function called"), False),
+    _Check(
+        "the check for sleeping functions",
+        re.compile("BUG: (?:sleeping function called|assuming (?:atomic|non migratable) context)"),
+        False,
+    ),
+    _Check("DMA-API", re.compile(r"DMA-API: (?:\S+ \S+: |debugging out of memory)"), False),
 )
 # What the kernel says at boot where it has the check.
 _ON = (
@@ -71,7 +77,7 @@ _ON = (
 # A line without one of these words turns nothing off: looked for first.
 _WORTH_A_LOOK = re.compile(
     r"Disabling lock|_LOCKS_|turning off|turned off|BUG: |INFO: try|WARNING: |disabled|Future hung"
-    r"|dependency validator|Sanitizer"
+    r"|dependency validator|Sanitizer|DMA-API"
 )
 _TAIL = 256  # bytes; a line may arrive in two pieces
 

@@ -56,6 +56,10 @@ ALL = ["1 a.one", "2 a.two", "3 a.three", "4 a.four"]
         ("", "ODEBUG: Out of memory. ODEBUG disabled"),
         ("", "Future hung task reports are suppressed, see sysctl kernel.hung_task_warnings"),
         ("", "BUG: sleeping function called from invalid context at mm/toy.c:12"),
+        ("", "BUG: assuming atomic context at mm/toy.c:12"),
+        ("", "BUG: assuming non migratable context at mm/toy.c:12"),
+        ("", "DMA-API: lab 0000:00:01.0: device driver frees DMA memory it did not map"),
+        ("", "DMA-API: debugging out of memory - disabling"),
     ],
 )
 def test_the_guest_is_booted_again_behind_a_case_that_turns_a_check_off(
@@ -83,6 +87,7 @@ def test_the_guest_is_booted_again_behind_a_case_that_turns_a_check_off(
         (LOCKDEP, "WARNING: suspicious RCU usage"),
         (LOCKDEP, "WARNING: CPU: 0 PID: 70 at mm/lab.c:12 lab_put+0x10/0x20"),
         ("kmemleak: Kernel memory leak detector disabled", ""),  # left off by the config
+        ("DMA-API: preallocated 65536 debug entries", "DMA-API: debugging enabled by config"),
     ],
 )
 def test_one_boot_is_enough_where_no_check_is_turned_off(
