@@ -51,13 +51,14 @@ _GLUED = re.compile(_TIME)
 _INDENT = re.compile(r"(?: |\t|# )*")
 _VERSION = re.compile(r"K?TAP version [0-9]{1,3}\s*$")
 _PLAN = re.compile(
-    r"1\.\.(?P<count>[0-9]{1,9})(?:\s+#\s*SKIP\S*\s*(?P<why>.*))?\s*$", re.IGNORECASE
+    r"1\.\.(?P<count>[0-9]{1,9})(?:\s+#\s*SKIP\S*\s*(?P<why>.*)|\s+(?:#|todo\b).*)?\s*$",
+    re.IGNORECASE,
 )
 _RESULT = re.compile(r"(?P<not>not )?ok (?P<number>[0-9]{1,9})(?=\s|$)(?P<rest>.*)")
-_BAIL = re.compile(r"Bail out!\s*(?P<why>.*)")
+_BAIL = re.compile(r"Bail out!\s*(?P<why>.*)", re.IGNORECASE)
 # Any known directive counts, wherever it stands: overlooking one could turn a skip into a pass.
 _DIRECTIVE = re.compile(
-    r"(?:(?<!\S)#|#(?=\s*(?-i:[A-Z]{4})))\s*"
+    r"(?:(?<!\S)#|(?<!\\)#(?=\s*(?-i:[A-Z]{4})))\s*"
     r"(?P<word>SKIP\w*|XFAIL|XPASS|TODO|TIMEOUT|CRASH|ERROR)\b:?\s*(?P<text>.*)",
     re.IGNORECASE,
 )
@@ -66,16 +67,19 @@ _COMMENT = re.compile(r"(?:^|\s)#\s+(?P<text>.*)")
 _LOOKS_FAILED = re.compile(
     r"\W{0,20}(?<![\"'`])\bnot\W{1,8}ok\b"
     r"|(?!\s*(?:\++ |usage:)).{0,200}(?:^|[^\"'`\w])not[ \t_-]{1,4}ok[ \t#-]{0,3}[0-9]{1,9}"
-    r"(?![\w%.])",
+    r"(?![\w%.])"
+    rf"|\W{{0,20}}not\s*(?:{_TIME}.*)?$",  # torn from its ok
     re.IGNORECASE,
 )
 # The last line of kselftest and KUnit, and the harness; a result that it counts may have been lost.
 _COUNT = r":[0-9]{1,9}"
 _TOTALS = re.compile(
     rf"\s*(?:# )+(?:Totals: pass{_COUNT} fail:(?P<failed>[0-9]+)"
-    rf"(?: xfail{_COUNT} xpass{_COUNT} skip{_COUNT} error:(?P<errors>[0-9]+))?"
+    rf"(?: xfail{_COUNT} xpass:(?P<xpass>[0-9]+) skip{_COUNT} error:(?P<errors>[0-9]+))?"
     rf"|\S{{1,200}}: pass{_COUNT} fail:(?P<below>[0-9]+) skip{_COUNT} total{_COUNT}\s*$"
-    r"|FAILED: (?P<all>[0-9]+ / [0-9]+) tests passed)"
+    r"|FAILED: (?P<all>[0-9]+ / [0-9]+) tests passed"
+    r"|Planned tests != run tests \((?P<planned>[0-9]+) != "
+    r"|\S{1,200}: (?P<kunit>EXPECTATION|ASSERTION) FAILED at )"
 )
 # A colour, as ``_text`` leaves it.
 _COLOUR = re.compile("\ufffd\\[[0-9;]{0,12}m")
@@ -229,8 +233,8 @@ class Parser:
         self._diagnostic(text)
         totals = _TOTALS.match(text)
         if totals and any((count or "0").strip("0") for count in totals.groups()):
-            self._doubt = self._doubt or f"its totals count a failure: {text.strip(' #')[:80]}"
-        elif not text.lstrip().startswith("#") and _LOOKS_FAILED.match(text):
+            self._doubt = self._doubt or f"its comments tell of a failure: {text.strip(' #')[:80]}"
+        elif not text.lstrip().startswith(("# ", "#\t")) and _LOOKS_FAILED.match(text):
             self._doubt = self._doubt or f"a line looks like a failure: {text.strip()[:80]}"
 
     def _structural(self, column: int, body: str) -> bool:

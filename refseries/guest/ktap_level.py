@@ -92,6 +92,8 @@ class KtapLevel:
         """Compare plan and results; another document may follow on this level."""
         if self.plan is not None:
             due = max(0, self.plan - self.first + 1)
+            if not self.plan and self.skip_all is None and self.column:
+                self.error("a plan of no tests")
             if self.seen != due:
                 self.error(f"a plan of {self.plan} and {self.seen} results (due: {due})")
             self.planned += self.plan
