@@ -23,13 +23,15 @@ _ONLY_CALLER = re.compile(rf"{_CALLER} ")
 _MAX_STAMP = 64
 _HELD = 10_000
 """Lines without a time stamp that are kept until it is known whose they are."""
-# What a case writes to the terminal need not end with a line: the kernel's goes on behind it.
-_GLUED = re.compile(r"(?<=.)(?=\[ {0,8}[0-9]{1,10}\.[0-9]{6}\])")
 _LEVEL = re.compile(r"<[0-9]{1,3}>")
 # Init writes these marks to /dev/kmsg around every case; so can a case, but for the token.
 _MARK = re.compile(r"refseries: (?P<what>start|end) (?P<case>\S+)(?: (?P<token>[0-9a-f]{16}))?$")
 # Said by printk where the console did not keep up with the kernel's log; without a time stamp.
 _DROPPED = re.compile(r"\*\* (?P<lost>[0-9]{1,20}) printk messages dropped \*\*")
+# What a case writes to the terminal need not end with a line: the kernel's goes on behind it.
+_GLUED = re.compile(
+    r"(?<=.)(?=\[ {0,8}[0-9]{1,10}\.[0-9]{6}\]|\*\* [0-9]{1,20} printk messages dropped \*\*)"
+)
 _CONTROL = {code: "\ufffd" for code in (*range(32), *range(127, 160)) if code != ord("\t")}
 
 

@@ -72,6 +72,8 @@ def test_dropped_lines_are_counted_where_they_are_missing() -> None:
         "** 3 printk messages dropped **\r\n",
         "** 3 printk messages dropped ** [    1.500000] x\n",
         "a program's words** 3 printk messages dropped **\n",
+        f"{'x' * 3000}** 3 printk messages dropped **\n",
+        f"{'x' * 20_000}** 3 printk messages dropped **[    1.500000] x\n",
         "[    1.500000] ** 3 printk messages dropped **\n",
         "[    1.500000][   T70] ** 3 printk messages dropped **\n",
         "<4>** 3 printk messages dropped **\n",
