@@ -24,7 +24,9 @@ _MAX_CALLERS = 64
 """Callers whose lines are told apart."""
 
 
-_TRACE_HEAD = re.compile(r"(?:Call [Tt]race:|Backtrace:|  ?backtrace(?: \(crc [0-9a-f]+\))?:)\s*$")
+_TRACE_HEAD = re.compile(
+    r"(?:Call [Tt]race:|Backtrace:|  ?backtrace(?: \(crc [0-9a-f]+\))?:|.*leaked reference\.)\s*$"
+)
 # x86 shows within a trace where the kernel was when the interrupt came that found a stall.
 _INTERRUPTED = re.compile(r"RIP: 0010:|Code: |RSP: 0018:|R[A-Z0-9]{2}: |[FGC][SR][0-9]?:  ?|PKRU: ")
 

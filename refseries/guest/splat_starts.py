@@ -33,9 +33,9 @@ _MISTAKES = (
     r"|died during early|(?:cpu )?didn't die|may not have shut down)"
     r"|sysctl (?:duplicate entry|table check failed): |exiting task .{1,40} is an active IRQ thread"
     r"|.{1,60}: attempted to be registered with NULL name"
-    r"|Attempt to release (?:alive|TCP) |(?:Freeing|Destroying) alive |(?:\S+ )?leaked reference\."
-    r"|reference already released\."
+    r"|Attempt to release (?:alive|TCP) |(?:Freeing|Destroying) alive "
 )
+_REFERENCE = r"ref_tracker: (?:(?:\S+ )?leaked reference|reference already released)\."
 _DMA = r"(?:\((?:corrupted|bad dma)\)|already free$)"
 # A subsystem's name may stand before it ("rcu: INFO: ...", "watchdog: BUG: ...").
 _WHO = r"(?:[A-Za-z_][\w.() -]{0,40}: ){0,2}"
@@ -99,6 +99,7 @@ _STARTS: tuple[tuple[str, End, str], ...] = (
     ("bug", End.CALL_TRACE, rf"{_WHO}pagealloc: (?:memory corruption|single bit error)"),
     ("bug", End.LINE, rf"{_WHO}(?:{_MISTAKES})"),
     ("bug", End.LINE, rf".{{0,80}}: (?:dma_)?pool_\w+ \S+, .*{_DMA}"),
+    ("bug", End.CALL_TRACE, _REFERENCE),
     ("bug", End.CALL_TRACE, rf"{_WHO}(?:wrong timeout value|bad: scheduling from the idle)"),
     ("bug", End.CALL_TRACE, r"XFS \([^)]*\): (?:Internal err|Assertion fai|Corruption of in-)"),
     ("bug", End.LINE, rf"{_WHO}Double-freed CB |Slab corruption \("),
@@ -128,6 +129,7 @@ SEQUELS = tuple(
     (re.compile(first), re.compile(rf"(?:kernel BUG at|WARNING: ).*{place}"))
     for first, place in (
         (_LIST, r"lib/list_debug\.c"),
+        (_REFERENCE, r"lib/ref_tracker\.c"),
         (r"VFS: ", r"fs/(?:super|open)\.c"),
         (r".*Kernel memory \w+ attempt", r"mm/usercopy\.c"),
         (r"detected buffer overflow", r"lib/string"),

@@ -26,6 +26,7 @@ _COMMON = re.compile(
     r"|(?:__)?(?:refcount|list|fortify|debug_object|usercopy|check_heap)_|__check_object_size"
     r"|_{0,2}(?:pi_|arch_)?(?:mem(?:cpy|set|move|cmp|chr)|str(?:n?len|n?cmp|n?cpy|lcpy|scpy|r?chr"
     r"|str))(?:_\w+)?$|_{0,2}copy_(?:to|from|page)|clear_page|rep_(?:movs|stos)"
+    r"|netdev_rx_csum|_{0,2}skb_checksum"
 )
 # Where the kernel checks what others do: the function that complains says nothing.
 _CHECKS = re.compile(

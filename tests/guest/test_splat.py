@@ -179,3 +179,29 @@ def test_hostile_megabytes_are_read_in_linear_time() -> None:
         start = time.process_time()
         splat.find(text)
         assert time.process_time() - start < 60
+
+
+def traced(said: str, *trace: str) -> str:
+    return "".join(f"[    1.000000] {line}\n" for line in (said, *trace, "lab: behind"))
+
+
+def test_who_leaked_and_who_received_is_in_the_title() -> None:
+    leak = "ref_tracker: lab@00000000a1b2c3d4 leaked reference."
+    one = traced(leak, " lab_hold+0x10/0x20", " lab_open+0x10/0x20")
+    two = traced(leak, " lab_take+0x10/0x20", " lab_open+0x10/0x20")
+    first, second = splat.find(one + two)
+    assert first.title == "ref_tracker: lab@ leaked reference. in lab_hold"
+    assert second.title == "ref_tracker: lab@ leaked reference. in lab_take"
+    assert second.text.endswith(" lab_open+0x10/0x20")
+    dump = (" dump_stack+0x1/0x2", " netdev_rx_csum_fault+0x1/0x2", " __skb_checksum+0x1/0x2")
+    (sum_,) = splat.find(traced("lo: hw csum failure", "Call trace:", *dump, " lab_rx+0x1/0x2"))
+    assert sum_.title == "lo: hw csum failure in lab_rx"
+
+
+@pytest.mark.parametrize("said", ["lab@00000000a1b2c3d4 leaked reference.", "leaked reference."])
+def test_a_leaked_reference_is_one_splat_with_the_warning_behind_it(said: str) -> None:
+    warning = "WARNING: lib/ref_tracker.c:38 at ref_tracker_dir_exit+0x1/0x2, CPU#0: lab_test/70"
+    cut = "------------[ cut here ]------------"
+    text = traced(f"ref_tracker: {said}", " lab_hold+0x10/0x20", cut, warning, "Call trace:")
+    (found,) = splat.find(text)
+    assert found.title.endswith("leaked reference. in lab_hold")
