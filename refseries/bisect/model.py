@@ -59,7 +59,7 @@ class Symptom:
                 if at_most is not None
                 else f"what may {figure} be at most?",
                 where="--at-most",
-                hint="Example: bisect figure:read.refpage.dense v3 v4 --at-most 1200.",
+                hint="Example: refseries bisect figure:read.refpage.dense v3 v4 --at-most 1200.",
             )
         if at_most is not None:
             if figures.parse_name(figure) is None:

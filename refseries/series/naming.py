@@ -121,13 +121,17 @@ def targets(
     if by_patch:
         ends = list(names) or [store.newest(series).name]
         if len(ends) != 1 or every or by_task:
-            raise SeriesError("--by-patch takes one version.", hint="Example: test v4 --by-patch.")
+            raise SeriesError(
+                "--by-patch takes one version.", hint="Example: refseries test v4 --by-patch."
+            )
         return patch_by_patch(series, ends[0])
     if by_task:
         fixed_up = [version.name for version in series.versions if version.fixups]
         ends = list(names) or fixed_up[-1:]
         if len(ends) != 1 or every:
-            raise SeriesError("--by-task takes one version.", hint="Example: test v4 --by-task.")
+            raise SeriesError(
+                "--by-task takes one version.", hint="Example: refseries test v4 --by-task."
+            )
         return chain(series, ends[0])
     if every == bool(names):
         raise SeriesError(

@@ -55,6 +55,13 @@ def test_the_version_that_made_a_figure_better(made: Played) -> None:
     assert (found["symptom"], found["at_most"]) == ("figure:read.toy.dense", 800)
 
 
+def test_without_ends_it_is_between_the_newest_versions(made: Played) -> None:
+    done = made.run("bisect", "build", "-q")
+    assert done.returncode == 1, done.stderr
+    assert done.stdout.startswith("build (default): v8 cannot show it\n  v7  pass  (")
+    assert "  v8  ?  (kept)\n      does not apply: " in done.stdout
+
+
 def test_the_commit_that_broke_the_build(made: Played) -> None:
     kernel = made.project.kernel
     kernel.git("checkout", "--quiet", "-b", "side")

@@ -80,7 +80,8 @@ def main(options: BisectOptions) -> None:
     symptom = Symptom.parse(options.symptom, options.at_most)
     context = load(options)
     names = () if options.good is None or options.bad is None else (options.good, options.bad)
-    targets.states(context, names)  # a wrong version is told before a base is made
+    if names:
+        targets.states(context, names)  # a wrong version is told before a base is made
     (config,) = find_configs(context, [options.config])
     lab = find_lab(context, options.quiet)
     request = _request(context, lab, symptom, config, names, options.quiet)
@@ -126,8 +127,11 @@ def _show(report: BisectReport) -> None:
     most = "" if limit is None else f" at most {limit:g}"
     title = f"{report.symptom}{most} ({report.config})"
     if before is None or after is None:
-        screen.say((f"{title}: does not turn", "bold"))
-        for seen in (report.seen[0], report.seen[-1]):
+        ends = (report.seen[0], report.seen[-1])
+        mute = [str(seen.target) for seen in ends if seen.sight.word is None]
+        told = f"{' and '.join(mute)} cannot show it" if mute else "does not turn"
+        screen.say((f"{title}: {told}", "bold"))
+        for seen in ends:
             _state(seen)
         return
     words = f"{before.sight.word} → {after.sight.word}"
