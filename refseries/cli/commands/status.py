@@ -43,6 +43,7 @@ def main(options: StatusOptions) -> None:
 
     Leaves with 1 when a task is called settled while its evidence says otherwise.
     """
+    from refseries.posting.sending import send
     from refseries.reroll import rebase_state
     from refseries.review import status
     from refseries.review.evidence import known
@@ -58,6 +59,8 @@ def main(options: StatusOptions) -> None:
     for name in rebase_state.all_under_way(series.root)[:1]:
         step = f"refseries rebase {name} --continue (or --abort): a rebase of it is under way."
         found = replace(found, next_step=step)
+    for command in send.unfinished(series)[:1]:
+        found = replace(found, next_step=f"{command}: a sending of it began and did not end.")
     if options.json is not None:
         screen.show_json(_as_json(found), options.json)
     if options.json != "-":

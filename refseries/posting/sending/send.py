@@ -146,6 +146,22 @@ def _name(version: Version, resend: bool) -> str:
     return f"{version.name}-resend" if resend else version.name
 
 
+def unfinished(series: Series) -> tuple[str, ...]:
+    """The versions of which a sending began and did not end: the command that goes on with each."""
+    directory = series.root / store.OWN / "send"
+    found = []
+    for version in series.versions:
+        resend = version.message_id is not None
+        try:
+            begun = journal.find(directory, _name(version, resend))
+            going = begun is not None and set(begun.states().values()) != {SendState.WAITING}
+        except SeriesError:
+            going = True  # `send` says what is wrong with it
+        if going:
+            found.append(f"refseries send {version.name}{' --resend' if resend else ''}")
+    return tuple(found)
+
+
 def _check_sent(version: Version, resend: bool, directory: Path) -> None:
     """Refuse to send a version twice by accident, and to send one again that never was."""
     if version.message_id is None and resend:

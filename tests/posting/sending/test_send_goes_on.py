@@ -3,12 +3,16 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 import toy as toys
-from delivery import deliver, states
+from delivery import command, deliver, states
 from mailserver import Sink
 
 from refseries.errors import SeriesError, StageError
+from refseries.host import proc
+from refseries.posting.export import ExportRequest
 from refseries.posting.sending.journal import SendState
 
 
@@ -55,3 +59,25 @@ def test_a_line_of_the_journal_that_a_kill_cut(mine: toys.Toy, sink: Sink) -> No
     path.write_text("nonsense\n")
     with pytest.raises(SeriesError, match="cannot be read"):
         states(mine)
+
+
+def test_status_says_that_a_sending_did_not_end(mine: toys.Toy, sink: Sink) -> None:
+    def following() -> str:
+        words, environ = command(mine, "status", "--json", "-")
+        return str(json.loads(proc.run(words, env=environ).stdout)["next"])
+
+    sink.refuse = 3
+    with pytest.raises(StageError):
+        deliver(mine)
+    assert following() == "refseries send v3: a sending of it began and did not end."
+    journal = mine.project / ".refseries/send/v3/journal.jsonl"
+    whole = journal.read_text()
+    journal.write_text("nonsense\n")
+    assert following().startswith("refseries send v3: ")
+    journal.write_text(whole)
+    deliver(mine)
+    assert not following().startswith("refseries send")
+    sink.refuse = 7
+    with pytest.raises(StageError):
+        deliver(mine, ExportRequest("v3", resend=True))
+    assert following().startswith("refseries send v3 --resend: ")
