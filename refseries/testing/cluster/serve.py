@@ -20,6 +20,7 @@ from pathlib import Path
 
 from refseries.errors import HostError, SeriesError
 from refseries.host import proc
+from refseries.host.scratch import scratch_folder, sweep
 from refseries.testing.cluster import keys as cluster_keys
 from refseries.testing.cluster.keys import ClusterKeys
 
@@ -111,7 +112,11 @@ def serving(request: ServeRequest) -> Iterator[Served]:
     address = f"{scheme}://{request.host}:{port}"
     request.logs.mkdir(parents=True, exist_ok=True)
     started: list[tuple[str, proc.Process, Path]] = []
+    sweep(request.logs)
     with contextlib.ExitStack() as stack:
+        # Dask leaves folders behind: here, and not where all users of the machine have theirs.
+        place = stack.enter_context(scratch_folder(request.logs))
+        own_folder = {"DASK_TEMPORARY_DIRECTORY": str(place)}
 
         def start(name: str, argv: list[str], environment: dict[str, str]) -> None:
             log = request.logs / f"{name}.log"
@@ -121,13 +126,13 @@ def serving(request: ServeRequest) -> Iterator[Served]:
 
         options = keys.options if keys.there else ()
         words = [*_dask("scheduler"), *_scheduler(request.host, port, options)]
-        start("scheduler", words, _by_default(_SCHEDULER))
+        start("scheduler", words, _by_default({**_SCHEDULER, **own_folder}))
         _wait_for_port(request.host, port, started[0])
         for number in range(1, request.workers + 1):
             name = f"worker-{number}"
             words = [*_dask("worker"), address, *worker_options(name, request.jobs, keys, local)]
             own = {**request.environment, "REFSERIES_JOBS": str(request.jobs)}
-            start(name, words, {**_by_default(_QUIET), **own})
+            start(name, words, {**_by_default({**_QUIET, **own_folder}), **own})
         _wait_for_workers(started[1:])
         elsewhere = "" if local else typed(
             ["dask", "worker", address, *worker_options("NAME", request.jobs, keys, local)]

@@ -45,7 +45,8 @@ def cluster(
 ) -> Iterator[clusters.Cluster]:
     place = tmp_path_factory.mktemp("cluster")
     words = ("--json", str(place / "cluster.json"))
-    with clusters.started(played, place, 2, None, *words) as cluster:
+    (place / "tmp").mkdir()
+    with clusters.started(played, place, 2, {"TMPDIR": str(place / "tmp")}, *words) as cluster:
         yield cluster
 
 
@@ -56,6 +57,11 @@ def test_a_program_reads_how_a_cluster_is_reached(cluster: clusters.Cluster) -> 
         "schema": 1, "address": cluster.address, "elsewhere": "", "workers": 2, "logs": str(logs),
     }  # fmt: skip
     assert (logs / "scheduler.log").is_file()
+
+
+def test_dask_leaves_nothing_where_all_users_have_their_files(cluster: clusters.Cluster) -> None:
+    shared = cluster.cache.parent / "tmp"
+    assert not [path.name for path in shared.iterdir() if path.name.startswith("dask")]
 
 
 @pytest.fixture(scope="module")

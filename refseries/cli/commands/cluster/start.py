@@ -26,7 +26,12 @@ class ClusterStartOptions(BaseOptions, JsonOptions):
     ] = 1
     jobs: Annotated[
         int | None,
-        typer.Option("--jobs", "-j", metavar="N", help="Processors of each worker; default: all."),
+        typer.Option(
+            "--jobs",
+            "-j",
+            metavar="N",
+            help="Processors of each worker; default: its share of all.",
+        ),
     ] = None
     host: Annotated[
         str,
