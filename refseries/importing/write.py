@@ -91,7 +91,12 @@ def bring(
         known = tuple(key for key, draft in named if _is_there(current, key, draft))
         new = [(key, draft) for key, draft in named if key not in known or len(named) == 1]
         if not new:
-            raise _taken(current, named[0][0])
+            raise SeriesError(
+                f"the series has {', '.join(known)} already, as they were posted; nothing was "
+                "written.",
+                where=str(series.root / "series"),
+                hint=f"See what is different, if anything is: refseries diff {known[-1]} SOURCE",
+            )
         say("Applying")
         made: list[Brought] = []
         for key, draft in new:

@@ -44,6 +44,21 @@ def test_the_screen(refseries: Run, thread: Path, toy: toys.Toy) -> None:
     assert "the series has a v3 already; nothing was written" in again.stderr
 
 
+def test_a_thread_of_versions_that_are_all_there(refseries: Run, toy: toys.Toy) -> None:
+    mails = [
+        mail
+        for number in (3, 4)
+        for mail in posted_series.patches(toy, *CHANGES, number=number, cover=posted_series.COVER)
+    ]
+    thread = posted_series.mboxrd(toy.directory / "thread.mbox", mails)
+    assert refseries("import", str(thread)).returncode == 0
+    again = refseries("import", str(thread))
+    assert again.returncode == 2
+    told = " ".join(again.stderr.split())
+    assert "the series has v3, v4 already, as they were posted; nothing was written." in told
+    assert "--as" not in told  # there is no v5 in it
+
+
 def test_json_and_another_name(refseries: Run, thread: Path) -> None:
     done = refseries("import", str(thread), "--as", "v7", "--json", "-")
     (version,) = json.loads(done.stdout)["versions"]
