@@ -261,7 +261,8 @@ class BaseInfo:
         repo: git directory (bare repository in the cache, or the user's).
         commit: the commit that versions are applied over.
         own: bases of versions' own, by their names, and what the user asked for, by his.
-        lacking: versions whose own base is not there, with the error, what it says, and a hint.
+        lacking: versions whose own base is not there, with the error, what it says, where (empty:
+            in ``repo``), and a hint.
         under: where ``depends``, of which this is the end, is applied; None without.
     """
 
@@ -271,7 +272,7 @@ class BaseInfo:
     commit: str
     tree: str
     own: tuple[tuple[str, BaseInfo], ...] = ()
-    lacking: tuple[tuple[str, type[StageError], str, str], ...] = ()
+    lacking: tuple[tuple[str, type[StageError], str, str, str], ...] = ()
     under: BaseInfo | None = None
     depends: tuple[str, ...] = ()
 
@@ -281,9 +282,9 @@ class BaseInfo:
         Raises:
             StageError: it has one, which is not in the repository.
         """
-        for name, error, why, hint in self.lacking:
+        for name, error, why, where, hint in self.lacking:
             if name == version:
-                raise error(why, where=str(self.repo), hint=hint)
+                raise error(why, where=where or str(self.repo), hint=hint)
         return dict(self.own).get(version, self)
 
     def target(self, version: str) -> Target:

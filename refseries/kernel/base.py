@@ -83,7 +83,7 @@ def of_series(series: Series, info: BaseInfo, cache: Path) -> BaseInfo:
         cache: as for ``apply``.
     """
     own: list[tuple[str, BaseInfo]] = []
-    lacking: list[tuple[str, type[StageError], str, str]] = []
+    lacking: list[tuple[str, type[StageError], str, str, str]] = []
     for version in series.versions:
         ground = info
         if (wanted := version.base) is not None:
@@ -94,21 +94,21 @@ def of_series(series: Series, info: BaseInfo, cache: Path) -> BaseInfo:
         try:
             ground = depended.over(series, ground, version.depends, cache)
         except (SeriesError, StageError) as error:
-            place = f"{error.where}: " if error.where else ""
             kind = IncompleteSeriesError if isinstance(error, SeriesError) else StageError
-            lacking.append((version.name, kind, f"{place}{error.what}", error.hint))
+            lacking.append((version.name, kind, error.what, error.where, error.hint))
             continue
         if ground is not info:
             own.append((version.name, ground))
     return replace(info, own=tuple(own), lacking=tuple(lacking))
 
 
-def _not_here(name: str, wanted: OwnBase) -> tuple[str, str]:
+def _not_here(name: str, wanted: OwnBase) -> tuple[str, str, str]:
     named = f" ({wanted.ref})" if wanted.ref else ""
     named += f", of {wanted.tree}" if wanted.tree else ""
     what = f"Linux {wanted.release}, commit {wanted.commit[:12]}{named}"
     return (
         f"the base of {name} is not here: {what}.",
+        "",
         "Fetch that commit into it, or name a kernel tree that has it with --tree.",
     )
 
