@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import msgspec
 
-from refseries.errors import HostError, RefseriesError
+from refseries.errors import HostError, RefseriesError, Stopped
 from refseries.host.files import write_atomically
 from refseries.host.scratch import sweep
 from refseries.host.text import printable as printable
@@ -44,6 +44,15 @@ def err() -> Console:
     from rich.console import Console
 
     return Console(stderr=True, highlight=False, markup=False, width=_width(sys.stderr))
+
+
+@contextmanager
+def until_stopped() -> Iterator[None]:
+    """A block that the user ends by Ctrl-C and not otherwise: nothing is left to go on with."""
+    try:
+        yield
+    except Stopped:
+        raise Stopped("stopped.") from None
 
 
 def _width(stream: TextIO) -> int | None:

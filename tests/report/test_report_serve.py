@@ -83,4 +83,5 @@ def test_a_browser_shows_what_is_new_without_being_asked(
 def test_the_user_ends_it(served: Served) -> None:
     served.get()
     served.process.send_signal(signal.SIGINT)
-    assert served.process.wait(30) == 130
+    _out, said = served.process.communicate(timeout=30)
+    assert (served.process.returncode, said) == (130, "refseries: stopped.\n")

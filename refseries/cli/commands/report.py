@@ -109,7 +109,8 @@ def _serve(options: ReportOptions) -> None:
     sys.stdout.flush()
     if options.open:
         _show(server.address)
-    server.run()
+    with screen.until_stopped():
+        server.run()
 
 
 def _show(address: str) -> None:

@@ -77,7 +77,8 @@ def main(options: ClusterStartOptions) -> None:
             screen.say(f"refseries test --all-versions --cluster {served.address}")
             if served.elsewhere:
                 screen.say(f"On each other machine:  {served.elsewhere}")
-        served.watch()
+        with screen.until_stopped():
+            served.watch()
 
 
 def missing() -> HostError:
