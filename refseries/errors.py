@@ -94,3 +94,4 @@ class Stopped(RefseriesError):  # noqa: N818 - an event, not a mistake
     """The user stopped the run (Ctrl-C, SIGTERM); what was finished is kept."""
 
     exit_code = 130
+    KEPT = "What was finished is kept; run it again to go on."

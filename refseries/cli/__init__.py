@@ -118,7 +118,7 @@ def _stop(_number: int, frame: FrameType | None) -> None:
 
 
 def _stopped() -> Stopped:
-    return Stopped("stopped.", hint="What was finished is kept; run it again to go on.")
+    return Stopped("stopped.", hint=Stopped.KEPT)
 
 
 def _is_stopped() -> bool:

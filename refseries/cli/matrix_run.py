@@ -92,6 +92,6 @@ def leave(found: Matrix) -> None:
         Stopped: it is not complete.
     """
     if found.stopped:
-        raise Stopped("stopped.", hint="What was finished is kept; run it again to go on.")
+        raise Stopped("stopped.", hint=Stopped.KEPT)
     if not found.as_expected:
         sys.exit(1)

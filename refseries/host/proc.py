@@ -95,7 +95,7 @@ class _Registry:
                 popen.wait()
                 self.discard(target)
                 _close_pipes(popen)
-                raise Stopped("stopped.")
+                raise Stopped("stopped.", hint=Stopped.KEPT)
         return popen
 
     def discard(self, target: int) -> None:
@@ -180,7 +180,7 @@ def is_stopped() -> bool:
 def check_stopped() -> None:
     """Raise Stopped if the work is to end; for loops that wait without a process."""
     if is_stopped():
-        raise Stopped("stopped.")
+        raise Stopped("stopped.", hint=Stopped.KEPT)
 
 
 def which(tool: str) -> Path:

@@ -328,3 +328,11 @@ def test_an_orderly_end_kills_nobody_who_was_let_go(tmp_path: Path) -> None:
         assert is_alive(pid)
     finally:
         os.kill(pid, signal.SIGKILL)
+
+
+def test_whichever_place_notices_that_the_user_stopped_says_the_same() -> None:
+    proc.stop_all()
+    for stopped in (proc.check_stopped, lambda: proc.run(["true"])):
+        with pytest.raises(Stopped) as caught:
+            stopped()
+        assert str(caught.value) == f"stopped. {Stopped.KEPT}"

@@ -91,7 +91,7 @@ def main(options: CheckOptions) -> None:
         _show_by_patch(screen.out(), known)
         screen.out().print(Text(f"\n{_verdict(report)}"))
     if report.stopped:
-        raise Stopped("stopped.", hint="What was finished is kept; run it again to go on.")
+        raise Stopped("stopped.", hint=Stopped.KEPT)
     if report.exit_code:
         sys.exit(report.exit_code)
 

@@ -68,7 +68,7 @@ def main(options: MutateOptions) -> None:
     if options.json != "-":
         _show(screen.out(), report)
     if report.stopped:
-        raise Stopped("stopped.", hint="What was finished is kept; run it again to go on.")
+        raise Stopped("stopped.", hint=Stopped.KEPT)
     if not report.as_expected:
         sys.exit(1)
 

@@ -157,7 +157,7 @@ def supply(
     for work in missing(facts, stages, initramfs):
         request = matrix.MatrixRequest(lab, work.targets, (configs[work.config],), boot=work.boot)
         if matrix.run(request, tell).stopped:
-            raise Stopped("stopped.", hint="What was finished is kept; run it again to go on.")
+            raise Stopped("stopped.", hint=Stopped.KEPT)
     for version, names in missing_checks(facts, wanted).items():
         _run_checks(lab, version, names, tell)
 
@@ -186,7 +186,7 @@ def _run_checks(lab: Lab, version: str, names: Mapping[str, str], tell: matrix.O
             raise SeriesError(error.what, where=task, hint=error.hint) from error
     request = checking.CheckRequest(lab, configs, (Target(version),), tuple(chosen), say=say)
     if checking.run(request, lambda _outcome: None).stopped:
-        raise Stopped("stopped.", hint="What was finished is kept; run it again to go on.")
+        raise Stopped("stopped.", hint=Stopped.KEPT)
 
 
 def _check_configs(wanted: Iterable[Need], configs: Mapping[str, Config]) -> None:
