@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -14,7 +16,8 @@ from toy import Toy
 
 from refseries import git
 from refseries.host import proc
-from refseries.model import Target
+from refseries.kernel import base as bases
+from refseries.model import Applied, BaseInfo, Identity, Series, Target
 from refseries.series import apply
 
 # What patches can look like; each is made by git format-patch, and then bent by some.
@@ -323,6 +326,39 @@ def test_another_patch_under_the_same_name_is_another_commit(toy: Toy) -> None:
     second = applied(toy, "v1")
     assert second.commit != first.commit
     assert second.tree == first.tree
+
+
+def test_what_else_commits_depend_on_has_them_made_again(toy: Toy) -> None:
+    series, base = toy.series(), toy.base()
+    v1, v2 = series.versions
+
+    def made(series: Series, base: BaseInfo = base) -> Applied:
+        return apply.apply(series, base, Target("v2"), toy.cache, by_task=True)
+
+    first = made(series)
+    other = Identity(series.identity.name, "other@example.org")
+    assert made(replace(series, identity=other)).commits[0] != first.commits[0]
+    later = replace(v2, date=v2.date + timedelta(days=1))
+    assert made(replace(series, versions=(v1, later))).commit != first.commit
+    named = replace(v2, fixups=(replace(v2.fixups[0], task="tiny-toy"), *v2.fixups[1:]))
+    assert made(replace(series, versions=(v1, named))).commits[2].task == "tiny-toy"
+    # The old base lies below it, so that nothing else tells the one's commits from the other's.
+    toy.at_base()
+    above = bases.describe(base.repo, toy.commit((toys.ADA, "more\n", {"more": b""})), "tree")
+    assert made(series, above).commits[0] != first.commits[0]
+
+
+def test_a_merge_is_none_of_the_commits_of_a_target(toy: Toy) -> None:
+    toy.at_base()
+    side = toy.commit((toys.ADA, "side\n", {"side": b""}))
+    toy.at_base()
+    toy.commit((toys.ADA, "mine\n", {"mine": b""}))
+    who = ("-c", "user.name=Ada", "-c", "user.email=ada@example.org")
+    toy.git(*who, "merge", "--quiet", "--no-ff", "-m", "both", side)
+    tip = toy.git("rev-parse", "HEAD")
+    made = apply.apply(toy.series(), toy.base(), Target(tip[:12], commit=tip), toy.cache)
+    assert made.commit == tip
+    assert sorted(commit.subject for commit in made.commits) == ["mine", "side"]
 
 
 # Patches that do not apply.

@@ -32,6 +32,12 @@ def test_our_branch_moves_with_the_version(toy: Toy) -> None:
     assert toy.git("rev-parse", "refseries/toy/it") == made.commit
 
 
+def test_our_branch_without_a_commit_of_anybody_moves(toy: Toy) -> None:
+    toy.git("branch", "refseries/toy/it", toy.base_commit)
+    made = applied(toy, "v1", branch="refseries/toy/it")
+    assert toy.git("rev-parse", "refseries/toy/it") == made.commit
+
+
 def test_our_branch_with_a_commit_of_the_users_is_not_moved(toy: Toy) -> None:
     applied(toy, "v1", branch="refseries/toy/v1")
     toy.git("checkout", "--quiet", "refseries/toy/v1")

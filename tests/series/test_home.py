@@ -62,6 +62,7 @@ def test_a_project_that_moved_keeps_its_place(toy: Toy, other: Path) -> None:
     assert home.settled(store.load(other), toy.cache).home != "toy"
     moved = toy.project.rename(toy.directory / "moved")
     assert home.settled(store.load(moved), toy.cache).home == "toy"
+    assert (toy.cache / "toy" / home.OWNER).read_text() == str(moved)  # and no third one has it
     # The one that came second stays where its results are.
     shutil.rmtree(moved)
     second = home.settled(store.load(other), toy.cache).home

@@ -63,6 +63,19 @@ def test_each_version_is_applied_over_its_own(toy: Toy, moved: str) -> None:
     assert "int ninth;" not in toy.git("show", f"{old.tree}:mm/memory.c")
 
 
+def test_a_chain_ends_where_its_version_stands_now(toy: Toy) -> None:
+    toy.at_base()
+    home = toy.base()
+    more = bases.describe(home.repo, toy.commit((ADA, "more\n", {"more": b""})), "tree")
+    info = replace(home, own=(("v2", more),))
+    states, error = apply.chain(toy.series(), info, "v2", toy.cache)
+    assert error is None
+    assert {str(target): state.base for target, state in states.items()} == {
+        "v1": home.commit, "v2:small-toy": home.commit, "v2:two-toys": home.commit,
+        "v2": more.commit,
+    }  # fmt: skip
+
+
 def test_base_has_a_name_for_each(toy: Toy, moved: str) -> None:
     series = toy.series()
     info = bases.of_series(series, toy.base(), toy.cache)

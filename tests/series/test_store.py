@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 from __future__ import annotations
 
+import dataclasses
 from datetime import UTC, datetime
 
 import pytest
@@ -41,6 +42,18 @@ def test_a_series_is_read_with_its_versions_in_order_of_number(toy: Toy) -> None
     assert [(fixup.task, fixup.addresses) for fixup in v2.fixups] == [
         ("small-toy", ("t-small-toy",)), ("two-toys", ("t-two-toys",)),
     ]  # fmt: skip
+
+
+def test_a_version_is_known_by_its_cover_its_patches_and_their_order(toy: Toy) -> None:
+    v1 = toy.series().versions[0]
+    said = store.digest(v1)
+    assert store.digest(dataclasses.replace(v1, patches=v1.patches[::-1])) != said
+    for path in (v1.cover, *v1.patches):
+        whole = path.read_bytes()
+        path.write_bytes(whole + b"\n")
+        assert store.digest(v1) != said
+        path.write_bytes(whole)
+    assert store.digest(v1) == said
 
 
 def test_the_series_is_found_from_a_directory_below(toy: Toy) -> None:

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import toy as toys
 
@@ -75,6 +77,19 @@ def test_lines_that_moved_are_a_change(toy: toys.Toy) -> None:
     assert substance.difference(old, beside) == ("the same lines, at another place",)
 
 
+def test_the_end_of_a_file_is_no_neighbour(toy: toys.Toy) -> None:
+    old = patch_of(toy, {MEMORY: memory({}, {60: "int lock;"})})
+    other = {60: "int other;"}
+    new = patch_of(toy, {MEMORY: memory(other, {60: "int lock;"})}, {MEMORY: memory(other)})
+    assert not substance.is_same(old, new)
+
+
+def test_to_take_away_is_not_to_add(toy: toys.Toy) -> None:
+    there: toys.Files = {MEMORY: memory({}, {20: "int lock;"})}
+    undone = patch_of(toy, {MEMORY: memory({})}, there)
+    assert not substance.is_same(patch_of(toy, there), undone)
+
+
 def test_what_changed_is_shown(toy: toys.Toy) -> None:
     old = patch_of(toy, {MEMORY: memory({30: "int toy;"})})
     new = patch_of(toy, {MEMORY: memory({30: "long toy;"})})
@@ -92,6 +107,9 @@ def test_a_binary_file_or_a_mode_that_changed_is_a_change(toy: toys.Toy) -> None
     assert substance.is_same(one, same)
     assert not substance.is_same(one, other)
     assert substance.difference(one, other) == ("a binary file differs",)
+    old = patch_of(toy, {MEMORY: memory({30: "int toy;"})})
+    mode = old.diff.replace(b"\nindex ", b"\nold mode 100644\nnew mode 100755\nindex ", 1)
+    assert not substance.is_same(old, replace(old, diff=mode))
 
 
 def test_a_diff_that_cannot_be_read_is_no_same(toy: toys.Toy) -> None:

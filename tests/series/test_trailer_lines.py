@@ -55,3 +55,10 @@ def test_what_vouches_is_found_with_its_note_and_taken_out() -> None:
     assert not trailers.vouches(SIGNED)
     assert not trailers.vouches("Nacked-by: A <a@b.c>")
     assert trailers.vouches("Reviewed-and-tested-by: A <a@b.c>")
+
+
+def test_of_two_such_lines_it_is_the_trailer_that_is_removed() -> None:
+    tag = "Reviewed-by: Rita <rita@example.org>"
+    message = f"mm: toys\n\n{tag}\nwas what she said.\n\n{tag}\nCc: tom@example.org\n"
+    left = f"mm: toys\n\n{tag}\nwas what she said.\n\nCc: tom@example.org\n"
+    assert trailers.remove(message, [tag]) == left
