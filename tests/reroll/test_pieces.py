@@ -13,9 +13,11 @@ from reviewer_tags import TOM, give, line
 from toy import Toy
 
 from refseries.errors import SeriesError
+from refseries.model import Identity
 from refseries.reroll import plan
 from refseries.reroll.anchors import History, in_file
 from refseries.reroll.plan import Fate, Piece, Plan, Planned
+from refseries.reroll.source import Source, names
 from refseries.review.model import Anchor
 from refseries.series import patches, store, trailers
 
@@ -47,6 +49,22 @@ def test_a_path_of_a_plan_is_no_pattern(author: Author, tmp_path: Path) -> None:
 def test_what_is_binary_goes_along(author: Author) -> None:
     new = author.commit("mm: data", {"mm/toy.bin": "\0data"})
     assert len(author.draft(new=(new,)).folded.commits) == 3
+
+
+def test_what_names_tasks_is_no_part_of_a_text_or_a_name() -> None:
+    trailers_ = "addresses: v1-ada-1,\n v1-ada-2\nAddresses: v1-ada-3\n"
+
+    def source(subject: str, body: str) -> Source:
+        message = f"{subject}\n\n{trailers_}\n{body}"
+        return Source("", "", "", subject, message, Identity("", ""), "", ("v1-ada-1",))
+
+    made = [
+        source("mm: toys", "Why."), source("fixup! mm: toys", "Paint it."),
+        source("fixup! mm: toys", ""), source("amend! mm: toys", "mm: cars\n\nWhy."),
+    ]  # fmt: skip
+    assert made[0].text == "mm: toys\n\n\nWhy.\n"
+    assert made[3].text == "mm: cars\n\nWhy.\n"
+    assert names(made) == ("toys", "paint-it", "v1-ada-1", "v1-ada-1-2")
 
 
 @pytest.mark.parametrize("length", [0, 1, 3])

@@ -46,6 +46,21 @@ def test_texts_may_be_edited_but_not_diffs(toy: Toy, author: Author) -> None:
     assert not any(each.difference for each in others)
 
 
+def test_a_fixup_that_is_in_no_patch_is_told(toy: Toy, author: Author) -> None:
+    before = (toy.project / "series/v2" / DOCS).read_bytes()
+    author.commit("mm: long", {"mm/toy.c": "long toy;\n"})
+    author.commit("fixup! mm: tell what a toy is", {"Documentation/mm/toy.rst": "Toys!\n====\n"})
+    author.reroll()
+    path = toy.project / "series/v3" / plan.FILE
+    text = path.read_text()
+    assert '    {of = "fixup"},\n' in text
+    path.write_text(text.replace('    {of = "fixup"},\n', ""))
+    patch = toy.project / "series/v3" / DOCS  # as if nobody had ever asked for it
+    patch.write_bytes(before.replace(b"[PATCH v2", b"[PATCH v3"))
+    with pytest.raises(StageError, match="does not leave the files"):
+        reproduce.again(toy.series(), toy.base(), toy.cache, "v3")
+
+
 def test_a_version_without_a_plan_cannot_be_made_again(toy: Toy) -> None:
     with pytest.raises(SeriesError, match=r"has no reroll\.toml"):
         reproduce.again(toy.series(), toy.base(), toy.cache, "v2")

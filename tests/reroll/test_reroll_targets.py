@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 import toy as toys
 from reroll_author import CODE, DOCS, Author, into, tree_of
@@ -10,7 +12,9 @@ from task_commits import review
 from toy import Toy
 
 from refseries.errors import SeriesError, StageError
-from refseries.reroll import plan
+from refseries.model import Identity
+from refseries.reroll import plan, targets
+from refseries.reroll.source import Source
 from refseries.series import patches, store
 
 
@@ -25,6 +29,49 @@ def test_the_patch_is_found_by_the_lines_that_change(toy: Toy, author: Author) -
         (CODE, "the patch that touched the lines around these last"),
         (DOCS, "the patch that touched these lines last"),
     ]
+
+
+def test_the_lines_beside_those_that_change_do_not_count(toy: Toy) -> None:
+    around = ((9, b"int nine;"), (11, b"int eleven;"))
+    toy.version_of(
+        (toys.ADA, "mm: around it\n", {"mm/memory.c": toys.lines(*around)}),
+        (toys.ADA, "mm: ten\n", {"mm/memory.c": toys.lines(*around, (10, b"int ten;"))}),
+        name="v3",
+    )
+    author = Author(toy)
+    author.commit("mm: long", {"mm/memory.c": author.memory((10, "long ten;"))})
+    why = "the patch that touched these lines last"
+    assert into(author.draft("v4")) == [("0002-mm-ten.patch", why)]
+
+
+def test_an_aim_is_a_whole_subject_before_it_is_the_beginning_of_one() -> None:
+    patches = [_source(text) for text in ("mm: toys", "mm: toys, too", "mm: cars", "mm: ca")]
+    own = _source("mm: boats, by themselves")
+    fixups = [
+        own,
+        *map(_source, ("fixup! mm: toys", "fixup! mm: car", "squash! fixup! mm: boats")),
+        _source("fixup! mm: bo"),
+    ]
+    made = targets.choose(Path(), patches, fixups, {own.commit: targets.NEW})
+    assert [choice.into.subject for choice in made] == [
+        own.subject, "mm: toys", "mm: cars", own.subject, own.subject,
+    ]  # fmt: skip
+    with pytest.raises(SeriesError, match="could go into mm: toys or mm: toys, too"):
+        targets.choose(Path(), patches, [_source("fixup! mm: to")], {})
+
+
+def test_an_aim_may_be_a_fixup_before_it() -> None:
+    patches = [_source("mm: toys"), _source("mm: cars")]
+    first = _source("mm: paint them")
+    made = targets.choose(
+        Path(), patches, [first, _source("fixup! mm: paint them")], {first.commit: "mm: cars"}
+    )
+    assert [choice.into.subject for choice in made] == ["mm: cars", "mm: cars"]
+
+
+def _source(subject: str) -> Source:
+    """One whose commit and name are its subject: no git is asked about those with an aim."""
+    return Source(subject, subject, "", subject, f"{subject}\n", Identity("", ""), "")
 
 
 def test_the_file_is_enough_where_one_patch_touches_it(author: Author) -> None:
