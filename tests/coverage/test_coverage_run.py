@@ -3,12 +3,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import coverage_project
 import pytest
 from coverage_project import count
 from played_project import Project
 
-from refseries.coverage import report
+from refseries.coverage import keeping, report
 from refseries.coverage.model import ConfigCoverage, CoverageReport, LineState
 from refseries.coverage.reasons import Reasons
 from refseries.errors import SeriesError
@@ -32,7 +34,9 @@ def states(made: CoverageReport) -> dict[str, LineState]:
 
 
 def test_each_line_has_the_cases_that_ran_it(project: Project) -> None:
-    coverage_project.add_version(project, coverage_project.guest(project))
+    boot = "counted boot 0000000000000000"
+    text = coverage_project.guest(project).replace(boot, f"{boot} 2")
+    coverage_project.add_version(project, text)
     lab = project.request().lab
     found = count(lab, coverage_project.config(project))
     made = reported(project, found)
@@ -40,7 +44,7 @@ def test_each_line_has_the_cases_that_ran_it(project: Project) -> None:
     of = states(made)
     assert of["if (address == 1)"] is LineState.RUN
     assert of["return mm_twice(address);"] is LineState.RUN
-    assert of["address += 7;"] is LineState.NOT_RUN
+    assert of["address += 7;"] is LineState.BOOT
     assert of["address = never(address);"] is LineState.NOT_COMPILED
     assert of["#ifdef CONFIG_NEVER"] is LineState.NO_CODE
     assert of["return x + x;"] is LineState.RUN  # of a header, where it is compiled in
@@ -66,10 +70,26 @@ def test_the_same_again_boots_nothing(project: Project) -> None:
     found = count(lab, coverage_project.config(project))
     assert count(lab, coverage_project.config(project)) == found
     assert len(list(runs.iterdir())) == 1
-    count(lab, coverage_project.config(project), again=True)
+    found = count(lab, coverage_project.config(project), again=True)
     assert len(list(runs.iterdir())) == 2
-    count(lab, coverage_project.config(project), only=("toy.one",), again=True)  # is not kept
-    assert count(lab, coverage_project.config(project)).cases == found.cases
+    (kept,) = (lab.cache / lab.series.home / "coverage").glob("*.json")
+    written = kept.stat().st_mtime_ns
+    count(lab, coverage_project.config(project), only=("toy.one",))
+    assert len(list(runs.iterdir())) == 3
+    assert kept.stat().st_mtime_ns == written  # what a few ran is not kept
+    assert count(lab, coverage_project.config(project)) == found
+    for other in (replace(found, image="another"), replace(found, programs="others")):
+        keeping.save(lab.cache, lab.series.home, Target("v1"), other)
+        again = count(lab, coverage_project.config(project))
+        assert (again.image, again.programs) == (found.image, found.programs)
+
+
+def test_a_guest_that_ends_too_early_makes_no_whole_report(project: Project) -> None:
+    coverage_project.add_version(project, coverage_project.guest(project, three="exit 0"))
+    made = reported(project, count(project.request().lab, coverage_project.config(project)))
+    assert made.problems == ("default: the guest powered off without saying how it went",)
+    assert made.red == ()
+    assert not made.whole
 
 
 def test_what_is_expected_now_is_what_its_cases_are_judged_by(project: Project) -> None:
@@ -103,6 +123,7 @@ def test_what_is_run_again_behind_a_check_turned_off_lacks_nothing(project: Proj
     made = reported(project, count(project.request().lab, coverage_project.config(project)))
     assert made.problems == ()
     assert made.whole
+    assert states(made)["return mm_twice(address);"] is LineState.RUN  # by one of before
 
 
 def test_counters_that_are_not_those_of_the_kernel_are_named(project: Project) -> None:

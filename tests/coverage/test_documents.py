@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -61,6 +62,9 @@ def test_another_config_may_run_or_compile_what_the_first_does_not() -> None:
     run = both.lines[1]
     assert run.cases == (("default", ("toy.one", "toy.two")), ("debug", ("toy.two",)))
     assert not run.partly  # debug takes both ways
+    # It sees the last line, and makes no code of it.
+    seen = config("debug", line(12), left_out=())
+    assert states(made(DEFAULT, seen))[4] == "no-code"
 
 
 def test_red_cases_and_lost_counters_make_it_no_whole_report() -> None:
@@ -71,6 +75,28 @@ def test_red_cases_and_lost_counters_make_it_no_whole_report() -> None:
     assert not replace(made(), stale=("coverage.toml:3: unrun[0].line",)).whole
     lost = made(config("default", problems=("toy.one: lost",)))
     assert (lost.problems, lost.whole) == (("default: toy.one: lost",), False)
+
+
+def test_a_reason_is_for_its_function_and_version_and_excuses_what_no_case_runs(
+    tmp_path: Path,
+) -> None:
+    entry = '[[unrun]]\nfile = "mm/toy.c"\nline = "{}"\n{}\nversions = ["v1"]\nwhy = "So."\n'
+    (tmp_path / "kernel-tests").mkdir()
+    (tmp_path / "kernel-tests/coverage.toml").write_text(
+        "schema = 1\n"
+        + entry.format("if (a)", "")
+        + entry.format("h();", 'function = "f"')
+        + entry.format("gone();", "")
+    )
+    reasons = Reasons.load(tmp_path)
+    one, two = (report.build(Target(name), (), (DEFAULT,), reasons) for name in ("v1", "v2"))
+    assert [each.added.text.strip() for each in one.lines if each.reason] == ["if (a)", "h();"]
+    # Of the first, which is run, only a way out has a reason.
+    assert (one.tally.excused, one.tally.percent) == (1, 50)
+    assert [place.rpartition(" ")[2] for place in one.stale] == ["unrun[2].line"]
+    assert not any(each.reason for each in two.lines)
+    assert two.stale == ()
+    assert reasons.why(Target("v1"), "g", ADDED[3]) == ""
 
 
 def test_one_line_of_three_reaches_a_third() -> None:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -102,6 +103,41 @@ def test_counters_of_objects_that_nobody_asked_for_are_left_out(built: Built) ->
     others = (("/b/o-x/fs/toy2.gcda", data), ("/b/o-x/lib/toy.gcda", data), ("/../toy", data))
     assert gcov.compiled(replace(counters, files=others), built.notes) == {}
     assert gcov.read("gcov", {}, built.notes) == {}
+
+
+def kept(notes: Path, *names: str) -> bytes:
+    """Notes of objects as far as counters are compared with them; gives that."""
+    head = b"oncg*22Bstmp"
+    for name in names:
+        path = notes / f"{name}.gcno"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(head)
+    return head
+
+
+def test_counters_are_those_of_the_longest_path_and_come_once(tmp_path: Path) -> None:
+    head = kept(tmp_path, "mm/toy", "lib/mm/toy")
+    one = ("/b/o-x/lib/mm/toy.gcda", head)
+    assert gcov.compiled(CaseCounters("x", (one,)), tmp_path) == {"lib/mm/toy": head}
+    with pytest.raises(StageError, match="not those of the object"):
+        gcov.compiled(CaseCounters("x", (one, one)), tmp_path)
+
+
+def test_what_several_objects_make_of_a_line_is_put_together(tmp_path: Path) -> None:
+    kept(tmp_path, "mm/a", "mm/b", "mm/c")
+    said = tmp_path / "said"
+    for count, function in ((2, "f"), (0, "g"), (-1, "h")):
+        line = {"line_number": 3, "count": count, "function_name": function,
+                "branches": [{"count": count}]}  # fmt: skip
+        file = {"file": "../mm/toy.h", "lines": [line]}
+        with said.open("a") as stream:
+            print(json.dumps({"current_working_directory": "/b/o-x", "files": [file]}), file=stream)
+    tool = tmp_path / "played-gcov"
+    tool.write_text(f"#!/bin/sh\ncat {said}\n")
+    tool.chmod(0o755)
+    assert gcov.read(str(tool), {"mm/a": b"", "mm/b": b"", "mm/c": None}, tmp_path) == {
+        ("mm/toy.h", 3): gcov.GcovLine(2, "f", (True, False, False))
+    }
 
 
 @pytest.mark.parametrize("size", [12, 13, 40, 60, 100])

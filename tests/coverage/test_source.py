@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from refseries.coverage import source
 
 TEXT = """\
@@ -35,6 +37,23 @@ struct toy {
 	int (*call)(void);
 };
 """
+
+
+@pytest.mark.parametrize(
+    ("path", "built"),
+    [
+        ("mm/toy.c", True),
+        ("include/linux/toy.h", True),
+        ("drivers/usb/core/hub.c", True),
+        ("arch/x86/tools/relocs.c", True),
+        ("mm/toy.rs", False),
+        ("tools/testing/selftests/mm/toy.c", False),
+        ("samples/toy/toy.c", False),
+        ("Documentation/toy.c", False),
+    ],
+)
+def test_no_kernel_is_built_of_tools_and_samples(path: str, built: bool) -> None:
+    assert source.is_source(path) is built
 
 
 def numbers(*lines: str) -> frozenset[int]:
