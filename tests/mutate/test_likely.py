@@ -63,6 +63,24 @@ def test_nothing_is_known_without_counting() -> None:
     assert trying.likely(mutant("if (a)", "if (!a)"), None) == ()
 
 
+def test_a_red_case_is_no_beginning_and_neither_are_all() -> None:
+    changed, count = mutant("g(a", "g(0"), kept()
+    cases = tuple(replace(each, as_expected=each.name != "y.mid") for each in count.cases)
+    assert trying.likely(changed, replace(count, cases=cases)) == ("x.slow",)
+    lines = (CompiledLine("mm/f.c", 4, "f", False, (0,)),)
+    alone = replace(count, cases=count.cases[:1], lines=lines)
+    assert trying.likely(changed, alone) == ()
+
+
+@pytest.mark.parametrize(("name", "fitting"), [("c", 24), ("c" * 190, 5)])
+def test_no_more_are_named_than_a_command_line_has_room_for(name: str, fitting: int) -> None:
+    cases = tuple(CoveredCase(f"{n:03}.{name}", Outcome.PASS, True, 0.0) for n in range(40))
+    lines = (CompiledLine("mm/f.c", 4, "f", False, tuple(range(39))),)
+    found = trying.likely(mutant("g(a", "g(0"), replace(kept(), cases=cases, lines=lines))
+    assert len(found) == fitting
+    assert len("".join(f" only={each}" for each in found)) <= 1000
+
+
 # The mistake shows in toy.two alone; asked for it by itself, the guest plays nothing else.
 ALONE = """\
 case "$words" in

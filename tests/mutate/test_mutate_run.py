@@ -14,7 +14,7 @@ from refseries.errors import SeriesError, StageError, Stopped
 from refseries.host import proc
 from refseries.kernel.model import Fragment
 from refseries.model import Target
-from refseries.mutate import generated, handwritten, run
+from refseries.mutate import generated, handwritten, run, trying
 from refseries.mutate.model import MutantFate, MutationReport
 
 DIES = GOOD.replace('say "[    1.1] working"', 'panic "toy broken"; exit 0')
@@ -123,6 +123,22 @@ def test_make_is_watched_where_many_are_built(
     }  # fmt: skip
 
 
+def test_a_boot_from_which_nobody_came_back_is_no_fate(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(project, "harmless")
+
+    def lost(*_: object) -> None:
+        raise StageError("the guest is lost.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(trying.TryJob, "perform", lost)
+        with pytest.raises(StageError, match="the guest is lost"):
+            mutate(project, "harmless")
+    proc.allow_again()
+    assert fates(mutate(project, "harmless")[0]) == {"harmless": (MutantFate.SURVIVED, "")}
+
+
 def test_a_second_time_only_what_is_new_is_tried(project: Project) -> None:
     write(project, "bad")
     mutate(project, "bad")
@@ -201,10 +217,11 @@ def test_one_written_for_other_code_is_told_apart(project: Project) -> None:
     assert not report.as_expected
 
 
-def test_a_version_that_is_red_itself_proves_nothing(project: Project) -> None:
+@pytest.mark.parametrize("guest", [BAD, GOOD.replace("bye", "exit 0")])
+def test_a_version_that_is_red_itself_proves_nothing(project: Project, guest: str) -> None:
     project.versions = ()
-    project.add({"guest.sh": BAD, "mm/memory.c": MEMORY})
-    with pytest.raises(StageError, match="does not come out as expected: toy"):
+    project.add({"guest.sh": guest, "mm/memory.c": MEMORY})
+    with pytest.raises(StageError, match=r"does not come out as expected: (toy|the guest)"):
         mutate(project, "*negated*")
 
 
