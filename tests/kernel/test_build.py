@@ -209,6 +209,7 @@ def test_a_tool_s_last_words_are_the_reason_and_the_log_outlives_the_next_build(
     log = caught.value.log.read_text()
     assert said in log
     assert "Deleting file 'lab.btf'" in log
+    assert not list(caught.value.log.parent.rglob("failure.json"))  # it is tried again
 
 
 def test_a_program_that_the_machine_has_not_is_no_failed_build(kernel: FakeKernel) -> None:

@@ -92,6 +92,30 @@ def test_of_half_a_copy_nothing_is_left(kernel: FakeKernel) -> None:
     assert list(out.iterdir()) == []
 
 
+def test_a_copy_is_as_old_as_it_was_and_half_of_one_until_the_own_config_is_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    few, more = tmp_path / "few", tmp_path / "more"
+    for out, options in ((few, FEW), (more, MORE)):
+        out.mkdir()
+        (out / ".config").write_text(options)
+    release = few / build_dir.RELEASE
+    release.parent.mkdir(parents=True)
+    release.touch()
+    os.utime(release, (9, 9))
+
+    def full(*_: object) -> None:
+        raise OSError("full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "write_bytes", full)
+        with pytest.raises(OSError, match="full"):
+            build_dir.take_over(more, [few])
+    assert (more / build_dir.RELEASE).stat().st_mtime == 9
+    build_dir.recover(more)
+    assert list(more.iterdir()) == []
+
+
 def test_recovery_removes_what_the_killed_build_touched_and_nothing_else(tmp_path: Path) -> None:
     old, young = tmp_path / "old.o", tmp_path / "mm/young.o"
     young.parent.mkdir()

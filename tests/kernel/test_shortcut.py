@@ -109,9 +109,12 @@ def test_what_does_not_compile_is_told_as_by_make(kernel: FakeKernel, tmp_path: 
     assert programs(built(kernel, mutant(kernel, 8))) == ["sh"]
 
 
-def test_a_script_that_fails_leaves_it_to_make(kernel: FakeKernel, tmp_path: Path) -> None:
+@pytest.mark.parametrize("script", ["rm {}/mm/memory.o; exit 1\n", "exit 0\n"])
+def test_a_script_that_fails_or_makes_nothing_leaves_it_to_make(
+    kernel: FakeKernel, tmp_path: Path, script: str
+) -> None:
     recorded(kernel)
-    (out(kernel) / ".refseries-again.sh").write_text(f"rm {out(kernel)}/mm/memory.o; exit 1\n")
+    (out(kernel) / ".refseries-again.sh").write_text(script.format(out(kernel)))
     at = mutant(kernel, 9)
     image = built(kernel, at)
     assert programs(image) == ["sh", "make"]
