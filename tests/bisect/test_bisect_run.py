@@ -72,6 +72,10 @@ def test_what_was_seen_is_neither_built_nor_booted_again(patched: Project) -> No
     assert turned(again) == "v1:5 v1:6: pass -> fail"
     assert {each.how for each in again.seen} == {How.KEPT}
     assert len(list((lab.cache / lab.series.home / "runs").iterdir())) == before
+    # Of another case, and by other tests, it says nothing.
+    assert bisect(patched, "toy.one", "base v1").after is None
+    (patched.directory / "kernel-tests/toy_test.c").write_text("int main(void)\n{ return 1; }\n")
+    assert {each.how for each in bisect(patched, "toy.two", "base v1").seen} == {How.BOOTED}
 
 
 def test_what_a_test_said_and_what_is_built_comes_first(patched: Project) -> None:
