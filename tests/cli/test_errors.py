@@ -157,6 +157,7 @@ def test_a_folder_in_which_nobody_may_write_is_told_before_anything_is_done(toy:
         with pytest.raises(HostError, match="cannot be written: Permission denied"):
             documents.writable(str(toy.directory / "theirs" / "file"))
         assert documents.writable(str(toy.directory / "old")) == str(toy.directory / "old")
+        patch.chdir(toy.directory / "theirs")
         assert (documents.writable("-"), documents.writable(None)) == ("-", None)
         assert documents.writable("/dev/full") == "/dev/full"
 
