@@ -156,9 +156,9 @@ def _text(measurement: Measurement) -> str:
 def stale(kept: Origin, now: Origin) -> tuple[str, ...]:
     """What a measurement was made with that is otherwise now: ``tree``, ``config``, ``qemu``, …
 
-    A config is another one also when its name is the same and what it is made of is not. What is
-    not known of one of the two is no difference.
+    A config is another one also when its name is the same and what it is made of is not, or is not
+    known of one of the two.
     """
-    pairs = {each.name: (getattr(kept, each.name), getattr(now, each.name)) for each in fields(now)}
-    differing = (name for name, pair in pairs.items() if pair[0] != pair[1] and all(pair))
+    names = (field.name for field in fields(Origin))
+    differing = (name for name in names if getattr(kept, name) != getattr(now, name))
     return tuple(dict.fromkeys("config" if name == "options" else name for name in differing))

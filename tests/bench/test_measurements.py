@@ -75,14 +75,14 @@ def test_a_config_that_is_made_otherwise_is_another_one_though_its_name_is_the_s
     assert measurements.stale(then, Origin.in_config("1" * 40, first, **words)) == ()
 
 
-def test_a_file_that_does_not_say_what_the_config_was_made_of_is_good_for_any(
+def test_a_file_that_does_not_say_what_the_config_was_made_of_vouches_for_none(
     toy: toys.Toy,
 ) -> None:
     (path,) = measurements.save(toy.series(), KEPT)
     assert "options" not in path.read_text()
     read = measurements.load(toy.series(), "v1")
     assert read is not None
-    assert measurements.stale(read.origin, replace(ORIGIN, options="4" * 32)) == ()
+    assert measurements.stale(read.origin, replace(ORIGIN, options="4" * 32)) == ("config",)
 
 
 @pytest.mark.parametrize(
