@@ -93,16 +93,25 @@ def start(place: Workplace, say: Say = silent) -> None:
             return
         _check_free(place)
         making.touch()
-        # The whole tree: in a sparse one, git would not see a change to a file that is left out.
         git.git(
             place.base.repo, "worktree", "add", "--quiet", "--no-checkout", str(path), place.branch
         )
+        _take_all(path)
         git.git(path, "reset", "--quiet", "--hard", config={"checkout.workers": "0"})
-        asked = ("config", "--type=bool", "--get", "core.sparseCheckout")
-        if git.git(path, *asked, check=False).stdout.strip() == "true":  # as the user's tree is
-            git.git(path, "sparse-checkout", "disable")
         _show_new_files(path)
         making.unlink()
+
+
+def _take_all(worktree: Path) -> None:
+    """Have the whole tree in it, also where the user's own is a sparse checkout.
+
+    In a sparse one, git would not see a change to a file that is left out. Only the work tree's own
+    list is written; `git sparse-checkout disable` would change settings of the repository.
+    """
+    listed = git.git(worktree, "rev-parse", "--git-path", "info/sparse-checkout").stdout
+    path = worktree / listed.rstrip("\n")
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("/*\n")
 
 
 def _show_new_files(worktree: Path) -> None:

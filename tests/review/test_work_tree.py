@@ -105,11 +105,21 @@ def test_new_files_are_seen_where_debian_ignores_all_at_the_top(toy: Toy) -> Non
     assert toy.git("show", "--format=", "--name-only", at=place.worktree) == "mm/new.c"
 
 
-def test_the_whole_tree_is_there_where_the_users_is_sparse(toy: Toy) -> None:
+@pytest.mark.parametrize("by_hand", [False, True])
+def test_the_whole_tree_is_there_where_the_users_is_sparse(toy: Toy, by_hand: bool) -> None:
     toy.git("reset", "--quiet", "--hard")
-    toy.git("sparse-checkout", "set", "include")
-    place = find(toy)
+    if by_hand:  # as it was done before there was a command
+        toy.git("config", "core.sparseCheckout", "true")
+        (toy.tree / ".git/info").mkdir(exist_ok=True)
+        (toy.tree / ".git/info/sparse-checkout").write_text("include\n")
+        toy.git("read-tree", "-mu", "HEAD")
+    else:
+        toy.git("sparse-checkout", "set", "include")
+    place, before = find(toy), (toy.tree / ".git/config").read_text()
     work_tree.start(place)
+    settled = (toy.tree / ".git/config").read_text()
+    assert settled == before
+    toy.git("checkout", "--quiet", "--detach", "HEAD", at=place.worktree)
     assert (place.worktree / "mm/toy.c").is_file()
     assert toy.git("status", "--porcelain", at=place.worktree) == ""
     assert toy.git("sparse-checkout", "list") == "include"
