@@ -10,6 +10,20 @@ from pathlib import Path
 from refseries.errors import HostError
 
 
+def place(destination: str) -> Path:
+    """The file that a document is written to: a symbolic link stays one, and its target is meant.
+
+    A pipe or a terminal behind ``/dev/stdout`` or ``>(...)`` has no name but that.
+
+    Raises:
+        OSError: there can be no file of that name.
+    """
+    path = Path(destination)
+    if path.exists() and not path.is_file():
+        return path
+    return Path(os.path.realpath(path))
+
+
 def writable(destination: str | None) -> str | None:
     """``destination``, if a document can be written there: it may be an hour until one is.
 
@@ -21,15 +35,24 @@ def writable(destination: str | None) -> str | None:
     """
     if destination in (None, "-"):
         return destination
-    path = Path(destination).resolve()
-    if path.is_dir():
-        problem = errno.EISDIR
-    elif not path.parent.is_dir():
-        problem = errno.ENOENT
-    elif not os.access(path.parent if path.is_file() or not path.exists() else path, os.W_OK):
-        problem = errno.EACCES
-    else:
+    try:
+        problem = _problem(place(destination))
+    except OSError as error:
+        problem = error.errno or errno.EIO
+    if not problem:
         return destination
     raise HostError(
         f"cannot be written: {os.strerror(problem)}.", where=destination, hint="Name another file."
     )
+
+
+def _problem(path: Path) -> int:
+    """What speaks against writing there, by the system's number; 0 for nothing."""
+    if path.is_dir():
+        return errno.EISDIR
+    if path.is_symlink() and not path.exists():
+        return errno.ELOOP
+    if not path.parent.is_dir():
+        return errno.ENOENT
+    replaced = path.is_file() or not path.exists()
+    return 0 if os.access(path.parent if replaced else path, os.W_OK) else errno.EACCES

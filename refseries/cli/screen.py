@@ -16,11 +16,11 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 import msgspec
 
+from refseries.cli import documents
 from refseries.errors import HostError, RefseriesError, Stopped
 from refseries.host.files import write_atomically
 from refseries.host.scratch import sweep
@@ -174,8 +174,8 @@ def write_text(text: str, destination: str) -> None:
         sys.stdout.write(text)
         sys.stdout.flush()
         return
-    path = Path(destination).resolve()  # a symbolic link stays one
     try:
+        path = documents.place(destination)
         sweep(path.parent)
         write_atomically(path, text)
     except OSError as error:

@@ -149,6 +149,19 @@ def test_what_could_not_be_written_in_the_end_is_told_before_anything_is_done(
     assert (toy.project / "series").stat().st_mtime_ns == before
 
 
+def test_a_name_that_can_be_no_file_is_told_and_a_pipe_by_its_name_is_written_to(
+    toy: Toy,
+) -> None:
+    (toy.project / "loop").symlink_to("loop")
+    for file, problem in (("x" * 300, "File name too long"), ("loop", "Too many levels")):
+        done = run(toy, "status", "--json", file)
+        assert (done.returncode, done.stdout) == (3, "")
+        assert f"cannot be written: {problem}" in done.stderr
+    assert (toy.project / "loop").is_symlink()
+    done = run(toy, "feedback", "list", "--json", "/dev/stdout")
+    assert (done.returncode, done.stdout[:1]) == (0, "["), done.stderr
+
+
 def test_a_folder_in_which_nobody_may_write_is_told_before_anything_is_done(toy: Toy) -> None:
     (toy.directory / "theirs").mkdir()
     (toy.directory / "old").write_text("")
