@@ -6,16 +6,10 @@ from __future__ import annotations
 import time
 
 import pytest
+from dora import DORA, comments
 
-from refseries.model import Identity
 from refseries.review.reading import automatic, points, quotes, tag_terms
 from refseries.review.reading.speakers import Company
-
-DORA = Identity("Dora Keeper-Lane", "dora@example.org")
-
-
-def comments(body: str) -> list[str]:
-    return [point.comment for point in points.read(quotes.parse(body), DORA).points]
 
 
 @pytest.mark.parametrize(

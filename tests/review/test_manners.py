@@ -4,8 +4,8 @@
 from __future__ import annotations
 
 import pytest
+from dora import DORA, comments
 
-from refseries.model import Identity
 from refseries.review.model import Kind
 from refseries.review.reading import (
     classify,
@@ -16,12 +16,6 @@ from refseries.review.reading import (
 )
 from refseries.review.reading.courtesy import Courtesy
 from refseries.review.reading.quotes import LineKind
-
-DORA = Identity("Dora Keeper-Lane", "dora@example.org")
-
-
-def comments(body: str) -> list[str]:
-    return [point.comment for point in points.read(quotes.parse(body), DORA).points]
 
 
 @pytest.mark.parametrize(
