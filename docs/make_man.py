@@ -101,10 +101,13 @@ def option(parameter: Any) -> str:  # noqa: ANN401 - typer gives its parameters 
 
 
 def arguments(command: Any) -> str:  # noqa: ANN401
-    """The arguments of a command, as its usage has them."""
+    """The arguments of a command, as its usage has them: in brackets what may be left out."""
     found = [p for p in command.params if p.param_type_name == "argument"]
-    words = (parameter.metavar or parameter.name.upper() for parameter in found)
-    return " ".join(f"\\fI{roff(word)}\\fR" for word in words)
+    return " ".join(
+        italic if parameter.required else f"[{italic}]"
+        for parameter in found
+        if (italic := f"\\fI{roff(parameter.metavar or parameter.name.upper())}\\fR")
+    )
 
 
 def sections(command: Any, name: str) -> Iterator[str]:  # noqa: ANN401

@@ -27,13 +27,15 @@ VersionArgument = Annotated[
         autocompletion=complete.versions,
     ),
 ]
-_TARGET = typer.Argument(
-    metavar="VERSION",
-    help="v1, v2, …; v4:TASK or v4:2, a state on the way; base; work; a commit of --tree.",
-    autocompletion=complete.targets,
-)
-TargetArgument = Annotated[str, _TARGET]
-VersionsArgument = Annotated[tuple[str, ...], _TARGET]
+_TARGET_HELP = "v1, v2, …; v4:TASK or v4:2, a state on the way; base; work; a commit of --tree."
+TargetArgument = Annotated[
+    str,
+    typer.Argument(metavar="VERSION", help=_TARGET_HELP, autocompletion=complete.targets),
+]
+VersionsArgument = Annotated[
+    tuple[str, ...],
+    typer.Argument(metavar="VERSION…", help=_TARGET_HELP, autocompletion=complete.targets),
+]
 PlainVersionArgument = Annotated[
     str,
     typer.Argument(metavar="VERSION", help="v1, v2, …", autocompletion=complete.plain_versions),

@@ -31,7 +31,7 @@ class BootOptions(LabOptions, GuestOptions, QuietOptions):
     version: TargetArgument
     command: Annotated[
         tuple[str, ...],
-        typer.Argument(metavar="[-- COMMAND…]", help="Run this in the guest; default: a shell."),
+        typer.Argument(metavar="-- COMMAND…", help="Run this in the guest; default: a shell."),
     ] = ()
     config: OneConfigOption = "default"
     deadline: Annotated[

@@ -42,7 +42,7 @@ class CheckOptions(LabOptions, ClusterOptions, OutputOptions):
     versions: Annotated[
         tuple[str, ...],
         typer.Argument(
-            metavar="VERSION",
+            metavar="VERSION…",
             help="v1, v2, …; work; a commit or range of --tree.",
             autocompletion=complete.plain_versions,
         ),

@@ -48,7 +48,7 @@ class InitOptions(SeriesOptions, JsonOptions):
     folder: Annotated[
         Path,
         typer.Argument(
-            metavar="[DIR]", help="The folder, made if need be; default: here.", show_default=False
+            metavar="DIR", help="The folder, made if need be; default: here.", show_default=False
         ),
     ] = Path()
     name: Annotated[

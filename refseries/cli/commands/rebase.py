@@ -42,7 +42,7 @@ class RebaseOptions(SeriesOptions, OutputOptions):
     version: Annotated[
         str,
         typer.Argument(
-            metavar="[VERSION]",
+            metavar="VERSION",
             help="The version to move; without --onto, that of the rebase under way.",
             autocompletion=complete.plain_versions,
         ),

@@ -41,7 +41,7 @@ class WatchOptions(LabOptions, GuestOptions, QuietOptions):
     target: Annotated[
         str,
         typer.Argument(
-            metavar="[TARGET]",
+            metavar="TARGET",
             help="work, a branch of --tree, or a version (whose selftests you edit).",
             autocompletion=complete.targets,
         ),

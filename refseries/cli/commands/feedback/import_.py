@@ -30,7 +30,7 @@ class ImportMailOptions(SeriesOptions, OutputOptions):
     sources: Annotated[
         tuple[str, ...],
         typer.Argument(
-            metavar="SOURCE",
+            metavar="SOURCE…",
             help="A saved mail, an mbox (.gz too), a maildir, the text of an archive's page, -, "
             "or <MESSAGE-ID> or its link, whose thread b4 fetches.",
         ),

@@ -38,7 +38,7 @@ class ReplyOptions(BaseOptions, JsonOptions):
     ids: Annotated[
         tuple[str, ...],
         typer.Argument(
-            metavar="ID",
+            metavar="ID…",
             help="Tasks; default: all that the newest version settles, answers or leaves open.",
             autocompletion=complete.tasks,
         ),

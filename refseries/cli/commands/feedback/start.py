@@ -30,7 +30,7 @@ class StartOptions(BaseOptions, OutputOptions):
 
     ids: Annotated[
         tuple[str, ...],
-        typer.Argument(metavar="[ID]", help="Tasks to work on.", autocompletion=complete.tasks),
+        typer.Argument(metavar="ID…", help="Tasks to work on.", autocompletion=complete.tasks),
     ] = ()
     onto: OntoOption = None
 

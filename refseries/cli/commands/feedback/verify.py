@@ -42,7 +42,7 @@ class VerifyOptions(LabOptions, GuestOptions, OutputOptions):
     ids: Annotated[
         tuple[str, ...],
         typer.Argument(
-            metavar="ID",
+            metavar="ID…",
             help="Tasks, such as v3-jannh-7; default: the settled ones.",
             autocompletion=complete.tasks,
         ),
