@@ -146,7 +146,6 @@ def test_what_thanks_agrees_or_was_taken_asks_for_nothing(said: str) -> None:
     "said",
     [
         "Patches 1-3 applied, thanks. I'll wait for a respin of the rest.",
-        "Any update on this?",
         "Ditto.",
         "That's not what I meant.",
         "I'm not convinced.",

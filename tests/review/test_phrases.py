@@ -74,7 +74,7 @@ def test_marks_are_words_of_their_own() -> None:
     )
 
 
-@pytest.mark.parametrize("wrong", ["a <b", "> b", "a !", "(a", "a)"])
+@pytest.mark.parametrize("wrong", ["a <b", "> b", "a !", "(a", "a)", "a ,? b", "a b[c]? d"])
 def test_what_is_not_in_the_notation_is_refused(wrong: str) -> None:
     with pytest.raises((ValueError, re.error)):
         phrases.PhraseBook({"one": [wrong]})["one"].are("")

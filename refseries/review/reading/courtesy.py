@@ -128,7 +128,15 @@ def _clause(clause: str, text: str) -> Courtesy | None:
         for name, kind in _KINDS.items():
             if book[name].are(candidate) and (name != "taken" or _is_taken(candidate, text)):
                 return kind
-    return Courtesy.AGREEMENT if not bare else None
+    return Courtesy.AGREEMENT if not bare or _only_tells(bare) else None
+
+
+def _only_tells(said: str) -> bool:
+    """Whether it tells of its writer, of mails or of people, and has no word that says more."""
+    book = _book()
+    if not book["telling"].within(said):
+        return False
+    return all(book["plain"].are(f"{word} ") for word in said.split())
 
 
 def _is_taken(said: str, text: str) -> bool:

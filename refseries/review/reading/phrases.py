@@ -152,6 +152,8 @@ def _times(mark: str) -> str:
 
 
 def _word(word: str) -> str:
+    if len(word) > 1 and word.endswith("?"):
+        raise ValueError(word)  # "(word)?" is meant
     pattern = re.escape(word.replace("\\", "")).replace(r"\*", r"[^\s,;]*")
     return re.sub(r"\\\[(.+?)\\\]", r"(?:\1)?", pattern) + " "
 
