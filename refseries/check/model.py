@@ -72,7 +72,7 @@ class CheckOutcome:
     Attributes:
         message: why it is missing, failed or not run; empty otherwise.
         findings: all of them, also those that are not new.
-        seconds: wall-clock time of this run; next to nothing when ``cached``.
+        seconds: wall-clock time of this run; next to nothing where the tool's answers are kept.
     """
 
     check: str

@@ -42,7 +42,6 @@ def load(options: SeriesOptions) -> Context:
     Raises:
         SeriesError: there is no series, or a file or setting is wrong.
     """
-
     start = settings.in_utf8((options.directory or Path()).expanduser().resolve())
     series = store.load(store.find_root(start))
     resolved = settings.resolve(
@@ -63,7 +62,6 @@ def load(options: SeriesOptions) -> Context:
 
 def find_base(context: Context, quiet: bool) -> BaseInfo:
     """The base kernel, with progress; says so when it is not the one the series was made on."""
-
     with screen.progress(quiet) as progress:
         info = base.find(
             context.series.base, context.settings, context.series.identity, say=progress

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from refseries.cli import screen
-from refseries.cli.context import Context
+from refseries.cli.context import Context, find_lab
 from refseries.model import WORK, BaseInfo, Target
 from refseries.series import naming
 
@@ -45,8 +45,6 @@ def lab_and_targets(
     Raises:
         SeriesError: there is nothing of a name, or no name.
     """
-    from refseries.cli.context import find_lab
-
     plain = states(context, names, every=every)  # a wrong version is told before a base is made
     lab = find_lab(context, quiet, rebuild=rebuild)
     if plain and not onto:

@@ -65,13 +65,11 @@ def plain_blanks(text: str) -> str:
     return text.translate(_BLANKS)
 
 
-def body_text(message: Message) -> str:
-    """The text of a mail: its plain parts and the patches attached to it, else that of its HTML."""
-    return both(message)[0]
+def body_and_own(message: Message) -> tuple[str, str | None]:
+    """The text of a mail: its plain parts and the patches attached to it, else that of its HTML.
 
-
-def both(message: Message) -> tuple[str, str | None]:
-    """As ``body_text``; and the same without what is attached, None where nothing is."""
+    And the same without what is attached, None where nothing is.
+    """
     parts = list(_leaves(message))
     plain = [part for part in parts if _is_text(part)] or [
         part for part in parts if part.get_content_type() == "text/plain"
@@ -176,15 +174,12 @@ def unflow(text: str, delsp: bool = False) -> str:
 
 
 _TAG = re.compile(r"(?P<end>/?)(?P<name>[a-zA-Z][a-zA-Z0-9]*)(?:[\s/]|\Z)")
-_DEEPEST = 50  # quotes inside each other that are shown as such
 _LARGEST_PAGE = 1024 * 1024  # characters; the HTML of the longest review is a tenth of it
 _SILENT = frozenset({"script", "style", "title"})
 _APART = frozenset({"blockquote", "h1", "h2", "h3", "h4", "h5", "h6", "p", "pre"})
 _BLOCKS = _APART | {"address", "br", "dd", "div", "dl", "dt", "hr", "li", "ol", "table", "tr", "ul"}
-
-
+# How deep a quote is shown; nobody quotes a hundred people, and each line has all the marks.
 _DEEPEST = 100
-"""How deep a quote is shown; nobody quotes a hundred people, and each line has all the marks."""
 
 
 class _Html:

@@ -69,7 +69,7 @@ def _mail(message: Message, raw: bytes, source: str) -> Mail:
             where=source,
             hint="Save it as the archive or the mail program gives it, with its headers.",
         )
-    body, own = bodytext.both(message)
+    body, own = bodytext.body_and_own(message)
     answered = _ID.findall(first.get("in-reply-to", ""))
     return Mail(
         message_id=_message_id(first.get("message-id", "")),

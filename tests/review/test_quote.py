@@ -4,12 +4,18 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from refseries.review.reading.quotes import LineKind, MailLine, parse, text_of
+from refseries.review.reading.quotes import LineKind, MailLine, parse
+
+
+def text_of(lines: Sequence[MailLine]) -> str:
+    """The text that ``lines`` were parsed from."""
+    return "\n".join(line.mark + line.text for line in lines)
 
 
 def parts(body: str) -> list[str]:

@@ -138,7 +138,6 @@ def _show_moved(moved: Moved | None) -> None:
 
 def show_behaviour(tested: Sequence[Behaviour]) -> None:
     """Print what came out differently in each config, and what is missing to know it."""
-
     for entry in tested:
         screen.say((f"\nBehaviour ({entry.config})", "bold"))
         if entry.changes is None:
@@ -171,7 +170,6 @@ def show_settled(tasks: Sequence[Task]) -> None:
 
 def show_cost(found: Cost, bench: str) -> None:
     """Print how the figures kept of both versions compare."""
-
     screen.say(("\nCost", "bold"))
     if found.missing:
         screen.say(("not known; this makes the figures:", "yellow"))
@@ -200,7 +198,6 @@ def show_covered(found: NewLines) -> None:
 
 def _fates(found: Difference) -> None:
     """A line for each patch, in columns."""
-
     wide = max((len(text.what_became(pair)) for pair in found.pairs), default=0)
     digits = len(str(len(found.pairs)))
     parts: list[screen.Part] = []

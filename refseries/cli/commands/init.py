@@ -97,7 +97,6 @@ def _find(
 ) -> tuple[Beginning | None, Sequence[ImportDraft]]:
     """What the series can begin with, read; nothing is written for it."""
     from refseries.importing import first, source
-    from refseries.kernel import version_base
     from refseries.model import BaseInfo
 
     here = first.tree_at(at)

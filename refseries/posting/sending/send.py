@@ -114,7 +114,7 @@ def plan(
 
     Args:
         directory: what ``alone`` gave.
-        reflect: see Plan.
+        reflect: see SendPlan.
         check: look the mails over; with ``allow_open``, open tasks are no error.
 
     Raises:

@@ -44,7 +44,6 @@ _REFUSAL = re.compile(
 )
 _DITTO = re.compile(r"same here[.!,\s]*", re.I)
 _OF_DIFF = ("+", "-", " ", "\t", "@")
-_SEVERITY = re.compile(r"\[(?:severity|level|priority)\s*:\s*\w{1,20}\]", re.IGNORECASE)
 _GOES_ON = re.compile(r"\.{3}|…")
 _ENDS_OPEN = re.compile(r"(?:\.{3}|…|:)\s*\Z")
 _APART = re.compile(

@@ -135,11 +135,6 @@ def parse(
     return tuple(lines)
 
 
-def text_of(lines: Sequence[MailLine]) -> str:
-    """The text that ``lines`` were parsed from."""
-    return "\n".join(line.mark + line.text for line in lines)
-
-
 def _marked(line: str, names: Container[str]) -> MailLine:
     mark = _MARK.match(line)
     if mark is None and (named := _NAMED.match(line)) and named["name"] in names:
