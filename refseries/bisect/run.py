@@ -288,7 +288,6 @@ class _Search:
             image.key,
             made.programs,
             self.request.symptom.only,
-            made.parameters,
             case_ptrace=config.case_ptrace,
             case_seconds=made.case_seconds,
         )

@@ -167,7 +167,6 @@ class _Work:
             image.key,
             made.programs,
             request.only,
-            made.parameters,
             case_ptrace=config.case_ptrace,
             coverage=True,
             case_seconds=made.case_seconds,

@@ -227,7 +227,6 @@ class _Work:
             image.key,
             programs,
             self.request.only,
-            booted.parameters,
             case_ptrace=config.case_ptrace,
             case_seconds=repeat.patience(self.request.repeat) * booted.case_seconds,
         )

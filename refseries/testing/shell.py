@@ -81,7 +81,6 @@ def prepare(
         directory=directory,
         mode=choice.mode,
         deadline=deadline if not gdb else _NEVER,
-        parameters=made.parameters,
         debugger=port,
         attach=debugger.to_type(image, port) if gdb else "",
     )

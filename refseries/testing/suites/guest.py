@@ -43,13 +43,11 @@ class Guest:
 
     Attributes:
         programs: key of its initramfs; empty where the tree has nothing to run.
-        parameters: more kernel parameters.
         case_seconds: how long init lets one case go on.
         suites: names of those that this tree has something of.
     """
 
     programs: str
-    parameters: tuple[str, ...] = ()
     case_seconds: float = 60.0
     suites: tuple[str, ...] = ()
 
@@ -83,7 +81,7 @@ def prepare(
     """
     if suites is None:
         shell = _busybox(lab, config.arch) if tools else None
-        return Guest(lab.initramfs(config.arch, shell).stem, (), config.case_seconds)
+        return Guest(lab.initramfs(config.arch, shell).stem, config.case_seconds)
     site = SuiteSite(lab, config.arch, applied)
     plans = {
         name: suite.plan(name, site) if options.known(applied, suite.needed()) else ABSENT
@@ -96,7 +94,6 @@ def prepare(
     seconds += [plan.seconds for plan in present.values()]
     return Guest(
         _archive(site, suites, present, tools=tools),
-        tuple(word for plan in present.values() for word in plan.parameters),
         max(*seconds, *map(_slowest, present.values()), 0.0),
         tuple(present),
     )

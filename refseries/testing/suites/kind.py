@@ -66,7 +66,6 @@ class SuitePlan:
         harness: whether there are programs that list and run their cases themselves.
         programs: what is compiled, where that is known before it is.
         key: what of the tree the suite's files depend on.
-        parameters: of the kernel, as it boots.
         tools: whether it needs busybox.
         seconds: how long a case may take of a program that lists and runs its cases itself.
     """
@@ -75,7 +74,6 @@ class SuitePlan:
     harness: bool = False
     programs: tuple[str, ...] = ()
     key: str = ""
-    parameters: tuple[str, ...] = ()
     tools: bool = False
     seconds: float = 0.0
 
