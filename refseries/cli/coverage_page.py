@@ -10,6 +10,7 @@ from itertools import groupby
 from refseries.cli.coverage_view import summary
 from refseries.cli.screen import printable
 from refseries.coverage.model import CoverageReport, ReportLine
+from refseries.host.text import counted
 
 _STYLE = """
 body { font: 14px/1.4 sans-serif; margin: 2em; color: #222; background: #fff; }
@@ -83,5 +84,5 @@ def _cases(line: ReportLine) -> str:
     names = "<br>".join(
         _text(f"{config}: {', '.join(cases)}") for config, cases in line.cases if cases
     )
-    word = "case" if count == 1 else "cases"
-    return f"<details><summary>{count} {word}</summary>{names}</details>" if count else ""
+    told = counted(count, "case")
+    return f"<details><summary>{told}</summary>{names}</details>" if count else ""

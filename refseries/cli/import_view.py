@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from refseries.cli import screen
+from refseries.host.text import counted
 from refseries.review.model import COVER, Review, Task
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def show(
             _show_review(console, review, tasks, found)
     _show_answers(console, found)
     _show_left_out(console, found, quiet, fetched)
-    count = f"{len(new)} new task{'' if len(new) == 1 else 's'}"
+    count = counted(len(new), "new task")
     if dry_run:
         console.print(Text(f"{count}; nothing was written.", style="bold"))
     elif new:
@@ -48,13 +49,13 @@ def show(
 def _show_left_out(console: Console, found: Imported, quiet: bool, fetched: bool) -> None:
     from refseries.review.imported import Why
 
-    counted = (Why.KNOWN, Why.PATCH) if fetched else ()
+    unnamed = (Why.KNOWN, Why.PATCH) if fetched else ()
     for why, (text, style) in _reasons().items():
         mails = [one for one in found.left_out if one.why is why]
         if mails and not (quiet and style == "dim"):
-            count = f"{len(mails)} mail{'' if len(mails) == 1 else 's'}"
-            console.print(Text(f"{count} {text}{'' if why in counted else ':'}", style=style))
-            if why in counted:
+            end = "" if why in unnamed else ":"
+            console.print(Text(f"{counted(len(mails), 'mail')} {text}{end}", style=style))
+            if why in unnamed:
                 continue
             for one in mails[:_SHOWN]:
                 console.print(Text(f"  {_mail(one)}", style=style), soft_wrap=True)

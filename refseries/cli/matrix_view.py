@@ -15,6 +15,7 @@ from rich.text import Text
 
 from refseries.cli.matrix_words import key, letter, stage_letter, stage_word
 from refseries.cli.screen import printable
+from refseries.host.text import counted
 from refseries.model import BaseInfo, StageOutcome
 from refseries.testing import example
 from refseries.testing.changes import Changes, through
@@ -287,7 +288,7 @@ def summary(run: Run) -> str:
     if rounds > 1:
         text = f"{rounds} rounds: {text}"
     if run.splats:
-        text += f", {len(run.splats)} splat" + ("s" if len(run.splats) > 1 else "")
+        text += f", {counted(len(run.splats), 'splat')}"
     return text + (" (as expected)" if run.as_expected else " (NOT as expected)")
 
 

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 
 from refseries.guest.console import ConsoleLine, lines
 from refseries.guest.results import CaseMarks, LogRecord
+from refseries.host.text import counted
 
 _COMPARED = 100
 """Characters of a line that are compared; init cuts very long ones."""
@@ -61,7 +62,7 @@ def find(
         name = case.name if case else None
         said = [*_marks_missing(case, seen), *told.gaps(case)]
         if dropped[name]:
-            said.insert(0, f"the kernel dropped {_lines(dropped[name])} of its log")
+            said.insert(0, f"the kernel dropped {counted(dropped[name], 'line')} of its log")
         elif name in lacking:
             said.append(lacking[name])
         if said:
@@ -84,7 +85,8 @@ def _lacking(wanted: Counter[_Key]) -> dict[str | None, str]:
             count[case] += times
             first.setdefault(case, text)
     return {
-        case: f"the console lacks {_lines(count[case])} of the kernel's log, the first: {text}"
+        case: f"the console lacks {counted(count[case], 'line')} of the kernel's log, "
+        f"the first: {text}"
         for case, text in first.items()
     }
 
@@ -107,7 +109,7 @@ class _Told:
         """Why it vouches for nothing, in words."""
         said = []
         if missed := self.missed[case.name if case else None]:
-            said.append(f"init missed {_lines(missed)} of the kernel's log")
+            said.append(f"init missed {counted(missed, 'line')} of the kernel's log")
         if case and case.ended and case.name not in self.ended:
             said.append("init sent no log of the kernel for it")
         return said
@@ -145,7 +147,3 @@ def _as_on_a_console(record: LogRecord) -> Iterator[str]:
     for line in raw.decode("utf-8", "replace").split("\n"):
         # Behind a return, the console's line has no time stamp and may be a program's.
         yield f"[{seconds:5d}.{rest:06d}] {line.partition(chr(13))[0]}"
-
-
-def _lines(count: int) -> str:
-    return f"{count} {'line' if count == 1 else 'lines'}"

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass, field
 
+from refseries.host.text import counted
 from refseries.importing.thread_mail import ThreadMail
 from refseries.importing.thread_tree import ThreadTree
 
@@ -120,7 +121,7 @@ def choose(
     _add_cover(chosen, others, tree, others_have)
     cover = chosen.places.get(0)
     if cover and chosen.whole and cover.heading.numbered and cover.total != chosen.total:
-        count = f"{chosen.total} patch{'es' * (chosen.total > 1)}"
+        count = counted(chosen.total, "patch", "patches")
         chosen.remarks.append(f"its cover letter says 0/{cover.total}, and it has {count}")
     return chosen, [claim for claim in others if claim.places]
 

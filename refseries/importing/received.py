@@ -15,6 +15,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from refseries.errors import SeriesError
+from refseries.host.text import counted
 from refseries.importing import posting_choice, thread_mail
 from refseries.importing.posting_choice import Claimant
 from refseries.importing.thread_mail import ThreadMail
@@ -358,7 +359,6 @@ def _of_answers(
         elif not found and mail not in heard:
             silent.append(mail.source)
     if silent:
-        name = "1 mail" if len(silent) == 1 else f"{len(silent)} mails"
         why = "no patch, cover letter or trailer in it"
-        left.append(NotTaken(LeftKind.MAIL, name, why, tuple(silent)))
+        left.append(NotTaken(LeftKind.MAIL, counted(len(silent), "mail"), why, tuple(silent)))
     return left

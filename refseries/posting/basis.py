@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 from refseries import git
+from refseries.host.text import counted
 from refseries.mail import address
 from refseries.model import BaseInfo, Series
 from refseries.series import depends, letter
@@ -41,10 +42,9 @@ def in_words(series: Series, base: BaseInfo) -> str:
 
 
 def _named(each: Dependency) -> str:
-    count = len(each.patches)
     number = f" v{each.version}" if each.version else ""
     where = f", {address.archived(each.message_id)}" if each.message_id else ""
-    patches = "1 patch" if count == 1 else f"{count} patches"
+    patches = counted(len(each.patches), "patch", "patches")
     title = " ".join(each.title.split())[:200]
     return f'{letter.DEPENDS}"{title}"{number} ({patches}){where}'
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from refseries.errors import SeriesError
+from refseries.host.text import counted
 from refseries.model import Identity
 from refseries.review.evidence.kind import Verdict
 from refseries.review.model import UNFINISHED, Review, State, Task
@@ -85,7 +86,7 @@ def count(tasks: Iterable[Task]) -> str:
     if not total:
         return "no task"
     shown = ", ".join(f"{counts[state]} {state}" for state in State if counts[state])
-    return f"{total} {'task' if total == 1 else 'tasks'}: {shown}"
+    return f"{counted(total, 'task')}: {shown}"
 
 
 def unfinished_by_reviewer(reviews: Iterable[Review]) -> dict[str, tuple[str, ...]]:

@@ -19,6 +19,7 @@ from refseries.cli.context import load
 from refseries.cli.options import BaseOptions, OutputOptions
 from refseries.errors import SeriesError
 from refseries.host import settings
+from refseries.host.text import counted
 from refseries.kernel import base
 from refseries.model import BaseInfo
 from refseries.posting.lint.model import Severity
@@ -49,14 +50,10 @@ def main(options: CheckMailOptions) -> None:
         if report.findings:
             findings_view.show(report, to_err=False)
         counts = Counter(one.severity for one in report.findings)
-        said = ", ".join(_count(counts[kind], kind) for kind in Severity)
-        console.print(f"{_count(report.mails, 'mail')}: {said}", soft_wrap=True)
+        said = ", ".join(counted(counts[kind], kind) for kind in Severity)
+        console.print(f"{counted(report.mails, 'mail')}: {said}", soft_wrap=True)
     if report.errors:
         sys.exit(1)
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" + ("" if number == 1 else "s")
 
 
 def _base(options: CheckMailOptions) -> tuple[BaseInfo | None, Path]:

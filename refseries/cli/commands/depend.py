@@ -20,6 +20,7 @@ from refseries.cli import screen
 from refseries.cli.context import find_base, load
 from refseries.cli.options import BaseOptions, OutputOptions, SourceArgument
 from refseries.errors import SeriesError
+from refseries.host.text import counted
 from refseries.model import Series
 
 if TYPE_CHECKING:
@@ -81,9 +82,7 @@ def _show(series: Series, kept: KeptDependency) -> None:
     for commit in kept.commits:
         screen.say((f"  {commit.commit[:12]} ", "yellow"), commit.subject)
     screen.say(f"  applies over {kept.over}")
-    count = len(found.patches)
-    patches = "1 patch" if count == 1 else f"{count} patches"
-    screen.say(f"  {patches} in {found.path}")
+    screen.say(f"  {counted(len(found.patches), 'patch', 'patches')} in {found.path}")
     wanted = [*kept.below, found.name]
     if set(found.names) & set(series.depends):
         return

@@ -17,6 +17,7 @@ from refseries.cli import screen
 from refseries.cli.context import find_base, load
 from refseries.cli.mail_options import NOBODY, MailOptions
 from refseries.errors import SeriesError, StageError
+from refseries.host.text import counted
 from refseries.mail import write
 from refseries.mail.format import Format
 
@@ -84,9 +85,8 @@ def main(options: ExportOptions) -> None:
 
         findings_view.show(report, to_err=True)
     if report.errors:
-        count = "1 error" if report.errors == 1 else f"{report.errors} errors"
         raise StageError(
-            f"{count} in the mails of {version}; nothing was written.",
+            f"{counted(report.errors, 'error')} in the mails of {version}; nothing was written.",
             hint="Fix what stands above, or give --no-check.",
         )
     if options.json != "-" and options.output != "-":
@@ -118,8 +118,7 @@ def _show(mails: Mails, output: str) -> None:
         listed = ", ".join(person.email for person in joined)
         screen.say_field("", f"of these, in the review of an earlier version: {listed}", _MARGIN)
     screen.say(f"{'id':<{_MARGIN}}{first.message_id}")
-    count = "1 mail" if len(mails.raw) == 1 else f"{len(mails.raw)} mails"
-    screen.say(f"{count} written to {output}")
+    screen.say(f"{counted(len(mails.raw), 'mail')} written to {output}")
 
 
 def _as_json(mails: Mails, report: MailReport, output: str) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from refseries.cli import screen, tags_view
 from refseries.cli.context import find_base, load
 from refseries.cli.options import BaseOptions, KeepTagsOption, OutputOptions, SourceArgument
 from refseries.errors import RefseriesError
+from refseries.host.text import counted
 from refseries.importing.base_match import Fit
 
 if TYPE_CHECKING:
@@ -118,9 +119,8 @@ def _show(result: ImportResult, fates: Mapping[str, Sequence[TagFate]]) -> None:
         console.print(Text(f"{name} is in the series already, as it was posted."))
     for brought in result.brought:
         version = brought.version
-        count = len(version.patches)
         head = Text(version.name, style="bold")
-        patches = "1 patch" if count == 1 else f"{count} patches"
+        patches = counted(len(version.patches), "patch", "patches")
         head.append(screen.printable(f"  {brought.draft.title}"), style="default")
         console.print(head, soft_wrap=True)
         for commit in brought.commits:

@@ -25,6 +25,7 @@ from refseries.cli.context import find_base, load
 from refseries.cli.options import JsonOptions, SeriesOptions, TreeOption
 from refseries.errors import SeriesError
 from refseries.host import settings
+from refseries.host.text import counted
 from refseries.importing import init
 from refseries.importing.init import Begun
 from refseries.kernel import version_base
@@ -260,8 +261,7 @@ def _show_next(begun: Begun, first: _First | None, root: Path, *, titled: bool) 
 def _show_first(first: _First, where: str, *, kept: bool) -> None:
     done = first.completed
     for each in first.result.brought:
-        count = len(each.commits)
-        patches = "1 patch" if count == 1 else f"{count} patches"
+        patches = counted(len(each.commits), "patch", "patches")
         on = version_base.in_words(each.base)
         screen.say((f"\n{each.version.name}", "bold"), f"  {each.draft.title}: {patches} on {on}")
         for commit in each.commits:

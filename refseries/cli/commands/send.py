@@ -22,6 +22,7 @@ from refseries.cli import asking, findings_view, screen
 from refseries.cli.context import find_base, load
 from refseries.cli.mail_options import NOBODY, MailOptions
 from refseries.errors import SeriesError, StageError, Stopped
+from refseries.host.text import counted
 from refseries.posting.sending.journal import JournalEntry, SendState
 from refseries.posting.sending.smtp_config import Server, configured
 
@@ -158,12 +159,8 @@ def _ask(plan: SendPlan, left: Sequence[JournalEntry]) -> None:
 
 def _what(plan: SendPlan, left: Sequence[JournalEntry]) -> str:
     people = {name for entry in left for name in entry.recipients}
-    whom = "yourself alone" if plan.reflect else _count(len(people), "address", "es")
-    return f"{_count(len(left), 'mail')} to {whom}"
-
-
-def _count(number: int, noun: str, ending: str = "s") -> str:
-    return f"{number} {noun}{'' if number == 1 else ending}"
+    whom = "yourself alone" if plan.reflect else counted(len(people), "address", "addresses")
+    return f"{counted(len(left), 'mail')} to {whom}"
 
 
 def show(console: Console, plan: SendPlan, server: str) -> None:
