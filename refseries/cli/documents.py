@@ -1,13 +1,38 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Where a command is to write a document: looked at before it begins."""
+"""Documents that a command writes: the options for them, looked at before it begins."""
 
 from __future__ import annotations
 
 import errno
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
-from refseries.errors import HostError
+import typer
+
+from refseries.errors import HostError, SeriesError
+
+
+def option(*flags: str, told: str) -> object:
+    """The option that says where a document goes; its value is as of ``writable``."""
+    return typer.Option(*flags, metavar="FILE", help=told, callback=writable)
+
+
+def check_apart(given: Mapping[str, str | None]) -> None:
+    """Refuse several documents on standard output.
+
+    Args:
+        given: where each goes, by its option.
+
+    Raises:
+        SeriesError: more than one goes there.
+    """
+    if [*given.values()].count("-") > 1:
+        raise SeriesError(
+            "only one document can go to standard output.",
+            where=", ".join(given),
+            hint="Name a file for the others.",
+        )
 
 
 def place(destination: str) -> Path:

@@ -161,12 +161,7 @@ class JsonOptions:
 
     json: Annotated[
         str | None,
-        typer.Option(
-            "--json",
-            metavar="FILE",
-            help="Write JSON to FILE; - is standard output.",
-            callback=documents.writable,
-        ),
+        documents.option("--json", told="Write JSON to FILE; - is standard output."),
     ] = None
 
 

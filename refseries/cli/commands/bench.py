@@ -52,12 +52,7 @@ class BenchOptions(LabOptions, ClusterOptions, OutputOptions):
     ] = False
     plot: Annotated[
         str | None,
-        typer.Option(
-            "--plot",
-            metavar="FILE",
-            help="Draw an SVG; - is standard output.",
-            callback=documents.writable,
-        ),
+        documents.option("--plot", told="Draw an SVG; - is standard output."),
     ] = None
     report: Annotated[
         Path | None,

@@ -22,7 +22,6 @@ from refseries.cli.options import (
     OutputOptions,
     VersionArgument,
 )
-from refseries.errors import SeriesError
 from refseries.series import naming
 
 if TYPE_CHECKING:
@@ -71,21 +70,11 @@ class CoverageOptions(LabOptions, GuestOptions, ClusterOptions, OutputOptions):
     ] = False
     lcov: Annotated[
         str | None,
-        typer.Option(
-            "--lcov",
-            metavar="FILE",
-            help="Write lcov's format; - is standard output.",
-            callback=documents.writable,
-        ),
+        documents.option("--lcov", told="Write lcov's format; - is standard output."),
     ] = None
     html: Annotated[
         str | None,
-        typer.Option(
-            "--html",
-            metavar="FILE",
-            help="Write a page; - is standard output.",
-            callback=documents.writable,
-        ),
+        documents.option("--html", told="Write a page; - is standard output."),
     ] = None
 
 
@@ -95,12 +84,8 @@ def main(options: CoverageOptions) -> None:
     from refseries.coverage.reasons import Reasons
     from refseries.series import apply
 
-    if [options.json, options.lcov, options.html].count("-") > 1:
-        raise SeriesError(
-            "only one document can go to standard output.",
-            where="--json, --lcov, --html",
-            hint="Name a file for the others.",
-        )
+    given = {"--json": options.json, "--lcov": options.lcov, "--html": options.html}
+    documents.check_apart(given)
     context = load(options)
     target = naming.target(context.series, options.version)
     configs = find_configs(context, options.config)

@@ -28,12 +28,8 @@ class ReportOptions(BaseOptions):
 
     output: Annotated[
         str | None,
-        typer.Option(
-            "--output",
-            "-o",
-            metavar="FILE",
-            help="The page; - is standard output; default: NAME.html here.",
-            callback=documents.writable,
+        documents.option(
+            "--output", "-o", told="The page; - is standard output; default: NAME.html here."
         ),
     ] = None
     folder: Annotated[

@@ -59,30 +59,15 @@ class TestOptions(BuildOptions, GuestOptions):
     ] = False
     junit: Annotated[
         str | None,
-        typer.Option(
-            "--junit",
-            metavar="FILE",
-            help="Write JUnit XML; - is standard output.",
-            callback=documents.writable,
-        ),
+        documents.option("--junit", told="Write JUnit XML; - is standard output."),
     ] = None
     html: Annotated[
         str | None,
-        typer.Option(
-            "--html",
-            metavar="FILE",
-            help="Write the matrix as a page; - is stdout.",
-            callback=documents.writable,
-        ),
+        documents.option("--html", told="Write the matrix as a page; - is stdout."),
     ] = None
     kcidb: Annotated[
         str | None,
-        typer.Option(
-            "--kcidb",
-            metavar="FILE",
-            help="Write KernelCI's JSON; - is stdout.",
-            callback=documents.writable,
-        ),
+        documents.option("--kcidb", told="Write KernelCI's JSON; - is stdout."),
     ] = None
     full: Annotated[
         bool, typer.Option("--full", help="A row for every case, also where all pass.")
@@ -91,12 +76,7 @@ class TestOptions(BuildOptions, GuestOptions):
 
 def main(options: TestOptions) -> None:
     """Test and show the matrix; leave with 1 if it is not as expected."""
-    if _documents(options).count("-") > 1:
-        raise SeriesError(
-            "only one document can go to standard output.",
-            where="--json, --junit, --html, --kcidb",
-            hint="Name a file for the others.",
-        )
+    documents.check_apart(_documents(options))
     found, touched = matrix_run.run(
         options,
         by_task=options.by_task,
@@ -109,8 +89,11 @@ def main(options: TestOptions) -> None:
     matrix_run.leave(found)
 
 
-def _documents(options: TestOptions) -> tuple[str | None, ...]:
-    return options.json, options.junit, options.html, options.kcidb
+def _documents(options: TestOptions) -> dict[str, str | None]:
+    return {
+        "--json": options.json, "--junit": options.junit, "--html": options.html,
+        "--kcidb": options.kcidb,
+    }  # fmt: skip
 
 
 def _repeat(options: TestOptions) -> Repeat | None:
@@ -136,7 +119,7 @@ def _repeat(options: TestOptions) -> Repeat | None:
 
 def _write(found: Matrix, touched: Sequence[TouchedFile], options: TestOptions) -> None:
     # On the screen first: it is seen even where a file cannot be written.
-    if "-" not in _documents(options):
+    if "-" not in _documents(options).values():
         matrix_view.show(screen.out(), found, touched, full=options.full)
     if options.json is not None:
         screen.show_json(report.as_json(found, touched), options.json)
