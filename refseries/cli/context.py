@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from refseries.cli import screen
 from refseries.cli.options import SeriesOptions
-from refseries.guest.accel import Accel
 from refseries.host import settings
 from refseries.kernel import base
 from refseries.kernel.model import Config
@@ -23,17 +22,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Context:
-    """A series, the settings to work on it with, what shall run guests, and where.
-
-    Attributes:
-        cluster, fetch_images: as of Lab.
-    """
+    """A series, the settings to work on it with, and the options that it was found by."""
 
     series: Series
     settings: settings.Settings
-    accel: Accel = Accel.AUTO
-    cluster: str = ""
-    fetch_images: bool = False
+    options: SeriesOptions
 
 
 def load(options: SeriesOptions) -> Context:
@@ -51,13 +44,7 @@ def load(options: SeriesOptions) -> Context:
         base_ref=options.base_ref,
         jobs=options.jobs,
     )
-    return Context(
-        home.settled(series, resolved.cache),
-        resolved,
-        options.accel,
-        options.cluster or "",
-        options.fetch_images,
-    )
+    return Context(home.settled(series, resolved.cache), resolved, options)
 
 
 def find_base(context: Context, quiet: bool) -> BaseInfo:
@@ -87,14 +74,14 @@ def find_lab(context: Context, quiet: bool, *, rebuild: bool = False) -> Lab:
     from refseries.testing.lab import Lab
 
     info = find_base(context, quiet)
-    found = context.settings
+    found, options = context.settings, context.options
     return Lab(
         context.series,
         info,
         found.cache,
         found.jobs,
         rebuild,
-        context.accel,
-        context.cluster,
-        context.fetch_images,
+        options.accel,
+        options.cluster or "",
+        options.fetch_images,
     )
