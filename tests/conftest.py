@@ -68,10 +68,15 @@ def toy(toy_template: toys.Toy, tmp_path: Path) -> toys.Toy:
 def refseries(toy: toys.Toy) -> Callable[..., proc.Completed]:
     """Runs the real command in the toy's project, with the toy's kernel and cache."""
 
-    def run(*words: str, env: Mapping[str, str] | None = None, cwd: Path | None = None):  # type: ignore[no-untyped-def]  # noqa: ANN202
+    def run(
+        *words: str,
+        env: Mapping[str, str] | None = None,
+        cwd: Path | None = None,
+        stdin: bytes = b"",
+    ) -> proc.Completed:
         return proc.run(
             [*toys.COMMAND, *words], cwd=cwd or toy.project, env={**toy.environ, **(env or {})},
-            check=False, deadline=60,
+            check=False, deadline=60, stdin=stdin,
         )  # fmt: skip
 
     return run

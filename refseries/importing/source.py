@@ -3,15 +3,12 @@
 
 from __future__ import annotations
 
-import shutil
-import sys
 from pathlib import Path
 
 from refseries.errors import SeriesError
-from refseries.host.scratch import scratch_folder
 from refseries.importing import branch, mailbox
 from refseries.importing.draft import ImportDraft, Intake
-from refseries.mail.read import STDIN
+from refseries.mail.read import STDIN, lasting, name_of
 from refseries.model import BaseInfo
 
 
@@ -42,12 +39,8 @@ def read(
     """
     path = Path(source)
     if path == STDIN:
-        # It is read twice, and may be larger than the memory.
-        with scratch_folder() as scratch:
-            copy = scratch / "standard-input"
-            with copy.open("wb") as stream:
-                shutil.copyfileobj(sys.stdin.buffer, stream)
-            return mailbox.read(copy, "standard input", number, strict=strict)
+        with lasting(path) as copy:
+            return mailbox.read(copy, name_of(path), number, strict=strict)
     if branch.is_file(base.repo, source):
         return mailbox.read(path, source, number, strict=strict)
     if mailbox.message_id(source) is None and branch.exists(base, source):

@@ -6,6 +6,7 @@ from __future__ import annotations
 import contextlib
 import gzip
 import io
+import shutil
 import sys
 import zlib
 from collections.abc import Callable, Iterator
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 from refseries.errors import SeriesError
+from refseries.host.scratch import scratch_folder
 from refseries.mail import mbox, pipermail
 from refseries.mail.decode import decode
 from refseries.mail.message import Mail
@@ -36,6 +38,27 @@ class Unreadable:
 
     source: str
     why: str
+
+
+def name_of(path: Path) -> str:
+    """What the user knows ``path`` by."""
+    return "standard input" if path == STDIN else str(path)
+
+
+@contextlib.contextmanager
+def lasting(path: Path) -> Iterator[Path]:
+    """``path``, to be read more than once: standard input as a file for the length of a block.
+
+    Not in memory, which it may be larger than.
+    """
+    if path != STDIN:
+        yield path
+        return
+    with scratch_folder() as scratch:
+        copy = scratch / "standard-input"
+        with copy.open("wb") as stream:
+            shutil.copyfileobj(sys.stdin.buffer, stream)
+        yield copy
 
 
 def read(path: Path, unreadable: Callable[[Unreadable], None], name: str = "") -> Iterator[Mail]:
@@ -103,7 +126,7 @@ def _is_mail(file: Path) -> bool:
 
 
 def _file(path: Path, lost: Callable[[Unreadable], None], name: str = "") -> Iterator[Mail]:
-    name = name or ("standard input" if path == STDIN else str(path))
+    name = name or name_of(path)
     with opened(path) as stream:
         first = b"\n"
         while first in (b"\n", b"\r\n"):  # some programs put an empty line in front of a mailbox

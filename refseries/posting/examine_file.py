@@ -27,6 +27,7 @@ def mailbox(path: Path, base: BaseInfo | None, cache: Path, say: Say) -> MailRep
     """Look over the mails of a mailbox, a maildir or a single file.
 
     Args:
+        path: as ``mail.read.read`` takes it.
         base: the tree whose commits and scripts are asked; None: none is.
         cache: folder in which the scripts' answers are kept.
 
@@ -34,19 +35,25 @@ def mailbox(path: Path, base: BaseInfo | None, cache: Path, say: Say) -> MailRep
         SeriesError: it cannot be read, or holds no mail.
         StageError: a script failed.
     """
+    with read.lasting(path) as file:
+        return _mailbox(file, read.name_of(path), base, cache, say)
+
+
+def _mailbox(path: Path, name: str, base: BaseInfo | None, cache: Path, say: Say) -> MailReport:
+    """The same of a file that can be read again; ``name``: what the user knows it by."""
     lost: list[read.Unreadable] = []
-    thread = received.look(read.read(path, lambda _mail: None), str(path))
+    thread = received.look(read.read(path, lambda _mail: None, name), name)
     places: dict[str, tuple[int, int] | None] = {
-        name: None
+        source: None
         for one in thread.not_taken
         if one.kind is LeftKind.VERSION
-        for name in one.sources
+        for source in one.sources
     }
     for posted in thread.posted:
-        places.update((name, (posted.version, number)) for number, name in _places(posted))
+        places.update((source, (posted.version, number)) for number, source in _places(posted))
     whole = frozenset(posted.version for posted in thread.posted)
     facts = MailFacts(bare=tuple(bare_lines(path)), places=places, whole=whole)
-    report = examine.look(read.read(path, lost.append), facts, base, cache, say)
+    report = examine.look(read.read(path, lost.append, name), facts, base, cache, say)
     broken = tuple(
         MailFinding(
             rule="unreadable",
@@ -110,7 +117,7 @@ def _as_read(posted: Posted, remark: str) -> MailFinding:
 
 def bare_lines(path: Path) -> Iterator[int]:
     """Lines of a mailbox that start with ``From ``, are not quoted, and separate no mails."""
-    if path == read.STDIN or not path.is_file():
+    if not path.is_file():
         return
     with read.opened(path) as stream:
         if not mbox.is_separator(stream.readline(mbox.CHUNK)):

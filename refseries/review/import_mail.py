@@ -3,8 +3,7 @@
 
 from __future__ import annotations
 
-import shutil
-import sys
+import contextlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import count
 from pathlib import Path
@@ -12,9 +11,8 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from refseries.errors import SeriesError
-from refseries.host.scratch import scratch_folder
 from refseries.mail.message import Mail
-from refseries.mail.read import STDIN, Unreadable, read
+from refseries.mail.read import STDIN, Unreadable, lasting, name_of, read
 from refseries.model import Series, Version
 from refseries.review import editing, keep, people, states, store
 from refseries.review.imported import Imported, LeftOut, Why
@@ -66,8 +64,9 @@ def run(
             nothing is written then.
     """
     forced = series_store.version(series, version) if version else None
-    with scratch_folder() as scratch:
-        files = [(_spooled(path, Path(scratch)), _name(path, names or {})) for path in paths]
+    names = {**(names or {}), STDIN: name_of(STDIN)}
+    with contextlib.ExitStack() as stack:
+        files = [(stack.enter_context(lasting(path)), names.get(path, str(path))) for path in paths]
 
         def read_all(lost: Callable[[Unreadable], None]) -> Iterator[Mail]:
             for path, name in files:
@@ -84,20 +83,6 @@ def run(
 
         store.update(series, change)
         return found
-
-
-def _name(path: Path, names: Mapping[Path, str]) -> str:
-    return "standard input" if path == STDIN else names.get(path, str(path))
-
-
-def _spooled(path: Path, scratch: Path) -> Path:
-    """Standard input as a file, as the mails are read twice."""
-    if path != STDIN:
-        return path
-    file = scratch / "standard-input"
-    with file.open("wb") as stream:
-        shutil.copyfileobj(sys.stdin.buffer, stream)
-    return file
 
 
 def plan(

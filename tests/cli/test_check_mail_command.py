@@ -52,6 +52,18 @@ def test_check_mail_says_what_it_cannot_read(refseries: Refseries, tmp_path: Pat
     assert (done.returncode, "holds no mail" in done.stderr) == (2, True)
 
 
+def test_check_mail_reads_standard_input(toy: Toy, refseries: Refseries, tmp_path: Path) -> None:
+    out = tmp_path / "v2.mbx"
+    assert refseries("export", "v2", "-o", str(out)).returncode == 0
+    # A line of a message that separates no mails, which only the file itself shows.
+    mails = out.read_bytes().replace(b"Signed-off-by: Sam", b"From here\nSigned-off-by: Sam", 1)
+    done = refseries("check-mail", "-", "--json", "-", stdin=mails)
+    out.write_bytes(mails)
+    told = refseries("check-mail", str(out), "--json", "-").stdout
+    assert "from-unquoted" in told
+    assert done.stdout == told.replace(str(out), "standard input")
+
+
 def test_terminal_escapes_in_a_mail_stay_off_the_screen(
     refseries: Refseries, tmp_path: Path
 ) -> None:

@@ -250,7 +250,7 @@ def test_standard_input(toy: Toy, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(raw))
     assert import_mail.run(toy.series(), [STDIN]).new == ["v2-rita-1"]
     raw.seek(0)
-    (known,) = import_mail.run(toy.series(), [STDIN]).left_out
+    (known,) = import_mail.run(toy.series(), [STDIN], names={STDIN: "-"}).left_out
     assert known.source == "standard input: mail 1"  # not the copy of it that was read
 
 
