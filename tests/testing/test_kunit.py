@@ -3,14 +3,16 @@
 
 from __future__ import annotations
 
+import pkgutil
 from dataclasses import replace
 from pathlib import Path
+from typing import get_args
 
 from fake_guest import request
 
 from refseries.guest.cases import CasesRun, run_cases
-from refseries.testing.suites import load
-from refseries.testing.suites.kinds.kunit import SUITE
+from refseries.testing.suites import kinds
+from refseries.testing.suites.kinds.kunit import KunitSuite
 
 WARNING = """\
 say "[    0.3000%s] ------------[ cut here ]------------"
@@ -58,7 +60,7 @@ def boot(directory: Path) -> CasesRun:
 def test_a_complaint_at_boot_belongs_to_the_case_of_the_suite_that_ran(fake_qemu: Path) -> None:
     before = boot(fake_qemu)
     assert {each.case for each in before.splats} == {None, "own.writes"}
-    found = SUITE(suites=("*",)).read(before)
+    found = KunitSuite(suites=("*",)).read(before)
     assert [(each.title.split("lib/")[1].split(".c")[0], each.case) for each in found.splats] == [
         ("before", None),
         ("during", "list_test.second"),
@@ -73,17 +75,17 @@ def test_a_console_without_suites_stays_as_it_is(fake_qemu: Path) -> None:
     console = said.boots[0].console
     lines = [line for line in console.read_text().splitlines() if "Subtest" not in line]
     console.write_text("\n".join(lines) + "\n")
-    found = SUITE(suites=("*",)).read(said)
+    found = KunitSuite(suites=("*",)).read(said)
     assert found == replace(said, boots=said.boots)
 
 
 def test_options_of_the_user_s_replace_those_that_every_suite_needs() -> None:
     for own in ("CONFIG_KUNIT=y", "CONFIG_KUNIT=m"):
-        suite = SUITE(suites=("*",), options=(own, "CONFIG_X=y"))
+        suite = KunitSuite(suites=("*",), options=(own, "CONFIG_X=y"))
         assert [line for line in suite.needed() if line.startswith("CONFIG_KUNIT=")] == [own]
     assert {"CONFIG_DEBUG_FS=y", "CONFIG_KUNIT_DEBUGFS=y", "CONFIG_X=y"} < {*suite.needed()}
 
 
 def test_every_module_of_kinds_is_a_kind() -> None:
-    tags = {kind.__struct_config__.tag for kind in load.all_kinds()}
-    assert tags == {"command", "kunit", "programs", "tree"}
+    tags = {kind.__struct_config__.tag for kind in get_args(kinds.AnySuite)}
+    assert tags == {each.name for each in pkgutil.iter_modules(kinds.__path__)}

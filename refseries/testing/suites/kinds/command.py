@@ -72,6 +72,3 @@ class CommandSuite(SuiteKind, frozen=True, tag_field="kind", tag="command"):
             f"{PLACE}/{name}/{PurePosixPath(file).name}": data
             for file, data in self.inputs(site.root).items()
         }
-
-
-SUITE = CommandSuite

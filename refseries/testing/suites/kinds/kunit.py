@@ -116,6 +116,3 @@ def _marked(lines: list[str]) -> Iterator[str]:
     for number, line in enumerate(lines):
         yield from at.get(number, ())
         yield line
-
-
-SUITE = KunitSuite

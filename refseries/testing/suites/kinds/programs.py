@@ -80,6 +80,3 @@ class ProgramsSuite(SuiteKind, frozen=True, tag_field="kind", tag="programs"):
                 hint=f"It makes {', '.join(built)}.",
             )
         return compiled.placed(name, built.keys() - alone, built)
-
-
-SUITE = ProgramsSuite

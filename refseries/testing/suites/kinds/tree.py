@@ -204,6 +204,3 @@ class TreeSuite(SuiteKind, frozen=True, kw_only=True, tag_field="kind", tag="tre
 
 def _case(name: str) -> TreeCase:
     return TreeCase(program=name)
-
-
-SUITE = TreeSuite
