@@ -10,9 +10,9 @@ from typing import ClassVar
 from refseries.coverage import gcov
 from refseries.errors import StageError
 from refseries.guest import counters
-from refseries.guest.boot import Boot
 from refseries.guest.cases import CasesRun
 from refseries.guest.counters import CaseCounters
+from refseries.guest.model import Boot
 from refseries.guest.results import KtapResult
 from refseries.host import proc
 from refseries.kernel import images, toolchain

@@ -14,8 +14,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from refseries.guest import qemu
-from refseries.guest.boot import Boot, BootRequest, OnCase, boot, nobody
+from refseries.guest.boot import boot
 from refseries.guest.gaps import Gap
+from refseries.guest.model import Boot, BootRequest, OnCase, nobody
 from refseries.guest.results import GOOD, CaseStatus, KtapResult
 from refseries.model import Splat, StageOutcome
 

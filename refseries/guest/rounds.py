@@ -10,9 +10,9 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import TypeVar
 
-from refseries.guest.boot import Boot
 from refseries.guest.cases import CasesRun
 from refseries.guest.gaps import Gap
+from refseries.guest.model import Boot
 from refseries.model import Splat
 
 _Charged = TypeVar("_Charged", Splat, Gap)

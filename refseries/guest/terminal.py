@@ -11,7 +11,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from refseries.guest import ktap, qemu
-from refseries.guest.boot import Boot, BootRequest, OnConsole, boot, command_line, nobody, prepare
+from refseries.guest.boot import boot, command_line, prepare
+from refseries.guest.model import Boot, BootRequest, OnConsole, nobody
 from refseries.host import proc
 
 # The kernel's messages on the way up would stand among what the command prints.

@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import ClassVar, Protocol
 
 from refseries.guest import qemu, unwatched
-from refseries.guest.boot import BootRequest
 from refseries.guest.cases import CasesRun, run_cases
+from refseries.guest.model import BootRequest
 from refseries.guest.results import KtapResult
 from refseries.host import proc
 from refseries.kernel import modules

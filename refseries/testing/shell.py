@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from refseries.errors import SeriesError
-from refseries.guest.boot import BootRequest
+from refseries.guest.model import BootRequest
 from refseries.host.progress import Say
 from refseries.kernel import modules
 from refseries.kernel.model import Config

@@ -9,9 +9,9 @@ from fake_guest import as_init_says
 
 from refseries.bench.reading import FigureReading, read
 from refseries.guest import ktap
-from refseries.guest.boot import Boot
 from refseries.guest.cases import CasesRun
 from refseries.guest.gaps import Gap
+from refseries.guest.model import Boot
 from refseries.guest.qemu import Mode
 from refseries.model import Splat, StageOutcome
 

@@ -13,7 +13,8 @@ from fake_guest import request
 from refseries.errors import HostError, Stopped
 from refseries.guest import boot as boot_module
 from refseries.guest import qemu
-from refseries.guest.boot import Boot, boot
+from refseries.guest.boot import boot
+from refseries.guest.model import Boot
 from refseries.guest.results import CaseStatus, KtapResult
 from refseries.host import proc
 from refseries.model import StageOutcome

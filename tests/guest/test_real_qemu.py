@@ -10,7 +10,8 @@ from fake_guest import request
 
 from refseries.errors import HostError
 from refseries.guest import qemu
-from refseries.guest.boot import BootRequest, boot
+from refseries.guest.boot import boot
+from refseries.guest.model import BootRequest
 from refseries.host import proc
 from refseries.kernel import toolchain
 from refseries.model import StageOutcome

@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 from refseries.guest import qemu
-from refseries.guest.boot import BootRequest
+from refseries.guest.model import BootRequest
 from refseries.kernel import arch
 
 FAKE = Path(__file__).with_name("fake_qemu.sh")

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from refseries.guest.boot import BootRequest
 from refseries.guest.cases import run_cases
+from refseries.guest.model import BootRequest
 from refseries.kernel import arch
 from refseries.model import StageOutcome, Target
 from refseries.testing import session

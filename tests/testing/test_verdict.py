@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from refseries.guest import ktap, splat
-from refseries.guest.boot import Boot
 from refseries.guest.cases import CasesRun
 from refseries.guest.gaps import Gap
+from refseries.guest.model import Boot
 from refseries.guest.qemu import Mode
 from refseries.guest.results import KtapReport
 from refseries.model import Splat, StageOutcome, Target

@@ -13,8 +13,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from refseries.guest import console, splat
-from refseries.guest.boot import Boot
 from refseries.guest.cases import CasesRun
+from refseries.guest.model import Boot
 from refseries.guest.results import CaseMarks
 from refseries.testing.suites.kind import GuestCase, SuiteKind, SuitePlan, SuiteSite
 
