@@ -15,7 +15,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import Future
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any
@@ -23,12 +23,13 @@ from typing import Any
 from refseries.errors import HostError, StageError
 from refseries.kernel.model import Image
 from refseries.testing import runs
-from refseries.testing.cluster import landing, link, sources, wire
-from refseries.testing.cluster.orders import JobBegun, JobOrder, JobReply, LabRecipe, SourcePack
+from refseries.testing.cluster import landing, link, wire
+from refseries.testing.cluster.order_desk import OrderDesk, boot_of
+from refseries.testing.cluster.orders import JobBegun, JobOrder, JobReply
 from refseries.testing.cluster.placement import BuildQueue
 from refseries.testing.cluster.roster import Roster
 from refseries.testing.events import Done, Event, JobEvent
-from refseries.testing.jobs import BootJob, BuildJob, Job, Lane, Step
+from refseries.testing.jobs import BuildJob, Job, Lane, Step
 from refseries.testing.lab import Lab
 
 DEATHS = 3
@@ -37,7 +38,6 @@ _POLL = 0.5
 _ASK_SECONDS = 5.0
 _WORKER_SECONDS = 60.0
 _STOP_SECONDS = 9.0
-_PROGRAMS = 8  # so many initramfs, of 1.5 MB each, are kept in the workers' memory
 
 
 @dataclass
@@ -72,14 +72,10 @@ class ClusterRunner:
     def __init__(self, lab: Lab) -> None:
         self.lab = lab
         self.run = secrets.token_hex(8)
-        self.recipe = LabRecipe.of(lab)
         self._place: Path | None = None
         self._lock = threading.Lock()
         self._asks: dict[str, _Ask] = {}
         self._happened: SimpleQueue[tuple[str, object]] = SimpleQueue()
-        self._builds: dict[str, tuple[BuildJob, str]] = {}
-        self._packs: dict[str, SourcePack] = {}
-        self._programs: dict[str, Any] = {}
         self._landed: list[str] = []
         self._words: list[JobEvent] = []
         self._seen_alive = self._seen_worker = time.monotonic()
@@ -90,6 +86,7 @@ class ClusterRunner:
         except BaseException:
             self._link.close()
             raise
+        self._desk = OrderDesk(lab, self.run, self._link)
         self._queue: BuildQueue[_Ask] = BuildQueue(self._able)
         self._note_builds()
         self._waiting = 0
@@ -105,15 +102,13 @@ class ClusterRunner:
         """See ``Runner``."""
         self._waiting += 1
         boot = boot_of(job)
-        order = JobOrder(self.run, job, self.recipe, fetch=self.lab.fetch_images)
-        ask = _Ask(job, order, Future(), self._roster.needs(job))
+        ask = _Ask(job, self._desk.order(job), Future(), self._roster.needs(job))
         if boot is None:
             self._words += [JobEvent(job, Step("wait", w)) for w in self._roster.left_out(job)]
             ask.group, single = self._group(job)
             self._queue.put(ask, ask.group, single=single)
         else:
-            ask.pinned = self._builds[boot.image][1]
-            ask.order = self._boot_order(job, boot)
+            ask.pinned = self._desk.address(boot.image)
             self._give(ask)
         return ask.promise
 
@@ -191,8 +186,7 @@ class ClusterRunner:
         busy = {ask.pinned for ask in self._asks.values() if ask.job.lane is Lane.BUILD}
         for address in [each for each in self._roster.there if each not in busy]:
             if (ask := self._queue.next(address)) is not None:
-                commit: str = ask.job.commit  # type: ignore[attr-defined]
-                ask.order = replace(ask.order, sources=self._packed(commit))
+                ask.order = self._desk.with_sources(ask.order)
                 ask.pinned = address
                 self._give(ask)
 
@@ -213,33 +207,12 @@ class ClusterRunner:
         else:
             self._give(ask)
 
-    def _packed(self, commit: str) -> SourcePack:
-        """What a commit adds to its base; packed once, since a boot may need it again."""
-        if commit not in self._packs:
-            self._packs[commit] = sources.pack(self.lab.base, commit)
-        return self._packs[commit]
-
-    def _boot_order(self, job: Job, boot: BootJob) -> JobOrder:
-        """It has the build as well: should the worker die, another makes the image anew."""
-        build, _address = self._builds[boot.image]
-        packed = self._packed(build.commit)
-        return JobOrder(
-            self.run, job, self.recipe, packed, boot.image, build, boot.programs,
-        )  # fmt: skip
-
     def _give(self, ask: _Ask) -> None:
         """Give a job to Dask, once more perhaps."""
         ask.tried += 1
         # Dask counts how long jobs take by the word in front, which it never forgets.
         key = f"{ask.job.lane}-{self.run}/{ask.job.name}/{ask.tried}"
-        programs: Any = b""
-        if name := ask.order.programs:
-            if name not in self._programs:
-                data = self.lab.programs(name).read_bytes()
-                self._programs[name] = self._link.programs(f"programs-{self.run}/{name}", data)
-                if len(self._programs) > _PROGRAMS:  # Dask keeps it for jobs that want it
-                    del self._programs[next(iter(self._programs))]
-            programs = self._programs[name]
+        programs = self._desk.programs(ask.order.programs)
         resources = ask.resources
         if not ask.pinned and ask.order.build is not None:
             resources = {**self._roster.needs(ask.order.build), **resources}
@@ -323,7 +296,7 @@ class ClusterRunner:
         if ask.job.lane is Lane.BOOT:
             self._landed.append(ask.order.key)
         if isinstance(answer, Image) and isinstance(ask.job, BuildJob):
-            self._builds[answer.key] = (ask.job, address)
+            self._desk.built(answer.key, ask.job, address)
         yield self._finished(ask, answer, None, reply.seconds)
 
     def _refused(self, ask: _Ask, reply: JobReply, address: str) -> Iterator[Event]:
@@ -389,9 +362,3 @@ class ClusterRunner:
                 where=self.lab.cluster,
                 hint="What was finished is kept; start some, and then the same command.",
             )
-
-
-def boot_of(job: Job) -> BootJob | None:
-    """The guest that a job boots; None for one that builds."""
-    found = job if isinstance(job, BootJob) else getattr(job, "boot", None)
-    return found if isinstance(found, BootJob) else None
