@@ -173,7 +173,7 @@ def _telling_stages(runs: list[Run]) -> list[str]:
         for stage in STAGES[:-1]
         if {run.stages.get(stage, StageOutcome.NOT_RUN) for run in runs} not in dull
     ]
-    if not any(run.results for run in runs) and all(_is_pass(run, "build") for run in runs):
+    if not any(run.results for run in runs) and all(map(_is_built, runs)):
         found.append("build")
     return found
 
@@ -202,8 +202,8 @@ def _same_in_all(runs: Iterable[Run], names: Iterable[str]) -> dict[str, Outcome
     return found
 
 
-def _is_pass(run: Run, stage: str) -> bool:
-    return run.stages.get(stage) is StageOutcome.PASS
+def _is_built(run: Run) -> bool:
+    return run.stages.get("build") is StageOutcome.PASS
 
 
 def _by_fixture(runs: Iterable[Run]) -> dict[str, list[str]]:
@@ -283,7 +283,7 @@ def summary(run: Run) -> str:
         counts = Counter(result.outcome for result in run.results)
         text = ", ".join(f"{counts[outcome]} {outcome}" for outcome in Outcome if counts[outcome])
     else:
-        text = "built" if _is_pass(run, "build") else "not run"
+        text = "built" if _is_built(run) else "not run"
     rounds = max((result.rounds for result in run.results), default=1)
     if rounds > 1:
         text = f"{rounds} rounds: {text}"

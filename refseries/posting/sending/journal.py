@@ -77,6 +77,15 @@ class Journal:
             raise _damaged(path) from error
         return found
 
+    @property
+    def under_way(self) -> bool:
+        """Whether any of its mails was tried.
+
+        Raises:
+            SeriesError: the journal cannot be read.
+        """
+        return set(self.states().values()) != {SendState.WAITING}
+
     def note(self, entry: JournalEntry, state: SendState, why: str = "") -> None:
         """Add a line, on the disk before this returns.
 

@@ -57,7 +57,7 @@ class SendPlan:
     @property
     def command(self) -> str:
         """What goes on with it."""
-        return f"refseries send {self.version.name}{' --resend' if self.resend else ''}"
+        return _command(self.version, self.resend)
 
     @property
     def unknown(self) -> tuple[JournalEntry, ...]:
@@ -128,7 +128,7 @@ def plan(
         begun = journal.find(directory, name)
     if begun is not None:
         states = begun.states()
-        if begun.contents == store.digest(version) and set(states.values()) != {SendState.WAITING}:
+        if begun.contents == store.digest(version) and begun.under_way:
             entries = ((e, begun.raw(e), states[e.message_id]) for e in begun.entries)
             return SendPlan(version, tuple(entries), begun, resend=request.resend)
         _discard(begun, states)
@@ -146,6 +146,10 @@ def _name(version: Version, resend: bool) -> str:
     return f"{version.name}-resend" if resend else version.name
 
 
+def _command(version: Version, resend: bool) -> str:
+    return f"refseries send {version.name}{' --resend' if resend else ''}"
+
+
 def unfinished(series: Series) -> tuple[str, ...]:
     """The versions of which a sending began and did not end: the command that goes on with each."""
     directory = series.root / store.OWN / "send"
@@ -154,11 +158,11 @@ def unfinished(series: Series) -> tuple[str, ...]:
         resend = version.message_id is not None
         try:
             begun = journal.find(directory, _name(version, resend))
-            going = begun is not None and set(begun.states().values()) != {SendState.WAITING}
+            going = begun is not None and begun.under_way
         except SeriesError:
             going = True  # `send` says what is wrong with it
         if going:
-            found.append(f"refseries send {version.name}{' --resend' if resend else ''}")
+            found.append(_command(version, resend))
     return tuple(found)
 
 
@@ -174,7 +178,7 @@ def _check_sent(version: Version, resend: bool, directory: Path) -> None:
     if version.message_id is not None and not resend:
         hint = "What is new belongs in the next version; --resend posts the same once more."
         again = journal.find(directory, _name(version, True))
-        if again is not None and set(again.states().values()) != {SendState.WAITING}:
+        if again is not None and again.under_way:
             hint = "Its resending was interrupted; --resend goes on with it."
         when = f" on {version.sent:%Y-%m-%d}" if version.sent else ""
         raise SeriesError(

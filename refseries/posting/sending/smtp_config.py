@@ -75,7 +75,7 @@ def configured(directory: Path) -> Server:
     last = {key: values[-1] for key, values in keys.items()}
     options = keys.get("smtpserveroption", [])
     if command := last.get("sendmailcmd"):
-        return Server(command=(*_words(command, "sendemail.sendmailCmd"), *options))
+        return Server(command=(*_words(command), *options))
     host = last.get("smtpserver", "")
     if host.startswith(("/", "~")):
         return Server(command=(str(Path(host).expanduser()), *options))
@@ -146,7 +146,8 @@ def _check_names(host: str, domain: str) -> None:
         )
 
 
-def _words(text: str, where: str) -> tuple[str, ...]:
+def _words(text: str) -> tuple[str, ...]:
+    where = "sendemail.sendmailCmd"
     try:
         words = tuple(shlex.split(text))
     except ValueError as error:
