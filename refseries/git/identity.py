@@ -66,6 +66,21 @@ def _quoted(name: str) -> str:
     return f'"{name}"' if any(mark in name for mark in ",@") else name
 
 
+def as_author(person: Identity, date: str = "") -> dict[str, str]:
+    """What tells git, in its environment, who is the author; ``date`` empty for now."""
+    return _told("AUTHOR", person, date)
+
+
+def as_committer(person: Identity, date: str = "") -> dict[str, str]:
+    """The same of who commits."""
+    return _told("COMMITTER", person, date)
+
+
+def _told(role: str, person: Identity, date: str) -> dict[str, str]:
+    told = {f"GIT_{role}_NAME": person.name, f"GIT_{role}_EMAIL": person.email}
+    return {**told, f"GIT_{role}_DATE": date} if date else told
+
+
 def committer_of(path: Path, commit: str) -> Identity:
     """Who committed ``commit``."""
     format_ = "--format=%cn%n%ce"

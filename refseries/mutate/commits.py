@@ -12,6 +12,7 @@ from unidiff.patch import PatchSet
 
 from refseries import git
 from refseries.coverage.source import is_source
+from refseries.git import identity
 from refseries.host.scratch import scratch_folder
 from refseries.model import Applied, BaseInfo, Identity, Version
 from refseries.mutate import generated
@@ -72,12 +73,8 @@ def commit(
     shutil.copyfile(whole, changed)
     env = {
         "GIT_INDEX_FILE": str(changed),
-        "GIT_AUTHOR_NAME": who.name,
-        "GIT_AUTHOR_EMAIL": who.email,
-        "GIT_AUTHOR_DATE": _DATE,
-        "GIT_COMMITTER_NAME": who.name,
-        "GIT_COMMITTER_EMAIL": who.email,
-        "GIT_COMMITTER_DATE": _DATE,
+        **identity.as_author(who, _DATE),
+        **identity.as_committer(who, _DATE),
     }
     done = git.git(
         base.repo, "apply", "--cached", "--whitespace=nowarn", "-", env=env,

@@ -90,7 +90,7 @@ def prepare(
         data["series"]["prerequisites"] = _prerequisites(series, base, base.under)
     below = basis.in_words(series, base)
     message = _cover_message(series, version, letter, data, user, below)
-    committer = own_commits.who("COMMITTER", identity.committer(base.repo, user))
+    committer = identity.as_committer(identity.committer(base.repo, user))
     request = CarryRequest(version.number + 1, keep=keep_tags, signer=user)
     tagged = carry(series, reviews.load(series), read_all(version.patches), request)
     pairs = zip(read_all(version.patches), tagged.messages, strict=True)
@@ -192,7 +192,7 @@ def _commits(
     committer: dict[str, str],
 ) -> str:
     """The cover letter's commit over the base and the patches over that; the id of the last."""
-    mine = {**committer, **own_commits.who("AUTHOR", user)}
+    mine = {**committer, **identity.as_author(user)}
     tip = own_commits.commit(base.repo, base.tree, base.commit, message, mine)
     return own_commits.over(series, applied, tip, own, user, [committer] * len(own))
 

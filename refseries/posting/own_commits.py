@@ -8,14 +8,10 @@ from datetime import timedelta
 from pathlib import Path
 
 from refseries import git
+from refseries.git import identity
 from refseries.model import Applied, BaseInfo, Identity, Series, Version
 from refseries.posting import compose
 from refseries.series.patches import Patch
-
-
-def who(role: str, person: Identity) -> dict[str, str]:
-    """What tells git who an author or committer is; ``role`` in capitals."""
-    return {f"GIT_{role}_NAME": person.name, f"GIT_{role}_EMAIL": person.email}
 
 
 def commit(repo: Path, tree: str, parent: str, message: str, env: Mapping[str, str]) -> str:
@@ -43,10 +39,9 @@ def over(
     """
     for patch, made, env in zip(read, applied.commits, envs, strict=True):
         stands_in = patch.author.email.lower() == series.identity.email.lower()
-        author = who("AUTHOR", user if stands_in else patch.author)
+        author = identity.as_author(user if stands_in else patch.author, patch.date)
         signed = compose.signed_off(patch.message, user)
-        dated = {**env, **author, "GIT_AUTHOR_DATE": patch.date}
-        tip = commit(applied.repo, made.tree, tip, signed, dated)
+        tip = commit(applied.repo, made.tree, tip, signed, {**env, **author})
     return tip
 
 
@@ -66,7 +61,6 @@ def as_mailed(
         base: of the version.
         read: its patches.
     """
-    committer = who("COMMITTER", user)
     dates = (version.date + timedelta(seconds=each) for each in range(len(read)))
-    envs = [{**committer, "GIT_COMMITTER_DATE": f"{int(at.timestamp())} +0000"} for at in dates]
+    envs = [identity.as_committer(user, f"{int(at.timestamp())} +0000") for at in dates]
     return over(series, applied, base.commit, read, user, envs)

@@ -188,7 +188,7 @@ def _tag(repo: Path, tag: str, commit: str, message: str, user: Identity, *, sig
     done = git.git(
         repo, "tag", "--annotate", "--sign" if sign else "--no-sign", "--cleanup=verbatim",
         "-F", "-", "--", tag, commit,
-        env=own_commits.who("COMMITTER", user), stdin=message.encode(), check=False,
+        env=identity.as_committer(user), stdin=message.encode(), check=False,
         config=dict(git.settings(repo, _SIGNING)),
     )  # fmt: skip
     if done.returncode:

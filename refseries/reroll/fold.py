@@ -9,6 +9,7 @@ from pathlib import Path
 
 from refseries import git
 from refseries.errors import SeriesError, StageError
+from refseries.git import identity
 from refseries.host.scratch import scratch_folder
 from refseries.model import BaseInfo, Identity
 from refseries.reroll.plan import Piece, Plan, Planned
@@ -98,8 +99,7 @@ def fold(
     with scratch_folder() as scratch:
         env = {
             "GIT_INDEX_FILE": str(Path(scratch) / "index"),
-            "GIT_COMMITTER_NAME": committer.name,
-            "GIT_COMMITTER_EMAIL": committer.email,
+            **identity.as_committer(committer),
         }
         git.git(base.repo, "read-tree", base.commit, env=env)
         commits: list[str] = []
@@ -127,7 +127,7 @@ def reword(
     Raises:
         SeriesError: git makes no commit of a text.
     """
-    env = {"GIT_COMMITTER_NAME": committer.name, "GIT_COMMITTER_EMAIL": committer.email}
+    env = identity.as_committer(committer)
     made: list[str] = []
     for old, text in zip(folded.commits, texts, strict=True):
         tree = git.git(base.repo, "rev-parse", f"{old}^{{tree}}").stdout.strip()
@@ -161,14 +161,10 @@ def _apply(
 
 
 def _commit(repo: Path, tree: str, parent: str, text: PatchText, env: Mapping[str, str]) -> str:
-    author = {
-        "GIT_AUTHOR_NAME": text.author.name,
-        "GIT_AUTHOR_EMAIL": text.author.email,
-        "GIT_AUTHOR_DATE": text.date,
-        "GIT_COMMITTER_DATE": text.date,
-    }
+    author = identity.as_author(text.author, text.date)
     made = git.git(
-        repo, "commit-tree", tree, "-p", parent, "-F", "-", env={**env, **author},
+        repo, "commit-tree", tree, "-p", parent, "-F", "-",
+        env={**env, **author, "GIT_COMMITTER_DATE": text.date},
         stdin=text.message.encode(), check=False,
     )  # fmt: skip
     if made.returncode != 0:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from refseries import git
 from refseries.errors import StageError
+from refseries.git import identity
 from refseries.model import Identity
 from refseries.reroll.source import Source
 from refseries.review import work_branch, work_tree
@@ -30,7 +31,7 @@ def show(place: Workplace, patch: Source, committer: Identity) -> tuple[str, ...
         return _unmerged(path)
     _bring_to_tip(place)
     words = ("cherry-pick", "--allow-empty", "--keep-redundant-commits", patch.commit)
-    picked = git.git(path, *words, env=_as(committer), check=False)
+    picked = git.git(path, *words, env=identity.as_committer(committer), check=False)
     return None if picked.returncode == 0 else _unmerged(path)
 
 
@@ -88,21 +89,13 @@ def tree(path: Path) -> str:
 
 def commit(repo: Path, made: str, parent: str, patch: Source, committer: Identity) -> str:
     """``patch`` with the tree that it has over another base."""
-    author = {
-        "GIT_AUTHOR_NAME": patch.author.name,
-        "GIT_AUTHOR_EMAIL": patch.author.email,
-        "GIT_AUTHOR_DATE": patch.date,
-        "GIT_COMMITTER_DATE": patch.date,
-    }
+    author = identity.as_author(patch.author, patch.date)
+    who = author | identity.as_committer(committer, patch.date)
     done = git.git(
-        repo, "commit-tree", made, "-p", parent, "-F", "-", env={**author, **_as(committer)},
+        repo, "commit-tree", made, "-p", parent, "-F", "-", env=who,
         stdin=patch.message.encode(),
     )  # fmt: skip
     return done.stdout.strip()
-
-
-def _as(committer: Identity) -> dict[str, str]:
-    return {"GIT_COMMITTER_NAME": committer.name, "GIT_COMMITTER_EMAIL": committer.email}
 
 
 def _mark(path: Path) -> Path:

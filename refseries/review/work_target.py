@@ -13,6 +13,7 @@ from pathlib import Path
 
 from refseries import git
 from refseries.errors import SeriesError
+from refseries.git import identity
 from refseries.host.scratch import scratch_folder
 from refseries.model import WORK, WORK_DIRTY, BaseInfo, Series, Target
 from refseries.review import work_tree
@@ -98,15 +99,8 @@ def _snapshot(series: Series, worktree: Path, head: str) -> tuple[str, tuple[str
     if tree == git.git(worktree, "rev-parse", f"{head}^{{tree}}").stdout.strip():
         return head, ()
     when = git.git(worktree, "log", "-1", "--no-show-signature", "--format=%ct", head).stdout
-    who = {
-        f"GIT_{role}_{what}": value
-        for role in ("AUTHOR", "COMMITTER")
-        for what, value in (
-            ("NAME", series.identity.name),
-            ("EMAIL", series.identity.email),
-            ("DATE", f"{when.strip()} +0000"),
-        )
-    }
+    ours = (series.identity, f"{when.strip()} +0000")
+    who = identity.as_author(*ours) | identity.as_committer(*ours)
     made = git.git(
         worktree, "commit-tree", tree, "-p", head, "-F", "-", env=who, stdin=_MESSAGE.encode()
     )

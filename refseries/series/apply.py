@@ -18,7 +18,7 @@ from pathlib import Path
 
 from refseries import git
 from refseries.errors import SeriesError, StageError
-from refseries.git.identity import committer_of
+from refseries.git.identity import as_author, as_committer, committer_of
 from refseries.host.files import write_atomically
 from refseries.host.scratch import scratch_folder
 from refseries.model import BASE, Applied, BaseInfo, Commit, Identity, Series, Target
@@ -261,8 +261,7 @@ def _make(
     with scratch_folder() as scratch:
         env = {
             "GIT_INDEX_FILE": str(Path(scratch) / "index"),
-            "GIT_COMMITTER_NAME": series.identity.name,
-            "GIT_COMMITTER_EMAIL": series.identity.email,
+            **as_committer(series.identity),
         }
         git.git(base.repo, "read-tree", base.commit, env=env)
         commits: list[Commit] = []
@@ -298,14 +297,10 @@ def _commit(
         raise rejected.rejection(patch, written.stderr, repo, env)
     tree = written.stdout.strip()
     patches.refuse_modes(patch, git.changed_modes(repo, parent[1], tree))
-    author = {
-        "GIT_AUTHOR_NAME": patch.author.name,
-        "GIT_AUTHOR_EMAIL": patch.author.email,
-        "GIT_AUTHOR_DATE": patch.date,
-        "GIT_COMMITTER_DATE": step.date,
-    }
+    author = as_author(patch.author, patch.date)
     made = git.git(
-        repo, "commit-tree", tree, "-p", parent[0], "-F", "-", env={**env, **author},
+        repo, "commit-tree", tree, "-p", parent[0], "-F", "-",
+        env={**env, **author, "GIT_COMMITTER_DATE": step.date},
         stdin=patch.message.encode(), check=False,
     )  # fmt: skip
     if made.returncode != 0:

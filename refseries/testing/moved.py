@@ -7,7 +7,7 @@ from pathlib import Path
 
 from refseries import git
 from refseries.errors import SeriesError, StageError
-from refseries.git import replay
+from refseries.git import identity, replay
 from refseries.model import Identity
 from refseries.series.apply import MOST_COMMITS
 
@@ -51,14 +51,8 @@ def commits(repo: Path, fork: str, tip: str, onto: str, committer: Identity, nam
 def _made(repo: Path, tree: str, parent: str, commit: str, committer: Identity) -> str:
     words = ("log", "-1", "--no-show-signature", "--date=raw", f"--format={_FORMAT}", commit)
     name, email, date, message = git.git(repo, *words).stdout.split("\0", 3)
-    who = {
-        "GIT_AUTHOR_NAME": name,
-        "GIT_AUTHOR_EMAIL": email,
-        "GIT_AUTHOR_DATE": date,
-        "GIT_COMMITTER_NAME": committer.name,
-        "GIT_COMMITTER_EMAIL": committer.email,
-        "GIT_COMMITTER_DATE": date,
-    }
+    author = identity.as_author(Identity(name, email), date)
+    who = author | identity.as_committer(committer, date)
     made = git.git(
         repo, "commit-tree", tree, "-p", parent, "-F", "-", env=who,
         stdin=message.removesuffix("\n").encode(),  # git log ends what it shows with one more
