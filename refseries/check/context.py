@@ -111,8 +111,7 @@ class CheckContext:
     @contextlib.contextmanager
     def files(self, repo: Path, commit: str, names: Sequence[str]) -> Iterator[Path]:
         """A directory with those of ``names`` that ``commit`` has, for the length of a block."""
-        with scratch_folder() as scratch:
-            place = Path(scratch)
+        with scratch_folder() as place:
             unpack(repo, commit, names, place)
             yield place
 

@@ -87,7 +87,7 @@ def run(request: CheckRequest, tell: OnOutcome) -> CheckReport:
 
 def _target(request: CheckRequest, target: Target, context: CheckContext) -> Iterator[CheckOutcome]:
     with scratch_folder() as scratch:  # for patches that are only commits yet
-        yield from _asked(request, target, context, Path(scratch))
+        yield from _asked(request, target, context, scratch)
 
 
 def _asked(

@@ -6,7 +6,6 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Sequence
-from pathlib import Path
 
 from refseries.check import added, compare
 from refseries.check.context import CheckContext, answer
@@ -50,7 +49,7 @@ def _ask(lines: Sequence[added.AddedLine], deadline: float) -> tuple[Diagnostic,
         return answer(
             _COMMAND,
             lambda said: parse(said, lines),
-            cwd=Path(nowhere),
+            cwd=nowhere,
             stdin=text.encode("utf-8", "replace"),
             deadline=deadline,
             fine=(0, _MISSPELT),

@@ -46,7 +46,7 @@ def text(given: str | None, option: str, root: Path, about: str, initial: str = 
         )
     command = git.users(root, "var", "GIT_EDITOR").stdout.strip() or named or "vi"
     with scratch_folder() as scratch:
-        path = Path(scratch) / "TASK_EDITMSG"
+        path = scratch / "TASK_EDITMSG"
         below = "".join(f"# {line}".rstrip() + "\n" for line in about.splitlines())
         cut = f"{_CUT}\n# What stands below this line is ignored.\n"
         path.write_text(f"{initial}\n{cut}{below}", encoding="utf-8")

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from refseries.model import StageOutcome
-from refseries.testing.model import STAGES, CaseResult, Outcome, Run
+from refseries.testing.model import STAGES, Outcome, Run
 
 _LETTERS = {
     Outcome.PASS: "·",
@@ -87,8 +87,5 @@ def _signs(run: Run) -> Iterator[tuple[str, str, str]]:
         word = "not run" if stage is StageOutcome.NOT_RUN else stage_word(stage)
         yield stage_letter(stage), word, _MEANINGS.get(stage, "")
     for result in run.results:
-        yield *_sign(result), _MEANINGS.get(result.outcome, "")
-
-
-def _sign(result: CaseResult) -> tuple[str, str]:
-    return letter(result.outcome), str(result.outcome)
+        outcome = result.outcome
+        yield letter(outcome), str(outcome), _MEANINGS.get(outcome, "")

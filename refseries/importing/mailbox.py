@@ -220,7 +220,7 @@ def fetched(name: str, at: Path) -> Iterator[Path]:
             [sys.executable, "-m", "b4.command", *words],
             cwd=at, check=False, deadline=_FETCH_SECONDS,
         )  # fmt: skip
-        path = Path(scratch) / "thread.mbox"
+        path = scratch / "thread.mbox"
         # b4's exit status is 0 in several cases in which there is no mail.
         if not path.is_file() or not path.stat().st_size:
             raise HostError(

@@ -51,8 +51,7 @@ def complaints(base: BaseInfo, raw: bytes, text: bytes, cache: Path) -> tuple[st
 
 
 def _ask(base: BaseInfo, files: Mapping[str, str], raw: bytes) -> list[str]:
-    with scratch_folder() as scratch:
-        top = Path(scratch)
+    with scratch_folder() as top:
         base_scripts.lay_out(base, files, top)
         (top / "a.patch").write_bytes(raw)
         done = proc.run(

@@ -43,8 +43,7 @@ def maintainers_of(base: BaseInfo, diffs: Sequence[bytes], cache: Path) -> tuple
 
 
 def _ask(base: BaseInfo, files: Mapping[str, str], diffs: Sequence[bytes]) -> list[str]:
-    with scratch_folder() as scratch:
-        top = Path(scratch)
+    with scratch_folder() as top:
         base_scripts.lay_out(base, files, top)
         names = [f"{number:04}.patch" for number in range(1, len(diffs) + 1)]
         for name, diff in zip(names, diffs, strict=True):

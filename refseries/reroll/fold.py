@@ -98,7 +98,7 @@ def fold(
     """
     with scratch_folder() as scratch:
         env = {
-            "GIT_INDEX_FILE": str(Path(scratch) / "index"),
+            "GIT_INDEX_FILE": str(scratch / "index"),
             **identity.as_committer(committer),
         }
         git.git(base.repo, "read-tree", base.commit, env=env)

@@ -75,8 +75,8 @@ def again(series: Series, base: BaseInfo, cache: Path, name: str) -> tuple[Compa
     ]
     folded = fold.fold(base, planned, sources, texts, series.identity)
     check_tree(base.repo, folded.tree, chain.commit)
-    with scratch_folder() as scratch:
-        place, number = Path(scratch), version.number
+    number = version.number
+    with scratch_folder() as place:
         made = format_patch.write(base.repo, base.commit, folded.commits[-1], place / name, number)
         fixups = format_patch.write(base.repo, applied.commit, chain.commit, place / "f", number)
         kept = [*version.patches, *(fixup.patch for fixup in version.fixups)]

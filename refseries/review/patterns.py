@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 from refseries.errors import SeriesError
 
@@ -13,7 +13,7 @@ MAX_SECONDS = 2.0
 """For one search. Nested repeats can take longer than anybody lives."""
 
 
-def find_line(pattern: str, lines: Sequence[str], where: str) -> int:
+def find_line(pattern: str, lines: Iterable[str], where: str) -> int:
     """Number (from 1) of the first of ``lines`` that ``pattern`` is found in; 0 for none.
 
     Args:
@@ -22,40 +22,14 @@ def find_line(pattern: str, lines: Sequence[str], where: str) -> int:
     Raises:
         SeriesError: it is no regular expression, or takes too long.
     """
-    return _first(pattern, lines, where)
-
-
-def is_in_text(pattern: str, text: str, where: str) -> bool:
-    """Whether ``pattern`` is found in ``text``, however its lines are wrapped.
-
-    It is looked for in the text as it stands, where ``^`` and ``$`` are ends of lines, and in the
-    text with each run of white space as one blank.
-
-    Raises:
-        SeriesError: it is no regular expression, or takes too long.
-    """
-    return _first(pattern, (text, " ".join(text.split())), where) > 0
-
-
-def problems(key: str, expressions: Iterable[str]) -> Iterator[tuple[str, str, str]]:
-    """Those of ``expressions`` that are none: the key, what is wrong, what to do."""
-    for expression in expressions:
-        try:
-            re.compile(expression)
-        except (re.error, RecursionError, OverflowError) as error:
-            what = f"`{expression}` is not a regular expression: {error}."
-            yield key, what, "Fix it; Python's `re` module explains the syntax."
-
-
-def _first(pattern: str, texts: Iterable[str], where: str) -> int:
     import regex  # slow to import, and only searches need it
 
     end = time.monotonic() + MAX_SECONDS
     try:
         compiled = regex.compile(pattern, regex.MULTILINE)
-        for number, text in enumerate(texts, 1):
+        for number, line in enumerate(lines, 1):
             # A deadline that has passed counts as none.
-            if compiled.search(text, timeout=max(end - time.monotonic(), 0.001)):
+            if compiled.search(line, timeout=max(end - time.monotonic(), 0.001)):
                 return number
     except (regex.error, RecursionError, OverflowError) as error:
         raise SeriesError(
@@ -70,3 +44,25 @@ def _first(pattern: str, texts: Iterable[str], where: str) -> int:
             hint="Do without repeats inside of repeats.",
         ) from error
     return 0
+
+
+def is_in_text(pattern: str, text: str, where: str) -> bool:
+    """Whether ``pattern`` is found in ``text``, however its lines are wrapped.
+
+    It is looked for in the text as it stands, where ``^`` and ``$`` are ends of lines, and in the
+    text with each run of white space as one blank.
+
+    Raises:
+        SeriesError: it is no regular expression, or takes too long.
+    """
+    return find_line(pattern, (text, " ".join(text.split())), where) > 0
+
+
+def problems(key: str, expressions: Iterable[str]) -> Iterator[tuple[str, str, str]]:
+    """Those of ``expressions`` that are none: the key, what is wrong, what to do."""
+    for expression in expressions:
+        try:
+            re.compile(expression)
+        except (re.error, RecursionError, OverflowError) as error:
+            what = f"`{expression}` is not a regular expression: {error}."
+            yield key, what, "Fix it; Python's `re` module explains the syntax."

@@ -12,8 +12,8 @@ WIDTH = 72
 _FIXED = re.compile(r"[ \t>|#+*@-]|\d+[.)] |\[\d+\]|[A-Z][A-Za-z-]+-by: |https?://\S+$")
 
 
-def flow(text: str, width: int = WIDTH) -> str:
-    """``text`` with each paragraph of prose filled to ``width`` columns.
+def flow(text: str) -> str:
+    """``text`` with each paragraph of prose filled to ``WIDTH`` columns.
 
     A paragraph with any line that looks like code, a quote, a diff or a list stays as it is, and
     so does what stands between lines of three backquotes.
@@ -26,15 +26,15 @@ def flow(text: str, width: int = WIDTH) -> str:
         if fenced or fences or any(_FIXED.match(line) for line in lines):
             done.append("\n".join(line.rstrip() for line in lines))
         else:
-            done.append(fill(paragraph, width))
+            done.append(fill(paragraph))
         fenced ^= fences % 2 == 1
     return "\n\n".join(done)
 
 
-def fill(text: str, width: int = WIDTH) -> str:
+def fill(text: str) -> str:
     """One paragraph of prose, filled; words are never broken."""
     return textwrap.fill(
-        " ".join(text.split()), width, break_long_words=False, break_on_hyphens=False
+        " ".join(text.split()), WIDTH, break_long_words=False, break_on_hyphens=False
     )
 
 

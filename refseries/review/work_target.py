@@ -87,7 +87,7 @@ def _snapshot(series: Series, worktree: Path, head: str) -> tuple[str, tuple[str
     words = ("rev-parse", "--path-format=absolute", "--git-path", "index")
     index = Path(git.git(worktree, *words).stdout.removesuffix("\n"))
     with scratch_folder() as scratch:
-        copy = Path(scratch) / "index"
+        copy = scratch / "index"
         if index.exists():
             shutil.copyfile(index, copy)
         env = {"GIT_INDEX_FILE": str(copy)}

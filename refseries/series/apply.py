@@ -260,7 +260,7 @@ def _make(
     """The commits of ``steps``, up to the first that does not apply, and why it does not."""
     with scratch_folder() as scratch:
         env = {
-            "GIT_INDEX_FILE": str(Path(scratch) / "index"),
+            "GIT_INDEX_FILE": str(scratch / "index"),
             **as_committer(series.identity),
         }
         git.git(base.repo, "read-tree", base.commit, env=env)
