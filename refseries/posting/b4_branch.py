@@ -92,8 +92,9 @@ def prepare(
     message = _cover_message(series, version, letter, data, user, below)
     committer = identity.as_committer(identity.committer(base.repo, user))
     request = CarryRequest(version.number + 1, keep=keep_tags, signer=user)
-    tagged = carry(series, reviews.load(series), read_all(version.patches), request)
-    pairs = zip(read_all(version.patches), tagged.messages, strict=True)
+    read = read_all(version.patches)
+    tagged = carry(series, reviews.load(series), read, request)
+    pairs = zip(read, tagged.messages, strict=True)
     own = [replace(patch, message=text) for patch, text in pairs]
     tip = _commits(series, base, own, applied, message, user, committer)
     earlier = [v for v in series.versions if v.number < revision and v.number <= version.number]
@@ -161,9 +162,7 @@ def _cover_message(
         (word, person) for word, them in (("To", series.to), ("Cc", series.cc)) for person in them
     ]
     recipients = "".join(f"{word}: {_address(person)}\n" for word, person in people)
-    before = {v.name: v.message_id for v in series.versions if v.number < version.number}
-    posted = {name: message_id for name, message_id in before.items() if message_id}
-    changes = export.with_links(version, letter, posted)
+    changes = export.with_links(version, letter, export.posted_before(series, version))
     # A title alone is none to b4; its own template has a sign-off below.
     rest = recipients.rstrip() or (
         "" if letter.text or changes else f"Signed-off-by: {write.in_body(user)}"

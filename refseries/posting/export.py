@@ -180,7 +180,7 @@ def _posting(
     )
     range_diff, unpaired = _range_diff(series, base, cache, request, applied)
     fetch, unnamed = fetched.told(series, own, version, letter.text, read, applied, sender)
-    posted = {v.name: v.message_id for v in _before(series, version) if v.message_id}
+    posted = dict(reversed(posted_before(series, version).items()))
     with_cover = len(read) > 1 if request.cover is None else request.cover
     posting = Posting(
         number=version.number,
@@ -211,9 +211,10 @@ def _posting(
     return posting, known
 
 
-def _before(series: Series, version: Version) -> list[Version]:
-    """The versions before ``version``, the newest first."""
-    return [v for v in reversed(series.versions) if v.number < version.number]
+def posted_before(series: Series, version: Version) -> dict[str, str]:
+    """Message ids of the versions before ``version`` that were posted, the oldest first."""
+    before = (v for v in series.versions if v.number < version.number)
+    return {v.name: v.message_id for v in before if v.message_id}
 
 
 def _maintainers(

@@ -140,8 +140,7 @@ def _check_remote(repo: Path, remote: str) -> None:
 
 def _message(series: Series, version: Version) -> str:
     letter = cover.read(version.cover)
-    posted = {v.name: v.message_id for v in series.versions if v.number < version.number}
-    changes = export.with_links(version, letter, {k: i for k, i in posted.items() if i})
+    changes = export.with_links(version, letter, export.posted_before(series, version))
     parts = (letter.title, shown.inert(letter.text).strip("\n"), shown.inert(changes).strip("\n"))
     return "\n\n".join(filter(None, parts)) + "\n"
 
