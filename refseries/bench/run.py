@@ -20,7 +20,8 @@ from refseries.kernel.model import Config, Image
 from refseries.model import Series, Target
 from refseries.series import apply
 from refseries.testing import runner as runners
-from refseries.testing.jobs import BootJob, BuildJob, Job, place_name
+from refseries.testing import runs
+from refseries.testing.jobs import BootJob, BuildJob, Job
 from refseries.testing.lab import Lab
 from refseries.testing.runner import Done, JobEvent, Runner
 
@@ -242,7 +243,7 @@ class _Work:
         self._submit(runner, job, each)
 
     def _folder(self, target: Target) -> str:
-        return place_name(target, f"{self.request.config.name}-bench")
+        return runs.place_name(target, f"{self.request.config.name}-bench")
 
     def _outcome(self, each: _Measuring, stopped: bool) -> BenchOutcome:
         stopped = stopped and not each.over

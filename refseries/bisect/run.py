@@ -36,7 +36,7 @@ from refseries.series import apply, store
 from refseries.testing import runner as runners
 from refseries.testing import runs, session
 from refseries.testing.expectations import Expectations
-from refseries.testing.jobs import BootJob, BuildJob, Step, place_name
+from refseries.testing.jobs import BootJob, BuildJob, Step
 from refseries.testing.lab import Lab
 from refseries.testing.model import STAGES, Run
 from refseries.testing.runner import Runner
@@ -283,7 +283,7 @@ class _Search:
         if not made.programs:
             return Sight(None, "has nothing that runs in a guest")
         boot = BootJob(
-            place_name(target, config.name),
+            runs.place_name(target, config.name),
             config.arch,
             image.key,
             made.programs,

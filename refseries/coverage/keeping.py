@@ -42,5 +42,4 @@ def every(cache: Path, series: str, target: Target) -> tuple[ConfigCoverage, ...
 
 
 def _path(cache: Path, series: str, target: Target, config: str) -> Path:
-    place = runs.directory_of(cache / series / "coverage", target, config)
-    return place.with_name(f"{place.name}.json")  # a kernel's release has dots
+    return cache / series / "coverage" / f"{runs.place_name(target, config)}.json"

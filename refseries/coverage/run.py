@@ -22,7 +22,7 @@ from refseries.series import apply
 from refseries.testing import matrix, runs, verdict
 from refseries.testing import runner as runners
 from refseries.testing.expectations import Expectations
-from refseries.testing.jobs import BootJob, BuildJob, Job, place_name
+from refseries.testing.jobs import BootJob, BuildJob, Job
 from refseries.testing.lab import Lab
 from refseries.testing.model import CaseResult
 from refseries.testing.runner import Done, Runner
@@ -162,7 +162,7 @@ class _Work:
                 hint="Name a suite that its tree has.",
             )
         boot = BootJob(
-            place_name(request.target, f"{config.name}-coverage"),
+            runs.place_name(request.target, f"{config.name}-coverage"),
             config.arch,
             image.key,
             made.programs,

@@ -23,7 +23,7 @@ from refseries.kernel import modules
 from refseries.kernel.arch import bootable
 from refseries.kernel.images import CONFIG
 from refseries.kernel.model import Config, Image
-from refseries.model import Applied, Target
+from refseries.model import Applied
 from refseries.testing import runs
 from refseries.testing.lab import Lab
 
@@ -114,7 +114,7 @@ class BuildJob:
     @classmethod
     def of(cls, applied: Applied, config: Config, name: str = "") -> BuildJob:
         """The job that builds ``applied``; called after its target unless ``name`` is given."""
-        called = name or place_name(applied.target, config.name)
+        called = name or runs.place_name(applied.target, config.name)
         return cls(called, applied.commit, applied.tree, config)
 
     def perform(self, here: Here) -> Image:
@@ -210,8 +210,3 @@ class BootJob:
             deadline=self.rounds * self.deadline,
         )
         return run_cases(request, self.only, on_case)
-
-
-def place_name(target: Target, config: str) -> str:
-    """Folder of the evidence of one target in one config, inside a run."""
-    return f"{runs.folder(target)}-{config}"

@@ -23,7 +23,7 @@ from refseries.testing import applying, by_patch, columns, repeat, runs, session
 from refseries.testing import runner as runners
 from refseries.testing.columns import Column
 from refseries.testing.expectations import Expectations
-from refseries.testing.jobs import BootJob, BuildJob, Job, Step, place_name
+from refseries.testing.jobs import BootJob, BuildJob, Job, Step
 from refseries.testing.lab import Lab
 from refseries.testing.model import STAGES, Matrix, Run
 from refseries.testing.repeat import Answered, Guests, Repeat
@@ -222,7 +222,7 @@ class _Work:
             return
         self.tell(Event(target, config.name, "boot", "waiting for a processor to boot on"))
         boot = BootJob(
-            place_name(target, config.name),
+            runs.place_name(target, config.name),
             config.arch,
             image.key,
             programs,
@@ -291,7 +291,7 @@ class _Work:
         built, config = column.built, column.config.name
         lab, of = self.lab, built.target.stands_on
         known = runs.known_splats(lab.cache, lab.series.home, config, lab.base, of)
-        place = runner.place() / place_name(built.target, config)
+        place = runner.place() / runs.place_name(built.target, config)
         earlier = [
             self.done[(each, config)]
             for each in by_patch.before(built.target, self.request.targets)

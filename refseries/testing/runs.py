@@ -128,9 +128,9 @@ def _is_held(path: Path) -> bool:
     return False
 
 
-def directory_of(run_directory: Path, target: Target, config: str) -> Path:
-    """Where the files of one target and config lie inside a run."""
-    return run_directory / f"{folder(target)}-{config}"
+def place_name(target: Target, config: str) -> str:
+    """What the files of one target in one config are called, inside a run and elsewhere."""
+    return f"{folder(target)}-{config}"
 
 
 def folder(target: Target) -> str:
@@ -219,5 +219,4 @@ def known_splats(
 
 
 def _latest_path(cache: Path, series: str, target: Target, config: str) -> Path:
-    place = directory_of(cache / series / "latest", target, config)
-    return place.with_name(f"{place.name}.json")  # a kernel's release has dots
+    return cache / series / "latest" / f"{place_name(target, config)}.json"

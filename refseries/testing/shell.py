@@ -70,7 +70,7 @@ def prepare(
     made = guest.prepare(lab, suites, applied, config, tools=True)
     assert image.path is not None
     choice = lab.machine(config.arch, image.path)
-    directory = runs.directory_of(runs.begin(lab.cache, lab.series.home), target, config.name)
+    directory = runs.begin(lab.cache, lab.series.home) / runs.place_name(target, config.name)
     directory.mkdir(parents=True)
     port = debugger.free_port() if gdb else 0
     return ShellRequest(

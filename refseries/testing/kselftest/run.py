@@ -15,7 +15,8 @@ from refseries.kernel.model import Config, Image
 from refseries.model import BASE, BaseInfo, Target
 from refseries.series import apply
 from refseries.testing import runner as runners
-from refseries.testing.jobs import BootJob, BuildJob, Job, Step, place_name
+from refseries.testing import runs
+from refseries.testing.jobs import BootJob, BuildJob, Job, Step
 from refseries.testing.kselftest import archive, suite
 from refseries.testing.kselftest.compare import Heard, KselftestReport
 from refseries.testing.lab import Lab
@@ -122,7 +123,7 @@ def _hear(request: KselftestRequest, programs: Path, runner: Runner, say: Say) -
             raise event.error
         elif isinstance(event.answer, Image):
             boot = BootJob(
-                place_name(target, f"{config.name}-kselftest"),
+                runs.place_name(target, f"{config.name}-kselftest"),
                 config.arch,
                 event.answer.key,
                 programs.stem,
