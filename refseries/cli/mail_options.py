@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -11,15 +12,36 @@ import typer
 
 from refseries.cli import complete
 from refseries.cli.options import BaseOptions, OutputOptions, PlainVersionArgument
-from refseries.mail import address
-from refseries.model import BaseInfo, Series
+from refseries.mail import address, write
+from refseries.model import BaseInfo, Identity, Series
 from refseries.posting.recipients import SuppressCc
 
 if TYPE_CHECKING:
     from refseries.posting import export
 
-NOBODY = "nobody: see --to, or recipients in series.toml"
-"""Stands where the screen names whom the mails go to."""
+_NOBODY = "nobody: see --to, or recipients in series.toml"
+
+
+def who_gets_it(
+    sender: Identity,
+    to: Sequence[Identity],
+    cc: Sequence[Identity],
+    joined: Sequence[Identity],
+) -> Iterator[tuple[str, str]]:
+    """Names and texts of the lines that say it on the screen.
+
+    Args:
+        joined: of the copies, those for having taken part in the review of an earlier version.
+    """
+    yield "from", write.in_body(sender)
+    if not to:
+        yield "to", _NOBODY
+    for name, people in (("to", to), ("cc", cc)):
+        if people:
+            yield name, ", ".join(person.email for person in people)
+    if joined:
+        listed = ", ".join(person.email for person in joined)
+        yield "", f"of these, in the review of an earlier version: {listed}"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,7 +15,7 @@ import typer
 
 from refseries.cli import screen
 from refseries.cli.context import find_base, load
-from refseries.cli.mail_options import NOBODY, MailOptions
+from refseries.cli.mail_options import MailOptions, who_gets_it
 from refseries.errors import SeriesError, StageError
 from refseries.host.text import counted
 from refseries.mail import write
@@ -108,15 +108,8 @@ def _show(mails: Mails, output: str) -> None:
     for mail in mails.outgoing:
         screen.say(mail.subject)
     first = mails.outgoing[0]
-    screen.say_field("from", write.in_body(first.sender), _MARGIN)
-    if not first.to:
-        screen.say_field("to", NOBODY, _MARGIN)
-    for name, people in (("to", first.to), ("cc", first.cc)):
-        if people:
-            screen.say_field(name, ", ".join(person.email for person in people), _MARGIN)
-    if joined := mails.posting.joined:
-        listed = ", ".join(person.email for person in joined)
-        screen.say_field("", f"of these, in the review of an earlier version: {listed}", _MARGIN)
+    for name, text in who_gets_it(first.sender, first.to, first.cc, mails.posting.joined):
+        screen.say_field(name, text, _MARGIN)
     screen.say(f"{'id':<{_MARGIN}}{first.message_id}")
     screen.say(f"{counted(len(mails.raw), 'mail')} written to {output}")
 

@@ -20,7 +20,7 @@ from rich.text import Text
 
 from refseries.cli import asking, findings_view, screen
 from refseries.cli.context import find_base, load
-from refseries.cli.mail_options import NOBODY, MailOptions
+from refseries.cli.mail_options import MailOptions, who_gets_it
 from refseries.errors import SeriesError, StageError, Stopped
 from refseries.host.text import counted
 from refseries.posting.sending.journal import JournalEntry, SendState
@@ -186,18 +186,11 @@ def _people(plan: SendPlan, first: JournalEntry, raw: bytes) -> Iterator[tuple[s
     from refseries.mail.decode import decode
 
     mail = decode(raw, first.file)
-    yield "from", write.in_body(mail.author)
     if plan.reflect:
+        yield "from", write.in_body(mail.author)
         yield "to", f"{first.sender} alone"
-        return
-    if not mail.to:
-        yield "to", NOBODY
-    for name, people in (("to", mail.to), ("cc", mail.cc)):
-        if people:
-            yield name, ", ".join(person.email for person in people)
-    if plan.joined:
-        listed = ", ".join(person.email for person in plan.joined)
-        yield "", f"of these, in the review of an earlier version: {listed}"
+    else:
+        yield from who_gets_it(mail.author, mail.to, mail.cc, plan.joined)
 
 
 def _as_json(plan: SendPlan, server: str, dry_run: bool) -> dict[str, object]:
