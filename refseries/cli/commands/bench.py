@@ -69,10 +69,7 @@ def main(options: BenchOptions) -> None:
     """Measure, show, keep; leave with 1 when something went wrong or did not settle."""
     from refseries.bench import keeping, run
 
-    if options.json == options.plot == "-":
-        raise SeriesError(
-            "--json and --plot cannot both go to standard output.", hint="Name a file for one."
-        )
+    documents.check_apart({"--json": options.json, "--plot": options.plot})
     context = load(options)
     measuring = options.versions or options.all_versions or options.report is None
     good = _measure(context, options) if measuring else True
