@@ -20,6 +20,7 @@ from refseries.bench.measurements import Origin
 from refseries.bisect.model import Sight, Symptom
 from refseries.errors import Stopped
 from refseries.guest import qemu
+from refseries.host import typed
 from refseries.host.files import write_atomically
 from refseries.host.progress import Say
 from refseries.kernel import toolchain
@@ -61,7 +62,7 @@ class Gauge:
     def kept(self, target: Target, applied: Applied) -> Sight | None:
         """What is known of a state: measured by a search before, or saved by ``bench --save``."""
         try:
-            kept = msgspec.json.decode(self._record(applied).read_bytes(), type=KeptFigures)
+            kept = typed.from_json(self._record(applied).read_bytes(), KeptFigures)
         except (OSError, msgspec.DecodeError):
             return self._saved(target, applied)
         return self._sight(kept.figures, (), kept.log)

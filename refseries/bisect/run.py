@@ -28,6 +28,7 @@ from refseries.bisect.model import (
 )
 from refseries.errors import SeriesError, StageError
 from refseries.guest.cases import CasesRun
+from refseries.host import typed
 from refseries.host.files import write_atomically
 from refseries.host.progress import Say
 from refseries.kernel.model import Config, Image
@@ -345,7 +346,7 @@ class _Search:
 
     def _kept(self, at: int) -> Sight | None:
         try:
-            return msgspec.json.decode(self._record(at).read_bytes(), type=Sight)
+            return typed.from_json(self._record(at).read_bytes(), Sight)
         except (OSError, msgspec.DecodeError):
             return None
 

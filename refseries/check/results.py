@@ -16,6 +16,7 @@ from pathlib import Path
 import msgspec
 
 from refseries.check.model import CheckOutcome, Diagnostic, Finding
+from refseries.host import typed
 from refseries.host.files import write_atomically
 
 _SCHEMA = 1
@@ -37,7 +38,7 @@ class Store:
         """What is kept under ``name``; None when nothing is, or it cannot be read."""
         try:
             data = (self.directory / f"{name}.json").read_bytes()
-            return msgspec.json.decode(data, type=tuple[Diagnostic, ...])
+            return typed.from_json(data, tuple[Diagnostic, ...])
         except (OSError, msgspec.DecodeError):
             return None
 
@@ -97,7 +98,7 @@ def latest(cache: Path, series: str, version: str, tree: str) -> LatestCheck | N
             not count.
     """
     try:
-        found = msgspec.json.decode(_path(cache, series, version).read_bytes(), type=LatestCheck)
+        found = typed.from_json(_path(cache, series, version).read_bytes(), LatestCheck)
     except (OSError, msgspec.DecodeError):
         return None
     return found if found.tree == tree else None

@@ -19,7 +19,7 @@ import msgspec
 
 from refseries.errors import StageError
 from refseries.guest.counters import CaseCounters
-from refseries.host import proc
+from refseries.host import proc, typed
 from refseries.host.scratch import scratch_folder
 from refseries.kernel.profile import NOTES_SUFFIX
 
@@ -145,7 +145,7 @@ def read(
 def _lines(out: bytes, objects: int) -> Iterator[tuple[str, _LineJson]]:
     try:
         documents = [
-            msgspec.json.decode(line, type=_ObjectJson) for line in out.splitlines() if line.strip()
+            typed.from_json(line, _ObjectJson) for line in out.splitlines() if line.strip()
         ]
     except msgspec.DecodeError as error:
         raise _not_understood(f"what it says is not its JSON: {error}") from error

@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 
 from refseries.coverage.model import ConfigCoverage
+from refseries.host import typed
 from refseries.host.files import write_atomically
 from refseries.model import Target
 from refseries.testing import runs
@@ -28,7 +29,7 @@ def load(cache: Path, series: str, target: Target, config: str) -> ConfigCoverag
 
 def _read(path: Path) -> ConfigCoverage | None:
     try:
-        return msgspec.json.decode(path.read_bytes(), type=ConfigCoverage)
+        return typed.from_json(path.read_bytes(), ConfigCoverage)
     except (OSError, msgspec.DecodeError):
         return None
 

@@ -21,7 +21,7 @@ from refseries.errors import HostError
 from refseries.guest import qemu
 from refseries.guest.accel import Accel
 from refseries.guest.qemu import Machine, Mode
-from refseries.host import proc
+from refseries.host import proc, typed
 from refseries.host.files import write_atomically
 from refseries.host.scratch import scratch_folder
 
@@ -109,7 +109,7 @@ def _path(machine: Machine, records: Path) -> Path:
 
 def _known(machine: Machine, records: Path) -> _Tried | None:
     try:
-        kept = msgspec.json.decode(_path(machine, records).read_bytes(), type=_Tried)
+        kept = typed.from_json(_path(machine, records).read_bytes(), _Tried)
     except (OSError, msgspec.DecodeError):
         return None
     fresh = 0 <= time.time() - kept.when < _A_DAY and kept.host == _host(machine)

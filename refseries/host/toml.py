@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from refseries.errors import SeriesError
-from refseries.host import files
+from refseries.host import files, typed
 
 T = TypeVar("T")
 
@@ -84,7 +84,7 @@ def parse(path: Path, text: str, kind: type[T], schema: int = 1) -> T:
             hint="Update refseries.",
         )
     try:
-        return msgspec.convert(data, kind)
+        return typed.from_table(data, kind)
     except msgspec.ValidationError as error:
         message = str(error)
         keys = _name_free_keys(data, _keys(message), kind, message)
@@ -193,7 +193,7 @@ def _name_free_keys(data: object, keys: list[str], kind: type[Any], message: str
         table.clear()
         table[name] = value
         try:
-            msgspec.convert(data, kind)
+            typed.from_table(data, kind)
         except msgspec.ValidationError as error:
             if str(error) == message:
                 named = [*keys[:position], name, *keys[position + 1 :]]

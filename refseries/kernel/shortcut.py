@@ -23,6 +23,7 @@ import msgspec
 
 from refseries import git
 from refseries.errors import StageError
+from refseries.host import typed
 from refseries.host.files import write_atomically
 from refseries.kernel.model import Config
 from refseries.kernel.toolchain import honoured
@@ -287,6 +288,6 @@ def _alone(repo: Path, old: str, new: str) -> str:
 
 def _read(path: Path, kind: type[_T]) -> _T | None:
     try:
-        return msgspec.json.decode(path.read_bytes(), type=kind)
+        return typed.from_json(path.read_bytes(), kind)
     except (OSError, msgspec.DecodeError):
         return None

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 
+from refseries.host import typed
 from refseries.host.files import write_atomically
 from refseries.mutate.model import MutationReport
 
@@ -35,9 +36,7 @@ def remember(cache: Path, series: str, config: str, tree: str, report: MutationR
 def latest(cache: Path, series: str, version: str, config: str, tree: str) -> MutationReport | None:
     """What was last found of ``version`` in ``config``; None when nothing was of this tree."""
     try:
-        found = msgspec.json.decode(
-            _path(cache, series, version, config).read_bytes(), type=LatestMutants
-        )
+        found = typed.from_json(_path(cache, series, version, config).read_bytes(), LatestMutants)
     except (OSError, msgspec.DecodeError):
         return None
     return found.report if found.tree == tree else None

@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 
 from refseries.errors import SeriesError
+from refseries.host import typed
 from refseries.host.files import write_atomically
 from refseries.host.scratch import sweep
 from refseries.model import OwnBase
@@ -74,7 +75,7 @@ def load(root: Path, version: str) -> RebaseState | None:
     """
     path = _file(root, version)
     try:
-        return msgspec.json.decode(path.read_bytes(), type=RebaseState)
+        return typed.from_json(path.read_bytes(), RebaseState)
     except FileNotFoundError:
         return None
     except msgspec.DecodeError as error:

@@ -20,7 +20,7 @@ from pathlib import Path
 
 import msgspec
 
-from refseries.host import clock
+from refseries.host import clock, typed
 from refseries.host.files import write_atomically
 from refseries.kernel import images
 from refseries.model import WORK, WORK_DIRTY, BaseInfo, Splat, StageOutcome, Target
@@ -200,7 +200,7 @@ def latest(cache: Path, series: str, target: Target, config: str) -> LatestRun |
     """
     try:
         data = _latest_path(cache, series, target, config).read_bytes()
-        return msgspec.json.decode(data, type=LatestRun)
+        return typed.from_json(data, LatestRun)
     except (OSError, msgspec.DecodeError):
         return None
 

@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Values of a type out of JSON and out of tables, in one thread at a time.
+
+msgspec learns what a type looks like when it first meets it, and shares what it has half learned:
+a second thread that needs the type meanwhile ends Python with a segmentation fault.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import Any, TypeVar
+
+import msgspec
+
+T = TypeVar("T")
+
+_one_at_a_time = threading.RLock()
+
+
+def from_json(data: bytes | str, kind: type[T]) -> T:
+    """The value of type ``kind`` that ``data`` holds.
+
+    Raises:
+        msgspec.DecodeError: it is not JSON, or not of that type.
+    """
+    with _one_at_a_time:
+        return msgspec.json.decode(data, type=kind)
+
+
+def from_table(data: Any, kind: type[T]) -> T:  # noqa: ANN401 - what a TOML file holds
+    """``data`` as a value of type ``kind``.
+
+    Raises:
+        msgspec.ValidationError: it is not of that type.
+    """
+    with _one_at_a_time:
+        return msgspec.convert(data, kind)
