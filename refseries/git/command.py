@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 # Git's words for a repository that is somebody else's, on a disk that is full or read-only.
 _UNWRITABLE = re.compile(
     r"insufficient permission|[Pp]ermission denied|[Rr]ead-only file system|No space left"
-    r"|unable to (?:append|create|write)"
+    r"|unable to (?:append|create|write)|couldn't (?:write|close)"
 )
 
 _SHA256 = 64  # hexadecimal digits of an id

@@ -10,9 +10,12 @@ from collections.abc import Iterable
 from pathlib import Path
 
 _SHORT = 1 << 20  # bytes; a program that fails takes away what it could not finish
-# Git's words for a file of a work tree, an index, a loose object; those of others.
+# Git's words for a file of a work tree, an index, a loose object, a reference; those of others.
 _UNWRITTEN = re.compile(
-    r"(unable|failed) to write|(cannot|can't|could not) write|write error|short write", re.I
+    r"(unable|failed) to (write|append|create|close|flush|deflate)"
+    r"|(cannot|can't|could not|couldn't) (write|create|close)"
+    r"|(write|flush|fsync|close) error|error (when )?(writing|closing)|short write",
+    re.I,
 )
 
 

@@ -21,6 +21,24 @@ def test_a_tool_says_so() -> None:
     assert not disk.is_full("error: unable to write file x", ())
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "fatal: update_ref failed for ref 'x': couldn't write '.git/./x.lock'",
+        "fatal: couldn't close '.git/HEAD.lock'",
+        "error: could not close '.git/rebase'",
+        "fatal: failed to flush 'x'",
+        "fatal: unable to create temporary file",
+        "fatal: unable to deflate new object (0)",
+        "error: error when closing loose object file",
+        "fatal: fwrite error",
+        "fatal: fsync error on 'x'",
+    ],
+)
+def test_all_words_of_git_for_that(said: str) -> None:
+    assert disk.is_full(said, (NONE_LEFT,))
+
+
 def test_a_tool_only_says_that_it_cannot_write(tmp_path: Path) -> None:
     assert disk.is_full("error: unable to write file mm/x.c", ("git", str(tmp_path), NONE_LEFT))
     assert disk.is_full("fatal: unable to write new index file", (f"{NONE_LEFT}/none/at/all",))
