@@ -18,7 +18,7 @@ from typing import NoReturn
 
 from refseries.errors import HostError, RefseriesError, SeriesChangedError, Stopped
 from refseries.host.scratch import sweep, temporary
-from refseries.host.starting import SIGNALS, stop_at_once
+from refseries.host.starting import SIGNALS, stop_at_once, use_utf_8
 
 _TRIES = 5
 _SOON = 0.002  # seconds
@@ -33,7 +33,7 @@ def main() -> NoReturn:
     # While modules load, nothing is garbage; to look for it takes a tenth of the time.
     gc.set_threshold(50_000)
     stop_at_once()
-    _prepare_output()
+    _prepare_output(use_utf_8())
     try:
         code = _run()
     except Stopped as error:  # while another error was handled
@@ -90,15 +90,19 @@ def _once(app: Callable[..., object]) -> int:
     return 0
 
 
-def _prepare_output() -> None:
-    """Let no closed stream and no character that the terminal lacks stop us."""
+def _prepare_output(encoding: str | None) -> None:
+    """Let no closed stream and no character that the terminal lacks stop us.
+
+    Args:
+        encoding: of the terminal, where it is not that of the streams.
+    """
     if sys.stdout is None:
         sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123
     if sys.stderr is None:
         sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")
+            stream.reconfigure(encoding=encoding, errors="replace")
 
 
 def _drop_output() -> None:

@@ -167,11 +167,17 @@ def show_json(data: object, destination: str) -> None:
 def write_text(text: str, destination: str) -> None:
     """Write ``text`` to stdout for ``-``, else to a file that is replaced as a whole.
 
+    It is in UTF-8, but for a terminal that has another encoding.
+
     Raises:
         HostError: the file cannot be written.
     """
     if destination == "-":
-        sys.stdout.write(text)
+        sys.stdout.flush()
+        if sys.stdout.isatty():
+            sys.stdout.write(text)
+        else:
+            sys.stdout.buffer.write(text.encode(errors="replace"))
         sys.stdout.flush()
         return
     try:

@@ -6,7 +6,6 @@ Example: refseries diff v3 v4 --json - | jq .patches
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -84,7 +83,7 @@ def main(options: DiffOptions) -> None:
     if options.json == "-":
         return
     if options.mail:
-        sys.stdout.write(screen.printable(text.as_mail(*told)))
+        screen.write_text(screen.printable(text.as_mail(*told)), "-")
         return
     show(found.difference)
     show_behaviour(found.behaviour)

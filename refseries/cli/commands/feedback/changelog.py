@@ -6,7 +6,6 @@ Example: refseries feedback changelog v4 --per-patch
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated
@@ -49,4 +48,4 @@ def main(options: ChangelogOptions) -> None:
     if options.json != "-":
         markdown = options.form is Markup.MARKDOWN
         write = changelog.as_markdown if markdown else changelog.as_mail
-        sys.stdout.write(screen.printable(write(found, per_patch=options.per_patch)))
+        screen.write_text(screen.printable(write(found, per_patch=options.per_patch)), "-")
