@@ -10,6 +10,7 @@ from pathlib import Path
 
 from refseries.errors import SeriesError
 from refseries.git import identity
+from refseries.host import clock
 from refseries.importing import prefixes
 from refseries.mail import bodytext, decode, mime, subjects, write
 from refseries.mail.message import Mail
@@ -98,14 +99,16 @@ def _in_some_charset(mail: Mail, dated: bytes) -> tuple[Patch, tuple[str, ...]]:
 def _dated(mail: Mail) -> tuple[bytes, tuple[str, ...]]:
     """The mail with a date that git reads instead of one that it does not, or of none.
 
-    And what had to be guessed: where it has none that can be read, a server says when it came.
+    And what had to be guessed: where it has none that can be read, a server says when it came; if
+    none does, it is of today, as ``git am`` has it.
     """
     said = next((value for name, value in mail.headers if name.lower() == "date"), "")
-    if mail.date is None or _DATE.fullmatch(said) or (said and identity.reads_date(said)):
+    if said and (_DATE.fullmatch(said) or identity.reads_date(said)):
         return mail.raw, ()
-    guessed = () if decode.date(said) else (f"it says no date, and came on {mail.date:%Y-%m-%d}",)
+    came = "" if mail.date is None else f", and came on {mail.date:%Y-%m-%d}"
+    guessed = () if decode.date(said) else (f"it says no date{came or '; it has that of today'}",)
     rest = _DATE_HEADER.sub(b"", mail.raw, count=1) if said else mail.raw
-    return f"Date: {format_datetime(mail.date)}\n".encode() + rest, guessed
+    return f"Date: {format_datetime(mail.date or clock.now())}\n".encode() + rest, guessed
 
 
 def _as_plain(mail: Mail, raw: bytes) -> tuple[bytes, tuple[str, ...]]:

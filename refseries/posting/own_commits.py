@@ -62,5 +62,5 @@ def as_mailed(
         read: its patches.
     """
     dates = (version.date + timedelta(seconds=each) for each in range(len(read)))
-    envs = [identity.as_committer(user, f"{int(at.timestamp())} +0000") for at in dates]
+    envs = [identity.as_committer(user, f"@{int(at.timestamp())} +0000") for at in dates]
     return over(series, applied, base.commit, read, user, envs)

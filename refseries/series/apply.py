@@ -300,7 +300,7 @@ def _commit(
     author = as_author(patch.author, patch.date)
     made = git.git(
         repo, "commit-tree", tree, "-p", parent[0], "-F", "-",
-        env={**env, **author, "GIT_COMMITTER_DATE": step.date},
+        env={**env, **author, "GIT_COMMITTER_DATE": f"@{step.date}"},  # so also before 1973
         stdin=patch.message.encode(), check=False,
     )  # fmt: skip
     if made.returncode != 0:

@@ -51,8 +51,8 @@ def commits(repo: Path, fork: str, tip: str, onto: str, committer: Identity, nam
 def _made(repo: Path, tree: str, parent: str, commit: str, committer: Identity) -> str:
     words = ("log", "-1", "--no-show-signature", "--date=raw", f"--format={_FORMAT}", commit)
     name, email, date, message = git.git(repo, *words).stdout.split("\0", 3)
-    author = identity.as_author(Identity(name, email), date)
-    who = author | identity.as_committer(committer, date)
+    author = identity.as_author(Identity(name, email), f"@{date}")
+    who = author | identity.as_committer(committer, f"@{date}")
     made = git.git(
         repo, "commit-tree", tree, "-p", parent, "-F", "-", env=who,
         stdin=message.removesuffix("\n").encode(),  # git log ends what it shows with one more

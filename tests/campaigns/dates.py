@@ -28,6 +28,7 @@ DAYS = {
     "year-later": ("2027-11-28 09:00:00", "UTC"),
     "leap-day": ("2028-02-29 12:00:00", "UTC"),
     "turn-of-the-year": ("2026-12-31 23:59:30", "UTC"),
+    "turn-east": ("2026-12-31 23:59:30", "Pacific/Kiritimati"),
     "east": ("2028-02-29 00:30:00", "Pacific/Kiritimati"),
     "west": ("2026-12-31 23:30:00", "Etc/GMT+12"),
 }

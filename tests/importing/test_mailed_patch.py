@@ -6,6 +6,7 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 import posted_series
 import pytest
@@ -15,6 +16,7 @@ from toy_import import AWKWARD, bring_in, git_am, mailbox
 
 from refseries import git
 from refseries.errors import SeriesError
+from refseries.host import clock
 from refseries.importing import mailed_patch, prefixes
 from refseries.mail.decode import decode
 from refseries.series import patches
@@ -150,6 +152,26 @@ def test_a_date_that_git_does_not_read(said: str, read: str) -> None:
     assert found.date == read
     guessed = () if said else ("mail: it says no date, and came on 2026-11-10",)
     assert remarks == guessed
+
+
+@pytest.mark.parametrize("said", ["", "Date: yesterday, about noon, I think\n"])
+def test_a_mail_without_any_date_is_of_today(said: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clock, "now", lambda: datetime(2026, 11, 12, 9, tzinfo=UTC))
+    raw = mail("[PATCH v2] mm: a", "s1", OTHER)
+    raw = re.sub(rb"^Date: .*\n", said.encode(), raw, count=1, flags=re.M)
+    found, remarks = mailed_patch.read(decode(raw, "mail"))
+    assert found.date == "Thu, 12 Nov 2026 09:00:00 +0000"
+    assert remarks == ("mail: it says no date; it has that of today",)
+
+
+@pytest.mark.parametrize(
+    "said", ["Thu, 1 Jan 1970 00:00:00 +0000", "Mon, 1 Jan 1973 10:00:00 +0100"]
+)
+def test_an_old_date_is_one(toy: toys.Toy, said: str) -> None:
+    raw = mail("[PATCH v3] mm: a", "s1", patch(10, "a"))
+    raw = re.sub(rb"^Date: .*\n", f"Date: {said}\n".encode(), raw, count=1, flags=re.M)
+    made = bring_in(toy, mailbox(toy, [raw]))
+    assert toy.git("log", "-1", "--format=%aD", made.brought[0].commits[-1].commit) == said
 
 
 @pytest.mark.parametrize("encoding", ["latin-1", "utf-8"])
