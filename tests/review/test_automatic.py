@@ -3,11 +3,14 @@
 
 from __future__ import annotations
 
+import tracemalloc
+from collections.abc import Callable
+
 import pytest
 from sample_mails import letter, read
 
 from refseries.model import Identity
-from refseries.review.reading import automatic
+from refseries.review.reading import automatic, salutation
 
 SUBJECT = "Re: [PATCH v2 1/2] mm: introduce toys"
 ROBOTS = {
@@ -73,3 +76,21 @@ def test_a_program_that_notes_something_politely_found_nothing() -> None:
     assert "Please note" in report
     assert why(report.replace("fail", "stop"), sender="ci") == "is by a program that found nothing."
     assert why(f"{report}Please rebase.\n", sender="ci") == ""
+
+
+def is_signed(text: str) -> bool:
+    """Whether it ends with a sign-off."""
+    nora = Identity("Nora", "nora@example.org")
+    return salutation.sign_off([text], nora, [text], salutation.Above.TEXT, last=True) == 0
+
+
+@pytest.mark.parametrize("asked", [automatic.frame, salutation.is_greeting, is_signed])
+def test_a_long_line_is_not_taken_apart(asked: Callable[[str], object]) -> None:
+    text = "Thanks, " * 100_000
+    tracemalloc.start()
+    try:
+        assert not asked(text)
+        _now, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 4 * len(text)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import math
 import time
+import tracemalloc
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -83,6 +84,25 @@ def test_a_hostile_body_takes_time_by_its_size(toy: Toy, shape: str) -> None:
 
     run(1000)
     assert_linear(run, 300_000)
+
+
+@pytest.mark.parametrize("sentence", ["Thanks, ", "Ada, ", "and "])
+def test_a_long_line_takes_memory_by_its_size(toy: Toy, sentence: str) -> None:
+    path, size = toy.directory / "mails", 1_000_000
+
+    def run(size: int) -> None:
+        body = sentence * (size // len(sentence))
+        path.write_bytes(mbox(letter(body, author=NORA), letter(message_id="o@x")))
+        import_mail.run(toy.series(), [path], dry_run=True)
+
+    run(1000)
+    tracemalloc.start()
+    try:
+        run(size)
+        _now, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 12 * size
 
 
 @pytest.mark.parametrize("shape", BODIES)

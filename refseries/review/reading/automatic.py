@@ -135,6 +135,7 @@ _OF_GATEWAY = re.compile(
     re.IGNORECASE,
 )
 _BELOW = re.compile(r"\n(?:-{20,}|---|diff --git .*)[ \t]*\n")
+_LONGEST_FRAME = 2000  # characters; of more, the words alone take many times its size
 _LOOKED_AT = 100_000
 """Characters of a mail that are looked at for whether a program found something."""
 
@@ -204,6 +205,8 @@ def is_program(who: Identity) -> bool:
 
 def frame(text: str) -> str:
     """What program put a paragraph around what somebody says; empty where none did."""
+    if len(text) > _LONGEST_FRAME:
+        return ""
     said = " ".join(text.split()).rstrip("- ")  # a rule may stand below it
     if _OF_MODEL.fullmatch(said):
         return "says that a model wrote it"

@@ -38,7 +38,7 @@ _TRAILER = re.compile(
 _ADDRESS = re.compile(r"\s*<")
 _TITLE_ENDS = re.compile(r"[^()]{1,200}\)\s*")  # of a commit whose title a program broke
 _REFUSAL = re.compile(
-    r"(?:(?:oh|hell|well|h?u?m+|thanks|sorry|uh)[,.]* )*(?:no|nope|nah)"
+    r"(?:(?:oh|hell|well|h?u?m{1,9}|thanks|sorry|uh)[,.]{0,9} ){0,9}(?:no|nope|nah)"
     r"(?:,? (?:thanks|thank you|please))?[.!,\s]*",
     re.I,
 )

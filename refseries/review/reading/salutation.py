@@ -29,6 +29,7 @@ _SAYS = re.compile(
     re.IGNORECASE,
 )
 _LAST_LINES = 3
+_LONGEST = 300  # characters of a greeting or a name
 _NICKNAME = 4  # letters of a name that are taken for it
 
 
@@ -39,6 +40,8 @@ def is_greeting(line: str, names: frozenset[str] = frozenset()) -> bool:
         names: words of the names of those who take part, in lower case: "Ada King," greets one.
     """
     text = line.strip()
+    if len(text) > _LONGEST:
+        return False
     if text.endswith(",") and set(text.lower().removesuffix(",").split()) <= names:
         return True
     return _GREETING.fullmatch(text) is not None and _SAYS.search(text) is None
@@ -89,6 +92,8 @@ def _is_valediction(line: str, above: Above) -> bool:
 
 
 def _is_name(line: str, who: Identity) -> bool:
+    if len(line) > _LONGEST:
+        return False
     words = re.findall(r"\w+", line.lower())
     own = re.findall(r"\w+", f"{who.name} {who.email}".lower())
     if not words or set(words) <= set(own):
