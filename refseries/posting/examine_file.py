@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from refseries.host.progress import Say
@@ -123,7 +124,7 @@ def bare_lines(path: Path) -> Iterator[int]:
         if not mbox.is_separator(stream.readline(mbox.CHUNK)):
             return
         held = 0  # the number of a separator, perhaps: the line behind it tells
-        for number, line in enumerate(iter(lambda: stream.readline(mbox.CHUNK), b""), 2):
+        for number, line in enumerate(iter(partial(stream.readline, mbox.CHUNK), b""), 2):
             if held and not mbox.looks_like_header(line):
                 yield held
             held = 0

@@ -193,7 +193,7 @@ def tag_below(box: Box) -> Iterator[Hit]:
     """A trailer below the line ``---``."""
     for entry in box.patches:
         for number, line in enumerate(entry.below.split("\n")):
-            if _TAG.fullmatch(line):
+            if ":" in line and _TAG.fullmatch(line):
                 at = entry.message.count("\n") + 1 + number
                 yield Hit(entry, f"`{line}` stands below the line `---`.", at)
 
@@ -229,8 +229,8 @@ def hidden_characters(box: Box) -> Iterator[Hit]:
 def long_line(box: Box) -> Iterator[Hit]:
     """A line that no server has to take."""
     for entry in box.entries:
-        lines = io.BytesIO(_raw_body(entry))  # one by one: there may be ten million of them
-        longest = max((len(line.removesuffix(b"\n")) for line in lines), default=0)
+        lines = io.BytesIO(_raw_body(entry) + b"\n")  # one by one: there may be ten million of them
+        longest = max(map(len, lines)) - 1
         if longest > MAX_LINE:
             yield Hit(entry, f"a line has {longest} bytes.")
 

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from refseries import git
 from refseries.errors import HostError
+from refseries.host.homes import expanded
 
 _LOCAL = ("localhost", "127.0.0.1", "::1")
 _SECRET_HINT = "Set sendemail.smtpEncryption to tls or ssl, as your provider says."
@@ -78,7 +79,7 @@ def configured(directory: Path) -> Server:
         return Server(command=(*_words(command), *options))
     host = last.get("smtpserver", "")
     if host.startswith(("/", "~")):
-        return Server(command=(str(Path(host).expanduser()), *options))
+        return Server(command=(str(expanded(host)), *options))
     if not host:
         raise HostError(
             "git's configuration names no mail server.",

@@ -18,6 +18,7 @@ from typing import Protocol
 from refseries import git
 from refseries.errors import HostError, SeriesError, StageError
 from refseries.host import proc
+from refseries.host.homes import expanded
 from refseries.posting.sending.smtp_config import Server
 
 TIMEOUT = 60.0
@@ -97,7 +98,7 @@ def _trust(certificates: str | None) -> ssl.SSLContext:
         unchecked.check_hostname = False
         unchecked.verify_mode = ssl.CERT_NONE
         return unchecked
-    path = Path(certificates).expanduser()
+    path = expanded(certificates)
     try:
         path.stat()
         if path.is_dir():
