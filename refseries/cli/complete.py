@@ -28,10 +28,11 @@ def _root(context: typer.Context) -> Path:
     Raises:
         SeriesError: there is none.
     """
+    from refseries.host.homes import expanded
     from refseries.series import store
 
     named = context.find_root().params.get("series")
-    return store.find_root(Path(named or "").expanduser().resolve())
+    return store.find_root(expanded(named or "").resolve())
 
 
 def versions(context: typer.Context, incomplete: str) -> list[str]:

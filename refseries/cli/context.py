@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from refseries.cli import screen
 from refseries.cli.options import SeriesOptions
 from refseries.host import settings
+from refseries.host.homes import expanded
 from refseries.kernel import base
 from refseries.kernel.model import Config
 from refseries.model import BaseInfo, Series
@@ -35,7 +36,7 @@ def load(options: SeriesOptions) -> Context:
     Raises:
         SeriesError: there is no series, or a file or setting is wrong.
     """
-    start = settings.in_utf8((options.directory or Path()).expanduser().resolve())
+    start = settings.in_utf8(expanded(options.directory or Path()).resolve())
     series = store.load(store.find_root(start))
     resolved = settings.resolve(
         series_tree=series.base.tree,

@@ -10,11 +10,13 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import platformdirs
 
 from refseries.errors import SeriesError
+from refseries.host import homes
 
 _JOBS_DIGITS = 4
 _SHOWN = 40
@@ -64,7 +66,6 @@ def resolve(
     candidates: dict[str, list[tuple[str, str | None]]] = {
         "cache": [
             ("environment", environ.get("REFSERIES_CACHE")),
-            ("default", platformdirs.user_cache_dir("refseries", appauthor=False)),
         ],
         "tree": [
             ("flag", str(tree) if tree else None),
@@ -89,12 +90,19 @@ def resolve(
         values[name], origin[name] = value, source
     named = values["tree"]
     return Settings(
-        cache=in_utf8(Path(values["cache"] or "").expanduser().resolve()),
-        tree=in_utf8(Path(named).expanduser().resolve()) if named else None,
+        cache=in_utf8(_cache(values["cache"]).resolve()),
+        tree=in_utf8(homes.expanded(named).resolve()) if named else None,
         base_ref=values["base_ref"],
         jobs=_count(values["jobs"] or default_jobs, origin["jobs"]),
         origin=origin,
     )
+
+
+def _cache(named: str | None) -> Path:
+    if named:
+        return homes.expanded(named)
+    find = partial(platformdirs.user_cache_dir, "refseries", appauthor=False)
+    return homes.own(find, "REFSERIES_CACHE")
 
 
 def in_utf8(path: Path) -> Path:

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 # C0 but tab and newline, DEL, C1, the characters that turn the direction of text round, and what
 # stands for bytes that were not UTF-8.
@@ -20,13 +19,6 @@ def counted(number: int, word: str, several: str = "") -> str:
         several: the word for any number but one; with an s behind it by default.
     """
     return f"{number} {word if number == 1 else several or f'{word}s'}"
-
-
-def at_home(path: Path) -> str:
-    """``path`` as it is written for others: ``~/...`` below the home of whoever writes it."""
-    if path.is_relative_to(Path.home()):
-        return str("~" / path.relative_to(Path.home()))
-    return str(path)
 
 
 def printable(text: str) -> str:

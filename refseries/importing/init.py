@@ -11,6 +11,7 @@ from refseries import git
 from refseries.errors import SeriesError
 from refseries.git import identity
 from refseries.host import transaction
+from refseries.host.homes import at_home
 from refseries.host.settings import Settings
 from refseries.kernel import base as bases
 from refseries.model import BASE, BaseInfo, BaseSpec, Identity
@@ -140,9 +141,7 @@ def _base(settings: Settings, person: Identity, root: Path) -> tuple[BaseInfo, s
     tree = settings.tree
     if tree == root:  # wherever that is on another machine
         return base, ".", settings.base_ref if tag else base.commit
-    if tree.is_relative_to(Path.home()):
-        tree = "~" / tree.relative_to(Path.home())
-    return base, str(tree), settings.base_ref if tag else base.commit
+    return base, at_home(tree), settings.base_ref if tag else base.commit
 
 
 def _nearest_tag(tree: Path) -> str:

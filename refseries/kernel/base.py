@@ -20,6 +20,7 @@ from refseries import git
 from refseries.errors import HostError, IncompleteSeriesError, SeriesError, StageError
 from refseries.git import alternates
 from refseries.host import lock
+from refseries.host.homes import expanded
 from refseries.host.progress import Say, silent
 from refseries.host.settings import Settings
 from refseries.kernel import depended
@@ -120,7 +121,7 @@ def _there(series: Series, info: BaseInfo, wanted: OwnBase) -> bool:
     """
     if git.resolve(info.repo, wanted.commit) == wanted.commit:
         return True
-    tree = series.root / Path(wanted.tree).expanduser()
+    tree = series.root / expanded(wanted.tree)
     if not wanted.tree or info.source == "tree" or not tree.is_dir():
         return False
     if git.resolve(tree, wanted.commit) != wanted.commit:

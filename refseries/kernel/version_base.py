@@ -8,7 +8,7 @@ from pathlib import Path
 from refseries import git
 from refseries.errors import SeriesError
 from refseries.git import alternates
-from refseries.host.text import at_home
+from refseries.host.homes import at_home
 from refseries.kernel import base as bases
 from refseries.model import BaseInfo, OwnBase, Series
 

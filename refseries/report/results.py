@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from refseries.errors import SeriesError
-from refseries.host.text import at_home
+from refseries.host.homes import at_home
 from refseries.kernel import configs as kernel_configs
 from refseries.kernel.model import Config
 from refseries.model import BaseInfo, Series, StageOutcome, Target

@@ -18,6 +18,7 @@ import msgspec
 from refseries.errors import SeriesChangedError, SeriesError
 from refseries.host import scratch, toml, transaction
 from refseries.host.files import write_atomically
+from refseries.host.homes import expanded
 from refseries.host.progress import Say
 from refseries.host.transaction import Change
 from refseries.mail import address
@@ -229,7 +230,7 @@ def _people(path: Path, key: str, texts: Sequence[str]) -> tuple[Identity, ...]:
 
 
 def _relative_tree(root: Path, tree: str | None) -> Path | None:
-    return (root / Path(tree).expanduser()).resolve() if tree else None
+    return (root / expanded(tree)).resolve() if tree else None
 
 
 def load_version(directory: Path, depends: tuple[str, ...] = ()) -> Version:

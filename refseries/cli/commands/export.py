@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -17,6 +16,7 @@ from refseries.cli import screen
 from refseries.cli.context import find_base, load
 from refseries.cli.mail_options import MailOptions, who_gets_it
 from refseries.errors import SeriesError, StageError
+from refseries.host.homes import expanded
 from refseries.host.text import counted
 from refseries.mail import write
 from refseries.mail.format import Format
@@ -101,7 +101,7 @@ def _write(mails: Mails, options: ExportOptions) -> None:
     if options.output == "-":
         sys.stdout.buffer.write(write.mboxrd(mails.raw))
     else:
-        export.save(mails, Path(options.output).expanduser(), options.form)
+        export.save(mails, expanded(options.output), options.form)
 
 
 def _show(mails: Mails, output: str) -> None:

@@ -25,6 +25,7 @@ from refseries.cli.context import find_base, load
 from refseries.cli.options import JsonOptions, SeriesOptions, TreeOption
 from refseries.errors import SeriesError
 from refseries.host import settings
+from refseries.host.homes import expanded
 from refseries.host.text import counted
 from refseries.importing import init
 from refseries.importing.init import Begun
@@ -72,8 +73,8 @@ class InitOptions(SeriesOptions, JsonOptions):
 
 def main(options: InitOptions) -> None:
     """Begin the series, bring its first version where there is one, and say how to go on."""
-    above = (options.directory or Path()).expanduser()
-    root = settings.in_utf8((above / options.folder.expanduser()).resolve())
+    above = expanded(options.directory or Path())
+    root = settings.in_utf8((above / expanded(options.folder)).resolve())
     resolved = settings.resolve(tree=options.tree, base_ref=options.base_ref)
     found, drafts = _find(options, resolved, above.resolve(), root)
     name, title = options.name, options.title

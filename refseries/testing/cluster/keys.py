@@ -11,12 +11,13 @@ import ipaddress
 import os
 import re
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import platformdirs
 
 from refseries.errors import SeriesError
-from refseries.host import proc
+from refseries.host import homes, proc
 
 VARIABLE = "REFSERIES_CLUSTER_KEYS"
 _ADDRESS = re.compile(r"(tcp|tls)://(\[[0-9a-fA-F:.%]+\]|[A-Za-z0-9.-]+):([0-9]{1,5})")
@@ -60,8 +61,10 @@ class ClusterKeys:
 def find(directory: Path | None = None) -> ClusterKeys:
     """The keys in ``directory``, in REFSERIES_CLUSTER_KEYS, or in the user's configuration."""
     named = directory or os.environ.get(VARIABLE)
-    default = Path(platformdirs.user_config_dir("refseries", appauthor=False)) / "cluster"
-    return ClusterKeys((Path(named) if named else default).expanduser().absolute())
+    if named:
+        return ClusterKeys(homes.expanded(named).absolute())
+    find = partial(platformdirs.user_config_dir, "refseries", appauthor=False)
+    return ClusterKeys((homes.own(find, VARIABLE) / "cluster").absolute())
 
 
 def make(keys: ClusterKeys) -> None:

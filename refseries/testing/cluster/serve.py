@@ -20,6 +20,7 @@ from pathlib import Path
 
 from refseries.errors import HostError, SeriesError
 from refseries.host import proc
+from refseries.host.homes import expanded
 from refseries.host.scratch import scratch_folder, sweep
 from refseries.testing.cluster import keys as cluster_keys
 from refseries.testing.cluster.keys import ClusterKeys
@@ -156,7 +157,7 @@ def worker_options(name: str, jobs: int, keys: ClusterKeys, local: bool) -> list
 
 def typed(argv: Sequence[str]) -> str:
     """A command for the shell of another machine, where the user's home may be another one."""
-    return shlex.join(argv).replace(f" {Path.home()}/", " ~/")
+    return shlex.join(argv).replace(f" {expanded('~')}/", " ~/")
 
 
 def _scheduler(host: str, port: int, options: tuple[str, ...]) -> list[str]:

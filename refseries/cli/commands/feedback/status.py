@@ -17,6 +17,7 @@ from refseries.cli import screen, task_view
 from refseries.cli.context import find_base, load
 from refseries.cli.options import BaseOptions, OutputOptions, WorkBranchOption
 from refseries.cli.task_options import OntoOption
+from refseries.host.homes import expanded
 from refseries.review import store
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def main(options: WorkStatusOptions) -> None:
     series = context.series
     reviews = store.load(series)
     info = find_base(context, options.quiet)
-    here = (options.directory or Path()).expanduser().resolve()
+    here = expanded(options.directory or Path()).resolve()
     onto = options.onto or work_tree.at(series, here)
     place = work_tree.find(series, info, context.settings.cache, onto)
     found = work_branch.standing(place, reviews, options.branch)
