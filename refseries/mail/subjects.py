@@ -13,6 +13,8 @@ from dataclasses import dataclass, replace
 _LONGEST = 2000  # characters; the loop over nested brackets takes their square
 _MOST_BRACKETS = 40
 _REPLY = re.compile(r"(?:(?:Re|Aw|Fwd):\s*)+|\w{2,3}:\s*(?=\[)", re.I)
+# Behind the brackets of a patch; others are the title's own, as in `[PATCH] mm: [RFC] x`.
+_REPLY_TO_PATCH = re.compile(r"(?:(?:Re|Aw|Fwd):\s*)+(?=\[)", re.I)
 ANSWER = re.compile(
     r"\s{0,9}(?:re|aw|antw(?:ort)?|sv|vs|svar|odp|ynt|res|enc|rv|r[ée][fp]|tr|fwd?|wg|doorst|atb|vá|ref"
     r"|отв(?:ет)?|απ|σχετ|回复|回覆|回信|答复|答覆|返信|转发|轉寄|답장|회신"
@@ -153,6 +155,7 @@ def read(subject: str) -> Heading:
         elif _ODD_NUMBER.fullmatch(piece):
             odd = piece
     number = number or (_NUMBER_IN_TITLE.match(found.title) if found.words and not odd else None)
+    behind = _REPLY_TO_PATCH if found.patch else _REPLY
     version = version or _SPACED.search(" ".join(pieces)) or _IN_TITLE.match(found.title)
     return replace(
         found,
@@ -162,7 +165,7 @@ def read(subject: str) -> Heading:
         total=int(number[2]) if number else 1,
         numbered=number is not None,
         # A list's own [name] may stand in front of it.
-        reply=answered or found.reply or _REPLY.match(found.title) is not None,
+        reply=answered or found.reply or behind.match(found.title) is not None,
         patch=found.patch or any(re.match(_KIND, piece, re.I) for piece in pieces),
         unread="" if version else unread or "",
         odd_number="" if number else odd or "",

@@ -30,6 +30,22 @@ def test_subjects(text: str, place: tuple[int, int, int, str]) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "reply"),
+    [
+        ("[PATCH v2] foo: [bar] x", False),
+        ("[PATCH v2 1/3] [media] drm: [RFC] x", False),
+        ("[PATCH v2] Re: enable x", False),
+        ("[toys] Re: x", True),
+        ("[toys] Re: [PATCH v2 1/3] x", True),
+        ("[patches] Aw: Re: [PATCH v2 1/3] x", True),
+        ("[toys] Sv: [PATCH v2 1/3] x", True),
+    ],
+)
+def test_what_begins_a_title_is_no_answer(text: str, reply: bool) -> None:
+    assert read(text).reply is reply
+
+
+@pytest.mark.parametrize(
     ("text", "place"),
     [
         ("[PATCH-v2 1/3] x", (2, 1, 3)),
