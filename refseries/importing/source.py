@@ -8,7 +8,7 @@ from pathlib import Path
 from refseries.errors import SeriesError
 from refseries.importing import branch, mailbox
 from refseries.importing.draft import ImportDraft, Intake
-from refseries.mail.read import STDIN, lasting, name_of
+from refseries.mail.read import lasting, name_of
 from refseries.model import BaseInfo
 
 
@@ -38,8 +38,8 @@ def read(
         HostError: b4 could not fetch it.
     """
     path = Path(source)
-    if path == STDIN:
-        with lasting(path) as copy:
+    with lasting(path) as copy:
+        if copy != path:
             return mailbox.read(copy, name_of(path), number, strict=strict)
     if branch.is_file(base.repo, source):
         return mailbox.read(path, source, number, strict=strict)

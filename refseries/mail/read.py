@@ -47,18 +47,25 @@ def name_of(path: Path) -> str:
 
 @contextlib.contextmanager
 def lasting(path: Path) -> Iterator[Path]:
-    """``path``, to be read more than once: standard input as a file for the length of a block.
+    """``path``, to be read more than once: standard input, or a pipe, as a file for the block.
 
     Not in memory, which it may be larger than.
     """
-    if path != STDIN:
+    if path != STDIN and not _is_pipe(path):
         yield path
         return
-    with scratch_folder() as scratch:
-        copy = scratch / "standard-input"
+    with scratch_folder() as scratch, contextlib.ExitStack() as stack:
+        copy = scratch / "mails"
+        source = sys.stdin.buffer if path == STDIN else stack.enter_context(path.open("rb"))
         with copy.open("wb") as stream:
-            shutil.copyfileobj(sys.stdin.buffer, stream)
+            shutil.copyfileobj(source, stream)
         yield copy
+
+
+def _is_pipe(path: Path) -> bool:
+    with contextlib.suppress(OSError, ValueError):  # there can be no such path
+        return path.is_fifo()
+    return False
 
 
 def read(path: Path, unreadable: Callable[[Unreadable], None], name: str = "") -> Iterator[Mail]:
