@@ -22,6 +22,7 @@ from refseries.host.starting import SIGNALS, stop_at_once, use_utf_8
 
 _TRIES = 5
 _SOON = 0.002  # seconds
+_LOOP = "Symlink loop from "  # what Path.resolve() says up to Python 3.12, and does not as OSError
 
 
 def main() -> NoReturn:
@@ -65,7 +66,9 @@ def _run() -> int:
     except OSError as error:
         _drop_output()
         return _report(_from_os(error))
-    except Exception:
+    except Exception as error:
+        if isinstance(error, RuntimeError) and _LOOP in str(error):
+            return _report(_from_os(OSError(errno.ELOOP, os.strerror(errno.ELOOP), _loop(error))))
         if _is_stopped():  # somebody else's code made another error of it
             return _report(_stopped())
         return _report(_unforeseen())
@@ -139,11 +142,19 @@ def _is_importing(frame: FrameType | None) -> bool:
 
 
 def _report(error: RefseriesError) -> int:
-    from refseries.cli import screen
-
     with contextlib.suppress(OSError):
-        screen.show_error(error)
+        try:
+            from refseries.cli import screen
+
+            screen.show_error(error)
+        except OSError:  # no file can be opened, so that nothing more can be loaded
+            os.write(2, f"refseries: {error}\n".encode(errors="replace"))
     return error.exit_code
+
+
+def _loop(error: RuntimeError) -> str:
+    """The link that leads to itself."""
+    return str(error).partition(_LOOP)[2].strip("'\"")
 
 
 def _from_os(error: OSError) -> RefseriesError:

@@ -37,6 +37,15 @@ def disk_full(argv: Sequence[str], where: str, said: str) -> HostError:
     )
 
 
+def file_too_large(argv: Sequence[str], where: str) -> HostError:
+    """It wrote a file larger than this machine allows."""
+    return HostError(
+        f"`{_brief(argv)}` may not write files of that size.",
+        where=where,
+        hint="Raise the limit: `ulimit -f` shows it.",
+    )
+
+
 def bad_status(argv: Sequence[str], returncode: int, where: str, said: str) -> StageError:
     """It ended with something else than 0 (negative: killed by that signal)."""
     return StageError(

@@ -329,6 +329,8 @@ def run(
         said = completed.stderr or completed.stdout or _tail(log)
         where = str(log or cwd or "")
         places = (str(Path(cwd or "").absolute()), *completed.argv, *(env or {}).values())
+        if completed.returncode == -signal.SIGXFSZ:
+            raise failures.file_too_large(completed.argv, where)
         if is_full(said, places):
             raise failures.disk_full(completed.argv, where, said)
         if check:

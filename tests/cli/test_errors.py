@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
-from toy import Toy
+from toy import COMMAND, Toy
 
 from refseries.cli import documents
 from refseries.errors import HostError
@@ -173,6 +173,31 @@ def test_a_folder_in_which_nobody_may_write_is_told_before_anything_is_done(toy:
         patch.chdir(toy.directory / "theirs")
         assert (documents.writable("-"), documents.writable(None)) == ("-", None)
         assert documents.writable("/dev/full") == "/dev/full"
+
+
+@pytest.mark.parametrize(
+    "words", ["-C LOOP status", "apply v2 --tree LOOP", "apply v2", "export v2 --no-check -o LOOP"]
+)
+def test_a_link_that_leads_to_itself_is_told(toy: Toy, words: str) -> None:
+    loop, config = toy.directory / "loop", toy.directory / "gitconfig"
+    loop.symlink_to(loop)
+    config.write_text("[user]\n\tname = Sam\n\temail = sam@example.org\n")
+    env = {**toy.environ, "GIT_CONFIG_GLOBAL": str(config)}
+    if "LOOP" not in words:
+        env["REFSERIES_CACHE"] = str(loop)
+    argv = [*COMMAND, *words.replace("LOOP", str(loop)).split()]
+    done = proc.run(argv, env=env, cwd=toy.project, check=False)
+    assert done.returncode in (2, 3)
+    assert str(loop) in done.stderr
+    assert "has a bug" not in done.stderr
+
+
+def test_an_error_is_told_where_no_file_can_be_opened(toy: Toy) -> None:
+    for most in range(8, 24):
+        words = ["sh", "-c", f'ulimit -n {most}; exec "$@"', "sh", *COMMAND, "-C", str(toy.project)]
+        done = proc.run([*words, "diff", "v1", "v2", "--quiet"], env=toy.environ, check=False)
+        assert done.returncode == 0 or "refseries: " in done.stderr, most
+        assert "has a bug" not in done.stderr
 
 
 def test_a_cache_that_cannot_be_made_is_3(toy: Toy, refseries: Refseries) -> None:

@@ -106,6 +106,13 @@ def test_a_failure_for_lack_of_space_is_the_hosts() -> None:
     assert "REFSERIES_CACHE" in caught.value.hint
 
 
+def test_a_failure_for_a_limit_of_file_sizes_is_the_hosts(tmp_path: Path) -> None:
+    argv = ["sh", "-c", "ulimit -f 0; exec git init -q ."]
+    for check in (True, False):
+        with pytest.raises(HostError, match="may not write files of that size"):
+            proc.run(argv, cwd=tmp_path, check=check)
+
+
 def test_with_a_log_all_output_is_appended_there(tmp_path: Path) -> None:
     log = tmp_path / "log"
     log.write_text("before\n")
