@@ -3,12 +3,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from refseries.errors import RefseriesError
 from refseries.model import Applied, BaseInfo, Series, Target
 from refseries.report import costs, lines, mutants, ranges, results, story
 from refseries.report.model import SeriesReport
+from refseries.report.standing import standing
 from refseries.review import listing, status
 from refseries.review import store as reviews
 from refseries.review.evidence import known
@@ -32,16 +34,21 @@ def report(series: Series, base: BaseInfo | None, cache: Path) -> SeriesReport:
     proofs = known.proofs(series, base, cache, plain)
     tasks = story.tasks(read, proofs)
     broken = known.broken(series, base, cache, plain)
-    standing = status.status_of(series, base, series.configs, cache, reviews=read, broken=broken)
+    stands = standing(series, base, cache, reviews=read, broken=broken)
     shown = results.config_results(series, base, trees, problems, cache)
     versions = story.version_stories(series, trees, problems, read, tasks, cache)
+    half = {row.version.name for row in stands.rows if row.half_sent}
+    versions = tuple(
+        replace(each, posted=each.posted or "in part") if each.name in half else each
+        for each in versions
+    )
     configs = tuple(each.config for each in shown)
     counted = lines.lines_stories(series, versions, configs, trees, cache)
     return SeriesReport(
         name=series.name,
         title=series.title,
-        standing=status.sentence(standing),
-        next_step=standing.next_step,
+        standing=status.sentence(stands),
+        next_step=stands.next_step,
         base=f"Linux {base.release}" if base else f"Linux {series.base.release}, not imported here",
         versions=versions,
         results=shown,

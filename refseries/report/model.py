@@ -126,7 +126,7 @@ class VersionStory:
     """One version.
 
     Attributes:
-        posted: when, as a date; empty where that is not known.
+        posted: when, as a date, or that it was in part; empty where that is not known.
         link: of its first mail; empty where it has none.
         base: what it is made on, in words.
         problem: why it does not apply; empty when it does, or was not tried.

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -38,6 +38,7 @@ class VersionRow:
         problem: why it does not apply; empty when it does or was not tried.
         taken: the mails that say that a tree took it.
         touched: its files, and which configs compile them.
+        half_sent: a sending of it began and did not end.
     """
 
     version: Version
@@ -45,6 +46,7 @@ class VersionRow:
     cells: tuple[Cell, ...]
     taken: tuple[Review, ...] = ()
     touched: tuple[TouchedFile, ...] = ()
+    half_sent: bool = False
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,7 @@ def status_of(
     *,
     reviews: Sequence[Review] = (),
     broken: Sequence[str] = (),
+    half_sent: Collection[str] = (),
 ) -> SeriesStatus:
     """Gather the state of every version and task.
 
@@ -81,11 +84,13 @@ def status_of(
         configs: names of the configs to show.
         reviews: of the series.
         broken: ids of tasks whose evidence says otherwise.
+        half_sent: names of the versions of which a sending began and did not end.
     """
     rows = tuple(
         replace(
             _row(series, base, version, configs, cache),
             taken=tuple(one for one in reviews if one.taken and one.version == version.name),
+            half_sent=version.name in half_sent,
         )
         for version in series.versions
     )
@@ -188,7 +193,9 @@ def _sent(row: VersionRow) -> str:
         return f"was taken ({row.taken[-1].reviewer.name}, {row.taken[-1].date:%Y-%m-%d})"
     if row.version.sent:
         return f"was sent on {row.version.sent:%Y-%m-%d}"
-    return "was posted" if row.version.message_id else "is not sent yet"
+    if row.version.message_id:
+        return "was posted"
+    return "is half sent" if row.half_sent else "is not sent yet"
 
 
 def _tested(row: VersionRow) -> str:

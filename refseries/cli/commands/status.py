@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 import sys
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -22,7 +22,6 @@ from refseries.kernel import base
 from refseries.model import BaseInfo, Series
 from refseries.review import listing
 from refseries.review import store as reviews
-from refseries.series import store
 from refseries.testing.model import Outcome, failed_stage
 from refseries.testing.runs import LatestRun
 from refseries.testing.touched import complaints
@@ -44,8 +43,7 @@ def main(options: StatusOptions) -> None:
 
     Leaves with 1 when a task is called settled while its evidence says otherwise.
     """
-    from refseries.reroll import rebase_state
-    from refseries.review import status
+    from refseries.report.standing import standing
     from refseries.review.evidence import known
 
     context = load(options)
@@ -55,12 +53,7 @@ def main(options: StatusOptions) -> None:
     everything = reviews.load(series)
     tasks = [task for _review, task in listing.select(everything)]
     broken = known.broken(series, info, cache, tasks)
-    found = status.status_of(series, info, series.configs, cache, reviews=everything, broken=broken)
-    for name in rebase_state.all_under_way(series.root)[:1]:
-        step = f"refseries rebase {name} --continue (or --abort): a rebase of it is under way."
-        found = replace(found, next_step=step)
-    for command in _half_sent(series)[:1]:
-        found = replace(found, next_step=f"{command}: a sending of it began and did not end.")
+    found = standing(series, info, cache, reviews=everything, broken=broken)
     if options.json is not None:
         screen.show_json(_as_json(found), options.json)
     if options.json != "-":
@@ -151,14 +144,6 @@ def _cell(cell: status.Cell) -> Text:
         return Text(f"{text}\nof older patches", style="yellow")
     verdict = "as expected" if latest.as_expected else "NOT as expected"
     return Text(f"{text}\n{verdict}", style="green" if latest.as_expected else "red")
-
-
-def _half_sent(series: Series) -> tuple[str, ...]:
-    if not (series.root / store.OWN / "send").is_dir():
-        return ()
-    from refseries.posting.sending import send  # takes a fifth of what all of status takes
-
-    return send.unfinished(series)
 
 
 def _as_json(found: status.SeriesStatus) -> dict[str, object]:

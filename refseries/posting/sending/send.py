@@ -150,10 +150,13 @@ def _command(version: Version, resend: bool) -> str:
     return f"refseries send {version.name}{' --resend' if resend else ''}"
 
 
-def unfinished(series: Series) -> tuple[str, ...]:
-    """The versions of which a sending began and did not end: the command that goes on with each."""
+def unfinished(series: Series) -> dict[str, str]:
+    """The versions of which a sending began and did not end, and the command that goes on with it.
+
+    One that was sent already and is being sent again counts as well.
+    """
     directory = series.root / store.OWN / "send"
-    found = []
+    found = {}
     for version in series.versions:
         resend = version.message_id is not None
         try:
@@ -162,8 +165,8 @@ def unfinished(series: Series) -> tuple[str, ...]:
         except SeriesError:
             going = True  # `send` says what is wrong with it
         if going:
-            found.append(_command(version, resend))
-    return tuple(found)
+            found[version.name] = _command(version, resend)
+    return found
 
 
 def _check_sent(version: Version, resend: bool, directory: Path) -> None:

@@ -14,6 +14,7 @@ from refseries.errors import SeriesError, StageError
 from refseries.host import proc
 from refseries.posting.export import ExportRequest
 from refseries.posting.sending.journal import SendState
+from refseries.report import gather
 
 
 def test_a_version_that_changed_before_anything_went_out(mine: toys.Toy, sink: Sink) -> None:
@@ -62,14 +63,23 @@ def test_a_line_of_the_journal_that_a_kill_cut(mine: toys.Toy, sink: Sink) -> No
 
 
 def test_status_says_that_a_sending_did_not_end(mine: toys.Toy, sink: Sink) -> None:
-    def following() -> str:
+    def told() -> dict[str, str]:
         words, environ = command(mine, "status", "--json", "-")
-        return str(json.loads(proc.run(words, env=environ).stdout)["next"])
+        return dict(json.loads(proc.run(words, env=environ).stdout))
+
+    def following() -> str:
+        return told()["next"]
+
+    assert told()["standing"].startswith("v3 is not sent yet")
 
     sink.refuse = 3
     with pytest.raises(StageError):
         deliver(mine)
     assert following() == "refseries send v3: a sending of it began and did not end."
+    assert told()["standing"].startswith("v3 is half sent")
+    shown = gather.report(mine.series(), mine.base(), mine.cache)
+    assert (shown.standing, shown.next_step) == (told()["standing"], following())
+    assert shown.versions[-1].posted == "in part"
     journal = mine.project / ".refseries/send/v3/journal.jsonl"
     whole = journal.read_text()
     journal.write_text("nonsense\n")
