@@ -8,7 +8,7 @@ patch as it is stored is ``check.checkpatch``.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from refseries import git
@@ -27,13 +27,16 @@ _OPTIONS = (
 _LINE = re.compile(r"(?P<file>[^:]*):(?P<line>\d+): (?P<text>(?:ERROR|WARNING):.+)")
 
 
-def complaints(base: BaseInfo, raw: bytes, text: bytes, cache: Path) -> tuple[str, ...]:
+def complaints(
+    base: BaseInfo, raw: bytes, text: bytes, cache: Path, running: Callable[[], object]
+) -> tuple[str, ...]:
     """Its errors and warnings, one line each: ``FILE:LINE: ERROR:TYPE: …``.
 
     Args:
         raw: the mail.
         text: what of it counts, without ids and dates; the answer is kept under it.
         cache: folder in which answers are kept.
+        running: called when the script runs; a kept answer takes no time.
 
     Returns:
         Nothing when the base tree has no such script.
@@ -46,7 +49,12 @@ def complaints(base: BaseInfo, raw: bytes, text: bytes, cache: Path) -> tuple[st
     if _SCRIPT not in files:
         return ()
     name = base_scripts.key("checkpatch", _OPTIONS, sorted(files.items()), contents=[text])
-    lines = base_scripts.remembered(cache / f"{name}.json", lambda: _ask(base, files, raw))
+
+    def ask() -> list[str]:
+        running()
+        return _ask(base, files, raw)
+
+    lines = base_scripts.remembered(cache / f"{name}.json", ask)
     return tuple(lines)
 
 

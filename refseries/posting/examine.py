@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from refseries import git
@@ -76,7 +77,7 @@ def of_export(
         commits={ground.commit: True},
         private=(ground.commit,) if ground.source == "tree" and not told else (),
         maintainers=maintainers.maintainers_of(
-            base, [patch.diff for patch in mails.posting.patches], cache
+            base, [patch.diff for patch in mails.posting.patches], cache, say
         ),
     )
     box_ = (decode(raw, name) for raw, name in zip(mails.raw, names, strict=True))
@@ -111,9 +112,9 @@ def look(
     for number, mail in enumerate(mails, 1):
         entry = model.entry(mail)
         if base and entry.is_patch:
-            say(f"Running checkpatch.pl on mail {number}")
             text = f"{entry.message}\0{entry.diff}".encode("utf-8", "surrogateescape")
-            said = checkpatch.complaints(base, mail.raw, text, cache)
+            running = partial(say, f"Running checkpatch.pl on mail {number}")
+            said = checkpatch.complaints(base, mail.raw, text, cache, running)
             plain = intact and b"\r" not in mail.raw and not patch_rules.is_encoded(entry)
             dos = {mail.source: () if plain else _dos_files(base, entry)}
             facts = replace(facts, checkpatch={mail.source: said}, dos=dos)
@@ -131,7 +132,7 @@ def look(
             private=(*facts.private, *private),
         )
         if not facts.maintainers and sum(map(len, diffs)) <= _MAX_DIFFS:
-            facts = replace(facts, maintainers=maintainers.maintainers_of(base, diffs, cache))
+            facts = replace(facts, maintainers=maintainers.maintainers_of(base, diffs, cache, say))
         whole = replace(whole, facts=facts)
     findings += model.together(RULES, whole)
     places = {entry.mail.source: at for at, entry in enumerate(kept)}

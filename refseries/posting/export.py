@@ -227,9 +227,8 @@ def _maintainers(
 ) -> tuple[Identity, ...]:
     if not request.ask_maintainers or request.suppress & {SuppressCc.CCCMD, SuppressCc.ALL}:
         return ()
-    say("Asking get_maintainer.pl")
     return maintainers.maintainers_of(
-        base, [patch.diff for patch in read], cache / series.name / "mail"
+        base, [patch.diff for patch in read], cache / series.name / "mail", say
     )
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from refseries import git
 from refseries.errors import StageError
 from refseries.host import proc
+from refseries.host.progress import Say, silent
 from refseries.host.scratch import scratch_folder
 from refseries.mail import address
 from refseries.model import BaseInfo, Identity
@@ -21,11 +22,14 @@ _OPTIONS = (
 )  # fmt: skip
 
 
-def maintainers_of(base: BaseInfo, diffs: Sequence[bytes], cache: Path) -> tuple[Identity, ...]:
+def maintainers_of(
+    base: BaseInfo, diffs: Sequence[bytes], cache: Path, say: Say = silent
+) -> tuple[Identity, ...]:
     """Maintainers, reviewers and lists for ``diffs``, in the script's order.
 
     Args:
         cache: folder in which answers are kept.
+        say: is told when the script runs; a kept answer takes no time.
 
     Returns:
         Nobody when the base tree has no such script or no MAINTAINERS.
@@ -38,7 +42,12 @@ def maintainers_of(base: BaseInfo, diffs: Sequence[bytes], cache: Path) -> tuple
     if not diffs or not {_SCRIPT, "MAINTAINERS"} <= files.keys():
         return ()
     name = base_scripts.key("maintainers", _OPTIONS, sorted(files.items()), contents=diffs)
-    lines = base_scripts.remembered(cache / f"{name}.json", lambda: _ask(base, files, diffs))
+
+    def ask() -> list[str]:
+        say("Asking get_maintainer.pl")
+        return _ask(base, files, diffs)
+
+    lines = base_scripts.remembered(cache / f"{name}.json", ask)
     return tuple(address.person(line, _SCRIPT) for line in lines)
 
 

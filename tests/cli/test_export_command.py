@@ -227,6 +227,16 @@ def test_the_scripts_of_the_base_are_asked_once(
     assert "max@example.org is not among the recipients." in alone.stderr
 
 
+def test_what_is_kept_is_not_said_to_be_asked(
+    toy: Toy, refseries: Refseries, tmp_path: Path
+) -> None:
+    with_scripts(toy)
+    asked = ("Asking get_maintainer.pl", *(f"Running checkpatch.pl on mail {n}" for n in (2, 3)))
+    first, again = (refseries("export", "v1", "-o", str(tmp_path / "x")).stderr for _ in range(2))
+    assert [words in first for words in asked] == [True] * 3
+    assert [words in again for words in asked] == [False] * 3
+
+
 def test_a_script_that_fails_is_said(toy: Toy, refseries: Refseries, tmp_path: Path) -> None:
     with_scripts(toy)
     toy.at_base()
