@@ -70,10 +70,12 @@ def draft(base: BaseInfo, name: str) -> ImportDraft:
     needs = cover.tracking.prerequisites
     text = letter.without_dependencies(cover.text) if needs else cover.text
     title, said, people = _letter(text)
+    unwritten = letter.PLACEHOLDER.findall(f"{title}\n{said}")
     return replace(
         plain,
         number=cover.tracking.revision,
-        title=title or plain.title,
+        title=plain.title if not title or letter.PLACEHOLDER.match(title) else title,
+        remarks=tuple(f"b4's placeholder is in its cover letter: {it}" for it in unwritten),
         said=said,
         change_id=cover.tracking.change_id,
         tracking=cover.tracking.text,

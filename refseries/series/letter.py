@@ -16,6 +16,9 @@ PUBLISHED = "This version is also a tag:"
 DEPENDS = "Depends on "
 """Begins a line of ours on what the series depends on, which programs are told of as well."""
 
+PLACEHOLDER = re.compile(r"^(?:- (?:Link to v\d+: )?)?EDITME\b.*", re.M)
+"""What b4 puts into a letter for its author to replace: a title, text, lines of a changelog."""
+
 _RULE = re.compile(r"^---[ \t]*$", re.M)
 _SIGNATURE = re.compile(r"^-- \n(?:.*\n){0,5}(?:.+\n?)?\Z", re.M)
 _FILES = re.compile(r"^ \S.* \| +(?:\d+|Bin\b)", re.M)

@@ -117,6 +117,21 @@ def test_a_branch_of_b4_is_the_version_that_it_says(tree: Toy, refseries: Run) -
     assert len(series.versions[0].patches) == 1
 
 
+def test_b4s_placeholder_is_no_title(tree: Toy, refseries: Run) -> None:
+    # As b4 has it in a branch that it has just prepared.
+    letter = "EDITME: cover title for toys\n\n# Describe it.\n\nSigned-off-by: N <n@example.org>\n"
+    tree.git("checkout", "--quiet", "-b", "b4/toys", "v6.14")
+    empty_commit(tree, with_marker(letter))
+    for change in _CHANGES:
+        tree.commit(change)
+    done = refseries("init", env=ENV, cwd=tree.tree)
+    assert done.returncode == 0, done.stderr
+    series = store.load(tree.tree)
+    assert (series.title, series.versions[0].cover.read_text()) == ("toys", "# toys\n")
+    assert "b4's placeholder is in its cover letter: EDITME: cover title for toys" in done.stdout
+    assert "Write its cover letter: " in done.stdout
+
+
 def test_a_mailbox_says_what_it_was_made_on(tree: Toy, refseries: Run, tmp_path: Path) -> None:
     out = tree.export("v6.14", tree.directory / "out", "--base=v6.14", "--thread")
     raw = [path.read_bytes().partition(b"\n")[2] for path in out]

@@ -246,6 +246,8 @@ def test_a_diff_that_is_shown_is_found_at_its_line(draft: Draft, line: int) -> N
         ("[PATCH v2 0/2] *** SUBJECT HERE ***", f"Why.\n\n{LISTED}"),
         ("[PATCH v2 0/2] x: more", f"*** BLURB HERE ***\n\n{LISTED}"),
         ("[PATCH v2 0/2] x: more", f"EDITME: describe what is in this series\n\n{LISTED}"),
+        ("[PATCH v2 0/2] x: more", f"Why.\n\n- EDITME: describe what is new\n\n{LISTED}"),
+        ("[PATCH v2 0/2] x: more", f"Why.\n\n- Link to v1: EDITME (not there)\n\n{LISTED}"),
     ],
 )
 def test_a_cover_letter_that_nobody_wrote_is_found(subject: str, message: str) -> None:

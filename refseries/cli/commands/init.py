@@ -195,7 +195,14 @@ class _First:
 
 def _as_json(begun: Begun, first: _First | None) -> dict[str, Any]:
     told: dict[str, Any] = {"versions": [], "to": [], "cc": [], "options": [], "unknown": []}
-    told |= {"lost": [], "unverified": "", "config": _CONFIG, "elsewhere": [], "unset": []}
+    told |= {
+        "lost": [],
+        "remarks": [],
+        "unverified": "",
+        "config": _CONFIG,
+        "elsewhere": [],
+        "unset": [],
+    }
     told |= {"unbuilt": False, "selected": []}
     if first is not None:
         done = first.completed
@@ -206,6 +213,7 @@ def _as_json(begun: Begun, first: _First | None) -> dict[str, Any]:
             "options": _short((*done.compiled.options, *done.compiled.lost)),
             "unknown": done.compiled.unknown,
             "lost": _short(done.compiled.lost),
+            "remarks": [text for each in first.result.brought for text in each.draft.remarks],
             "unverified": done.unverified,
             "config": done.config,
             "unset": _short(done.compiled.unset),
@@ -267,6 +275,8 @@ def _show_first(first: _First, where: str, *, kept: bool) -> None:
         screen.say((f"\n{each.version.name}", "bold"), f"  {each.draft.title}: {patches} on {on}")
         for commit in each.commits:
             screen.say((f"  {commit.commit[:12]} ", "yellow"), commit.subject)
+        for remark in each.draft.remarks:
+            screen.say((f"  {' '.join(remark.split())}", "yellow"))
     for refused in first.result.refused:
         screen.say((f"{refused.name} was not taken: {refused.error.what}", "yellow"))
     for word, people in (("to", done.to), ("cc", done.cc)):

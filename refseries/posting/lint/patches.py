@@ -16,6 +16,7 @@ from refseries.mail.write import IN_BODY
 from refseries.model import Identity
 from refseries.posting.lint.model import Box, Hit, MailEntry, starts_patch
 from refseries.series import trailers
+from refseries.series.letter import PLACEHOLDER
 
 MAX_LINE = 998
 """Bytes of a line; RFC 5322, 2.1.1."""
@@ -33,7 +34,7 @@ _SCISSORS = re.compile(r"[-\s]*(?:(?:>8|8<|>%|%<)[-\s]*)+")
 _INDEX = re.compile(r"^index [0-9a-f]+\.\.[0-9a-f]+", re.M)
 _CONTENT = re.compile(r"^(?:@@ -|GIT binary patch|Binary files )", re.M)
 # What git format-patch and b4 put into a cover letter for its author to replace.
-_TEMPLATE = re.compile(r"\*\*\* (?:SUBJECT|BLURB) HERE \*\*\*|^EDITME: .*", re.M)
+_TEMPLATE = re.compile(rf"\*\*\* (?:SUBJECT|BLURB) HERE \*\*\*|{PLACEHOLDER.pattern}", re.M)
 # Lines of a shortlog, a diffstat and trailers.
 _LISTED = re.compile(
     r"^(?:\S.* \(\d+\):(?:\n {2,}\S.*)+|.* \| +(?:\d+|Bin)\b.*| \d+ files? changed.*"
