@@ -21,6 +21,7 @@ from refseries.posting.lint import model
 from refseries.posting.lint import patches as patch_rules
 from refseries.posting.lint.model import MailEntry, MailFacts, MailFinding, Severity
 from refseries.posting.lint.rules import RULES
+from refseries.review import changelog
 from refseries.review.model import UNFINISHED, Review
 from refseries.series import store
 from refseries.testing import each_patch
@@ -68,6 +69,7 @@ def of_export(
     told_tags = tags.facts(series, version, mails)
     facts = MailFacts(
         tasks=() if allow_open else _open_tasks(mails.reviews, version),
+        called_open=_called_open(mails, version),
         unpaired=mails.posting.unpaired,
         unnamed=mails.posting.unnamed,
         stale=told_tags.stale,
@@ -149,6 +151,14 @@ def _dos_files(base: BaseInfo, entry: MailEntry) -> tuple[str, ...]:
     """The files with DOS line ends of which a patch changes lines."""
     found = git.read_files(base.repo, base.commit, patch_rules.changed_lines(entry))
     return tuple(name for name, text in found.items() if b"\r\n" in text)
+
+
+def _called_open(mails: Mails, version: Version) -> tuple[str, ...]:
+    """What the changelog calls open and is not; what went out as it is stays so."""
+    if version.message_id:
+        return ()
+    told = changelog.no_longer_open(mails.posting.changes, mails.reviews, version.name)
+    return tuple(f"{task.id} is {task.state}: {task.summary}" for task in told)
 
 
 def _open_tasks(known: Iterable[Review], version: Version) -> tuple[str, ...]:

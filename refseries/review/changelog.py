@@ -27,6 +27,7 @@ _TITLES = {
     State.OBSOLETE: "No longer relevant",
     State.OPEN: "Still open",
 }
+_STILL_OPEN = re.compile(rf"^{_TITLES[State.OPEN]}:\n((?:(?:- .*|  .*)?(?:\n|\Z))*)", re.M)
 
 
 @dataclass(frozen=True)
@@ -114,6 +115,27 @@ def changelog_of(
         entries=tuple(entries),
         subjects=subjects,
     )
+
+
+def no_longer_open(text: str, reviews: Sequence[Review], version: str) -> tuple[Task, ...]:
+    """The tasks that a changelog of ``version``, kept as text, calls still open and that are not.
+
+    Found are those whose summary stands there as ``as_mail`` writes it.
+    """
+    listed = "\n".join(_STILL_OPEN.findall(text))
+    items = [" ".join(item.split()) for item in re.split(r"^- ", listed, flags=re.M)]
+
+    def is_listed(task: Task) -> bool:
+        wanted = " ".join(_capital(task.summary).split())
+        return any(item == wanted or item.startswith(f"{wanted} (") for item in items)
+
+    def is_done(task: Task) -> bool:
+        later = task.state is State.SETTLED and int((task.settled_in or "v0")[1:]) > int(
+            version[1:]
+        )
+        return task.state not in UNFINISHED and not task.merged_into and not later
+
+    return tuple(task for _r, task in select(reviews) if is_done(task) and is_listed(task))
 
 
 def _state(task: Task) -> State:

@@ -128,6 +128,27 @@ def test_open_tasks_hold_an_export_up(toy: Toy, refseries: Refseries, tmp_path: 
     assert "rae@example.org" not in out.read_text()
 
 
+def test_a_letter_that_calls_open_what_was_answered_is_named(
+    toy: Toy, refseries: Refseries, tmp_path: Path
+) -> None:
+    feedback = toy.project / "series" / "feedback"
+    feedback.mkdir()
+    (feedback / "v1-rae.toml").write_text(REVIEW)
+    told = refseries("feedback", "changelog", "v2").stdout
+    (toy.project / "series/v2/cover.md").write_text(f"# t\n\nText.\n\n{told}")
+    words = ("export", "v2", "-o", str(tmp_path / "x"), "--json", "-", "--allow-open")
+    rules = [one["rule"] for one in json.loads(refseries(*words).stdout)["findings"]]
+    assert rules == ["no-review"]
+    assert refseries("feedback", "answer", "v1-rae-1", "--text", "It is.").returncode == 0
+    found = json.loads(refseries(*words).stdout)["findings"]
+    assert [(one["rule"], one["what"]) for one in found if one["rule"] != "no-review"] == [
+        (
+            "called-open",
+            "the cover letter calls it still open, and v1-rae-1 is answered: make it small",
+        )
+    ]
+
+
 def test_a_tag_on_a_changed_patch_is_seen(toy: Toy, refseries: Refseries, tmp_path: Path) -> None:
     tag = "Reviewed-by: Rae Reviewer <rae@example.org>"
     for version in ("v1", "v2"):

@@ -153,6 +153,7 @@ BAD: tuple[tuple[str, Callable[[], list[MailFinding]], str], ...] = (
     ("base-private", with_facts(private=(BASE,)), ""),
     ("change-id", lambda: look(replace(COVER, diff=f"base-commit: {BASE}\n"), ONE, TWO), "mail 0"),
     ("open-task", with_facts(tasks=("v1-ada-1 is open: do it",)), ""),
+    ("called-open", with_facts(called_open=("v1-ada-1 is answered: do it",)), ""),
     ("range-diff", with_facts(unpaired=("`x: one` is gone and new.",)), ""),
     ("published", with_facts(unnamed=("the tag `x-v1` is another.",)), ""),
     ("checkpatch", with_facts(checkpatch={"mail 1": ("x:1: ERROR:X: no",)}), "mail 1"),

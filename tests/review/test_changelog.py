@@ -122,6 +122,21 @@ def test_an_answer_stands_in_the_first_version_that_could_give_it(
     assert of(series, review, version="v1").entries == ()
 
 
+def test_what_is_called_open_and_was_done_since_is_found(series: Series, review: Review) -> None:
+    task = replace(review.tasks[1], summary="two of them clash " * 8)  # more than a line
+    kept = changelog.as_mail(of(series, with_tasks(review, task, review.tasks[2])))
+
+    def found(now: Task, version: str = "v2") -> list[str]:
+        reviews = [with_tasks(review, now, review.tasks[2])]
+        return [each.id for each in changelog.no_longer_open(kept, reviews, version)]
+
+    assert found(task) == []  # it is open, and what is answered is not called open
+    assert found(states.decline(task, "No.")) == ["v1-ada-2"]
+    settled = replace(task, state=State.SETTLED, settled_in="v3")
+    assert (found(settled), found(settled, "v3")) == ([], ["v1-ada-2"])
+    assert found(states.decline(replace(task, summary="two of them"), "No.")) == []
+
+
 def test_nothing_to_say_is_said(series: Series) -> None:
     assert changelog.as_mail(of(series)) == "Changes in v2:\n\n- Nothing that a task asked for\n"
     assert "Nothing that a task asked for" in changelog.as_markdown(of(series))

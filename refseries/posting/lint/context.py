@@ -36,6 +36,12 @@ def open_tasks(box: Box) -> Iterator[Hit]:
         yield Hit(None, task)
 
 
+def called_open(box: Box) -> Iterator[Hit]:
+    """A changelog that was written before a task was done."""
+    for task in box.facts.called_open:
+        yield Hit(None, f"the cover letter calls it still open, and {task}")
+
+
 def unpaired(box: Box) -> Iterator[Hit]:
     """A range-diff that does not compare a patch with what it was rewritten into."""
     for what in box.facts.unpaired:

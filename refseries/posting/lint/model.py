@@ -70,6 +70,7 @@ class MailFacts:
         commits: each base-commit that was looked up, and whether the tree has it.
         private: bases in the tree that no release tag and no remote-tracking branch holds.
         tasks: what reviewers asked for and is still open, one line each.
+        called_open: what the cover letter calls open and is done, one line each.
         checkpatch: what it says, by the source of the mail.
         maintainers: whom get_maintainer.pl names.
         unpaired: patches that a range-diff shows as gone and new.
@@ -89,6 +90,7 @@ class MailFacts:
     commits: Mapping[str, bool] = field(default_factory=dict)
     private: tuple[str, ...] = ()
     tasks: tuple[str, ...] = ()
+    called_open: tuple[str, ...] = ()
     checkpatch: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     maintainers: tuple[Identity, ...] = ()
     unpaired: tuple[str, ...] = ()

@@ -222,6 +222,12 @@ RULES = (
         together=True,
     ),
     Rule(
+        "called-open", _W, context.called_open,
+        "The reviewer reads that what he asked for was left undone.",
+        "Write it anew into cover.md: `refseries feedback changelog vN` has it as it is now.",
+        together=True,
+    ),
+    Rule(
         "range-diff", _W, context.unpaired,
         "Reviewers read the whole patch again, as if it were new.",
         "Export with that --creation-factor.",
