@@ -8,7 +8,7 @@ from pathlib import Path
 
 from refseries.errors import RefseriesError
 from refseries.model import Applied, BaseInfo, Series, Target
-from refseries.report import costs, lines, mutants, ranges, results, story
+from refseries.report import costs, lines, mutants, ranges, results, story, words
 from refseries.report.model import SeriesReport
 from refseries.report.standing import standing
 from refseries.review import listing, status
@@ -56,7 +56,7 @@ def report(series: Series, base: BaseInfo | None, cache: Path) -> SeriesReport:
         costs=costs.cost_story(series, trees),
         mutants=tuple(mutants.mutants_stories(series, configs, trees, cache)),
         tasks=listing.count(plain) if plain else "",
-        at_work=runs.at_work(cache, series.home),
+        at_work=words.at_work(runs.at_work(cache, series.home)),
         lines=counted,
     )
 

@@ -261,7 +261,7 @@ class SeriesReport:
         base: what it is made on, in words.
         costs: None: nothing is kept.
         tasks: how many there are, in words; empty without any.
-        at_work: what is being tested right now, as its folder is called.
+        at_work: what is being tested right now, in words; empty where nothing is.
         lines: of each version whose lines were counted.
     """
 
@@ -276,5 +276,5 @@ class SeriesReport:
     costs: CostStory | None
     mutants: tuple[MutantsStory, ...] = ()
     tasks: str = ""
-    at_work: tuple[str, ...] = ()
+    at_work: str = ""
     lines: tuple[LinesStory, ...] = ()

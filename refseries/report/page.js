@@ -158,15 +158,43 @@ document.addEventListener("DOMContentLoaded", () => {
 	document.getElementById("filters").addEventListener("input", filter);
 	document.getElementById("filters").addEventListener("submit", (event) => event.preventDefault());
 	window.addEventListener("hashchange", () => { recall(); filter(); });
+	const stamp = document.documentElement.dataset.stamp;
+	if (stamp) reopen();
 	recall();
 	filter();
 
-	const stamp = document.documentElement.dataset.stamp;
+	// A page that is served loads itself again while somebody reads it: what he opened stays open.
+	function named() {
+		const found = [...document.querySelectorAll("details")].map((each) => ({
+			name: [each.closest("section, article").getAttribute("aria-labelledby"),
+				each.querySelector("summary").textContent].join("\n"),
+			get: () => each.open,
+			open: () => { each.open = true; },
+		}));
+		for (const each of tables) for (const fixture of each.fixtures) found.push({
+			name: `${each.section.dataset.config}\n${fixture.button.textContent}`,
+			get: () => fixture.opened,
+			open: () => { fixture.opened = true; },
+		});
+		return found;
+	}
+
+	function reopen() {
+		const opened = new Set(JSON.parse(sessionStorage.getItem("opened") || "[]"));
+		for (const each of named()) if (opened.has(each.name)) each.open();
+	}
+
+	function reload() {
+		const opened = named().filter((each) => each.get()).map((each) => each.name);
+		sessionStorage.setItem("opened", JSON.stringify(opened));
+		location.reload();
+	}
+
 	if (stamp) setInterval(async () => {
 		const dialog = document.getElementById("cell");
 		try {
 			const answer = await fetch("stamp", { cache: "no-store" });
-			if (answer.ok && (await answer.text()) !== stamp && !dialog.open) location.reload();
+			if (answer.ok && (await answer.text()) !== stamp && !dialog.open) reload();
 		} catch { /* the server has ended; the page stays as it is */ }
 	}, 2000);
 });

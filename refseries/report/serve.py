@@ -18,6 +18,7 @@ from pathlib import Path
 from refseries.errors import HostError, RefseriesError
 from refseries.host import proc
 from refseries.model import Series
+from refseries.report import words
 from refseries.testing import runs
 
 _HOST = "127.0.0.1"
@@ -152,7 +153,7 @@ def stamp(series: Series, cache: Path) -> str:
             except OSError:
                 continue
             found.update(f"{path}\0{state.st_mtime_ns}\0{state.st_size}\n".encode())
-    found.update("\n".join(runs.at_work(cache, series.home)).encode())
+    found.update(words.at_work(runs.at_work(cache, series.home)).encode())
     return found.hexdigest()[:32]
 
 

@@ -17,6 +17,7 @@ from refseries.series import apply, store
 
 _WIDTH = 72
 _MOST_NAMES = 8
+_MOST_AT_WORK = 4
 
 
 def link(text: str) -> str:
@@ -109,6 +110,14 @@ def _config(config: ConfigResults, column: ResultColumn) -> Iterator[str]:
         ):
             if names:
                 yield _fill(f"  {what} since {change.before}: {_some(names)}")
+
+
+def at_work(names: Sequence[str]) -> str:
+    """What is being tested right now: the first few, as a trial of mutants has hundreds.
+
+    How many more there are is left out: a page that is served would be loaded again for each.
+    """
+    return ", ".join(names[:_MOST_AT_WORK]) + (" and more" if len(names) > _MOST_AT_WORK else "")
 
 
 def _some(names: Sequence[str]) -> str:

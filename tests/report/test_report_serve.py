@@ -77,6 +77,14 @@ def test_a_browser_shows_what_is_new_without_being_asked(
     expect(runs).to_contain_text("never run here: refseries test v1")
     sample_reports.keep_run(toy, "v1", CaseResult("toy.small", Outcome.PASS))
     expect(runs).to_contain_text("1 pass (as expected)", timeout=60_000)
+    # What its reader has opened is open again when the next result comes.
+    page.locator("summary", has_text="2 patches").first.click()
+    page.locator("tbody.fixture button").first.click()
+    sample_reports.keep_run(toy, "v2", CaseResult("toy.small", Outcome.PASS))
+    expect(runs.locator("td").nth(1)).to_contain_text("1 pass (as expected)", timeout=60_000)
+    expect(page.locator("details[open]")).to_have_count(1)
+    assert page.locator("details[open] summary").inner_text() == "2 patches"
+    assert page.locator("tr[data-case='toy.small']").is_visible()
     page.context.close()
 
 

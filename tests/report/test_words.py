@@ -27,6 +27,14 @@ def test_what_was_never_run_is_not_told_as_a_result(toy: Toy) -> None:
     assert block(toy) == "Tested with refseries: v2 on Linux 6.12.117.\n\ndefault: not run"
 
 
+def test_hundreds_of_targets_at_work_are_a_few_words() -> None:
+    assert words.at_work([]) == ""
+    assert words.at_work(["v1-default", "v2-default"]) == "v1-default, v2-default"
+    many = [f"mutant-{n}" for n in range(300)]
+    assert words.at_work(many) == "mutant-0, mutant-1, mutant-2, mutant-3 and more"
+    assert words.at_work(many) == words.at_work(many[:200])
+
+
 def test_counts_what_is_wrong_and_what_changed_are_told(toy: Toy) -> None:
     sample_reports.keep_run(
         toy, "v1",
