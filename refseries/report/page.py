@@ -11,11 +11,12 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from refseries.host.text import printable
 from refseries.report import bars, folder, lines, results
@@ -30,6 +31,9 @@ from refseries.report.model import (
     TaskStory,
 )
 from refseries.testing.model import Outcome
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
 
 _HERE = Path(__file__).parent
 _ORDER = tuple(Outcome)
@@ -73,6 +77,7 @@ def render(report: SeriesReport, *, stamp: str = "", home: str = "", apart: bool
         lstrip_blocks=True,
         finalize=_finalize,
     )
+    environment.filters["parts"] = _parts
     style, script = ((_HERE / name).read_text(encoding="utf-8") for name in ("page.css", "page.js"))
     columns = "".join(f".h{n} .c{n}{{display:none}}" for n in range(len(report.versions)))
     style += columns + "\n"
@@ -103,6 +108,13 @@ def render(report: SeriesReport, *, stamp: str = "", home: str = "", apart: bool
 def _finalize(value: object) -> object:
     """What the template shows: no character that turns text round or is none at all."""
     return printable(value) if type(value) is str else value
+
+
+def _parts(name: str) -> Markup:
+    """The name of a case, which a narrow screen may break between its words and not within."""
+    from markupsafe import Markup, escape
+
+    return Markup(re.sub(r"(?<=[_.])(?=\w)", "<wbr>", escape(printable(name))))  # noqa: S704
 
 
 def _policy(style: str, script: str, *, served: bool) -> str:

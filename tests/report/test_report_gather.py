@@ -46,6 +46,13 @@ def test_what_was_never_run_is_said_so_and_is_not_good(toy: Toy) -> None:
     assert not re.search('class="[^"]*pass', text)  # nothing is shown as good
 
 
+def test_names_of_cases_break_between_words(toy: Toy) -> None:
+    sample_reports.keep_run(toy, "v1", CaseResult("toy_box.small_<b>_one", Outcome.FAIL))
+    text = page.render(report(toy))
+    assert "toy_<wbr>box <small>" in text
+    assert '<th scope="row">small_&lt;b&gt;_<wbr>one</th>' in text
+
+
 def test_the_page_is_for_others_and_has_no_home_of_ours(
     toy: Toy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
