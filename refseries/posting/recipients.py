@@ -12,6 +12,7 @@ from refseries.errors import SeriesError
 from refseries.mail import address
 from refseries.model import Identity, Series, Version
 from refseries.review.model import Review
+from refseries.review.reading import automatic
 from refseries.series import trailers
 from refseries.series.patches import Patch
 
@@ -127,10 +128,17 @@ def _joined(reviews: Iterable[Review], version: Version) -> Iterator[Identity]:
     for review in reviews:
         if int(review.version[1:]) >= version.number:
             continue
-        yield review.reviewer
+        if not _only_said_taken(review):
+            yield review.reviewer
         for task in review.tasks:
             yield from (task.reviewer, *task.also, *(remark.who for remark in task.discussion))
         yield from review.people
+
+
+def _only_said_taken(review: Review) -> bool:
+    """Whether it is by a program that told of a tree that took the version, and of nothing else."""
+    told = review.taken and not review.tasks and not review.trailers
+    return bool(told) and automatic.is_program(review.reviewer)
 
 
 def _new(people: Iterable[Identity], seen: set[str]) -> tuple[Identity, ...]:

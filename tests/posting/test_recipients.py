@@ -163,3 +163,25 @@ def test_who_joined_the_review_gets_the_next_version_and_is_named(
     done = refseries("export", "v2", "-o", "../out", "--allow-open")
     listed = f"of these, in the review of an earlier version: {names}"
     assert listed in " ".join(done.stdout.split())
+
+
+@pytest.mark.parametrize(
+    ("who", "copied"),
+    [
+        (Identity("patchwork-bot+toys", "patchwork-bot+toys@kernel.org"), False),
+        (Identity("pr-tracker-bot", "pr-tracker-bot@kernel.org"), False),
+        (Identity("tip-bot2 for Ada", "tip-bot2@linutronix.example"), False),
+        (Identity("Mai Ntainer", "mai@example.org"), True),
+    ],
+)
+def test_a_program_that_says_taken_gets_no_next_version(
+    toy: toys.Toy, who: Identity, copied: bool
+) -> None:
+    taken = replace(review(), reviewer=who, tasks=(), trailers=(), taken="Applied.")
+    store.save(toy.series(), taken)
+    joined = make(toy, "v2", ask_maintainers=False).posting.joined
+    assert (who.email in [person.email for person in joined]) == copied
+    # What a program asked for, it is to see done.
+    store.save(toy.series(), replace(review(), reviewer=who))
+    joined = make(toy, "v2", ask_maintainers=False).posting.joined
+    assert who.email in [person.email for person in joined]

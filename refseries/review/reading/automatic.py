@@ -200,7 +200,8 @@ def is_robot(mail: Mail) -> bool:
 def is_program(who: Identity) -> bool:
     """Whether ``who`` is a program, as far as name and address tell."""
     local = who.email.partition("@")[0]
-    return _ROBOT.search(f"{who.name} {local}".replace("+", " ")) is not None
+    told = f"{who.name} {local}"
+    return bool(_ROBOT.search(told.replace("+", " ")) or _TREE_BOT.search(told))
 
 
 def frame(text: str) -> str:
