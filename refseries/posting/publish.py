@@ -33,7 +33,7 @@ class PublishedTag:
         made: whether the tag was not there before; ``pushed`` the same of the remote.
         remote: where it is as well; empty where nobody asked for that.
         fetch: the command by which others get it; empty where nothing says from where.
-        in_cover: whether the version's cover letter has that line from now on.
+        in_cover: whether the version's cover letter has that line, from now on or from before.
     """
 
     version: str
@@ -100,8 +100,11 @@ def publish(
         url = git.git(own.repo, "remote", "get-url", remote).stdout.strip()
     where = re.sub(r"(?<=://)[^/@]*@", "", url)
     in_cover = published.is_word(where) and (told or _OPEN.match(where) is not None)
+    kept = published.find(version)
     if in_cover:
         published.keep(series, version, tag, where, commit)
+    elif kept is not None and (kept.tag, kept.commit) == (tag, commit):
+        where, in_cover = kept.url, True  # said before, and still true
     signed, made = sign if there is None else there, there is None
     fetch = published.fetch_line(where, tag) if where else ""
     return PublishedTag(name, tag, own.repo, commit, signed, made, remote, pushed, fetch, in_cover)

@@ -204,6 +204,10 @@ def test_the_cover_letter_says_how_to_fetch_what_was_published(
     assert changelog < after.index(LINE) < rule
     # Nothing more to publish, and who imports the mails has the cover letter as it was written.
     assert "was there already, the same" in refseries("publish", "v2", "--url", URL).stdout
+    # It is remembered, whatever way the user himself has to the remote.
+    for words in ((), ("--push", "public")):
+        told = refseries("publish", "v2", *words).stdout
+        assert f"while it is the same:\n  git fetch {URL} toy-v2\n" in told
     brought = refseries("import", str(signing.directory / "out.mbx"), "--as", "v5")
     assert brought.returncode == 0, brought.stderr
     assert (signing.project / "series/v5/cover.md").read_text() == COVER
