@@ -3,13 +3,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from refseries.errors import RefseriesError
+from refseries.check import catalogue
+from refseries.errors import RefseriesError, SeriesError
+from refseries.host import resources
+from refseries.kernel import configs as kernel_configs
 from refseries.model import Applied, BaseInfo, Series, Target
 from refseries.report import costs, lines, mutants, ranges, results, story, words
-from refseries.report.model import SeriesReport
+from refseries.report.model import SeriesReport, VersionStory
 from refseries.report.standing import standing
 from refseries.review import listing, status
 from refseries.review import store as reviews
@@ -58,7 +62,19 @@ def report(series: Series, base: BaseInfo | None, cache: Path) -> SeriesReport:
         tasks=listing.count(plain) if plain else "",
         at_work=words.at_work(runs.at_work(cache, series.home)),
         lines=counted,
+        unchecked=_unchecked(series, versions),
     )
+
+
+def _unchecked(series: Series, versions: Sequence[VersionStory]) -> tuple[str, ...]:
+    """The checks that no version has an answer of; none where a file about them is wrong."""
+    path = resources.qemu_dir() / catalogue.CONFIGS
+    try:
+        known = catalogue.checks(kernel_configs.load_configs(path, series.root))
+    except SeriesError:
+        return ()
+    run = {each.check for version in versions for each in version.checks or ()}
+    return tuple(each.name for each in known if each.name not in run)
 
 
 def _applied(

@@ -263,6 +263,7 @@ class SeriesReport:
         tasks: how many there are, in words; empty without any.
         at_work: what is being tested right now, in words; empty where nothing is.
         lines: of each version whose lines were counted.
+        unchecked: the checks that no version has an answer of as it stands.
     """
 
     name: str
@@ -278,3 +279,4 @@ class SeriesReport:
     tasks: str = ""
     at_work: str = ""
     lines: tuple[LinesStory, ...] = ()
+    unchecked: tuple[str, ...] = ()

@@ -213,6 +213,10 @@ def test_findings_figures_and_mutants_are_those_that_are_kept(toy: Toy) -> None:
     found = report(toy)
     assert found.versions[0].checks is not None
     assert found.versions[1].checks is None
+    # Others than the one that was run, --only it, are not there, and that is said.
+    assert "spelling" not in found.unchecked
+    assert {"checkpatch", "sparse", "coccinelle"} <= set(found.unchecked)
+    assert re.search(r"run for no version</span> checkpatch, .*sparse", page.render(found))
     assert found.costs is not None
     assert found.costs.stale == ("v1", "v2")  # they are of no tree of the toy
     line = next(each for each in found.costs.lines if each.name == "read.toy.dense")
