@@ -87,6 +87,7 @@ def _config(
         again = f"refseries test {version.name} --config {name}"
         if version.name in problems:
             columns.append(_refused(target, name, problems[version.name], again, expectations))
+            current.append(Run(target, name, "", {"apply": StageOutcome.APPLY_FAILED}))
         elif found is None:
             words = f"never run here: {again}"
             columns.append(ResultColumn(version.name, Kept.NEVER, words, again=again))

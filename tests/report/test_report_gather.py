@@ -173,6 +173,7 @@ def test_a_point_whose_line_is_gone_stands_at_its_patch(toy: Toy) -> None:
 
 
 def test_a_version_that_does_not_apply_is_named_and_the_rest_is_shown(toy: Toy) -> None:
+    sample_reports.keep_run(toy, "v1", CaseResult("toy.a", Outcome.PASS))
     path = toy.project / "series" / "v2" / "0001-mm-introduce-toys.patch"
     path.write_text(path.read_text().replace("-int line_10;", "-int other;"))
     found = report(toy)
@@ -181,6 +182,9 @@ def test_a_version_that_does_not_apply_is_named_and_the_rest_is_shown(toy: Toy) 
     assert found.ranges[0].problem.startswith("v2: ")
     column = found.results[0].columns[1]
     assert (column.words, column.good) == ("apply: apply-failed (NOT as expected)", False)
+    # It is a change, as it is in the matrix of `test`.
+    (change,) = found.results[0].changes
+    assert (change.after, change.broke) == ("v2", ("stage: apply",))
     assert "does not apply: " in page.render(found)
 
 
