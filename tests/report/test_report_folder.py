@@ -36,6 +36,7 @@ def test_its_pages_are_one_in_a_browser(toy: Toy, refseries: Run, browser: Brows
     assert shown.locator(".rangediff").count() == 0
     shown.get_by_role("link", name="v1 → v2").click()
     assert shown.url == (place / "diff-v1-v2.html").as_uri()
+    assert shown.title() == "v1 → v2, toy: mm: introduce toys"  # no two tabs are called the same
     shown.evaluate("for (const each of document.querySelectorAll('details')) each.open = true")
     assert "++short toy_create;  ← not run" in shown.locator("body").inner_text()
     assert axe.run(shown).generate_report() == "Found 0 accessibility violations:\n"
@@ -44,6 +45,7 @@ def test_its_pages_are_one_in_a_browser(toy: Toy, refseries: Run, browser: Brows
     assert shown.locator("#task-v1-ada-1").is_visible()
     shown.get_by_role("link", name="v2", exact=True).last.click()
     assert shown.url == (place / "lines-v2.html").as_uri()
+    assert shown.title() == "lines of v2, toy: mm: introduce toys"
     assert shown.locator("table.counted").count() == 2
     assert axe.run(shown).generate_report() == "Found 0 accessibility violations:\n"
     shown.get_by_role("link", name="Back to the whole of toy").click()
