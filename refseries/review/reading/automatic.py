@@ -111,6 +111,7 @@ _ASKS = re.compile(
     r"\?|\bplease\b(?! note)|\b(?:should|must|could you|can you|needs? to|has to|have to)\b",
     re.IGNORECASE,
 )
+_ADDRESS = re.compile(r"\b(?:https?|git|ftp)://\S+", re.IGNORECASE)
 _TEMPLATE = re.compile(
     r"before you just go and|prefer to cc|if you, or anyone else|please let\b|please (?:do not"
     r"|don't) reply"
@@ -235,6 +236,7 @@ def _asks(body: str) -> bool:
     above = _BELOW.split(body[:_LOOKED_AT], maxsplit=1)[0]
     paragraphs = re.split(r"\n[ \t]*\n", above)
     own = ["\n".join(x for x in p.split("\n") if not x.startswith(">")) for p in paragraphs]
+    own = [_ADDRESS.sub("", paragraph) for paragraph in own]  # `?` stands in one as well
     return any(_ASKS.search(one) and not _TEMPLATE.search(one) for one in own)
 
 
