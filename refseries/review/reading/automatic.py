@@ -116,7 +116,7 @@ _TEMPLATE = re.compile(
     r"before you just go and|prefer to cc|if you, or anyone else|please let\b|please (?:do not"
     r"|don't) reply"
     r"|if you fix|if the patch|consider who else|for more (?:info|options)|about syzbot"
-    r"|unsubscribe|unmonitored mailbox|no further action is",
+    r"|do not hesitate to|unsubscribe|unmonitored mailbox|no further action is",
     re.IGNORECASE,
 )
 # What programs that have a model review patches put around its remarks, whoever sends it on.

@@ -221,6 +221,7 @@ class _Finder:
     def groups(self, paragraphs: list[list[str]]) -> list[list[list[str]]]:
         """The paragraphs of one block that ask for something, those of one point together."""
         groups: list[list[list[str]]] = []
+        paragraphs = taken_form.with_place(paragraphs)
         shown = 0
         for position, paragraph in enumerate(paragraphs):
             if position < shown:

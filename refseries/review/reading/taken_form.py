@@ -14,6 +14,12 @@ _OF_DIFF = re.compile(r"diff --git |@@ -|\+|-\S| \S")
 _LONGEST = 2000  # characters of a paragraph
 _SENTENCE = re.compile(r"(?<=[.!])\s+(?=[A-Z\"'(])")
 _PLACE = re.compile(r"[ \t]*(?:tree|branch|commit|url|link|gitweb)[ \t]*:[ \t]*\S+[ \t]*", re.I)
+_TAKEN_TO = re.compile(
+    r"^(?:[^?]{0,60}\s)?(?:applied|queued|pushed|merged|picked up)\b[^?.]{0,40}\b(?:in)?to"
+    r"\s*:?\s*$",
+    re.IGNORECASE,
+)
+_ADDRESS = re.compile(r"\s*(?:https?|git|ssh)://\S+(?:\s+[\w./-]+){0,3}\s*")
 _SAID = re.compile(
     r"all being well\b.*\b(?:tree|linux-next|merge window)\b.*"
     r"|(?:you|people) (?:may|might|will) (?:get|receive|see) (?:further|more) (?:e-?mails?"
@@ -36,6 +42,19 @@ _LISTED = re.compile(
     rf"(?:[^\n?]{{1,80}}:\n)?[ \t]*(?:[-*][ \t]+)?(?:\[[v\d/ ,]{{1,30}}\] .*"
     rf"|commit [0-9a-f]{{7,40}}.*)(?:\n{_COMMIT})*"
 )
+
+
+def with_place(paragraphs: Sequence[list[str]]) -> list[list[str]]:
+    """The paragraphs, with the tree's address in the one that says "applied to" above it."""
+    found: list[list[str]] = []
+    for paragraph in paragraphs:
+        if found and len(paragraph) == 1 and _ADDRESS.fullmatch(paragraph[0]):
+            *above, last = found[-1]
+            if _TAKEN_TO.search(last):
+                found[-1] = [*above, last.rstrip().rstrip(":"), *paragraph]
+                continue
+        found.append(paragraph)
+    return found
 
 
 def lists_commits(paragraph: str) -> bool:
