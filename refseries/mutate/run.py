@@ -36,9 +36,6 @@ from refseries.testing.lab import Lab
 from refseries.testing.model import CaseResult
 from refseries.testing.runner import Done, Runner
 
-# A mutant's case may take this much longer than the version's slowest one before it hangs.
-_PATIENCE = 4.0
-_LEAST_SECONDS = 10.0
 # From so many on it pays to record what make does for one, which takes as long as eight.
 _MANY = 20
 
@@ -149,7 +146,6 @@ class _Whole:
     """The version without a mistake: what a mutant is compared with, and its cases' names."""
 
     digest: str
-    case_seconds: float
     cases: frozenset[str]
 
 
@@ -257,7 +253,7 @@ class _Work:
 
         image = runners.answer(runner, BuildJob.of(self.applied, config), Image, told)
         self._say(f"testing {target} itself")
-        boot = self._boot("whole", image, config.case_seconds)
+        boot = self._boot("whole", image)
         cases = runners.answer(runner, boot, CasesRun, told)
         results = verdict.judge(cases, self.expectations, self.known, target, config.name)
         wrong = [each for each in results if not each.as_expected]
@@ -268,11 +264,9 @@ class _Work:
                 where=str(runner.place() / boot.name),
                 hint=f"See `refseries test {target}` first.",
             )
-        slowest = max(each.seconds for each in results)
-        names = frozenset(each.name for each in results)
-        return _Whole(image.digest(), max(_LEAST_SECONDS, _PATIENCE * slowest), names)
+        return _Whole(image.digest(), frozenset(each.name for each in results))
 
-    def _boot(self, name: str, image: Image, case_seconds: float) -> BootJob:
+    def _boot(self, name: str, image: Image) -> BootJob:
         config = self.request.config
         return BootJob(
             name.replace(":", "-"),
@@ -280,11 +274,12 @@ class _Work:
             image.key,
             self.programs,
             case_ptrace=config.case_ptrace,
-            case_seconds=case_seconds,
+            # As for a version: a shorter time would be a matter of what else the machine does.
+            case_seconds=config.case_seconds,
         )
 
     def _tried(self, mutant: Mutant, image: Image, whole: _Whole) -> TryJob:
-        boot = self._boot(mutant.name, image, whole.case_seconds)
+        boot = self._boot(mutant.name, image)
         # The tests may have changed since their lines were counted.
         likely = (name for name in trying.likely(mutant, self.lines) if name in whole.cases)
         return TryJob(boot, self.judging, tuple(likely))

@@ -16,6 +16,7 @@ from refseries.kernel.model import Fragment
 from refseries.model import Target
 from refseries.mutate import generated, handwritten, run, trying
 from refseries.mutate.model import MutantFate, MutationReport
+from refseries.testing.jobs import Here
 
 DIES = GOOD.replace('say "[    1.1] working"', 'panic "toy broken"; exit 0')
 ASSERTS = BAD.replace('report "not ok', 'report "  # cases/toy.c:7:two:Expected 1"; report "not ok')
@@ -100,6 +101,22 @@ def test_what_a_case_a_panic_a_splat_or_silence_gives_away_is_caught(project: Pr
     assert "dropped 7 lines" in by_name["floods"].message
     assert not report.as_expected
     assert images(project) == 1, "kernels of mutants are not kept"
+
+
+def test_a_case_of_a_mutant_has_the_time_that_it_has_in_the_version(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(project, "harmless")
+    patience = []
+    perform = trying.TryJob.perform
+
+    def watched(job: trying.TryJob, here: Here) -> object:
+        patience.append(job.boot.case_seconds)
+        return perform(job, here)
+
+    monkeypatch.setattr(trying.TryJob, "perform", watched)
+    mutate(project, "harmless")
+    assert patience == [project.request().configs[0].case_seconds]
 
 
 def test_a_mutant_that_is_the_same_kernel_proves_nothing(project: Project) -> None:
