@@ -213,6 +213,19 @@ def test_the_cover_letter_says_how_to_fetch_what_was_published(
     assert (signing.project / "series/v5/cover.md").read_text() == COVER
 
 
+def test_the_same_command_ends_one_that_a_kill_cut_behind_the_tag(
+    signing: Toy, refseries: Refseries
+) -> None:
+    words = ("publish", "v2", "--push", "public", "--url", "https://example.org/toys.git")
+    assert refseries(*words).returncode == 0
+    (kept,) = signing.project.rglob("published.toml")
+    said, tag = kept.read_text(), signing.git("rev-parse", "refs/tags/toy-v2")
+    kept.unlink()
+    assert refseries(*words).returncode == 0
+    assert kept.read_text() == said
+    assert signing.git("rev-parse", "refs/tags/toy-v2") == tag
+
+
 def test_what_changed_since_is_not_said_to_be_fetched(signing: Toy, refseries: Refseries) -> None:
     assert refseries("publish", "v2", "--url", URL).returncode == 0
     patch = signing.project / "series/v2/0001-mm-introduce-toys.patch"
