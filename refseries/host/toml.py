@@ -88,7 +88,7 @@ def parse(path: Path, text: str, kind: type[T], schema: int = 1) -> T:
     except msgspec.ValidationError as error:
         message = str(error)
         keys = _name_free_keys(data, _keys(message), kind, message)
-        raise _wrong_key(path, text, keys, message) from error
+        raise _wrong_key(path, text, keys, message, typed.words_for(kind, keys)) from error
 
 
 def _data(path: Path, text: str) -> dict[str, Any]:
@@ -201,13 +201,17 @@ def _name_free_keys(data: object, keys: list[str], kind: type[Any], message: str
     return keys
 
 
-def _wrong_key(path: Path, text: str, keys: list[str], message: str) -> SeriesError:
+def _wrong_key(
+    path: Path, text: str, keys: list[str], message: str, words: Sequence[str]
+) -> SeriesError:
     at = _AT.search(message)
     what = message[: at.start()] if at else message
     if _UNKNOWN.search(message):
         hint = "Remove it, or fix its spelling."
     elif missing := _MISSING.search(message):
         hint = f"Add `{missing['key']} = …` there."
+    elif words:
+        hint = f"It may be: {', '.join(words)}."
     else:
         hint = "Fix its value."
     where = place(path, text, keys) if keys else f"{path}:{line_of(text, keys)}"

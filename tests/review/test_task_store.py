@@ -230,6 +230,20 @@ def test_a_wrong_file_is_named_with_line_and_key(
     assert what in caught.value.what
 
 
+def test_the_words_that_a_wrong_one_may_be_are_named(toy: Toy, review: Review) -> None:
+    store.save(toy.series(), review)
+    path = path_of(toy)
+    said = path.read_text()
+    for old, new, known in (
+        ('kind = "bug"', 'kind = "bugg"', "bug, build, change, docs, process, question."),
+        ('kind = "test"', 'kind = "tst"', " test, text"),
+    ):
+        path.write_text(said.replace(old, new, 1))
+        with pytest.raises(SeriesError) as caught:
+            store.load(toy.series())
+        assert known in caught.value.hint
+
+
 def test_a_line_number_is_that_of_the_key(toy: Toy, review: Review) -> None:
     store.save(toy.series(), review)
     lines = path_of(toy).read_text().splitlines()
