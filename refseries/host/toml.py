@@ -88,7 +88,9 @@ def parse(path: Path, text: str, kind: type[T], schema: int = 1) -> T:
     except msgspec.ValidationError as error:
         message = str(error)
         keys = _name_free_keys(data, _keys(message), kind, message)
-        raise _wrong_key(path, text, keys, message, typed.words_for(kind, keys)) from error
+        from refseries.host.type_words import words_for  # for a wrong file alone
+
+        raise _wrong_key(path, text, keys, message, words_for(kind, keys)) from error
 
 
 def _data(path: Path, text: str) -> dict[str, Any]:

@@ -10,8 +10,7 @@ from pathlib import Path
 import pytest
 
 import refseries
-from refseries.host import proc, typed
-from refseries.testing.suites.kinds import SuitesFile
+from refseries.host import proc
 
 # To learn the type of `Inner` takes half a second; meanwhile, `Outer` is half known.
 RACE = """
@@ -58,18 +57,3 @@ def test_nothing_else_asks_msgspec_for_values() -> None:
     asks = re.compile(r"msgspec\.(?:convert|json\.decode|toml\.decode|msgpack\.decode)|Decoder\(")
     found = [path.name for path in package.rglob("*.py") if asks.search(path.read_text())]
     assert found == ["typed.py"]
-
-
-@pytest.mark.parametrize(
-    ("kind", "keys", "words"),
-    [
-        (SuitesFile, ("suite", "mine", "kind"), ("command", "kunit", "programs", "tree")),
-        (SuitesFile, ("suite", "mine", "about"), ()),
-        (SuitesFile, ("schema",), ()),
-        (SuitesFile, (), ()),
-    ],
-)
-def test_the_words_that_a_key_may_have(
-    kind: type, keys: tuple[str, ...], words: tuple[str, ...]
-) -> None:
-    assert typed.words_for(kind, keys) == words
