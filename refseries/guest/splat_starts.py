@@ -84,7 +84,7 @@ _STARTS: tuple[tuple[str, End, str], ...] = (
     # The rest of it, where the task's name, which is its own to choose, has a line's end.
     ("hung-task", End.CALL_TRACE, r".{0,20}:[0-9]+ blocked (?:in .* )?for more than [0-9]+ s"),
     ("leak", End.CALL_TRACE, rf"{_WHO}unreferenced object 0x"),
-    ("leak", End.CALL_TRACE, rf"{_WHO}(?:{_LEAK_CHECK})"),
+    ("leak", End.CALL_TRACE, rf"{_WHO}kmemleak: (?:{_LEAK_CHECK})"),
     ("leak", End.LINE, rf"{_WHO}[0-9]+ new suspected memory leaks"),
     ("warning", End.TRACE_MARK, _WARNS),
     ("warning", End.UBSAN, r"UBSAN: "),
