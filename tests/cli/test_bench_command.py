@@ -84,7 +84,7 @@ def test_wrong_uses_are_told(toy: Toy, refseries: Run) -> None:
         (["v1", "--all-versions"], 2, "names them already"),
         (["v7"], 2, "no version `v7`"),
         (["v1", "--config", "none"], 2, "no config `none`"),
-        (["v1", "--json", "-", "--plot", "-"], 2, "cannot both"),
+        (["v1", "--json", "-", "--plot", "-"], 2, "only one document can"),
         (["v1", "--against", "v2"], 2, "no figures of v2 are saved"),
         (["v1"], 2, "kernel-tests/bench/bench.toml: this series has no bench program."),
         (["--report", "x.md"], 2, "kernel-tests/bench/bench.toml"),
