@@ -141,7 +141,7 @@ def _next_step(
 ) -> str:
     if broken:
         return f"refseries feedback verify {broken[0]}: it is called settled, and is not."
-    return _untested(rows, base) or _unanswered(unfinished) or _no_tests(rows)
+    return _untested(rows, base) or _unanswered(unfinished) or _all_done(rows)
 
 
 def _untested(rows: Sequence[VersionRow], base: BaseInfo | None) -> str:
@@ -168,10 +168,15 @@ def _unanswered(unfinished: Mapping[str, Sequence[str]]) -> str:
     return ""
 
 
-def _no_tests(rows: Sequence[VersionRow]) -> str:
-    if _tests_nothing(rows[-1]):
+def _all_done(rows: Sequence[VersionRow]) -> str:
+    newest = rows[-1]
+    if _tests_nothing(newest):
         return f"{example.ADVICE}: init's example tests nothing of the series."
-    return "nothing: every version was tested as it stands, and came out as expected."
+    done = "every version was tested as it stands and came out as expected"
+    if newest.taken or newest.version.sent or newest.version.message_id:
+        return f"nothing: {done}."
+    name = newest.version.name
+    return f"refseries export {name}: {done}, and {name} is not sent yet."
 
 
 def _tests_nothing(row: VersionRow) -> bool:
