@@ -40,9 +40,13 @@ def test_what_to_do_next_is_the_worst_first(toy: Toy) -> None:
     assert (
         following(reviews=(review,)) == "refseries feedback show v1-ada-2: Ada Löwe waits for it."
     )
-    assert following(reviews=(answered,)) == following() == (
-        "refseries export v2: every version was tested as it stands and came out as expected, "
-        "and v2 is not sent yet."
+    assert (
+        following(reviews=(answered,))
+        == following()
+        == (
+            "refseries export v2: every version was tested as it stands and came out as expected, "
+            "and v2 is not sent yet."
+        )
     )
     taken = replace(review, version="v2", tasks=(), taken="Applied, thanks.")
     assert following(reviews=(taken,)).startswith("nothing: ")
