@@ -26,9 +26,10 @@ def mutants_stories(
 
 def _story(version: str, config: str, found: MutationReport) -> MutantsStory:
     survivors = tuple(each for each in found.results if each.fate is MutantFate.SURVIVED)
-    unexplained = len(found.unexplained)
-    words = (
-        f"{found.count(MutantFate.CAUGHT)} of {found.viable} caught, "
-        f"{len(survivors)} survived, {unexplained} of them unexplained"
-    )
+    survived = len(survivors) - found.equivalent
+    words = f"{found.count(MutantFate.CAUGHT)} of {found.viable} caught, {survived} survived"
+    if found.equivalent:
+        words += f" beside {found.equivalent} that nobody can tell from the version"
+    if found.unexplained:
+        words += f"; {len(found.unexplained)} without a reason"
     return MutantsStory(version, config, words, found.as_expected, survivors)

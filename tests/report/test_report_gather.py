@@ -16,7 +16,7 @@ from toy import Toy
 from refseries.git.rangediff import PairStatus
 from refseries.model import Splat, StageOutcome, Target
 from refseries.mutate import kept
-from refseries.mutate.model import Mutant, MutantFate, MutantResult, MutationReport
+from refseries.mutate.model import Mutant, MutantFate, MutantResult, MutationReport, Reason
 from refseries.report import costs, excerpts, gather, page, ranges
 from refseries.report.model import Kept, SeriesReport, TaskStory
 from refseries.review import store
@@ -229,7 +229,7 @@ def test_findings_figures_and_mutants_are_those_that_are_kept(toy: Toy) -> None:
     line, *_ = costs.lines_of((V1, V2, lost))  # nothing is said of v3, which has no such figure
     assert (line.values[2], line.verdict) == ("–", "")
     assert [each.words for each in found.mutants] == [
-        "0 of 1 caught, 1 survived, 1 of them unexplained"
+        "0 of 1 caught, 1 survived; 1 without a reason"
     ]
     text = page.render(found)
     for told in (
@@ -237,6 +237,21 @@ def test_findings_figures_and_mutants_are_those_that_are_kept(toy: Toy) -> None:
         '<th scope="col">v1 → v2</th>',
     ):  # fmt: skip
         assert told in text
+
+
+def test_mutants_that_nobody_can_tell_from_the_version_stand_apart(toy: Toy) -> None:
+    mutant = Mutant("a", "b", "-a\n")
+    results = (
+        MutantResult(mutant, MutantFate.CAUGHT),
+        MutantResult(mutant, MutantFate.SURVIVED, reason=Reason.COST, why="slow"),
+        MutantResult(mutant, MutantFate.SURVIVED, reason=Reason.EQUIVALENT, why="same"),
+    )
+    kept.remember(
+        toy.cache, "toy", "default", tree(toy, "v1"), MutationReport(Target("v1"), results, 3)
+    )
+    assert [each.words for each in report(toy).mutants] == [
+        "1 of 2 caught, 1 survived beside 1 that nobody can tell from the version"
+    ]
 
 
 def test_mutants_of_other_patches_and_of_a_part_are_not_kept(toy: Toy) -> None:
