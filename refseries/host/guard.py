@@ -1,21 +1,22 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The program beside refseries that ends what refseries has started, should that be killed.
 
-Reads lines of "+" or "-" and what kill(2) takes: a process, or a group as a negative number. At the
-end of the lines (the death of refseries) or at "." (an orderly end) it kills what is registered.
+Reads lines of "+", "~" or "-" and what kill(2) takes: a process, or a group as a negative number.
+At the end of the lines (the death of refseries) or at "." (an orderly end) it kills what is
+registered; what came with "~" is asked to end first, and has as long as in ``proc``.
 After an orderly end it leaves at once, since refseries waits for it. Else it goes on to look for
 what has the mark of refseries in its environment, which is its argument, until there is no more: a
 child can be quicker than the line that registers it. One that has not become its program yet holds
 the pipe open, so that none is overlooked.
 """
 
-import contextlib
 import os
 import signal
 import sys
 import time
 
 _ROUNDS, _QUIET, _SECONDS = 200, 3, 0.05
+_GRACE_ROUNDS = 60  # three seconds, as in proc
 
 
 def main(mark: bytes) -> None:
@@ -23,15 +24,31 @@ def main(mark: bytes) -> None:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
     alive: set[int] = set()
+    gentle: set[int] = set()
     orderly = False
     for line in sys.stdin:
         if orderly := line[0] == ".":
             break
-        (alive.add if line[0] == "+" else alive.discard)(int(line[1:]))
-    for target in alive:
+        target = int(line[1:])
+        (alive.discard if line[0] == "-" else alive.add)(target)
+        (gentle.add if line[0] == "~" else gentle.discard)(target)
+    for target in alive - gentle:
         _kill(target)
+    _ask(alive & gentle)
     if not orderly:
         _kill_all(mark)
+
+
+def _ask(targets: set[int]) -> None:
+    number: int = signal.SIGTERM
+    for _ in range(_GRACE_ROUNDS):
+        targets = {target for target in targets if _kill(target, number)}
+        if not targets:
+            return
+        number = 0
+        time.sleep(_SECONDS)
+    for target in targets:
+        _kill(target)
 
 
 def _kill_all(mark: bytes) -> None:
@@ -54,9 +71,12 @@ def _is_marked(name: str, mark: bytes) -> bool:
         return False
 
 
-def _kill(target: int) -> None:
-    with contextlib.suppress(OSError):
-        os.kill(target, signal.SIGKILL)
+def _kill(target: int, number: int = signal.SIGKILL) -> bool:
+    try:
+        os.kill(target, number)
+    except OSError:
+        return False
+    return True
 
 
 if __name__ == "__main__":

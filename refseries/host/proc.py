@@ -39,6 +39,8 @@ _MARK = "REFSERIES_RUN"
 """Variable of the environment of every child; each run has a value of its own."""
 
 _GUARD = Path(__file__).with_name("guard.py")
+_GRACE_SECONDS = 3.0  # as in the guard
+_POLL_SECONDS = 0.02
 
 
 @dataclass(frozen=True)
@@ -72,12 +74,13 @@ class _Registry:
         self.mark = f"{os.getpid()}-{os.urandom(8).hex()}"
         self._lock = threading.RLock()
         self._alive: set[int] = set()
+        self._gentle: set[int] = set()
         self._guard: subprocess.Popen[bytes] | None = None
         self._starting = False
         self.stopping = self.by_user = False
 
     def start(
-        self, make: Callable[[], subprocess.Popen[bytes]], foreground: bool
+        self, make: Callable[[], subprocess.Popen[bytes]], foreground: bool, gentle: bool
     ) -> subprocess.Popen[bytes]:
         """Call ``make`` and register what it started; no stop can come between the two."""
         with self._lock:
@@ -86,7 +89,9 @@ class _Registry:
             try:
                 popen = make()
                 self._alive.add(target := popen.pid if foreground else -popen.pid)
-                self._tell(f"+{target}")
+                if gentle:
+                    self._gentle.add(target)
+                self._tell(f"{'~' if gentle else '+'}{target}")
                 scopes.note(target)
             finally:
                 self._starting = False
@@ -101,6 +106,7 @@ class _Registry:
     def discard(self, target: int) -> None:
         with self._lock:
             self._alive.discard(target)
+            self._gentle.discard(target)
             scopes.forget(target)
             self._tell(f"-{target}")
 
@@ -109,7 +115,7 @@ class _Registry:
         with self._lock:
             self.stopping = True
             for target in self._alive:
-                _kill(target)
+                _kill(target, signal.SIGTERM if target in self._gentle else signal.SIGKILL)
             return not self._starting
 
     def _start_guard(self) -> None:
@@ -135,9 +141,13 @@ class _Registry:
 _registry = _Registry()
 
 
-def _kill(target: int) -> None:
-    with contextlib.suppress(ProcessLookupError):
-        os.kill(target, signal.SIGKILL)
+def _kill(target: int, number: int = signal.SIGKILL) -> bool:
+    """Whether there was somebody to get the signal."""
+    try:
+        os.kill(target, number)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 def _close_pipes(popen: subprocess.Popen[bytes]) -> None:
@@ -148,7 +158,7 @@ def _close_pipes(popen: subprocess.Popen[bytes]) -> None:
 
 
 def stop_all() -> None:
-    """Kill every process started here and refuse new ones; for Ctrl-C while threads are at work."""
+    """End every process started here and refuse new ones; for Ctrl-C while threads are at work."""
     _registry.stop_all()
 
 
@@ -200,12 +210,14 @@ class Process:
     """A running child; made by ``start``. Kills its whole group when it is left early."""
 
     def __init__(
-        self, argv: tuple[str, ...], popen: subprocess.Popen[bytes], *, foreground: bool = False
-    ) -> None:
+        self, argv: tuple[str, ...], popen: subprocess.Popen[bytes], *,
+        foreground: bool = False, gentle: bool = False,
+    ) -> None:  # fmt: skip
         self.argv = argv
         self.popen = popen
         self.started = time.monotonic()
         self._target = popen.pid if foreground else -popen.pid
+        self._gentle = gentle
 
     @property
     def pid(self) -> int:
@@ -230,9 +242,20 @@ class Process:
 
     def kill(self) -> None:
         """Kill the process and everything it started (in the foreground: it alone), and reap it."""
+        if self._gentle:
+            self._ask()
         if self._target < 0 or self.popen.poll() is None:
             _kill(self._target)
         self.popen.wait()
+
+    def _ask(self) -> None:
+        """Have it end by itself, with all that it has started, if it does so in time."""
+        end = time.monotonic() + _GRACE_SECONDS
+        number: int = signal.SIGTERM
+        while _kill(self._target, number) and time.monotonic() < end:
+            number = 0
+            self.popen.poll()
+            time.sleep(_POLL_SECONDS)
 
     def _end(self) -> None:
         self.kill()
@@ -250,6 +273,7 @@ def start(
     stdout: Stream = None,
     stderr: Stream = None,
     foreground: bool = False,
+    gentle: bool = False,
 ) -> Iterator[Process]:
     """Start ``argv`` and yield it; when the block is left it is dead and reaped.
 
@@ -260,6 +284,7 @@ def start(
         stdin, stdout, stderr: as for ``subprocess.Popen``; ``None`` is /dev/null, and for
             ``stderr`` wherever ``stdout`` goes.
         foreground: keep the terminal's process group, for an interactive child.
+        gentle: it has something to put away: SIGTERM comes a few seconds before SIGKILL.
 
     Raises:
         HostError: the program is missing or cannot be executed.
@@ -281,14 +306,14 @@ def start(
         )
 
     try:
-        popen = _registry.start(make, foreground)
+        popen = _registry.start(make, foreground, gentle)
     except OSError as error:
         raise HostError(
             f"cannot run `{words[0]}`: {error.strerror}.",
             where=str(error.filename or cwd or ""),
             hint="Fix that and run it again.",
         ) from error
-    process = Process(words, popen, foreground=foreground)
+    process = Process(words, popen, foreground=foreground, gentle=gentle)
     try:
         yield process
     finally:

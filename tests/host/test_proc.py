@@ -34,7 +34,10 @@ def stop(number, frame):
 
 for number in (signal.SIGINT, signal.SIGTERM):
     signal.signal(number, stop)
-with proc.start(["sh", "-c", sys.argv[2], "sh", sys.argv[1]], foreground="fg" in sys.argv) as child:
+with proc.start(
+    ["sh", "-c", sys.argv[2], "sh", sys.argv[1]], foreground="fg" in sys.argv,
+    gentle="gentle" in sys.argv,
+) as child:
     print("started", flush=True)
     child.wait(60)
 """
@@ -56,6 +59,16 @@ def is_alive(pid: int) -> bool:
     except (FileNotFoundError, ProcessLookupError):
         return False
     return state != "Z"  # nobody may be there to reap an orphan in a container
+
+
+def marked(mark: str) -> list[Path]:
+    """Living processes whose environment has a word that begins so."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/environ"):
+        with contextlib.suppress(OSError):
+            if f"\0{mark}".encode() in b"\0" + path.read_bytes():
+                found.append(path)
+    return found
 
 
 def wait_until(true: Callable[[], bool], seconds: float = 10.0) -> bool:
@@ -287,6 +300,39 @@ def test_a_signal_to_the_program_leaves_no_child(tmp_path: Path, number: signal.
         running.send_signal(number)
         assert running.wait(10) != 0
     assert wait_until(lambda: not alive())
+
+
+# Has something to put away; its other process does not listen.
+TIDY = """
+trap 'kill $!; rm "$1/open"; exit 0' TERM
+(trap "" TERM; echo >"$1/deaf"; exec sleep 60) &
+sleep 60 &
+echo >"$1/open"
+wait
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_what_is_ended_gently_puts_its_things_away(tmp_path: Path, number: signal.Signals) -> None:
+    program = [sys.executable, "-c", PROGRAM, str(tmp_path), TIDY, "gentle"]
+    with subprocess.Popen(program, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as running:
+        assert wait_until(lambda: {path.name for path in tmp_path.iterdir()} == {"deaf", "open"})
+        mark = f"REFSERIES_RUN={running.pid}-"
+        assert wait_until(lambda: len(marked(mark)) == 3)
+        running.send_signal(number)
+        assert running.wait(30) != 0
+    assert wait_until(lambda: not (tmp_path / "open").exists())
+    assert wait_until(lambda: not marked(mark), 30)
+
+
+def test_a_block_that_is_left_ends_gently_too(tmp_path: Path) -> None:
+    env = {"PROC_TEST": str(tmp_path)}
+    with proc.start(["sh", "-c", TIDY, "sh", str(tmp_path)], env=env, gentle=True) as process:
+        assert wait_until(lambda: {path.name for path in tmp_path.iterdir()} == {"deaf", "open"})
+    assert process.poll() == 0
+    assert not (tmp_path / "open").exists()
+    assert process.seconds > 3  # which the deaf one was given
+    assert wait_until(lambda: not marked(f"PROC_TEST={tmp_path}"))
 
 
 def test_kill_9_of_the_program_takes_its_foreground_child_too(tmp_path: Path) -> None:

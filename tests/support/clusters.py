@@ -50,6 +50,11 @@ class Cluster:
     def scheduler(self) -> int:
         return next(pid for pid in self.processes() if "dask scheduler" in command(pid))
 
+    def semaphores(self) -> set[Path]:
+        """Those that its workers have open and that the system keeps by name."""
+        maps = [Path(f"/proc/{pid}/maps").read_text() for pid in self.processes()]
+        return {Path(found) for text in maps for found in re.findall(r"/dev/shm/sem\.\S+", text)}
+
     def processes(self) -> list[int]:
         """All that it has started and that is alive, whoever it belongs to by now."""
         return marked(self.mark)
@@ -78,10 +83,14 @@ def started(
         found = re.search(r"--cluster (\S+)", out.read_text())
         assert found, out.read_text()
         cluster = Cluster(found[1], process, cache, mark)
+        held = cluster.semaphores()
+        assert bool(held) == bool(workers)
         yield cluster
         if process.poll() is None:
             os.kill(process.pid, signal.SIGINT)
+            process.wait(SECONDS)
     until(lambda: not cluster.processes())
+    assert not [path for path in held if path.exists()]
 
 
 def until(true: Callable[[], object], seconds: float = SECONDS) -> None:
@@ -135,7 +144,7 @@ def joined(
         "--nworkers", "1", "--memory-limit", "0", "--no-dashboard", "--dashboard-address",
         "127.0.0.1:0", "--host", "127.0.0.1", "--preload", "refseries.testing.dask_worker",
     ]  # fmt: skip
-    with log.open("wb") as stream, proc.start(argv, env=env, stdout=stream) as process:
+    with log.open("wb") as stream, proc.start(argv, env=env, stdout=stream, gentle=True) as process:
         until(lambda: "Registered to:" in log.read_text() or process.poll() is not None)
         assert process.poll() is None, log.read_text()
         yield process

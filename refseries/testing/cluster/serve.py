@@ -122,7 +122,10 @@ def serving(request: ServeRequest) -> Iterator[Served]:
         def start(name: str, argv: list[str], environment: dict[str, str]) -> None:
             log = request.logs / f"{name}.log"
             stream = stack.enter_context(log.open("wb"))
-            process = stack.enter_context(proc.start(argv, env=environment, stdout=stream))
+            # A worker has semaphores, which the system keeps unless it puts them away itself.
+            process = stack.enter_context(
+                proc.start(argv, env=environment, stdout=stream, gentle=name != "scheduler")
+            )
             started.append((name, process, log))
 
         options = keys.options if keys.there else ()

@@ -113,6 +113,13 @@ def test_a_scheduler_that_dies_leaves_what_is_finished_and_no_process(ground: Gr
     assert finished.is_file()
 
 
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
+def test_whatever_ends_a_cluster_leaves_nothing(ground: Ground, number: signal.Signals) -> None:
+    with clusters.started(ground.played, ground.directory) as cluster:
+        os.kill(cluster.process.pid, number)
+        assert cluster.process.wait(clusters.SECONDS) is not None
+
+
 def test_a_worker_that_hangs_is_given_up(ground: Ground) -> None:
     ttl = {"DASK_DISTRIBUTED__SCHEDULER__WORKER_TTL": "10s"}
     with clusters.started(ground.played, ground.directory, 2, ttl) as cluster:
