@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from refseries import git
+from refseries.git import releases
 from refseries.model import BaseInfo
 
 # What others commit to, as a rule: nobody's series ends in one of these.
 _TRUNKS = ("refs/remotes/*/HEAD", "refs/remotes/*/master", "refs/remotes/*/main")
 _LOCAL_TRUNKS = ("refs/heads/master", "refs/heads/main")
-_RELEASES = ("--match=v[0-9]*", "--match=next-*")
 
 
 def base_of_branch(base: BaseInfo, name: str, tip: str, named: str = "") -> str | None:
@@ -60,7 +60,7 @@ def _candidates(base: BaseInfo, name: str, tip: str) -> Iterator[str]:
     yield from (own.commit for _version, own in base.own)
     # A tag at the tip is a release of the branch itself.
     told = git.git(
-        base.repo, "describe", "--tags", "--abbrev=0", *_RELEASES, f"{tip}~", check=False
+        base.repo, "describe", "--tags", "--abbrev=0", *releases.MATCH, f"{tip}~", check=False
     )
     if release := told.stdout.strip():
         yield f"refs/tags/{release}"

@@ -7,12 +7,10 @@ from pathlib import Path
 
 from refseries import git
 from refseries.errors import SeriesError
-from refseries.git import alternates
+from refseries.git import alternates, releases
 from refseries.host.homes import at_home
 from refseries.kernel import base as bases
 from refseries.model import BaseInfo, OwnBase, Series
-
-_RELEASES = ("--match=v[0-9]*", "--match=next-*")
 
 
 def at(base: BaseInfo, ref: str) -> BaseInfo:
@@ -50,7 +48,7 @@ def in_tree(base: BaseInfo, ref: str, tree: Path | None) -> BaseInfo:
 
 def called(base: BaseInfo) -> str:
     """``base`` by the nearest release: ``v6.13``, ``v6.13-rc2-35-gabcdef012345``; empty if none."""
-    words = ("describe", "--tags", "--abbrev=12", *_RELEASES, base.commit)
+    words = ("describe", "--tags", "--abbrev=12", *releases.MATCH, base.commit)
     # A commit of another tree has its tags there; that tree may be gone.
     for repo in (base.repo, *(each for each in alternates.linked(base.repo) if each.is_dir())):
         if name := git.git(repo, *words, check=False).stdout.strip():

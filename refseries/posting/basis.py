@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 from refseries import git
+from refseries.git import releases
 from refseries.host.text import counted
 from refseries.mail import address
 from refseries.model import BaseInfo, Series
@@ -15,8 +16,6 @@ from refseries.series.depends import Dependency
 
 MARK = "base-commit: "
 
-# Tags that are not a user's own. What a remote-tracking branch has was there for others to fetch.
-_TAGS = ("v[0-9]*", "next-*")
 _DESCRIBED = re.compile(r"(?P<tag>.+)-(?P<more>\d+)-g[0-9a-f]+")
 
 
@@ -77,20 +76,19 @@ def _ground(series: Series, base: BaseInfo) -> str:
 
 def is_public(repo: Path, commit: str) -> bool:
     """Whether others can have ``commit``: a release tag or a remote-tracking branch holds it."""
-    refs = (*(f"refs/tags/{tag}" for tag in _TAGS), "refs/remotes")
+    refs = (*(f"refs/tags/{tag}" for tag in releases.TAGS), "refs/remotes")
     here = git.git(repo, "for-each-ref", "--count=1", f"--points-at={commit}", *refs).stdout
     if here:  # a release, as a rule; the walk below may go through years of history
         return True
-    tags = (f"--tags={tag}" for tag in _TAGS)
+    tags = (f"--tags={tag}" for tag in releases.TAGS)
     left = git.git(repo, "rev-list", "--max-count=1", commit, "--not", *tags, "--remotes").stdout
     return not left
 
 
 def _nearest(base: BaseInfo) -> str:
     """The release that ``base`` goes on from: ``v6.12.40 and 3 commits more``."""
-    told = git.git(
-        base.repo, "describe", "--tags", "--long", f"--match={_TAGS[0]}", base.commit, check=False
-    ).stdout
+    words = ("describe", "--tags", "--long", releases.MATCH[0], base.commit)
+    told = git.git(base.repo, *words, check=False).stdout
     found = _DESCRIBED.fullmatch(told.strip())
     if found is None:
         return f"Linux {base.release}"

@@ -8,20 +8,17 @@ A name that is a version's, or ``base``, means that and never a branch. Everythi
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from refseries import git
 from refseries.errors import SeriesError
+from refseries.git import releases
 from refseries.kernel import base as bases
 from refseries.model import BASE, BaseInfo, Series, Target
 from refseries.series import apply, naming
 from refseries.testing import moved
-
-# What Linus, the stable maintainers and linux-next call a kernel.
-_RELEASE = re.compile(r"v[0-9]+\.[0-9]+(\.[0-9]+)?(-rc[0-9]+)?|next-[0-9]{8}")
 
 
 def targets(
@@ -70,7 +67,7 @@ def find(series: Series, base: BaseInfo, cache: Path, name: str) -> tuple[BaseIn
     else:
         count, fork = min(_away(base, start, tip) for start in _known(base))
         called = fork[:12]
-    if fork and not dots and (count == 0 or _RELEASE.fullmatch(name)):
+    if fork and not dots and (count == 0 or releases.is_release(name)):
         return _named(base, name, tip), Target(BASE, name)
     if not fork or count > apply.MOST_COMMITS:
         raise _too_far(base, name, bool(fork))

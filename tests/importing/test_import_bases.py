@@ -76,6 +76,16 @@ def test_a_plain_branch_keeps_the_release_that_it_left(toy: Toy, commits: dict[s
     assert len(found.commits) == 2
 
 
+def test_a_tag_of_the_user_is_no_release(toy: Toy, commits: dict[str, str]) -> None:
+    """Who keeps what was sent by tags calls them v1, v2, next-try."""
+    toy_releases.branch(toy, "topic", "6.14", *toy_releases.change("6.14"))
+    toy.git("tag", "v2", "topic~")
+    toy.git("tag", "next-try", "topic~")
+    (found,) = bring_in(toy, "topic", "v3").brought
+    assert found.version.base == _own(toy, "6.14")
+    assert len(found.commits) == 2
+
+
 def test_a_plain_branch_keeps_what_it_follows(toy: Toy, commits: dict[str, str]) -> None:
     base = toy_releases.branch(
         toy, "mm-unstable", "6.13", (ADA, "queued\n", {"mm/q.c": b"int q;\n"})
