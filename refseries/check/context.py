@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import contextlib
 import shutil
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -98,8 +97,8 @@ class CheckContext:
         if place.is_dir():
             return place
         place.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=place.parent, prefix=".new-") as scratch:
-            made = Path(scratch) / "tree"
+        with scratch_folder(place.parent) as scratch:
+            made = scratch / "tree"
             unpack(base.repo, base.commit, _SCRIPTS, made)
             for name in _FOLDERS:
                 (made / name).mkdir(exist_ok=True)

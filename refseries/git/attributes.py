@@ -9,9 +9,10 @@ folder of ours, in which all but them is a symbolic link to what the repository 
 from __future__ import annotations
 
 import contextlib
-import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+
+from refseries.host.scratch import scratch_folder
 
 # Others either look at no file, or tell or keep the paths of the repository.
 _HEED = frozenset({
@@ -36,14 +37,13 @@ def hidden(repo: Path, args: Sequence[str]) -> Iterator[dict[str, str]]:
     if common is None or not (common / "info/attributes").is_file():
         yield {}
         return
-    with tempfile.TemporaryDirectory(prefix="refseries-git-") as scratch:
-        view = Path(scratch)
+    with scratch_folder() as view:
         (view / "info").mkdir()
         for entry in (*common.iterdir(), *(common / "info").iterdir()):
             name = entry.relative_to(common)
             if str(name) not in ("info", "info/attributes"):
                 (view / name).symlink_to(entry)
-        yield {"GIT_COMMON_DIR": scratch}
+        yield {"GIT_COMMON_DIR": str(view)}
 
 
 def _command(args: Sequence[str]) -> str:

@@ -6,12 +6,12 @@ from __future__ import annotations
 import os
 import platform
 import re
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 from refseries.errors import HostError, StageError
 from refseries.host import proc
+from refseries.host.scratch import scratch_folder
 
 _PACKAGE = "busybox-static"
 _ETC = Path("/etc/apt")
@@ -56,8 +56,8 @@ def find(cache: Path, kind: ProgramKind, own: Path | None = None) -> Path:
     kept = cache / f"{_PACKAGE}-{kind.debian}"
     if not kept.is_file():
         cache.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix="busybox-", dir=cache) as scratch:
-            _checked(_fetch(Path(scratch), kind), kind).replace(kept)
+        with scratch_folder(cache) as scratch:
+            _checked(_fetch(scratch, kind), kind).replace(kept)
     return kept
 
 

@@ -12,7 +12,6 @@ import itertools
 import os
 import shutil
 import stat
-import tempfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +20,7 @@ import msgspec
 
 from refseries.errors import SeriesError, StageError
 from refseries.host import proc, toml
+from refseries.host.scratch import scratch_folder
 
 CFLAGS = ("-static", "-O2", "-Wall", "-Wextra", "-Werror")
 
@@ -200,8 +200,7 @@ def build(recipe: Recipe, store: Path) -> Path:
     if archive.is_file():
         return archive
     store.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="initramfs-", dir=store) as name:
-        scratch = Path(name)
+    with scratch_folder(store) as scratch:
         sources = {
             "init": {"init": _compile_init(recipe, scratch)},
             "tests": compile_tests(recipe, scratch),

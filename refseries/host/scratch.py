@@ -26,11 +26,14 @@ def scratch_folder(parent: Path | None = None) -> Iterator[Path]:
     """A new folder for the length of a block.
 
     Args:
-        parent: where it lies; None for the system's place for such folders.
+        parent: where it lies, and where those that killed runs left are removed; None for the
+            system's place for such folders.
 
     Raises:
         OSError: it cannot be made.
     """
+    if parent is not None:
+        sweep(parent)
     with _lasting_until_removed(_make_folder(parent or temporary())) as path:
         yield path
 

@@ -12,7 +12,6 @@ import hashlib
 import json
 import re
 import shutil
-import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -22,6 +21,7 @@ from refseries.git import alternates
 from refseries.host import lock
 from refseries.host.homes import expanded
 from refseries.host.progress import Say, silent
+from refseries.host.scratch import scratch_folder
 from refseries.host.settings import Settings
 from refseries.kernel import depended
 from refseries.model import BaseInfo, BaseSpec, Identity, OwnBase, Series
@@ -140,12 +140,10 @@ def _make(
     with lock.held(directory / f"{archive.key}.lock", say, waiting):
         if info := _recall(archive, directory):
             return info  # another run made it while we waited
-        for leftover in directory.glob(f"{archive.key}.new-*"):
-            shutil.rmtree(leftover)  # of a run that was killed; we hold the lock
-        with tempfile.TemporaryDirectory(dir=directory, prefix=f"{archive.key}.new-") as scratch:
+        with scratch_folder(directory) as scratch:
             if archive.source == "tarball" and not archive.path.is_file():
-                tarball.download(spec, archive.path, Path(scratch) / "part", say)
-            return _import(archive, Path(scratch), directory / archive.key, identity, say)
+                tarball.download(spec, archive.path, scratch / "part", say)
+            return _import(archive, scratch, directory / archive.key, identity, say)
 
 
 def ready(

@@ -21,7 +21,7 @@ from pathlib import Path
 from refseries.errors import HostError, SeriesError
 from refseries.host import proc
 from refseries.host.homes import expanded
-from refseries.host.scratch import scratch_folder, sweep
+from refseries.host.scratch import scratch_folder
 from refseries.testing.cluster import keys as cluster_keys
 from refseries.testing.cluster.keys import ClusterKeys
 
@@ -113,7 +113,6 @@ def serving(request: ServeRequest) -> Iterator[Served]:
     address = f"{scheme}://{request.host}:{port}"
     request.logs.mkdir(parents=True, exist_ok=True)
     started: list[tuple[str, proc.Process, Path]] = []
-    sweep(request.logs)
     with contextlib.ExitStack() as stack:
         # Dask leaves folders behind: here, and not where all users of the machine have theirs.
         place = stack.enter_context(scratch_folder(request.logs))

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import hashlib
 import stat
-import tempfile
 from pathlib import Path
 
 from refseries import git
@@ -13,6 +12,7 @@ from refseries.errors import SeriesError, StageError
 from refseries.guest import initramfs
 from refseries.host import proc
 from refseries.host.files import write_atomically
+from refseries.host.scratch import scratch_folder
 from refseries.kernel import toolchain
 from refseries.testing.kselftest.suite import Suite, sources
 from refseries.testing.lab import Lab
@@ -41,8 +41,8 @@ def build(lab: Lab, suite: Suite, arch: str) -> Path:
     if path.is_file():
         return path
     path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="build-", dir=path.parent) as name:
-        built = _compile(lab, suite, arch, Path(name))
+    with scratch_folder(path.parent) as scratch:
+        built = _compile(lab, suite, arch, scratch)
     # The kernel unpacks archives that stand behind each other as one.
     write_atomically(path, first.read_bytes() + initramfs.cpio(_entries(suite, built)))
     return path

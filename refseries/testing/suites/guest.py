@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import hashlib
 import stat
-import tempfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -20,6 +19,7 @@ from refseries.guest import busybox, initramfs
 from refseries.guest.cases import CasesRun
 from refseries.host import resources, toml
 from refseries.host.files import write_atomically
+from refseries.host.scratch import scratch_folder
 from refseries.kernel import arch as arches
 from refseries.kernel import toolchain
 from refseries.kernel.model import Config
@@ -196,8 +196,8 @@ def _made(site: SuiteSite, name: str, suite: SuiteKind, plan: SuitePlan) -> dict
     place = site.lab.directory / "suites" / _digest(parts)
     if not place.is_dir():
         place.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix="new-", dir=place.parent) as scratch:
-            work, new = Path(scratch, "work"), Path(scratch, "files")
+        with scratch_folder(place.parent) as scratch:
+            work, new = scratch / "work", scratch / "files"
             work.mkdir()
             new.mkdir()
             for path, data in suite.make(name, site, plan, work).items():
