@@ -30,6 +30,9 @@ _MAILS = frozenset({".patch", ".eml", ".mbox", ".mbx", ".mail", ".msg", ".txt"})
 # A few kilobytes of gzip can hold gigabytes; text comes to a fifth of its size.
 _MOST_UNPACKED, _UNPACKED_RATIO = 64 * 1024 * 1024, 8
 _GZIP = b"\x1f\x8b"
+_OTHERWISE = {
+    b"BZh": "bunzip2", b"\xfd7zXZ\0": "unxz", b"\x28\xb5\x2f\xfd": "unzstd", b"PK\3\4": "unzip",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -138,6 +141,7 @@ def _file(path: Path, lost: Callable[[Unreadable], None], name: str = "") -> Ite
         first = b"\n"
         while first in (b"\n", b"\r\n"):  # some programs put an empty line in front of a mailbox
             first = stream.readline(mbox.CHUNK).removeprefix(b"\xef\xbb\xbf")
+        _refuse_packed(first, name)
         if mbox.is_separator(first):
             for number, raw in enumerate(mbox.split(first, stream), 1):
                 source = f"{name}: mail {number}"
@@ -153,6 +157,13 @@ def _file(path: Path, lost: Callable[[Unreadable], None], name: str = "") -> Ite
         yield page
     elif mbox.looks_like_header(raw) and (mail := _decode(raw, name, lost)):
         yield mail
+
+
+def _refuse_packed(first: bytes, name: str) -> None:
+    for magic, program in _OTHERWISE.items():
+        if first.startswith(magic):
+            hint = f"Unpack it with {program}, and name what comes out; gzip is read itself."
+            raise SeriesError("is packed.", where=name, hint=hint)
 
 
 @contextlib.contextmanager

@@ -3,10 +3,13 @@
 
 from __future__ import annotations
 
+import bz2
 import gzip
 import io
+import lzma
 import sys
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -54,6 +57,19 @@ def test_a_packed_mailbox_is_read_like_any(tmp_path: Path, compress: object) -> 
     path = tmp_path / "t.mbox.gz"
     path.write_bytes(compress(FROM + raw() + b"\n" + FROM + raw(number=2)))  # type: ignore[operator]
     assert [mail.message_id for mail in mails(path)] == ["1@example.org", "2@example.org"]
+
+
+@pytest.mark.parametrize(
+    ("compress", "program"), [(bz2.compress, "bunzip2"), (lzma.compress, "unxz")]
+)
+def test_a_mailbox_packed_otherwise_is_named(
+    tmp_path: Path, compress: Callable[[bytes], bytes], program: str
+) -> None:
+    path = tmp_path / "box"
+    path.write_bytes(compress(FROM + raw()))
+    with pytest.raises(SeriesError, match="is packed") as error:
+        list(read(path, unwanted))
+    assert program in error.value.hint
 
 
 def test_a_maildir(tmp_path: Path) -> None:
