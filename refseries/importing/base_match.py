@@ -57,13 +57,19 @@ def ground_of(base: BaseInfo, draft: ImportDraft) -> Ground:
     if found == (base.under or base).commit:
         return Ground(Fit.NAMED, draft.base_commit, here=True)
     files = preimages(draft.patches)
-    fit = Fit.SAME_FILES if holds(base, files) else Fit.OTHER
-    return Ground(fit, draft.base_commit, found is not None, bool(files or draft.base_commit))
+    # Where the commits of what the series depends on lie below a branch, it is the end of those.
+    same = found is not None and _tree(base.repo, found) == base.tree
+    fit = Fit.SAME_FILES if same or holds(base, files) else Fit.OTHER
+    return Ground(fit, draft.base_commit, found is not None, bool(files) or same)
 
 
 def holds(base: BaseInfo, files: Mapping[str, str]) -> bool:
     """Whether ``base`` has every one of ``files``, which ``preimages`` gives; there are some."""
     return bool(files) and _blobs(base.repo, [base.commit], files) == [base.commit]
+
+
+def _tree(repo: Path, commit: str) -> str:
+    return git.git(repo, "rev-parse", f"{commit}^{{tree}}").stdout.strip()
 
 
 def guess(base: BaseInfo, draft: ImportDraft) -> str | None:

@@ -4,11 +4,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 import posted_series
 import toy as toys
 from toy_import import bring_in, mailbox
 
+from refseries.host import proc
 from refseries.importing.base_match import Fit
 from refseries.model import OwnBase
 
@@ -34,3 +36,14 @@ def test_the_base_is_told_from_the_files(toy: toys.Toy) -> None:
     mails = [re.sub(rb"^index [0-9a-f]{7}", b"index 1234567", m, flags=re.M) for m in mails]
     (found,) = bring_in(toy, mailbox(toy, mails), "v4").brought
     assert found.ground.fit is Fit.OTHER
+
+
+def test_what_only_adds_files_is_not_said_to_be_made_on_others(
+    toy: toys.Toy, refseries: Callable[..., proc.Completed]
+) -> None:
+    added: toys.Change = (toys.ADA, "mm: y\n", {"mm/y.c": b"int y;\n"})
+    (raw,) = posted_series.patches(toy, added, number=3)
+    raw += b"base-commit: " + b"1" * 40 + b"\n"
+    done = refseries("import", str(mailbox(toy, [raw])))
+    assert done.returncode == 0, done.stderr
+    assert "Applies over the base. It was made on 111111111111." in done.stdout

@@ -153,6 +153,7 @@ def test_what_is_below_a_branch_is_no_part_of_it(
     ]  # fmt: skip
     assert (v3.depends, (v3.base is not None) == moved) == ((NAME,), True)
     assert "does not stand on" not in done.stdout
+    assert "whose files are those that the patches start from" in done.stdout.replace("\n", " ")
 
 
 def test_the_mails_of_a_range_that_is_kept_add_what_they_know(

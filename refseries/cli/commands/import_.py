@@ -193,9 +193,9 @@ def _about_base(brought: Brought) -> str:
     if ground.fit is Fit.NAMED:
         how = "its commits stand on" if brought.draft.tree else "its author names"
         return f"{over}, which is the commit that {how}."
-    if not ground.told:
-        return f"{over}. Its patches do not say what they were made on."
     made = f" It was made on {ground.named[:12]}." if ground.named else ""
+    if not ground.told:
+        return f"{over}.{made or ' Its patches do not say what they were made on.'}"
     if ground.fit is Fit.SAME_FILES:
         return f"{over}, whose files are those that the patches start from.{made}"
     return f"{over}, though it was made on other files.{made}"
