@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,6 +59,7 @@ class Begun:
         root: the folder that holds ``series/`` and ``kernel-tests/``.
         ref: the commit that versions are applied to, as series.toml has it.
         kept: files that stood there already, and were left as they are.
+        made: folders that did not, the innermost first.
     """
 
     name: str
@@ -65,6 +67,7 @@ class Begun:
     ref: str
     written: tuple[Path, ...]
     kept: tuple[Path, ...]
+    made: tuple[Path, ...]
 
 
 def begin(
@@ -90,6 +93,8 @@ def begin(
     person = identity.sender(next(each for each in (root, *root.parents) if each.is_dir()))
     base, tree, ref = _base(settings, person, root)
     text = _series_toml(name, title, person, base.release, tree, ref)
+    folders = (root / "series", root / "kernel-tests", root, *root.parents)
+    made = tuple(each for each in folders if not each.exists())
     (root / "series").mkdir(parents=True, exist_ok=True)
     with transaction.changing(root) as change:
         _check_free(root)  # another one may have been quicker
@@ -97,7 +102,18 @@ def begin(
         for target, content in new.items():
             change.write(target, content)
         change.commit()
-    return Begun(name, root, ref, tuple(new), kept)
+    return Begun(name, root, ref, tuple(new), kept, made)
+
+
+def take_back(begun: Begun) -> None:
+    """Remove what was written: the version that the series was to begin with did not come."""
+    with transaction.changing(begun.root) as change:
+        for path in begun.written:
+            change.remove(path)
+        change.commit()
+    for folder in begun.made:
+        with contextlib.suppress(OSError):  # somebody has put something into it
+            folder.rmdir()
 
 
 def _check_free(root: Path) -> None:

@@ -185,3 +185,29 @@ def test_commits_of_the_series_itself_are_no_patches_of_it(tree: Toy, refseries:
     )  # fmt: skip
     only = refseries("import", "HEAD~3..HEAD~2", "--as", "v3", env=ENV, cwd=tree.tree)
     assert (only.returncode, "files of this project alone" in only.stderr) == (2, True)
+
+
+@pytest.mark.parametrize("there", [False, True], ids=["new-folder", "folder-with-tests"])
+def test_what_cannot_be_imported_begins_no_series(
+    tree: Toy, refseries: Run, tmp_path: Path, there: bool
+) -> None:
+    """Else the same command with a better base would be refused: there is a series."""
+    out = tree.export("v6.14", tree.directory / "out", "--thread")
+    raw = [path.read_bytes().partition(b"\n")[2] for path in out]
+    raw[0] += b"prerequisite-patch-id: " + b"1" * 40 + b"\n"
+    path = mailbox(tree, raw)
+    mine = tmp_path / "mine"
+    if there:
+        (mine / "kernel-tests").mkdir(parents=True)
+        (mine / "kernel-tests" / "config").write_text("CONFIG_MM=y\n")
+    before = sorted(mine.rglob("*"))
+    where = (str(mine), "--tree", str(tree.tree), "--from", str(path))
+    done = refseries("init", *where, env=ENV)
+    said = " ".join(done.stderr.split())
+    assert (done.returncode, "which the project does not have" in said) == (2, True)
+    assert "No series was begun: without --from, it begins without a version." in said
+    assert (sorted(mine.rglob("*")), mine.exists()) == (before, there)
+    done = refseries("init", *where, "--base-ref", "v6.14", env=ENV)
+    assert done.returncode == 0, done.stderr
+    (first,) = store.load(mine).versions
+    assert (first.name, first.base) == ("v1", None)

@@ -10,8 +10,9 @@ Example: refseries init my-series --tree ~/linux --from my-branch
 
 from __future__ import annotations
 
+import contextlib
 import shlex
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -23,7 +24,7 @@ from refseries import git
 from refseries.cli import screen
 from refseries.cli.context import find_base, load
 from refseries.cli.options import JsonOptions, SeriesOptions, TreeOption
-from refseries.errors import SeriesError
+from refseries.errors import RefseriesError, SeriesError
 from refseries.host import settings
 from refseries.host.homes import expanded
 from refseries.host.text import counted
@@ -138,11 +139,13 @@ def _bring(
     from refseries.testing import configuring
     from refseries.testing.lab import Lab
 
-    context = load(replace(options, directory=root, tree=found.tree, base_ref=None))
-    info = find_base(context, quiet=True)
-    cache = context.settings.cache
     named = f"v{found.number}" if found.number and len(drafts) == 1 else None
-    result = write.bring(context.series, info, drafts, cache, named)
+    with _taken_back(begun):
+        context = load(replace(options, directory=root, tree=found.tree, base_ref=None))
+        info = find_base(context, quiet=True)
+        cache = context.settings.cache
+        told = info if options.base_ref else None
+        result = write.bring(context.series, info, drafts, cache, named, told=told)
     brought = result.brought[-1]
     config = root / "kernel-tests" / "config"
     configs = _begin_with(root)
@@ -168,6 +171,19 @@ def _bring(
             arch.get(configs[0].arch).source,
         )
     return _First(result, completed, configs)
+
+
+@contextlib.contextmanager
+def _taken_back(begun: Begun) -> Iterator[None]:
+    """Leave no series behind where its first version does not come."""
+    try:
+        yield
+    except BaseException as error:
+        init.take_back(begun)
+        if isinstance(error, RefseriesError):
+            also = "No series was begun: without --from, it begins without a version."
+            error.hint = f"{error.hint} {also}"
+        raise
 
 
 def _begin_with(root: Path) -> tuple[Config, ...]:
