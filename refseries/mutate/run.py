@@ -36,6 +36,9 @@ from refseries.testing.lab import Lab
 from refseries.testing.model import CaseResult
 from refseries.testing.runner import Done, Runner
 
+# A mutant's case has this much longer than the version's slowest one before it is ended at first.
+_PATIENCE = 4.0
+_LEAST_SECONDS = 10.0
 # From so many on it pays to record what make does for one, which takes as long as eight.
 _MANY = 20
 
@@ -143,10 +146,16 @@ def run(
 
 @dataclass(frozen=True)
 class _Whole:
-    """The version without a mistake: what a mutant is compared with, and its cases' names."""
+    """The version without a mistake: what a mutant is compared with.
+
+    Attributes:
+        cases: their names.
+        slowest: seconds of the slowest one.
+    """
 
     digest: str
     cases: frozenset[str]
+    slowest: float
 
 
 class _Work:
@@ -264,7 +273,8 @@ class _Work:
                 where=str(runner.place() / boot.name),
                 hint=f"See `refseries test {target}` first.",
             )
-        return _Whole(image.digest(), frozenset(each.name for each in results))
+        names = frozenset(each.name for each in results)
+        return _Whole(image.digest(), names, max(each.seconds for each in results))
 
     def _boot(self, name: str, image: Image) -> BootJob:
         config = self.request.config
@@ -274,7 +284,6 @@ class _Work:
             image.key,
             self.programs,
             case_ptrace=config.case_ptrace,
-            # As for a version: a shorter time would be a matter of what else the machine does.
             case_seconds=config.case_seconds,
         )
 
@@ -282,7 +291,10 @@ class _Work:
         boot = self._boot(mutant.name, image)
         # The tests may have changed since their lines were counted.
         likely = (name for name in trying.likely(mutant, self.lines) if name in whole.cases)
-        return TryJob(boot, self.judging, tuple(likely))
+        hurry = max(_LEAST_SECONDS, _PATIENCE * whole.slowest)
+        return TryJob(
+            boot, self.judging, tuple(likely), hurry if hurry < boot.case_seconds else 0.0
+        )
 
     def _judge(self, mutant: Mutant, answer: CaseResult | CasesRun) -> MutantResult:
         if isinstance(answer, CaseResult):

@@ -11,12 +11,14 @@ from played_project import BAD, GOOD, Project
 from recorded_progress import heard
 
 from refseries.errors import SeriesError, StageError, Stopped
+from refseries.guest.cases import CasesRun
+from refseries.guest.results import CaseStatus, KtapResult
 from refseries.host import proc
 from refseries.kernel.model import Fragment
 from refseries.model import Target
 from refseries.mutate import generated, handwritten, run, trying
 from refseries.mutate.model import MutantFate, MutationReport
-from refseries.testing.jobs import Here
+from refseries.testing.jobs import BootJob, Here, OnCase
 
 DIES = GOOD.replace('say "[    1.1] working"', 'panic "toy broken"; exit 0')
 ASSERTS = BAD.replace('report "not ok', 'report "  # cases/toy.c:7:two:Expected 1"; report "not ok')
@@ -103,20 +105,44 @@ def test_what_a_case_a_panic_a_splat_or_silence_gives_away_is_caught(project: Pr
     assert images(project) == 1, "kernels of mutants are not kept"
 
 
-def test_a_case_of_a_mutant_has_the_time_that_it_has_in_the_version(
+def test_a_case_of_a_mutant_has_in_the_end_the_time_that_it_has_in_the_version(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A case that is ended after less says nothing: a busy machine makes all cases slow."""
+    write(project, "harmless")
+    patience = []
+    boot = BootJob.boot
+
+    def slow(job: BootJob, here: Here, on_case: OnCase) -> CasesRun:
+        if job.name.startswith("harmless"):
+            patience.append(job.case_seconds)
+            if len(patience) == 1:
+                on_case(KtapResult(1, "toy.one", CaseStatus.TIMEOUT), 2)
+        return boot(job, here, on_case)
+
+    monkeypatch.setattr(BootJob, "boot", slow)
+    report, _ = mutate(project, "harmless")
+    assert patience == [10.0, project.request().configs[0].case_seconds]
+    assert fates(report) == {"harmless": (MutantFate.SURVIVED, "")}
+
+
+def test_a_kernel_that_lets_no_process_die_gives_a_mutant_away_at_once(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write(project, "harmless")
-    patience = []
-    perform = trying.TryJob.perform
+    boot, names = BootJob.boot, []
 
-    def watched(job: trying.TryJob, here: Here) -> object:
-        patience.append(job.boot.case_seconds)
-        return perform(job, here)
+    def stuck(job: BootJob, here: Here, on_case: OnCase) -> CasesRun:
+        run = boot(job, here, on_case)
+        if not job.name.startswith("harmless"):
+            return run
+        names.append(job.name)
+        died = replace(run.results[-1], status=CaseStatus.CRASH)
+        return replace(run, results=(*run.results[:-1], died))
 
-    monkeypatch.setattr(trying.TryJob, "perform", watched)
-    mutate(project, "harmless")
-    assert patience == [project.request().configs[0].case_seconds]
+    monkeypatch.setattr(BootJob, "boot", stuck)
+    report, _ = mutate(project, "harmless")
+    assert (fates(report), names) == ({"harmless": (MutantFate.CAUGHT, "toy.three")}, ["harmless"])
 
 
 def test_a_mutant_that_is_the_same_kernel_proves_nothing(project: Project) -> None:
