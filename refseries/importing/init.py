@@ -119,8 +119,12 @@ def take_back(begun: Begun) -> None:
 def _check_free(root: Path) -> None:
     transaction.finish(root)
     if (path := root / "series" / "series.toml").exists():
+        empty = not any(path.parent.glob("v*/version.toml"))
+        import_it = ", or bring its first version: refseries import SOURCE --as v1"
         raise SeriesError(
-            "this folder holds a series already.", where=str(path), hint="Name another folder."
+            "this folder holds a series already.",
+            where=str(path),
+            hint=f"Name another folder{import_it if empty else ''}.",
         )
 
 

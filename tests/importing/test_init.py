@@ -142,6 +142,12 @@ def test_what_stands_there_already_is_kept(toy: Toy, me: None, tmp_path: Path) -
     with pytest.raises(SeriesError, match="holds a series already") as caught:
         init.begin(tmp_path / "mine", on(toy))
     assert caught.value.where == str(tmp_path / "mine" / "series" / "series.toml")
+    assert "or bring its first version: refseries import" in caught.value.hint
+    (begun.root / "series/v1").mkdir()
+    (begun.root / "series/v1/version.toml").touch()
+    with pytest.raises(SeriesError) as caught:
+        init.begin(tmp_path / "mine", on(toy))
+    assert caught.value.hint == "Name another folder."
 
 
 @pytest.mark.parametrize(
