@@ -36,9 +36,10 @@ from refseries.testing.lab import Lab
 from refseries.testing.model import CaseResult
 from refseries.testing.runner import Done, Runner
 
-# A mutant's case has this much longer than the version's slowest one before it is ended at first.
-_PATIENCE = 4.0
-_LEAST_SECONDS = 10.0
+# A mutant's case has so much longer than the version's slowest one before it is ended at first.
+_HURRY, _LEAST_SECONDS = 4.0, 10.0
+# What was slow has so much more than the config gives, for a machine that has become busy since.
+_PATIENCE = 5.0
 # From so many on it pays to record what make does for one, which takes as long as eight.
 _MANY = 20
 
@@ -289,12 +290,11 @@ class _Work:
 
     def _tried(self, mutant: Mutant, image: Image, whole: _Whole) -> TryJob:
         boot = self._boot(mutant.name, image)
+        hurry = min(max(_LEAST_SECONDS, _HURRY * whole.slowest), boot.case_seconds)
+        boot = replace(boot, case_seconds=_PATIENCE * boot.case_seconds)
         # The tests may have changed since their lines were counted.
         likely = (name for name in trying.likely(mutant, self.lines) if name in whole.cases)
-        hurry = max(_LEAST_SECONDS, _PATIENCE * whole.slowest)
-        return TryJob(
-            boot, self.judging, tuple(likely), hurry if hurry < boot.case_seconds else 0.0
-        )
+        return TryJob(boot, self.judging, hurry, tuple(likely))
 
     def _judge(self, mutant: Mutant, answer: CaseResult | CasesRun) -> MutantResult:
         if isinstance(answer, CaseResult):
@@ -330,6 +330,7 @@ class _Work:
             *(f"{name}={flags}" for name, flags in toolchain.honoured().items()),
             self.programs,
             repr(self.expectations),
+            f"{_HURRY} {_LEAST_SECONDS} {_PATIENCE}",  # what was caught by time alone
         ):
             digest.update(text.encode() + b"\0")
         return self.records / f"{digest.hexdigest()[:32]}.json"

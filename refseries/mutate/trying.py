@@ -78,18 +78,18 @@ class TryJob:
 
     Attributes:
         boot: the guest, with all cases.
+        hurry: seconds that a case has at first: a kernel that lets no process die shows it soon.
+            What is merely slow is tried again with what ``boot`` gives: on a busy machine it
+            would be as slow without the mutant.
         likely: cases that are tried first, in a boot of their own.
-        hurry: seconds that a case has at first; 0 for what the boot gives. A kernel that lets no
-            process die shows it sooner then. What is merely slow is tried again with all the time:
-            on a busy machine it would be as slow without the mutant.
     """
 
     lane: ClassVar[Lane] = Lane.BOOT
 
     boot: BootJob
     judging: Judging
+    hurry: float
     likely: tuple[str, ...] = ()
-    hurry: float = 0.0
 
     @property
     def name(self) -> str:
@@ -99,11 +99,8 @@ class TryJob:
     def perform(self, here: Here) -> CaseResult | CasesRun:
         """Boot it, and end it as soon as may be."""
         here.tell(Step("test", ""))
-        if self.hurry:
-            answer = self._tried(here, replace(self.boot, case_seconds=self.hurry))
-            if not _is_slow(answer):
-                return answer
-        return self._tried(here, self.boot)
+        answer = self._tried(here, replace(self.boot, case_seconds=self.hurry))
+        return self._tried(here, self.boot) if _is_slow(answer) else answer
 
     def _tried(self, here: Here, boot: BootJob) -> CaseResult | CasesRun:
         def on_case(result: KtapResult, _planned: int) -> None:

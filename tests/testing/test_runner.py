@@ -54,7 +54,7 @@ def test_a_job_is_a_value_that_pickles_without_a_path_of_this_machine(project: P
     build = BuildJob("v1-default", "c" * 40, "t" * 40, config)
     boot = BootJob("v1-default", "arm64", "k" * 32, "p" * 32, ("a.*",), ("norandmaps",))
     expectations = Expectations.load(request.lab.series.root)
-    tried = TryJob(boot, Judging(Target("v1"), "default", expectations, ()), ("a.one",))
+    tried = TryJob(boot, Judging(Target("v1"), "default", expectations, ()), 10.0, ("a.one",))
     counted = CoverJob(boot, ("mm/toy.c",))
     for job in (build, boot, tried, counted):
         packed = pickle.dumps(job)
