@@ -72,6 +72,8 @@ def main() -> None:
                 ours, there = side(place / "client", "--cluster", address)
             theirs, here = side(place / "local", "--jobs", str(count))
         verdict.is_true(outcomes(there) == outcomes(here), "the same outcomes")
+        for case in sorted(set(outcomes(there)) ^ set(outcomes(here))):
+            print(f"  {'cluster' if case in outcomes(there) else 'local'}: {' '.join(case)}")
         verdict.ratio(ours, theirs, RATIO, f"{count} workers / {count} jobs here")
     verdict.leave()
 

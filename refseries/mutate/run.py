@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -40,6 +40,8 @@ from refseries.testing.runner import Done, Runner
 _HURRY, _LEAST_SECONDS = 4.0, 10.0
 # What was slow has so much more than the config gives, for a machine that has become busy since.
 _PATIENCE = 5.0
+# Of the time that the config gives. A program may give itself less than the config does.
+_MUCH = 0.25
 # From so many on it pays to record what make does for one, which takes as long as eight.
 _MANY = 20
 
@@ -150,13 +152,11 @@ class _Whole:
     """The version without a mistake: what a mutant is compared with.
 
     Attributes:
-        cases: their names.
-        slowest: seconds of the slowest one.
+        cases: seconds of each.
     """
 
     digest: str
-    cases: frozenset[str]
-    slowest: float
+    cases: Mapping[str, float]
 
 
 class _Work:
@@ -274,8 +274,10 @@ class _Work:
                 where=str(runner.place() / boot.name),
                 hint=f"See `refseries test {target}` first.",
             )
-        names = frozenset(each.name for each in results)
-        return _Whole(image.digest(), names, max(each.seconds for each in results))
+        much = _MUCH * config.case_seconds
+        slow = frozenset(each.name for each in results if each.seconds > much)
+        self.judging = replace(self.judging, slow=slow)
+        return _Whole(image.digest(), {each.name: each.seconds for each in results})
 
     def _boot(self, name: str, image: Image) -> BootJob:
         config = self.request.config
@@ -290,7 +292,8 @@ class _Work:
 
     def _tried(self, mutant: Mutant, image: Image, whole: _Whole) -> TryJob:
         boot = self._boot(mutant.name, image)
-        hurry = min(max(_LEAST_SECONDS, _HURRY * whole.slowest), boot.case_seconds)
+        slowest = max(whole.cases.values())
+        hurry = min(max(_LEAST_SECONDS, _HURRY * slowest), boot.case_seconds)
         boot = replace(boot, case_seconds=_PATIENCE * boot.case_seconds)
         # The tests may have changed since their lines were counted.
         likely = (name for name in trying.likely(mutant, self.lines) if name in whole.cases)
@@ -330,7 +333,7 @@ class _Work:
             *(f"{name}={flags}" for name, flags in toolchain.honoured().items()),
             self.programs,
             repr(self.expectations),
-            f"{_HURRY} {_LEAST_SECONDS} {_PATIENCE}",  # what was caught by time alone
+            f"{_HURRY} {_LEAST_SECONDS} {_PATIENCE} {_MUCH}",  # what was caught by time alone
         ):
             digest.update(text.encode() + b"\0")
         return self.records / f"{digest.hexdigest()[:32]}.json"

@@ -36,12 +36,22 @@ class Judging:
     Attributes:
         target, config: what the mutant is made of, which says what is expected of each case.
         known: splats of base in this config.
+        slow: cases on which the version itself spent much of their time, so that a mutant's may
+            run out of it by what else the machine does: that gives nothing away.
     """
 
     target: Target
     config: str
     expectations: Expectations
     known: tuple[Splat, ...]
+    slow: frozenset[str] = frozenset()
+
+    def says(self, case: CaseResult) -> bool:
+        """Whether one case shows that this is not the version."""
+        if case.outcome is Outcome.NO_CONSOLE:  # a console that is not whole gives nothing away
+            return False
+        by_time_alone = case.outcome is Outcome.TIMEOUT and case.name in self.slow
+        return not case.as_expected and not by_time_alone
 
     def gives_away(self, answer: CasesRun) -> tuple[str, str] | None:
         """What shows that this is not the version: case or stage, and why; None if nothing does.
@@ -49,13 +59,12 @@ class Judging:
         Of a guest that went through all its cases, a splat or a death may still give it away.
         """
         results = verdict.judge(answer, self.expectations, self.known, self.target, self.config)
-        # A console that is not whole gives nothing away.
-        heard = [each for each in results if each.outcome is not Outcome.NO_CONSOLE]
-        if wrong := next((each for each in heard if not each.as_expected), None):
+        if wrong := next((each for each in results if self.says(each)), None):
             return wrong.name, wrong.message
         if answer.gaps:
             return None
-        booted, tested, message = verdict.stages(answer, results, self.known)
+        right = [each for each in results if each.as_expected]
+        booted, tested, message = verdict.stages(answer, right, self.known)
         for stage, outcome in (("boot", booted), ("test", tested)):
             if outcome is not StageOutcome.PASS:
                 return stage, message
@@ -106,7 +115,7 @@ class TryJob:
         def on_case(result: KtapResult, _planned: int) -> None:
             judging = self.judging
             case = verdict.early(result, judging.expectations, judging.target, judging.config)
-            if not case.as_expected:
+            if judging.says(case):
                 raise _Caught(case)
 
         try:

@@ -22,7 +22,7 @@ FINE, BAD = "ok 1 toy.one\nok 2 toy.two\n", "ok 1 toy.one\nnot ok 2 toy.two # ex
 
 
 def given_away(
-    said: str, *gaps: Gap, splats: tuple[Splat, ...] = (), died: str = ""
+    said: str, *gaps: Gap, splats: tuple[Splat, ...] = (), died: str = "", slow: str = ""
 ) -> tuple[str, str] | None:
     report = ktap.parse(f"1..2\n{said}")
     place = Path("/nonexistent")
@@ -30,7 +30,8 @@ def given_away(
         StageOutcome.PASS, "", 1.0, 0.5, 0, report, splats, {}, (), place, place, Mode.TCG, gaps
     )
     run = CasesRun((boot,), report.results, report.plan, not died, died)
-    return Judging(Target("v1"), "default", Expectations(), (BASES,)).gives_away(run)
+    judging = Judging(Target("v1"), "default", Expectations(), (BASES,), frozenset({slow}))
+    return judging.gives_away(run)
 
 
 def test_a_case_a_splat_or_a_death_gives_it_away() -> None:
@@ -46,3 +47,12 @@ def test_a_console_that_is_not_whole_gives_nothing_away(case: str | None) -> Non
     gap = Gap(case, LOST)
     assert given_away(FINE, gap) is None
     assert given_away(BAD, gap) == ("toy.two", "exit=1")
+
+
+def test_time_alone_gives_nothing_away_where_the_version_was_slow_itself() -> None:
+    out_of_time = "ok 1 toy.one\nnot ok 2 toy.two # TIMEOUT of the test harness\n"
+    assert given_away(out_of_time) == ("toy.two", "of the test harness")
+    assert given_away(out_of_time, slow="toy.one") == ("toy.two", "of the test harness")
+    assert given_away(out_of_time, slow="toy.two") is None
+    assert given_away(BAD, slow="toy.two") == ("toy.two", "exit=1")
+    assert given_away(out_of_time, died="it hung", slow="toy.two") == ("test", "it hung")
