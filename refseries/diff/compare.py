@@ -13,7 +13,7 @@ from pathlib import Path
 
 from refseries import git
 from refseries.diff.side import Side
-from refseries.git import rangediff, replay
+from refseries.git import rangediff, releases, replay
 from refseries.git.rangediff import PatchPair, Unpaired
 from refseries.model import BaseInfo
 
@@ -158,7 +158,8 @@ def _trees(repo: Path, old: Side, new: Side) -> tuple[tuple[FileChange, ...], st
 
 
 def _called(repo: Path, commit: str) -> str:
-    return git.git(repo, "describe", "--tags", "--always", "--abbrev=12", commit).stdout.strip()
+    words = ("describe", "--tags", "--always", "--abbrev=12", *releases.MATCH, commit)
+    return git.git(repo, *words).stdout.strip()
 
 
 def _files(

@@ -10,6 +10,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from refseries import git
+from refseries.git import releases
 from refseries.importing.draft import ImportDraft
 from refseries.model import BaseInfo
 from refseries.series.patches import Patch
@@ -75,14 +76,11 @@ def _tree(repo: Path, commit: str) -> str:
 def guess(base: BaseInfo, draft: ImportDraft) -> str | None:
     """A commit or release tag of the repository that ``draft`` was made on; None if none is found.
 
-    Only tags ``v…`` are looked at, the newest first.
+    The newest are looked at first.
     """
     if draft.base_commit and git.resolve(base.repo, draft.base_commit):
         return draft.base_commit
-    listed = git.git(
-        base.repo, "for-each-ref", "--sort=-version:refname", f"--count={_MOST_TAGS}",
-        "--format=%(refname:short)", "refs/tags/v*",
-    ).stdout.split()  # fmt: skip
+    listed = releases.listed(base.repo, "--sort=-version:refname")[:_MOST_TAGS]
     files = preimages(draft.patches)
     return next(iter(_blobs(base.repo, listed, files)), None) if files else None
 

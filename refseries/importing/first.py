@@ -9,6 +9,7 @@ from pathlib import Path
 
 from refseries import git
 from refseries.errors import SeriesError
+from refseries.git import releases
 from refseries.importing import base_match, branch, branch_base, mailbox
 from refseries.kernel import base as bases
 from refseries.model import BaseInfo
@@ -124,13 +125,13 @@ def _kernel(tree: Path, ref: str) -> BaseInfo | None:
 
 def _tag(tree: Path, ref: str) -> str:
     """The release that ``ref`` is, else ``ref``."""
-    words = ("describe", "--tags", "--exact-match", "--match=v[0-9]*", f"{ref}^{{commit}}")
+    words = ("describe", "--tags", "--exact-match", *releases.LASTING, f"{ref}^{{commit}}")
     return git.git(tree, *words, check=False).stdout.strip() or ref
 
 
 def _nearest(tree: Path) -> str:
-    said = git.git(tree, "describe", "--tags", "--abbrev=0", "--match=v[0-9]*", check=False)
-    return said.stdout.strip()
+    words = ("describe", "--tags", "--abbrev=0", *releases.LASTING)
+    return git.git(tree, *words, check=False).stdout.strip()
 
 
 def _slug(text: str) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from refseries import git
+from refseries.git import releases
 from refseries.host.scratch import scratch_folder
 from refseries.model import BaseInfo
 from refseries.series.patches import Patch
@@ -60,7 +61,7 @@ def _commits(base: BaseInfo, paths: Sequence[str], wanted: frozenset[str]) -> di
 
 def _since(base: BaseInfo, commit: str) -> str:
     """``v6.13-rc1 (1234567890ab)``: the first release that has it, and what it is called."""
-    words = ("describe", "--contains", "--match=v[0-9]*", commit)
+    words = ("describe", "--contains", *releases.LASTING, commit)
     told = re.split(r"[~^]", git.git(base.repo, *words, check=False).stdout.strip())[0]
     return f"{told} ({commit[:12]})" if told else commit[:12]
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from refseries import git
 from refseries.errors import SeriesError
-from refseries.git import identity
+from refseries.git import identity, releases
 from refseries.host import transaction
 from refseries.host.homes import at_home
 from refseries.host.settings import Settings
@@ -167,8 +167,8 @@ def _base(settings: Settings, person: Identity, root: Path) -> tuple[BaseInfo, s
 def _nearest_tag(tree: Path) -> str:
     """The newest release in the history of what is checked out; empty when there is none."""
     repo = git.git_dir(tree)
-    said = git.git(repo, "describe", "--tags", "--abbrev=0", "--match=v[0-9]*", check=False)
-    return said.stdout.strip()
+    words = ("describe", "--tags", "--abbrev=0", *releases.LASTING)
+    return git.git(repo, *words, check=False).stdout.strip()
 
 
 def _called(name: str) -> str:

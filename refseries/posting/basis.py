@@ -76,18 +76,16 @@ def _ground(series: Series, base: BaseInfo) -> str:
 
 def is_public(repo: Path, commit: str) -> bool:
     """Whether others can have ``commit``: a release tag or a remote-tracking branch holds it."""
-    refs = (*(f"refs/tags/{tag}" for tag in releases.TAGS), "refs/remotes")
-    here = git.git(repo, "for-each-ref", "--count=1", f"--points-at={commit}", *refs).stdout
-    if here:  # a release, as a rule; the walk below may go through years of history
-        return True
-    tags = (f"--tags={tag}" for tag in releases.TAGS)
-    left = git.git(repo, "rev-list", "--max-count=1", commit, "--not", *tags, "--remotes").stdout
+    if releases.listed(repo, f"--points-at={commit}"):
+        return True  # as a rule; the walk below may go through years of history
+    words = ("rev-list", "--max-count=1", commit, "--not", *releases.REVS, "--remotes")
+    left = git.git(repo, *words).stdout
     return not left
 
 
 def _nearest(base: BaseInfo) -> str:
     """The release that ``base`` goes on from: ``v6.12.40 and 3 commits more``."""
-    words = ("describe", "--tags", "--long", releases.MATCH[0], base.commit)
+    words = ("describe", "--tags", "--long", *releases.LASTING, base.commit)
     told = git.git(base.repo, *words, check=False).stdout
     found = _DESCRIBED.fullmatch(told.strip())
     if found is None:

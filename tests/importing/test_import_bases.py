@@ -76,11 +76,11 @@ def test_a_plain_branch_keeps_the_release_that_it_left(toy: Toy, commits: dict[s
     assert len(found.commits) == 2
 
 
-def test_a_tag_of_the_user_is_no_release(toy: Toy, commits: dict[str, str]) -> None:
-    """Who keeps what was sent by tags calls them v1, v2, next-try."""
+@pytest.mark.parametrize("tag", ["v2", "next-try", "v6.14-mytree.1", "v6.14.1-foo"])
+def test_a_tag_of_the_user_is_no_release(toy: Toy, commits: dict[str, str], tag: str) -> None:
+    """Who keeps what was sent by tags calls them v1, v2, next-try, or after what it was made on."""
     toy_releases.branch(toy, "topic", "6.14", *toy_releases.change("6.14"))
-    toy.git("tag", "v2", "topic~")
-    toy.git("tag", "next-try", "topic~")
+    toy.git("tag", tag, "topic~")
     (found,) = bring_in(toy, "topic", "v3").brought
     assert found.version.base == _own(toy, "6.14")
     assert len(found.commits) == 2
@@ -156,6 +156,7 @@ def test_a_patch_that_the_base_has_is_named(toy: Toy, commits: dict[str, str]) -
     mails = posted_series.patches(toy, taken, (ADA, "mm: new\n", {"mm/n.c": b"int n;\n"}), number=3)
     toy.at_base()
     commit = toy.commit(taken)
+    toy.git("tag", "v6.12.118-toys.1")  # nobody else knows that one
     toy.commit((ADA, "later\n", {"mm/memory.c": lines((1, b"int l;"), (30, b"int thirty;"))}))
     toy.git("tag", "v6.12.118")
     series, path = toy.series(), mailbox(toy, mails)

@@ -173,8 +173,9 @@ def test_what_cannot_be_is_refused_and_nothing_is_written(
 
 
 def test_it_asks_for_the_commit_and_names_the_nearest_release(
-    refseries: Run, me: None, tmp_path: Path
+    toy: Toy, refseries: Run, me: None, tmp_path: Path
 ) -> None:
+    toy.git("tag", "v9.1-mine", "master")
     refused = refseries("init", str(tmp_path / "mine"))
     assert refused.returncode == 2
     assert "Name it: --base-ref v6.12.117" in refused.stderr
