@@ -7,7 +7,7 @@ JSON. The words are those of docs/architecture.md.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -264,6 +264,7 @@ class BaseInfo:
         lacking: versions whose own base is not there, with the error, what it says, where (empty:
             in ``repo``), and a hint.
         under: where ``depends``, of which this is the end, is applied; None without.
+        work_tree: the user's, where ``repo`` is his.
     """
 
     release: str
@@ -275,6 +276,12 @@ class BaseInfo:
     lacking: tuple[tuple[str, type[StageError], str, str, str], ...] = ()
     under: BaseInfo | None = None
     depends: tuple[str, ...] = ()
+    work_tree: Path | None = field(default=None, compare=False)
+
+    @property
+    def names(self) -> Path:
+        """Where to look up what the user calls a commit: each work tree has a HEAD of its own."""
+        return self.work_tree or self.repo
 
     def of(self, version: str) -> BaseInfo:
         """What ``version`` (or ``Target.stands_on``) is applied over: its own base, or this one.

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from refseries import git
 from refseries.errors import SeriesError
+from refseries.git import revisions
 from refseries.model import BASE, Applied, BaseInfo, Commit, Series, Target
 from refseries.series import apply, naming
 from refseries.testing import commits
@@ -83,7 +84,7 @@ def _commit(series: Series, base: BaseInfo, cache: Path, name: str | Target) -> 
         return name.commit
     if naming.is_state(name):
         return apply.apply(series, base, naming.target(series, name), cache).commit
-    found = git.resolve(base.repo, name)
+    found = revisions.commit_of(base.names, name)
     if found is None:
         raise SeriesError(
             f"`{name}` is neither a version of the series nor a commit of the kernel tree.",

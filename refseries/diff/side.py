@@ -70,7 +70,9 @@ def find(series: Series, base: BaseInfo, name: str, cache: Path) -> Side:
     file, colon, version = name.rpartition(":")
     if colon and _VERSION.fullmatch(version) and Path(file).exists():
         return _mailbox(series, base, name, Path(file), int(version[1:]), cache)
-    if Path(name).exists():
+    from refseries.importing import branch
+
+    if branch.is_file(base.repo, name):
         return _mailbox(series, base, name, Path(name), None, cache)
     return _commit(series, base, name, cache)
 
@@ -111,7 +113,7 @@ def _state(series: Series, base: BaseInfo, target: Target, cache: Path) -> Side:
 
 
 def _commit(series: Series, base: BaseInfo, name: str, cache: Path) -> Side:
-    if git.resolve(base.repo, name) is None and ".." not in name and "@" not in name:
+    if git.resolve(base.names, name) is None and ".." not in name and "@" not in name:
         raise SeriesError(
             f"`{name}` is neither a version of the series nor a mailbox nor a commit.",
             where=str(base.repo),

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from refseries import git
 from refseries.errors import SeriesError
+from refseries.git import revisions
 from refseries.host.scratch import scratch_folder
 from refseries.importing import branch_base
 from refseries.importing.draft import ImportDraft
@@ -41,8 +42,9 @@ def draft(base: BaseInfo, name: str) -> ImportDraft:
     Raises:
         SeriesError: there is no such branch or commit, or nothing of a series in it.
     """
-    first, dots, last = name.partition("..")
-    since, tip = _ends(base, name, first if dots else None, last if dots else name)
+    dots = ".." in name
+    name = name if dots else revisions.branch(base.names, name) or name
+    since, tip = _ends(base, name)
     cover = None if dots else _cover(base.repo, since, tip, name)
     if cover is not None and cover.commit is not None and cover.commit != tip:
         # Below the patches it marks where they begin.
@@ -53,7 +55,7 @@ def draft(base: BaseInfo, name: str) -> ImportDraft:
     if not read:
         raise SeriesError(f"`{name}` has no commit.", where=str(base.repo), hint="Name another.")
     oldest = git.git(base.repo, "rev-list", "--reverse", f"{since}..{tip}", "--").stdout.split()
-    first = next(name for name in oldest if cover is None or name != cover.commit)
+    first = next(commit for commit in oldest if cover is None or commit != cover.commit)
     plain = ImportDraft(
         number=None,
         source=name,
@@ -101,7 +103,7 @@ def _when(repo: Path, commit: str) -> datetime:
 
 def exists(base: BaseInfo, name: str) -> bool:
     """Whether ``name`` is a commit, or a range, of the base's repository."""
-    return ".." in name or git.resolve(base.repo, name) is not None
+    return ".." in name or git.resolve(base.names, name) is not None
 
 
 def is_file(repo: Path, source: str) -> bool:
@@ -115,17 +117,20 @@ def is_file(repo: Path, source: str) -> bool:
     )
 
 
-def _ends(base: BaseInfo, name: str, first: str | None, last: str) -> tuple[str, str]:
+def _ends(base: BaseInfo, name: str) -> tuple[str, str]:
     """The commit before the first one and the last one."""
-    tip = git.resolve(base.repo, last or "HEAD")
-    start = git.resolve(base.repo, first or "HEAD") if first is not None else None
-    if tip is None or (start is None and first is not None):
+    first, dots, last = name.partition("..")
+    tip = revisions.commit_of(base.names, last if dots else revisions.ref(base.names, name))
+    start = revisions.commit_of(base.names, first) if dots else None
+    if tip is None or (start is None and dots):
         missing = last if tip is None else first
         raise SeriesError(
-            f"there is no commit `{missing}`.", where=str(base.repo), hint="Fix its name."
+            f"there is no commit `{missing or 'HEAD'}`.",
+            where=str(base.repo),
+            hint="Fix its name.",
         )
     if start is None:
-        since = branch_base.base_of_branch(base, last, tip, _followed(base.repo, name)) or ""
+        since = branch_base.base_of_branch(base, name, tip, _followed(base.repo, name)) or ""
     else:
         since = git.git(base.repo, "merge-base", start, tip, check=False).stdout.strip()
     most = f"--max-count={MOST_COMMITS + 1}"

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
-from pathlib import Path
 
 from refseries import git
 from refseries.git import releases
@@ -29,15 +28,14 @@ def base_of_branch(base: BaseInfo, name: str, tip: str, named: str = "") -> str 
         tip: its last commit.
         named: what its tracking data says that it was made on; it counts alone where it is there.
     """
-    repo = base.repo
-    if named and (found := _fork(repo, named, tip)) not in (None, tip):
+    if named and (found := _fork(base, named, tip)) not in (None, tip):
         return found
     nearest, fewest = None, -1
     for ref in dict.fromkeys(_candidates(base, name, tip)):
-        found = _fork(repo, ref, tip)
+        found = _fork(base, ref, tip)
         if found is None or found == tip:
             continue  # not related, or the branch itself under another name
-        count = int(git.git(repo, "rev-list", "--count", f"{found}..{tip}", "--").stdout)
+        count = int(git.git(base.repo, "rev-list", "--count", f"{found}..{tip}", "--").stdout)
         if fewest < 0 or count < fewest:
             nearest, fewest = found, count
     return _above_depends(base, nearest, tip) if nearest else None
@@ -72,7 +70,7 @@ def _candidates(base: BaseInfo, name: str, tip: str) -> Iterator[str]:
     yield from (ref for ref in trunks.stdout.split() if ref != f"refs/heads/{name}")
 
 
-def _fork(repo: Path, ref: str, tip: str) -> str | None:
-    if (start := git.resolve(repo, ref)) is None:
+def _fork(base: BaseInfo, ref: str, tip: str) -> str | None:
+    if (start := git.resolve(base.names, ref)) is None:
         return None
-    return git.git(repo, "merge-base", start, tip, check=False).stdout.strip() or None
+    return git.git(base.repo, "merge-base", start, tip, check=False).stdout.strip() or None

@@ -4,12 +4,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from refseries import git
 from refseries.errors import SeriesError
-from refseries.git import releases
+from refseries.git import releases, revisions
 from refseries.importing import base_match, branch, branch_base, mailbox
 from refseries.kernel import base as bases
 from refseries.model import BaseInfo
@@ -60,15 +60,13 @@ def find(tree: Path, source: str | None, ref: str | None) -> Beginning | None:
     Raises:
         SeriesError: it holds no version, or nothing tells what it was made on.
     """
-    repo = git.git_dir(tree)
-    if source is not None and branch.is_file(repo, source):
+    if source is not None and branch.is_file(tree, source):
         return _of_mails(tree, source, ref)
-    head = git.git(tree, "symbolic-ref", "--quiet", "--short", "HEAD", check=False).stdout.strip()
-    named = source or head
+    named = revisions.branch(tree, source or "HEAD") or source
     if not named or (source is None and named in _TRUNKS):
         return None
     first, dots, last = named.partition("..")
-    tip = git.resolve(repo, last or "HEAD") if dots else git.resolve(repo, named)
+    tip = revisions.commit_of(tree, last if dots else revisions.ref(tree, named))
     if tip is None:
         raise SeriesError(
             f"`{named}` is neither a file nor a branch of the tree.",
@@ -78,7 +76,7 @@ def find(tree: Path, source: str | None, ref: str | None) -> Beginning | None:
     base = _kernel(tree, tip)
     if base is None:
         return None
-    if ref is not None and git.resolve(repo, ref) is None:
+    if ref is not None and git.resolve(tree, ref) is None:
         raise SeriesError(
             f"there is no commit `{ref}`.",
             where=str(tree),
@@ -86,7 +84,7 @@ def find(tree: Path, source: str | None, ref: str | None) -> Beginning | None:
             " --unshallow`).",
         )
     since = ref or (first or "HEAD" if dots else branch_base.base_of_branch(base, named, tip))
-    if since is None or git.resolve(repo, since) in (None, tip):
+    if since is None or git.resolve(tree, since) in (None, tip):
         if source is None:
             return None
         raise _no_base(tree, named)
@@ -118,9 +116,10 @@ def _is_b4(tree: Path, name: str, since: str, tip: str) -> bool:
 def _kernel(tree: Path, ref: str) -> BaseInfo | None:
     commit = git.resolve(tree, ref)
     try:
-        return bases.describe(git.git_dir(tree), commit, "tree") if commit else None
+        found = bases.describe(git.git_dir(tree), commit, "tree") if commit else None
     except SeriesError:
         return None
+    return replace(found, work_tree=tree) if found else None
 
 
 def _tag(tree: Path, ref: str) -> str:

@@ -6,6 +6,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from refseries.errors import SeriesError
+from refseries.git import revisions
 from refseries.importing import branch, mailbox
 from refseries.importing.draft import ImportDraft, Intake
 from refseries.mail.read import lasting, name_of
@@ -43,9 +44,10 @@ def read(
             return mailbox.read(copy, name_of(path), number, strict=strict)
     if branch.is_file(base.repo, source):
         return mailbox.read(path, source, number, strict=strict)
-    if mailbox.message_id(source) is None and branch.exists(base, source):
+    mail = mailbox.message_id(source)
+    if revisions.branch(base.names, source) or (mail is None and branch.exists(base, source)):
         return Intake((branch.draft(base, source),))
-    if mailbox.message_id(source) is not None:
+    if mail is not None:
         with mailbox.fetched(source, at) as thread:
             return mailbox.read(thread, source, number, strict=strict)
     raise SeriesError(

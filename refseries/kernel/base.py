@@ -92,6 +92,7 @@ def of_series(series: Series, info: BaseInfo, cache: Path) -> BaseInfo:
                 lacking.append((version.name, StageError, *_not_here(version.name, wanted)))
                 continue
             ground = describe(info.repo, wanted.commit, info.source)
+            ground = replace(ground, work_tree=info.work_tree)
         try:
             ground = depended.over(series, ground, version.depends, cache)
         except (SeriesError, StageError) as error:
@@ -199,7 +200,7 @@ def _from_tree(spec: BaseSpec, settings: Settings) -> BaseInfo:
             where=f"{settings.tree} (from {settings.origin.get('tree', 'a setting')})",
             hint=f"Fetch it, or name {_wanted(spec)} with --base-ref.",
         )
-    return describe(repo, commit, "tree")
+    return replace(describe(repo, commit, "tree"), work_tree=settings.tree)
 
 
 def _wanted(spec: BaseSpec) -> str:

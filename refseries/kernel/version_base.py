@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from refseries import git
@@ -19,14 +20,15 @@ def at(base: BaseInfo, ref: str) -> BaseInfo:
     Raises:
         SeriesError: there is no such commit, or it is no kernel.
     """
-    commit = git.resolve(base.repo, ref)
+    commit = git.resolve(base.names, ref)
     if commit is None:
         raise SeriesError(
             f"there is no commit `{ref}`.",
             where=str(base.repo),
             hint="Fetch it, or name a kernel tree that has it with --tree.",
         )
-    return bases.describe(base.repo, commit, base.source)
+    found = bases.describe(base.repo, commit, base.source)
+    return replace(found, work_tree=base.work_tree)
 
 
 def in_tree(base: BaseInfo, ref: str, tree: Path | None) -> BaseInfo:
@@ -38,10 +40,10 @@ def in_tree(base: BaseInfo, ref: str, tree: Path | None) -> BaseInfo:
     Raises:
         SeriesError: there is no such commit, it is no kernel, or the repository cannot see it.
     """
-    if tree is None or (repo := git.git_dir(tree)) == base.repo.resolve():
+    if tree is None:
         return at(base, ref)
-    commit = git.resolve(tree, ref)
-    if commit is not None and base.source != "tree":
+    commit, repo = git.resolve(tree, ref), git.git_dir(tree)
+    if commit is not None and base.source != "tree" and repo != base.repo.resolve():
         alternates.link(base.repo, repo)
     return at(base, commit or ref)
 

@@ -12,6 +12,7 @@ from msgspec import structs
 
 from refseries import git
 from refseries.errors import SeriesError
+from refseries.git import revisions
 from refseries.host.progress import Say, silent
 from refseries.model import Series
 from refseries.review import states, store, work_tree
@@ -120,7 +121,8 @@ def read(place: Workplace, branch: str | None, known: set[str]) -> tuple[WorkCom
         SeriesError: as ``standing``.
     """
     repo, name = place.base.repo, branch or place.branch
-    tip = git.resolve(repo, branch or f"refs/heads/{name}")
+    seen = place.base.names
+    tip = git.resolve(seen, revisions.ref(seen, branch) if branch else f"refs/heads/{name}")
     if tip is None:
         raise SeriesError(
             f"there is no branch `{name}`.",

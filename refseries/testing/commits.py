@@ -14,7 +14,7 @@ from pathlib import Path
 
 from refseries import git
 from refseries.errors import SeriesError
-from refseries.git import releases
+from refseries.git import releases, revisions
 from refseries.kernel import base as bases
 from refseries.model import BASE, BaseInfo, Series, Target
 from refseries.series import apply, naming
@@ -114,7 +114,7 @@ def over(series: Series, base: BaseInfo, target: Target, ref: str) -> tuple[Base
             where="--onto",
             hint=f"A tag or branch of that name is refs/tags/{ref} or refs/heads/{ref}.",
         )
-    commit = git.resolve(base.repo, ref)
+    commit = git.resolve(base.names, ref)
     if commit is None:
         raise _unknown(base, ref)
     needed = () if target.version == BASE else base.of(target.stands_on).depends
@@ -154,7 +154,7 @@ def _commit(series: Series, base: BaseInfo, cache: Path, name: str) -> str:
     """The commit at one end of a range; HEAD where nothing is said, as git has it."""
     if naming.is_state(name):
         return apply.apply(series, base, naming.target(series, name), cache).commit
-    found = git.resolve(base.repo, name or "HEAD")
+    found = revisions.commit_of(base.names, name)
     if found is None:
         raise _unknown(base, name)
     return found

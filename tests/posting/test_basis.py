@@ -53,7 +53,9 @@ def test_a_branch_of_a_remote(toy: Toy, ref: str) -> None:
     assert basis.base_lines(toy.series(), at(toy, commit)) == f"base-commit: {commit}"
 
 
-@pytest.mark.parametrize("ref", ["refs/heads/mine", "refs/tags/sent/x-v1", "refs/tags/v6.14-toys.1"])
+@pytest.mark.parametrize(
+    "ref", ["refs/heads/mine", "refs/tags/sent/x-v1", "refs/tags/v6.14-toys.1"]
+)
 def test_what_the_user_alone_has(toy: Toy, ref: str) -> None:
     commit = own_work(toy)
     toy.git("update-ref", ref, commit)

@@ -120,7 +120,8 @@ def _find(
                 " --base-ref REF",
             )
         return None, ()
-    info = version_base.at(BaseInfo("", "tree", git.git_dir(tree), "", ""), found.ref)
+    seen = BaseInfo("", "tree", git.git_dir(tree), "", "", work_tree=tree)
+    info = version_base.at(seen, found.ref)
     where = next(each for each in (root, *root.parents) if each.is_dir())
     return found, source.read(info, found.source, where).drafts
 

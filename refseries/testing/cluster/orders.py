@@ -34,7 +34,7 @@ class LabRecipe:
         """Without a path of this machine."""
         spec = replace(lab.series.base, tree=None, ref="")
         series = replace(lab.series, root=NOWHERE, versions=(), base=spec, to=(), cc=())
-        base = replace(lab.base, repo=NOWHERE, own=(), lacking=())
+        base = replace(lab.base, repo=NOWHERE, own=(), lacking=(), work_tree=None)
         return cls(series, base, lab.rebuild, lab.accel)
 
 

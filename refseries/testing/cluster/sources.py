@@ -45,7 +45,9 @@ def pack(info: BaseInfo, commit: str) -> SourcePack:
     if commit != over.commit:
         words = ("pack-objects", "--thin", "--revs", "--stdout", "-q", "--delta-base-offset")
         packed = git.git(repo, *words, stdin=f"{commit}\n^{over.commit}\n".encode()).out
-    return SourcePack(commit, replace(over, repo=NOWHERE, own=(), lacking=()), raw, packed)
+    return SourcePack(
+        commit, replace(over, repo=NOWHERE, own=(), lacking=(), work_tree=None), raw, packed
+    )
 
 
 @functools.cache
