@@ -70,7 +70,7 @@ def prepare(
         HostError: git does not know who the user is.
     """
     version = store.version(series, name)
-    base = base.of(name)
+    home, base = base, base.of(name)
     user = identity.sender(base.repo)
     change_id = export.change_id(series)
     branch = branch or f"b4/{_slug(change_id)}"
@@ -99,7 +99,7 @@ def prepare(
     tip = _commits(series, base, own, applied, message, user, committer)
     earlier = [v for v in series.versions if v.number < revision and v.number <= version.number]
     tags = tuple(
-        _tag(series, base, v, change_id, cache, committer) for v in earlier if v != version or sent
+        _tag(series, home, v, change_id, cache, committer) for v in earlier if v != version or sent
     )
     git.git(base.repo, "config", f"branch.{branch}.b4-prep-cover-strategy", "commit")
     git.git(base.repo, "update-ref", "-m", "refseries prep", ref, tip, "0" * len(tip))

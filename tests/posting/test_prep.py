@@ -11,10 +11,13 @@ from pathlib import Path
 
 import pytest
 import toy as toys
+import toy_releases
+from toy_import import bring_in
 
 from refseries.errors import HostError, SeriesError, StageError
 from refseries.host import proc
 from refseries.importing import branch, write
+from refseries.kernel import base as bases
 from refseries.posting import b4_branch
 from refseries.posting.b4_branch import Prepared
 from refseries.series import store
@@ -182,6 +185,21 @@ def test_a_sent_version_is_left_at_the_next_revision(mine: toys.Toy) -> None:
     assert made.revision == 2
     assert made.tags == (f"sent/{CHANGE_ID}-v1",)
     assert "1: " in b4(mine, "prep", "--compare-to", "v1")
+
+
+def test_a_version_before_keeps_its_own_base(mine: toys.Toy) -> None:
+    commits = toy_releases.add(mine)
+    topic = toy_releases.branch(mine, "topic", "6.14", *toy_releases.change("6.14"))
+    bring_in(mine, "v6.14..topic", "v3")
+    series = mine.series()
+    home = bases.of_series(series, mine.base(), mine.cache)
+    made = b4_branch.prepare(series, home, "v3", mine.cache)
+    assert made.tags == tuple(f"sent/{CHANGE_ID}-{name}" for name in ("v1", "v2"))
+    for tag in made.tags:
+        assert mine.git("merge-base", tag, "topic") == mine.base_commit
+        assert f"base-commit: {mine.base_commit}" in mine.git("cat-file", "tag", tag)
+    assert mine.git("merge-base", made.branch, topic) == commits["6.14"]
+    assert "1: " in b4(mine, "prep", "--compare-to", "v2")
 
 
 def test_what_is_there_is_left_alone(mine: toys.Toy) -> None:
