@@ -11,6 +11,7 @@ import contextlib
 import functools
 import os
 import re
+import shlex
 import shutil
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
@@ -29,6 +30,12 @@ if TYPE_CHECKING:
 _UNWRITABLE = re.compile(
     r"insufficient permission|[Pp]ermission denied|[Rr]ead-only file system|No space left"
     r"|unable to (?:append|create|write)|couldn't (?:write|close)"
+)
+
+# Of a name that is the beginning of another one, git keeps but one.
+_IN_THE_WAY = re.compile(
+    r"cannot lock ref '(?P<ref>refs/(?P<kind>heads|tags)/.+)': 'refs/(?P=kind)/(?P<other>.+)'"
+    r" exists; cannot create '(?P=ref)'"
 )
 
 _SHA256 = 64  # hexadecimal digits of an id
@@ -97,6 +104,7 @@ def git(
                 deadline=deadline,
             )  # fmt: skip
     except StageError as error:
+        refuse_in_the_way(repo, error.detail)
         if not _UNWRITABLE.search(error.detail):
             raise
         raise HostError(  # git does not always say that the disk is full
@@ -269,6 +277,29 @@ def refuse_unwritable(path: Path, said: str) -> None:
             where=str(path),
             hint="Fix what git says below, or name a tree of your own with --tree.",
             detail=said.strip(),
+        )
+
+
+def refuse_in_the_way(path: Path, said: str) -> None:
+    """Say so where git made no branch or tag because of what another one is called.
+
+    Args:
+        said: git's standard error.
+
+    Raises:
+        StageError: it was that; otherwise the failure has another reason.
+    """
+    if found := _IN_THE_WAY.search(said):
+        kind, other = "branch", shlex.quote(found["other"])
+        rename = f"git branch -m {other} NAME"
+        if found["kind"] == "tags":
+            kind, rename = "tag", f"git tag NAME {other}; git tag -d {other}"
+        ours = found["ref"].removeprefix(f"refs/{found['kind']}/")
+        raise StageError(
+            f"there can be no {kind} `{ours}` beside the {kind} `{found['other']}`.",
+            where=str(path),
+            hint=f"Give that one another name: {rename}",
+            detail=said,
         )
 
 

@@ -195,6 +195,7 @@ def _tag(repo: Path, tag: str, commit: str, message: str, user: Identity, *, sig
     )  # fmt: skip
     if done.returncode:
         git.refuse_unwritable(repo, done.stderr)
+        git.refuse_in_the_way(repo, done.stderr)
         raise HostError(
             "git does not sign the tag." if sign else "git does not make the tag.",
             where=str(repo),

@@ -372,6 +372,7 @@ def _point(base: BaseInfo, branch: str, commit: str, series: Series) -> None:
         # It fails also when another refseries has moved it meanwhile, most likely to the same.
         if git.resolve(base.repo, ref) == commit:
             return
+        git.refuse_in_the_way(base.repo, error.detail)
         said = error.detail.strip().removeprefix("fatal: ")
         raise StageError(
             f"git did not move the branch `{branch}`: {said}.",

@@ -213,6 +213,17 @@ def test_what_is_there_is_left_alone(mine: toys.Toy) -> None:
         prepare(mine, on="-x")
 
 
+def test_names_that_leave_no_room_for_ours(mine: toys.Toy) -> None:
+    mine.git("tag", "sent")
+    with pytest.raises(StageError, match=r"no tag `sent/.*-v1` beside the tag `sent`") as caught:
+        prepare(mine)
+    assert caught.value.hint == "Give that one another name: git tag NAME sent; git tag -d sent"
+    mine.git("tag", "--delete", "sent")
+    mine.git("branch", "b4")
+    with pytest.raises(StageError, match="no branch `b4/toys` beside the branch `b4`"):
+        prepare(mine)
+
+
 def test_without_a_user(mine: toys.Toy, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", "/dev/null")
     mine.git("config", "--unset", "user.email")

@@ -100,6 +100,9 @@ def test_a_tag_that_is_something_else_is_refused(
     assert f"the tag `toy-v2` is there already and {why}" in done.stderr
     assert signing.git("rev-parse", "refs/tags/toy-v2") == before
     assert refseries("publish", "v2", "--tag", "mine/toy-v2").returncode == 0
+    done = refseries("publish", "v2", "--tag", "mine")
+    assert done.returncode == 1
+    assert "no tag `mine` beside the tag `mine/toy-v2`" in " ".join(done.stderr.split())
 
 
 def test_another_message_or_no_signature_is_something_else(

@@ -39,6 +39,12 @@ def test_it_is_on_top_of_the_newest_version_and_ready_to_edit(toy: Toy) -> None:
     assert (toy.tree / ".git/config").read_text() == config
 
 
+def test_a_branch_that_leaves_no_room_for_ours_is_named(toy: Toy) -> None:
+    toy.git("branch", "refseries")
+    with pytest.raises(StageError, match="no branch `refseries/toy/work/v2` beside the branch `re"):
+        work_tree.start(find(toy))
+
+
 def test_the_project_sees_nothing_of_it(toy: Toy) -> None:
     toy.git("init", "--quiet", at=toy.project)
     work_tree.start(find(toy))

@@ -80,6 +80,22 @@ def test_a_branch_that_cannot_be_written_is_the_machines_fault(toy: Toy) -> None
         applied(toy, "v1", branch="refseries/toy/it")
 
 
+@pytest.mark.parametrize("theirs", ["refseries", "refseries/toy", "refseries/toy/it/old"])
+@pytest.mark.parametrize("packed", [False, True], ids=["loose", "packed"])
+def test_a_branch_that_leaves_no_room_for_ours_is_named(
+    toy: Toy, theirs: str, packed: bool
+) -> None:
+    toy.git("branch", theirs)
+    if packed:
+        toy.git("pack-refs", "--all")
+    with pytest.raises(StageError) as caught:
+        applied(toy, "v1", branch="refseries/toy/it")
+    assert caught.value.what == (
+        f"there can be no branch `refseries/toy/it` beside the branch `{theirs}`."
+    )
+    assert caught.value.hint == f"Give that one another name: git branch -m {theirs} NAME"
+
+
 @pytest.mark.parametrize("name", ["a..b", "-d", "x.lock", "@{-1}", "a b", "/x", "refseries/"])
 def test_a_name_that_no_branch_can_have_is_wrong_use(toy: Toy, name: str) -> None:
     with pytest.raises(SeriesError, match="cannot be the name of a branch"):
