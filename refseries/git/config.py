@@ -92,5 +92,6 @@ ENV = {
     "GIT_CONFIG_GLOBAL": "/dev/null",
     "GIT_CONFIG_NOSYSTEM": "1",
     "GIT_CONFIG_PARAMETERS": "",  # of `git -c`; it would come behind ours
+    "GIT_GRAFT_FILE": "/dev/null",
     "GIT_NO_REPLACE_OBJECTS": "1",
 }

@@ -80,6 +80,20 @@ def test_a_plain_branch_is_taken_from_where_it_left(toy: toys.Toy) -> None:
     assert found.version.base is None  # the base of the series
 
 
+@pytest.mark.parametrize("how", ["replace", "grafts"])
+def test_commits_are_taken_as_they_were_made(toy: toys.Toy, how: str) -> None:
+    """Not as the repository alone pretends: a commit's id stands for its own parents."""
+    make(toy, name="mine")
+    tip = toy.git("rev-parse", "mine")
+    if how == "replace":
+        toy.git("replace", "--graft", tip, "master")
+    else:
+        (toy.tree / ".git/info").mkdir(exist_ok=True)
+        (toy.tree / ".git/info/grafts").write_text(f"{tip} {toy.git('rev-parse', 'master')}\n")
+    (found,) = bring_in(toy, "mine", "v3").brought
+    assert len(found.commits) == 2
+
+
 def test_a_merge_is_no_series(toy: toys.Toy) -> None:
     make(toy, name="mine")
     toy.git("checkout", "-q", "mine")
