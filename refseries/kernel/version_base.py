@@ -8,7 +8,7 @@ from pathlib import Path
 
 from refseries import git
 from refseries.errors import SeriesError
-from refseries.git import alternates, releases
+from refseries.git import alternates, releases, revisions
 from refseries.host.homes import at_home
 from refseries.kernel import base as bases
 from refseries.model import BaseInfo, OwnBase, Series
@@ -20,7 +20,7 @@ def at(base: BaseInfo, ref: str) -> BaseInfo:
     Raises:
         SeriesError: there is no such commit, or it is no kernel.
     """
-    commit = git.resolve(base.names, ref)
+    commit = revisions.commit_of(base.names, ref)
     if commit is None:
         raise SeriesError(
             f"there is no commit `{ref}`.",
@@ -42,7 +42,7 @@ def in_tree(base: BaseInfo, ref: str, tree: Path | None) -> BaseInfo:
     """
     if tree is None:
         return at(base, ref)
-    commit, repo = git.resolve(tree, ref), git.git_dir(tree)
+    commit, repo = revisions.commit_of(tree, ref), git.git_dir(tree)
     if commit is not None and base.source != "tree" and repo != base.repo.resolve():
         alternates.link(base.repo, repo)
     return at(base, commit or ref)

@@ -114,7 +114,7 @@ def over(series: Series, base: BaseInfo, target: Target, ref: str) -> tuple[Base
             where="--onto",
             hint=f"A tag or branch of that name is refs/tags/{ref} or refs/heads/{ref}.",
         )
-    commit = git.resolve(base.names, ref)
+    commit = revisions.commit_of(base.names, ref)
     if commit is None:
         raise _unknown(base, ref)
     needed = () if target.version == BASE else base.of(target.stands_on).depends

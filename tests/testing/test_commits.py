@@ -167,6 +167,7 @@ def test_what_is_no_target_is_said(toy: Toy, name: str, words: str) -> None:
 def test_onto_gives_the_version_once_more_over_each(toy: Toy) -> None:
     release(toy)
     branch(toy, "next", (ADA, "mm: a\n", {"mm/a.c": b"int a;\n"}))
+    toy.git("branch", "v6.13", "master")  # the release is meant
     base, found = find(toy, "base", "v2", onto=("next", "v6.13"))
     names = ["base", "base:next", "base:v6.13", "v2", "v2@next", "v2@v6.13"]
     assert [str(each) for each in found] == names
@@ -174,6 +175,9 @@ def test_onto_gives_the_version_once_more_over_each(toy: Toy) -> None:
     assert toy.git("rev-parse", f"{over_next.commit}~2") == base.of("next").commit
     with pytest.raises(StageError, match="does not apply"):
         apply.apply(toy.series(), base, found[5], toy.cache)
+    toy.git("tag", "next", "master")
+    with pytest.raises(SeriesError, match="a tag and a branch are called `next`"):
+        find(toy, "v2", onto=("next",))
 
 
 def test_onto_gives_a_commit_once_more_over_each(toy: Toy) -> None:
