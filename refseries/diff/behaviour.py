@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -119,4 +120,4 @@ def _run(side: Side, found: LatestRun, config: str) -> Run:
 def _why(side: Side, config: str) -> str:
     if side.target is None:
         return f"{side.name} is not in the series, which refseries import would bring it into"
-    return f"refseries test {side.name} --config {config}"
+    return f"refseries test {shlex.quote(side.name)} --config {config}"

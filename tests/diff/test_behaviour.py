@@ -89,6 +89,8 @@ def test_a_branch_has_the_results_of_the_version_with_its_tree(toy: toys.Toy) ->
     assert (found.after, found.fixed) == ("mine", ("toy.a",))
     toy.git("branch", "other", "master")
     assert behave(toy, "v1", "other").missing == ("refseries test other --config default",)
+    toy.git("branch", "my$other", "other")
+    assert behave(toy, "v1", "my$other").missing == ("refseries test 'my$other' --config default",)
 
 
 def test_other_selftests_are_told(toy: toys.Toy) -> None:

@@ -233,12 +233,27 @@ def test_without_a_user(mine: toys.Toy, monkeypatch: pytest.MonkeyPatch) -> None
     assert mine.git("for-each-ref") == refs
 
 
+@pytest.mark.parametrize("kind", ["main", "linked", "separate", "bare"])
 def test_what_it_says_next_can_be_typed(
-    mine: toys.Toy, refseries: Callable[..., proc.Completed]
+    mine: toys.Toy, refseries: Callable[..., proc.Completed], kind: str
 ) -> None:
     tree = mine.tree.rename(mine.directory / "my linux")
-    done = refseries("prep", "v2", env={"REFSERIES_TREE": str(tree)})
+    if kind == "linked":
+        mine.git("worktree", "add", "-q", "--detach", str(mine.directory / "a link"), at=tree)
+        tree = mine.directory / "a link"
+    elif kind == "separate":
+        mine.git("init", "-q", f"--separate-git-dir={mine.directory / 'git dir'}", at=tree)
+    elif kind == "bare":
+        tree = (tree / ".git").rename(mine.directory / "bare.git")
+        mine.git("config", "core.bare", "true", at=tree)
+    branch = "b4/my$toys"
+    done = refseries("prep", "v2", "--branch", branch, env={"REFSERIES_TREE": str(tree)})
     assert done.returncode == 0, done.stderr
     typed = done.stdout.partition("Next: ")[2].partition(", then")[0]
-    proc.run(["sh", "-c", f"{typed} --discard-changes"])
-    assert mine.git("symbolic-ref", "--short", "HEAD", at=tree) == "b4/toys"
+    if kind == "bare":
+        tree = mine.directory / "new"
+        typed = typed.replace(" DIR ", f" {tree} ")
+    else:
+        typed += " --discard-changes"
+    proc.run(["sh", "-c", typed])
+    assert mine.git("symbolic-ref", "--short", "HEAD", at=tree) == branch

@@ -52,7 +52,8 @@ def main(options: PrepOptions) -> None:
     for tag in made.tags:
         console.print(Text(f"tag       {tag}"), soft_wrap=True)
     tags_view.show(console, made.given_tags)
-    go = f"git -C {shlex.quote(str(made.repo))} worktree add DIR {made.branch}"
-    if made.repo.name == ".git":
-        go = f"git -C {shlex.quote(str(made.repo.parent))} switch {made.branch}"
+    branch = shlex.quote(made.branch)
+    go = f"git -C {shlex.quote(str(made.repo))} worktree add DIR {branch}"
+    if info.work_tree is not None and (info.work_tree / ".git").exists():
+        go = f"git -C {shlex.quote(str(info.work_tree))} switch {branch}"
     console.print(Text(f"\nNext: {go}, then b4 prep --show-info"), soft_wrap=True)
