@@ -92,6 +92,6 @@ ENV = {
     "GIT_CONFIG_GLOBAL": "/dev/null",
     "GIT_CONFIG_NOSYSTEM": "1",
     "GIT_CONFIG_PARAMETERS": "",  # of `git -c`; it would come behind ours
-    "GIT_GRAFT_FILE": "/dev/null",
+    "GIT_GRAFT_FILE": "/dev/null/none",  # of one that is there, git says that it is deprecated
     "GIT_NO_REPLACE_OBJECTS": "1",
 }

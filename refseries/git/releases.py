@@ -46,5 +46,6 @@ def listed(repo: Path, *words: str) -> list[str]:
     Args:
         words: options of ``git for-each-ref``.
     """
-    shown = git(repo, "for-each-ref", *words, "--format=%(refname:strip=2)", "refs/tags").stdout
+    globs = (f"refs/tags/{glob}" for glob in (_STAYING, _NEXT))
+    shown = git(repo, "for-each-ref", *words, "--format=%(refname:strip=2)", *globs).stdout
     return [name for name in shown.split("\n") if is_release(name)]

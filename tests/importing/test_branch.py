@@ -7,6 +7,7 @@ import pytest
 import toy as toys
 from toy_import import CHANGE_ID, COVER, TRACKING, empty_commit, with_marker
 
+from refseries import git
 from refseries.errors import RefseriesError, SeriesError
 from refseries.importing import branch, write
 from refseries.importing.write import ImportResult
@@ -92,6 +93,7 @@ def test_commits_are_taken_as_they_were_made(toy: toys.Toy, how: str) -> None:
         (toy.tree / ".git/info/grafts").write_text(f"{tip} {toy.git('rev-parse', 'master')}\n")
     (found,) = bring_in(toy, "mine", "v3").brought
     assert len(found.commits) == 2
+    assert git.git(toy.tree, "log", "-1", "mine").stderr == ""
 
 
 def test_a_merge_is_no_series(toy: toys.Toy) -> None:
