@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from refseries import git
 from refseries.git import releases
+from refseries.git.identity import committer_of
 from refseries.model import BaseInfo
 
 # What others commit to, as a rule: nobody's series ends in one of these.
@@ -63,11 +64,18 @@ def _candidates(base: BaseInfo, name: str, tip: str) -> Iterator[str]:
     if release := told.stdout.strip():
         yield f"refs/tags/{release}"
     followed = git.git(base.repo, "config", "--get", f"branch.{name}.merge", check=False).stdout
-    # Where it is pushed under its own name, that is a copy of it.
-    if followed.strip().removeprefix("refs/heads/") not in ("", name):
-        yield f"{name}@{{upstream}}"
+    upstream = f"{name}@{{upstream}}"
+    own = followed.strip() == f"refs/heads/{name}"
+    if followed.strip() and not (own and _is_copy(base, upstream, tip)):
+        yield upstream
     trunks = git.git(base.repo, "for-each-ref", "--format=%(refname)", *_TRUNKS, *_LOCAL_TRUNKS)
     yield from (ref for ref in trunks.stdout.split() if ref != f"refs/heads/{name}")
+
+
+def _is_copy(base: BaseInfo, upstream: str, tip: str) -> bool:
+    """Whether a branch was pushed to ``upstream``: whoever committed its tip did so there, too."""
+    found = _fork(base, upstream, tip)
+    return found is not None and committer_of(base.repo, found) == committer_of(base.repo, tip)
 
 
 def _fork(base: BaseInfo, ref: str, tip: str) -> str | None:

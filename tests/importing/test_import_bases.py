@@ -22,6 +22,7 @@ from refseries.model import OwnBase, Target
 from refseries.series import apply, store
 
 Refseries = Callable[..., proc.Completed]
+_COMMITTER = {"GIT_COMMITTER_NAME": "t", "GIT_COMMITTER_EMAIL": "t@example.org"}
 
 
 @pytest.fixture
@@ -98,6 +99,26 @@ def test_a_plain_branch_keeps_what_it_follows(toy: Toy, commits: dict[str, str])
     assert [commit.subject for commit in found.commits] == ["mm: one"]
     assert found.version.base is not None
     assert re.fullmatch(r"v6\.13-1-g[0-9a-f]{12}", found.version.base.ref)
+
+
+@pytest.mark.parametrize("pushed", [False, True], ids=["theirs", "pushed"])
+def test_a_branch_that_is_called_as_what_it_follows(
+    toy: Toy, commits: dict[str, str], pushed: bool
+) -> None:
+    """It is on top of a maintainer's of that name, or is there as its author pushed it."""
+    toy.git("checkout", "-q", "-b", "for-next", "v6.13")
+    who = {} if pushed else {"GIT_COMMITTER_NAME": "Mia", "GIT_COMMITTER_EMAIL": "m@example.org"}
+    toy.git("config", "remote.mm.fetch", "+refs/heads/*:refs/remotes/mm/*")
+    toy.git("config", "branch.for-next.remote", "mm")
+    toy.git("config", "branch.for-next.merge", "refs/heads/for-next")
+    toy.commit((ADA, "mm: one\n", {"mm/one.c": b"int one;\n"}))
+    toy.git("commit", "-q", "--amend", "--no-edit", env=_COMMITTER | who)
+    toy.git("update-ref", "refs/remotes/mm/for-next", "HEAD")
+    toy.commit((ADA, "mm: two\n", {"mm/two.c": b"int two;\n"}))
+    toy.git("checkout", "-q", "master")
+    (found,) = bring_in(toy, "for-next", "v3").brought
+    wanted = ["mm: one", "mm: two"] if pushed else ["mm: two"]
+    assert [commit.subject for commit in found.commits] == wanted
 
 
 @pytest.mark.parametrize("at_tip", [False, True], ids=["commit", "tip-commit"])
