@@ -355,8 +355,8 @@ def _point(base: BaseInfo, branch: str, commit: str, series: Series) -> None:
             why = f"is checked out in {where}"
         elif now != base.commit and committer_of(base.repo, now) != series.identity:
             why = "ends in a commit that refseries did not make"
-        elif (other := _maker(base.repo, ref)) != root and home.stands(other, series.name):
-            why = f"was made by the series in {other}"
+        elif (by := _maker(base.repo, ref)) and by != root and home.stands(by, series.name):
+            why = f"was made by the series in {by}"
         else:
             why = ""
         if why:
@@ -365,7 +365,8 @@ def _point(base: BaseInfo, branch: str, commit: str, series: Series) -> None:
                 where=str(base.repo),
                 hint="Name another one with --branch, or move or delete it yourself.",
             )
-    words = ("-m", f"{_MADE}{root}", ref, commit, now or "0" * len(commit))
+    # A bare repository keeps no log unless it is told to.
+    words = ("--create-reflog", "-m", f"{_MADE}{root}", ref, commit, now or "0" * len(commit))
     try:
         git.git(base.repo, "update-ref", *words)
     except StageError as error:

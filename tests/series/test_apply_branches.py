@@ -32,6 +32,18 @@ def test_our_branch_moves_with_the_version(toy: Toy) -> None:
     assert toy.git("rev-parse", "refseries/toy/it") == made.commit
 
 
+def test_our_branch_moves_where_git_keeps_no_log(toy: Toy, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in a bare repository, or behind the months for which it keeps one."""
+    monkeypatch.chdir(toy.project)
+    toy.git("config", "core.logAllRefUpdates", "false")
+    applied(toy, "v1", branch="refseries/toy/it")
+    assert toy.git("reflog", "show", "--format=%gs", "refseries/toy/it", "--").endswith("project")
+    for version in ("v2", "v1"):
+        toy.git("reflog", "expire", "--expire=all", "refseries/toy/it")
+        made = applied(toy, version, branch="refseries/toy/it")
+        assert toy.git("rev-parse", "refseries/toy/it") == made.commit
+
+
 def test_our_branch_without_a_commit_of_anybody_moves(toy: Toy) -> None:
     toy.git("branch", "refseries/toy/it", toy.base_commit)
     made = applied(toy, "v1", branch="refseries/toy/it")
