@@ -106,6 +106,7 @@ def draft(
     applied = apply.apply(series, place.base, Target(before.name), cache)
     patches = source.of_version(applied, before, place.base.commit)
     fixups = source.of_branch(applied, commits)
+    _check_changes(place.base.repo, fixups)
     choices, planned = _plan(place, before, patches, fixups, wish)
     sources = {each.name: each for each in (*patches, *fixups)}
     texts = fold.texts(planned, sources)
@@ -127,6 +128,16 @@ def draft(
         left_out=() if wish.branch else branches.changed(place.worktree),
         tags=fates,
     )
+
+
+def _check_changes(repo: Path, fixups: Sequence[Source]) -> None:
+    for each in fixups:
+        if not git.changed_paths(repo, each.parent, each.commit):
+            raise SeriesError(
+                "changes no file, and a version keeps its fixups as patches.",
+                where=f"{each.commit[:12]} {each.subject}",
+                hint="Make it one commit with another that does: git rebase --interactive.",
+            )
 
 
 def _carry_request(

@@ -103,6 +103,19 @@ def test_what_no_patch_made_is_asked_for(author: Author) -> None:
     assert into(author.draft(into=((other, CODE),))) == [(CODE, "as told")]
 
 
+@pytest.mark.parametrize("subject", ["mm: nothing", "amend! mm: introduce toys"])
+def test_a_commit_without_a_change_is_no_fixup(author: Author, subject: str) -> None:
+    """As ``git commit --allow-empty`` makes it, and ``--fixup=reword:COMMIT``."""
+    author.commit("mm: small", {"mm/toy.c": "long toy;\n"})
+    author.toy.git(
+        "-c", "user.name=t", "-c", "user.email=t@example.org", "commit", "-q", "--allow-empty",
+        "-m", f"{subject}\n\nmm: introduce better toys\n", at=author.place.worktree,
+    )  # fmt: skip
+    with pytest.raises(SeriesError, match="changes no file") as caught:
+        author.reroll()
+    assert caught.value.where.endswith(f" {subject}")
+
+
 def test_a_new_patch_stands_behind_the_others_without_our_trailers(
     toy: Toy, author: Author
 ) -> None:
