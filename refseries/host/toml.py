@@ -18,6 +18,9 @@ from refseries.host import files, typed
 
 T = TypeVar("T")
 
+SCHEMA = 1
+"""The form that every file is of, and says of itself to be; one of another is told as that."""
+
 # How msgspec ends its message: "... - at `$.base.release`"; list elements read `$.fixups[0].task`,
 # values of a table of free names `$.config[...].arch`, and their names "at `key` in `$.config`".
 _AT = re.compile(r" - at (?P<free>`key` in )?`\$\.?(?P<path>[^`]*)`$")
@@ -33,14 +36,12 @@ _KEY = re.compile(rf"\s*(?P<name>{_NAME}(?:\s*\.\s*{_NAME})*)\s*=")
 _LONG_QUOTE = re.compile(r"\"{3}|'{3}")
 
 
-def load(path: Path, kind: type[T], schema: int = 1) -> T:
+def load(path: Path, kind: type[T]) -> T:
     """Read a TOML file into ``kind``.
 
     Args:
         path: the file; UTF-8.
         kind: a ``msgspec.Struct`` type; unknown keys are refused if the type forbids them.
-        schema: the form that ``kind`` is. A file says of itself which it has, and one of another is
-            told as that, not as one with unknown keys.
 
     Raises:
         SeriesError: no such file, not TOML, of another schema, or a key that is missing, unknown or
@@ -54,7 +55,7 @@ def load(path: Path, kind: type[T], schema: int = 1) -> T:
         raise SeriesError(
             "holds a NUL character.", where=place(path, text, keys), hint="Take it out."
         )
-    return parse(path, text, kind, schema)
+    return parse(path, text, kind)
 
 
 def _nul(data: object, keys: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
@@ -69,17 +70,17 @@ def _nul(data: object, keys: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
         yield keys
 
 
-def parse(path: Path, text: str, kind: type[T], schema: int = 1) -> T:
+def parse(path: Path, text: str, kind: type[T]) -> T:
     """Read ``text``, which is or shall become the content of ``path``, into ``kind``.
 
     Raises:
         SeriesError: as ``load``.
     """
     data = _data(path, text)
-    found = data.get("schema", schema)
-    if isinstance(found, int) and found != schema:
+    found = data.get("schema", SCHEMA)
+    if isinstance(found, int) and found != SCHEMA:
         raise SeriesError(
-            f"schema {found} is not known to this refseries, which reads schema {schema}.",
+            f"schema {found} is not known to this refseries, which reads schema {SCHEMA}.",
             where=place(path, text, ("schema",)),
             hint="Update refseries.",
         )

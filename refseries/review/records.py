@@ -16,8 +16,6 @@ from msgspec import structs, to_builtins
 from refseries.host import toml
 from refseries.review.model import NOWHERE, SAME, Review, ReviewMail, Task
 
-SCHEMA = 1
-
 
 class ReviewFile(ReviewMail, frozen=True, kw_only=True):
     """One file."""
@@ -31,7 +29,7 @@ def parse(path: Path, text: str) -> Review:
     Raises:
         SeriesError: a key is missing, unknown or of a wrong form; names file, line and key.
     """
-    found = toml.parse(path, text, ReviewFile, SCHEMA)
+    found = toml.parse(path, text, ReviewFile)
     said = {key: getattr(found, key) for key in ReviewMail.__struct_fields__}
     tasks = [
         structs.replace(task, reviewer=found.reviewer) if task.reviewer == SAME else task
@@ -45,7 +43,7 @@ def plain(review: Review) -> dict[str, Any]:
     said = {key: getattr(review, key) for key in ReviewMail.__struct_fields__}
     tasks = tuple(_shortest(task, review) for task in review.tasks)
     mail = ReviewMail(**said | {"tasks": tasks})
-    return {"schema": SCHEMA, **to_builtins(mail, builtin_types=(datetime,))}
+    return {"schema": toml.SCHEMA, **to_builtins(mail, builtin_types=(datetime,))}
 
 
 def _shortest(task: Task, review: Review) -> Task:
