@@ -15,7 +15,7 @@ from pathlib import Path
 
 import msgspec
 
-from refseries.check.model import CheckOutcome, Diagnostic, Finding
+from refseries.check.model import CheckOutcome, Diagnostic
 from refseries.host import typed
 from refseries.host.files import write_atomically
 
@@ -63,11 +63,6 @@ class LatestCheck(msgspec.Struct, frozen=True, kw_only=True):
     tree: str
     base_tree: str
     outcomes: dict[str, CheckOutcome]
-
-    @property
-    def findings(self) -> tuple[Finding, ...]:
-        """Everything that is new, in the order of the checks."""
-        return tuple(finding for each in self.outcomes.values() for finding in each.new)
 
 
 def remember(

@@ -53,7 +53,6 @@ class Toolchain:
     Attributes:
         arch: kernel's ARCH.
         cross_compile: prefix of compiler and binutils; empty when the host is of that architecture.
-        compiler: path of the compiler.
         version: first line of the compiler's ``--version``.
         linker: first line of the linker's ``--version``.
         ccache: path of ccache, ``None`` when there is none.
@@ -61,7 +60,6 @@ class Toolchain:
 
     arch: str
     cross_compile: str
-    compiler: Path
     version: str
     linker: str
     ccache: Path | None
@@ -93,13 +91,11 @@ def find(arch: str, host: str = platform.machine()) -> Toolchain:
     prefix = arches.get(arch).prefix(host)
     for tool in _HOST_TOOLS:
         proc.which(tool)
-    compiler = proc.which(f"{prefix}gcc")
     ccache = shutil.which("ccache")
     return Toolchain(
         arch=arch,
         cross_compile=prefix,
-        compiler=compiler,
-        version=_version(compiler),
+        version=_version(proc.which(f"{prefix}gcc")),
         linker=_version(proc.which(f"{prefix}ld")),
         ccache=Path(ccache) if ccache else None,
     )

@@ -152,9 +152,8 @@ class Guests:
 
 @dataclass(frozen=True)
 class Round:
-    """One round: its number, under which circumstances it ran, and what its guest said."""
+    """One round: under which circumstances it ran, and what its guest said."""
 
-    number: int
     told: str
     cases: CasesRun
 
@@ -166,7 +165,7 @@ def apart(heard: Iterable[Answered]) -> tuple[Round, ...]:
         variation = guest.variation
         by_round = guest_rounds.apart(guest.cases, variation.rounds)
         for number, cases in enumerate(by_round, variation.first):
-            found.append(Round(number, variation.told(number), cases))
+            found.append(Round(variation.told(number), cases))
     return tuple(found)
 
 

@@ -33,7 +33,6 @@ def forget() -> None:
 
 def test_another_architecture_is_cross_compiled(tools: Path) -> None:
     found = toolchain.find("arm64", "x86_64")
-    assert found.compiler == tools / "aarch64-linux-gnu-gcc"
     assert (found.version, found.linker) == ("cross gcc 2", "cross ld 2")
     assert found.arguments == (
         "ARCH=arm64",

@@ -62,7 +62,6 @@ class VersionText:
 class Places:
     """The lines of one version, found by what stands in them."""
 
-    version: Version
     diff: list[Place] = field(default_factory=list)
     texts: dict[str, VersionText] = field(default_factory=dict)
     subjects: dict[str, str] = field(default_factory=dict)
@@ -115,7 +114,7 @@ def places_of(version: Version) -> Places:
     Raises:
         SeriesError: one of them cannot be read.
     """
-    places = Places(version)
+    places = Places()
     for path in version.patches:
         patch = patches.read(path)
         places.subjects[path.name] = patch.subject
