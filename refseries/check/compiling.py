@@ -184,11 +184,8 @@ class CompileJob:
         lab = here.lab
         leave_out = arches.leave_out(lab.series.base.leave_out, self.arches)
 
-        def wait(text: str, _part: float = 0.0, /) -> None:
-            here.tell(Step("wait", text))
-
         source = directory(lab) / "src"
-        with build_tree.opened(lab.base.repo, source, leave_out, say=wait) as tree:
+        with build_tree.opened(lab.base.repo, source, leave_out, say=here.wait) as tree:
             tree.move(self.commit)
             return Said(_Build(self, lab, tree).diagnose())
 

@@ -13,10 +13,9 @@ from refseries.guest import counters
 from refseries.guest.cases import CasesRun
 from refseries.guest.counters import CaseCounters
 from refseries.guest.model import Boot
-from refseries.guest.results import KtapResult
 from refseries.host import proc
 from refseries.kernel import images, toolchain
-from refseries.testing.jobs import BootJob, Here, Lane, Step
+from refseries.testing.jobs import BootJob, Here, Lane
 
 
 @dataclass(frozen=True)
@@ -72,15 +71,7 @@ class CoverJob:
     def perform(self, here: Here) -> CountedRun:
         """Boot it as often as its cases need, and read what they counted."""
         tool = str(proc.which(toolchain.find(self.boot.arch).gcov))
-        done = 0
-
-        def on_case(result: KtapResult, planned: int) -> None:
-            nonlocal done
-            done += 1
-            here.tell(Step("test", f"{result.name}: {result.status}", done, planned))
-
-        here.tell(Step("test", ""))
-        run = self.boot.boot(here, on_case)
+        run = self.boot.perform(here)
         notes = here.lab.images.directory / self.boot.image / images.NOTES
         reading = _Reading(tool, self, notes)
         for each in run.boots:

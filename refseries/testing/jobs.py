@@ -16,7 +16,7 @@ from typing import ClassVar, Protocol
 
 from refseries.guest import qemu, unwatched
 from refseries.guest.cases import CasesRun, run_cases
-from refseries.guest.model import BootRequest
+from refseries.guest.model import BootRequest, OnCase
 from refseries.guest.results import KtapResult
 from refseries.host import proc
 from refseries.kernel import modules
@@ -54,7 +54,6 @@ class Step:
 
 
 OnStep = Callable[[Step], None]
-OnCase = Callable[[KtapResult, int], None]
 
 
 @dataclass(frozen=True)
@@ -69,6 +68,10 @@ class Here:
     lab: Lab
     place: Callable[[], Path]
     tell: OnStep
+
+    def wait(self, text: str, _part: float = 0.0, /) -> None:
+        """Tell what the job waits for; a ``Say``."""
+        self.tell(Step("wait", text))
 
 
 class Job(Protocol):
@@ -125,11 +128,8 @@ class BuildJob:
             proc.check_stopped()
             here.tell(Step("build", current, compiled))
 
-        def wait(text: str, _part: float = 0.0, /) -> None:
-            here.tell(Step("wait", text))
-
         return here.lab.image(
-            self.commit, self.tree, self.config, progress, wait, one_of_many=self.one_of_many
+            self.commit, self.tree, self.config, progress, here.wait, one_of_many=self.one_of_many
         )
 
 
@@ -193,7 +193,7 @@ class BootJob:
             choice = lab.machine(self.arch, image.path)
             machine, mode = choice.machine, choice.mode
             if choice.why:
-                here.tell(Step("wait", f"emulating, as KVM does not work: {choice.why}"))
+                here.wait(f"emulating, as KVM does not work: {choice.why}")
         request = BootRequest(
             machine=replace(machine, cpus=self.cpus or machine.cpus),
             image=image.path,

@@ -12,13 +12,14 @@ from recorded_progress import heard
 
 from refseries.errors import SeriesError, StageError, Stopped
 from refseries.guest.cases import CasesRun
+from refseries.guest.model import OnCase
 from refseries.guest.results import CaseStatus, KtapResult
 from refseries.host import proc
 from refseries.kernel.model import Fragment
 from refseries.model import Target
 from refseries.mutate import generated, handwritten, run, trying
 from refseries.mutate.model import MutantFate, MutationReport
-from refseries.testing.jobs import BootJob, Here, OnCase
+from refseries.testing.jobs import BootJob, Here
 
 DIES = GOOD.replace('say "[    1.1] working"', 'panic "toy broken"; exit 0')
 ASSERTS = BAD.replace('report "not ok', 'report "  # cases/toy.c:7:two:Expected 1"; report "not ok')
