@@ -111,6 +111,11 @@ class Version:
     depends: tuple[str, ...] = ()
 
 
+def number_of(version: str) -> int:
+    """The number of the version of that name: 3 of ``v3``."""
+    return int(version.removeprefix("v"))
+
+
 @dataclass(frozen=True)
 class BaseSpec:
     """The kernel release that the series was made on, and where to get it.

@@ -13,7 +13,7 @@ from refseries.errors import SeriesError
 from refseries.git import identity
 from refseries.git.rangediff import Range
 from refseries.mail import write
-from refseries.model import BASE, WORK, BaseInfo, Series, Target
+from refseries.model import BASE, WORK, BaseInfo, Series, Target, number_of
 from refseries.posting import recipients
 from refseries.posting.recipients import RecipientSources
 from refseries.review import store as reviews
@@ -69,7 +69,7 @@ def find(series: Series, base: BaseInfo, name: str, cache: Path) -> Side:
         return _target(series, found.base, found.target, cache)
     file, colon, version = name.rpartition(":")
     if colon and _VERSION.fullmatch(version) and Path(file).exists():
-        return _mailbox(series, base, name, Path(file), int(version[1:]), cache)
+        return _mailbox(series, base, name, Path(file), number_of(version), cache)
     from refseries.importing import branch
 
     if branch.is_file(base.repo, name):

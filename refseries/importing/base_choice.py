@@ -14,7 +14,7 @@ from refseries.importing import base_match
 from refseries.importing.below import Below
 from refseries.importing.draft import ImportDraft
 from refseries.kernel import version_base
-from refseries.model import BaseInfo
+from refseries.model import BaseInfo, number_of
 
 
 def candidates(
@@ -59,7 +59,7 @@ def _likely(home: BaseInfo, draft: ImportDraft, number: int) -> Iterator[BaseInf
 
 def _of_versions(home: BaseInfo, number: int) -> tuple[BaseInfo, ...]:
     """Those of earlier versions, the newest first, and that of the series."""
-    earlier = [(int(name[1:]), base) for name, base in home.own if int(name[1:]) < number]
+    earlier = [(number_of(name), base) for name, base in home.own if number_of(name) < number]
     return (*(base for _number, base in sorted(earlier, key=_first, reverse=True)), home)
 
 

@@ -20,7 +20,7 @@ from refseries.importing.below import Below
 from refseries.importing.draft import ImportDraft
 from refseries.kernel import version_base
 from refseries.mail import shown
-from refseries.model import BaseInfo, Commit, OwnBase, Series, Target, Version
+from refseries.model import BaseInfo, Commit, OwnBase, Series, Target, Version, number_of
 from refseries.series import apply, format_patch, letter, store
 from refseries.series.rejected import DosLinesError
 
@@ -175,7 +175,7 @@ def _make(
     own = own_files.folders(series.root, home.repo) if draft.tree else ()
     draft = own_files.left_out(draft, own)
     needs = below.below_of(series, home, draft, cache, told)
-    base, commits = applied(series, home, told, draft, int(place.name[1:]), needs)
+    base, commits = applied(series, home, told, draft, number_of(place.name), needs)
     if needs.remark(base):
         draft = replace(draft, remarks=(*draft.remarks, needs.remark(base)))
     differ = git.changed_paths(base.repo, commits[-1].tree, draft.tree) if draft.tree else ()
@@ -187,7 +187,7 @@ def _make(
         )
     draft = replace(draft, title=draft.title or series.title)
     place.mkdir()
-    number = int(place.name[1:])
+    number = number_of(place.name)
     files = format_patch.write(base.repo, base.commit, commits[-1].commit, place, number)
     if draft.notes:
         for path, patch in zip(files, draft.patches, strict=True):

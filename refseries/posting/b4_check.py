@@ -10,7 +10,7 @@ from pathlib import Path
 from refseries.errors import RefseriesError, SeriesError
 from refseries.host.text import counted
 from refseries.mail import decode, subjects, tracking
-from refseries.model import BaseInfo, Series, Target, Version
+from refseries.model import BaseInfo, Series, Target, Version, number_of
 from refseries.posting import export
 from refseries.review import store as reviews
 from refseries.review import verify
@@ -130,7 +130,7 @@ def _tasks(
         task
         for review in known
         for task in review.tasks
-        if int(task.raised_on[1:]) < version.number
+        if number_of(task.raised_on) < version.number
     ]
     if not tasks:
         return
@@ -138,7 +138,7 @@ def _tasks(
         task
         for task in tasks
         if task.state in UNFINISHED
-        or (task.settled_in and int(task.settled_in[1:]) > version.number)
+        or (task.settled_in and number_of(task.settled_in) > version.number)
     ]
     open_ones = f"{len(still)} of {counted(len(tasks), 'point')}"
     text = f"{open_ones} of earlier reviews {'is' if len(still) == 1 else 'are'} open"

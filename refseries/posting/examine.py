@@ -14,7 +14,7 @@ from refseries.host.progress import Say
 from refseries.mail.decode import decode
 from refseries.mail.message import Mail
 from refseries.mail.write import file_name
-from refseries.model import BaseInfo, Series, Version
+from refseries.model import BaseInfo, Series, Version, number_of
 from refseries.posting import basis, checkpatch, maintainers, tags
 from refseries.posting.export import Mails
 from refseries.posting.lint import model
@@ -166,7 +166,7 @@ def _open_tasks(known: Iterable[Review], version: Version) -> tuple[str, ...]:
     return tuple(
         f"{task.id} is {task.state}: {task.summary}"
         for review in known
-        if int(review.version[1:]) < version.number
+        if number_of(review.version) < version.number
         for task in review.tasks
         if task.state in UNFINISHED
     )

@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from refseries.errors import SeriesError
 from refseries.mail import address
-from refseries.model import Identity, Series, Version
+from refseries.model import Identity, Series, Version, number_of
 from refseries.review.model import Review
 from refseries.review.reading import automatic
 from refseries.series import trailers
@@ -126,7 +126,7 @@ def _category(name: str) -> SuppressCc:
 def _joined(reviews: Iterable[Review], version: Version) -> Iterator[Identity]:
     """Who took part in the review of a version before ``version``, in the order of the mails."""
     for review in reviews:
-        if int(review.version[1:]) >= version.number:
+        if number_of(review.version) >= version.number:
             continue
         if not _only_said_taken(review):
             yield review.reviewer

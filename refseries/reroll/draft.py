@@ -11,7 +11,7 @@ from pathlib import Path
 from refseries import git
 from refseries.errors import SeriesError, StageError
 from refseries.git import identity
-from refseries.model import BaseInfo, Series, Target, Version
+from refseries.model import BaseInfo, Series, Target, Version, number_of
 from refseries.reroll import fold, plan, source, tags, targets
 from refseries.reroll.fold import Folded, PatchText
 from refseries.reroll.plan import Plan
@@ -147,7 +147,7 @@ def _carry_request(
     names = {source.name for source in old}
     made_of = [(piece.of, at) for at, one in enumerate(planned.patches) for piece in one.takes]
     return CarryRequest(
-        int(wish.version[1:]),
+        number_of(wish.version),
         keep=wish.keep_tags,
         remove=True,
         follows={of: at for of, at in reversed(made_of) if of in names},

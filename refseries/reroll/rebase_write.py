@@ -16,7 +16,7 @@ from refseries.errors import StageError
 from refseries.host.transaction import Change
 from refseries.importing.write import keep_notes
 from refseries.kernel import version_base
-from refseries.model import BaseInfo, Commit, Series, Target, Version
+from refseries.model import BaseInfo, Commit, Series, Target, Version, number_of
 from refseries.reroll import files
 from refseries.reroll.rebase_state import RebasedPatch, RebaseState
 from refseries.series import apply, format_patch, patches, store
@@ -66,7 +66,7 @@ def _fill(
 ) -> Version:
     """The folder of the version as it shall be; ``depends`` is what the series says."""
     moves = state.name == state.version
-    number = int(state.name[1:])
+    number = number_of(state.name)
     if moves:
         shutil.copytree(old.path, new)
         for patch in old.patches:

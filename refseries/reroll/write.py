@@ -11,7 +11,7 @@ from pathlib import Path
 from msgspec import structs
 
 from refseries.host.progress import Say, silent
-from refseries.model import Series, Target, Version
+from refseries.model import Series, Target, Version, number_of
 from refseries.reroll import anchors, files
 from refseries.reroll import plan as plans
 from refseries.reroll.anchors import VANISHED, History
@@ -103,7 +103,7 @@ def _make(
 def _fill(new: Path, draft: Draft, when: datetime) -> Version:
     """Write patches and fixups; gives the version that they are."""
     repo, base = draft.place.base.repo, draft.place.base.commit
-    number = int(draft.version[1:])
+    number = number_of(draft.version)
     made = format_patch.write(repo, base, draft.folded.commits[-1], new, number)
     fixups = files.export_fixups(repo, draft.place.tip, draft.fixups, number, new / "fixups")
     return Version(

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from refseries.mail import address
-from refseries.model import Identity, Series
+from refseries.model import Identity, Series, number_of
 from refseries.review.listing import people, select
 from refseries.review.model import UNFINISHED, Kind, Review, State, Task
 
@@ -88,7 +88,7 @@ def changelog_of(
         patch_of: for each task id, the patch that it changed; ids may be missing.
         subjects: the subject of each patch, by file name.
     """
-    before = [each for each in series.versions if each.number < int(version[1:])]
+    before = [each for each in series.versions if each.number < number_of(version)]
     changes: dict[str, list[tuple[Review, Task]]] = {}
     rest = []
     for review, task in select(reviews):
@@ -130,10 +130,10 @@ def no_longer_open(text: str, reviews: Sequence[Review], version: str) -> tuple[
         return any(item == wanted or item.startswith(f"{wanted} (") for item in items)
 
     def is_done(task: Task) -> bool:
-        later = task.state is State.SETTLED and int((task.settled_in or "v0")[1:]) > int(
-            version[1:]
+        settled = number_of(task.settled_in or "v0") if task.state is State.SETTLED else 0
+        return (
+            task.state not in UNFINISHED and not task.merged_into and settled <= number_of(version)
         )
-        return task.state not in UNFINISHED and not task.merged_into and not later
 
     return tuple(task for _r, task in select(reviews) if is_done(task) and is_listed(task))
 
@@ -144,14 +144,14 @@ def _state(task: Task) -> State:
 
 def _belongs(series: Series, review: Review, task: Task, version: str) -> bool:
     """Whether ``version`` has to say something about a task that it did not settle."""
-    number = int(version[1:])
-    if task.state is State.SETTLED or int(task.raised_on[1:]) >= number:
+    number = number_of(version)
+    if task.state is State.SETTLED or number_of(task.raised_on) >= number:
         return False
     # A mail that came after a version was out could not be answered by it.
     later = [
         each.number
         for each in series.versions
-        if each.number > int(task.raised_on[1:]) and each.date >= review.date
+        if each.number > number_of(task.raised_on) and each.date >= review.date
     ]
     first = min(later, default=series.versions[-1].number + 1)
     return number >= first if task.state in UNFINISHED else number == first

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from refseries.errors import SeriesError
 from refseries.host import toml
-from refseries.model import Series, Version
+from refseries.model import Series, Version, number_of
 from refseries.review.model import COVER, Review, State, Task
 
 _CLOSED_BY_TEXT = (State.ANSWERED, State.DECLINED, State.OBSOLETE)
@@ -121,7 +121,7 @@ def _state_problems(
             f"the series has no version `{task.settled_in}`.",
             f"It has {', '.join(versions)}.",
         )
-    elif version.number < int(task.raised_on[1:]):
+    elif version.number < number_of(task.raised_on):
         yield Problem(
             (*at, "settled_in"),
             f"{task.settled_in} was there before {task.raised_on}, on which it was raised.",

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from refseries.errors import SeriesError
-from refseries.model import Identity, Series
+from refseries.model import Identity, Series, number_of
 from refseries.review.model import UNFINISHED, Anchor, Kind, Review, State, Task
 
 
@@ -80,7 +80,7 @@ def settle(task: Task, series: Series, version: str = "", fixup: str = "", text:
             f"{candidate.name} has no fixup `{fixup}`.",
             hint=f"It has {', '.join(names) or 'none'}.",
         )
-    if candidate.number < int(task.raised_on[1:]):
+    if candidate.number < number_of(task.raised_on):
         raise SeriesError(
             f"{candidate.name} was there before {task.raised_on}, on which {task.id} was raised.",
             hint="Name the version that settles it.",

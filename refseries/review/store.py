@@ -12,7 +12,7 @@ from refseries.errors import HostError, SeriesError
 from refseries.host import transaction
 from refseries.host.files import read_text
 from refseries.host.transaction import Change
-from refseries.model import Series
+from refseries.model import Series, number_of
 from refseries.review import consistency, records
 from refseries.review.model import Review, Task
 from refseries.series import store as series_store
@@ -54,7 +54,7 @@ def load(series: Series) -> tuple[Review, ...]:
     except SeriesError:
         series_store.check_unchanged(series)
         raise
-    reviews.sort(key=lambda review: (int(review.version[1:]), review.date, review.name))
+    reviews.sort(key=lambda review: (number_of(review.version), review.date, review.name))
     return tuple(reviews)
 
 

@@ -22,7 +22,7 @@ from refseries.host.homes import expanded
 from refseries.host.progress import Say
 from refseries.host.transaction import Change
 from refseries.mail import address
-from refseries.model import BASE, BaseSpec, Fixup, Identity, OwnBase, Series, Version
+from refseries.model import BASE, BaseSpec, Fixup, Identity, OwnBase, Series, Version, number_of
 
 if TYPE_CHECKING:
     from tomlkit.items import Table
@@ -265,7 +265,7 @@ def load_version(directory: Path, depends: tuple[str, ...] = ()) -> Version:
     _check_fixups(path, [fixup.task for fixup in data.fixups])
     found = Version(
         name=data.version,
-        number=int(data.version[1:]),
+        number=number_of(data.version),
         path=directory,
         date=data.date,
         patches=tuple(_inside(directory, name, path, "patches") for name in data.patches),

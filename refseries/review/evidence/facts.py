@@ -14,7 +14,7 @@ from refseries.check import results as checks
 from refseries.check.results import LatestCheck
 from refseries.coverage import added, keeping
 from refseries.coverage.model import ConfigCoverage
-from refseries.model import Applied, BaseInfo, Series, Target
+from refseries.model import Applied, BaseInfo, Series, Target, number_of
 from refseries.review.model import COVER, Task
 from refseries.series import apply, patches, store
 from refseries.testing import runs
@@ -49,7 +49,7 @@ class Facts:
                 none does, the newest.
         """
         name = at or task.settled_in or store.newest(self.series).name
-        return name if _number(name) > _number(task.raised_on) else ""
+        return name if number_of(name) > number_of(task.raised_on) else ""
 
     def _applied(self, version: str) -> Applied:
         """The commits of ``version``.
@@ -159,7 +159,3 @@ class Facts:
         if where == "message":
             return "\n".join(patches.read(patch).message for patch in found.patches)
         return "\n".join(self.lines(version, where))
-
-
-def _number(version: str) -> int:
-    return int(version.removeprefix("v"))

@@ -11,7 +11,7 @@ from itertools import islice
 
 from msgspec import structs
 
-from refseries.model import Series
+from refseries.model import Series, number_of
 from refseries.review import states
 from refseries.review.model import UNFINISHED, Remark, Review, Task
 from refseries.review.reading import classify, promises
@@ -123,7 +123,7 @@ def _close(
         return states.obsolete(task, why)
     if by_author:
         name = promises.done_in(remark.text)
-        later = (one for one in series.versions if one.number > int(task.raised_on[1:]))
+        later = (one for one in series.versions if one.number > number_of(task.raised_on))
         return states.settle(task, series, name) if name in {v.name for v in later} else task
     answers = [one for one in task.discussion if one.who.email != task.reviewer.email]
     if own and isinstance(said, Aside) and said.why == Courtesy.AGREEMENT and answers:
