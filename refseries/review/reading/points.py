@@ -46,14 +46,15 @@ _DITTO = re.compile(r"same here[.!,\s]*", re.I)
 _OF_DIFF = ("+", "-", " ", "\t", "@")
 _GOES_ON = re.compile(r"\.{3}|…")
 _ENDS_OPEN = re.compile(r"(?:\.{3}|…|:)\s*\Z")
+ITEM = re.compile(r"\(?\d{1,2}[.)]\s+\S|[*•]\s+\S|- \S")
+"""How an item of a list begins."""
 _APART = re.compile(
     r"(?:also|another|second(?:ly)?|third(?:ly)?|further(?:more)?|besides|additionally|separately"
     r"|moreover|finally|lastly|one more|and another)\b[ ,:]"
-    r"|\(?\d{1,2}[.)]\s+\S|[*•]\s+\S|- \S|\[(?:severity|level|priority)\s*:"
+    rf"|{ITEM.pattern}|\[(?:severity|level|priority)\s*:"
     r"|missing\b|(?:minor |small |tiny )?nit(?:pick)?\b|typo\b|s/[^/]{1,80}/[^/]{0,80}/",
     re.IGNORECASE,
 )
-_ITEM = re.compile(r"\(?\d{1,2}[.)]\s+\S|[*•]\s+\S|- \S")
 
 MAX_POINTS = 1000
 """What is said behind so many points in one mail belongs to the last of them."""
@@ -359,7 +360,7 @@ def _is_apart(paragraph: Sequence[str]) -> bool:
     """Whether a paragraph begins another point; an item of a list does if it asks by itself."""
     if not _APART.match(paragraph[0]):
         return False
-    return not _ITEM.match(paragraph[0]) or classify.asks(" ".join(paragraph))
+    return not ITEM.match(paragraph[0]) or classify.asks(" ".join(paragraph))
 
 
 def quoted(lines: Sequence[MailLine], point: Point) -> str:

@@ -3,13 +3,10 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 
-from refseries.review.reading.points import Aside, Point, Reading
+from refseries.review.reading.points import ITEM, Aside, Point, Reading
 from refseries.review.reading.quotes import LineKind
-
-_ITEM = re.compile(r"\(?\d{1,2}[.)]\s+\S|[*•]\s+\S|- \S")
 
 
 def without_overview(reading: Reading) -> Reading:
@@ -17,7 +14,7 @@ def without_overview(reading: Reading) -> Reading:
     first, *rest = reading.points or (None,)
     if first is None or first.first != first.last:
         return reading
-    listed = sum(_ITEM.match(line) is not None for line in first.comment.split("\n"))
+    listed = sum(ITEM.match(line) is not None for line in first.comment.split("\n"))
     if not 0 < listed <= len(rest):
         return reading
     aside = Aside("lists what stands below", first.comment, first.first, first.last)
