@@ -18,7 +18,7 @@ from refseries import git
 from refseries.errors import RefseriesError
 from refseries.host import proc
 from refseries.model import WORK, BaseInfo, Series
-from refseries.review import work_target
+from refseries.review import work_target, work_tree
 from refseries.series import naming
 from refseries.testing import commits, runner
 
@@ -109,7 +109,7 @@ def _timed(look: Look) -> tuple[str, float]:
 
 def _work_tree(worktree: Path) -> str:
     """The commit, and what is not committed, each file with the time and size it was saved with."""
-    ignored = dict(git.settings(worktree, r"^core\.excludesfile$"))
+    ignored = work_tree.ignored(worktree)
     words = ("status", "--porcelain", "-z", "--no-renames", "--untracked-files=all")
     # Without the lock on the index that a user's own git would meet.
     told = git.git(worktree, *words, config=ignored, env={"GIT_OPTIONAL_LOCKS": "0"}).stdout

@@ -155,8 +155,7 @@ def changed(worktree: Path) -> tuple[str, ...]:
     """Files of a work tree that are not committed as they are there; none where it is not made."""
     if not worktree.is_dir():
         return ()
-    # What the user has git ignore is no work of his.
-    ignored = dict(git.settings(worktree, r"^core\.excludesfile$"))
     words = ("status", "--porcelain", "-z", "--no-renames")
+    ignored = work_tree.ignored(worktree)
     status = git.git(worktree, *words, check=False, config=ignored).stdout
     return tuple(word[3:] for word in status.split("\0") if word)

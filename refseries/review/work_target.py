@@ -83,7 +83,7 @@ def find(series: Series, base: BaseInfo, cache: Path, directory: Path) -> WorkTa
 
 def _snapshot(series: Series, worktree: Path, head: str) -> tuple[str, tuple[str, ...]]:
     """The commit of all files as they are (``head`` where that is it), and which are new."""
-    ignored = dict(git.settings(worktree, r"^core\.excludesfile$"))
+    ignored = work_tree.ignored(worktree)
     words = ("rev-parse", "--path-format=absolute", "--git-path", "index")
     index = Path(git.git(worktree, *words).stdout.removesuffix("\n"))
     with scratch_folder() as scratch:

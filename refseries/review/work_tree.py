@@ -67,6 +67,11 @@ def at(series: Series, directory: Path) -> str | None:
     return directory.relative_to(parent).parts[0]
 
 
+def ignored(worktree: Path) -> dict[str, str]:
+    """Settings with which our git ignores what the user's does, which is no work of his."""
+    return dict(git.settings(worktree, r"^core\.excludesfile$"))
+
+
 def start(place: Workplace, say: Say = silent) -> None:
     """Make the branch and its work tree, where they are not there yet; what is there stays.
 
