@@ -32,7 +32,7 @@ def between(
         StageError: a version does not apply.
     """
     first, last = ((str(end), _commit(series, base, cache, end)) for end in ends)
-    fork = git.git(base.repo, "merge-base", first[1], last[1], check=False).stdout.strip()
+    fork = git.merge_base(base.repo, first[1], last[1])
     if fork == last[1]:
         first, last = last, first
     if first[1] == last[1]:
@@ -55,7 +55,7 @@ def between(
         base.repo, "log", "--reverse", "--first-parent", "--no-show-signature",
         "--format=%H %T %s", f"{fork}..{last[1]}", "--",
     ).stdout.split("\n")[:-1]  # fmt: skip
-    tree = git.git(base.repo, "rev-parse", f"{fork}^{{tree}}").stdout.strip()
+    tree = git.tree_of(base.repo, fork)
     stands_on = base.of(begin.stands_on).commit
     states = {begin: Applied(begin, base.repo, None, fork, tree, base=stands_on)}
     for line in listed:
@@ -75,7 +75,7 @@ def merged(repo: Path, commit: str) -> tuple[str, str] | None:
     parents = git.git(repo, "rev-parse", f"{commit}^@").stdout.split()
     if len(parents) < 2:
         return None
-    parted = git.git(repo, "merge-base", parents[0], parents[1], check=False).stdout.strip()
+    parted = git.merge_base(repo, parents[0], parents[1])
     return (parted[:12], parents[1][:12]) if parted else None
 
 

@@ -8,6 +8,7 @@ from refseries.git.command import (
     forget_caller,
     git,
     git_dir,
+    merge_base,
     on_objects,
     read_all,
     read_file,
@@ -17,6 +18,7 @@ from refseries.git.command import (
     refuse_unwritable,
     resolve,
     settings,
+    tree_of,
     users,
 )
 
@@ -27,6 +29,7 @@ __all__ = [
     "forget_caller",
     "git",
     "git_dir",
+    "merge_base",
     "on_objects",
     "read_all",
     "read_file",
@@ -36,5 +39,6 @@ __all__ = [
     "refuse_unwritable",
     "resolve",
     "settings",
+    "tree_of",
     "users",
 ]

@@ -59,7 +59,7 @@ def ground_of(base: BaseInfo, draft: ImportDraft) -> Ground:
         return Ground(Fit.NAMED, draft.base_commit, here=True)
     files = preimages(draft.patches)
     # Where the commits of what the series depends on lie below a branch, it is the end of those.
-    same = found is not None and _tree(base.repo, found) == base.tree
+    same = found is not None and git.tree_of(base.repo, found) == base.tree
     fit = Fit.SAME_FILES if same or holds(base, files) else Fit.OTHER
     return Ground(fit, draft.base_commit, found is not None, bool(files) or same)
 
@@ -67,10 +67,6 @@ def ground_of(base: BaseInfo, draft: ImportDraft) -> Ground:
 def holds(base: BaseInfo, files: Mapping[str, str]) -> bool:
     """Whether ``base`` has every one of ``files``, which ``preimages`` gives; there are some."""
     return bool(files) and _blobs(base.repo, [base.commit], files) == [base.commit]
-
-
-def _tree(repo: Path, commit: str) -> str:
-    return git.git(repo, "rev-parse", f"{commit}^{{tree}}").stdout.strip()
 
 
 def guess(base: BaseInfo, draft: ImportDraft) -> str | None:

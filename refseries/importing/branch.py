@@ -132,7 +132,7 @@ def _ends(base: BaseInfo, name: str) -> tuple[str, str]:
     if start is None:
         since = branch_base.base_of_branch(base, name, tip, _followed(base.repo, name)) or ""
     else:
-        since = git.git(base.repo, "merge-base", start, tip, check=False).stdout.strip()
+        since = git.merge_base(base.repo, start, tip)
     most = f"--max-count={MOST_COMMITS + 1}"
     listed = git.git(
         base.repo, "rev-list", "--count", most, f"{since}..{tip}", "--", check=False

@@ -81,4 +81,4 @@ def _is_copy(base: BaseInfo, upstream: str, tip: str) -> bool:
 def _fork(base: BaseInfo, ref: str, tip: str) -> str | None:
     if (start := git.resolve(base.names, ref)) is None:
         return None
-    return git.git(base.repo, "merge-base", start, tip, check=False).stdout.strip() or None
+    return git.merge_base(base.repo, start, tip) or None

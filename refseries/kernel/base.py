@@ -224,7 +224,7 @@ def describe(repo: Path, commit: str, source: str) -> BaseInfo:
             where=str(repo),
             hint="Name a kernel tree, and a commit of it with --base-ref.",
         )
-    tree = git.git(repo, "rev-parse", f"{commit}^{{tree}}").stdout.strip()
+    tree = git.tree_of(repo, commit)
     return BaseInfo(release, source, repo, commit, tree)
 
 

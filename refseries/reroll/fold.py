@@ -130,7 +130,7 @@ def reword(
     env = identity.as_committer(committer)
     made: list[str] = []
     for old, text in zip(folded.commits, texts, strict=True):
-        tree = git.git(base.repo, "rev-parse", f"{old}^{{tree}}").stdout.strip()
+        tree = git.tree_of(base.repo, old)
         made.append(_commit(base.repo, tree, made[-1] if made else base.commit, text, env))
     return Folded(tuple(made), folded.tree)
 

@@ -57,7 +57,7 @@ def resolved(place: Workplace, patch: Source, committer: Identity) -> str | None
     if files := _marked(path, place.tip, made):
         raise _not_yet(path, "marks of a conflict are left in it", files, "Take them out,")
     if head != place.tip:
-        if made != _tree_of(path, head):
+        if made != git.tree_of(path, head):
             raise _not_yet(path, "what is added is not committed", (), "Commit it,")
         return head
     if not picking and not git.changed_paths(path, place.tip, made):
@@ -129,10 +129,6 @@ def _is_next(place: Workplace, head: str) -> bool:
     """Whether ``head`` is one commit on top of the tip."""
     shown = git.git(place.worktree, "log", "-1", "--no-show-signature", "--format=%P", head, "--")
     return shown.stdout.split() == [place.tip]
-
-
-def _tree_of(path: Path, commit: str) -> str:
-    return git.git(path, "rev-parse", f"{commit}^{{tree}}").stdout.strip()
 
 
 def _unmerged(path: Path) -> tuple[str, ...]:

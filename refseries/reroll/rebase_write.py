@@ -135,7 +135,7 @@ def _check(
     own = tuple(pair for pair in home.own if pair[0] != version.name)
     base = replace(home, repo=onto.repo, own=(*own, (version.name, onto)))
     applied = apply.apply(extended, base, Target(version.name), cache)
-    tree = git.git(onto.repo, "rev-parse", f"{state.tip}^{{tree}}").stdout.strip()
+    tree = git.tree_of(onto.repo, state.tip)
     if applied.tree != tree:
         raise StageError(
             "the patches, written down, come to another tree than the rebase.",

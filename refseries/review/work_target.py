@@ -69,7 +69,7 @@ def find(series: Series, base: BaseInfo, cache: Path, directory: Path) -> WorkTa
         git.git(base.repo, "fetch", "--quiet", "--no-tags", str(found.base.repo), commit)
     name = WORK if commit == head else WORK_DIRTY
     own = base.of(found.onto).commit
-    fork = git.git(base.repo, "merge-base", own, commit, check=False).stdout.strip()
+    fork = git.merge_base(base.repo, own, commit)
     if not fork:
         raise SeriesError(
             f"the work tree is not over the base of {found.onto}, {own[:12]}.",
@@ -96,7 +96,7 @@ def _snapshot(series: Series, worktree: Path, head: str) -> tuple[str, tuple[str
         ).stdout
         git.git(worktree, "add", "--all", "--", ":/", env=env, config=ignored)
         tree = git.git(worktree, "write-tree", env=env).stdout.strip()
-    if tree == git.git(worktree, "rev-parse", f"{head}^{{tree}}").stdout.strip():
+    if tree == git.tree_of(worktree, head):
         return head, ()
     when = git.git(worktree, "log", "-1", "--no-show-signature", "--format=%ct", head).stdout
     ours = (series.identity, f"{when.strip()} +0000")

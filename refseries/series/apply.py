@@ -167,7 +167,7 @@ def patch_by_patch(
 
 def _picked(base: BaseInfo, target: Target) -> Applied:
     """A commit that is there as it is, with the others over ``base``; a merge is none of them."""
-    tip = git.git(base.repo, "rev-parse", f"{target.commit}^{{tree}}").stdout.strip()
+    tip = git.tree_of(base.repo, target.commit)
     listed = git.git(
         base.repo, "log", "--reverse", "--no-merges", "--no-show-signature", "--format=%H %T %s",
         f"--max-count={MOST_COMMITS}", f"{base.commit}..{target.commit}", "--",

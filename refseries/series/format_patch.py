@@ -106,7 +106,7 @@ def _commits(repo: Path, base: str, tip: str, cover: str | None) -> list[_Commit
     Raises:
         SeriesError: one cannot become a patch.
     """
-    trees = {base: git.git(repo, "rev-parse", f"{base}^{{tree}}").stdout.strip()}
+    trees = {base: git.tree_of(repo, base)}
     shown = git.git(
         repo, "log", "--reverse", "-z", "--format=%H%n%P%n%T%n%an%n%ae%n%B", f"{base}..{tip}", "--"
     ).out.decode("utf-8", "surrogateescape")

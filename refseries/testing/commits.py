@@ -162,7 +162,7 @@ def _commit(series: Series, base: BaseInfo, cache: Path, name: str) -> str:
 
 def _away(base: BaseInfo, start: str, tip: str) -> tuple[int, str]:
     """How many commits ``tip`` is from where it left ``start``, and that place; '' for none."""
-    fork = git.git(base.repo, "merge-base", start, tip, check=False).stdout.strip()
+    fork = git.merge_base(base.repo, start, tip)
     if not fork:
         return apply.MOST_COMMITS + 1, ""
     most = f"--max-count={apply.MOST_COMMITS + 1}"
