@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Git, read and written. ``from refseries import git`` gives all of ``git.command``."""
+"""Git, read and written. ``from refseries import git`` gives all of ``git.command`` and of
+``git.commits``.
+"""
 
 from refseries.git.command import (
     changed_modes,
@@ -8,7 +10,6 @@ from refseries.git.command import (
     forget_caller,
     git,
     git_dir,
-    merge_base,
     on_objects,
     read_all,
     read_file,
@@ -18,13 +19,14 @@ from refseries.git.command import (
     refuse_unwritable,
     resolve,
     settings,
-    tree_of,
     users,
 )
+from refseries.git.commits import commit_tree, merge_base, tree_of
 
 __all__ = [
     "changed_modes",
     "changed_paths",
+    "commit_tree",
     "environment",
     "forget_caller",
     "git",

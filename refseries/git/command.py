@@ -262,16 +262,6 @@ def resolve(path: Path, ref: str) -> str | None:
     return None
 
 
-def tree_of(path: Path, commit: str) -> str:
-    """Id of the tree of ``commit``."""
-    return git(path, "rev-parse", f"{commit}^{{tree}}").stdout.strip()
-
-
-def merge_base(path: Path, one: str, other: str) -> str:
-    """Id of the commit at which two parted; empty when they have nothing in common."""
-    return git(path, "merge-base", one, other, check=False).stdout.strip()
-
-
 def refuse_unwritable(path: Path, said: str) -> None:
     """Say so where git failed because it could not write into the repository.
 

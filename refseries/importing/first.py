@@ -11,6 +11,7 @@ from refseries import git
 from refseries.errors import SeriesError
 from refseries.git import releases, revisions
 from refseries.importing import base_match, branch, branch_base, mailbox
+from refseries.importing.init import nearest_tag
 from refseries.kernel import base as bases
 from refseries.model import BaseInfo
 
@@ -96,7 +97,7 @@ def find(tree: Path, source: str | None, ref: str | None) -> Beginning | None:
 def _of_mails(tree: Path, source: str, ref: str | None) -> Beginning:
     draft = mailbox.drafts(Path(source), source)[0]
     base = _kernel(tree, "HEAD")
-    found = ref or (base_match.guess(base, draft) if base else None) or _nearest(tree)
+    found = ref or (base_match.guess(base, draft) if base else None) or nearest_tag(tree)
     if not found:
         raise _no_base(tree, source)
     name = _slug(draft.title.rpartition(":")[2])
@@ -126,11 +127,6 @@ def _tag(tree: Path, ref: str) -> str:
     """The release that ``ref`` is, else ``ref``."""
     words = ("describe", "--tags", "--exact-match", *releases.LASTING, f"{ref}^{{commit}}")
     return git.git(tree, *words, check=False).stdout.strip() or ref
-
-
-def _nearest(tree: Path) -> str:
-    words = ("describe", "--tags", "--abbrev=0", *releases.LASTING)
-    return git.git(tree, *words, check=False).stdout.strip()
 
 
 def _slug(text: str) -> str:

@@ -152,7 +152,7 @@ def _base(settings: Settings, person: Identity, root: Path) -> tuple[BaseInfo, s
         raise SeriesError(
             "which commit is the series made on?",
             where=str(settings.tree),
-            hint=f"Name it: --base-ref {_nearest_tag(settings.tree) or 'REF'}",
+            hint=f"Name it: --base-ref {nearest_tag(git.git_dir(settings.tree)) or 'REF'}",
         )
     base = bases.find(BaseSpec(release=""), settings, person)
     # A branch moves on, and would take the base of every version with it.
@@ -164,9 +164,8 @@ def _base(settings: Settings, person: Identity, root: Path) -> tuple[BaseInfo, s
     return base, at_home(tree), settings.base_ref if tag else base.commit
 
 
-def _nearest_tag(tree: Path) -> str:
+def nearest_tag(repo: Path) -> str:
     """The newest release in the history of what is checked out; empty when there is none."""
-    repo = git.git_dir(tree)
     words = ("describe", "--tags", "--abbrev=0", *releases.LASTING)
     return git.git(repo, *words, check=False).stdout.strip()
 

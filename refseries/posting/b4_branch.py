@@ -192,7 +192,7 @@ def _commits(
 ) -> str:
     """The cover letter's commit over the base and the patches over that; the id of the last."""
     mine = {**committer, **identity.as_author(user)}
-    tip = own_commits.commit(base.repo, base.tree, base.commit, message, mine)
+    tip = git.commit_tree(base.repo, base.tree, base.commit, message, mine)
     return own_commits.over(series, applied, tip, own, user, [committer] * len(own))
 
 

@@ -5,21 +5,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from pathlib import Path
 
 from refseries import git
 from refseries.git import identity
 from refseries.model import Applied, BaseInfo, Identity, Series, Version
 from refseries.posting import compose
 from refseries.series.patches import Patch
-
-
-def commit(repo: Path, tree: str, parent: str, message: str, env: Mapping[str, str]) -> str:
-    """Make a commit; gives its id."""
-    done = git.git(
-        repo, "commit-tree", tree, "-p", parent, "-F", "-", env=env, stdin=message.encode()
-    )
-    return done.stdout.strip()
 
 
 def over(
@@ -41,7 +32,7 @@ def over(
         stands_in = patch.author.email.lower() == series.identity.email.lower()
         author = identity.as_author(user if stands_in else patch.author, patch.date)
         signed = compose.signed_off(patch.message, user)
-        tip = commit(applied.repo, made.tree, tip, signed, {**env, **author})
+        tip = git.commit_tree(applied.repo, made.tree, tip, signed, {**env, **author})
     return tip
 
 

@@ -91,11 +91,7 @@ def commit(repo: Path, made: str, parent: str, patch: Source, committer: Identit
     """``patch`` with the tree that it has over another base."""
     author = identity.as_author(patch.author, patch.date)
     who = author | identity.as_committer(committer, patch.date)
-    done = git.git(
-        repo, "commit-tree", made, "-p", parent, "-F", "-", env=who,
-        stdin=patch.message.encode(),
-    )  # fmt: skip
-    return done.stdout.strip()
+    return git.commit_tree(repo, made, parent, patch.message, who)
 
 
 def _mark(path: Path) -> Path:

@@ -101,7 +101,5 @@ def _snapshot(series: Series, worktree: Path, head: str) -> tuple[str, tuple[str
     when = git.git(worktree, "log", "-1", "--no-show-signature", "--format=%ct", head).stdout
     ours = (series.identity, f"{when.strip()} +0000")
     who = identity.as_author(*ours) | identity.as_committer(*ours)
-    made = git.git(
-        worktree, "commit-tree", tree, "-p", head, "-F", "-", env=who, stdin=_MESSAGE.encode()
-    )
-    return made.stdout.strip(), tuple(name for name in listed.split("\0") if name)
+    made = git.commit_tree(worktree, tree, head, _MESSAGE, who)
+    return made, tuple(name for name in listed.split("\0") if name)

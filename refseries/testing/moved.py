@@ -53,8 +53,5 @@ def _made(repo: Path, tree: str, parent: str, commit: str, committer: Identity) 
     name, email, date, message = git.git(repo, *words).stdout.split("\0", 3)
     author = identity.as_author(Identity(name, email), f"@{date}")
     who = author | identity.as_committer(committer, f"@{date}")
-    made = git.git(
-        repo, "commit-tree", tree, "-p", parent, "-F", "-", env=who,
-        stdin=message.removesuffix("\n").encode(),  # git log ends what it shows with one more
-    )  # fmt: skip
-    return made.stdout.strip()
+    message = message.removesuffix("\n")  # git log ends what it shows with one more
+    return git.commit_tree(repo, tree, parent, message, who)
