@@ -23,6 +23,9 @@ BASE = "base"
 WORK, WORK_DIRTY = "work", "work+dirty"
 """Names of the work tree of ``feedback start``: as it is committed, and with what is not yet."""
 
+Release = Annotated[str, Meta(pattern=r"^[0-9]+\.[0-9]+(\.[0-9]+)?\Z")]
+"""A kernel's, as a file names it."""
+
 
 class StageOutcome(StrEnum):
     """How one stage (apply, build, boot, test) of one run came out.
@@ -64,8 +67,7 @@ class Fixup:
     addresses: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class OwnBase:
+class OwnBase(Struct, frozen=True, forbid_unknown_fields=True):
     """What one version was made on, where that is not the base of the series.
 
     Attributes:
@@ -74,8 +76,8 @@ class OwnBase:
         tree: a git tree of the user's that has it; empty where that of the series has.
     """
 
-    release: str
-    commit: str
+    release: Release
+    commit: Annotated[str, Meta(pattern=r"^[0-9a-f]{40}\Z")]
     ref: str = ""
     tree: str = ""
 

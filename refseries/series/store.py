@@ -8,7 +8,6 @@ import hashlib
 import re
 import stat
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -22,14 +21,23 @@ from refseries.host.homes import expanded
 from refseries.host.progress import Say
 from refseries.host.transaction import Change
 from refseries.mail import address
-from refseries.model import BASE, BaseSpec, Fixup, Identity, OwnBase, Series, Version, number_of
+from refseries.model import (
+    BASE,
+    BaseSpec,
+    Fixup,
+    Identity,
+    OwnBase,
+    Release,
+    Series,
+    Version,
+    number_of,
+)
 
 if TYPE_CHECKING:
     from tomlkit.items import Table
 
 # \Z: "$" would let a line feed at the end through. These names become parts of paths and branches.
 _Name = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9_-]*\Z")]
-_Release = Annotated[str, msgspec.Meta(pattern=r"^[0-9]+\.[0-9]+(\.[0-9]+)?\Z")]
 _Person = Annotated[str, msgspec.Meta(pattern=r"^[^<>\x00-\x1f]+\Z")]
 OWN = ".refseries"
 """Beside ``series/``: what is in the making, such as a working branch or a sending."""
@@ -53,7 +61,7 @@ class _Tarball(_File, frozen=True):
 
 
 class _Base(_File, frozen=True):
-    release: _Release
+    release: Release
     package: Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9.+-]*\Z")] | None = None
     tarball: _Tarball | None = None
     tree: str | None = None
@@ -90,13 +98,6 @@ class _Fixup(_File, frozen=True):
     addresses: tuple[str, ...] = ()
 
 
-class _OwnBase(_File, frozen=True):
-    release: _Release
-    commit: Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{40}\Z")]
-    ref: str = ""
-    tree: str = ""
-
-
 class _Sent(_File, frozen=True):
     when: datetime
     message_ids: tuple[str, ...]
@@ -114,7 +115,7 @@ class _VersionFile(_File, frozen=True):
     tracking: str = ""
     sent: _Sent | None = None
     fixups: tuple[_Fixup, ...] = ()
-    base: _OwnBase | None = None
+    base: OwnBase | None = None
     depends: _Depends | None = None
 
 
@@ -276,7 +277,7 @@ def load_version(directory: Path, depends: tuple[str, ...] = ()) -> Version:
         tracking=data.tracking,
         sent=data.sent.when if data.sent else None,
         message_ids=data.sent.message_ids if data.sent else (),
-        base=OwnBase(**msgspec.structs.asdict(data.base)) if data.base else None,
+        base=data.base,
         depends=depends if data.depends is None else data.depends,
         fixups=tuple(
             Fixup(f.task, _inside(directory, f.patch, path, "fixups"), f.addresses)
@@ -311,7 +312,7 @@ def base_table(base: OwnBase) -> Table:
     import tomlkit
 
     table = tomlkit.table()
-    for key, value in asdict(base).items():
+    for key, value in msgspec.structs.asdict(base).items():
         if value:
             table.add(key, value)
     return table
