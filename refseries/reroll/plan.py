@@ -14,6 +14,7 @@ from typing import Annotated
 
 import msgspec
 import tomlkit
+from msgspec import structs
 
 from refseries.errors import SeriesError
 from refseries.host import toml
@@ -23,8 +24,11 @@ from refseries.review.model import Anchor
 FILE = "reroll.toml"
 
 
-@dataclass(frozen=True)
-class Piece:
+class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Common to our tables."""
+
+
+class Piece(_Table, frozen=True):
     """All of a commit, or what it does to some files.
 
     Attributes:
@@ -33,25 +37,25 @@ class Piece:
     """
 
     of: str
-    paths: tuple[str, ...] = ()
+    paths: tuple[Annotated[str, msgspec.Meta(pattern=r"^[^/:][^:\x00-\x1f]*\Z")], ...] = ()
 
 
-@dataclass(frozen=True)
-class Planned:
+class Planned(_Table, frozen=True):
     """One patch of the new version.
 
     Attributes:
         name: of its file.
         takes: its pieces, in the order in which they are put together.
-        text: whose author, date and message it gets: the ``of`` of a piece.
+        text: whose author, date and message it gets: the ``of`` of a piece; a file that leaves it
+            out means the first.
     """
 
     name: str
-    takes: tuple[Piece, ...]
-    text: str
+    takes: Annotated[tuple[Piece, ...], msgspec.Meta(min_length=1)]
+    text: str = ""
 
 
-class Fate(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+class Fate(_Table, frozen=True, omit_defaults=True):
     """What became of what an open task is about.
 
     Attributes:
@@ -86,25 +90,10 @@ class Plan:
     open: tuple[Fate, ...] = ()
 
 
-class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Common to our tables."""
-
-
-class _Piece(_Table, frozen=True):
-    of: str
-    paths: tuple[Annotated[str, msgspec.Meta(pattern=r"^[^/:][^:\x00-\x1f]*\Z")], ...] = ()
-
-
-class _Patch(_Table, frozen=True):
-    name: str
-    takes: Annotated[tuple[_Piece, ...], msgspec.Meta(min_length=1)]
-    text: str = ""
-
-
 class _File(_Table, frozen=True):
     schema: int
     onto: str
-    patch: Annotated[tuple[_Patch, ...], msgspec.Meta(min_length=1)]
+    patch: Annotated[tuple[Planned, ...], msgspec.Meta(min_length=1)]
     open: tuple[Fate, ...] = ()
 
 
@@ -117,16 +106,16 @@ def load(path: Path) -> Plan:
     data = toml.load(path, _File)
     text = path.read_text(encoding="utf-8")
     patches = []
-    for number, record in enumerate(data.patch):
-        takes = tuple(Piece(piece.of, piece.paths) for piece in record.takes)
-        wanted = record.text or takes[0].of
-        if wanted not in {piece.of for piece in takes}:
+    for number, planned in enumerate(data.patch):
+        pieces = [piece.of for piece in planned.takes]
+        wanted = planned.text or pieces[0]
+        if wanted not in pieces:
             raise SeriesError(
-                f"`{wanted}` is none of the pieces of `{record.name}`.",
+                f"`{wanted}` is none of the pieces of `{planned.name}`.",
                 where=toml.place(path, text, ("patch", f"[{number}]", "text")),
-                hint=f"Its pieces are of {', '.join(piece.of for piece in takes)}.",
+                hint=f"Its pieces are of {', '.join(pieces)}.",
             )
-        patches.append(Planned(record.name, takes, wanted))
+        patches.append(structs.replace(planned, text=wanted))
     return Plan(data.onto, tuple(patches), data.open)
 
 
@@ -185,4 +174,5 @@ def _takes(pieces: Sequence[Piece]) -> tomlkit.items.Array:
 def named(plan: Plan, names: Sequence[str]) -> Plan:
     """``plan`` with the files of its patches called ``names``."""
     pairs = zip(plan.patches, names, strict=True)
-    return replace(plan, patches=tuple(replace(planned, name=name) for planned, name in pairs))
+    patches = tuple(structs.replace(planned, name=name) for planned, name in pairs)
+    return replace(plan, patches=patches)

@@ -19,17 +19,17 @@ _WORD = re.compile(r"[!-~]{1,100}")
 _MAX_WORDS = 12
 
 
-@dataclass(frozen=True)
-class Case:
+class Case(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One program with its arguments.
 
     Attributes:
         test: what it is called; one program may make several cases.
-        words: the program, a file name, and its arguments.
+        words: the program, a file name, and its arguments; a file that leaves them out means the
+            program called as the case.
     """
 
     test: str
-    words: tuple[str, ...]
+    words: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -65,17 +65,12 @@ class Suite:
         return tuple(n for n in names if n not in self.programs and n not in self.left_out)
 
 
-class _Case(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    test: str
-    words: tuple[str, ...] = ()
-
-
 class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     schema: int
     directory: str
     sources: tuple[str, ...]
     cflags: str = ""
-    case: tuple[_Case, ...]
+    case: tuple[Case, ...]
     left_out: dict[str, str] = {}
 
 
@@ -114,7 +109,7 @@ def load(series: Series) -> Suite:
     return Suite(file.directory, file.sources, file.cflags, tuple(cases.values()), file.left_out)
 
 
-def _checked(case: _Case, where: str) -> Case:
+def _checked(case: Case, where: str) -> Case:
     words = case.words or (case.test,)
     good = _NAME.fullmatch(case.test) and _NAME.fullmatch(words[0]) and len(words) <= _MAX_WORDS
     if not good or not all(map(_WORD.fullmatch, words)):
