@@ -62,6 +62,9 @@ def _width(stream: TextIO) -> int | None:
 Part = str | tuple[str, str]
 """A text, or a text and the style that it has on a terminal."""
 
+DIFF_STYLES = {"+": "green", "-": "red", "@": "cyan"}
+"""Of the lines of a diff, by their mark."""
+
 
 def say(*parts: Part, to_err: bool = False) -> None:
     """Print the parts and a line feed, as a result or to standard error; of any length.

@@ -34,7 +34,6 @@ _STYLES = {
     PairStatus.NEW: "green",
     PairStatus.GONE: "red",
 }
-_MARKS = {"+": "green", "-": "red", "@": "cyan"}
 _COSTS = {
     FigureVerdict.BETTER: "green",
     FigureVerdict.WORSE: "red",
@@ -216,4 +215,4 @@ def _code(lines: str) -> None:
 
 
 def _mark(line: str) -> str:
-    return _MARKS.get(line[:1], "dim")
+    return screen.DIFF_STYLES.get(line[:1], "dim")

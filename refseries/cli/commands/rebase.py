@@ -32,8 +32,6 @@ from refseries.series import store
 if TYPE_CHECKING:
     from refseries.reroll.rebase import Conflict, Rebased
 
-_MARKS = {"+": "green", "-": "red", "@": "cyan"}
-
 
 @dataclass(frozen=True, kw_only=True)
 class RebaseOptions(SeriesOptions, OutputOptions):
@@ -148,7 +146,8 @@ def _show(found: Rebased, pairs: Sequence[PatchPair]) -> None:
         _show_conflict(found.conflict, name)
         return
     for line in rangediff.render(pairs).splitlines():
-        screen.say((line, _MARKS.get(line.strip()[:1], "") if line[:4] == "    " else ""))
+        style = screen.DIFF_STYLES.get(line.strip()[:1], "") if line[:4] == "    " else ""
+        screen.say((line, style))
     if found.stale and found.new:
         old, new = found.old.commit[:12], found.new.commit[:12]
         hint = f"bring it along: git rebase --onto {new} {old} {found.stale}"

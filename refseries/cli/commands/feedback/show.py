@@ -26,8 +26,6 @@ from refseries.review.model import COVER, UNFINISHED, Review, State, Task
 if TYPE_CHECKING:
     from refseries.review import excerpt
 
-_DIFF_STYLES = {"+": "green", "-": "red", "@": "cyan"}
-
 
 @dataclass(frozen=True, kw_only=True)
 class ShowOptions(BaseOptions, TaskOptions, JsonOptions):
@@ -98,7 +96,7 @@ def _quote(console: Console, found: excerpt.Excerpt, task: Task) -> None:
         place += f", line {anchor.line}" if anchor.line else ""
         console.print(Text(f"\n{screen.printable(place)}", style="dim"), soft_wrap=True)
     for number, line in enumerate(found.lines):
-        style = _DIFF_STYLES.get(line[:1], "default") if found.diff else "default"
+        style = screen.DIFF_STYLES.get(line[:1], "default") if found.diff else "default"
         mark = Text("> " if number == found.at else "  ", style="bold")
         mark.append(screen.printable(line).expandtabs(8), style=style)
         console.print(mark, soft_wrap=True)

@@ -23,7 +23,7 @@ from refseries.cli.context import find_lab, load
 from refseries.cli.evidence_view import show_evidence
 from refseries.cli.options import GuestOptions, LabOptions, OutputOptions
 from refseries.host.text import counted
-from refseries.review import store
+from refseries.review import listing, store
 from refseries.review.evidence.kind import Verdict
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ def show(console: Console, found: Sequence[Verified]) -> None:
     }
     for each in found:
         task = each.task
-        state = f"{task.state} in {task.settled_in}" if task.settled_in else str(task.state)
+        state = listing.standing(task)
         line = Text(screen.printable(task.id), style="bold")
         line.append(f"  {state}  {screen.printable(task.summary)}", style="default")
         console.print(line)
