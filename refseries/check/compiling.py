@@ -93,7 +93,7 @@ def states(
         parts = (
             "compile", VERSION, checker, tools.version, tools.linker, config.arch,
             [each.text for each in configure.origin(config)],
-            [each.text for each in _requests(config).values()], config.targets,
+            [each.text for each in kconfig.merge(config.fragments).values()], config.targets,
             toolchain.honoured(), sources, read_trees(subject.base.repo, commit),
         )  # fmt: skip
         job = CompileJob(
@@ -190,10 +190,6 @@ class CompileJob:
             return Said(_Build(self, lab, tree).diagnose())
 
 
-def _requests(config: Config) -> dict[str, kconfig.ConfigRequest]:
-    return kconfig.merge(kconfig.parse_fragment(f.text, f.path) for f in config.fragments)
-
-
 class _Build:
     """One state, in the work tree."""
 
@@ -221,7 +217,10 @@ class _Build:
         }
         config = self.job.config
         requests = added_options.granted(
-            _requests(config), self.lab.added_options, self.lab.base.repo, self.job.commit
+            kconfig.merge(config.fragments),
+            self.lab.added_options,
+            self.lab.base.repo,
+            self.job.commit,
         )
         configure.configure(self.out, config, requests, inputs, self._must_make)
         prepared = self._make(_WARN, "-k", *self.job.config.targets)

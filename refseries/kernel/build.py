@@ -94,11 +94,12 @@ def build(
         Stopped: the user stopped it.
     """
     tools = toolchain.find(request.config.arch)
-    fragments = request.config.fragments
     requests = added_options.granted(
-        kconfig.merge(kconfig.parse_fragment(each.text, each.path) for each in fragments),
-        request.added_options, request.repo, request.commit,
-    )  # fmt: skip
+        kconfig.merge(request.config.fragments),
+        request.added_options,
+        request.repo,
+        request.commit,
+    )
     key = image_key(request.tree, request.config)
     store = ImageStore(request.directory / "images")
     if not request.rebuild and (image := store.load(key)):

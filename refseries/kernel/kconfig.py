@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from refseries.errors import SeriesError, StageError
+from refseries.kernel.model import Fragment
 
 _SET = re.compile(r"(?P<option>CONFIG_\w+)=(?P<value>.*)")
 _NOT_SET = re.compile(r"# (?P<option>CONFIG_\w+) is not set")
@@ -75,9 +76,17 @@ def parse_fragment(text: str, path: str) -> tuple[ConfigRequest, ...]:
     return tuple(requests.values())
 
 
-def merge(fragments: Iterable[Iterable[ConfigRequest]]) -> dict[str, ConfigRequest]:
-    """The requests of several fragments by option; the last one to name an option wins."""
-    return {request.option: request for fragment in fragments for request in fragment}
+def merge(fragments: Iterable[Fragment]) -> dict[str, ConfigRequest]:
+    """The requests of several fragments by option; the last one to name an option wins.
+
+    Raises:
+        SeriesError: as ``parse_fragment``.
+    """
+    return {
+        request.option: request
+        for each in fragments
+        for request in parse_fragment(each.text, each.path)
+    }
 
 
 def parse_config(text: str) -> dict[str, str]:

@@ -40,9 +40,7 @@ def suggested(
     Raises:
         StageError, HostError: as ``opened``.
     """
-    requests = kconfig.merge(
-        kconfig.parse_fragment(each.text, each.path) for each in config.fragments
-    )
+    requests = kconfig.merge(config.fragments)
     source = arches.get(config.arch).source
     with opened(lab, commit, config.arch, say) as configure:
         repo = lab.base.repo

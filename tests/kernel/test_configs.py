@@ -88,8 +88,7 @@ def test_a_config_with_modules_has_them_built_whatever_its_fragments_say(
     (tmp_path / "root/kernel-tests/config").write_text("# CONFIG_MODULES is not set\n")
     default = load_configs(table, tmp_path / "root")["default"]
     assert (default.modules, default.targets) == (True, ("Image", "modules"))
-    parsed = (kconfig.parse_fragment(each.text, each.path) for each in default.fragments)
-    assert kconfig.merge(parsed)["CONFIG_MODULES"].value == "y"
+    assert kconfig.merge(default.fragments)["CONFIG_MODULES"].value == "y"
 
 
 def own(root: Path, text: str) -> dict[str, Config]:
@@ -166,10 +165,7 @@ def test_the_bundled_configs_are_right() -> None:
     configs = load_configs(qemu_dir() / "configs.toml", ROOT)
     assert {"default", "debug", "x86_64-sparsemem"} <= set(configs)
     for config in configs.values():
-        merged = kconfig.merge(
-            kconfig.parse_fragment(each.text, each.path) for each in config.fragments
-        )
-        assert merged
+        assert kconfig.merge(config.fragments)
 
 
 @pytest.mark.parametrize("start", ["tinyconfig", "defconfig", "allnoconfig", "multi_v7_defconfig"])

@@ -7,12 +7,13 @@ from hypothesis import strategies as st
 
 from refseries.errors import SeriesError, StageError
 from refseries.kernel import kconfig
+from refseries.kernel.model import Fragment
 
 FRAGMENT = "qemu/arm64.config"
 
 
 def requests(text: str, path: str = FRAGMENT) -> dict[str, kconfig.ConfigRequest]:
-    return kconfig.merge([kconfig.parse_fragment(text, path)])
+    return kconfig.merge([Fragment(path, text)])
 
 
 def test_a_fragment_gives_its_requests_with_their_lines() -> None:
@@ -39,8 +40,8 @@ def test_an_option_asked_for_twice_in_one_fragment_is_refused() -> None:
 
 
 def test_the_later_fragment_wins() -> None:
-    first = kconfig.parse_fragment("CONFIG_A=y\nCONFIG_B=1\n", FRAGMENT)
-    second = kconfig.parse_fragment("# CONFIG_A is not set\n", "debug.config")
+    first = Fragment(FRAGMENT, "CONFIG_A=y\nCONFIG_B=1\n")
+    second = Fragment("debug.config", "# CONFIG_A is not set\n")
     assert {each.option: each.value for each in kconfig.merge([first, second]).values()} == {
         "CONFIG_A": "n",
         "CONFIG_B": "1",

@@ -78,8 +78,7 @@ def test_a_debugger_s_config_asks_for_one_kind_of_debug_information_alone() -> N
     """Of a choice, Kconfig grants one; those of refseries ask for none otherwise."""
     bundled = configs.load_configs(qemu_dir() / "configs.toml", Path(__file__).parents[2])
     for config in (each for each in bundled.values() if each.boot):
-        fragments = debugger.config(config).fragments
-        merged = kconfig.merge(kconfig.parse_fragment(each.text, each.path) for each in fragments)
+        merged = kconfig.merge(debugger.config(config).fragments)
         said = {name: each.value for name, each in merged.items() if "DEBUG_INFO_" in name}
         assert [name for name, value in said.items() if value == "y"] == [
             "CONFIG_DEBUG_INFO_DWARF_TOOLCHAIN_DEFAULT"

@@ -285,7 +285,7 @@ def test_the_kernel_has_the_last_word(project: Project) -> None:
     config = project.kernel.config("CONFIG_MMU=y\n")
     applied = apply.apply(lab.series, lab.base, Target("v1"), lab.cache)
     files = [each.path for each in touched.files_touched(lab, Target("v1"))]
-    requests = kconfig.merge(kconfig.parse_fragment(f.text, f.path) for f in config.fragments)
+    requests = kconfig.merge(config.fragments)
     with configuring.opened(lab, applied.commit, "arm64", print) as configure:
         found = suggest.suggest(lab.base.repo, applied.commit, files, requests, configure, "arm64")
         makefile = lab.directory / "options/src/Makefile"

@@ -39,14 +39,10 @@ def asked(config: Config, suites: Suites | None, applied: Applied) -> Config:
             wished.append(file)
         if lines:
             needed.append(Fragment(_PATH.format(name), "".join(f"{line}\n" for line in lines)))
-    said = {each.option for file in (*config.fragments, *needed) for each in _requests(file)}
+    said = kconfig.merge((*config.fragments, *needed)).keys()
     files = [_had(file, said, config, applied) for file in wished]
     more = (*(file for file in files if file.text.strip()), *needed)
     return replace(config, fragments=(*config.fragments, *more))
-
-
-def _requests(file: Fragment) -> tuple[ConfigRequest, ...]:
-    return kconfig.parse_fragment(file.text, file.path)
 
 
 def _had(file: Fragment, said: Collection[str], config: Config, applied: Applied) -> Fragment:
