@@ -14,7 +14,7 @@ from refseries.bench.run import BenchOutcome
 from refseries.errors import SeriesError
 from refseries.host.files import read_text, write_atomically
 from refseries.model import BASE, Series
-from refseries.series import apply, naming
+from refseries.series import naming
 from refseries.testing.expectations import Expectations
 from refseries.testing.lab import Lab
 
@@ -43,7 +43,7 @@ def doubts(lab: Lab, earlier: Measurement, outcomes: Sequence[BenchOutcome]) -> 
         outcomes: what they are to be compared with; the version itself is applied to look at it.
     """
     target = naming.target(lab.series, earlier.version)
-    tree = apply.apply(lab.series, lab.base, target, lab.cache).tree
+    tree = lab.apply(target).tree
     origins = [outcome.measurement.origin for outcome in outcomes if outcome.measurement]
     differing = dict.fromkeys(
         what

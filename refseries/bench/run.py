@@ -18,7 +18,6 @@ from refseries.host.progress import Say
 from refseries.kernel.arch import bootable
 from refseries.kernel.model import Config, Image
 from refseries.model import Series, Target
-from refseries.series import apply
 from refseries.testing import runner as runners
 from refseries.testing import runs
 from refseries.testing.jobs import BootJob, BuildJob, Job
@@ -175,7 +174,7 @@ class _Work:
         for each in self.measuring:
             self.say(f"Preparing {each.target} {config.name}")
             try:
-                applied = apply.apply(self.lab.series, self.lab.base, each.target, self.lab.cache)
+                applied = self.lab.apply(each.target)
             except StageError as error:
                 each.problem, each.over = str(error), True
                 continue

@@ -33,7 +33,7 @@ from refseries.host.files import write_atomically
 from refseries.host.progress import Say
 from refseries.kernel.model import Config, Image
 from refseries.model import BASE, Applied, Splat, StageOutcome, Target
-from refseries.series import apply, store
+from refseries.series import store
 from refseries.testing import runner as runners
 from refseries.testing import runs, session
 from refseries.testing.expectations import Expectations
@@ -201,9 +201,7 @@ class _Search:
     def _look_back(self, at: int, target: Target) -> None:
         """What is known of a state already, without any work."""
         try:
-            applied = self.request.applied.get(target) or apply.apply(
-                self.lab.series, self.lab.base, target, self.lab.cache
-            )
+            applied = self.request.applied.get(target) or self.lab.apply(target)
         except StageError as error:
             self.seen[at] = SeenState(target, Sight(None, f"does not apply: {error}"), How.KEPT)
             return

@@ -30,7 +30,7 @@ from refseries.host.scratch import scratch_folder
 from refseries.kernel import toolchain
 from refseries.kernel.model import Config
 from refseries.model import Target
-from refseries.series import apply, format_patch, patches, store
+from refseries.series import format_patch, patches, store
 from refseries.testing import runner, runs
 from refseries.testing.lab import Lab
 
@@ -162,7 +162,7 @@ def _missing(check: Check) -> str:
 
 def _subject(lab: Lab, target: Target, scratch: Path) -> CheckedVersion:
     base = lab.base.of(target.stands_on)
-    applied = apply.apply(lab.series, lab.base, target, lab.cache)
+    applied = lab.apply(target)
     if target.commit:
         files = format_patch.write(base.repo, applied.base, applied.commit, scratch, 1)
     else:

@@ -18,7 +18,6 @@ from refseries.host.files import read_text
 from refseries.host.progress import Say
 from refseries.kernel.model import Config, Fragment, Image
 from refseries.model import BASE, Applied, Splat, Target
-from refseries.series import apply
 from refseries.testing import matrix, runs, verdict
 from refseries.testing import runner as runners
 from refseries.testing.expectations import Expectations
@@ -100,7 +99,7 @@ class _Work:
         self.request = request
         self.lab = request.lab
         self.say = say
-        self.applied = apply.apply(self.lab.series, self.lab.base, request.target, self.lab.cache)
+        self.applied = self.lab.apply(request.target)
         version = request.target.version
         self.files = added.sources(self.applied, self.lab.base.of(version).tree)
         self.added = added.lines(self.applied, self.files)

@@ -36,7 +36,7 @@ def each(lab: Lab, targets: Sequence[Target]) -> AppliedTargets:
     for target in targets:
         started = time.monotonic()
         try:
-            applied = apply.apply(lab.series, lab.base, target, lab.cache)
+            applied = lab.apply(target)
         except StageError as error:
             made.failed.append((target, error))
         else:

@@ -16,7 +16,8 @@ from refseries.kernel import added_options, build, build_log, toolchain
 from refseries.kernel.arch import ARCHES, bootable, leave_out
 from refseries.kernel.images import ImageStore
 from refseries.kernel.model import Config, Image
-from refseries.model import BaseInfo, Series
+from refseries.model import Applied, BaseInfo, Series, Target
+from refseries.series import apply
 
 _HARNESS = ("kselftest.h", "kselftest_harness.h")
 _SELFTESTS = "tools/testing/selftests"
@@ -83,6 +84,15 @@ class Lab:
         return added_options.options_added(
             patch for version in self.series.versions for patch in version.patches
         )
+
+    def apply(self, target: Target) -> Applied:
+        """The commits of ``target`` over its base; see ``series.apply.apply``.
+
+        Raises:
+            StageError: a patch does not apply.
+            SeriesError: a patch reaches where it must not.
+        """
+        return apply.apply(self.series, self.base, target, self.cache)
 
     def image(
         self,

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from refseries.errors import RefseriesError
 from refseries.kernel.model import Config
 from refseries.model import StageOutcome, Target
-from refseries.series import apply
 from refseries.testing import runs
 
 Column = tuple[Target, str]
@@ -72,7 +71,7 @@ def expected(
 
 def _tree(lab: Lab, target: Target) -> str | None:
     try:
-        return apply.apply(lab.series, lab.base, target, lab.cache).tree
+        return lab.apply(target).tree
     except RefseriesError:  # the matrix says so
         return None
 

@@ -11,7 +11,6 @@ from refseries.host.progress import Say
 from refseries.kernel import modules
 from refseries.kernel.model import Config
 from refseries.model import Target
-from refseries.series import apply
 from refseries.testing import debugger, runs
 from refseries.testing.lab import Lab
 from refseries.testing.suites import guest, load, options
@@ -56,7 +55,7 @@ def prepare(
         raise SeriesError(
             f"the config `{config.name}` is for compiling only.", hint="Boot another one."
         )
-    applied = apply.apply(lab.series, lab.base, target, lab.cache)
+    applied = lab.apply(target)
     suites = load.load(lab.series.root)
     config = options.asked(config, suites, applied)
     if gdb:

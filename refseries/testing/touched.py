@@ -13,7 +13,6 @@ from refseries.errors import StageError
 from refseries.git import lines
 from refseries.kernel import compiled
 from refseries.model import BASE, Target
-from refseries.series import apply
 from refseries.testing import runs
 from refseries.testing.model import Matrix
 
@@ -74,7 +73,7 @@ def files_touched(
     if target.version == BASE:
         return ()
     try:
-        tree = apply.apply(lab.series, lab.base, target, lab.cache).tree
+        tree = lab.apply(target).tree
     except StageError:
         return ()
     modes = git.changed_modes(lab.base.repo, lab.base.of(target.stands_on).tree, tree)
@@ -97,7 +96,7 @@ def lines_added(lab: Lab, target: Target) -> tuple[str, ...]:
     Raises:
         StageError: it does not apply.
     """
-    new = apply.apply(lab.series, lab.base, target, lab.cache).commit
+    new = lab.apply(target).commit
     old = lab.base.of(target.stands_on).commit
     paths = compiled.can_be(git.changed_modes(lab.base.repo, old, new))
     return tuple(lines.added(lab.base.repo, old, new, paths))

@@ -82,7 +82,6 @@ def main(options: CoverageOptions) -> None:
     """Count and show; leave with 1 when something is not known, or too little was run."""
     from refseries.coverage import report, run
     from refseries.coverage.reasons import Reasons
-    from refseries.series import apply
 
     given = {"--json": options.json, "--lcov": options.lcov, "--html": options.html}
     documents.check_apart(given)
@@ -96,7 +95,7 @@ def main(options: CoverageOptions) -> None:
     )
     with screen.progress(options.quiet) as progress:
         found = run.run(request, progress)
-    commits = apply.apply(lab.series, lab.base, target, lab.cache).commits
+    commits = lab.apply(target).commits
     made = report.build(target, [each.subject for each in commits], found, reasons)
     _write(made, options)
     good = options.at_least is None or made.reaches(options.at_least)

@@ -131,7 +131,6 @@ def _compare(what: str, old: Run, new: Run) -> None:
 
 def _version(lab: Lab, run: Run) -> Run | None:
     """The newest results of the version that ``run`` is to become; None where there are none."""
-    from refseries.series import apply
     from refseries.testing import runs
 
     if not run.target.like:
@@ -139,7 +138,7 @@ def _version(lab: Lab, run: Run) -> Run | None:
     target = Target(run.target.like)
     kept = runs.latest(lab.cache, lab.series.home, target, run.config)
     try:
-        applied = apply.apply(lab.series, lab.base, target, lab.cache)
+        applied = lab.apply(target)
     except RefseriesError:
         return None
     if kept is None or kept.tree != applied.tree:

@@ -13,7 +13,6 @@ from refseries.guest.cases import CasesRun
 from refseries.host.progress import Say
 from refseries.kernel.model import Config, Image
 from refseries.model import BASE, BaseInfo, Target
-from refseries.series import apply
 from refseries.testing import runner as runners
 from refseries.testing import runs
 from refseries.testing.jobs import BootJob, BuildJob, Job, Step
@@ -110,7 +109,7 @@ def _hear(request: KselftestRequest, programs: Path, runner: Runner, say: Say) -
     of: dict[Job, Target] = {}
     for target in targets:
         say(f"Preparing {target} {config.name}")
-        applied = apply.apply(lab.series, lab.base, target, lab.cache)
+        applied = lab.apply(target)
         build = BuildJob.of(applied, config)
         of[build] = target
         runner.submit(build)

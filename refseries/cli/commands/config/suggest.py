@@ -48,7 +48,6 @@ class SuggestOptions(LabOptions, OutputOptions):
 def main(options: SuggestOptions) -> None:
     """Show and write the options; leave with 1 where a file is left that none compiles."""
     from refseries.kernel import suggest
-    from refseries.series import apply
     from refseries.testing import configuring, runs, touched
 
     context = load(options)
@@ -58,7 +57,7 @@ def main(options: SuggestOptions) -> None:
     if target.version == BASE:
         raise SeriesError("base touches nothing.", hint="Name a version.")
     path = options.output or context.series.root / "kernel-tests" / f"{runs.folder(target)}.config"
-    applied = apply.apply(lab.series, lab.base, target, lab.cache)
+    applied = lab.apply(target)
     left = [each.path for each in touched.files_touched(lab, target) if not each.configs]
     # No list names a header: it is read where a source is compiled that includes it.
     files = suggest.compiled_files(left) or tuple(left)
