@@ -37,7 +37,7 @@ def report(series: Series, base: BaseInfo | None, cache: Path) -> SeriesReport:
     plain = [task for review in read for task in review.tasks]
     proofs = known.proofs(series, base, cache, plain)
     tasks = story.tasks(read, proofs)
-    broken = known.broken(series, base, cache, plain)
+    broken = known.broken(plain, proofs)
     stands = standing(series, base, cache, reviews=read, broken=broken)
     shown = results.config_results(series, base, trees, problems, cache)
     versions = story.version_stories(series, trees, problems, read, tasks, cache)

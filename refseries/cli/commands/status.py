@@ -52,7 +52,7 @@ def main(options: StatusOptions) -> None:
     cache = context.settings.cache
     everything = reviews.load(series)
     tasks = [task for _review, task in listing.select(everything)]
-    broken = known.broken(series, info, cache, tasks)
+    broken = known.broken(tasks, known.proofs(series, info, cache, tasks))
     found = standing(series, info, cache, reviews=everything, broken=broken)
     if options.json is not None:
         screen.show_json(_as_json(found), options.json)

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from refseries.model import BaseInfo, Series
@@ -11,7 +11,7 @@ from refseries.review import verify
 from refseries.review.evidence.facts import Facts
 from refseries.review.evidence.kind import Proof
 from refseries.review.model import Task
-from refseries.review.verify import Complaint
+from refseries.review.verify import Complaint, Verified
 
 
 def proofs(
@@ -34,18 +34,11 @@ def proofs(
     return {each.task.id: each.proofs for each in found}
 
 
-def broken(
-    series: Series, base: BaseInfo | None, cache: Path, tasks: Sequence[Task]
-) -> tuple[str, ...]:
+def broken(tasks: Iterable[Task], seen: Mapping[str, tuple[Proof, ...]]) -> tuple[str, ...]:
     """Ids of those of ``tasks`` that are called settled while their evidence says otherwise.
 
     Args:
-        base: None when it has not been imported, so that nothing can be known.
-
-    Raises:
-        SeriesError: a pattern of an evidence is wrong or too slow.
+        seen: their ``proofs``.
     """
-    if base is None:
-        return ()
-    found = verify.look(Facts(series, base, cache), tasks)
+    found = (Verified(task, task.settled_in, seen[task.id]) for task in tasks)
     return tuple(each.task.id for each in found if each.complaint is Complaint.BROKEN)
