@@ -133,10 +133,9 @@ def save(series: Series, *measurements: Measurement) -> tuple[Path, ...]:
 def _text(measurement: Measurement) -> str:
     import tomlkit
 
-    document = tomlkit.document()
-    document.add(tomlkit.comment("SPDX-License-Identifier: GPL-2.0-or-later"))
-    document.add(tomlkit.comment("Made by `refseries bench --save`; counted, not timed."))
-    document.add("schema", tomlkit.item(1))
+    from refseries.host import toml_edit
+
+    document = toml_edit.new("Made by `refseries bench --save`; counted, not timed.")
     document.add("version", tomlkit.item(measurement.version))
     for key, value in asdict(measurement.origin).items():
         if value:

@@ -9,14 +9,25 @@ from pathlib import Path
 from typing import Any, TypeGuard
 
 import tomlkit
+from tomlkit import TOMLDocument
 from tomlkit.exceptions import TOMLKitError
 from tomlkit.items import AoT, Item, Table
 
 from refseries.errors import SeriesError
+from refseries.host.toml import SCHEMA
 
 # Tables in a list that stay on one line; the others get a header each.
 _INLINE = ("also",)
 _WIDTH = 90
+
+
+def new(*comments: str) -> TOMLDocument:
+    """A file of ours that has its licence, ``comments`` and its schema so far."""
+    document = tomlkit.document()
+    for text in ("SPDX-License-Identifier: GPL-2.0-or-later", *comments):
+        document.add(tomlkit.comment(text))
+    document.add("schema", tomlkit.item(SCHEMA))
+    return document
 
 
 def render(path: Path, old: str, data: Mapping[str, Any]) -> str:

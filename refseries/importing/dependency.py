@@ -142,9 +142,9 @@ def _text(dependency: Dependency) -> str:
     """Its ``dependency.toml``."""
     import tomlkit
 
-    document = tomlkit.document()
-    document.add(tomlkit.comment("SPDX-License-Identifier: GPL-2.0-or-later"))
-    document.add("schema", tomlkit.item(1))
+    from refseries.host import toml_edit
+
+    document = toml_edit.new()
     for key in ("title", "date", "version", "message_id", "change_id", "source"):
         if value := getattr(dependency, key):
             document.add(key, tomlkit.item(value))

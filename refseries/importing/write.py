@@ -13,6 +13,7 @@ import tomlkit
 
 from refseries import git
 from refseries.errors import SeriesError, StageError
+from refseries.host import toml_edit
 from refseries.host.progress import Say, silent
 from refseries.importing import base_choice, base_match, below, in_base, own_files
 from refseries.importing.base_match import Ground
@@ -293,9 +294,7 @@ def _write_toml(
     base: OwnBase | None,
     depends: Sequence[str] | None,
 ) -> None:
-    document = tomlkit.document()
-    document.add(tomlkit.comment("SPDX-License-Identifier: GPL-2.0-or-later"))
-    document.add("schema", tomlkit.item(1))
+    document = toml_edit.new()
     document.add("version", tomlkit.item(place.name))
     document.add("date", tomlkit.item(draft.date))
     for key, value in (

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import tomlkit
 
+from refseries.host import toml_edit
 from refseries.model import Fixup, Version
 from refseries.reroll.source import Source
 from refseries.series import format_patch, store
@@ -36,9 +37,7 @@ def write_version(version: Version, *, pinned: bool) -> None:
     Args:
         pinned: say what it depends on, were it nothing, as the series may name something.
     """
-    document = tomlkit.document()
-    document.add(tomlkit.comment("SPDX-License-Identifier: GPL-2.0-or-later"))
-    document.add("schema", tomlkit.item(1))
+    document = toml_edit.new()
     document.add("version", tomlkit.item(version.name))
     document.add("date", tomlkit.item(version.date))
     document.add("patches", _lines([patch.name for patch in version.patches]))

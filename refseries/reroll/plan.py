@@ -17,7 +17,7 @@ import tomlkit
 from msgspec import structs
 
 from refseries.errors import SeriesError
-from refseries.host import toml
+from refseries.host import toml, toml_edit
 from refseries.model import Series
 from refseries.review.model import Anchor
 
@@ -135,10 +135,7 @@ def carried(series: Series, task_id: str) -> tuple[str, Fate] | None:
 
 def dump(plan: Plan) -> str:
     """The text of a plan's file."""
-    document = tomlkit.document()
-    document.add(tomlkit.comment("SPDX-License-Identifier: GPL-2.0-or-later"))
-    document.add(tomlkit.comment("What this version is made of; see docs/feedback.md."))
-    document.add("schema", tomlkit.item(1))
+    document = toml_edit.new("What this version is made of; see docs/feedback.md.")
     document.add("onto", tomlkit.item(plan.onto))
     patches = tomlkit.aot()
     for planned in plan.patches:
