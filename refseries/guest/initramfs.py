@@ -238,10 +238,15 @@ def _key(recipe: Recipe) -> str:
     parts += sorted(recipe.headers.items())
     if recipe.busybox:
         parts.append(("busybox", recipe.busybox.read_bytes()))
-    digest = hashlib.sha256()
+    return digest(parts)
+
+
+def digest(parts: Iterable[tuple[str, bytes]]) -> str:
+    """Hash of named contents in their order."""
+    found = hashlib.sha256()
     for name, data in parts:
-        digest.update(f"{name} {len(data)}\n".encode() + data)
-    return digest.hexdigest()[:32]
+        found.update(f"{name} {len(data)}\n".encode() + data)
+    return found.hexdigest()[:32]
 
 
 def _compile_init(recipe: Recipe, scratch: Path) -> bytes:

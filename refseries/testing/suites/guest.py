@@ -8,7 +8,6 @@ the suites are made of for this tree.
 
 from __future__ import annotations
 
-import hashlib
 import stat
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -149,14 +148,7 @@ def _identity(lab: Lab, arch: str, suites: Suites) -> str:
     parts.append(("suites.toml", load.path_of(root).read_bytes()))
     for name, suite in sorted(suites.items()):
         parts += [(f"{name}/{path}", data) for path, data in sorted(suite.inputs(root).items())]
-    return _digest(parts)
-
-
-def _digest(parts: list[tuple[str, bytes]]) -> str:
-    digest = hashlib.sha256()
-    for name, data in parts:
-        digest.update(f"{name} {len(data)}\n".encode() + data)
-    return digest.hexdigest()[:32]
+    return initramfs.digest(parts)
 
 
 def _archive(
@@ -169,7 +161,7 @@ def _archive(
     compiler = toolchain.find(site.arch).version
     parts += [("first", first.name.encode()), ("compiler", compiler.encode())]
     # What stands before the dash is the same for each tree; see ``runs.remember``.
-    key = f"{_identity(lab, site.arch, suites)}-{_digest(parts)}"
+    key = f"{_identity(lab, site.arch, suites)}-{initramfs.digest(parts)}"
     path = lab.programs(key)
     if path.is_file():
         return key
@@ -193,7 +185,7 @@ def _made(site: SuiteSite, name: str, suite: SuiteKind, plan: SuitePlan) -> dict
     parts = [*sorted(suite.inputs(site.root).items()), ("suite", f"{name} {suite!r}".encode())]
     compiler = toolchain.find(site.arch).version
     parts += [("plan", f"{plan!r} {site.arch} {compiler}".encode())]
-    place = site.lab.directory / "suites" / _digest(parts)
+    place = site.lab.directory / "suites" / initramfs.digest(parts)
     if not place.is_dir():
         place.parent.mkdir(parents=True, exist_ok=True)
         with scratch_folder(place.parent) as scratch:
