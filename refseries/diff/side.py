@@ -108,7 +108,7 @@ def _state(series: Series, base: BaseInfo, target: Target, cache: Path) -> Side:
         sender=identity.known_sender(series.root),
     )
     people = recipients.recipients_of(series, sources)
-    named = tuple(write.in_body(who) if who.name else who.email for who in (*people.to, *people.cc))
+    named = tuple(map(write.recipient, (*people.to, *people.cc)))
     return Side(str(target), commits, applied.tree, target, cover, named)
 
 

@@ -104,6 +104,11 @@ def in_body(person: Identity) -> str:
     return f"{_quoted(person.name)} <{person.email}>"
 
 
+def recipient(person: Identity) -> str:
+    """A person in a list of recipients; a list, which has no name, as its address alone."""
+    return in_body(person) if person.name else person.email
+
+
 def _quoted(name: str) -> str:
     if not _SPECIAL.search(name):
         return name

@@ -161,7 +161,7 @@ def _cover_message(
     people = [
         (word, person) for word, them in (("To", series.to), ("Cc", series.cc)) for person in them
     ]
-    recipients = "".join(f"{word}: {_address(person)}\n" for word, person in people)
+    recipients = "".join(f"{word}: {write.recipient(person)}\n" for word, person in people)
     changes = export.with_links(version, letter, export.posted_before(series, version))
     # A title alone is none to b4; its own template has a sign-off below.
     rest = recipients.rstrip() or (
@@ -175,10 +175,6 @@ def _cover_message(
     text = re.sub(r"^#", ">#", text, flags=re.M)
     note = "# This section is used internally by b4 prep for tracking purposes."
     return f"{text.rstrip()}\n\n{tracking.MARKER}\n{note}\n{json.dumps(data, indent=2)}\n"
-
-
-def _address(person: Identity) -> str:
-    return write.in_body(person) if person.name else person.email
 
 
 def _commits(

@@ -110,7 +110,7 @@ def _begun(text: str, to: Sequence[Identity], cc: Sequence[Identity], config: st
     document["configs"] = [config]
     for key, people in (("to", to), ("cc", cc)):
         listed = tomlkit.array()
-        listed.extend(write.in_body(who) if who.name else who.email for who in people)
+        listed.extend(map(write.recipient, people))
         document["recipients"][key] = listed.multiline(len(people) > 1)
     return tomlkit.dumps(document)
 
