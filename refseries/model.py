@@ -169,6 +169,10 @@ class Series:
         """The name of what is its own in the cache, and of its branches; see ``home.settled``."""
         return self.own or self.name
 
+    def before(self, number: int) -> tuple[Version, ...]:
+        """The versions before that number, the oldest first."""
+        return tuple(version for version in self.versions if version.number < number)
+
 
 @dataclass(frozen=True)
 class Target:

@@ -61,7 +61,7 @@ def ends(series: Series, words: Mapping[str, str]) -> tuple[Target, Target]:
         one before the newest, or base.
     """
     last = store.newest(series)
-    earlier = [each for each in series.versions if each.number < last.number]
+    earlier = series.before(last.number)
     for version in reversed(earlier):
         if last.name in words and words.get(version.name, words[last.name]) != words[last.name]:
             return Target(version.name), Target(last.name)

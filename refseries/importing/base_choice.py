@@ -8,6 +8,7 @@ something, each is tried without that, too.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from operator import itemgetter
 
 from refseries.errors import SeriesError
 from refseries.importing import base_match
@@ -60,11 +61,7 @@ def _likely(home: BaseInfo, draft: ImportDraft, number: int) -> Iterator[BaseInf
 def _of_versions(home: BaseInfo, number: int) -> tuple[BaseInfo, ...]:
     """Those of earlier versions, the newest first, and that of the series."""
     earlier = [(number_of(name), base) for name, base in home.own if number_of(name) < number]
-    return (*(base for _number, base in sorted(earlier, key=_first, reverse=True)), home)
-
-
-def _first(pair: tuple[int, BaseInfo]) -> int:
-    return pair[0]
+    return (*(base for _number, base in sorted(earlier, key=itemgetter(0), reverse=True)), home)
 
 
 def _found(home: BaseInfo, ref: str) -> BaseInfo | None:

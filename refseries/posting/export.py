@@ -213,8 +213,7 @@ def _posting(
 
 def posted_before(series: Series, version: Version) -> dict[str, str]:
     """Message ids of the versions before ``version`` that were posted, the oldest first."""
-    before = (v for v in series.versions if v.number < version.number)
-    return {v.name: v.message_id for v in before if v.message_id}
+    return {v.name: v.message_id for v in series.before(version.number) if v.message_id}
 
 
 def _maintainers(

@@ -88,7 +88,7 @@ def changelog_of(
         patch_of: for each task id, the patch that it changed; ids may be missing.
         subjects: the subject of each patch, by file name.
     """
-    before = [each for each in series.versions if each.number < number_of(version)]
+    before = series.before(number_of(version))
     changes: dict[str, list[tuple[Review, Task]]] = {}
     rest = []
     for review, task in select(reviews):

@@ -135,7 +135,7 @@ def _claims(
     series: Series, reviews: Sequence[Review], new: Sequence[Patch], request: CarryRequest
 ) -> _Claims:
     """What earlier versions and their reviewers claim, version by version."""
-    earlier = [version for version in series.versions if version.number < request.number]
+    earlier = series.before(request.number)
     for version in earlier:
         newest = version is earlier[-1]
         given = [

@@ -386,5 +386,5 @@ def newest(series: Series) -> Version:
 
 def previous(series: Series, current: Version) -> Version | None:
     """The version before ``current``, None for the first."""
-    before = [v for v in series.versions if v.number < current.number]
+    before = series.before(current.number)
     return before[-1] if before else None
