@@ -33,7 +33,7 @@ from refseries.testing.jobs import Here, Lane, Step
 from refseries.testing.lab import Lab
 
 VERSION = 1
-PROGRAMS = ("make", "gcc", "flex", "bison", "bc")
+PROGRAMS = toolchain.HOST_TOOLS
 SPARSE = "sparse"
 
 _LIST = Path(__file__).with_name("objects.mk")

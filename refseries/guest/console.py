@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TextIO
 
 from refseries.guest.results import CaseMarks
+from refseries.host.text import CONTROL
 
 MAX_LINE = 1024
 """Characters of a line that are looked at; printk's own limit is about that."""
@@ -32,7 +33,6 @@ _DROPPED = re.compile(r"\*\* (?P<lost>[0-9]{1,20}) printk messages dropped \*\*"
 _GLUED = re.compile(
     r"(?<=.)(?=\[ {0,8}[0-9]{1,10}\.[0-9]{6}\]|\*\* [0-9]{1,20} printk messages dropped \*\*)"
 )
-_CONTROL = {code: "\ufffd" for code in (*range(32), *range(127, 160)) if code != ord("\t")}
 
 
 @dataclass(frozen=True)
@@ -113,7 +113,7 @@ def _of_the_kernel(console: str | Iterable[str]) -> Iterator[tuple[str, float | 
         for piece in _GLUED.split(raw):
             if _LEVEL.fullmatch(piece):
                 continue
-            text = piece[:MAX_LINE].rstrip("\r\n").translate(_CONTROL)
+            text = piece[:MAX_LINE].rstrip("\r\n").translate(CONTROL)
             if level := _LEVEL.match(text):
                 text = text[level.end() :]
             if stamp := _STAMP.match(text):

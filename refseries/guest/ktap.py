@@ -17,6 +17,7 @@ from dataclasses import replace
 from refseries.guest.ktap_level import MAX_ERRORS, KtapLevel, ResultLimit, note
 from refseries.guest.protocol import Protocol
 from refseries.guest.results import GOOD, CaseStatus, KtapReport, KtapResult, LogRecord
+from refseries.host.text import CONTROL
 
 MAX_LINE = 4096
 """Bytes of a line that are looked at; a longer line is kept, cut, as a diagnostic."""
@@ -83,8 +84,6 @@ _TOTALS = re.compile(
 )
 # A colour, as ``_text`` leaves it.
 _COLOUR = re.compile("\ufffd\\[[0-9;]{0,12}m")
-# What a terminal would act on; names and messages reach the user's screen.
-_CONTROL = {code: "\ufffd" for code in (*range(32), *range(127, 160)) if code != ord("\t")}
 
 
 def _status(passed: bool, directive: str) -> CaseStatus:
@@ -208,7 +207,7 @@ class Parser:
 
     @staticmethod
     def _text(line: bytes) -> str:
-        return line[:MAX_LINE].decode("utf-8", "replace").rstrip("\r").translate(_CONTROL)
+        return line[:MAX_LINE].decode("utf-8", "replace").rstrip("\r").translate(CONTROL)
 
     def _line(self, raw: bytes) -> None:
         if self._guest and self._init.take_foreign(raw):

@@ -11,6 +11,9 @@ _UNPRINTABLE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
 )
 
+CONTROL = {code: "\ufffd" for code in (*range(32), *range(127, 160)) if code != ord("\t")}
+"""For ``str.translate``: what a terminal would act on, but for tabs, in what a guest says."""
+
 
 def counted(number: int, word: str, several: str = "") -> str:
     """``1 patch`` or ``3 patches``.

@@ -15,8 +15,8 @@ from refseries import git
 from refseries.host import proc
 from refseries.kernel import arch as arches
 
-# What kbuild runs on the host in every build, besides the compilers.
-_HOST_TOOLS = ("make", "gcc", "flex", "bison", "bc")
+HOST_TOOLS = ("make", "gcc", "flex", "bison", "bc")
+"""What kbuild runs on the host in every build, besides the compilers."""
 
 # One text for every build, so that the same tree gives the same image.
 _REPRODUCIBLE = {
@@ -89,7 +89,7 @@ def find(arch: str, host: str = platform.machine()) -> Toolchain:
         HostError: a program that the build needs is missing; the hint names its package.
     """
     prefix = arches.get(arch).prefix(host)
-    for tool in _HOST_TOOLS:
+    for tool in HOST_TOOLS:
         proc.which(tool)
     ccache = shutil.which("ccache")
     return Toolchain(
