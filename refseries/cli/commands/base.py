@@ -12,6 +12,9 @@ from refseries.cli import screen
 from refseries.cli.context import find_base, load
 from refseries.cli.options import BaseOptions, OutputOptions
 
+# Own bases are the versions' affair; where names are looked up, ours.
+_OURS = frozenset({"own", "lacking", "work_tree"})
+
 
 @dataclass(frozen=True, kw_only=True)
 class BaseCommandOptions(BaseOptions, OutputOptions):
@@ -22,8 +25,7 @@ def main(options: BaseCommandOptions) -> None:
     """Find or import the base and say which it is."""
     info = find_base(load(options), options.quiet)
     if options.json is not None:
-        # Own bases of versions are the versions' affair.
-        told = {key: value for key, value in asdict(info).items() if key not in ("own", "lacking")}
+        told = {key: value for key, value in asdict(info).items() if key not in _OURS}
         screen.show_json({"schema": 1, **told}, options.json)
     if options.json != "-":
         screen.out().print(
