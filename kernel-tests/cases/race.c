@@ -243,8 +243,9 @@ TEST_F_TIMEOUT(refpage_race, writes_do_not_wait, 60)
 	EXPECT_EQ(0, count_waits(_metadata, &self->ref, write_tables));
 }
 
-#define NR_DUELS	32768	/* pages that two threads store to at once */
-#define NR_BOUTS	2
+#define NR_DUELS	2048	/* pages that two threads store to at once */
+#define NR_BOUTS	32
+#define BOUTS_MS	10000	/* where one processor has both, they take a minute */
 #define NR_STOCK	64	/* pages, charged and kept for later, of a processor */
 
 struct duel {
@@ -275,8 +276,9 @@ TEST_F_TIMEOUT(refpage_race, lost_copies, 60)
 	const long kept = NR_STOCK * (sysconf(_SC_NPROCESSORS_ONLN) + 1);
 	const size_t size = NR_DUELS * self->ref.page;
 	struct duel duel = { .ref = &self->ref };
+	const long long end_ms = now_ms() + BOUTS_MS;
 	pthread_t other;
-	long before, lost;
+	long before, lost, bouts;
 
 	duel.map = refpage_map(&self->ref, NR_DUELS, PROT_READ | PROT_WRITE);
 	ASSERT_NE(MAP_FAILED, duel.map);
@@ -284,7 +286,7 @@ TEST_F_TIMEOUT(refpage_race, lost_copies, 60)
 	ASSERT_TRUE(enter_cgroup());
 	before = cgroup_bytes();
 	ASSERT_LE(0, before);
-	for (int round = 0; round < NR_BOUTS; round++) {
+	for (bouts = 0; bouts < NR_BOUTS && now_ms() < end_ms; bouts++) {
 		ASSERT_EQ(0, pthread_create(&other, NULL, store_at_once,
 					    &duel));
 		store_at_once(&duel);
@@ -294,7 +296,7 @@ TEST_F_TIMEOUT(refpage_race, lost_copies, 60)
 	ASSERT_EQ(0, munmap(duel.map, size));
 	lost = (cgroup_bytes() - before) / (long)self->ref.page;
 	TH_LOG("%ld pages where both faulted, %ld lost",
-	       duel.faults - NR_BOUTS * NR_DUELS, lost);
+	       duel.faults - bouts * NR_DUELS, lost);
 	EXPECT_GE(kept, lost);
 	EXPECT_TRUE(leave_cgroup());
 }
