@@ -156,7 +156,9 @@ def _followed(repo: Path, name: str) -> str:
 
 def _read(repo: Path, since: str, tip: str, cover: str | None) -> tuple[Patch, ...]:
     with scratch_folder() as scratch:
-        return patches.read_all(format_patch.write(repo, since, tip, scratch, 1, cover=cover))
+        read = patches.read_all(format_patch.write(repo, since, tip, scratch, 1, cover=cover))
+    # By which errors name it: the folder is gone.
+    return tuple(replace(each, path=Path(each.path.name)) for each in read)
 
 
 def _cover(repo: Path, since: str, tip: str, name: str) -> _Cover | None:

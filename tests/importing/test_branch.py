@@ -116,6 +116,15 @@ def test_ranges_of_nothing(toy: toys.Toy, name: str) -> None:
     assert caught.value.hint
 
 
+def test_a_commit_that_is_refused_is_named_by_its_title(toy: toys.Toy) -> None:
+    toy.at_base()
+    (toy.tree / "mm/link").symlink_to("memory.c")
+    toy.commit_all("mm: link\n\nText.\n")
+    with pytest.raises(RefseriesError, match="a symbolic link") as caught:
+        bring_in(toy, f"v{toys.RELEASE}..HEAD", "v3")
+    assert caught.value.where == "0001-mm-link.patch"
+
+
 def test_a_cover_letter_that_changes_files(toy: toys.Toy) -> None:
     toy.at_base()
     toy.git("checkout", "-q", "-b", "b4/odd")
