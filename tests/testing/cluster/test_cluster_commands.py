@@ -59,6 +59,13 @@ def test_a_program_reads_how_a_cluster_is_reached(cluster: clusters.Cluster) -> 
     assert (logs / "scheduler.log").is_file()
 
 
+def test_the_screen_says_what_to_type_where(cluster: clusters.Cluster) -> None:
+    assert (cluster.cache.parent / "cluster.out").read_text() == (
+        "2 workers are ready, until Ctrl-C. In another shell:\n"
+        f"  refseries test --all-versions --cluster {cluster.address}\n"
+    )
+
+
 def test_dask_leaves_nothing_where_all_users_have_their_files(cluster: clusters.Cluster) -> None:
     shared = cluster.cache.parent / "tmp"
     assert not [path.name for path in shared.iterdir() if path.name.startswith("dask")]

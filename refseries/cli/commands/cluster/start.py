@@ -15,6 +15,7 @@ from refseries.cli import screen
 from refseries.cli.context import load
 from refseries.cli.options import BaseOptions, JsonOptions
 from refseries.errors import HostError
+from refseries.host.text import counted
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,7 +75,10 @@ def main(options: ClusterStartOptions) -> None:
             }
             screen.show_json(told, options.json)
         if options.json != "-":
-            screen.say(f"refseries test --all-versions --cluster {served.address}")
+            ready = counted(options.workers, "worker") if options.workers else "The scheduler"
+            verb = "is" if options.workers < 2 else "are"
+            screen.say(f"{ready} {verb} ready, until Ctrl-C. In another shell:")
+            screen.say(f"  refseries test --all-versions --cluster {served.address}")
             if served.elsewhere:
                 screen.say(f"On each other machine:  {served.elsewhere}")
         with screen.until_stopped():
