@@ -105,8 +105,10 @@ def begin(
     return Begun(name, root, ref, tuple(new), kept, made)
 
 
-def take_back(begun: Begun) -> None:
-    """Remove what was written: the version that the series was to begin with did not come."""
+def take_back(begun: Begun) -> bool:
+    """Remove what was written, where no version has come; whether that was so."""
+    if _has_version(begun.root):  # a signal can come behind the last step
+        return False
     with transaction.changing(begun.root) as change:
         for path in begun.written:
             change.remove(path)
@@ -114,17 +116,21 @@ def take_back(begun: Begun) -> None:
     for folder in begun.made:
         with contextlib.suppress(OSError):  # somebody has put something into it
             folder.rmdir()
+    return True
+
+
+def _has_version(root: Path) -> bool:
+    return any((root / "series").glob("v*/version.toml"))
 
 
 def _check_free(root: Path) -> None:
     transaction.finish(root)
     if (path := root / "series" / "series.toml").exists():
-        empty = not any(path.parent.glob("v*/version.toml"))
         import_it = ", or bring its first version: refseries import SOURCE --as v1"
         raise SeriesError(
             "this folder holds a series already.",
             where=str(path),
-            hint=f"Name another folder{import_it if empty else ''}.",
+            hint=f"Name another folder{'' if _has_version(root) else import_it}.",
         )
 
 

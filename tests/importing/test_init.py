@@ -145,6 +145,8 @@ def test_what_stands_there_already_is_kept(toy: Toy, me: None, tmp_path: Path) -
     assert "or bring its first version: refseries import" in caught.value.hint
     (begun.root / "series/v1").mkdir()
     (begun.root / "series/v1/version.toml").touch()
+    assert not init.take_back(begun)
+    assert begun.written[-1].is_file()
     with pytest.raises(SeriesError) as caught:
         init.begin(tmp_path / "mine", on(toy))
     assert caught.value.hint == "Name another folder."

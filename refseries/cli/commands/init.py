@@ -180,8 +180,7 @@ def _taken_back(begun: Begun) -> Iterator[None]:
     try:
         yield
     except BaseException as error:
-        init.take_back(begun)
-        if isinstance(error, RefseriesError):
+        if init.take_back(begun) and isinstance(error, RefseriesError):
             also = "No series was begun: without --from, it begins without a version."
             error.hint = f"{error.hint} {also}"
         raise
