@@ -123,7 +123,10 @@ def _folder(path: Path, lost: Callable[[Unreadable], None]) -> Iterator[Mail]:
         if not folders and not _is_mail(file):
             lost(Unreadable(str(file), "is not called as a mail or a patch is."))
         elif not folders:
-            yield from _file(file, lost)
+            try:
+                yield from _file(file, lost)
+            except SeriesError as error:  # the others are mails all the same
+                lost(Unreadable(str(file), f"{error.what} {error.hint}"))
         elif file.stat().st_size > mbox.MAX_MAIL:
             lost(_too_large(str(file)))
         elif mail := _decode(file.read_bytes(), str(file), lost):
@@ -141,7 +144,9 @@ def _file(path: Path, lost: Callable[[Unreadable], None], name: str = "") -> Ite
         first = b"\n"
         while first in (b"\n", b"\r\n"):  # some programs put an empty line in front of a mailbox
             first = stream.readline(mbox.CHUNK).removeprefix(b"\xef\xbb\xbf")
-        _refuse_packed(first, name)
+        if packed := next((each for each in _OTHERWISE if first.startswith(each)), None):
+            hint = f"Unpack it with {_OTHERWISE[packed]}, and name what comes out."
+            raise SeriesError("is packed.", where=name, hint=hint)
         if mbox.is_separator(first):
             for number, raw in enumerate(mbox.split(first, stream), 1):
                 source = f"{name}: mail {number}"
@@ -157,13 +162,6 @@ def _file(path: Path, lost: Callable[[Unreadable], None], name: str = "") -> Ite
         yield page
     elif mbox.looks_like_header(raw) and (mail := _decode(raw, name, lost)):
         yield mail
-
-
-def _refuse_packed(first: bytes, name: str) -> None:
-    for magic, program in _OTHERWISE.items():
-        if first.startswith(magic):
-            hint = f"Unpack it with {program}, and name what comes out; gzip is read itself."
-            raise SeriesError("is packed.", where=name, hint=hint)
 
 
 @contextlib.contextmanager

@@ -65,11 +65,17 @@ def test_a_packed_mailbox_is_read_like_any(tmp_path: Path, compress: object) -> 
 def test_a_mailbox_packed_otherwise_is_named(
     tmp_path: Path, compress: Callable[[bytes], bytes], program: str
 ) -> None:
-    path = tmp_path / "box"
+    """Beside others, those are read all the same."""
+    path = tmp_path / "1.mbox"
     path.write_bytes(compress(FROM + raw()))
+    (tmp_path / "2.mbox").write_bytes(FROM + raw())
+    lost: list[Unreadable] = []
+    hint = f"Unpack it with {program}, and name what comes out."
     with pytest.raises(SeriesError, match="is packed") as error:
-        list(read(path, unwanted))
-    assert program in error.value.hint
+        list(read(path, lost.append))
+    assert (error.value.where, error.value.hint) == (str(path), hint)
+    assert len(list(read(tmp_path, lost.append))) == 1
+    assert lost == [Unreadable(str(path), f"is packed. {hint}")]
 
 
 def test_a_maildir(tmp_path: Path) -> None:
