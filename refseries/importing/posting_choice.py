@@ -101,7 +101,8 @@ def choose(
         before: the version before it, which a partial re-roll takes the rest from.
         others_have: the versions that have patches, and so cover letters of their own.
     """
-    claims = _claims(mails, tree.root)
+    named = any(mail.place and says_version(mail) for mail in mails)
+    claims = _claims(mails, lambda mail: (tree.root(mail), named and says_version(mail)))
     whole = [claim for claim in claims if claim.whole]
     if not whole:
         claims = _put_together(mails)
@@ -132,6 +133,11 @@ def _claims(mails: Iterable[ThreadMail], key: Callable[[ThreadMail], object]) ->
     for mail in mails:
         piles.setdefault((key(mail), mail.heading.rfc, mail.heading.again), []).append(mail)
     return [_only(pile) for pile in piles.values()]
+
+
+def says_version(mail: ThreadMail) -> bool:
+    """Whether a mail says by itself what version it is, and not only by where it stands."""
+    return mail.version == 1 or mail.heading.versioned or not mail.place
 
 
 def _put_together(mails: Sequence[ThreadMail]) -> list[Claimant]:
@@ -205,12 +211,14 @@ def _soundest(*mails: ThreadMail) -> tuple[bool, tuple[bool, float]]:
 
 
 def _one_of(whole: Sequence[Claimant]) -> Claimant:
-    """Of several series of one number, the real one before a request for comments, the larger
-    before the smaller, and of the same sent twice the later.
+    """Of several series of one number, the one that says it before one that follows up on it, the
+    real one before a request for comments, the larger before the smaller, and of the same sent
+    twice the later.
     """
-    real = [claim for claim in whole if not claim.first.heading.rfc]
-    most = max(len(claim.patches) for claim in real or whole)
-    largest = [claim for claim in real or whole if len(claim.patches) == most]
+    named = [claim for claim in whole if all(map(says_version, claim.patches))] or whole
+    real = [claim for claim in named if not claim.first.heading.rfc] or named
+    most = max(len(claim.patches) for claim in real)
+    largest = [claim for claim in real if len(claim.patches) == most]
     newest = max(largest, key=lambda claim: _soundest(claim.first, *claim.patches))
     for claim in largest:
         if not _posted_again(claim, newest):

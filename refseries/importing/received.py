@@ -240,6 +240,9 @@ def _not_whole(claim: Claimant) -> NotTaken:
 def _beaten(other: Claimant, claim: Claimant) -> NotTaken:
     """What says that it is the version which ``claim`` is taken for."""
     first, why = other.first, f"it says that it is {_named(claim)}, too"
+    if not all(map(posting_choice.says_version, other.patches)):
+        why = f"it follows up on {_named(claim)}, and does not say that it is a version"
+        return _left(other, claim, why)
     taken = f"{why}; `{claim.first.heading.text}` is taken for that"
     if other.clash or (other.missing and claim.whole):
         why = f"{taken}; {other.problem[0].rstrip('.')}"
@@ -247,11 +250,15 @@ def _beaten(other: Claimant, claim: Claimant) -> NotTaken:
         why = f"{taken}, as this is a request for comments"
     elif claim.whole:
         why = taken
+    return _left(other, claim, why)
+
+
+def _left(other: Claimant, claim: Claimant, why: str) -> NotTaken:
     kind = LeftKind.PATCH if other.patches else LeftKind.COVER
     passed_over = (passed.mail for passed in other.passed)
     mails = dict.fromkeys((*other.places.values(), *other.clash, *passed_over))
     sources = tuple(mail.source for mail in mails)
-    return NotTaken(kind, first.heading.text, why, sources, claim.version)
+    return NotTaken(kind, other.first.heading.text, why, sources, claim.version)
 
 
 def _covers_alone(

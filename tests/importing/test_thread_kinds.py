@@ -58,6 +58,19 @@ KINDS: dict[str, Kind] = {
         [*V1, mail("[PATCH] mm: other", "d1", patch(40, "x"), "p2", RITA)], {"v1": 3},
         ("[PATCH] mm: other",), b4=False,
     ),
+    **{
+        f"a series of {len(news)} that follows up": Kind(
+            [*V2, *series("PATCH", "f", news, "q0", cover=False, day=13)], {"v2": 3},
+            ("[PATCH 1/", ": it follows up on v2, and does not say that it is a version"), b4=False,
+        )
+        for news in (("x", "y"), ("x", "y", "z"), ("x", "y", "z", "zz"))
+    },
+    "a cover letter alone that says the version": Kind(
+        [V2[0], *series("PATCH", "f", ("a", "b", "c"), "q0", cover=False)], {"v2": 3}, b4=False
+    ),
+    "a patch of three that says no version": Kind(
+        [*V2[:3], mail("[PATCH 3/3] mm: word 3", "f3", patch(30, "c"), "q0")], {"v2": 3}, b4=False
+    ),
     "a fixup as an answer": Kind(
         [*V2, mail("[PATCH] fixup! mm: word 2", "f1", patch(40, "d"), "q2")], {"v2": 3},
         ("fixup! mm: word 2",),
@@ -248,6 +261,12 @@ def test_a_kind_of_thread(bare: toys.Toy, name: str) -> None:
         newest = f"-{made[-1].version.name}"
         theirs = mail_threads.by_b4(bare, kind.mails, newest)
         assert mail_threads.ours(bare, made[-1].commits[-1].commit) == theirs
+
+
+@pytest.mark.parametrize("name", ["a cover letter alone", "a patch of three"])
+def test_nothing_is_left_out_where_a_version_is_said_once(bare: toys.Toy, name: str) -> None:
+    (mails,) = (kind.mails for said, kind in KINDS.items() if said.startswith(f"{name} that says"))
+    assert read(bare, mails).not_taken == ()
 
 
 def test_a_partial_re_roll_that_answers_nothing_is_called_one(bare: toys.Toy) -> None:
