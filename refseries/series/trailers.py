@@ -42,12 +42,14 @@ _CONTINUED = re.compile(r"[ \t]+\S|\[.*\]$")
 def add(message: str, lines: Iterable[str], last: str = "") -> str:
     """``message`` with ``lines`` behind its trailers, but for those that are there already.
 
+    One that the text speaks of is not there: the sign-off of a patch that quotes it would be lost.
+
     Args:
         last: a trailer that stays the last where lines are added and it is there: what b4 does
             with the sign-off of whoever works with it.
     """
     there = message.rstrip("\n").split("\n")
-    seen = {bare(line) for line in there}
+    seen = {bare(line) for line in there[_first(there) :]}
     new: list[str] = []
     for line in lines:
         if bare(line) not in seen:
@@ -171,6 +173,16 @@ def bare(line: str) -> str:
     if _VOUCHING.fullmatch(text) and (address := _ADDRESS.search(value)):
         value = address[1]
     return f"{name.strip()}: {value}" if colon else text
+
+
+def _first(lines: list[str]) -> int:
+    """Where the first begins of the paragraphs of trailers that ``lines`` end with."""
+    end = len(lines)
+    while (at := _start(lines[:end])) < end:
+        end = at
+        while not lines[end - 1].strip():
+            end -= 1
+    return end
 
 
 def _start(lines: list[str]) -> int:

@@ -47,6 +47,23 @@ def test_a_title_is_no_trailer(message: str) -> None:
     assert trailers.add(message, [NEW]) == by_git
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        f"It lacks\n\n    {NEW}\n\nof all things.",
+        f"A line such as\n{NEW}\nat its end\nis what\nit lacks.",
+    ],
+)
+def test_one_that_is_only_spoken_of_is_not_there(said: str) -> None:
+    message = f"mm: toy\n\n{said}\n\n{SIGNED}\n"
+    assert trailers.add(message, [NEW]) == f"{message}{NEW}\n"
+
+
+def test_one_in_a_paragraph_of_trailers_above_is_there() -> None:
+    message = f"mm: toy\n\nWhat it does.\n\n{NEW}\n\n{SIGNED}\n"
+    assert trailers.add(message, [NEW]) == message
+
+
 def test_who_has_no_address_beside_one_who_has_is_not_lost() -> None:
     line = "Cc: Ann <a@example.org>, Bob Low b@example.org"
     assert list(trailers.copied(line)) == ["Ann <a@example.org>", "Bob Low b@example.org"]
