@@ -21,8 +21,8 @@ PLACEHOLDER = re.compile(r"^(?:- (?:Link to v\d+: )?)?EDITME\b.*", re.M)
 
 _RULE = re.compile(r"^---[ \t]*$", re.M)
 _SIGNATURE = re.compile(r"^-- \n(?:.*\n){0,5}(?:.+\n?)?\Z", re.M)
-_FILES = re.compile(r"^ \S.* \| +(?:\d+|Bin\b)", re.M)
-_TOTAL = re.compile(r"^ \d+ files? changed", re.M)
+_STAT = re.compile(r"^ (?:\d+ files? changed|\S.* \| +(?:\d+ [+-]+|Bin\b.*)[ \t]*$)", re.M)
+_FILE = re.compile(r" \S.* \| +\d+\b")  # and so may a row of a table look
 _SHORTLOG = re.compile(r"^\S[^\n]* \(\d+\):\n(?:[ \t]+\S[^\n]*\n)+", re.M)
 _PUBLISHED = re.compile(rf"^{PUBLISHED}\n\n  git fetch [!-~]+ [!-~]+\n?", re.M)
 _BELOW = re.compile(
@@ -42,8 +42,7 @@ def text(body: str) -> str:
         body = without_dependencies(body)
     said = []
     for section in _RULE.split(body):
-        stat = _FILES.search(section) or _TOTAL.search(section)
-        kept = section[: stat.start()] if stat else section
+        kept, stat = _above_stat(section)
         if stat:
             shortlog = _SHORTLOG.search(kept)
             kept = kept[: shortlog.start()] if shortlog else kept
@@ -51,6 +50,17 @@ def text(body: str) -> str:
         if stat:
             break
     return "\n\n".join(part for part in said if part.strip())
+
+
+def _above_stat(section: str) -> tuple[str, bool]:
+    """What stands above the diffstat, and whether there is one."""
+    stat = _STAT.search(section)
+    if stat is None:
+        return section, False
+    lines = section[: stat.start()].splitlines(keepends=True)
+    while lines and _FILE.match(lines[-1]):
+        lines.pop()
+    return "".join(lines), True
 
 
 def without_dependencies(text: str) -> str:
