@@ -9,10 +9,10 @@ generator takes a form feed for the end of a line.
 from __future__ import annotations
 
 import re
+from binascii import b2a_qp
 from collections.abc import Sequence
 from email.charset import SHORTEST, Charset
 from email.header import Header
-from email.quoprimime import body_encode
 from email.utils import format_datetime
 
 from refseries.errors import SeriesError
@@ -156,6 +156,7 @@ def _printable(text: str) -> str:
 
 def _body(body: bytes) -> tuple[str, bytes]:
     if max(map(len, body.split(b"\n"))) > _MAX_LINE:
-        # The codec's bytes stand for themselves as Latin-1.
-        return "quoted-printable", body_encode(body.decode("latin-1"), maxlinelen=_WIDTH).encode()
+        # Line by line: a carriage return is a byte of the line, and no end of it.
+        lines = (b2a_qp(line, istext=False) for line in body.split(b"\n"))
+        return "quoted-printable", b"\n".join(lines)
     return ("7bit" if body.isascii() else "8bit"), body
