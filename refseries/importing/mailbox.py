@@ -173,7 +173,7 @@ def _draft(mails: Mapping[str, Mail], source: str, posted: Posted) -> ImportDraf
 
 def _tracked(lead: Mail) -> tuple[Tracking | None, list[str]]:
     """What b4 packed into the first mail; where that is damaged, a remark instead."""
-    header = dict(reversed(lead.headers)).get("X-B4-Tracking")
+    header = {name.lower(): value for name, value in reversed(lead.headers)}.get("x-b4-tracking")
     if not header:
         return None, []
     try:

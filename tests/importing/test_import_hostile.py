@@ -27,14 +27,14 @@ def with_header(mail: bytes, value: str) -> bytes:
     return f"X-B4-Tracking: v=1; b={value}\n".encode() + mail
 
 
-def test_tracking_is_kept(toy: toys.Toy) -> None:
+@pytest.mark.parametrize("name", [b"X-B4-Tracking", b"x-b4-tracking"])
+def test_tracking_is_kept(toy: toys.Toy, name: bytes) -> None:
     data = {
         "series": {"revision": 3, "change-id": "20261110-toys-0123456789ab", "prefixes": ["RFC"]}
     }
     mails = posted_series.patches(toy, *V3, number=3, cover=posted_series.COVER)
-    (found,) = bring_in(
-        toy, mailbox(toy, [with_header(mails[0], packed(data)), *mails[1:]])
-    ).brought
+    first = with_header(mails[0], packed(data)).replace(b"X-B4-Tracking", name)
+    (found,) = bring_in(toy, mailbox(toy, [first, *mails[1:]])).brought
     assert json.loads(found.version.tracking) == data
     assert found.version.change_id == "20261110-toys-0123456789ab"
 
