@@ -11,6 +11,7 @@ import tomlkit
 from refseries.host import toml_edit
 from refseries.model import Fixup, Version
 from refseries.reroll.source import Source
+from refseries.series import cover as covers
 from refseries.series import format_patch, store
 
 
@@ -64,7 +65,7 @@ def _lines(names: Sequence[str]) -> tomlkit.items.Array:
 
 def cover(previous: str, changes: str) -> str:
     """A draft of a cover letter: the previous one, with ``changes`` before its older ones."""
-    lines = previous.splitlines(keepends=True)
-    at = next((n for n, line in enumerate(lines) if line.startswith("Changes in v")), len(lines))
-    before, after = "".join(lines[:at]).rstrip("\n"), "".join(lines[at:])
+    older = covers.CHANGES.search(previous)
+    at = older.start() if older else len(previous)
+    before, after = previous[:at].rstrip("\n"), previous[at:]
     return f"{before}\n\n{changes.strip()}\n" + (f"\n{after}" if after else "")

@@ -10,7 +10,8 @@ from pathlib import Path
 from refseries.errors import SeriesError
 from refseries.host import files
 
-_CHANGES = re.compile(r"^Changes in v\d+:?[ \t]*$", re.M)
+CHANGES = re.compile(r"^Changes in v\d+:?[ \t]*$", re.M)
+"""The line that the changelog of a version begins with."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,6 @@ def parse(text: str, source: str) -> Cover:
             where=f"{source}:1",
             hint="Make its first line `# ` and the subject of the cover letter.",
         )
-    changes = _CHANGES.search(rest)
+    changes = CHANGES.search(rest)
     cut = changes.start() if changes else len(rest)
     return Cover(title, rest[:cut].strip("\n"), rest[cut:].strip("\n"))

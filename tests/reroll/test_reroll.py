@@ -57,12 +57,13 @@ def test_fixups_become_the_next_version(toy: Toy, author: Author) -> None:
 
 def test_the_cover_is_a_draft_of_the_one_before(toy: Toy, author: Author) -> None:
     cover = toy.project / "series/v2/cover.md"
-    cover.write_text("# mm: introduce toys\n\nToys.\n\nChanges in v2:\n\n- Smaller.\n")
+    said = "Toys.\nChanges in v1 broke them."
+    cover.write_text(f"# mm: introduce toys\n\n{said}\n\nChanges in v2:\n\n- Smaller.\n")
     review(toy, "v2", "Make it long.")
     author.commit("mm: make it long\n\nAddresses: v2-rita-1", {"mm/toy.c": "long toy;\n"})
     author.reroll()
     assert (toy.project / "series/v3/cover.md").read_text() == (
-        "# mm: introduce toys\n\nToys.\n\n"
+        f"# mm: introduce toys\n\n{said}\n\n"
         "Changes in v3:\n\n- Make it long (Rita Reader)\n\n"
         "Changes in v2:\n\n- Smaller.\n"
     )
