@@ -32,6 +32,7 @@ def why(body: str, subject: str = SUBJECT, sender: str = "", **headers: str) -> 
         (SUBJECT, "I am on vacation and will be back on Monday. Contact Bob in urgent cases.\n"),
         (SUBJECT, "Hello,\n\nI will be out of the office until Friday.\n\nRegards,\nRita\n"),
         (SUBJECT, "Rita no longer works at Example. Please contact info@example.org instead.\n"),
+        (SUBJECT, "I am out of office, with limited access to mail, until Monday.\n\nRita R.\n"),
         (f"{SUBJECT} (Out of office)", "Back soon.\n"),
         (f"I no longer work here {SUBJECT}", "Ask Bob.\n"),
     ],
@@ -47,6 +48,9 @@ def test_who_is_not_there(subject: str, body: str) -> None:
         "I am on vacation next week. The toy leaks when it is created twice.\n",
         "I'm out of office tomorrow.\n\nThe toy has no lock.\n",
         "This no longer works for large toys.\n",
+        "I am away next week, but this leaks memory on error.\n",
+        "I am on vacation, the toy leaks when it is created twice.\n",
+        "I am away next week. It leaks.\n",
     ],
 )
 def test_who_says_more_than_that_is_heard(body: str) -> None:

@@ -37,15 +37,15 @@ _SAYS_AWAY = re.compile(
     r"|(?!this|that|it)(?-i:[A-Z])\w+ (?:no longer works at (?-i:[A-Z])|has left the company))",
     re.IGNORECASE,
 )
-# Each further sentence of such a mail is about when he is back, or whom to ask meanwhile.
+# Each further sentence, or part of one, is about when he is back, or whom to ask meanwhile.
 _MEANWHILE = re.compile(
     r"\b(?:contact|reach|urgent|return\w*|back|access|e-?mails?|until|from|respon\w+|reply|replies"
     r"|regards|thanks?|thank you|best|hi|hello|dear|phone|call|ask|write to|monday|office|meanwhile"
     r"|instead|forwarded|delay\w*)\b",
     re.IGNORECASE,
 )
-_SENTENCES = re.compile(r"(?<=[.!?])\s+|\n\s*\n")
-_NAME_WORDS = 3  # of a name below such a mail
+_SENTENCES = re.compile(r"(?<=[.!?,;])\s+|\n\s*\n")
+_NAME = re.compile(r"(?:[^\W\d_a-z]\S*\s*){0,3}")  # of somebody, below such a mail
 _LONGEST_AWAY = 600  # characters
 _BOUNCE = re.compile(
     r"\s*(?:undeliver(?:ed|able)|delivery (?:status|failure)|mail delivery (?:fail|sub)"
@@ -188,7 +188,7 @@ def _says_away(body: str) -> bool:
         return False
     further = _SENTENCES.split(said[away.end() :])[1:]
     return all(
-        "?" not in one and (len(one.split()) <= _NAME_WORDS or _MEANWHILE.search(one))
+        "?" not in one and (_NAME.fullmatch(one.strip(" \n-")) or _MEANWHILE.search(one))
         for one in further
     )
 
