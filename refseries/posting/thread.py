@@ -27,17 +27,17 @@ def arrange(posting: Posting, letters: Sequence[Letter]) -> tuple[Outgoing, ...]
     The first answers ``posting.in_reply_to``, every other one the first.
     """
     tracking = _tracking(posting)
-    template = _template(posting, _digest(posting, letters, tracking))
-    first = template.format(letters[0].number)
+    ids = _ids(posting, _digest(posting, letters, tracking), letters)
+    first = ids[0]
     above = (posting.in_reply_to,) if posting.in_reply_to else ()
     mails = []
-    for place, letter in enumerate(letters):
+    for place, (letter, message_id) in enumerate(zip(letters, ids, strict=True)):
         leads = letter is letters[0]
         references = above if leads else (*above, first)
         mails.append(
             Outgoing(
                 number=letter.number,
-                message_id=template.format(letter.number),
+                message_id=message_id,
                 subject=letter.subject,
                 body=letter.body,
                 sender=posting.sender,
@@ -62,11 +62,12 @@ def _digest(posting: Posting, letters: Sequence[Letter], tracking: str) -> str:
     return digest.hexdigest()[:12]
 
 
-def _template(posting: Posting, digest: str) -> str:
-    """b4's form of ids, with ``{}`` for the number of the mail; see make_msgid_tpt in b4/ez.py."""
+def _ids(posting: Posting, digest: str, letters: Sequence[Letter]) -> list[str]:
+    """The ids in b4's form, with the number of the mail in it; see make_msgid_tpt in b4/ez.py."""
     slug = posting.change_id.partition("-")[2].rpartition("-")[0]
     domain = posting.sender.email.partition("@")[2]
-    return f"{posting.date:%Y%m%d}-{slug}-v{posting.number}-{{}}-{digest}@{domain}"
+    before = f"{posting.date:%Y%m%d}-{slug}-v{posting.number}"
+    return [f"{before}-{letter.number}-{digest}@{domain}" for letter in letters]
 
 
 def _tracking(posting: Posting) -> str:

@@ -268,6 +268,13 @@ def test_what_is_no_address_is_refused(address: str) -> None:
         write.to_bytes(outgoing(to=(Identity("A", address),)))
 
 
+@pytest.mark.parametrize("domain", ["{x}.org", "{0.__class__}", "{", "}{}"])
+def test_a_sender_with_an_odd_domain_is_refused(domain: str) -> None:
+    one = mails(posting(patch(), sender=Identity("A", f"a@{domain}")))[0]
+    with pytest.raises(SeriesError, match="no mail address"):
+        write.to_bytes(one)
+
+
 def test_a_body_is_what_it_was_but_for_the_quoting_of_the_mailbox() -> None:
     body = "From here\n>From there\nFromage\n\x0cé\x85 \u2028\nlast".encode()
     raw = write.to_bytes(outgoing(body=body))
