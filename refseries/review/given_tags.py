@@ -11,11 +11,13 @@ Source: Documentation/process/submitting-patches.rst, on tags of earlier version
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from enum import StrEnum
 
 from refseries.importing import reply_trailers
 from refseries.model import Identity, Series, Version
+from refseries.review import taken_back
 from refseries.review.model import COVER, Review, Trailer
 from refseries.series import patches, substance, trailers
 from refseries.series.patches import Patch
@@ -90,6 +92,7 @@ class _Claim:
         old: the patch that its giver saw; None where he saw none of it.
         in_message: it stands in the message of the version before.
         nowhere: why no patch gets it.
+        when: its mail is from; None for what stands in a message.
     """
 
     line: str
@@ -98,6 +101,7 @@ class _Claim:
     old: Patch | None
     in_message: bool = False
     nowhere: str = "the patch is gone"
+    when: datetime | None = None
 
 
 def carry(
@@ -119,11 +123,12 @@ def carry(
             fates.append(TagFate(claim.line, *where, TagOutcome.DROPPED, claim.nowhere))
         else:
             claims[place].setdefault(trailers.bare(claim.line), []).append(claim)
+    back = _taken_back(series, reviews, new, request)
     messages = []
     for at, patch in enumerate(new):
         lasting = {key: them[-1] for key, them in claims[at].items() if trailers.tells(key)}
         others = {key: them for key, them in claims[at].items() if key not in lasting}
-        message, told = _with_holding(at, patch, others, request)
+        message, told = _with_holding(at, patch, others, request, back[at])
         missing = _missing(message, lasting)
         messages.append(_added(message, (one.line for one in missing), request))
         fates += told
@@ -148,17 +153,37 @@ def _claims(
             continue
         # As b4 has them: those for the patch before those for all.
         given.sort(key=lambda one: one[1].patch == COVER)
-        refused = [(trailer, _nobody_vouches(review, trailer)) for review, trailer in given]
-        for trailer, why in refused:
+        refused = [(review, trailer, _nobody_vouches(review, trailer)) for review, trailer in given]
+        for _review, trailer, why in refused:
             if why:
                 yield None, _Claim(_line(trailer), version.name, "", None, nowhere=why)
         old = patches.read_all(version.patches)
         places = [counterpart(one, new, request.follows if newest else {}) for one in old]
         if newest:
             yield from _standing(version, old, places)
-        for trailer, why in refused:
+        for review, trailer, why in refused:
             if not why:
-                yield from _given(version, old, places, trailer, len(new))
+                for at, claim in _given(version, old, places, trailer, len(new)):
+                    yield at, replace(claim, when=review.date)
+
+
+def _taken_back(
+    series: Series, reviews: Sequence[Review], new: Sequence[Patch], request: CarryRequest
+) -> list[dict[str, datetime]]:
+    """Who took his tags back last, and when, for each of the next version's patches."""
+    found: list[dict[str, datetime]] = [{} for _ in new]
+    versions = {version.name: version for version in series.before(request.number)}
+    newest = next(reversed(versions), "")
+    for one in taken_back.find(reviews):
+        if one.version not in versions:
+            continue
+        paths = [path for path in versions[one.version].patches if path.name == one.patch]
+        follows = request.follows if one.version == newest else {}
+        places = [counterpart(patches.read(path), new, follows) for path in paths]
+        for at in places or range(len(new)):
+            if at is not None and one.when >= found[at].get(one.email, one.when):
+                found[at][one.email] = one.when
+    return found
 
 
 def counterpart(
@@ -236,14 +261,23 @@ def _fate(
 
 
 def _with_holding(
-    at: int, patch: Patch, claims: Mapping[str, Sequence[_Claim]], request: CarryRequest
+    at: int,
+    patch: Patch,
+    claims: Mapping[str, Sequence[_Claim]],
+    request: CarryRequest,
+    back: Mapping[str, datetime],
 ) -> tuple[str, list[TagFate]]:
     """The message of a patch with the tags that hold, and what was done."""
     there = {trailers.bare(line): line for line in trailers.vouching(patch.message)}
     anew = at in request.rewritten
     add, out, fates = [], [], []
     for key, them in claims.items():
-        fate = _decide(patch, them, request, stands=key in there, anew=anew)
+        if _is_back(key, them, back):
+            stays = key in there and not request.remove
+            outcome = TagOutcome.STALE if stays else TagOutcome.DROPPED
+            fate: TagFate | None = _fate(them[-1], patch, outcome, "its giver took it back")
+        else:
+            fate = _decide(patch, them, request, stands=key in there, anew=anew)
         if fate is None:
             continue
         fates.append(fate)
@@ -252,6 +286,12 @@ def _with_holding(
         elif fate.outcome is TagOutcome.DROPPED and key in there:
             out.append(there[key])
     return _added(trailers.remove(patch.message, out), add, request), fates
+
+
+def _is_back(key: str, claims: Sequence[_Claim], back: Mapping[str, datetime]) -> bool:
+    """Whether the giver of a tag took it back and did not give it again."""
+    when = back.get(key.rpartition(": ")[2])
+    return when is not None and all(one.when is None or one.when <= when for one in claims)
 
 
 def _decide(

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import pytest
 from reroll_author import CODE, DOCS, Author
-from reviewer_tags import ANN, TOM, give, line
+from reviewer_tags import ANN, TOM, give, line, take_back
 from toy import Toy, lines
 
 from refseries.host import proc
@@ -190,3 +190,39 @@ def test_the_command_names_each(toy: Toy, refseries: Refseries, author: Author) 
     assert tags_of(toy) == [(line(TOM),), (line(ANN),)]
     assert refseries("reroll", "v3", "--again", "--keep-tags").returncode == 2
     assert refseries("reroll", "v3", "--again").returncode == 0
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "I take my Reviewed-by back for this patch, the value is wrong.",
+        "Please drop my R-b for now.",
+        "Nacked-by",
+    ],
+)
+def test_one_that_its_giver_took_back_goes_nowhere(toy: Toy, author: Author, words: str) -> None:
+    give(toy, "cover")
+    give(toy, "cover", ANN)
+    if words == "Nacked-by":
+        give(toy, DOCS, name=words)
+    else:
+        take_back(toy, DOCS, words)
+    fixup(author, {"mm/x.c": "int x;\n"}, f"fixup! {FIRST}")
+    why = "its giver took it back"
+    mine = [one for one in told(author.draft(keep_tags=True).tags) if one[1] == SECOND]
+    assert (line(TOM), SECOND, TagOutcome.DROPPED, why) in mine
+    assert (line(ANN), SECOND, TagOutcome.ADDED, "") in mine
+    give(toy, DOCS)  # and gave it anew
+    author.reroll()
+    assert tags_of(toy)[1] == (line(TOM), line(ANN))
+
+
+@pytest.mark.parametrize(
+    "words", ["You need not drop my Reviewed-by.", "Why did you remove my Acked-by?"]
+)
+def test_who_wants_his_tag_kept_keeps_it(toy: Toy, author: Author, words: str) -> None:
+    give(toy, DOCS)
+    take_back(toy, DOCS, words)
+    fixup(author, {"mm/toy.c": "long toy;\n"})
+    author.reroll()
+    assert tags_of(toy)[1] == (line(TOM),)

@@ -9,7 +9,7 @@ from toy import Toy
 
 from refseries.model import Identity
 from refseries.review import store
-from refseries.review.model import Review, Trailer
+from refseries.review.model import Anchor, Kind, Review, State, Task, Trailer
 
 TOM = Identity("Tom Tagger", "tom@example.org")
 ANN = Identity("Ann Other", "ann@example.org")
@@ -35,5 +35,27 @@ def give(
         reviewer=who,
         date=datetime(2026, 11, 26, tzinfo=UTC) + timedelta(minutes=count),
         trailers=(Trailer(name, value or f"{who.name} <{who.email}>", patch),),
+    )
+    store.save(toy.series(), review)
+
+
+def take_back(toy: Toy, patch: str, words: str, who: Identity = TOM, version: str = "v2") -> None:
+    """Keep a review of ``version`` in which ``who`` says ``words`` of a patch."""
+    count = len(store.load(toy.series()))
+    task = Task(
+        id=f"{version}-tom-{count}",
+        kind=Kind.CHANGE,
+        state=State.OPEN,
+        summary="The tag",
+        reviewer=who,
+        comment=words,
+        anchor=Anchor(patch),
+    )
+    review = Review(
+        name=f"{version}-tom-{count}",
+        version=version,
+        reviewer=who,
+        date=datetime(2026, 11, 26, tzinfo=UTC) + timedelta(minutes=count),
+        tasks=(task,),
     )
     store.save(toy.series(), review)
