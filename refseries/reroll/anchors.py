@@ -91,7 +91,7 @@ def in_file(task: Task, old: str, history: History) -> Fate:
         patch = _patch_of_file(history, anchor.file)
         return Fate(task.id, UNTOUCHED if same else TOUCHED, patch, anchor.file)
     blocks = differing(history.repo, old, new, anchor.file)
-    lines = text.splitlines()
+    lines = text.removesuffix("\n").split("\n")  # as git counts them
     became, line = map_line(anchor.line, blocks, len(lines))
     if became == VANISHED:
         return Fate(task.id, VANISHED)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
-from reroll_author import CODE, DOCS
+from reroll_author import CODE, DOCS, Author
 from reviews import make as review
 from toy import Toy
 
@@ -21,6 +21,7 @@ from refseries.review.model import Anchor
 from refseries.series import apply
 
 ADDED_BEHIND_2 = (Block(2, 0, 3, 2),)
+FIRST = "mm: introduce toys"
 GONE_2_3 = (Block(2, 2, 1, 0),)
 CHANGED_2_3 = (Block(2, 2, 2, 1),)
 
@@ -86,3 +87,15 @@ def test_what_becomes_of_a_task_about_a_file(
     history = History(new.repo, new.base, tuple(each.commit for each in new.commits), (CODE, DOCS))
     task = replace(review().tasks[1], anchor=Anchor(file=file, line=line))
     assert in_file(task, old.commit, history) == Fate(task.id, *fate)
+
+
+def test_a_line_ends_where_git_ends_it(toy: Toy, author: Author) -> None:
+    """A form feed, as some old files of the kernel have, is a character of its line."""
+    author.commit(f"fixup! {FIRST}", {"mm/feed.c": "int a;\f\nint b;\nint c;\n"})
+    author.reroll()
+    new = apply.apply(toy.series(), toy.base(), Target("v3"), toy.cache)
+    names = tuple(path.name for path in toy.series().versions[-1].patches)
+    history = History(new.repo, new.base, tuple(each.commit for each in new.commits), names)
+    task = replace(review().tasks[1], anchor=Anchor(file="mm/feed.c", line=3))
+    fate = in_file(task, new.commit, history)
+    assert (fate.became, fate.line, fate.text) == ("untouched", 3, "int c;")
