@@ -29,6 +29,7 @@ from refseries.testing.suites.kind import (
     ABSENT,
     HARNESS_PLACE,
     PLACE,
+    RUNNER,
     SuiteKind,
     SuitePlan,
     SuiteSite,
@@ -168,9 +169,9 @@ def _archive(
     files: dict[str, bytes] = {}
     for name, plan in plans.items():
         made = _made(site, name, suites[name], plan)
-        if twice := sorted(made.keys() & files.keys()):
+        if twice := sorted(made.keys() & {*files, RUNNER}):
             raise SeriesError(
-                f"two suites have a file {twice[0]}.",
+                f"two suites have a file {twice[0]}, or it is the runner of them all.",
                 where=str(load.path_of(site.root)),
                 hint="Rename one of the programs.",
             )
@@ -209,8 +210,8 @@ def _made(site: SuiteSite, name: str, suite: SuiteKind, plan: SuitePlan) -> dict
 
 
 def _members(plans: Mapping[str, SuitePlan], files: Mapping[str, bytes]) -> list[initramfs.Member]:
-    lines = ("\t".join((case.how, *case.words)) for plan in plans.values() for case in plan.cases)
-    table = "".join(f"{line}\n" for line in lines).encode()
+    cases = (case for plan in plans.values() for case in plan.cases)
+    table = "".join(f"{case.line}\n" for case in cases).encode()
     folders = {str(PurePosixPath(path).parent) for path in files} - {HARNESS_PLACE} | {PLACE}
     return [
         *(initramfs.Member(folder, stat.S_IFDIR | 0o755) for folder in folders),

@@ -3,12 +3,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 
+from refseries.errors import SeriesError
 from refseries.guest.cases import CasesRun
 from refseries.kernel.model import Fragment
 from refseries.model import Applied
@@ -18,6 +20,17 @@ PLACE = "/suites"
 """Where the files of suites stand in the guest, each in a folder of its suite's name."""
 HARNESS_PLACE = "/tests"
 """Where the guest's init looks for programs with the kselftest harness."""
+RUNNER = f"{HARNESS_PLACE}/suites"
+"""The guest's runner of suites, which init takes for such a program."""
+
+# What init can list, and take for a name: a blank ends one, ``#`` begins a comment of KTAP, and
+# behind ``@`` stands a round.
+_NAME = re.compile(r"[!-~]{1,100}")
+_NO_NAME = re.compile("[#@]")
+# A line of the table is cut at its tabs, and read into a buffer (``qemu/suites/suites.c``).
+_CUTS = re.compile(r"[\t\n\0]")
+_MAX_WORDS = 23
+_MAX_LINE = 4000
 
 
 @dataclass(frozen=True)
@@ -51,10 +64,44 @@ class GuestCase:
     how: str
     words: tuple[str, ...]
 
+    @property
+    def line(self) -> str:
+        """It, as the table has it."""
+        return "\t".join((self.how, *self.words))
+
+
+def row(how: str, suite: str, test: str, *more: str) -> GuestCase:
+    """A case of a suite, which the guest's runner reads as it is written.
+
+    Raises:
+        SeriesError: it would read another one, or none.
+    """
+    where = f"kernel-tests/suites.toml: suite.{suite}"
+    if not _NAME.fullmatch(test) or _NO_NAME.search(test):
+        raise SeriesError(
+            f"{test!r} is no name of a case.",
+            where=where,
+            hint="Take up to 100 letters, digits and signs, no blank, `#` or `@` among them.",
+        )
+    made = GuestCase(how, (suite, test, *more))
+    long = len(made.words) > _MAX_WORDS or len(made.line.encode("utf-8", "replace")) > _MAX_LINE
+    if long or any(map(_CUTS.search, made.words)):
+        raise SeriesError(
+            f"the guest cannot read the words of the case `{test}`: they are too many or too long, "
+            "or one has a tab or a line's end in it.",
+            where=where,
+            hint="Put them into a script, as a suite of the kind `command` has some in `files`.",
+        )
+    return made
+
 
 def program(suite: str, test: str, seconds: float, words: tuple[str, ...]) -> GuestCase:
-    """A case that is a program; ``words`` are its path in the guest and its arguments."""
-    return GuestCase("run", (suite, test, f"{seconds:g}", *words))
+    """A case that is a program; ``words`` are its path in the guest and its arguments.
+
+    Raises:
+        SeriesError: as ``row``.
+    """
+    return row("run", suite, test, f"{seconds:g}", *words)
 
 
 @dataclass(frozen=True)

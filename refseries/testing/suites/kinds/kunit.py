@@ -16,7 +16,7 @@ from refseries.guest import console, splat
 from refseries.guest.cases import CasesRun
 from refseries.guest.model import Boot
 from refseries.guest.results import CaseMarks
-from refseries.testing.suites.kind import GuestCase, SuiteKind, SuitePlan, SuiteSite
+from refseries.testing.suites.kind import SuiteKind, SuitePlan, SuiteSite, row
 
 _OPTIONS = ("CONFIG_KUNIT=y", "CONFIG_DEBUG_FS=y", "CONFIG_KUNIT_DEBUGFS=y")
 _STAMP = re.compile(
@@ -45,8 +45,7 @@ class KunitSuite(SuiteKind, frozen=True, tag_field="kind", tag="kunit"):
 
     def plan(self, name: str, site: SuiteSite) -> SuitePlan:
         """Where the tree knows the options, each glob must be there."""
-        cases = tuple(GuestCase("kunit", (name, glob)) for glob in self.suites)
-        return SuitePlan(cases)
+        return SuitePlan(tuple(row("kunit", name, glob) for glob in self.suites))
 
     def read(self, cases: CasesRun) -> CasesRun:
         """Charge the kernel's complaints to the cases that ran while it booted."""

@@ -15,7 +15,7 @@ from pathlib import Path
 import msgspec
 
 from refseries import git
-from refseries.errors import SeriesError, StageError
+from refseries.errors import StageError
 from refseries.host import proc
 from refseries.kernel import arch as arches
 from refseries.kernel import toolchain
@@ -41,7 +41,6 @@ _SOURCES = (
 )  # fmt: skip
 # The guest has no libraries; symbols would fill its memory.
 _LINK = "USERLDFLAGS=-static -s"
-_MAX_WORDS = 19
 _TIMEOUT = re.compile(rb"^timeout=([0-9]{1,6})\s*$", re.M)
 _SECONDS = 60.0
 # What ``timeout=0``, no limit, comes to: the boot has one.
@@ -134,12 +133,6 @@ class TreeSuite(SuiteKind, frozen=True, kw_only=True, tag_field="kind", tag="tre
         )
 
     def _row(self, name: str, case: TreeCase, seconds: float) -> GuestCase:
-        if len(case.words) > _MAX_WORDS:
-            raise SeriesError(
-                f"`{case.program}` has more than {_MAX_WORDS} arguments.",
-                where=f"kernel-tests/suites.toml: suite.{name}.case",
-                hint="Put them into a script.",
-            )
         start = f"{PLACE}/{name}/{case.program}"
         return program(name, case.test or case.program, seconds, (start, *case.words))
 
