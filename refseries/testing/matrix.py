@@ -18,7 +18,7 @@ from refseries.guest.cases import CasesRun
 from refseries.host.load import busy, processes
 from refseries.kernel import build_order
 from refseries.kernel.model import Config, Image
-from refseries.model import BASE, Applied, StageOutcome, Target
+from refseries.model import BASE, Applied, Splat, StageOutcome, Target
 from refseries.testing import applying, by_patch, columns, repeat, runs, session
 from refseries.testing import runner as runners
 from refseries.testing.columns import Column
@@ -126,15 +126,16 @@ class _Work:
             column = self.columns[event.job]
             if not isinstance(event, Done):
                 self._say(column, event.step)
-            elif isinstance(event.answer, CasesRun):
+                continue
+            if isinstance(event.answer, CasesRun):
                 assert isinstance(event.job, BootJob)
                 self._heard(runner, column, event.job, event.answer)
             elif event.error is not None:
                 self._finish(self._not_done(column, event.error, event.seconds))
-                self._judge_those_heard(runner)
             elif isinstance(event.answer, Image):
                 column.seconds["build"] = event.seconds
                 self._built(runner, column, event.answer)
+            self._judge_those_heard(runner)
 
     def _apply_all(self) -> list[tuple[Applied, float]]:
         request = self.request
@@ -247,19 +248,34 @@ class _Work:
             self._submit(runner, job, column)
 
     def _heard(self, runner: Runner, column: Column, job: BootJob, cases: CasesRun) -> None:
-        """A guest has spoken: boot the next one, or judge them all."""
+        """A guest has spoken: boot the next one, or have them all judged."""
         assert column.guests is not None
-        column.guests.take(job, cases, lambda heard: self._judged(runner, column, heard))
+
+        def judge(heard: Sequence[Answered]) -> Run:
+            return self._judged(runner, column, heard)
+
+        column.guests.take(job, cases, None if self._awaits(column) else judge)
         self._boot_next(runner, column, column.guests)
         if column.guests.over:
             self.heard.append(column)
-            self._judge_those_heard(runner)
+
+    def _base_of(self, target: Target) -> Target:
+        return target if target.version == BASE else self.lab.base.target(target.stands_on)
+
+    def _awaits(self, column: Column) -> bool:
+        """Whether something is still to come that says what of it is nobody's fault.
+
+        Base's complaints are that. Of a version's patches the first comes first: what it has, a
+        later one may not lack.
+        """
+        target, config = column.applied.target, column.config.name
+        of = self._base_of(target)
+        first = [of] if of != target and of in self.request.targets else []
+        first += by_patch.before(target, self.request.targets)
+        return any((each, config) not in self.done for each in first)
 
     def _judge_those_heard(self, runner: Runner) -> None:
-        """Judge guests, base's first: its complaints are nobody's fault.
-
-        Of a version's patches the first comes first: what it has, a later one may not lack.
-        """
+        """Judge guests, each when nothing is awaited for it any more."""
         waiting = sorted(
             self.heard,
             key=lambda each: (
@@ -269,37 +285,37 @@ class _Work:
         )
         self.heard = []
         for column in waiting:
-            target = column.applied.target
-            of = target if target.version == BASE else self.lab.base.target(target.stands_on)
-            base_comes = of in self.request.targets and (of, column.config.name) not in self.done
-            earlier_comes = any(
-                (earlier, column.config.name) not in self.done
-                for earlier in by_patch.before(target, self.request.targets)
-            )
-            if (base_comes and target != of) or earlier_comes:
+            if self._awaits(column):
                 self.heard.append(column)
-            else:
-                assert column.built is not None
-                assert column.guests is not None
-                tested = self._judged(runner, column, column.guests.heard)
-                # A build that was expected to fail is no less unexpected when its tests are fine.
-                good = column.built.as_expected
-                self._finish(replace(tested, as_expected=tested.as_expected and good))
+                continue
+            assert column.built is not None
+            assert column.guests is not None
+            tested = self._judged(runner, column, column.guests.heard)
+            # A build that was expected to fail is no less unexpected when its tests are fine.
+            good = column.built.as_expected and tested.as_expected
+            said = "; ".join(filter(None, (column.built.message, tested.message)))
+            self._finish(replace(tested, as_expected=good, message=said))
+
+    def _known(self, target: Target, config: str, heard: Sequence[Answered]) -> tuple[Splat, ...]:
+        """Complaints that are nobody's fault: those of base, in this run or an earlier one."""
+        lab, of = self.lab, self._base_of(target)
+        kept = runs.known_splats(lab.cache, lab.series.home, config, lab.base, target.stands_on)
+        if of == target:
+            return (*kept, *(splat for one in heard for splat in one.cases.splats))
+        return (*kept, *(self.done[of, config].splats if (of, config) in self.done else ()))
 
     def _judged(self, runner: Runner, column: Column, heard: Sequence[Answered]) -> Run:
         assert column.built is not None
         built, config = column.built, column.config.name
-        lab, of = self.lab, built.target.stands_on
-        known = runs.known_splats(lab.cache, lab.series.home, config, lab.base, of)
         place = runner.place() / runs.place_name(built.target, config)
         earlier = [
             self.done[(each, config)]
             for each in by_patch.before(built.target, self.request.targets)
             if (each, config) in self.done
         ]
-        rounds = [
-            replace(one, cases=guest.read(self.suites, one.cases)) for one in repeat.apart(heard)
-        ]
+        heard = [replace(one, cases=guest.read(self.suites, one.cases)) for one in heard]
+        known = self._known(built.target, config, heard)
+        rounds = repeat.apart(heard)
         cases = rounds[0].cases
         expectations = by_patch.expected(built.target, config, cases, self.expectations, earlier)
         each = [session.judged(built, one.cases, expectations, known, place) for one in rounds]

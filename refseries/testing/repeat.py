@@ -126,6 +126,7 @@ class Guests:
         self._under_way: dict[BootJob, Variation] = {}
         self._until_failure = wanted is not None and wanted.until_failure
         self.heard: list[Answered] = []
+        self._unjudged: list[Answered] = []
 
     def next(self) -> BootJob | None:
         """The next one to boot; None when there is none."""
@@ -137,12 +138,20 @@ class Guests:
         return job
 
     def take(
-        self, job: BootJob, cases: CasesRun, judge: Callable[[Sequence[Answered]], Run]
+        self, job: BootJob, cases: CasesRun, judge: Callable[[Sequence[Answered]], Run] | None
     ) -> None:
-        """``job`` is done; where ``judge`` finds it a failure, it may be the last."""
+        """``job`` is done; where ``judge`` finds it a failure, it may be the last.
+
+        Args:
+            judge: None while nobody can tell; it is asked with the next one.
+        """
         self.heard.append(Answered(self._under_way.pop(job), cases))
-        if self._until_failure and not judge(self.heard[-1:]).as_expected:
+        self._unjudged.append(self.heard[-1])
+        if not self._until_failure or judge is None:
+            return
+        if not judge(self._unjudged).as_expected:
             self._waiting = []
+        self._unjudged = []
 
     @property
     def over(self) -> bool:
@@ -238,9 +247,10 @@ def _case(rounds: Sequence[Round], results: Sequence[CaseResult]) -> CaseResult:
     known = next((each for each in results if each.outcome is not Outcome.VANISHED), results[0])
     base = replace(known, rounds=count, seconds=max(each.seconds for each in results))
     outcomes = Counter(each.outcome for each in results)
+    if known.expected is Outcome.FLAKY and Outcome.XFAIL in outcomes and not outcomes[Outcome.PASS]:
+        return replace(base, outcome=Outcome.FAIL)  # not one round shows that it can pass
     if len(outcomes) == 1:
-        always = results[0].outcome is Outcome.XFAIL and known.expected is Outcome.FLAKY
-        return replace(base, outcome=Outcome.FAIL) if always else base
+        return base
     good = {Outcome.PASS} if known.expected is Outcome.FLAKY else _as_expected(results)
     # Of several that are as expected (pass, and xfail by the case's own word), the most frequent.
     usual = next((each for each, _ in outcomes.most_common() if not good or each in good), None)

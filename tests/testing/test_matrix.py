@@ -96,6 +96,7 @@ def test_a_build_that_was_expected_to_fail_is_as_expected_until_it_builds(projec
     result, _ = play(project.request())
     assert result.runs[0].stages["build"] is StageOutcome.PASS
     assert not result.as_expected
+    assert result.runs[0].message == "was expected not to build, and does"
 
 
 def test_a_case_that_kills_its_guest_costs_no_other_case(project: Project) -> None:
