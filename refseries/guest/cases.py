@@ -14,11 +14,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from refseries.guest import qemu
-from refseries.guest.boot import boot
+from refseries.guest.boot import boot, command_line
 from refseries.guest.gaps import Gap
 from refseries.guest.model import Boot, BootRequest, OnCase, nobody
 from refseries.guest.results import GOOD, CaseStatus, KtapResult
 from refseries.model import Splat, StageOutcome
+
+_MOST = 1_000_000
+"""The highest number that init takes for a case."""
 
 
 @dataclass(frozen=True)
@@ -80,6 +83,8 @@ def run_cases(
     Raises:
         HostError, SeriesError, Stopped: as ``boot``.
     """
+    # Too many words are refused now, and not when a later boot has one more: where it goes on.
+    command_line(replace(request, words=_words(request, only, _MOST)), "", "")
     end = time.monotonic() + request.deadline
     told: set[int] = set()
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from fake_guest import request
 
+from refseries.errors import SeriesError
 from refseries.guest.cases import CasesRun, run_cases
 from refseries.guest.results import CaseStatus
 from refseries.model import StageOutcome
@@ -151,6 +152,15 @@ def test_globs_reach_the_guest_encoded(fake_qemu: Path) -> None:
     run = run_cases(request(fake_qemu, scenario), ("a.*", 'x y"$(z)'))
     assert run.results[0].text == "words: test only=a.* only=x%20y%22%24%28z%29 timeout=1"
     assert run.boots[0].outcome is StageOutcome.PASS
+
+
+def test_globs_that_leave_no_word_to_go_on_with_are_refused_at_once(fake_qemu: Path) -> None:
+    """Not behind the first case that takes the guest down, with all results lost."""
+    many = tuple(f"a.{number}" for number in range(30))
+    with pytest.raises(SeriesError, match="32 words"):
+        run_cases(request(fake_qemu, "exit 0"), many)
+    assert not (fake_qemu / "console.log").exists()
+    assert run_cases(request(fake_qemu, "exit 0"), many[:29]).boots
 
 
 def test_what_runs_without_a_module_that_loaded_before_is_not_vouched_for(fake_qemu: Path) -> None:
