@@ -22,6 +22,13 @@ from refseries.errors import SeriesError, StageError
 from refseries.host import proc, toml
 from refseries.host.scratch import scratch_folder
 
+NEUTRAL = (
+    "MAKEFLAGS", "MFLAGS", "GNUMAKEFLAGS", "MAKEFILES", "CPATH", "C_INCLUDE_PATH", "LIBRARY_PATH",
+)  # fmt: skip
+"""Variables of the user's that would bend what make and gcc make, and are in no key.
+
+An empty value means to both what an unset one does."""
+_ENVIRONMENT = dict.fromkeys((*NEUTRAL, "CPPFLAGS", "LDFLAGS", "LDLIBS"), "")
 CFLAGS = ("-static", "-O2", "-Wall", "-Wextra", "-Werror")
 
 
@@ -253,7 +260,7 @@ def _compile_init(recipe: Recipe, scratch: Path) -> bytes:
     target, directory = scratch / "init", recipe.qemu / "init"
     sources = sorted(directory.glob("*.c"))
     try:
-        proc.run([recipe.compiler, *CFLAGS, "-o", target, *sources], deadline=120)
+        proc.run([recipe.compiler, *CFLAGS, "-o", target, *sources], env=_ENVIRONMENT, deadline=120)
     except StageError as error:
         raise _refused(error, directory) from error
     return target.read_bytes()
@@ -280,7 +287,7 @@ def compile_tests(recipe: Recipe, scratch: Path) -> dict[str, bytes]:
     argv = ["make", "-C", str(tests), "BUILD=build", "CFLAGS=-O2"]
     argv += [f"CROSS_COMPILE={recipe.cross}", f"KSELFTEST={headers}"]
     try:
-        proc.run(argv, deadline=300)
+        proc.run(argv, env=_ENVIRONMENT, deadline=300)
     except StageError as error:
         raise _refused(error, recipe.tests) from error
     built = {

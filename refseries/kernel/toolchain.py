@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from refseries import git
+from refseries.guest import initramfs
 from refseries.host import proc
 from refseries.kernel import arch as arches
 
@@ -35,12 +36,8 @@ _REPRODUCIBLE = {
     "KCONFIG_CONFIG": ".config",
 }
 
-# Would bend a build without a trace in the log. An empty value means to make and kbuild what an
-# unset one does.
-_NEUTRAL = (
-    "MAKEFLAGS", "MFLAGS", "GNUMAKEFLAGS", "MAKEFILES", "KBUILD_OUTPUT", "KBUILD_EXTMOD",
-    "KBUILD_VERBOSE", "LLVM", "CPATH", "C_INCLUDE_PATH",
-)  # fmt: skip
+# Would bend a build without a trace in the log; empty is to kbuild as unset, too.
+_NEUTRAL = (*initramfs.NEUTRAL, "KBUILD_OUTPUT", "KBUILD_EXTMOD", "KBUILD_VERBOSE", "LLVM")
 
 # A user's wish, visible in the build: honoured, and part of the image's key.
 _HONOURED = ("KCFLAGS", "KAFLAGS", "KCPPFLAGS")

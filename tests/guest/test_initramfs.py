@@ -144,6 +144,25 @@ def test_whatever_goes_in_changes_the_key(recipe: initramfs.Recipe, tmp_path: Pa
     assert len(set(made)) == len(made)
 
 
+def test_the_users_environment_does_not_bend_what_is_compiled(
+    recipe: initramfs.Recipe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is not in the key: another archive would stand under the same name."""
+    before = initramfs.build(recipe, tmp_path / "store")
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "extra.h").write_text("#define EXTRA 1\n")
+    (recipe.qemu / "init" / "main.c").write_text(
+        '#include "init.h"\n#if __has_include(<extra.h>)\n#error bent\n#endif\n'
+        "int main(void) { return CODE; }\n"
+    )
+    one = (recipe.tests / "one.c").read_text()
+    (recipe.tests / "one.c").write_text(f"#if __has_include(<extra.h>)\n#error bent\n#endif\n{one}")
+    monkeypatch.setenv("CPATH", str(other))
+    monkeypatch.setenv("MAKEFLAGS", "n")
+    assert initramfs.build(recipe, tmp_path / "store") != before
+
+
 def test_a_compile_error_is_shown_and_leaves_nothing(
     recipe: initramfs.Recipe, tmp_path: Path
 ) -> None:
