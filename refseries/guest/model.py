@@ -17,6 +17,8 @@ FLOOD = 64 * 1024 * 1024
 """Bytes on either channel after which a guest is killed."""
 GRACE = 5.0
 """Seconds that a guest gets to end by itself after a panic or its last word."""
+BOOT_TIMEOUT = 120.0
+"""Seconds that a guest gets until its init reports."""
 SLACK = 35.0
 """Seconds on top of a case's own timeout: init needs some to kill and report it."""
 
@@ -75,7 +77,7 @@ class BootRequest:
     seed: int = 0
     coverage: bool = False
     case_timeout: float = 60.0
-    boot_timeout: float = 120.0
+    boot_timeout: float = BOOT_TIMEOUT
     deadline: float = 1800.0
     slack: float = SLACK
     grace: float = GRACE

@@ -16,7 +16,7 @@ from typing import ClassVar, Protocol
 
 from refseries.guest import qemu, unwatched
 from refseries.guest.cases import CasesRun, run_cases
-from refseries.guest.model import BootRequest, OnCase
+from refseries.guest.model import BOOT_TIMEOUT, BootRequest, OnCase
 from refseries.guest.results import KtapResult
 from refseries.host import proc
 from refseries.kernel import modules
@@ -145,7 +145,7 @@ class BootJob:
         count_instructions: boot where the guest's clock counts them, however long that takes.
         case_ptrace: whether cases keep CAP_SYS_PTRACE.
         coverage: whether the guest sends what lines each case ran; its image has to count them.
-        case_seconds: what one case may take.
+        case_seconds: what one case may take; the guest twice that until its init reports.
         deadline: seconds for all boots together, in each round.
         rounds, seed: how often all cases run, and by which seeds; see ``qemu.words_for_tests``.
         cpus: virtual processors; 0 for as many as the machine has otherwise.
@@ -207,6 +207,7 @@ class BootJob:
             seed=self.seed,
             coverage=self.coverage,
             case_timeout=self.case_seconds,
+            boot_timeout=max(BOOT_TIMEOUT, 2 * self.case_seconds),  # KUnit runs meanwhile
             deadline=self.rounds * self.deadline,
         )
         return run_cases(request, self.only, on_case)

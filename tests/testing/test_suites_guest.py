@@ -7,9 +7,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import suite_project
 from played_project import Project
 
 from refseries.errors import SeriesError, StageError
+from refseries.guest.cases import CasesRun, run_cases
+from refseries.guest.model import BootRequest, OnCase
 from refseries.kernel.model import Config
 from refseries.model import StageOutcome, Target
 from refseries.series import apply
@@ -335,3 +338,20 @@ def test_the_settings_of_a_folder_of_selftests_limit_its_programs(
     assert f"run\ttoys\ttoy_alone\t{seconds}\t".encode() in archive
     # Init has one limit for all.
     assert found.case_seconds == max(60.0, float(seconds))
+
+
+def test_kunit_may_take_as_long_as_the_suite_says_before_init_comes(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It runs as the kernel boots: its time is that of booting."""
+    suites(project, KUNIT.replace('kind = "kunit"', 'kind = "kunit"\ncase_seconds = 500'))
+    project.add(suite_project.KUNIT)
+    asked: list[BootRequest] = []
+
+    def ran(request: BootRequest, only: tuple[str, ...], on_case: OnCase) -> CasesRun:
+        asked.append(request)
+        return run_cases(request, only, on_case)
+
+    monkeypatch.setattr("refseries.testing.jobs.run_cases", ran)
+    matrix.run(project.request(), lambda _event: None)
+    assert [each.boot_timeout >= 500 for each in asked] == [True]
