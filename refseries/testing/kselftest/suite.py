@@ -100,6 +100,12 @@ def load(series: Series) -> Suite:
             hint='Name one below tools/testing/selftests/, such as "mm".',
         )
     text = path.read_text(encoding="utf-8")
+    if not file.case:
+        raise SeriesError(
+            "there is no case, so nothing would be compared.",
+            where=f"{path}:{toml.line_of(text, ['case'])}: case",
+            hint="Name programs of the folder, each in a [[case]].",
+        )
     cases: dict[str, Case] = {}
     for position, case in enumerate(file.case):
         where = f"{path}:{toml.line_of(text, ['case', f'[{position}]'])}: case[{position}]"

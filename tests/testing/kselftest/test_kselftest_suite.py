@@ -58,6 +58,7 @@ def test_what_the_suite_does_not_know_is_named(toy: Toy) -> None:
     [
         (HEAD.replace('"mm"', '"../mm"') + TWO, "directory", "no folder of selftests"),
         (HEAD + TWO + '[[case]]\ntest = "cow"\n', ":10: case[2]", "a second case `cow`"),
+        (HEAD + "case = []\n", ":4: case", "there is no case"),
         (HEAD + '[[case]]\ntest = "a.b"\n', ":4: case[0]", "a case is a name"),
         (HEAD + '[[case]]\ntest = "a"\nwords = ["../sh"]\n', "case[0]", "a case is a name"),
         (HEAD + '[[case]]\ntest = "a"\nwords = ["a", "b\\tc"]\n', "case[0]", "a case is a name"),
