@@ -149,8 +149,7 @@ class ClusterRunner:
         with contextlib.suppress(Exception):
             if self._stopped:
                 self._end_all()
-            else:
-                self._link.ask("forget", self.run, self.lab.series.home, tuple(self._landed))
+            self._link.ask("forget", self.run, self.lab.series.home, tuple(self._landed))
         self._link.close()
 
     def _end_all(self) -> None:

@@ -88,7 +88,7 @@ class WorkerSite:
         seconds = time.monotonic() - started
         reply = JobReply(self.name, answer, error, files, str(lab.directory), str(run), seconds)
         data = wire.to_bytes(reply)
-        if waits and (error is None or error.kind == "StageError"):
+        if waits and error is None:
             _keep(kept, data)
         return data
 

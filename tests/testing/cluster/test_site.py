@@ -105,6 +105,20 @@ def test_an_answer_waits_until_who_asked_has_it(place: Place, tmp_path: Path) ->
     assert not (tmp_path / "worker/toy/cluster-runs/run").exists()
 
 
+def test_what_did_not_come_whole_is_no_answer(place: Place) -> None:
+    """Who is told to run it again must not get the same error again."""
+    job, image = place.build()
+    place.site.discard("toy", image.key)
+    order, programs = place.boot(image)
+    packed = sources.pack(place.lab.base, job.commit)
+    torn = replace(packed, commit="1" * 40, pack=sources.pack(place.lab.base, job.commit).pack)
+    failed = place.do(replace(order, build=job, sources=torn), programs)
+    assert failed.error is not None
+    assert failed.error.hint == "Run it again."
+    again = place.do(replace(order, build=job, sources=packed), programs)
+    assert again.error is None
+
+
 def test_who_lacks_the_image_makes_it(place: Place) -> None:
     job, image = place.build()
     place.site.discard("toy", image.key)
