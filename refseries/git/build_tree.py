@@ -135,11 +135,12 @@ class Worktree:
         if self.path.exists():
             shutil.rmtree(self.path)
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        # --force: the path may still be registered, after somebody removed the directory alone. No
-        # --lock: once the cache is removed, git's own prune may forget the tree.
+        # -ff: the path may still be registered, after somebody removed the directory alone; and
+        # locked, as git does while it makes a tree, after a kill. No --lock: once the cache is
+        # removed, git's own prune may forget the tree.
         _git(
             self.path.parent, "--git-dir", str(self.repo),
-            "worktree", "add", "--quiet", "--force", "--no-checkout", "--detach",
+            "worktree", "add", "--quiet", "-ff", "--no-checkout", "--detach",
             str(self.path), commit,
         )  # fmt: skip
         self._git("read-tree", commit)

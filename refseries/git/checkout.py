@@ -77,9 +77,10 @@ def _belongs(path: Path, repo: Path) -> bool:
 def _create(path: Path, base: BaseInfo) -> None:
     if path.exists():
         shutil.rmtree(path)
-    # --force: git may still know a tree at this path, when somebody removed its directory alone.
+    # -ff: git may still know a tree at this path, when somebody removed its directory alone; after
+    # a kill while git made it, it is locked as well.
     git.git(
-        base.repo, "worktree", "add", "--quiet", "--force", "--no-checkout", "--detach",
+        base.repo, "worktree", "add", "--quiet", "-ff", "--no-checkout", "--detach",
         str(path), base.commit,
     )  # fmt: skip
 

@@ -221,3 +221,13 @@ def test_what_is_left_out_is_decided_by_directory_and_name() -> None:
         "drivers/gpu/a.c",
     ]
     assert build_tree.left_out(paths, []) == []
+
+
+def test_a_tree_whose_making_was_killed_is_made_again(kernel: FakeKernel) -> None:
+    with opened(kernel) as tree:
+        tree.move(kernel.base.commit)
+        # As long as `git worktree add` is at work, git holds the tree by this.
+        (kernel.repo / "worktrees/src/locked").write_text("initializing\n")
+        (kernel.source.parent / "src.json").unlink()
+        tree.move(kernel.base.commit)
+        assert tree.head() == kernel.base.commit

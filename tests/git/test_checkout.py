@@ -214,3 +214,13 @@ def test_patterns_come_in_pairs_and_directories_after_those_above(names: list[st
     assert len(found) % 2 == 0
     assert all(f"!{one}*/" == other for one, other in zip(found[2::2], found[3::2], strict=True))
     assert list(found[2::2]) == sorted(found[2::2], key=lambda name: name.split("/"))
+
+
+def test_a_tree_whose_making_was_killed_is_made_again(toy: Toy) -> None:
+    path = looked_at(toy, "v1")
+    (admin,) = (toy.tree / ".git/worktrees").iterdir()
+    # As long as `git worktree add` is at work, git holds the tree by this.
+    (admin / "locked").write_text("initializing\n")
+    shutil.rmtree(path)
+    assert looked_at(toy, "v1") == path
+    assert head(toy, path) == applied(toy, "v1").commit
