@@ -130,6 +130,8 @@ def image_key(tree: str, config: Config) -> str:
         config.targets,
         toolchain.honoured(),
         config.profiled,
+        boot=config.boot,
+        keep=config.keep,
     )
 
 

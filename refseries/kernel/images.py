@@ -37,6 +37,9 @@ def key(
     targets: Sequence[str],
     environment: Mapping[str, str],
     profiled: Sequence[str] = (),
+    *,
+    boot: bool = True,
+    keep: Sequence[str] = (),
 ) -> str:
     """Name of the image that these inputs give: 32 hex digits. Pure.
 
@@ -48,6 +51,8 @@ def key(
         targets: what make builds.
         environment: variables that reach the compiler.
         profiled: sources whose objects count their lines.
+        boot: whether the bootable image is kept.
+        keep: what else of the build directory is kept.
     """
     inputs: dict[str, object] = {
         "schema": 1,
@@ -60,6 +65,11 @@ def key(
     }
     if profiled:
         inputs["profiled"] = list(profiled)
+    # Two configs that make builds alike may keep different files of it.
+    if not boot:
+        inputs["boot"] = False
+    if keep:
+        inputs["keep"] = list(keep)
     text = json.dumps(inputs, sort_keys=True)
     return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:32]
 

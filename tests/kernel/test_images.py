@@ -3,13 +3,15 @@ from __future__ import annotations
 
 import errno
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from fake_kernel import FakeKernel
 
 from refseries.errors import StageError
-from refseries.kernel import images
+from refseries.kernel import build, images
 from refseries.kernel.images import ImageStore, Record
 
 INPUTS: dict[str, Any] = {
@@ -52,10 +54,17 @@ def test_the_key_is_the_same_for_the_same_inputs_and_fit_for_a_file_name() -> No
         ("arch", "x86_64"),
         ("targets", ["mm/"]),
         ("environment", {}),
+        ("boot", False),
+        ("keep", ["vmlinux"]),
     ],
 )
 def test_every_input_enters_the_key(name: str, value: object) -> None:
     assert images.key(**{**INPUTS, name: value}) != images.key(**INPUTS)
+
+
+def test_the_key_of_an_image_that_boots_and_keeps_nothing_more_is_as_it_was() -> None:
+    assert images.key(**INPUTS) == images.key(**INPUTS, boot=True, keep=[])
+    assert images.key(**INPUTS) == "ff6948d2eb50847d2a0826f4404f6906"
 
 
 def stored(store: ImageStore, content: str) -> Path:
@@ -126,3 +135,14 @@ def test_a_full_disk_is_told_from_other_faults(tmp_path: Path) -> None:
     assert "full" in full.what
     assert denied.where == "/cache/k"
     assert "Permission denied" in denied.what
+
+
+def test_a_config_that_only_compiles_has_images_of_its_own(tmp_path: Path) -> None:
+    kernel = FakeKernel(tmp_path)
+    config = kernel.config("CONFIG_MMU=y\n")
+    compiled = replace(config, name="compiled", boot=False, image_path="")
+    assert build.build(kernel.request(kernel.base, compiled)).path is None
+    assert build.build(kernel.request(kernel.base, config)).path is not None
+    kept = replace(config, name="kept", keep=("arch/arm64",))
+    directory = build.build(kernel.request(kernel.base, kept)).directory
+    assert (directory / "arch/arm64/boot/Image").is_file()
