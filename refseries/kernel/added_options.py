@@ -10,7 +10,7 @@ from pathlib import Path
 from refseries import git
 from refseries.kernel.kconfig import ConfigRequest
 
-_ADDED = re.compile(rb"^\+\s*(?:menu)?config (\w+)\s*$", re.M)
+_ADDED = re.compile(rb"^\+\s*(?:menu)?config[ \t]+(\w+)\s*$", re.M)
 
 
 def options_added(patches: Iterable[Path]) -> frozenset[str]:
@@ -40,6 +40,6 @@ def granted(
 
 def _defined(repo: Path, commit: str, options: Iterable[str]) -> set[str]:
     names = "|".join(option.removeprefix("CONFIG_") for option in options)
-    words = ("grep", "-h", "-E", "-e", rf"^[[:space:]]*(menu)?config ({names})[[:space:]]*$")
+    words = ("grep", "-h", "-E", "-e", rf"^[[:space:]]*(menu)?config[[:blank:]]+({names})[[:space:]]*$")
     told = git.git(repo, *words, commit, "--", "*Kconfig*", check=False).stdout
     return {f"CONFIG_{line.split()[-1]}" for line in told.splitlines()}

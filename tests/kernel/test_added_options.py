@@ -10,7 +10,8 @@ import pytest
 from fake_kernel import FakeKernel
 
 from refseries.errors import StageError
-from refseries.kernel import added_options, build
+from refseries.kernel import added_options, build, kconfig
+from refseries.kernel.model import Fragment
 
 
 @pytest.fixture
@@ -35,3 +36,16 @@ def test_what_a_version_adds_is_asked_for_only_where_it_is(
     asked = kernel.config("CONFIG_MMU=y\nCONFIG_TOY=y\nCONFIG_GONE=y\n")
     with pytest.raises(StageError, match="CONFIG_GONE did not survive"):
         build.build(replace(kernel.request(kernel.base, asked), added_options=added))
+
+
+@pytest.mark.parametrize("blanks", ["\t", "  ", " \t"])
+def test_any_blanks_may_stand_before_the_name(
+    kernel: FakeKernel, tmp_path: Path, blanks: str
+) -> None:
+    patch = tmp_path / "0001-toy.patch"
+    patch.write_text(f"+config{blanks}TOY\n+menuconfig{blanks}TOYS\n")
+    added = added_options.options_added([patch])
+    assert added == {"CONFIG_TOY", "CONFIG_TOYS"}
+    toy = kernel.commit("add toys", {"Kconfig": f"config{blanks}TOY\n"})
+    requests = kconfig.merge([Fragment("toy", "CONFIG_TOY=y\nCONFIG_TOYS=y\n")])
+    assert set(added_options.granted(requests, added, kernel.repo, toy.commit)) == {"CONFIG_TOY"}
