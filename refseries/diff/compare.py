@@ -73,7 +73,10 @@ class Difference:
 
     def __bool__(self) -> bool:
         """True when anything differs."""
-        same = all(pair.status is rangediff.PairStatus.UNCHANGED for pair in self.pairs)
+        same = all(
+            pair.status is rangediff.PairStatus.UNCHANGED and pair.old == pair.new
+            for pair in self.pairs
+        )
         texts = (self.cover, *self.recipients_added, *self.recipients_removed)
         return not same or bool(self.files) or any(texts) or self.moved is not None
 

@@ -37,6 +37,20 @@ def test_a_version_and_itself(toy: toys.Toy) -> None:
     assert not diff(toy, "v2", "v2")
 
 
+def test_patches_in_another_order_are_a_difference(toy: toys.Toy) -> None:
+    one: toys.Change = (toys.ADA, "mm: one\n", {"mm/one.c": b"int one;\n"})
+    two: toys.Change = (toys.ADA, "mm: two\n", {"mm/two.c": b"int two;\n"})
+    for name, changes in (("one", (one, two)), ("other", (two, one))):
+        toy.at_base()
+        toy.git("checkout", "--quiet", "-b", name)
+        for change in changes:
+            toy.commit(change)
+    found = diff(toy, "one", "other")
+    assert {pair.status for pair in found.pairs} == {PairStatus.UNCHANGED}
+    assert found.files == ()
+    assert found
+
+
 def test_the_last_fixup_state_has_the_tree_of_its_version(toy: toys.Toy) -> None:
     found = diff(toy, "v2:two-toys", "v2")
     assert found.files == ()
