@@ -32,7 +32,7 @@ from refseries.testing.events import JobEvent
 from refseries.testing.jobs import Here, Lane, Step
 from refseries.testing.lab import Lab
 
-VERSION = 1
+VERSION = 2
 PROGRAMS = toolchain.HOST_TOOLS
 SPARSE = "sparse"
 
@@ -55,7 +55,8 @@ def check(
     """What is new in the state after each patch, in one config.
 
     Args:
-        sparse: what sparse says of the same files, instead of the compiler.
+        sparse: what sparse says of the same files, instead of the compiler; and the errors of those
+            that do not compile, which it cannot look at.
 
     Raises:
         StageError: make or a tool failed in a way that is no complaint about the source, hung, or
@@ -88,12 +89,14 @@ def states(
     sources = objects.sources(subject, config.arch)
     sources_of = {arches.get(each.arch).source for each in context.configs.values()}
     checker = _sparse_version() if sparse else ""
+    asked = kconfig.merge(config.fragments)
+    forgiven = sorted(context.lab.added_options & asked.keys())  # where the tree has not got them
 
     def state(commit: str, label: str) -> CompiledState:
         parts = (
             "compile", VERSION, checker, tools.version, tools.linker, config.arch,
             [each.text for each in configure.origin(config)],
-            [each.text for each in kconfig.merge(config.fragments).values()], config.targets,
+            [each.text for each in asked.values()], forgiven, config.targets,
             toolchain.honoured(), sources, read_trees(subject.base.repo, commit),
         )  # fmt: skip
         job = CompileJob(
@@ -228,7 +231,9 @@ class _Build:
         wanted = () if prepared.status else self._objects()
         warned = self._compile(wanted) if wanted else ()
         if self.job.sparse:
-            return self._sparse(wanted)
+            # Sparse cannot look at what does not compile, and silence would pass for its consent.
+            errors = (one for one in (*said, *warned) if "error: " in f"{one.text} ")
+            return (*errors, *self._sparse(wanted))
         return (*said, *warned)
 
     def _compile(self, wanted: Sequence[str]) -> tuple[Diagnostic, ...]:

@@ -118,6 +118,15 @@ def test_sparse_looks_at_what_was_compiled(bench: Bench) -> None:
     assert new(report) == []
 
 
+def test_sparse_does_not_pass_over_what_does_not_compile(bench: Bench) -> None:
+    patches(bench, {"mm/toy.c": b"int a; /* ERROR */\n"}, {"mm/toy.c": b"int a; /* BREAKS */\n"})
+    (bench.fake / "breaks").touch()
+    assert new(bench.check(), "sparse") == [
+        ("0001", "mm/toy.c", 1, "error: odd"),
+        ("0002", "include/linux/mm.h", 7, "error: odd"),
+    ]
+
+
 def test_what_was_compiled_before_is_not_compiled_again(bench: Bench) -> None:
     patches(bench, {"mm/toy.c": b"int a;\n"}, {"Documentation/toy.rst": b"Toy\n"})
     first = bench.check()
@@ -137,6 +146,18 @@ def test_another_config_at_the_beginning_is_compiled_anew(bench: Bench) -> None:
     count = len(bench.calls())
     bench.check(start=Fragment("own.config", "CONFIG_B=y\n"))
     assert len(bench.calls()) > count
+
+
+def test_what_passed_without_an_option_of_a_version_is_asked_again_once_none_adds_it(
+    bench: Bench,
+) -> None:
+    patches(bench, {"mm/toy.c": b"int a;\n"})
+    kconfig: toys.Files = {"mm/Kconfig.toy": b"config WANTED\n\tbool\n"}
+    (adds,) = bench.toy.version_of((toys.ADA, "mm: an option\n", kconfig), name="v8")
+    (bench.fake / "lose").touch()
+    assert bench.check(fragment="CONFIG_WANTED=y\n").exit_code == 0
+    adds.write_text(adds.read_text().replace("config WANTED", "config OTHER"))
+    assert outcome(bench.check(fragment="CONFIG_WANTED=y\n")).state is CheckState.FAILED
 
 
 def test_every_make_has_the_same_flags(bench: Bench) -> None:
