@@ -248,6 +248,12 @@ class _Work:
         stopped = stopped and not each.over
         problems = dict.fromkeys(what for reading in each.readings for what in reading.problems)
         figures = _settle(each.readings)
+        boots = len(each.readings)
+        if not problems:  # a boot that went wrong has said so, and lacks figures for that
+            for figure in figures:
+                if figure.repeats < boots:
+                    what = f"{figure.name}: only {figure.repeats} of {boots} boots gave it"
+                    problems[what] = None
         if each.problem:
             problems[each.problem] = None
         elif stopped and not each.boots:

@@ -39,6 +39,10 @@ SHAKY = 'boot=$(basename "$PWD")\n' + guest(
 SETTLES = 'boot=$(basename "$PWD")\n' + guest(
     "read.toy.dense $((boot == 1 ? 2000 : 1000)) instructions/page"
 )
+ONCE = 'report "  # figure read.toy.dense 1000 instructions/page"'
+SOMETIMES = guest("rss.toy.dense 4 KiB").replace(
+    "end 1", f'[ "$(basename "$PWD")" != 1 ] || {ONCE}\nend 1'
+)
 DIES = guest("read.toy.dense 1000 instructions/page", end='panic "out of toys"; exit 0')
 
 
@@ -102,6 +106,13 @@ def test_what_never_settles_is_booted_to_the_limit_and_said(bench: Project) -> N
     assert (shaky.name, shaky.settled, shaky.repeats) == (READ, False, 5)
     assert steady.settled
     assert outcome.problems == ()
+
+
+def test_a_figure_that_not_every_boot_gave_is_not_good(bench: Project) -> None:
+    bench.add({"guest.sh": SOMETIMES})
+    (outcome,) = measure(bench)
+    assert not outcome.good
+    assert outcome.problems == ("read.toy.dense: only 1 of 3 boots gave it",)
 
 
 def test_a_boot_more_can_settle_it(bench: Project) -> None:
