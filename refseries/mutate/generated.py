@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import difflib
+import hashlib
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -20,6 +21,7 @@ _FUNCTION = re.compile(
     r"[^;{}]*\{",
     re.M,
 )
+_NO_END = "\\ No newline at end of file\n"
 
 
 def of_file(path: str, text: str, added: AbstractSet[int]) -> Iterator[Mutant]:
@@ -33,7 +35,7 @@ def of_file(path: str, text: str, added: AbstractSet[int]) -> Iterator[Mutant]:
     code = code_of(text)
     starts = [0, *(found.end() for found in re.finditer("\n", text))]
     functions = [(f.start(), f["syscall"] or f["name"]) for f in _FUNCTION.finditer(code)]
-    seen = {text}
+    seen = {_digest(text)}
     counts: Counter[tuple[str, str]] = Counter()
     for operator, edits in OPERATORS.items():
         for edit in sorted(edits(code), key=lambda edit: (edit.start, edit.end)):
@@ -41,9 +43,10 @@ def of_file(path: str, text: str, added: AbstractSet[int]) -> Iterator[Mutant]:
                 continue
             # What is blanked in the code stays as it is in the text.
             changed = text[: edit.start] + _restored(text, code, edit) + text[edit.end :]
-            if changed in seen:
+            digest = _digest(changed)
+            if digest in seen:
                 continue
-            seen.add(changed)
+            seen.add(digest)
             function = next((n for s, n in reversed(functions) if s <= edit.start), "top")
             counts[function, operator] += 1
             name = f"{PurePosixPath(path).name}:{function}:{operator}"
@@ -52,6 +55,11 @@ def of_file(path: str, text: str, added: AbstractSet[int]) -> Iterator[Mutant]:
                 about=f"{path}: {edit.about}",
                 diff=diff_of(path, text, changed),
             )
+
+
+def _digest(text: str) -> bytes:
+    """What stands for a whole text: thousands of a big file would fill the memory."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
 
 
 def _lines(starts: list[int], edit: Edit) -> set[int]:
@@ -70,7 +78,11 @@ def _restored(text: str, code: str, edit: Edit) -> str:
 
 def diff_of(path: str, old: str, new: str) -> str:
     """A diff that ``git apply`` takes."""
-    lines = difflib.unified_diff(
-        old.splitlines(keepends=True), new.splitlines(keepends=True), f"a/{path}", f"b/{path}"
-    )
-    return f"diff --git a/{path} b/{path}\n" + "".join(lines)
+    lines = difflib.unified_diff(_git_lines(old), _git_lines(new), f"a/{path}", f"b/{path}")
+    marked = (line if line.endswith("\n") else f"{line}\n{_NO_END}" for line in lines)
+    return f"diff --git a/{path} b/{path}\n" + "".join(marked)
+
+
+def _git_lines(text: str) -> list[str]:
+    """Lines with their ends; a form feed or the like ends none, other than in ``splitlines``."""
+    return re.findall(r"[^\n]*\n|[^\n]+", text)

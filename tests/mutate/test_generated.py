@@ -194,3 +194,15 @@ def test_no_text_is_too_odd(text: str) -> None:
     lines = frozenset(range(1, text.count("\n") + 2))
     for mutant in generated.of_file("a.c", text, lines):
         assert mutant.diff.startswith("diff --git a/a.c b/a.c\n--- a/a.c\n+++ b/a.c\n@@ ")
+
+
+@pytest.mark.parametrize("text", ["int a;\n\f\nint b;\nint c;", "int a;\x0bint b;\n\nint c;\r\n"])
+def test_git_takes_a_diff_of_odd_lines(text: str, tmp_path: Path) -> None:
+    path = tmp_path / "toy.c"
+    path.write_bytes(text.encode())
+    changed = text.replace("c", "d").replace("b", "e")
+    diff = generated.diff_of("toy.c", text, changed)
+    proc.run(["git", "init", "-q"], cwd=tmp_path)
+    (tmp_path / "diff").write_bytes(diff.encode())
+    proc.run(["git", "apply", "diff"], cwd=tmp_path)
+    assert path.read_bytes() == changed.encode()
