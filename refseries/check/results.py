@@ -55,13 +55,12 @@ class LatestCheck(msgspec.Struct, frozen=True, kw_only=True):
     """The newest outcomes of a version.
 
     Attributes:
-        tree: git tree id of the version that was checked.
-        base_tree: that of the base it was compared with.
+        commit: git id of the version's last patch as it was checked. It stands for the messages,
+            the patches before and the base, too, which the tree alone does not.
         outcomes: of the checks that were run, by name; ``--only`` replaces the named ones alone.
     """
 
-    tree: str
-    base_tree: str
+    commit: str
     outcomes: dict[str, CheckOutcome]
 
 
@@ -69,34 +68,33 @@ def remember(
     cache: Path,
     series: str,
     version: str,
-    tree: str,
-    base_tree: str,
+    commit: str,
     outcomes: Iterable[CheckOutcome],
 ) -> None:
     """Keep ``outcomes`` as the newest of their checks for ``version``."""
-    before = latest(cache, series, version, tree)
-    kept = dict(before.outcomes) if before and before.base_tree == base_tree else {}
+    before = latest(cache, series, version, commit)
+    kept = dict(before.outcomes) if before else {}
     kept |= {outcome.check: outcome for outcome in outcomes}
     path = _path(cache, series, version)
     path.parent.mkdir(parents=True, exist_ok=True)
-    entry = LatestCheck(tree=tree, base_tree=base_tree, outcomes=kept)
+    entry = LatestCheck(commit=commit, outcomes=kept)
     write_atomically(path, msgspec.json.encode(entry).decode())
 
 
-def latest(cache: Path, series: str, version: str, tree: str) -> LatestCheck | None:
+def latest(cache: Path, series: str, version: str, commit: str) -> LatestCheck | None:
     """What ``refseries check`` last said of ``version``; None when it was never asked.
 
     Args:
         cache: the cache directory.
         series: the series' name.
-        tree: git tree id of the version as it is now. What was said of an older state of it does
-            not count.
+        commit: git id of the version's last patch as it is now. What was said of an older state
+            of it does not count.
     """
     try:
         found = typed.from_json(_path(cache, series, version).read_bytes(), LatestCheck)
     except (OSError, msgspec.DecodeError):
         return None
-    return found if found.tree == tree else None
+    return found if found.commit == commit else None
 
 
 def _path(cache: Path, series: str, version: str) -> Path:

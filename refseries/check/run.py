@@ -115,8 +115,8 @@ def _asked(
             yield done[-1]
     finally:
         lab = request.lab
-        name, base = runs.folder(target), subject.base.tree
-        results.remember(lab.cache, lab.series.home, name, subject.tree, base, done)
+        name, tip = runs.folder(target), subject.steps[-1].commit
+        results.remember(lab.cache, lab.series.home, name, tip, done)
 
 
 def _compiled_ahead(request: CheckRequest, subject: CheckedVersion, context: CheckContext) -> None:

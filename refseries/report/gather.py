@@ -40,7 +40,8 @@ def report(series: Series, base: BaseInfo | None, cache: Path) -> SeriesReport:
     broken = known.broken(plain, proofs)
     stands = standing(series, base, cache, reviews=read, broken=broken)
     shown = results.config_results(series, base, trees, problems, cache)
-    versions = story.version_stories(series, trees, problems, read, tasks, cache)
+    tips = {name: each.commit for name, each in applied.items()}
+    versions = story.version_stories(series, tips, problems, read, tasks, cache)
     half = {row.version.name for row in stands.rows if row.half_sent}
     versions = tuple(
         replace(each, posted=each.posted or "in part") if each.name in half else each

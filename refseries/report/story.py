@@ -34,7 +34,7 @@ def _task(task: Task, proofs: tuple[Proof, ...]) -> TaskStory:
 
 def version_stories(
     series: Series,
-    trees: Mapping[str, str],
+    tips: Mapping[str, str],
     problems: Mapping[str, str],
     reviews: Sequence[Review],
     known: Mapping[str, TaskStory],
@@ -43,7 +43,7 @@ def version_stories(
     """Every version, the oldest first.
 
     Args:
-        trees, problems: of each version the git tree that it applies to, or why it does not.
+        tips, problems: of each version the commit of its last patch, or why it does not apply.
         known: what ``tasks`` gives.
 
     Raises:
@@ -53,7 +53,7 @@ def version_stories(
         _version(
             series,
             version,
-            trees.get(version.name, ""),
+            tips.get(version.name, ""),
             problems.get(version.name, ""),
             [review for review in reviews if review.version == version.name],
             known,
@@ -66,7 +66,7 @@ def version_stories(
 def _version(
     series: Series,
     version: Version,
-    tree: str,
+    tip: str,
     problem: str,
     reviews: Sequence[Review],
     known: Mapping[str, TaskStory],
@@ -91,7 +91,7 @@ def _version(
             for story in known.values()
             if story.task.state is State.SETTLED and story.task.settled_in == version.name
         ),
-        checks=_checks(series, version, tree, cache),
+        checks=_checks(series, version, tip, cache),
     )
 
 
@@ -120,9 +120,9 @@ def _review(review: Review, known: Mapping[str, TaskStory]) -> ReviewStory:
 
 
 def _checks(
-    series: Series, version: Version, tree: str, cache: Path
+    series: Series, version: Version, tip: str, cache: Path
 ) -> tuple[CheckStory, ...] | None:
-    found = check_results.latest(cache, series.home, version.name, tree) if tree else None
+    found = check_results.latest(cache, series.home, version.name, tip) if tip else None
     if found is None:
         return None
     return tuple(

@@ -42,31 +42,23 @@ def test_a_damaged_file_counts_as_none(tmp_path: Path) -> None:
 
 
 def test_latest_gives_what_is_new_and_how_each_check_came_out(tmp_path: Path) -> None:
-    results.remember(tmp_path, "toy", "v1", "tree", "base", [BAD, GOOD])
-    found = results.latest(tmp_path, "toy", "v1", "tree")
+    results.remember(tmp_path, "toy", "v1", "tip", [BAD, GOOD])
+    found = results.latest(tmp_path, "toy", "v1", "tip")
     assert found is not None
     assert found.outcomes == {"sparse": BAD, "codespell": GOOD}
 
 
 def test_latest_knows_nothing_of_another_state_of_the_version(tmp_path: Path) -> None:
-    assert results.latest(tmp_path, "toy", "v1", "tree") is None
-    results.remember(tmp_path, "toy", "v1", "tree", "base", [BAD])
+    assert results.latest(tmp_path, "toy", "v1", "tip") is None
+    results.remember(tmp_path, "toy", "v1", "tip", [BAD])
     assert results.latest(tmp_path, "toy", "v1", "newer") is None
-    assert results.latest(tmp_path, "toy", "v2", "tree") is None
+    assert results.latest(tmp_path, "toy", "v2", "tip") is None
 
 
 def test_a_run_of_a_few_checks_replaces_those_alone(tmp_path: Path) -> None:
-    results.remember(tmp_path, "toy", "v1", "tree", "base", [BAD, GOOD])
+    results.remember(tmp_path, "toy", "v1", "tip", [BAD, GOOD])
     better = CheckOutcome("sparse", "v1", CheckState.OK)
-    results.remember(tmp_path, "toy", "v1", "tree", "base", [better])
-    found = results.latest(tmp_path, "toy", "v1", "tree")
+    results.remember(tmp_path, "toy", "v1", "tip", [better])
+    found = results.latest(tmp_path, "toy", "v1", "tip")
     assert found is not None
     assert found.outcomes == {"sparse": better, "codespell": GOOD}
-
-
-def test_what_was_compared_with_another_base_is_forgotten(tmp_path: Path) -> None:
-    results.remember(tmp_path, "toy", "v1", "tree", "base", [BAD])
-    results.remember(tmp_path, "toy", "v1", "tree", "newer", [GOOD])
-    found = results.latest(tmp_path, "toy", "v1", "tree")
-    assert found is not None
-    assert list(found.outcomes) == ["codespell"]

@@ -212,6 +212,19 @@ def test_a_guest_that_said_nothing_and_a_splat_are_named(toy: Toy) -> None:
     assert (second.words, second.good) == ("boot: panic (NOT as expected)", False)
 
 
+def test_findings_of_other_messages_are_not_told(toy: Toy) -> None:
+    sample_reports.keep_findings(toy, "v1", "one line")
+    patch = next((toy.project / "series/v1").glob("0001-*.patch"))
+    before = tree(toy, "v1")
+    patch.write_text(
+        patch.read_text()
+        .replace("Subject: [PATCH", "Subject: [PATCH other", 1)
+        .replace("\n---\n", "\nReworded.\n---\n", 1)
+    )
+    assert tree(toy, "v1") == before
+    assert report(toy).versions[0].checks is None
+
+
 def test_findings_figures_and_mutants_are_those_that_are_kept(toy: Toy) -> None:
     sample_reports.keep_findings(toy, "v1", "one line <less>")
     found = report(toy)

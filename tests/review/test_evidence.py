@@ -299,7 +299,7 @@ def test_figures_counted_in_different_ways_prove_nothing() -> None:
 def checked(*texts: str, state: CheckState = CheckState.OK, new: bool = True) -> LatestCheck:
     findings = tuple(Finding("sparse", "v3", "0001-a.patch", "mm/a.c", 7, t, new) for t in texts)
     outcome = CheckOutcome("sparse", "v3", state, "", findings)
-    return LatestCheck(tree="tree", base_tree="base", outcomes={"sparse": outcome})
+    return LatestCheck(commit="commit", outcomes={"sparse": outcome})
 
 
 ASKED = CheckEvidence("sparse", r"mm/a\.c:.*wrong address space")

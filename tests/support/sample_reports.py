@@ -123,10 +123,11 @@ def says(place: Path, case: str, console: str, output: str) -> None:
 def keep_findings(toy: Toy, version: str, text: str) -> None:
     """A finding of a check, a mutant that survived, and figures of v1 and v2; ``text`` in each."""
     series, base = toy.series(), toy.base()
-    tree = apply.apply(series, base, Target(version), toy.cache).tree
+    applied = apply.apply(series, base, Target(version), toy.cache)
+    tree = applied.tree
     finding = Finding("spelling", version, "0001-mm-introduce-toys.patch", "mm/toy.c", 1, text)
     outcome = CheckOutcome("spelling", version, CheckState.FINDINGS, findings=(finding,))
-    checks.remember(toy.cache, series.home, version, tree, base.tree, [outcome])
+    checks.remember(toy.cache, series.home, version, applied.commit, [outcome])
     survivor = MutantResult(Mutant("mm/a.c:f:1", text, "-a\n"), MutantFate.SURVIVED)
     report = MutationReport(Target(version), (survivor,), 1)
     kept.remember(toy.cache, series.home, "default", tree, report)

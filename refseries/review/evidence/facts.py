@@ -76,10 +76,8 @@ class Facts:
         Raises:
             StageError: the version does not apply.
         """
-        tree = self.applied(version).tree
-        found = checks.latest(self.cache, self.series.home, version, tree)
-        base_tree = self.base.of(version).tree
-        return found if found is not None and found.base_tree == base_tree else None
+        tip = self.applied(version).commit
+        return checks.latest(self.cache, self.series.home, version, tip)
 
     def recipients(self) -> str:
         """Who gets the mail of a version from now on, one a line."""
