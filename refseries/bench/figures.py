@@ -132,6 +132,7 @@ def compare(before: Figure, after: Figure, threshold: float = THRESHOLD) -> Figu
 
 
 def compare_all(before: Iterable[Figure], after: Iterable[Figure]) -> tuple[FigureDifference, ...]:
-    """``compare`` of the figures that both have, in the order of ``after``."""
-    earlier = {figure.name: figure for figure in before}
-    return tuple(compare(earlier[each.name], each) for each in after if each.name in earlier)
+    """``compare`` of the figures that both have in one unit, in the order of ``after``."""
+    earlier = {(figure.name, figure.unit): figure for figure in before}
+    pairs = ((earlier.get((each.name, each.unit)), each) for each in after)
+    return tuple(compare(first, each) for first, each in pairs if first is not None)

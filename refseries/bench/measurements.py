@@ -161,3 +161,11 @@ def stale(kept: Origin, now: Origin) -> tuple[str, ...]:
     names = (field.name for field in fields(Origin))
     differing = (name for name in names if getattr(kept, name) != getattr(now, name))
     return tuple(dict.fromkeys("config" if name == "options" else name for name in differing))
+
+
+def otherwise(before: Measurement, after: Measurement) -> tuple[str, ...]:
+    """What two versions were measured with that differs besides their trees; by ``stale``.
+
+    Figures of two such measurements say nothing of what a patch costs.
+    """
+    return tuple(name for name in stale(before.origin, after.origin) if name != "tree")

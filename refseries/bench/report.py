@@ -18,7 +18,7 @@ from refseries.bench.figures import (
     compare,
     compare_all,
 )
-from refseries.bench.measurements import Measurement
+from refseries.bench.measurements import Measurement, otherwise
 
 SCHEMA = 1
 
@@ -90,7 +90,10 @@ class RatioRow:
 def changes(
     measurements: Sequence[Measurement], against: Measurement | None
 ) -> tuple[FigureMoves, ...]:
-    """From each measurement to the next, or from ``against`` to each of them."""
+    """From each measurement to the next, or from ``against`` to each of them.
+
+    Two that differ by more than their trees (``measurements.otherwise``) are left out.
+    """
     if against is not None:
         pairs = [(against, each) for each in measurements if each.version != against.version]
     else:
@@ -98,6 +101,7 @@ def changes(
     return tuple(
         FigureMoves(before.version, after.version, compare_all(before.figures, after.figures))
         for before, after in pairs
+        if not otherwise(before, after)
     )
 
 

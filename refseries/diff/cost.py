@@ -32,6 +32,8 @@ class Cost:
 def between(series: Series, old: Side, new: Side) -> Cost | None:
     """What the figures kept of both versions say; nothing is measured for it.
 
+    Figures that were taken in another way (config, toolchain, QEMU, program) count as not there.
+
     None where there is nothing to say: for the same tree, for what is not kept by name (a state
     between versions, a branch, mails), and where the series has no bench program.
     """
@@ -47,6 +49,8 @@ def between(series: Series, old: Side, new: Side) -> Cost | None:
             lacking.append(side.name)
         else:
             kept.append(found)
+    if not lacking and measurements.otherwise(*kept):
+        lacking = [old.name, new.name]
     if lacking and not (series.root / "kernel-tests" / "bench").is_dir():
         return None
     if lacking:

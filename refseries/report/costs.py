@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from refseries.bench import description, document, keeping, report
 from refseries.bench.description import Description, Published
 from refseries.bench.figures import Name, compare
-from refseries.bench.measurements import Measurement
+from refseries.bench.measurements import Measurement, otherwise
 from refseries.model import BASE, Series
 from refseries.report.model import CostLine, CostStory, PublishedTable
 
@@ -44,7 +44,11 @@ def cost_story(series: Series, trees: Mapping[str, str]) -> CostStory | None:
 
 
 def lines_of(measured: Sequence[Measurement]) -> tuple[CostLine, ...]:
-    """A line for each figure that one of the measurements has; pure."""
+    """A line for each figure that one of the measurements has; pure.
+
+    The last two are compared, if they differ by their trees alone.
+    """
+    comparable = len(measured) > 1 and not otherwise(*measured[-2:])
     by_name = [{figure.name: figure for figure in each.figures} for each in measured]
     names: dict[Name, None] = {name: None for figures in by_name for name in figures}
     lines = []
@@ -52,7 +56,9 @@ def lines_of(measured: Sequence[Measurement]) -> tuple[CostLine, ...]:
         figures = [each.get(name) for each in by_name]
         there = [figure for figure in figures if figure is not None]
         before, last = figures[-2:] if len(figures) > 1 else (None, None)
-        verdict = str(compare(before, last).verdict) if before and last else ""
+        verdict = ""
+        if comparable and before and last and before.unit == last.unit:
+            verdict = str(compare(before, last).verdict)
         values = tuple("–" if each is None else document.number(each.value) for each in figures)
         spread = max(each.spread for each in there)
         lines.append(CostLine(str(name), there[0].unit, values, spread, verdict))

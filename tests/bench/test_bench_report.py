@@ -8,6 +8,7 @@ from sample_measurements import V1, V2, WORDS, figure, measurement
 
 from refseries.bench import plot, report
 from refseries.bench.figures import FigureVerdict
+from refseries.report import costs
 
 
 def values(row: report.CostRow) -> list[float | None]:
@@ -54,6 +55,15 @@ def test_changes_go_from_version_to_version_or_from_the_one_named() -> None:
     assert [(each.before, each.after) for each in steps] == [("v1", "v2"), ("v2", "v3")]
     steps = report.changes([V1, V2, v3], V1)
     assert [(each.before, each.after) for each in steps] == [("v1", "v2"), ("v1", "v3")]
+
+
+def test_figures_taken_in_another_way_or_unit_are_no_change() -> None:
+    other = replace(V2, origin=replace(V2.origin, qemu="QEMU 8"))
+    assert report.changes([V1, other], None) == ()
+    assert {line.verdict for line in costs.lines_of((V1, other))} == {""}
+    in_kib = replace(V2, figures=tuple(replace(each, unit="KiB") for each in V2.figures))
+    (change,) = report.changes([V1, in_kib], None)
+    assert change.differences == ()
 
 
 def test_only_differences_are_told_and_equal_ones_together() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 from sample_measurements import V1, V2
 from toy import Toy
 
@@ -32,3 +33,15 @@ def test_figures_of_other_patches_or_of_another_state_are_not_compared(toy: Toy)
     assert found is not None
     assert found.differences
     assert cost.between(series, old, find("v2:small-toy")) is None
+
+
+@pytest.mark.parametrize("key", ["config", "toolchain", "qemu", "program"])
+def test_figures_taken_in_another_way_are_not_compared(toy: Toy, key: str) -> None:
+    (toy.project / "kernel-tests/bench").mkdir(parents=True)
+    series = toy.series()
+    old, new = (side.find(series, toy.base(), name, toy.cache) for name in ("v1", "v2"))
+    now = replace(V2, origin=replace(V2.origin, tree=new.tree))
+    measurements.save(
+        series, replace(V1, origin=replace(V1.origin, **{"tree": old.tree, key: "other"})), now
+    )
+    assert cost.between(series, old, new) == cost.Cost(missing="refseries bench v1 v2 --save")
