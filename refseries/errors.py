@@ -41,6 +41,7 @@ class StageError(RefseriesError):
     Args:
         what, where, hint, detail: as of every error.
         log: what the stage printed; None when nothing was kept of it.
+        lasting: the same input fails again in the same way, so that this may be kept.
     """
 
     exit_code = 1
@@ -53,9 +54,11 @@ class StageError(RefseriesError):
         hint: str = "",
         detail: str = "",
         log: Path | None = None,
+        lasting: bool = False,
     ) -> None:
         super().__init__(what, where=where, hint=hint, detail=detail)
         self.log = log
+        self.lasting = lasting
 
 
 class SeriesError(RefseriesError):

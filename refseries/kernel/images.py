@@ -122,7 +122,7 @@ class ImageStore:
         """
         place = self.directory / key
         if (failure := _read(place / _FAILURE)) is not None:
-            raise StageError(**failure, log=place / LOG)
+            raise StageError(**failure, log=place / LOG, lasting=True)
         record = _read(place / _RECORD)
         if record is None:
             return None
@@ -160,7 +160,7 @@ class ImageStore:
         }
         (temporary / _FAILURE).write_text(json.dumps(told, indent=2) + "\n")
         self._install(key, temporary)
-        return StageError(**told, log=place / LOG)
+        return StageError(**told, log=place / LOG, lasting=True)
 
     def keep_log(self, key: str, temporary: Path) -> Path:
         """Where the log of a build is from now on that failed, and is to be tried again."""

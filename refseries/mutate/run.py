@@ -21,7 +21,6 @@ from refseries.errors import SeriesError, StageError, Stopped
 from refseries.guest.cases import CasesRun
 from refseries.host.files import write_atomically
 from refseries.host.progress import Say
-from refseries.kernel import configure, toolchain
 from refseries.kernel.model import Config, Image
 from refseries.model import Applied, Target
 from refseries.mutate import commits, handwritten, trying
@@ -227,9 +226,8 @@ class _Work:
             elif event.error is not None and image is not None:
                 raise event.error  # nobody came back from its boot: neither caught nor not
             elif event.error is not None:
-                self._finish(
-                    MutantResult(mutant, MutantFate.NO_BUILD, "build", str(event.error)), commit
-                )
+                unbuilt = MutantResult(mutant, MutantFate.NO_BUILD, "build", str(event.error))
+                self._finish(unbuilt, commit, keep=event.error.lasting)
             elif isinstance(event.answer, CaseResult | CasesRun):
                 assert image is not None
                 self._finish(self._judge(mutant, event.answer), commit)
@@ -307,11 +305,12 @@ class _Work:
         missing = answer.gaps[0].text if answer.gaps else ""
         return MutantResult(mutant, MutantFate.SURVIVED, message=missing)
 
-    def _finish(self, result: MutantResult, commit: Applied) -> None:
-        record = self._record(commit)
-        record.parent.mkdir(parents=True, exist_ok=True)
-        kept = {"fate": result.fate, "by": result.by, "message": result.message}
-        write_atomically(record, json.dumps(kept))
+    def _finish(self, result: MutantResult, commit: Applied, *, keep: bool = True) -> None:
+        if keep:
+            record = self._record(commit)
+            record.parent.mkdir(parents=True, exist_ok=True)
+            kept = {"fate": result.fate, "by": result.by, "message": result.message}
+            write_atomically(record, json.dumps(kept))
         self.done[result.mutant.name] = result
         self._say(f"{result.mutant.name}: {result.fate}")
 
@@ -327,13 +326,12 @@ class _Work:
         config = self.request.config
         digest = hashlib.sha256()
         for text in (
-            commit.tree,
-            toolchain.find(config.arch).version,
-            *(each.text for each in (*configure.origin(config), *config.fragments)),
-            *(f"{name}={flags}" for name, flags in toolchain.honoured().items()),
+            self.lab.image_key(commit.tree, config),
             self.programs,
+            f"{self.request.target} {config.name} {config.case_seconds} {config.case_ptrace}",
             repr(self.expectations),
+            *sorted(splat.title for splat in self.known),
             f"{_HURRY} {_LEAST_SECONDS} {_PATIENCE} {_MUCH}",  # what was caught by time alone
         ):
-            digest.update(text.encode() + b"\0")
+            digest.update(text.encode("utf-8", "surrogateescape") + b"\0")
         return self.records / f"{digest.hexdigest()[:32]}.json"

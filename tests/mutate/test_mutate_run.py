@@ -14,12 +14,13 @@ from refseries.errors import SeriesError, StageError, Stopped
 from refseries.guest.cases import CasesRun
 from refseries.guest.model import OnCase
 from refseries.guest.results import CaseStatus, KtapResult
-from refseries.host import proc
-from refseries.kernel.model import Fragment
-from refseries.model import Target
+from refseries.host import failures, proc
+from refseries.kernel.model import Fragment, Image
+from refseries.model import Splat, Target
 from refseries.mutate import generated, handwritten, run, trying
 from refseries.mutate.model import MutantFate, MutationReport
-from refseries.testing.jobs import BootJob, Here
+from refseries.testing import runs
+from refseries.testing.jobs import BootJob, BuildJob, Here
 
 DIES = GOOD.replace('say "[    1.1] working"', 'panic "toy broken"; exit 0')
 ASSERTS = BAD.replace('report "not ok', 'report "  # cases/toy.c:7:two:Expected 1"; report "not ok')
@@ -60,14 +61,15 @@ def write(project: Project, *names: str) -> None:
 
 
 def mutate(
-    project: Project, *globs: str, start: Fragment | None = None
+    project: Project, *globs: str, start: Fragment | None = None, ptrace: bool = False
 ) -> tuple[MutationReport, list[str]]:
-    """``start``: what the config begins with."""
+    """``start``: what the config begins with; ``ptrace``: that it lets cases trace."""
     request = project.request()
+    config = replace(request.configs[0], start_file=start, case_ptrace=ptrace)
     plan = run.plan(request.lab, V1)
     said: list[str] = []
     report = run.run(
-        run.MutationRequest(request.lab, V1, replace(request.configs[0], start_file=start)),
+        run.MutationRequest(request.lab, V1, config),
         plan,
         run.choose(plan.mutants, globs),
         heard(said),
@@ -204,8 +206,9 @@ def test_what_else_a_fate_depends_on_has_it_tried_again(
     write(project, "harmless")
     tests = project.directory / "kernel-tests"
 
-    def is_tried(start: Fragment | None = None) -> bool:
-        return any("harmless" in text for text in mutate(project, "harmless", start=start)[1])
+    def is_tried(start: Fragment | None = None, *, ptrace: bool = False) -> bool:
+        _, said = mutate(project, "harmless", start=start, ptrace=ptrace)
+        return any("harmless" in text for text in said)
 
     assert is_tried()
     assert not is_tried()
@@ -220,6 +223,33 @@ def test_what_else_a_fate_depends_on_has_it_tried_again(
     assert is_tried()
     assert is_tried(Fragment("own.config", "CONFIG_SWAP=y\n"))
     assert is_tried(Fragment("own.config", ""))
+    assert is_tried(ptrace=True)
+    known = (Splat("bug", "BUG: of base", None, ""),)
+    monkeypatch.setattr(runs, "known_splats", lambda *_: known)
+    assert is_tried()
+
+
+def test_a_build_that_was_killed_is_tried_again(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(project, "harmless", "broken")
+    build, built = BuildJob.perform, []
+
+    def slow(job: BuildJob, here: Here) -> Image:
+        built.append(job.name)
+        if job.name == "harmless":
+            raise failures.too_slow(["make"], 1.0)
+        return build(job, here)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(BuildJob, "perform", slow)
+        first, _ = mutate(project, "harmless", "broken")
+        assert {fate for fate, _ in fates(first).values()} == {MutantFate.NO_BUILD}
+        built.clear()
+        mutate(project, "broken")
+        assert built == []
+    again, _ = mutate(project, "harmless")
+    assert fates(again) == {"harmless": (MutantFate.SURVIVED, "")}
 
 
 def test_a_survivor_that_is_accounted_for_is_as_expected(project: Project) -> None:

@@ -43,11 +43,17 @@ def land(reply: JobReply, lab: Lab, run: Path | None) -> object:
 def error_of(sent: Any) -> RefseriesError:  # noqa: ANN401 - out of ``moved``
     """The error that a worker met."""
     assert isinstance(sent, SentError)
-    words = {"where": sent.where, "hint": sent.hint, "detail": sent.detail}
     if sent.kind == "StageError":
-        return StageError(sent.what, **words, log=sent.log)
+        return StageError(
+            sent.what,
+            where=sent.where,
+            hint=sent.hint,
+            detail=sent.detail,
+            log=sent.log,
+            lasting=sent.lasting,
+        )
     kind: type[RefseriesError] = getattr(errors, sent.kind)
-    return kind(sent.what, **words)
+    return kind(sent.what, where=sent.where, hint=sent.hint, detail=sent.detail)
 
 
 def moved(value: Any, moves: tuple[tuple[str, str], ...]) -> Any:  # noqa: ANN401 - any value of ours

@@ -130,6 +130,7 @@ class SentError:
     hint: str
     detail: str
     log: Path | None = None
+    lasting: bool = False
 
 
 @dataclass(frozen=True)

@@ -162,7 +162,8 @@ def _sent(error: RefseriesError) -> SentError:
     log = error.log if isinstance(error, StageError) else None
     kinds = (HostError, SeriesError, StageError)
     kind = next((each.__name__ for each in kinds if isinstance(error, each)), "StageError")
-    return SentError(kind, error.what, error.where, error.hint, error.detail, log)
+    lasting = isinstance(error, StageError) and error.lasting
+    return SentError(kind, error.what, error.where, error.hint, error.detail, log, lasting)
 
 
 def _files(
