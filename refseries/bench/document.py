@@ -15,6 +15,7 @@ from refseries.bench.description import Description, Published
 from refseries.bench.figures import Figure, Name
 from refseries.bench.measurements import Measurement
 from refseries.errors import SeriesError
+from refseries.host.text import percent
 from refseries.model import Target
 from refseries.testing.expectations import Expectation, Expectations
 from refseries.testing.model import Outcome
@@ -116,7 +117,7 @@ def _changes(measurements: Sequence[Measurement]) -> str:
             (
                 _joined(names),
                 f"{number(first.before.value)} → {number(first.after.value)}",
-                "" if first.part is None else f"{first.part:+.1%}",
+                "" if first.part is None else f"{percent(first.part, 1, '+')}%",
                 str(first.verdict),
             )
             for names, first in report.told(change)

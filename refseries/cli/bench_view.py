@@ -16,7 +16,7 @@ from refseries.bench.document import as_published, number
 from refseries.bench.figures import LIMIT, Figure, FigureVerdict
 from refseries.bench.measurements import Measurement
 from refseries.cli.screen import printable
-from refseries.host.text import counted
+from refseries.host.text import counted, percent
 
 if TYPE_CHECKING:
     from refseries.bench.run import BenchOutcome
@@ -141,7 +141,7 @@ def _change(console: Console, change: report.FigureMoves) -> None:
         table.add_row(
             Text(f"  {names[0].operation} {names[0].memory} ({patterns})"),
             Text(f"{number(first.before.value)} → {number(first.after.value)}"),
-            Text("" if first.part is None else f"{first.part:+.1%}"),
+            Text("" if first.part is None else f"{percent(first.part, 1, '+')}%"),
             Text(str(first.verdict), style=_STYLES.get(first.verdict, "")),
         )
     console.print(table)

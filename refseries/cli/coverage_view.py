@@ -7,6 +7,7 @@ from itertools import groupby
 
 from refseries.cli import screen
 from refseries.coverage.model import CoverageReport, LineState, ReportLine
+from refseries.host.text import percent
 
 STYLES = {
     LineState.RUN: "green",
@@ -56,10 +57,10 @@ def _table(report: CoverageReport) -> None:
     width = max(4, *(len(file) for file, _patch, _tally in places))
     screen.say(f"{'file':<{width}} {'patch':>5} {'added':>6} {'code':>5} {'run':>5}")
     for file, patch, tally in places:
-        percent = "" if tally.plain_percent is None else f" {tally.plain_percent:6.1f} %"
+        run = "" if tally.plain_percent is None else f" {percent(tally.plain_percent / 100):>6} %"
         row = f"{file:<{width}} {patch:>5} {tally.added:>6} {tally.compiled:>5} {tally.run:>5}"
         style = "" if tally.run == tally.compiled else "red"
-        screen.say(row, (percent, style))
+        screen.say(row, (run, style))
 
 
 def _section(heading: str, lines: list[ReportLine], *, with_cases: bool = True) -> None:
@@ -104,10 +105,10 @@ def summary(report: CoverageReport) -> str:
         return f"{report.target} in {where}: none of {tally.added} added lines is code."
     text = (
         f"{report.target} in {where}: of {tally.compiled} lines of code "
-        f"{tally.run} are run, {tally.plain_percent:.1f} %"
+        f"{tally.run} are run, {percent(tally.plain_percent / 100)} %"
     )
     if tally.ways:
         text += f", and {tally.taken} of {tally.ways} ways out of conditions are taken"
     if tally.excused and tally.percent is not None:
-        text += f"; without the {tally.excused} with a reason, {tally.percent:.1f} %"
+        text += f"; without the {tally.excused} with a reason, {percent(tally.percent / 100)} %"
     return f"{text}."

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from refseries.bench import figures, measurements
 from refseries.bench.figures import FigureDifference, FigureVerdict
 from refseries.diff.side import Side
+from refseries.host.text import percent
 from refseries.model import Series
 
 
@@ -61,5 +62,5 @@ def between(series: Series, old: Side, new: Side) -> Cost | None:
 def in_words(difference: FigureDifference) -> str:
     """``read.refpage.dense 1,104 → 220 instructions/page (-80 %)``."""
     before, after = difference.before, difference.after
-    part = "" if difference.part is None else f" ({difference.part:+.0%})".replace("%", " %")
+    part = "" if difference.part is None else f" ({percent(difference.part, 0, '+')} %)"
     return f"{after.name} {before.value:,.0f} → {after.value:,.0f} {after.unit}{part}"

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 
 # C0 but tab and newline, DEL, C1, the characters that turn the direction of text round, and what
@@ -22,6 +23,20 @@ def counted(number: int, word: str, several: str = "") -> str:
         several: the word for any number but one; with an s behind it by default.
     """
     return f"{number} {word if number == 1 else several or f'{word}s'}"
+
+
+def percent(part: float, digits: int = 1, sign: str = "") -> str:
+    """``99.9`` for 0.9996: only what is all of it, or more, is 100.
+
+    Args:
+        digits: behind the point.
+        sign: ``+`` for one in front of what is above 0, too.
+    """
+    value = 100 * part
+    shown = round(value, digits)
+    if abs(shown) >= 100 > abs(value):
+        shown = math.copysign(100 - 10**-digits, value)
+    return f"{shown:{sign}.{digits}f}"
 
 
 def printable(text: str) -> str:

@@ -6,10 +6,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from sample_measurements import V1, V2
+from sample_measurements import V1, V2, figure
 from toy import Toy
 
-from refseries.bench import measurements
+from refseries.bench import figures, measurements
 from refseries.bench.measurements import Measurement
 from refseries.diff import cost, side
 from refseries.diff.side import Side
@@ -45,3 +45,8 @@ def test_figures_taken_in_another_way_are_not_compared(toy: Toy, key: str) -> No
         series, replace(V1, origin=replace(V1.origin, **{"tree": old.tree, key: "other"})), now
     )
     assert cost.between(series, old, new) == cost.Cost(missing="refseries bench v1 v2 --save")
+
+
+def test_what_is_not_all_saved_is_not_a_hundred_per_cent() -> None:
+    (found,) = figures.compare_all([figure("read.toy.dense", 1000)], [figure("read.toy.dense", 3)])
+    assert cost.in_words(found) == "read.toy.dense 1,000 → 3 instructions/page (-99 %)"

@@ -26,7 +26,7 @@ from refseries.cli.options import (
     VersionArgument,
 )
 from refseries.errors import Stopped
-from refseries.host.text import counted
+from refseries.host.text import counted, percent
 from refseries.mutate.model import Mutant, MutantFate, MutantResult, MutationReport
 from refseries.series import naming
 
@@ -126,9 +126,9 @@ def _scores(report: MutationReport) -> str:
     if report.score is None or report.plain_score is None:
         return "No score."
     caught = report.count(MutantFate.CAUGHT)
-    plain = f"{caught} of {report.viable + report.equivalent}, {report.plain_score:.1%}"
+    plain = f"{caught} of {report.viable + report.equivalent}, {percent(report.plain_score)}%"
     return (
-        f"Caught: {caught} of {report.viable} viable ones, {report.score:.1%}; "
+        f"Caught: {caught} of {report.viable} viable ones, {percent(report.score)}%; "
         f"with the equivalent ones {plain}."
     )
 
