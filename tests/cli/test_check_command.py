@@ -28,7 +28,7 @@ def test_a_clean_version(refseries: Run) -> None:
         "v1 was never tested patch by patch in default.",
         "See it with: refseries test v1 --by-patch",
         "",
-        "Clean: every check was run, and nothing is new.",
+        "Clean: every check asked for was run, and nothing is new.",
     ]
     assert "v1: codespell" in done.stderr
     assert refseries("check", "v1", *QUICK, "--quiet").stderr == ""

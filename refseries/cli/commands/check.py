@@ -89,7 +89,7 @@ def main(options: CheckOptions) -> None:
     if options.json != "-":
         _show(screen.out(), report)
         _show_by_patch(screen.out(), known)
-        screen.out().print(Text(f"\n{_verdict(report)}"))
+        screen.out().print(Text(f"\n{_verdict(report, some=bool(options.only))}"))
     if report.stopped:
         raise Stopped("stopped.", hint=Stopped.KEPT)
     if report.exit_code:
@@ -173,12 +173,14 @@ def _details(console: Console, outcome: CheckOutcome) -> None:
         console.print(Text(f"  {screen.printable(where + finding.text)}"), soft_wrap=True)
 
 
-def _verdict(report: CheckReport) -> str:
+def _verdict(report: CheckReport, *, some: bool) -> str:
+    """``some``: not every check was asked for."""
     new = sum(len(outcome.new) for outcome in report.outcomes)
     lacking = sum(outcome.state is CheckState.MISSING for outcome in report.outcomes)
     failed = sum(outcome.state is CheckState.FAILED for outcome in report.outcomes)
     if report.exit_code == 0 and not report.stopped:
-        return "Clean: every check was run, and nothing is new."
+        which = "every check asked for" if some else "every check"
+        return f"Clean: {which} was run, and nothing is new."
     parts = [
         f"{count} {words}"
         for count, words in (
