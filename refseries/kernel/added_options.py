@@ -40,6 +40,7 @@ def granted(
 
 def _defined(repo: Path, commit: str, options: Iterable[str]) -> set[str]:
     names = "|".join(option.removeprefix("CONFIG_") for option in options)
-    words = ("grep", "-h", "-E", "-e", rf"^[[:space:]]*(menu)?config[[:blank:]]+({names})[[:space:]]*$")
+    line = rf"^[[:space:]]*(menu)?config[[:blank:]]+({names})[[:space:]]*$"
+    words = ("grep", "-h", "-E", "-e", line)
     told = git.git(repo, *words, commit, "--", "*Kconfig*", check=False).stdout
     return {f"CONFIG_{line.split()[-1]}" for line in told.splitlines()}
