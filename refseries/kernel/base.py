@@ -192,7 +192,9 @@ def _from_tree(spec: BaseSpec, settings: Settings) -> BaseInfo:
     except SeriesError as error:
         hint = "Name a git tree of the kernel: --tree, REFSERIES_TREE or, in series.toml, `tree`."
         raise SeriesError("is not a git repository.", where=error.where, hint=hint) from error
-    wanted = [settings.base_ref] if settings.base_ref else [f"v{spec.release}", "HEAD"]
+    # A branch may be named like the release and be anywhere.
+    tags = [f"refs/tags/v{spec.release}"] if spec.release else []
+    wanted = [settings.base_ref] if settings.base_ref else [*tags, "HEAD"]
     commit = next(filter(None, (git.resolve(settings.tree, ref) for ref in wanted)), None)
     if commit is None:
         raise SeriesError(

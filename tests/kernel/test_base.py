@@ -46,6 +46,15 @@ def test_without_the_releases_tag_its_head_is_taken_and_the_difference_said(toy:
     assert "6.12.118 (from tree)" in str(base.differs(spec(), info))
 
 
+def test_a_branch_named_like_the_release_is_not_taken_for_it(toy: Toy) -> None:
+    name = f"v{toys.RELEASE}"
+    toy.git("branch", "other", name)
+    head = toy.commit((toys.ADA, "more\n", {"mm/more.c": b"1\n"}))
+    toy.git("tag", "-d", name)
+    toy.git("branch", "-m", "other", name)
+    assert base.find(spec(), settings(toy.cache, toy.tree), toys.IDENTITY).commit == head
+
+
 def test_base_ref_names_the_commit(toy: Toy) -> None:
     head = toy.git("rev-parse", "master")
     found = base.find(spec(), settings(toy.cache, toy.tree, "master"), toys.IDENTITY)
