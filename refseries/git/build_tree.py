@@ -117,7 +117,7 @@ class Worktree:
             return None
         if len(words) != 2 or words[0] != "gitdir:":
             return None
-        admin = Path(words[1].strip())
+        admin = self.path / words[1].strip()  # relative on the user's wish
         return admin if (admin / "HEAD").is_file() else None
 
     def _usable(self) -> bool:

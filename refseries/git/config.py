@@ -75,6 +75,7 @@ SETTINGS = {
     "trailer.addresses.key": "Addresses",  # the one that we read
     "trailer.separators": ":",
     "worktree.guessRemote": "false",
+    "worktree.useRelativePaths": "false",  # would change the format of the user's repository
 }
 
 # Taken over from the user on purpose: what he allows git to open, and how it gets to a server (the

@@ -231,3 +231,12 @@ def test_a_tree_whose_making_was_killed_is_made_again(kernel: FakeKernel) -> Non
         (kernel.source.parent / "src.json").unlink()
         tree.move(kernel.base.commit)
         assert tree.head() == kernel.base.commit
+
+
+def test_a_tree_that_names_its_repository_by_a_relative_path_is_kept(kernel: FakeKernel) -> None:
+    with opened(kernel) as tree:
+        tree.move(kernel.base.commit)
+        admin = os.path.relpath(kernel.repo / "worktrees/src", tree.path)
+        (tree.path / ".git").write_text(f"gitdir: {admin}\n")
+        tree.move(kernel.base.commit)
+        assert (tree.path / ".git").read_text() == f"gitdir: {admin}\n"
