@@ -73,7 +73,7 @@ class PatchPair:
 
     Attributes:
         old, new: numbers from 1; None on the side where there is none.
-        parts: of a changed one, in the order of Part.
+        parts: of a changed one, in the order of PatchPart.
         text: the lines below the heading, without their indent; empty unless changed.
     """
 

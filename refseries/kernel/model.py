@@ -30,7 +30,7 @@ class Config:
     Attributes:
         name: ``default``, ``debug``, …
         arch: kernel's ARCH: ``arm64`` or ``x86_64``.
-        fragments: what is merged over tinyconfig, in order.
+        fragments: what is merged over ``start``, in order.
         boot: whether its images are booted; False means compile-only.
         targets: what make builds.
         about: one line for people.
