@@ -113,6 +113,21 @@ def test_consent_to_a_promise_or_a_question_leaves_it_open(
     assert texts(toy) == [said, "Yes, thanks."]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Please don't ignore this.",
+        "Please don’t ignore this.",
+        "Do not disregard that.",
+        "Never ignore this.",
+        "Did I misread it?",
+    ],
+)
+def test_a_negation_or_a_question_withdraws_nothing(toy: Toy, take: Import, text: str) -> None:
+    assert take(COVER, POINT, answer(text, RITA)).withdrawn == []
+    assert task(toy).state is not State.OBSOLETE
+
+
 def test_never_mind_withdraws_the_point_and_is_shown(toy: Toy, take: Import) -> None:
     found = take(COVER, POINT, answer("Never mind, I misread it.", RITA))
     assert found.withdrawn == ["v2-rita-1"]

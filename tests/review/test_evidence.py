@@ -95,6 +95,25 @@ def test_of_cases_named_one_by_one_each_has_to_be_proof() -> None:
     assert proof == Proof(Verdict.BROKEN, "toy.two: pass on v3, pass on v4 (1 of 2 broken)")
 
 
+@pytest.mark.parametrize("order", [1, -1])
+def test_of_a_pattern_the_worst_counts_in_any_order(order: int) -> None:
+    before = latest(*[case(Outcome.FAIL), case(Outcome.FAIL, "toy.two")][::order])
+    after = latest(*[case(Outcome.SKIP), case(Outcome.FAIL, "toy.two")][::order])
+    proof = CaseEvidence(("toy.*",)).judge(PAIR, Given(before, after))
+    assert proof == Proof(Verdict.BROKEN, "toy.*: toy.two: fail on v3, fail on v4")
+    before = latest(*[case(Outcome.PASS), case(Outcome.SKIP, "toy.two")][::order])
+    after = latest(*[case(Outcome.PASS), case(Outcome.PASS, "toy.two")][::order])
+    proof = CaseEvidence(("toy.*",)).judge(PAIR, Given(before, after))
+    assert proof == Proof(Verdict.UNTESTED, "toy.*: toy.two: skip on v3, pass on v4")
+
+
+@pytest.mark.parametrize("lost", ["case 7", "x"])
+def test_a_case_that_a_dead_guest_could_not_name_is_not_absent(lost: str) -> None:
+    before = latest(case(Outcome.PASS, "a"), case(Outcome.VANISHED, lost))
+    proof = CaseEvidence(("toy.one",)).judge(PAIR, Given(before, latest(case(Outcome.PASS))))
+    assert proof.verdict is (Verdict.UNTESTED if lost == "case 7" else Verdict.PROVEN)
+
+
 def test_of_a_pattern_all_pass_after_and_one_failed_before() -> None:
     evidence = CaseEvidence(("toy.*",))
     before = latest(case(Outcome.FAIL), case(Outcome.PASS, "toy.two"))

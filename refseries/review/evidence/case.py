@@ -110,12 +110,18 @@ def _judge_glob(
     if not names:
         what = f"{glob}: there is no such case, neither on {pair.before} nor on {pair.after}"
         return Proof(Verdict.BROKEN, what)
-    proofs = [_judge_case(name, pair, old.get(name), new.get(name)) for name in names]
+    # A case that a dead guest never came to has no name; which one it was, nobody knows.
+    lost = next((one for one in old.values() if one.outcome in _LOST and " " in one.name), None)
+    proofs = [_judge_case(name, pair, old.get(name, lost), new.get(name)) for name in names]
     if len(names) == 1:
         return proofs[0]
     late = [name for name in names if not (name in new and new[name].outcome in _PASSES)]
-    if late or not any(proof.verdict is Verdict.PROVEN for proof in proofs):
-        proof = proofs[names.index(late[0])] if late else proofs[0]
+    worst = [proof for name, proof in zip(names, proofs, strict=True) if name in late]
+    if not late and not any(proof.verdict is Verdict.PROVEN for proof in proofs):
+        # One that was not seen before may have failed there.
+        worst = [proof for proof in proofs if proof.verdict is Verdict.UNTESTED] or proofs
+    if worst:
+        proof = next(each for each in worst if each.verdict is overall(worst))
         return Proof(proof.verdict, f"{glob}: {proof.seen}")
     proven = [proof.seen for proof in proofs if proof.verdict is Verdict.PROVEN]
     return Proof(Verdict.PROVEN, f"{proven[0]} ({len(names)} cases fit {glob})")
