@@ -128,6 +128,33 @@ def test_a_negation_or_a_question_withdraws_nothing(toy: Toy, take: Import, text
     assert task(toy).state is not State.OBSOLETE
 
 
+def test_never_mind_below_an_answer_to_two_points_withdraws_neither(toy: Toy, take: Import) -> None:
+    line = "> +short toy_create;\n\n"
+    said = f"{line}Why is it short?\n\n{line}It leaks on error, free it.\n"
+    replied = (
+        "> Why is it short?\n\nToys are few.\n\n> It leaks on error, free it.\n\nWhere would it?\n"
+    )
+    both = letter(f"{ADA_WROTE}{said}")
+    mail = letter(
+        f"{RITA_WROTE}{replied}",
+        author=ADA,
+        message_id="a1@example.org",
+        in_reply_to="<r1@example.org>",
+        references="<r1@example.org>",
+    )
+    back = letter(
+        "Never mind, I misread it.\n",
+        author=RITA,
+        message_id="a2@example.org",
+        in_reply_to="<a1@example.org>",
+        references="<r1@example.org> <a1@example.org>",
+    )
+    take(COVER, both, mail, back)
+    points = [task for review in store.load(toy.series()) for task in review.tasks]
+    assert [len(each.discussion) for each in points] == [1, 1]
+    assert all(each.state is State.OPEN for each in points)
+
+
 def test_never_mind_withdraws_the_point_and_is_shown(toy: Toy, take: Import) -> None:
     found = take(COVER, POINT, answer("Never mind, I misread it.", RITA))
     assert found.withdrawn == ["v2-rita-1"]

@@ -190,11 +190,17 @@ def _holds(text: str, wanted: str) -> bool:
 
 
 def _alone(reviews: Iterable[Review], parent: str) -> tuple[Review, Task] | None:
-    """The only task of the mail that is answered above its quote, or without one."""
+    """The only task of the mail that is answered above its quote, or without one.
+
+    Those of a mail that answers others are those that it answers.
+    """
+    found: list[tuple[Review, Task]] = []
     for review in reviews:
         if review.message_id == parent:
             return (review, review.tasks[0]) if len(review.tasks) == 1 else None
-        for task in review.tasks:
-            if any(one.message_id == parent for one in task.discussion):
-                return review, task
-    return None
+        found += [
+            (review, task)
+            for task in review.tasks
+            if any(one.message_id == parent for one in task.discussion)
+        ]
+    return found[0] if len(found) == 1 else None
