@@ -181,8 +181,8 @@ def _taken_back(
         follows = request.follows if one.version == newest else {}
         places = [counterpart(patches.read(path), new, follows) for path in paths]
         for at in places or range(len(new)):
-            if at is not None and one.when >= found[at].get(one.email, one.when):
-                found[at][one.email] = one.when
+            if at is not None:
+                found[at][one.email] = max(one.when, found[at].get(one.email, one.when))
     return found
 
 

@@ -12,15 +12,21 @@ from refseries.model import Identity
 from refseries.review.model import Review
 
 _AGAINST = re.compile(r"(?:[a-z]+-)*(?:nack|nak|reject)(?:ed)?-by", re.I)
+_MINE = (
+    r"\s(?:(?:all|both)\s)?(?:of\s)?my\s(?:\w+\s){0,2}"
+    r"(?:(?:reviewed|acked|tested)(?:-[a-z]+)*-by|r-?b|ack|tags?)\b"
+)
+# Who says "take my Reviewed-by" gives it.
 _TAKEN_BACK = re.compile(
-    r"\b(?:take|taking|withdraw(?:ing|n)?|retract(?:ing)?|revok(?:e|ing)|drop|remov(?:e|ing))\b"
-    r"[^.?!\n]{0,40}\bmy\b[^.?!\n]{0,20}\b"
-    r"(?:(?:reviewed|acked|tested)(?:-[a-z]+)*-by|r-?b|review tag|ack|tags?)\b",
+    r"\b(?:withdraw(?:ing|n)?|retract(?:ing)?|revok(?:e|ing)|drop(?:ping)?|remov(?:e|ing)"
+    rf"|tak(?:e|ing)\sback){_MINE}|\btak(?:e|ing){_MINE}(?:\s\S+){{0,3}}?\sback\b",
     re.I,
 )
 _NOT = re.compile(
-    r"\b(?:not|never|no need to|why|did you|did he)\b[^.?!\n]{0,20}\Z|n't[^.?!\n]{0,20}\Z", re.I
+    r"(?:\b(?:not|never|no need to|why|did you|did he)\b|n['’]t)[^.?!\n]{0,20}\Z", re.I
 )
+_BEFORE = 40
+"""Characters in front that say whether it is denied or asked."""
 
 
 @dataclass(frozen=True)
@@ -61,4 +67,5 @@ def _by(who: Identity, version: str, patch: str, when: datetime) -> TakenBack:
 
 
 def _says_so(text: str) -> bool:
-    return any(not _NOT.search(text[: found.start()]) for found in _TAKEN_BACK.finditer(text))
+    places = (found.start() for found in _TAKEN_BACK.finditer(text))
+    return any(not _NOT.search(text[max(0, at - _BEFORE) : at]) for at in places)

@@ -197,6 +197,8 @@ def test_the_command_names_each(toy: Toy, refseries: Refseries, author: Author) 
     [
         "I take my Reviewed-by back for this patch, the value is wrong.",
         "Please drop my R-b for now.",
+        "I have to withdraw my\nAcked-by and Reviewed-by.",
+        "I'm taking back all my tags.",
         "Nacked-by",
     ],
 )
@@ -218,7 +220,14 @@ def test_one_that_its_giver_took_back_goes_nowhere(toy: Toy, author: Author, wor
 
 
 @pytest.mark.parametrize(
-    "words", ["You need not drop my Reviewed-by.", "Why did you remove my Acked-by?"]
+    "words",
+    [
+        "You need not drop my Reviewed-by.",
+        "Why did you remove my Acked-by?",
+        "Feel free to take my Reviewed-by.",
+        "Take my ack with a grain of salt.",
+        "Drop the lock in my ack handler.",
+    ],
 )
 def test_who_wants_his_tag_kept_keeps_it(toy: Toy, author: Author, words: str) -> None:
     give(toy, DOCS)

@@ -23,7 +23,7 @@ from refseries.review.reading.version_lines import key
 _WITHDRAWN = re.compile(
     r"(?<!not )(?<!n['’]t )(?<!never )(?<!did )"
     r"\b(?:never ?mind|scratch that|(?:please )?(?:ignore|disregard) (?:this|that|my)"
-    r"|I (?:misread|misunderstood|take (?:this|that|it) back|withdraw))\b(?![^.!?]*\?)",
+    r"|I (?:misread|misunderstood|take (?:this|that|it) back|withdraw))\b(?![^.!?]{0,200}\?)",
     re.IGNORECASE,
 )
 _TELLING = len("GFP_USER")
