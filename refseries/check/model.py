@@ -121,9 +121,9 @@ class CheckedVersion:
     steps: tuple[PatchStep, ...]
 
     @property
-    def tree(self) -> str:
-        """Git tree id of the whole version."""
-        return self.steps[-1].tree
+    def tip(self) -> str:
+        """The commit of the last patch."""
+        return self.steps[-1].commit
 
     @property
     def touched(self) -> tuple[str, ...]:

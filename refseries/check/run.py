@@ -115,8 +115,7 @@ def _asked(
             yield done[-1]
     finally:
         lab = request.lab
-        name, tip = runs.folder(target), subject.steps[-1].commit
-        results.remember(lab.cache, lab.series.home, name, tip, done)
+        results.remember(lab.cache, lab.series.home, runs.folder(target), subject.tip, done)
 
 
 def _compiled_ahead(request: CheckRequest, subject: CheckedVersion, context: CheckContext) -> None:
