@@ -19,16 +19,10 @@ from pathlib import Path
 import msgspec
 
 from refseries.errors import SeriesError, StageError
-from refseries.host import proc, toml
+from refseries.host import compilers, proc, toml
 from refseries.host.scratch import scratch_folder
 
-NEUTRAL = (
-    "MAKEFLAGS", "MFLAGS", "GNUMAKEFLAGS", "MAKEFILES", "CPATH", "C_INCLUDE_PATH", "LIBRARY_PATH",
-)  # fmt: skip
-"""Variables of the user's that would bend what make and gcc make, and are in no key.
-
-An empty value means to both what an unset one does."""
-_ENVIRONMENT = dict.fromkeys((*NEUTRAL, "CPPFLAGS", "LDFLAGS", "LDLIBS"), "")
+_ENVIRONMENT = dict.fromkeys((*compilers.NEUTRAL, "CPPFLAGS", "LDFLAGS", "LDLIBS"), "")
 CFLAGS = ("-static", "-O2", "-Wall", "-Wextra", "-Werror")
 
 

@@ -12,8 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from refseries import git
-from refseries.guest import initramfs
-from refseries.host import proc
+from refseries.host import compilers, proc
 from refseries.kernel import arch as arches
 
 HOST_TOOLS = ("make", "gcc", "flex", "bison", "bc")
@@ -37,7 +36,7 @@ _REPRODUCIBLE = {
 }
 
 # Would bend a build without a trace in the log; empty is to kbuild as unset, too.
-_NEUTRAL = (*initramfs.NEUTRAL, "KBUILD_OUTPUT", "KBUILD_EXTMOD", "KBUILD_VERBOSE", "LLVM")
+_NEUTRAL = (*compilers.NEUTRAL, "KBUILD_OUTPUT", "KBUILD_EXTMOD", "KBUILD_VERBOSE", "LLVM")
 
 # A user's wish, visible in the build: honoured, and part of the image's key.
 _HONOURED = ("KCFLAGS", "KAFLAGS", "KCPPFLAGS")
