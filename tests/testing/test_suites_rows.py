@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,9 @@ from played_project import Project
 
 from refseries.errors import SeriesError
 from refseries.model import Target
-from refseries.testing.suites import guest, load
+from refseries.testing.suites import guest, kind, load
+
+ROOT = Path(__file__).parents[2]
 
 COMMAND = """\
 schema = 1
@@ -91,3 +94,14 @@ def test_no_program_takes_the_place_of_the_runner(project: Project) -> None:
     )
     with pytest.raises(SeriesError, match="a file /tests/suites"):
         prepared(project, 'schema = 1\n[suite.own]\nkind = "programs"\n')
+
+
+def test_the_limits_are_those_of_the_runner() -> None:
+    source = (ROOT / "qemu/suites/suites.c").read_text()
+    words, line = (
+        int(found[1])
+        for pattern in (r"#define MAX_WORDS\s+(\d+)", r"\bchar line\[(\d+)\], \*words")
+        if (found := re.search(pattern, source))
+    )
+    assert words == kind.MAX_WORDS + 1  # the first is what kind of row it is
+    assert line > kind.MAX_LINE + 1

@@ -29,8 +29,8 @@ _NAME = re.compile(r"[!-~]{1,100}")
 _NO_NAME = re.compile("[#@]")
 # A line of the table is cut at its tabs, and read into a buffer (``qemu/suites/suites.c``).
 _CUTS = re.compile(r"[\t\n\0]")
-_MAX_WORDS = 23
-_MAX_LINE = 4000
+MAX_WORDS = 23
+MAX_LINE = 4000
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ def row(how: str, suite: str, test: str, *more: str) -> GuestCase:
             hint="Take up to 100 letters, digits and signs, no blank, `#` or `@` among them.",
         )
     made = GuestCase(how, (suite, test, *more))
-    long = len(made.words) > _MAX_WORDS or len(made.line.encode("utf-8", "replace")) > _MAX_LINE
+    long = len(made.words) > MAX_WORDS or len(made.line.encode("utf-8", "replace")) > MAX_LINE
     if long or any(map(_CUTS.search, made.words)):
         raise SeriesError(
             f"the guest cannot read the words of the case `{test}`: they are too many or too long, "
