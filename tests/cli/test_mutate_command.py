@@ -101,6 +101,20 @@ def test_a_survivor_is_shown_with_its_diff_and_the_case_that_should_notice() -> 
     assert "survivors.toml:9: survivor[1].mutant: v4 has no such mutant" in text
 
 
+def test_what_a_version_holds_does_nothing_to_the_terminal() -> None:
+    odd = "a\x1b[2Jb"
+    results = (
+        MutantResult(Mutant(odd, odd, DIFF, odd, written=True), MutantFate.SURVIVED),
+        MutantResult(Mutant(odd, odd, DIFF), MutantFate.NO_APPLY),
+        MutantResult(
+            Mutant(odd, odd, DIFF), MutantFate.SURVIVED, reason=Reason.EQUIVALENT, why=odd
+        ),
+    )
+    text = shown(MutationReport(Target("v4"), results, planned=3, stale=(odd,)))
+    assert "\x1b" not in text
+    assert text.count("a?[2Jb") == 7
+
+
 def test_the_score_leaves_out_what_is_equivalent_and_says_what_it_is_otherwise() -> None:
     text = shown(REPORT)
     assert re.search(r"^ *1  caught *\n2  survived *\n1  survived, and equivalent *$", text, re.M)

@@ -80,7 +80,7 @@ def _list(mutants: list[Mutant], json: str | None) -> None:
         )
     if json != "-":
         for mutant in mutants:
-            screen.out().print(f"{mutant.name}  {mutant.about}", soft_wrap=True)
+            screen.say(f"{mutant.name}  {mutant.about}")
 
 
 def _show(console: Console, report: MutationReport) -> None:
@@ -92,13 +92,13 @@ def _show(console: Console, report: MutationReport) -> None:
             if result.fate is MutantFate.NO_APPLY
             else f"{result.fate}, not a survivor"
         )
-        console.print(Text(f"{result.mutant.name}: {what}", style="red"))
+        _told(console, f"{result.mutant.name}: {what}", "red")
     for place in report.stale:
         line = f"{place}: {report.target} has no such mutant; remove the entry, or fix its name"
-        console.print(Text(line, style="red"), soft_wrap=True)
+        console.print(Text(screen.printable(line), style="red"), soft_wrap=True)
     for result in report.results:
         if result.fate is MutantFate.SURVIVED and result.reason:
-            console.print(Text(f"{result.mutant.name}: survives ({result.reason}). {result.why}"))
+            _told(console, f"{result.mutant.name}: survives ({result.reason}). {result.why}")
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=False)
     table.add_column(justify="right")
     table.add_column()
@@ -134,13 +134,18 @@ def _scores(report: MutationReport) -> str:
 
 
 def _survivor(console: Console, result: MutantResult) -> None:
-    console.print(Text(f"{result.mutant.name}: survives", style="bold red"))
-    console.print(Text(f"  {result.mutant.about}"))
+    _told(console, f"{result.mutant.name}: survives", "bold red")
+    _told(console, f"  {result.mutant.about}")
     if result.mutant.case:
-        console.print(Text(f"  should be caught by {result.mutant.case}"))
+        _told(console, f"  should be caught by {result.mutant.case}")
     styles = {"+": "green", "-": "red", "@": "cyan"}
     for line in result.mutant.diff.splitlines():
-        console.print(Text(f"    {screen.printable(line)}", style=styles.get(line[:1], "dim")))
+        _told(console, f"    {line}", styles.get(line[:1], "dim"))
+
+
+def _told(console: Console, text: str, style: str = "") -> None:
+    """Print a line that holds what code or files of the project say."""
+    console.print(Text(screen.printable(text), style=style))
 
 
 def _as_json(report: MutationReport) -> dict[str, object]:

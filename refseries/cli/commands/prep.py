@@ -50,7 +50,7 @@ def main(options: PrepOptions) -> None:
     )
     console.print(Text(f"change-id {made.change_id}"), soft_wrap=True)
     for tag in made.tags:
-        console.print(Text(f"tag       {tag}"), soft_wrap=True)
+        console.print(Text(screen.printable(f"tag       {tag}")), soft_wrap=True)
     tags_view.show(console, made.given_tags)
     branch = shlex.quote(made.branch)
     go = f"git -C {shlex.quote(str(made.repo))} worktree add DIR {branch}"
