@@ -54,6 +54,7 @@
 #include "cases/huge.c"
 #include "cases/account.c"
 #include "cases/reclaim.c"
+#include "cases/pressure.c"
 #include "cases/access.c"
 #include "cases/dump.c"
 #include "cases/show.c"
