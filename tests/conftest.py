@@ -14,6 +14,7 @@ import pytest
 import setup_machine
 import toy as toys
 from hypothesis import settings
+from waiting import SECONDS
 
 from refseries.host import proc
 
@@ -76,7 +77,7 @@ def refseries(toy: toys.Toy) -> Callable[..., proc.Completed]:
     ) -> proc.Completed:
         return proc.run(
             [*toys.COMMAND, *words], cwd=cwd or toy.project, env={**toy.environ, **(env or {})},
-            check=False, deadline=60, stdin=stdin,
+            check=False, deadline=SECONDS, stdin=stdin,
         )  # fmt: skip
 
     return run
@@ -100,6 +101,12 @@ def fake_qemu(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     directory = tmp_path / "guest"
     directory.mkdir()
     return directory
+
+
+@pytest.fixture
+def guest_clock(monkeypatch: pytest.MonkeyPatch) -> fake_guest.GuestClock:
+    """What guests are watched by; they put it forward."""
+    return fake_guest.GuestClock(monkeypatch)
 
 
 @pytest.fixture

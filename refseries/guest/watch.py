@@ -50,8 +50,8 @@ class Watch:
     on_console: OnConsole
     parser: ktap.Parser
     counters: Path | None = None
-    began: float = field(default_factory=time.monotonic)
-    heard: float = field(default_factory=time.monotonic)
+    began: float = field(init=False)
+    heard: float = field(init=False)
     case: str | None = None
     case_began: float = 0.0
     begun: bool = False
@@ -62,6 +62,7 @@ class Watch:
     _tail: bytes = b""
 
     def __post_init__(self) -> None:
+        self.began = self.heard = time.monotonic()
         self.listener = unwatched.Listener(self.request.multi_shot)
 
     def listen(self) -> bool:

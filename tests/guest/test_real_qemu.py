@@ -2,11 +2,10 @@
 """The real QEMU, with a few instructions in place of a kernel: our command line is one it takes."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from fake_guest import request
+from fake_guest import LATE, GuestClock, request
 
 from refseries.errors import HostError
 from refseries.guest import qemu
@@ -43,7 +42,7 @@ def guest(tmp_path: Path) -> Guest:
     cross = toolchain.find("arm64").cross_compile
 
     def make(text: str, end: str = "hvc #0") -> BootRequest:
-        asked = replace(request(tmp_path, ""), boot_timeout=20.0, grace=10.0)
+        asked = request(tmp_path, "")
         asked.initramfs.write_bytes(b"not looked at")
         source, linked = tmp_path / "guest.S", tmp_path / "guest.elf"
         source.write_text(PROGRAM % (end, text))
@@ -67,10 +66,10 @@ def test_a_panic_is_seen(guest: Guest) -> None:
     assert done.reason == "Kernel panic - not syncing: no init"
 
 
-def test_a_hang_is_ended(guest: Guest) -> None:
-    done = boot(replace(guest("starting\\n", end="nop"), boot_timeout=3.0))
+def test_a_hang_is_ended(guest: Guest, guest_clock: GuestClock) -> None:
+    done = boot(guest(f"{LATE}\\n", end="nop"), on_console=guest_clock.hear)
     assert done.outcome is StageOutcome.BOOT_TIMEOUT
-    assert done.console.read_bytes() == b"starting\n"
+    assert done.console.read_bytes() == f"{LATE}\n".encode()
 
 
 def test_a_missing_image_is_told_by_qemu(guest: Guest) -> None:

@@ -1,13 +1,17 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A check of the kernel that turned itself off vouches for no case behind it."""
 
+import functools
 import itertools
+import re
 import tracemalloc
 from pathlib import Path
 
 import pytest
 from fake_guest import request
 
+from refseries.guest import cases
+from refseries.guest.boot import boot
 from refseries.guest.cases import CasesRun, run_cases
 from refseries.guest.results import CaseStatus
 from refseries.guest.unwatched import MULTI_SHOT, Listener, find, parameters
@@ -167,12 +171,21 @@ def test_what_was_off_before_any_case_ran_is_a_gap_for_all(fake_qemu: Path) -> N
     assert "lockdep had turned itself off before any case ran" in run.gaps[0].text
 
 
-def test_a_program_that_says_so_costs_a_boot_at_most(fake_qemu: Path) -> None:
+def test_a_program_that_says_so_costs_a_boot_at_most(
+    fake_qemu: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The words stand on the console, but the kernel did not say them."""
+
+    def hear(said: bytes) -> None:
+        for word in re.findall(rb"heard-[12]", said):
+            (fake_qemu / word.decode()).touch()
+
+    monkeypatch.setattr(cases, "boot", functools.partial(boot, on_console=hear))
     scenario = f"""say '[    0.100000] {LOCKDEP}'; plan 3
-    wanted 1 && {{ pass 1 a.one; sleep 0.1; }}
-    wanted 2 && {{ begin a.two; say '{RECURSION}'; sleep 0.2; end 2 a.two; sleep 0.2; }}
-    wanted 3 && {{ begin a.three; sleep 0.2; end 3 a.three; }}
+    heard() {{ say "heard-$1"; until [ -e {fake_qemu}/heard-$1 ]; do sleep 0.02; done; }}
+    wanted 1 && {{ pass 1 a.one; heard 1; }}
+    wanted 2 && {{ begin a.two; say '{RECURSION}'; heard 2; end 2 a.two; exec sleep 600; }}
+    wanted 3 && pass 3 a.three
     bye"""
     run = run_cases(request(fake_qemu, scenario))
     assert lines(run) == ["1 a.one", "2 a.two", "3 a.three"]
