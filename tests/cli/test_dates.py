@@ -17,6 +17,7 @@ import reviews
 from exported_mails import mails_of
 from reroll_author import Author
 from toy import V1, Toy
+from waiting import SECONDS
 
 from refseries.errors import SeriesError
 from refseries.host import clock, proc
@@ -57,7 +58,7 @@ class Day:
         """Run it; gives what it printed."""
         argv = [sys.executable, "-c", PROGRAM, self.moment.isoformat(), *words]
         env = {**self.toy.environ, "TZ": self.zone}
-        return proc.run(argv, cwd=self.toy.project, env=env, deadline=60).stdout
+        return proc.run(argv, cwd=self.toy.project, env=env, deadline=SECONDS).stdout
 
 
 @pytest.fixture(params=DAYS, ids=[f"{when}-{zone}" for when, zone, _shown in DAYS])

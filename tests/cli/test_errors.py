@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from toy import COMMAND, Toy
+from waiting import SECONDS
 
 from refseries.cli import documents
 from refseries.errors import HostError
@@ -284,7 +285,7 @@ def test_a_signal_is_130_and_nothing_stays(toy: Toy, number: signal.Signals) -> 
             with connection:
                 connection.recv(100)
                 running.send_signal(number)
-                out, err = running.communicate(timeout=20)
+                out, err = running.communicate(timeout=SECONDS)
     assert running.returncode == 130
     assert (out, err.decode()) == (
         b"", "refseries: stopped. What was finished is kept; run it again to go on.\n",

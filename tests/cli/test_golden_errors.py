@@ -14,6 +14,7 @@ import golden
 import pytest
 import toy as toys
 from toy import Toy
+from waiting import SECONDS
 from wrong_uses import GROUPS, Wrong
 
 ROOT = str(Path(__file__).parents[2])
@@ -29,7 +30,7 @@ def run(toy: Toy, use: Wrong) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [*toys.COMMAND, *words], cwd=toy.project,
         env={**os.environ, **toy.environ, **golden.PLAIN, **env},
-        stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, check=False,
+        stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=SECONDS, check=False,
     )  # fmt: skip
 
 

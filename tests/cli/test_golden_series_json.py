@@ -17,6 +17,7 @@ import pytest
 import toy as toys
 import toy_releases
 from toy import Toy
+from waiting import SECONDS
 
 from refseries.host import proc
 
@@ -49,7 +50,7 @@ def run(toy: Toy, words: str, stdin: bytes = b"") -> proc.Completed:
         "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",  # codespell stands there
     }
     return proc.run(
-        [*toys.COMMAND, *argv], cwd=toy.project, env=env, check=False, deadline=60, stdin=stdin
+        [*toys.COMMAND, *argv], cwd=toy.project, env=env, check=False, deadline=SECONDS, stdin=stdin
     )
 
 

@@ -12,6 +12,7 @@ import played_series
 import pytest
 import toy as toys
 from played_series import Played
+from waiting import SECONDS
 
 from refseries.host import proc
 from refseries.host.proc import Completed
@@ -56,7 +57,7 @@ def at(place: Path, played: Played, *words: str) -> Completed:
     """The real command, in a directory."""
     return proc.run(
         [*toys.COMMAND, *words], cwd=place, env=played.environ, check=False,
-        deadline=60,
+        deadline=SECONDS,
     )  # fmt: skip
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import os
 import signal
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ import played_series
 import pytest
 import toy as toys
 from played_series import GOOD_V5, NOT_OK, Played
+from waiting import SECONDS, until
 
 from refseries.host import proc
 from refseries.host.proc import Process
@@ -46,12 +46,13 @@ class Watching:
 
     def until(self, words: str, count: int = 1) -> str:
         """Wait until it has said ``words`` so many times; gives all that it said."""
-        end = time.monotonic() + 90
-        while (text := self.log.read_text()).count(words) < count:
-            assert self.process.poll() is None, text
-            assert time.monotonic() < end, text
-            time.sleep(0.05)
-        return text
+
+        def said() -> bool:
+            return self.log.read_text().count(words) >= count
+
+        until(lambda: said() or self.process.poll() is not None)
+        assert said(), self.log.read_text()
+        return self.log.read_text()
 
 
 @contextmanager
@@ -63,6 +64,13 @@ def watching(played: Played, place: Path, *words: str) -> Iterator[Watching]:
         proc.start(argv, cwd=place, env=played.environ, stdout=stream) as process,
     ):
         yield Watching(process, log)
+
+
+def save(path: Path, text: str) -> None:
+    """At once, as an editor does: half of it is never what is tested."""
+    new = path.parents[3] / f"new {path.name}"
+    new.write_text(text)
+    new.replace(path)
 
 
 def left_over(played: Played) -> list[str]:
@@ -83,34 +91,34 @@ def test_every_save_is_tested_and_compared(played: Played, worktree: Path) -> No
     with watching(played, worktree) as watch:
         first = watch.until("Waiting for a change of work; Ctrl-C ends it.")
         assert "work default" in first
-        (worktree / "guest.sh").write_text(BROKEN_GUEST)
+        save(worktree / "guest.sh", BROKEN_GUEST)
         second = watch.until("Waiting for", 2)
         assert "work+dirty default" in second
         assert "work → work+dirty (default)\n    broke 2 toy.two, toy.four" in second
         assert "v5 → work+dirty (default)\n    broke 2 toy.two, toy.four" in second
-        (worktree / "guest.sh").write_text(GOOD_V5)
+        save(worktree / "guest.sh", GOOD_V5)
         third = watch.until("Waiting for", 3)
         assert "work+dirty → work (default)\n    fixed 2 toy.two, toy.four" in third
         assert "Nothing changed since v5." in third
         os.kill(watch.process.pid, signal.SIGINT)
-        assert watch.process.wait(30) == 130
-    assert left_over(played) == []
+        assert watch.process.wait(SECONDS) == 130
+    until(lambda: left_over(played) == [])
 
 
 def test_a_newer_save_stops_what_is_under_way(played: Played, worktree: Path) -> None:
-    (worktree / "guest.sh").write_text(HANGS)
+    save(worktree / "guest.sh", HANGS)
     with watching(played, worktree) as watch:
         watch.until("booting")
-        (worktree / "guest.sh").write_text(GOOD_V5)
+        save(worktree / "guest.sh", GOOD_V5)
         said = watch.until("Waiting for")
         assert said.index("Saved again.") < said.index("work default  ")
         assert "boot-timeout" not in said
-        (worktree / "guest.sh").write_text(HANGS)
+        save(worktree / "guest.sh", HANGS)
         watch.until("booting", 3)
         os.kill(watch.process.pid, signal.SIGINT)
-        assert watch.process.wait(30) == 130
+        assert watch.process.wait(SECONDS) == 130
         assert "Traceback" not in watch.log.read_text()
-    assert left_over(played) == []
+    until(lambda: left_over(played) == [])
 
 
 def test_what_does_not_compile_yet_is_told_and_watched_on(played: Played, worktree: Path) -> None:
@@ -118,9 +126,9 @@ def test_what_does_not_compile_yet_is_told_and_watched_on(played: Played, worktr
     text = path.read_text()
     with watching(played, worktree, "--quiet") as watch:
         watch.until("Waiting for")
-        path.write_text(f"{text}[[expect]\n")
+        save(path, f"{text}[[expect]\n")
         assert "refseries: " in watch.until("Waiting for", 2)
-        path.write_text(text)
+        save(path, text)
         assert "Nothing changed since the last verdict." in watch.until("Waiting for", 3)
         os.kill(watch.process.pid, signal.SIGTERM)
-        assert watch.process.wait(30) == 130
+        assert watch.process.wait(SECONDS) == 130

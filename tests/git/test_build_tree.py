@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from fake_kernel import FakeKernel
 from recorded_progress import heard
+from waiting import SECONDS
 
 from refseries.errors import StageError
 from refseries.git import build_tree
@@ -185,17 +186,22 @@ def test_a_commit_that_is_not_there_is_an_error_and_the_tree_survives(kernel: Fa
 
 def test_a_second_run_waits_and_says_so(kernel: FakeKernel) -> None:
     said: list[str] = []
-    entered = threading.Event()
+    waits, entered = threading.Event(), threading.Event()
+
+    def say(text: str, _part: float = 0.0, /) -> None:
+        said.append(text)
+        waits.set()
 
     def second() -> None:
-        with build_tree.opened(kernel.repo, kernel.source, (), say=heard(said)):
+        with build_tree.opened(kernel.repo, kernel.source, (), say=say):
             entered.set()
 
     with opened(kernel):
         thread = threading.Thread(target=second)
         thread.start()
+        assert waits.wait(SECONDS)
         assert not entered.wait(0.3)
-    thread.join(10)
+    thread.join(SECONDS)
     assert entered.is_set()
     assert len(said) == 1
     assert str(kernel.source) in said[0]

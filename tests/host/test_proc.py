@@ -12,14 +12,16 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from waiting import SECONDS, deadlines, lives, until
 
 from refseries.errors import HostError, StageError, Stopped
 from refseries.host import proc
 
-# Writes the process ids of itself and of a child that holds the same pipes, then both sleep.
+# Writes the process ids of itself and of a child that holds the same pipes, then both sleep, for
+# longer than anybody waits for their end.
 FAMILY = """
 echo $$ >"$1/parent"
-sleep 60 & echo $! >"$1/child"
+sleep 600 & echo $! >"$1/child"
 wait
 """
 
@@ -39,7 +41,7 @@ with proc.start(
     gentle="gentle" in sys.argv,
 ) as child:
     print("started", flush=True)
-    child.wait(60)
+    child.wait(600)
 """
 
 
@@ -48,17 +50,9 @@ def family(directory: Path) -> tuple[list[str], Callable[[], list[int]]]:
 
     def alive() -> list[int]:
         pids = [int(path.read_text()) for path in sorted(directory.iterdir()) if path.read_text()]
-        return [pid for pid in pids if is_alive(pid)]
+        return [pid for pid in pids if lives(pid)]
 
     return ["sh", "-c", FAMILY, "sh", str(directory)], alive
-
-
-def is_alive(pid: int) -> bool:
-    try:
-        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    except (FileNotFoundError, ProcessLookupError):
-        return False
-    return state != "Z"  # nobody may be there to reap an orphan in a container
 
 
 def marked(mark: str) -> list[Path]:
@@ -69,15 +63,6 @@ def marked(mark: str) -> list[Path]:
             if f"\0{mark}".encode() in b"\0" + path.read_bytes():
                 found.append(path)
     return found
-
-
-def wait_until(true: Callable[[], bool], seconds: float = 10.0) -> bool:
-    end = time.monotonic() + seconds
-    while not true():
-        if time.monotonic() > end:
-            return False
-        time.sleep(0.02)
-    return True
 
 
 def test_what_it_printed_and_its_status_come_back() -> None:
@@ -91,7 +76,7 @@ def test_what_it_printed_and_its_status_come_back() -> None:
 
 
 def test_without_input_it_reads_end_of_file() -> None:
-    assert proc.run(["cat"], deadline=5).out == b""
+    assert proc.run(["cat"], deadline=SECONDS).out == b""
 
 
 def test_output_that_is_not_utf8_is_replaced_and_kept_raw() -> None:
@@ -143,35 +128,42 @@ def test_a_failure_with_a_log_names_it_and_shows_its_end(tmp_path: Path) -> None
 
 
 def test_tick_is_called_while_it_runs(tmp_path: Path) -> None:
-    ticks: list[float] = []
-    proc.run(["sleep", "0.5"], log=tmp_path / "log", tick=lambda: ticks.append(time.monotonic()))
-    assert len(ticks) >= 2
+    """More than once: the process ends when it was called twice."""
+    ticks = tmp_path / "ticks"
+
+    def tick() -> None:
+        with ticks.open("a") as stream:
+            stream.write(".")
+
+    waits = f'until [ "$(cat {ticks})" = .. ]; do sleep 0.01; done'
+    proc.run(["sh", "-c", waits], log=tmp_path / "log", tick=tick, deadline=SECONDS)
 
 
 @pytest.mark.parametrize("logged", [False, True])
 def test_a_deadline_kills_the_whole_group_that_holds_the_pipe(tmp_path: Path, logged: bool) -> None:
-    (family_dir := tmp_path / "pids").mkdir()
-    command, alive = family(family_dir)
-    begun = time.monotonic()
-    with pytest.raises(StageError, match=r"killed after its deadline of 2 s"):
-        proc.run(command, deadline=2, log=tmp_path / "log" if logged else None)
-    assert time.monotonic() - begun < 30
-    assert len(list(family_dir.iterdir())) == 2
-    assert wait_until(lambda: not alive())
+    def was_there(deadline: float) -> bool:
+        (directory := tmp_path / f"{deadline:g}").mkdir()
+        command, alive = family(directory)
+        with pytest.raises(StageError, match=rf"killed after its deadline of {deadline:g} s"):
+            proc.run(command, deadline=deadline, log=tmp_path / "log" if logged else None)
+        until(lambda: not alive())
+        return len(list(directory.iterdir())) == 2
+
+    assert any(was_there(deadline) for deadline in deadlines())
 
 
 def test_what_it_leaves_in_the_background_dies_with_it(tmp_path: Path) -> None:
-    proc.run(["sh", "-c", f"sleep 60 >/dev/null 2>&1 & echo $! >{tmp_path}/child"])
-    assert wait_until(lambda: not is_alive(int((tmp_path / "child").read_text())))
+    proc.run(["sh", "-c", f"sleep 600 >/dev/null 2>&1 & echo $! >{tmp_path}/child"])
+    until(lambda: not lives(int((tmp_path / "child").read_text())))
 
 
 def test_leaving_the_block_early_kills_and_reaps(tmp_path: Path) -> None:
     command, alive = family(tmp_path)
     with contextlib.suppress(ZeroDivisionError), proc.start(command) as process:
-        assert wait_until(lambda: len(alive()) == 2)
+        until(lambda: len(alive()) == 2)
         raise ZeroDivisionError
     assert process.poll() == -signal.SIGKILL
-    assert wait_until(lambda: not alive())
+    until(lambda: not alive())
 
 
 def test_pipes_nobody_closed_are_closed_even_with_unread_input() -> None:
@@ -179,7 +171,7 @@ def test_pipes_nobody_closed_are_closed_even_with_unread_input() -> None:
         stdin, stdout = process.popen.stdin, process.popen.stdout
         assert stdin is not None
         assert stdout is not None
-        process.wait(10)
+        process.wait(SECONDS)
         stdin.write(b"nobody reads this")  # stays in the buffer
     assert stdin.closed
     assert stdout.closed
@@ -190,7 +182,7 @@ def test_by_default_errors_go_where_output_goes(tmp_path: Path) -> None:
         (tmp_path / "both").open("wb") as stream,
         proc.start(["sh", "-c", "echo a; echo b >&2"], stdout=stream) as process,
     ):
-        assert process.wait(10) == 0
+        assert process.wait(SECONDS) == 0
     assert (tmp_path / "both").read_text() == "a\nb\n"
 
 
@@ -230,12 +222,12 @@ def test_stop_all_ends_what_runs_and_refuses_what_comes(tmp_path: Path) -> None:
 
     thread = threading.Thread(target=work)
     thread.start()
-    assert wait_until(lambda: len(alive()) == 2)
+    until(lambda: len(alive()) == 2)
     proc.stop_all()
-    thread.join(10)
+    thread.join(SECONDS)
     assert not thread.is_alive()
     assert len(raised) == 1
-    assert wait_until(lambda: not alive())  # killed, but the kernel takes its time to bury it
+    until(lambda: not alive())  # killed, but the kernel takes its time to bury it
     with pytest.raises(Stopped):
         proc.run(["true"])
     with pytest.raises(Stopped):
@@ -248,7 +240,7 @@ def test_no_process_survives_a_stop_while_threads_start_many(tmp_path: Path) -> 
     def work(number: int) -> None:
         while True:
             try:
-                proc.run(["sh", "-c", f"echo $$ >>{tmp_path}/{number}; exec sleep 60"])
+                proc.run(["sh", "-c", f"echo $$ >>{tmp_path}/{number}; exec sleep 600"])
             except (Stopped, StageError):
                 return
 
@@ -258,10 +250,10 @@ def test_no_process_survives_a_stop_while_threads_start_many(tmp_path: Path) -> 
         time.sleep(0.005)
     proc.stop_all()  # in the middle of the starts
     for thread in threads:
-        thread.join(10)
+        thread.join(SECONDS)
         assert not thread.is_alive()
     pids = [int(pid) for path in tmp_path.iterdir() for pid in path.read_text().split()]
-    assert not [pid for pid in pids if is_alive(pid)]
+    assert not [pid for pid in pids if lives(pid)]
 
 
 def test_a_stop_that_comes_inside_a_start_does_not_lose_the_process(
@@ -296,17 +288,17 @@ def test_a_signal_to_the_program_leaves_no_child(tmp_path: Path, number: signal.
     with subprocess.Popen(program, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as running:
         assert running.stdout is not None
         assert running.stdout.readline() == b"started\n"
-        assert wait_until(lambda: len(alive()) == 2)
+        until(lambda: len(alive()) == 2)
         running.send_signal(number)
-        assert running.wait(10) != 0
-    assert wait_until(lambda: not alive())
+        assert running.wait(SECONDS) != 0
+    until(lambda: not alive())
 
 
 # Has something to put away; its other process does not listen.
 TIDY = """
 trap 'kill $!; rm "$1/open"; exit 0' TERM
-(trap "" TERM; echo >"$1/deaf"; exec sleep 60) &
-sleep 60 &
+(trap "" TERM; echo >"$1/deaf"; exec sleep 600) &
+sleep 600 &
 echo >"$1/open"
 wait
 """
@@ -316,56 +308,57 @@ wait
 def test_what_is_ended_gently_puts_its_things_away(tmp_path: Path, number: signal.Signals) -> None:
     program = [sys.executable, "-c", PROGRAM, str(tmp_path), TIDY, "gentle"]
     with subprocess.Popen(program, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as running:
-        assert wait_until(lambda: {path.name for path in tmp_path.iterdir()} == {"deaf", "open"})
+        until(lambda: {path.name for path in tmp_path.iterdir()} == {"deaf", "open"})
         mark = f"REFSERIES_RUN={running.pid}-"
-        assert wait_until(lambda: len(marked(mark)) == 3)
+        until(lambda: len(marked(mark)) == 3)
         running.send_signal(number)
-        assert running.wait(30) != 0
-    assert wait_until(lambda: not (tmp_path / "open").exists())
-    assert wait_until(lambda: not marked(mark), 30)
+        assert running.wait(SECONDS) != 0
+    until(lambda: not (tmp_path / "open").exists())
+    until(lambda: not marked(mark))
 
 
 def test_a_block_that_is_left_ends_gently_too(tmp_path: Path) -> None:
     env = {"PROC_TEST": str(tmp_path)}
     with proc.start(["sh", "-c", TIDY, "sh", str(tmp_path)], env=env, gentle=True) as process:
-        assert wait_until(lambda: {path.name for path in tmp_path.iterdir()} == {"deaf", "open"})
+        until(lambda: {path.name for path in tmp_path.iterdir()} == {"deaf", "open"})
     assert process.poll() == 0
     assert not (tmp_path / "open").exists()
     assert process.seconds > 3  # which the deaf one was given
-    assert wait_until(lambda: not marked(f"PROC_TEST={tmp_path}"))
+    until(lambda: not marked(f"PROC_TEST={tmp_path}"))
 
 
 def test_kill_9_of_the_program_takes_its_foreground_child_too(tmp_path: Path) -> None:
-    program = [sys.executable, "-c", PROGRAM, str(tmp_path), "echo $$ >$1/pid; exec sleep 60", "fg"]
+    child = "echo $$ >$1/pid; exec sleep 600"
+    program = [sys.executable, "-c", PROGRAM, str(tmp_path), child, "fg"]
     with subprocess.Popen(program, stdout=subprocess.PIPE, start_new_session=True) as running:
         assert running.stdout is not None
         assert running.stdout.readline() == b"started\n"
         pid = tmp_path / "pid"
-        assert wait_until(lambda: pid.exists() and bool(pid.read_text()))
+        until(lambda: pid.exists() and bool(pid.read_text()))
         running.kill()
-    assert wait_until(lambda: not is_alive(int(pid.read_text())))
+    until(lambda: not lives(int(pid.read_text())))
 
 
 # Kills the one that starts it before that can do anything more, then sleeps, in a session of its
 # own as well; both write down who they are.
 ASSASSIN = """
 kill -KILL $PPID
-setsid sh -c 'echo $$ >"$1/grandchild"; exec sleep 60' sh "$1" &
+setsid sh -c 'echo $$ >"$1/grandchild"; exec sleep 600' sh "$1" &
 echo $$ >"$1/child"
-exec sleep 60
+exec sleep 600
 """
 
 
 def test_whoever_kills_us_when_it_starts_goes_too(tmp_path: Path) -> None:
+    env = {**os.environ, "PROC_TEST": str(tmp_path)}
     for number in range(8):
         (directory := tmp_path / str(number)).mkdir()
         done = subprocess.run(
-            [sys.executable, "-c", PROGRAM, str(directory), ASSASSIN], check=False, timeout=60
-        )
+            [sys.executable, "-c", PROGRAM, str(directory), ASSASSIN],
+            check=False, env=env, timeout=SECONDS,
+        )  # fmt: skip
         assert done.returncode == -signal.SIGKILL
-    time.sleep(1.0)  # the guards see the end of their pipes
-    pids = [int(text) for path in tmp_path.glob("*/*") if (text := path.read_text())]
-    assert not [pid for pid in pids if is_alive(pid)]
+    until(lambda: not marked(f"PROC_TEST={tmp_path}"))
 
 
 def test_an_orderly_end_kills_nobody_who_was_let_go(tmp_path: Path) -> None:
@@ -378,7 +371,7 @@ def test_an_orderly_end_kills_nobody_who_was_let_go(tmp_path: Path) -> None:
     pid = int((tmp_path / "agent").read_text())
     time.sleep(0.3)
     try:
-        assert is_alive(pid)
+        assert lives(pid)
     finally:
         os.kill(pid, signal.SIGKILL)
 

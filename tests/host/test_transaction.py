@@ -9,6 +9,7 @@ from pathlib import Path
 import kill_at_step
 import pytest
 from kill_at_step import tree_of
+from waiting import SECONDS
 
 from refseries.errors import HostError, SeriesError
 from refseries.host import scratch, transaction
@@ -180,7 +181,7 @@ def test_two_that_change_do_so_one_after_the_other_and_say_that_they_wait(root: 
     with transaction.changing(root) as change:
         second = threading.Thread(target=lambda: _append(root, say))
         second.start()
-        assert waits.wait(30)
+        assert waits.wait(SECONDS)
         change.write(root / "series/a.toml", "first")
         change.commit()
     second.join()

@@ -5,23 +5,24 @@ from __future__ import annotations
 
 import os
 import signal
-import time
 from collections.abc import Sequence
 from pathlib import Path
 
+import kill_at_step
 import posted_series
 import pytest
 import toy as toys
+from waiting import SECONDS, state, until
 
 from refseries.host import proc
 from refseries.series import store
 
-PATCHES = 12
+PATCHES = 3
 
 
 @pytest.fixture
 def thread(toy: toys.Toy) -> Path:
-    """v3, of so many patches that an import of it can be caught in the middle."""
+    """v3, of a few patches."""
     changes: list[toys.Change] = [
         (toys.ADA, f"mm: toy {n}\n", {f"mm/toy{n}.c": b"int t;\n"}) for n in range(PATCHES)
     ]
@@ -35,26 +36,22 @@ def command(toy: toys.Toy, *words: str) -> tuple[Sequence[str], dict[str, str]]:
 
 def run(toy: toys.Toy, *words: str) -> proc.Completed:
     argv, env = command(toy, *words)
-    return proc.run(argv, env=env, check=False, deadline=60)
+    return proc.run(argv, env=env, check=False, deadline=SECONDS)
 
 
 def scratch(toy: toys.Toy) -> list[Path]:
     return list((toy.project / "series").glob(".*"))
 
 
-def at_work(toy: toys.Toy, process: proc.Process) -> None:
-    """Wait until an import has begun to write."""
-    while not any(path.is_dir() and any(path.iterdir()) for path in scratch(toy)):
-        assert process.poll() is None
-        time.sleep(0.005)
+def caught(toy: toys.Toy, number: signal.Signals, thread: Path) -> list[str]:
+    """An import that sends itself ``number`` when it has written its patches and not the rest."""
+    words = ("-C", str(toy.project), "import", str(thread))
+    return kill_at_step.writing(number, "/v3/cover.md", words)
 
 
 def test_what_a_killed_import_leaves_is_gone_after_the_next(toy: toys.Toy, thread: Path) -> None:
-    argv, env = command(toy, str(thread))
-    with proc.start(argv, env=env) as process:
-        at_work(toy, process)
-        os.kill(process.pid, signal.SIGKILL)
-        assert process.wait(10) == -signal.SIGKILL
+    done = kill_at_step.run(caught(toy, signal.SIGKILL, thread), toy.environ)
+    assert done.returncode == -signal.SIGKILL
     assert len(scratch(toy)) == 1
     assert [version.name for version in toy.series().versions] == ["v1", "v2"]
     done = run(toy, str(thread))
@@ -67,20 +64,19 @@ def test_what_a_killed_import_leaves_is_gone_after_the_next(toy: toys.Toy, threa
 def test_one_import_waits_for_another(
     toy: toys.Toy, thread: Path, tmp_path: Path, name: str
 ) -> None:
-    first, env = command(toy, str(thread))
-    second, _env = command(toy, str(thread), "--as", name)
+    second, env = command(toy, str(thread), "--as", name)
     said = tmp_path / "said"
-    with proc.start(first, env=env) as one:
-        at_work(toy, one)
-        os.kill(one.pid, signal.SIGSTOP)
+    with proc.start(caught(toy, signal.SIGSTOP, thread), env=env) as one:
+        until(lambda: state(one.pid) == "T" or one.poll() is not None)
+        assert len(scratch(toy)) == 1
         with said.open("wb") as stream, proc.start(second, env=env, stdout=stream) as two:
-            while "Waiting for another refseries" not in said.read_text():
-                assert two.poll() is None, said.read_text()
-                time.sleep(0.05)
+            waits = "Waiting for another refseries"
+            until(lambda: waits in said.read_text() or two.poll() is not None)
+            assert two.poll() is None, said.read_text()
             assert len(scratch(toy)) == 1  # it is not taken for a leftover
             os.kill(one.pid, signal.SIGCONT)
-            assert one.wait(30) == 0
-            assert two.wait(30) == (2 if name == "v3" else 0)
+            assert one.wait(SECONDS) == 0
+            assert two.wait(SECONDS) == (2 if name == "v3" else 0)
     text = said.read_text()
     if name == "v3":
         assert "the series has a v3 already; nothing was written" in text

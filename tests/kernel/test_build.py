@@ -9,13 +9,12 @@ import os
 import signal
 import sys
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from fake_kernel import ARM64_FRAGMENT, BROKEN, FakeKernel
-from recorded_progress import heard
+from waiting import SECONDS, until
 
 from refseries.errors import HostError, SeriesError, StageError
 from refseries.host import proc
@@ -46,13 +45,6 @@ def processes_with(mark: str) -> list[str]:
             if mark in words:
                 found.append(words)
     return found
-
-
-def wait_for(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 30
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 @contextlib.contextmanager
@@ -269,7 +261,7 @@ def test_a_build_that_hangs_ends_by_its_deadline_and_leaves_no_process(kernel: F
     bad = kernel.commit("v1", {"inject.mk": f"before_memory = sleep {mark}\n"})
     with pytest.raises(StageError, match="deadline"):
         build.build(kernel.request(bad, deadline=1.5))
-    wait_for(lambda: processes_with(mark) == [])  # killed it is, but maybe not yet gone
+    until(lambda: processes_with(mark) == [])  # killed it is, but maybe not yet gone
 
 
 def test_a_config_that_needs_what_is_left_out_says_so(kernel: FakeKernel) -> None:
@@ -339,10 +331,10 @@ def test_a_killed_build_is_followed_by_one_that_works(kernel: FakeKernel) -> Non
     builder = [sys.executable, "-c", BUILDER, str(kernel.directory), bad.commit, bad.tree]
     with proc.start(builder, env={"PYTHONPATH": f"{HERE.parent}:{HERE}/support"}) as run:
         # Not the shell, which has the mark in its command line as well.
-        wait_for(lambda: any(words.startswith("sleep") for words in processes_with(mark)))
+        until(lambda: any(words.startswith("sleep") for words in processes_with(mark)))
         os.kill(run.pid, signal.SIGKILL)
         run.popen.wait()
-        wait_for(lambda: not processes_with(mark))
+        until(lambda: not processes_with(mark))
     assert (kernel.source / "o-default/mm/memory.o").read_text() == "half"
     image = build.build(kernel.request(good))
     assert "mm/memory.o" in compiled(image)
@@ -350,19 +342,25 @@ def test_a_killed_build_is_followed_by_one_that_works(kernel: FakeKernel) -> Non
 
 
 def test_two_runs_at_once_build_once(kernel: FakeKernel) -> None:
-    slow = kernel.commit("v1", {"inject.mk": "before_memory = sleep 0.7\n"})
-    request = kernel.request(slow)
+    """The first is done when the second has said that it waits."""
+    gate = kernel.directory / "gate"
+    waits = f"while [ ! -e {gate} ]; do sleep 0.05; done"
+    request = kernel.request(kernel.commit("v1", {"inject.mk": f"before_memory = {waits}\n"}))
     said: list[str] = []
     found: list[Image] = []
 
+    def say(text: str, _part: float = 0.0, /) -> None:
+        said.append(text)
+        gate.touch()
+
     def run() -> None:
-        found.append(build.build(request, say=heard(said)))
+        found.append(build.build(request, say=say))
 
     threads = [threading.Thread(target=run) for _ in range(2)]
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(60)
+        thread.join(SECONDS)
     assert sorted(image.cached for image in found) == [False, True]
     assert len(said) == 1
 

@@ -11,6 +11,7 @@ import pytest
 import toy as toys
 from reroll_author import Author
 from reviewer_tags import ANN, TOM, line
+from waiting import SECONDS
 
 from refseries.host import proc
 from refseries.review import import_mail
@@ -83,7 +84,7 @@ def _by_b4(toy: toys.Toy, box: Path, changes: tuple[toys.Change, ...]) -> list[s
     words = ("trailers", "-u", *since, "-m", str(box))
     done = proc.run(
         [sys.executable, "-m", "b4.command", "-n", *words, "-F", "v3-0@example.org"],
-        cwd=toy.tree, check=False, deadline=60,
+        cwd=toy.tree, check=False, deadline=SECONDS,
         env={"HOME": str(toy.directory), "XDG_CACHE_HOME": str(toy.directory)},
     )  # fmt: skip
     assert done.returncode == 0, done.stderr

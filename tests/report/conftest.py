@@ -7,7 +7,10 @@ from collections.abc import Iterator
 
 import browsers
 import pytest
-from playwright.sync_api import Browser, Error, sync_playwright
+from playwright.sync_api import Browser, Error, expect, sync_playwright
+from waiting import SECONDS
+
+expect.set_options(timeout=SECONDS * 1000)
 
 
 @pytest.fixture(scope="session")

@@ -10,6 +10,7 @@ import sample_reports
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import Browser
 from toy import Toy
+from waiting import SECONDS
 
 from refseries.errors import SeriesError
 from refseries.host import proc
@@ -26,7 +27,7 @@ def test_its_pages_are_one_in_a_browser(toy: Toy, refseries: Run, browser: Brows
     place = toy.project / "pages"
     assert sorted(path.name for path in place.iterdir()) == NAMES
     context = browser.new_context()
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(SECONDS * 1000)
     shown = context.new_page()
     complaints: list[str] = []
     shown.on("pageerror", lambda error: complaints.append(str(error)))

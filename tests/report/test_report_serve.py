@@ -16,6 +16,7 @@ import pytest
 import sample_reports
 from playwright.sync_api import Browser, expect
 from toy import COMMAND, Toy
+from waiting import SECONDS
 
 from refseries.testing.model import CaseResult, Outcome
 
@@ -27,7 +28,7 @@ class Served:
 
     def get(self, path: str = "/", host: str = "") -> tuple[int, str]:
         where = urlsplit(self.address)
-        connection = http.client.HTTPConnection(where.hostname or "", where.port, timeout=30)
+        connection = http.client.HTTPConnection(where.hostname or "", where.port, timeout=SECONDS)
         connection.request("GET", path, headers={"Host": host or where.netloc})
         answer = connection.getresponse()
         return answer.status, answer.read().decode()
@@ -76,12 +77,12 @@ def test_a_browser_shows_what_is_new_without_being_asked(
     runs = page.locator("tbody.runs")
     expect(runs).to_contain_text("never run here: refseries test v1")
     sample_reports.keep_run(toy, "v1", CaseResult("toy.small", Outcome.PASS))
-    expect(runs).to_contain_text("1 pass (as expected)", timeout=60_000)
+    expect(runs).to_contain_text("1 pass (as expected)")
     # What its reader has opened is open again when the next result comes.
     page.locator("summary", has_text="2 patches").first.click()
     page.locator("tbody.fixture button").first.click()
     sample_reports.keep_run(toy, "v2", CaseResult("toy.small", Outcome.PASS))
-    expect(runs.locator("td").nth(1)).to_contain_text("1 pass (as expected)", timeout=60_000)
+    expect(runs.locator("td").nth(1)).to_contain_text("1 pass (as expected)")
     expect(page.locator("details[open]")).to_have_count(1)
     assert page.locator("details[open] summary").inner_text() == "2 patches"
     assert page.locator("tr[data-case='toy.small']").is_visible()
@@ -91,5 +92,5 @@ def test_a_browser_shows_what_is_new_without_being_asked(
 def test_the_user_ends_it(served: Served) -> None:
     served.get()
     served.process.send_signal(signal.SIGINT)
-    _out, said = served.process.communicate(timeout=30)
+    _out, said = served.process.communicate(timeout=SECONDS)
     assert (served.process.returncode, said) == (130, "refseries: stopped.\n")

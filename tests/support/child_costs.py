@@ -48,7 +48,7 @@ class Costs:
     said: str
 
 
-def of(way: str, path: Path, project: Path, deadline: float = 60.0) -> Costs:
+def of(way: str, path: Path, project: Path, deadline: float = 300.0) -> Costs:
     """Read ``path`` in one of ``WAYS``.
 
     Raises:

@@ -16,6 +16,7 @@ import clusters
 import played_series
 import toy as toys
 from clusters import Cluster
+from waiting import SECONDS, until
 
 from refseries.host import proc
 
@@ -65,7 +66,7 @@ class Ground:
 
     def wait(self, times: int = 1) -> int:
         """Until so many have begun to wait; the last one's process id."""
-        clusters.until(lambda: len(self.waiting()) >= times)
+        until(lambda: len(self.waiting()) >= times)
         return self.waiting()[times - 1]
 
     def start(self, cluster: Cluster, *words: str) -> proc.Process:
@@ -79,7 +80,7 @@ class Ground:
         )  # fmt: skip
         return self.stack.enter_context(started)
 
-    def ended(self, process: proc.Process, seconds: float = clusters.SECONDS) -> int:
+    def ended(self, process: proc.Process, seconds: float = SECONDS) -> int:
         """Its exit code."""
         status = process.wait(seconds)
         assert status is not None, self.err
@@ -110,12 +111,3 @@ def worker_of(cluster: Cluster, pid: int) -> int:
 
 def kill(pid: int) -> None:
     os.kill(pid, signal.SIGKILL)
-
-
-def is_gone(pid: int) -> bool:
-    """Whether it has ended, also where nobody has asked for it yet."""
-    try:
-        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    except OSError:
-        return True
-    return state == "Z"

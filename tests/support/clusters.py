@@ -7,18 +7,15 @@ import contextlib
 import os
 import re
 import signal
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import toy as toys
 from played_series import Played
+from waiting import SECONDS, until
 
 from refseries.host import proc
-
-SECONDS = 120.0
-"""Until something is given up that a busy machine does in a few seconds."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +49,10 @@ class Cluster:
 
     def semaphores(self) -> set[Path]:
         """Those that its workers have open and that the system keeps by name."""
-        maps = [Path(f"/proc/{pid}/maps").read_text() for pid in self.processes()]
+        maps: list[str] = []
+        for pid in self.processes():
+            with contextlib.suppress(OSError):  # it was there a moment ago
+                maps.append(Path(f"/proc/{pid}/maps").read_text())
         return {Path(found) for text in maps for found in re.findall(r"/dev/shm/sem\.\S+", text)}
 
     def processes(self) -> list[int]:
@@ -91,14 +91,6 @@ def started(
             process.wait(SECONDS)
     until(lambda: not cluster.processes())
     assert not [path for path in held if path.exists()]
-
-
-def until(true: Callable[[], object], seconds: float = SECONDS) -> None:
-    """Wait for something that is to come."""
-    end = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < end, "it did not come"
-        time.sleep(0.05)
 
 
 def marked(mark: str) -> list[int]:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import toy as toys
+from waiting import SECONDS
 
 from refseries.host.progress import silent
 from refseries.posting.export import ExportRequest
@@ -29,7 +30,7 @@ def deliver(
     request: ExportRequest | None = None,
     *,
     unsure: SendState | None = None,
-    timeout: float = 5.0,
+    timeout: float = SECONDS,
     reflect: bool = False,
 ) -> list[str]:
     """Send v3; gives the subjects of the mails that went out now."""

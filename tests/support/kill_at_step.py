@@ -32,6 +32,21 @@ del sys.argv[1:4]
 sys.addaudithook(hook)
 """
 _COMMAND = f"{_AT}\nfrom refseries.cli import main\nmain()\n"
+# The same before it opens a file, by a part of its path, to write it for the first time.
+_WRITING = """
+import os, signal, sys
+number, part = int(sys.argv[1]), sys.argv[2]
+done = False
+def hook(event, arguments):
+    global done
+    if not done and event == "open" and arguments[2] & (os.O_WRONLY | os.O_RDWR):
+        if done := part in str(arguments[0]):
+            os.kill(os.getpid(), number)
+del sys.argv[1:3]
+sys.addaudithook(hook)
+from refseries.cli import main
+main()
+"""
 
 
 def command(
@@ -43,6 +58,11 @@ def command(
         count: a file for the number of its steps, written when it ends.
     """
     return [sys.executable, "-c", _COMMAND, str(int(number)), str(at), str(count), *words]
+
+
+def writing(number: signal.Signals, part: str, words: Sequence[str]) -> list[str]:
+    """The same before it writes a file that has ``part`` in its path."""
+    return [sys.executable, "-c", _WRITING, str(int(number)), part, *words]
 
 
 def program(text: str, number: signal.Signals, at: int, *words: str) -> list[str]:

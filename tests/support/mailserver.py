@@ -15,6 +15,7 @@ from typing import Any
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
+from waiting import SECONDS
 
 OK = "250 OK"
 
@@ -26,6 +27,7 @@ class Sink:
         refuse: number of the mail (from 1) that is refused after its text.
         close: number of the mail whose connection is closed when it has come, without an answer.
         hang: number of the mail that is taken and never answered.
+        lose: number of the mail that it never comes to take, as long as the connection lasts.
         answers: what the server says, instead of 250, to each mail (from 1) that it has taken.
         unknown_address: a recipient that is refused.
         logins: user and password, or token, of every login that was tried.
@@ -36,11 +38,10 @@ class Sink:
     """
 
     def __init__(self) -> None:
-        self.refuse = self.close = self.hang = 0
+        self.refuse = self.close = self.hang = self.lose = 0
         self.answers: dict[int, str] = {}
         self.unknown_address = ""
         self.count = 0
-        self.seconds = 0.0
         self.mails: list[tuple[str, tuple[str, ...], bytes]] = []
         self.port = 0
         self.wants_login = False
@@ -76,8 +77,9 @@ class Sink:
         if self.wants_login and not session.authenticated:
             return "530 who are you"
         self.count += 1
-        await asyncio.sleep(self.seconds)
         self.during(self.count)
+        if self.count == self.lose:
+            await asyncio.sleep(3600)  # ended when its client hangs up
         if self.count == self.refuse:
             return "554 looks like spam"
         content = envelope.content
@@ -148,7 +150,7 @@ def running(*, password: str = "", encryption: str = "", key: Path | None = None
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         sink.port = free.getsockname()[1]
-    controller = Controller(sink, "127.0.0.1", sink.port, **options)
+    controller = Controller(sink, "127.0.0.1", sink.port, ready_timeout=SECONDS, **options)
     controller.start()
     try:
         yield sink

@@ -13,6 +13,7 @@ import fake_guest
 import played_project
 import toy as toys
 from fake_kernel import ARM64_FRAGMENT, BROKEN, SOURCE
+from waiting import SECONDS
 
 from refseries.host import proc
 from refseries.model import Version
@@ -164,7 +165,7 @@ class Played:
         """The real command."""
         return proc.run(
             [*toys.COMMAND, *words], cwd=self.directory, env=self.environ, check=False,
-            deadline=60, stdin=stdin,
+            deadline=SECONDS, stdin=stdin,
         )  # fmt: skip
 
 

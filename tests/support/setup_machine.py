@@ -13,6 +13,8 @@ import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from waiting import SECONDS
+
 ROOT = Path(__file__).parents[2]
 REAL_TOOLS = (
     "awk", "cat", "cp", "cut", "dirname", "env", "flock", "mkdir", "mv", "pwd", "rm", "sed", "sh",
@@ -104,7 +106,7 @@ class Machine:
     def setup(self, *arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             self.argv(*arguments), cwd=cwd or self.project, env=self.environ, text=True,
-            capture_output=True, timeout=60, input="typed\n",
+            capture_output=True, timeout=SECONDS, input="typed\n",
         )  # fmt: skip
 
 

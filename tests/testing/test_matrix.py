@@ -221,7 +221,7 @@ def test_stopping_keeps_what_is_finished_and_leaves_no_process(project: Project)
     request = project.request()
 
     def stop_when_the_guest_runs() -> None:
-        while not pid.exists():
+        while not pid.exists() or not pid.read_text():
             time.sleep(0.05)
         proc.stop_all()
 

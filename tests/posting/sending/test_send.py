@@ -6,13 +6,13 @@ from __future__ import annotations
 import os
 import signal
 import threading
-import time
 
 import mailserver
 import pytest
 import toy as toys
 from delivery import ME, PEOPLE, command, configure, deliver, states, toml
 from mailserver import Sink
+from waiting import SECONDS, until
 
 from refseries.errors import HostError, SeriesError, StageError
 from refseries.host import proc
@@ -87,7 +87,7 @@ def test_a_recipient_is_refused_and_nobody_gets_that_mail(mine: toys.Toy, sink: 
 def test_a_mail_whose_fate_is_not_known(mine: toys.Toy, sink: Sink, fault: str) -> None:
     setattr(sink, fault, 2)
     with pytest.raises(StageError, match="nobody knows whether the server took it"):
-        deliver(mine, timeout=1.0)
+        deliver(mine, timeout=3.0 if fault == "hang" else SECONDS)
     assert states(mine)[1] is SendState.TRYING
     with pytest.raises(
         SeriesError, match=r"may or may not have taken `\[PATCH v3 1/4\] mm: toy 1`"
@@ -324,34 +324,29 @@ def test_two_sendings_at_once(mine: toys.Toy, sink: Sink) -> None:
     gate = threading.Event()
 
     def hold(_number: int) -> None:
-        gate.wait(60)
+        gate.wait(SECONDS)
 
     sink.during = hold
     argv, env = command(mine, "send", "v3", "--yes")
     with proc.start(argv, env=env) as first:
-        while not sink.count:
-            assert first.poll() is None
-            time.sleep(0.05)
+        until(lambda: sink.count or first.poll() is not None)
         done = run(mine, "send", "v3", "--yes")
         assert done.returncode == 1, done.stderr
         assert "is being sent by another refseries" in done.stderr
         gate.set()
-        assert first.wait(60) == 0
+        assert first.wait(SECONDS) == 0
     assert len(set(sink.ids)) == len(sink.ids) == 5
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
 def test_stopped_in_the_middle(mine: toys.Toy, sink: Sink, number: signal.Signals) -> None:
-    sink.seconds = 0.7
+    sink.lose = 3
     argv, env = command(mine, "send", "v3", "--yes")
     with proc.start(argv, env=env) as first:
-        while sink.count < 3:
-            assert first.poll() is None
-            time.sleep(0.05)
+        until(lambda: sink.count == 3 or first.poll() is not None)
+        assert first.poll() is None
         os.kill(first.pid, number)
-        assert first.wait(10) == (130 if number is signal.SIGINT else -9)
-    time.sleep(1)  # the server ends what it was at
-    sink.seconds = 0
+        assert first.wait(SECONDS) == (130 if number is signal.SIGINT else -9)
     done = run(mine, "send", "v3", "--yes")
     assert done.returncode == 2
     assert "may or may not have taken" in done.stderr

@@ -13,7 +13,8 @@ import cluster_series
 import clusters
 import pytest
 import relay
-from cluster_series import IN_BUILD, IN_GUEST, PASS, Ground, is_gone, kill, worker_of
+from cluster_series import IN_BUILD, IN_GUEST, PASS, Ground, kill, worker_of
+from waiting import SECONDS, lives, until
 
 STAGES = pytest.mark.parametrize("version", [IN_GUEST, IN_BUILD])
 
@@ -32,7 +33,7 @@ def test_a_guest_is_booted_while_builds_wait_for_another(ground: Ground) -> None
         process = ground.start(cluster, "test", *built, IN_BUILD, *configs)
         ground.wait()
         latest = ground.played.directory / "cache/toy/latest"
-        clusters.until(lambda: list(latest.glob("*-default.json")))
+        until(lambda: list(latest.glob("*-default.json")))
         ground.gate.touch()
         assert ground.ended(process) == 1, ground.err
 
@@ -43,7 +44,7 @@ def test_a_worker_that_comes_later_is_asked(ground: Ground) -> None:
         process = ground.start(cluster, "build", "v5", "v1", IN_BUILD, *configs)
         ground.wait()
         with clusters.joined(cluster, ground.played, "late", {}):
-            clusters.until(lambda: list(cluster.cache.glob("workers/late/toy/images/*/image.json")))
+            until(lambda: list(cluster.cache.glob("workers/late/toy/images/*/image.json")))
             ground.gate.touch()
             assert ground.ended(process) == 0, ground.err
 
@@ -54,7 +55,7 @@ def test_what_a_killed_worker_did_is_done_again(ground: Ground, version: str) ->
         process = ground.start(cluster, "test", "v5", version)
         waiting = ground.wait()
         kill(worker_of(cluster, waiting))
-        clusters.until(lambda: is_gone(waiting))
+        until(lambda: not lives(waiting))
         ground.wait(2)
         ground.gate.touch()
         assert ground.ended(process) == 0, ground.err
@@ -84,7 +85,7 @@ def test_ctrl_c_ends_the_jobs_on_the_workers(ground: Ground) -> None:
         os.kill(process.pid, signal.SIGINT)
         # How fast is for benchmarks/cluster.py to say: here, that nothing lives on behind it.
         assert ground.ended(process) == 130, ground.err
-        assert [pid for pid in ground.waiting() if not is_gone(pid)] == []
+        until(lambda: not any(map(lives, ground.waiting())))
         assert len(cluster.workers()) == 2
 
 
@@ -93,7 +94,7 @@ def test_who_kills_the_client_ends_its_jobs_and_the_workers_go_on(ground: Ground
         process = ground.start(cluster, "test", "v5", IN_GUEST)
         waiting = ground.wait()
         kill(process.pid)
-        clusters.until(lambda: is_gone(waiting))
+        until(lambda: not lives(waiting))
         ground.gate.touch()
         again = ground.start(cluster, "test", "v5", IN_GUEST)
         assert ground.ended(again) == 0, ground.err
@@ -105,11 +106,11 @@ def test_a_scheduler_that_dies_leaves_what_is_finished_and_no_process(ground: Gr
         process = ground.start(cluster, "test", "v5", IN_GUEST)
         waiting = ground.wait()
         finished = ground.played.directory / "cache/toy/latest/v5-default.json"
-        clusters.until(finished.is_file)
+        until(finished.is_file)
         kill(cluster.scheduler())
         assert ground.ended(process) == 3, ground.err
         assert "the scheduler does not answer any more" in ground.err.replace("\n", " ")
-        clusters.until(lambda: is_gone(waiting))
+        until(lambda: not lives(waiting))
     assert finished.is_file()
 
 
@@ -117,7 +118,7 @@ def test_a_scheduler_that_dies_leaves_what_is_finished_and_no_process(ground: Gr
 def test_whatever_ends_a_cluster_leaves_nothing(ground: Ground, number: signal.Signals) -> None:
     with clusters.started(ground.played, ground.directory) as cluster:
         os.kill(cluster.process.pid, number)
-        assert cluster.process.wait(clusters.SECONDS) is not None
+        assert cluster.process.wait(SECONDS) is not None
 
 
 def test_a_worker_that_hangs_is_given_up(ground: Ground) -> None:
@@ -128,7 +129,7 @@ def test_a_worker_that_hangs_is_given_up(ground: Ground) -> None:
         hanging = worker_of(cluster, waiting)
         os.kill(hanging, signal.SIGSTOP)
         ground.wait(2)
-        clusters.until(lambda: is_gone(hanging) and is_gone(waiting))
+        until(lambda: not lives(hanging) and not lives(waiting))
         ground.gate.touch()
         assert ground.ended(process) == 0, ground.err
     assert ground.outcomes() == {"v5": PASS, IN_GUEST: PASS}
@@ -145,7 +146,7 @@ def test_a_worker_whose_network_is_cut_ends_what_another_does_again(ground: Grou
             waiting = ground.wait()
             with clusters.joined(cluster, ground.played, "near", {}):
                 line.cut()
-                clusters.until(lambda: is_gone(waiting))
+                until(lambda: not lives(waiting))
                 ground.wait(2)
                 ground.gate.touch()
                 assert ground.ended(process) == 0, ground.err

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 from pathlib import Path
 
@@ -103,9 +104,10 @@ def test_only_loopback_is_listened_on(tmp_path: Path) -> None:
 def listens(pid: int) -> set[str]:
     """Addresses that a process listens on."""
     sockets = set()
-    for link in Path(f"/proc/{pid}/fd").iterdir():
-        if (name := str(link.readlink())).startswith("socket:["):
-            sockets.add(name[8:-1])
+    for link in Path(f"/proc/{pid}/fd").glob("*"):
+        with contextlib.suppress(FileNotFoundError):  # it was open a moment ago
+            if (name := str(link.readlink())).startswith("socket:["):
+                sockets.add(name[8:-1])
     found = set()
     for line in Path("/proc/net/tcp").read_text().splitlines()[1:]:
         words = line.split()

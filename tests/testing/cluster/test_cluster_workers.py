@@ -15,6 +15,7 @@ import pytest
 import toy as toys
 from clusters import Cluster
 from played_series import Played
+from waiting import SECONDS
 
 from refseries.errors import HostError
 from refseries.host import proc
@@ -37,7 +38,7 @@ def on(
 ) -> subprocess.CompletedProcess[str]:  # proc would take the words on a full disk for its own
     return subprocess.run(
         [*toys.COMMAND, *words], cwd=played.directory, text=True, capture_output=True, check=False,
-        env={**os.environ, **played.environ, **cluster.environ}, timeout=clusters.SECONDS,
+        env={**os.environ, **played.environ, **cluster.environ}, timeout=SECONDS,
     )  # fmt: skip
 
 
