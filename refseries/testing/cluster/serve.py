@@ -8,10 +8,10 @@ ends, however it does, they end, and with them whatever their jobs have started.
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import re
 import shlex
-import socket
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -109,8 +109,6 @@ def serving(request: ServeRequest) -> Iterator[Served]:
             hint="Make them with `refseries cluster keys`.",
         )
     scheme = "tls" if keys.there else "tcp"
-    port = request.port or _free_port(request.host)
-    address = f"{scheme}://{request.host}:{port}"
     request.logs.mkdir(parents=True, exist_ok=True)
     started: list[tuple[str, proc.Process, Path]] = []
     with contextlib.ExitStack() as stack:
@@ -127,10 +125,10 @@ def serving(request: ServeRequest) -> Iterator[Served]:
             )
             started.append((name, process, log))
 
-        options = keys.options if keys.there else ()
-        words = [*_dask("scheduler"), *_scheduler(request.host, port, options)]
+        options = ("--scheduler-file", str(place / "it"), *(keys.options if keys.there else ()))
+        words = [*_dask("scheduler"), *_scheduler(request.host, request.port, options)]
         start("scheduler", words, _by_default({**_SCHEDULER, **own_folder}))
-        _wait_for_port(request.host, port, started[0])
+        address = f"{scheme}://{request.host}:{_port_of(place / 'it', started[0])}"
         for number in range(1, request.workers + 1):
             name = f"worker-{number}"
             words = [*_dask("worker"), address, *worker_options(name, request.jobs, keys, local)]
@@ -178,21 +176,19 @@ def _dask(program: str) -> list[str]:
     return [sys.executable, "-m", "dask", program]
 
 
-def _free_port(host: str) -> int:
-    with socket.socket() as probe:
-        probe.bind((host.strip("[]"), 0))
-        port: int = probe.getsockname()[1]
-        return port
+def _port_of(told: Path, started: tuple[str, proc.Process, Path]) -> int:
+    """Where the scheduler listens, which it tells in a file once it does.
 
-
-def _wait_for_port(host: str, port: int, started: tuple[str, proc.Process, Path]) -> None:
+    Whoever looked for a free port in its place might see another program take it meanwhile.
+    """
     name, process, log = started
     while process.seconds < _START_SECONDS:
         proc.check_stopped()
         if process.poll() is not None:
             break
-        with contextlib.suppress(OSError), socket.create_connection((host.strip("[]"), port), 1):
-            return
+        with contextlib.suppress(OSError, ValueError):  # it is not there, or half of it
+            address: str = json.loads(told.read_bytes())["address"]
+            return int(address.rpartition(":")[2])
         time.sleep(_POLL)
     raise _ended(name, log)
 
