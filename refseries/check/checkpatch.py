@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 from refseries.check import compare
-from refseries.check.context import CheckContext, answer, blobs
+from refseries.check.context import CheckContext, answer
 from refseries.check.model import CheckedVersion, Diagnostic, Finding, PatchStep
 
 VERSION = 1
@@ -22,8 +22,7 @@ _LINE = re.compile(r"(?P<file>[^:]*):(?P<line>\d+): (?P<text>(?:ERROR|WARNING|CH
 
 def check(subject: CheckedVersion, context: CheckContext) -> tuple[Finding, ...]:
     """Findings of every patch."""
-    base = subject.base
-    scripts = blobs(base.repo, base.tree, ["scripts/checkpatch.pl", "scripts/spelling.txt"])
+    scripts = context.script_ids(subject.base)
     said = [
         (
             step.name,
@@ -56,10 +55,12 @@ def parse(text: str) -> tuple[Diagnostic, ...]:
 
 
 def _ask(subject: CheckedVersion, step: PatchStep, context: CheckContext) -> tuple[Diagnostic, ...]:
+    tree = context.scripts(subject.base)
     # It asks git about the commits that a message names.
     return answer(
-        command(context.scripts(subject.base), step.path.resolve()),
+        command(tree, step.path.resolve()),
         parse,
+        cwd=tree,
         env={"GIT_DIR": str(subject.base.repo)},
         deadline=context.deadline,
         fine=(0, 1),

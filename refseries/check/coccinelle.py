@@ -56,7 +56,7 @@ def _file(
     subject: CheckedVersion, context: CheckContext, commit: str, name: str, blob: str
 ) -> tuple[Diagnostic, ...]:
     base = subject.base
-    rules = blobs(base.repo, base.tree, ["scripts/coccinelle", "scripts/coccicheck"])
+    rules = context.script_ids(base)
 
     def all_scripts() -> tuple[Diagnostic, ...]:
         context.say(f"coccinelle: {name}")
@@ -93,7 +93,7 @@ def ask(
         env={
             "C": "2", "MODE": "report", "COCCI": str(script), "srctree": str(tree),
             "LINUXINCLUDE": f"-I{tree}/include", "SPFLAGS": "", "DEBUG_FILE": "", "V": "",
-            "KBUILD_EXTMOD": "",
+            "KBUILD_EXTMOD": "", "SPATCH": "spatch",
         },
         deadline=deadline,
     )  # fmt: skip

@@ -13,7 +13,7 @@ from refseries import git
 from refseries.check import results
 from refseries.check.model import Diagnostic
 from refseries.errors import StageError
-from refseries.host import proc
+from refseries.host import homes, proc
 from refseries.host.packages import PACKAGES
 from refseries.host.progress import Say, silent
 from refseries.host.scratch import scratch_folder
@@ -91,6 +91,12 @@ class CheckContext:
     def _store(self) -> results.Store:
         return results.Store(self.directory / "said")
 
+    def script_ids(self, base: BaseInfo) -> dict[str, str]:
+        """Ids of all that ``scripts`` has, for what a script says depends on more than the script:
+        on lists of words, on headers, on code that it loads.
+        """
+        return blobs(base.repo, base.tree, _SCRIPTS)
+
     def scripts(self, base: BaseInfo) -> Path:
         """A directory with the scripts of ``base``, which they take for a kernel tree."""
         place = self.directory / "scripts" / base.tree
@@ -147,7 +153,7 @@ def answer(
     argv: Sequence[str | Path],
     read: Callable[[str], Sequence[Diagnostic]],
     *,
-    cwd: Path | None = None,
+    cwd: Path,
     env: Mapping[str, str] | None = None,
     stdin: bytes | None = None,
     deadline: float = 300.0,
@@ -157,6 +163,8 @@ def answer(
 
     Args:
         read: finds the diagnostics in its output.
+        cwd: where it runs: never where the user is, whose settings may lie there, no more than at
+            home.
         fine: exit statuses that it may end with when it has something to say; with nothing to say
             only 0 will do.
 
@@ -164,9 +172,13 @@ def answer(
         StageError: it hung, crashed, or failed without a word that can be read.
     """
     done = proc.run(
-        argv, cwd=cwd, env={**git.environment(), "LC_ALL": "C.UTF-8", **(env or {})},
-        stdin=stdin, deadline=deadline, check=False,
-    )  # fmt: skip
+        argv,
+        cwd=cwd,
+        env={**git.environment(), **homes.NOBODY, "LC_ALL": "C.UTF-8", **(env or {})},
+        stdin=stdin,
+        deadline=deadline,
+        check=False,
+    )
     found = tuple(read(f"{done.stdout}\n{done.stderr}"))
     if done.returncode == 0 or (found and done.returncode in fine):
         return found

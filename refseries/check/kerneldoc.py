@@ -30,7 +30,7 @@ def _state(
     subject: CheckedVersion, context: CheckContext, names: list[str], commit: str
 ) -> tuple[Diagnostic, ...]:
     base = subject.base
-    script = blobs(base.repo, base.tree, ["scripts/kernel-doc"])
+    scripts = context.script_ids(base)
     files = blobs(base.repo, commit, names)
 
     def ask() -> tuple[Diagnostic, ...]:
@@ -45,8 +45,8 @@ def _state(
                 ],
                 diagnostics.kernel_doc,
                 cwd=place,
-                env={"KDOC_WERROR": "", "KCFLAGS": ""},
+                env={"KDOC_WERROR": "", "KCFLAGS": "", "SRCTREE": "."},
                 deadline=context.deadline,
             )
 
-    return context.said(["kernel-doc", VERSION, script, files], ask) if files else ()
+    return context.said(["kernel-doc", VERSION, scripts, files], ask) if files else ()

@@ -15,9 +15,10 @@ from refseries.check import compare
 from refseries.check.context import CheckContext, answer, blobs
 from refseries.check.model import CheckedVersion, Diagnostic, Finding
 
-VERSION = 1
+VERSION = 2
 PROGRAMS = ("perl", "git", "tar")
 
+_SCRIPT = "scripts/get_maintainer.pl"
 # Only what MAINTAINERS says: who committed to a file lately differs with the clone at hand.
 _OPTIONS = (
     "--nogit", "--nogit-fallback", "--nofixes", "--norolestats", "--nol", "--sections",
@@ -29,7 +30,7 @@ _EVERYTHING = "THE REST"
 def check(subject: CheckedVersion, context: CheckContext) -> tuple[Finding, ...]:
     """The files that each patch adds and nobody is responsible for."""
     base = subject.base
-    script = blobs(base.repo, base.tree, ["scripts/get_maintainer.pl"])
+    script = blobs(base.repo, base.tree, [_SCRIPT])
     said = []
     for step in subject.steps:
         rules = blobs(base.repo, step.tree, ["MAINTAINERS"])
@@ -50,7 +51,7 @@ def sections(text: str) -> tuple[str, ...]:
 def _ask(
     subject: CheckedVersion, context: CheckContext, commit: str, names: Sequence[str]
 ) -> tuple[Diagnostic, ...]:
-    script = context.scripts(subject.base) / "scripts/get_maintainer.pl"
+    script = context.scripts(subject.base) / _SCRIPT
     with context.files(subject.base.repo, commit, ["MAINTAINERS"]) as place:
         return tuple(
             found for name in names for found in _one(script, place, name, context.deadline)

@@ -9,6 +9,12 @@ from pathlib import Path
 
 from refseries.errors import HostError
 
+NOBODY = {"HOME": "/dev/null"}
+"""Environment of a program that must not heed what a user wishes of it at home: nothing is there.
+
+checkpatch, get_maintainer.pl and spatch have files of options there, which can make them silent.
+"""
+
 
 def expanded(path: str | Path) -> Path:
     """``path`` with its ``~`` or ``~user`` replaced; as a shell has it, what nobody knows stays."""

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from refseries import git
 from refseries.errors import StageError
-from refseries.host import proc
+from refseries.host import homes, proc
 from refseries.host.scratch import scratch_folder
 from refseries.model import BaseInfo
 from refseries.posting import base_scripts
@@ -48,7 +48,7 @@ def complaints(
     files = base_scripts.blobs(base, base_scripts.CHECKPATCH, cache)
     if _SCRIPT not in files:
         return ()
-    name = base_scripts.key("checkpatch", _OPTIONS, sorted(files.items()), contents=[text])
+    name = base_scripts.key("checkpatch", 2, _OPTIONS, sorted(files.items()), contents=[text])
 
     def ask() -> list[str]:
         running()
@@ -66,7 +66,7 @@ def _ask(base: BaseInfo, files: Mapping[str, str], raw: bytes) -> list[str]:
             ["perl", _SCRIPT, *_OPTIONS, "--", "a.patch"],
             cwd=top,
             # It asks git about the commits that a message names.
-            env={**git.environment(), "GIT_DIR": str(base.repo)},
+            env={**git.environment(), **homes.NOBODY, "GIT_DIR": str(base.repo)},
             check=False,
             deadline=120,
         )

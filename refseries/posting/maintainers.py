@@ -8,7 +8,7 @@ from pathlib import Path
 
 from refseries import git
 from refseries.errors import StageError
-from refseries.host import proc
+from refseries.host import homes, proc
 from refseries.host.progress import Say, silent
 from refseries.host.scratch import scratch_folder
 from refseries.mail import address
@@ -41,7 +41,7 @@ def maintainers_of(
     files = base_scripts.blobs(base, base_scripts.MAINTAINERS, cache)
     if not diffs or not {_SCRIPT, "MAINTAINERS"} <= files.keys():
         return ()
-    name = base_scripts.key("maintainers", _OPTIONS, sorted(files.items()), contents=diffs)
+    name = base_scripts.key("maintainers", 2, _OPTIONS, sorted(files.items()), contents=diffs)
 
     def ask() -> list[str]:
         say("Asking get_maintainer.pl")
@@ -59,7 +59,7 @@ def _ask(base: BaseInfo, files: Mapping[str, str], diffs: Sequence[bytes]) -> li
             (top / name).write_bytes(diff)
         done = proc.run(
             ["perl", _SCRIPT, *_OPTIONS, "--", *names],
-            cwd=top, env=git.environment(), check=False, deadline=120,
+            cwd=top, env={**git.environment(), **homes.NOBODY}, check=False, deadline=120,
         )  # fmt: skip
     if done.returncode != 0:
         raise StageError(

@@ -129,7 +129,7 @@ def test_a_tool_that_hangs_is_ended_by_its_deadline_and_what_it_started_too(
     tool = script(tmp_path / "bin", "hangs", f"sleep 600 & echo $! >{pid}; wait")
 
     def hangs(_subject: CheckedVersion, where: CheckContext) -> tuple[Finding, ...]:
-        context.answer([tool], lines, deadline=where.deadline)
+        context.answer([tool], lines, cwd=tmp_path, deadline=where.deadline)
         return ()
 
     for deadline in deadlines():
@@ -154,7 +154,7 @@ def test_a_tool_that_crashes_is_a_failure_and_nothing_of_it_is_kept(
     tool = script(tmp_path / "bin", "crashes", ending)
 
     def crashes(_subject: CheckedVersion, where: CheckContext) -> tuple[Finding, ...]:
-        where.said(["crashes"], lambda: context.answer([tool], lines))
+        where.said(["crashes"], lambda: context.answer([tool], lines, cwd=tmp_path))
         return ()
 
     request = asked(toy, check("c", crashes))
@@ -167,11 +167,11 @@ def test_a_tool_that_crashes_is_a_failure_and_nothing_of_it_is_kept(
 
 def test_a_tool_that_finds_and_then_crashes_is_not_believed(tmp_path: Path) -> None:
     tool = script(tmp_path / "bin", "t", "echo W:something; exit 1")
-    assert len(context.answer([tool], lines, fine=(0, 1))) == 1
+    assert len(context.answer([tool], lines, cwd=tmp_path, fine=(0, 1))) == 1
     from refseries.errors import StageError
 
     with pytest.raises(StageError, match="exit status 1"):
-        context.answer([tool], lines)
+        context.answer([tool], lines, cwd=tmp_path)
 
 
 def test_what_a_tool_said_is_not_asked_twice(toy: toys.Toy, tmp_path: Path) -> None:
@@ -179,9 +179,9 @@ def test_what_a_tool_said_is_not_asked_twice(toy: toys.Toy, tmp_path: Path) -> N
     tool = script(tmp_path / "bin", "t", f"echo x >>{count}; echo W:odd")
     where = context_of(toy)
     for _ in range(3):
-        found = where.said(["t", 1], lambda: context.answer([tool], lines))
+        found = where.said(["t", 1], lambda: context.answer([tool], lines, cwd=tmp_path))
         assert [one.text for one in found] == ["odd"]
-    where.said(["t", 2], lambda: context.answer([tool], lines))
+    where.said(["t", 2], lambda: context.answer([tool], lines, cwd=tmp_path))
     assert count.read_text() == "x\nx\n"
 
 

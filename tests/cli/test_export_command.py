@@ -211,9 +211,10 @@ def with_scripts(toy: Toy) -> None:
     """Give the toy's base a checkpatch.pl and a get_maintainer.pl that are small but real perl."""
     toy.at_base()
     scripts = {
-        "scripts/checkpatch.pl": b"while (<>) "
+        "scripts/checkpatch.pl": b'exit if -e "$ENV{HOME}/.checkpatch.conf"; while (<>) '
         b'{ print "a.patch:$.: ERROR:TOY: no toys\\n" if /^\\+.*toy;/ }',
-        "scripts/get_maintainer.pl": b'open(M, "MAINTAINERS") or die "no MAINTAINERS"; print <M>;',
+        "scripts/get_maintainer.pl": b'open(M, "MAINTAINERS") or die "no MAINTAINERS";'
+        b'print <M> unless -e "$ENV{HOME}/.get_maintainer.conf";',
         "MAINTAINERS": b"Max Maintainer <max@example.org>\nlist@example.org\n",
     }
     for name, text in scripts.items():
@@ -227,7 +228,10 @@ def test_the_scripts_of_the_base_are_asked_once(
 ) -> None:
     with_scripts(toy)
     out = tmp_path / "v1.mbx"
-    done = refseries("export", "v1", "-o", str(out), "--json", "-", "--quiet")
+    for name in (".checkpatch.conf", ".get_maintainer.conf"):
+        (tmp_path / name).touch()  # which the real ones heed, and nobody else
+    home = {"HOME": str(tmp_path)}
+    done = refseries("export", "v1", "-o", str(out), "--json", "-", "--quiet", env=home)
     data = json.loads(done.stdout)
     assert [person["email"] for person in data["cc"]] == [
         "max@example.org", "list@example.org", "ada@example.org", "bob@example.org",
