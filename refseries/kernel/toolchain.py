@@ -29,14 +29,25 @@ _REPRODUCIBLE = {
     "KBUILD_BUILD_USER": "refseries",
     "KBUILD_BUILD_HOST": "refseries",
     "KBUILD_BUILD_VERSION": "1",
-    # Set but empty: setlocalversion then neither asks git nor appends a "+".
+    # Set but empty: setlocalversion then does not append a "+".
     "LOCALVERSION": "",
-    # Here an empty value would not do.
+    # Images are kept by tree: what scripts/setlocalversion and others ask git would be the answer
+    # of the commit that happened to be built first, under CONFIG_LOCALVERSION_AUTO in the name of
+    # the release, and no two commits of one tree, and no two mutants, would be the same image.
+    "GIT_DIR": "/dev/null/none",
+    # Here an empty value would not do: of these two, it is read as a file's name.
     "KCONFIG_CONFIG": ".config",
+    "KCONFIG_ALLCONFIG": "/dev/null",
 }
 
 # Would bend a build without a trace in the log; empty is to kbuild as unset, too.
-_NEUTRAL = (*compilers.NEUTRAL, "KBUILD_OUTPUT", "KBUILD_EXTMOD", "KBUILD_VERBOSE", "LLVM")
+_NEUTRAL = (
+    *compilers.NEUTRAL, "KBUILD_OUTPUT", "KBUILD_EXTMOD", "KBUILD_VERBOSE", "KBUILD_KCONFIG",
+    "KBUILD_MODPOST_WARN", "KBUILD_MODPOST_NOFINAL", "KBUILD_EXTRA_WARN", "KBUILD_EXTRA_SYMBOLS",
+    "KBUILD_ABS_SRCTREE", "KBUILD_NOCMDDEP", "LLVM",
+    "CF",  # of sparse
+    "KASAN_SANITIZE", "KCSAN_SANITIZE", "UBSAN_SANITIZE", "KCOV_INSTRUMENT",
+)  # fmt: skip
 
 # A user's wish, visible in the build: honoured, and part of the image's key.
 _HONOURED = ("KCFLAGS", "KAFLAGS", "KCPPFLAGS")
@@ -110,7 +121,7 @@ def environment(ccache_dir: Path, user: Mapping[str, str] = os.environ) -> dict[
     # sloppiness ccache would do without its direct mode for all that include them.
     # Depend mode takes the headers from the compiler's own .d file instead of running the
     # preprocessor first, which costs a fifth of every compilation that is not in the cache.
-    # The kernel's scripts ask git as well: for the name of the release, for the time of a commit.
+    # What of git the kernel's scripts use needs no repository.
     return {
         **git.environment(),
         **dict.fromkeys(_NEUTRAL, ""),

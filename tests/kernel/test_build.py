@@ -378,3 +378,10 @@ def test_the_files_that_a_target_must_leave(
 ) -> None:
     config = Config("c", "x86_64", (), boot=False, targets=targets)
     assert build.artifacts(config) == expected
+
+
+def test_a_release_names_no_commit_for_images_are_kept_by_tree(kernel: FakeKernel) -> None:
+    # As scripts/setlocalversion does it, with CONFIG_LOCALVERSION_AUTO.
+    asks = "KERNELRELEASE := 6.12.117$(shell git rev-parse --verify HEAD 2>/dev/null)\n"
+    image = build.build(kernel.request(kernel.commit("v1", {"inject.mk": asks})))
+    assert image.release == "6.12.117"

@@ -80,6 +80,10 @@ def test_make_is_shielded_from_variables_that_bend_a_build() -> None:
     environment = toolchain.environment(Path("/c"), {"MAKEFLAGS": "-k", "KBUILD_OUTPUT": "/x"})
     assert environment["MAKEFLAGS"] == ""
     assert environment["KBUILD_OUTPUT"] == ""
+    bent = ("KBUILD_KCONFIG", "KBUILD_MODPOST_WARN", "CF", "KASAN_SANITIZE")
+    assert {environment[name] for name in bent} == {""}
+    # An empty one has conf look for allno.config, and fail.
+    assert environment["KCONFIG_ALLCONFIG"] == "/dev/null"
     assert environment["KCONFIG_CONFIG"] == ".config"
     assert environment["LC_ALL"] == environment["LANG"] == "C"
 
