@@ -32,6 +32,8 @@ PATIENCE = 5.0
 Those in which it waits for a processor, because the machine is busy, do not count.
 """
 
+# An emulated one has so many times longer.
+_EMULATED = 4
 _A_DAY = 24 * 3600.0
 _FIRST_WORD = b"Linux version "
 _POLL = 0.05
@@ -82,7 +84,7 @@ def choose(
         return GuestMode(machine, Mode.TCG)
     why = "this host has no KVM for such guests, or /dev/kvm is closed to you"
     if available(machine):
-        found = _known(machine, records) or _keep(machine, records, *_try(machine, image))
+        found = _known(machine, records) or _found_out(machine, records, image)
         if found.cpu:
             return GuestMode(_with_cpu(machine, found.cpu), Mode.KVM)
         why = found.why
@@ -120,44 +122,56 @@ def _known(machine: Machine, records: Path) -> _Tried | None:
     return kept if fresh else None
 
 
-def _keep(machine: Machine, records: Path, cpu: str, why: str) -> _Tried:
-    found = _Tried(time.time(), _host(machine), cpu, why)
+def _found_out(machine: Machine, records: Path, image: Path) -> _Tried:
+    """Try, and keep what came of it, unless it may be the kernel that never speaks.
+
+    One without a console, or with a fault at its very beginning, says nothing of KVM.
+    """
+    cpu, whys = _try(machine, image)
+    found = _Tried(time.time(), _host(machine), cpu, whys[0] if not cpu else "")
+    silent = not cpu and _silent(PATIENCE) in whys
+    if silent and _boot(machine, image, Mode.TCG, _EMULATED * PATIENCE):
+        return found
     records.mkdir(parents=True, exist_ok=True)
     write_atomically(_path(machine, records), msgspec.json.encode(found))
     return found
 
 
-def _try(machine: Machine, image: Path) -> tuple[str, str]:
+def _try(machine: Machine, image: Path) -> tuple[str, list[str]]:
     """The processor that works, and why the others do not."""
     assert machine.kvm is not None
-    why = ""
+    whys: list[str] = []
     for cpu in (machine.kvm.cpu, *machine.kvm.other_cpus):
-        said = _boot(_with_cpu(machine, cpu), image)
+        said = _boot(_with_cpu(machine, cpu), image, Mode.KVM, PATIENCE)
         if not said:
-            return cpu, ""
-        why = why or said
-    return "", why
+            return cpu, whys
+        whys.append(said)
+    return "", whys
 
 
-def _boot(machine: Machine, image: Path) -> str:
+def _silent(patience: float) -> str:
+    return f"a kernel said nothing in {patience:g} s"
+
+
+def _boot(machine: Machine, image: Path, mode: Mode, patience: float) -> str:
     """Why no kernel starts; empty when one does."""
     with scratch_folder() as place:
         console, messages = place / "console.log", place / "qemu.log"
         console.touch()
-        argv = qemu.command(machine, image, None, (), mode=Mode.KVM)
+        argv = qemu.command(machine, image, None, (), mode=mode)
         with (
             messages.open("wb") as errors,
             proc.start(argv, cwd=place, stdout=errors) as process,
         ):
             while (status := process.wait(_POLL)) is None and process.seconds < (
-                PATIENCE + _kept_waiting(process.pid)
+                patience + _kept_waiting(process.pid)
             ):
                 if _FIRST_WORD in console.read_bytes():
                     return ""
         if _FIRST_WORD in console.read_bytes():
             return ""
         if status is None:
-            return f"a kernel said nothing in {PATIENCE:g} s"
+            return _silent(patience)
         told = messages.read_text(errors="replace").strip().splitlines()
         return told[0] if told else f"QEMU ended with status {status} before the kernel spoke"
 

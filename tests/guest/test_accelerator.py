@@ -105,6 +105,18 @@ def test_a_busy_machine_is_no_guest_that_never_speaks(
         assert chosen(tmp_path, machine) == GuestMode(machine, Mode.KVM)
 
 
+@pytest.mark.parametrize("silent", [True, False])
+def test_silence_is_held_against_kvm_only_where_the_kernel_speaks_without(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, silent: bool
+) -> None:
+    monkeypatch.setattr(accelerator, "PATIENCE", 0.5)
+    emulated = "sleep 20" if silent else SPEAKS
+    machine = fake(tmp_path, f'case "$*" in *tcg*) {emulated};; *) sleep 20;; esac')
+    assert chosen(tmp_path, machine).mode is Mode.TCG
+    fake(tmp_path, SPEAKS)  # another kernel
+    assert chosen(tmp_path, machine).mode is (Mode.KVM if silent else Mode.TCG)
+
+
 def test_a_feature_that_the_host_refuses_is_done_without(tmp_path: Path) -> None:
     refuses = 'case "$*" in *-arch-capabilities*) ;; *) echo "no MSR 0x10a" >&2; exit 1;; esac'
     machine = fake(tmp_path, f"{refuses}\n{SPEAKS}")
