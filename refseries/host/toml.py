@@ -9,7 +9,7 @@ import re
 import tomllib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 
@@ -17,6 +17,11 @@ from refseries.errors import SeriesError
 from refseries.host import files, typed
 
 T = TypeVar("T")
+
+Seconds = Annotated[float, msgspec.Meta(gt=0, le=86400)]
+"""A time limit in a file. TOML has ``inf`` and ``nan``, by which nothing that hangs is ended."""
+SecondsOrDefault = Annotated[float, msgspec.Meta(ge=0, le=86400)]
+"""The same where 0 stands for what is otherwise the limit."""
 
 SCHEMA = 1
 """The form that every file is of, and says of itself to be; one of another is told as that."""

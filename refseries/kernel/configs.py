@@ -13,7 +13,7 @@ import msgspec
 from refseries.errors import SeriesError
 from refseries.guest.qemu import Machine
 from refseries.host import resources
-from refseries.host.toml import line_of, load
+from refseries.host.toml import Seconds, line_of, load
 from refseries.kernel import modules
 from refseries.kernel.arch import ARCHES
 from refseries.kernel.model import Config, Fragment
@@ -32,7 +32,7 @@ class _ConfigTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     start: str = "tinyconfig"
     targets: tuple[str, ...] = ()
     about: str = ""
-    case_seconds: float = 60.0
+    case_seconds: Seconds = 60.0
     case_ptrace: bool = False
     modules: bool = False
 

@@ -66,6 +66,15 @@ def test_the_table_is_read_with_fragments_from_both_places(table: Path, tmp_path
         ('arch = "arm64"', 'arch = "arm"', ":4: config.default.arch", "compiled only, not booted"),
         ("boot = false", "boot = false\nmodules = true", ":13: config.other.modules", "in a guest"),
         ('arch = "arm64"', 'arch = "vax"', ":4: config.default.arch", "known are arm64"),
+        *(
+            (
+                "boot = false",
+                f"boot = false\ncase_seconds = {odd}",
+                ":13: config",
+                "Expected `float`",
+            )
+            for odd in ("inf", "nan", "0", "-1", "1e9")
+        ),
         ('targets = ["mm/"]\n', "", ":12: config.other.boot", "needs `targets`"),
         ('about = "small"', 'targets = ["x"]', ":7: config.default.targets", "image alone"),
     ],

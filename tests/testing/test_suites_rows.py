@@ -77,6 +77,19 @@ def test_a_glob_that_the_runner_would_cut_is_refused(project: Project, glob: str
         prepared(project, KUNIT.format(glob=glob))
 
 
+@pytest.mark.parametrize("odd", ["inf", "nan", "-1", "1e9"])
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [("case =", "case_seconds = {}\ncase ="), ("test =", "seconds = {}, test =")],
+)
+def test_a_limit_that_ends_nothing_is_refused(
+    project: Project, old: str, new: str, odd: str
+) -> None:
+    text = COMMAND.format(test='"script"', words='"-c", "true"')
+    with pytest.raises(SeriesError, match="Expected `float`"):
+        prepared(project, text.replace(old, new.format(odd)))
+
+
 def test_two_files_of_one_name_are_refused(project: Project) -> None:
     for folder in ("a", "b"):
         (project.directory / folder).mkdir()

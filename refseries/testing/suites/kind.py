@@ -12,6 +12,7 @@ import msgspec
 
 from refseries.errors import SeriesError
 from refseries.guest.cases import CasesRun
+from refseries.host import toml
 from refseries.kernel.model import Fragment
 from refseries.model import Applied
 from refseries.testing.lab import Lab
@@ -144,7 +145,7 @@ class SuiteKind(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     """
 
     options: tuple[str, ...] = ()
-    case_seconds: float = 60.0
+    case_seconds: toml.Seconds = 60.0
 
     def advice(self, name: str) -> str:
         """What to do where no tree has anything of the suite ``name``."""

@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath
 import msgspec
 
 from refseries.errors import SeriesError
+from refseries.host import toml
 from refseries.testing.suites import project
 from refseries.testing.suites.kind import PLACE, SuiteKind, SuitePlan, SuiteSite, program
 
@@ -29,7 +30,7 @@ class CommandCase(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
 
     test: str
     words: tuple[str, ...]
-    seconds: float = 0.0
+    seconds: toml.SecondsOrDefault = 0.0
 
 
 class CommandSuite(SuiteKind, frozen=True, tag_field="kind", tag="command"):

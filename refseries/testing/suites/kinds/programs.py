@@ -10,7 +10,7 @@ import msgspec
 
 from refseries.errors import SeriesError
 from refseries.guest import initramfs
-from refseries.host import resources
+from refseries.host import resources, toml
 from refseries.kernel import toolchain
 from refseries.testing.lab import harness_headers
 from refseries.testing.suites import compiled, project
@@ -30,7 +30,7 @@ class ProgramCase(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
 
     test: str
     words: tuple[str, ...] = ()
-    seconds: float = 0.0
+    seconds: toml.SecondsOrDefault = 0.0
 
 
 class ProgramsSuite(SuiteKind, frozen=True, tag_field="kind", tag="programs"):

@@ -16,7 +16,7 @@ import msgspec
 
 from refseries import git
 from refseries.errors import StageError
-from refseries.host import proc
+from refseries.host import proc, toml
 from refseries.kernel import arch as arches
 from refseries.kernel import toolchain
 from refseries.kernel.model import Fragment
@@ -60,7 +60,7 @@ class TreeCase(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     program: str
     test: str = ""
     words: tuple[str, ...] = ()
-    seconds: float = 0.0
+    seconds: toml.SecondsOrDefault = 0.0
 
 
 class TreeSuite(SuiteKind, frozen=True, kw_only=True, tag_field="kind", tag="tree"):
@@ -75,7 +75,7 @@ class TreeSuite(SuiteKind, frozen=True, kw_only=True, tag_field="kind", tag="tre
     """
 
     directory: str
-    case_seconds: float = 0.0
+    case_seconds: toml.SecondsOrDefault = 0.0
     case: tuple[TreeCase, ...] = ()
     sources: tuple[str, ...] = ()
     cflags: str = ""
