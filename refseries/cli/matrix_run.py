@@ -70,7 +70,11 @@ def run(
         boot=boot,
         repeat=repeat,
     )
-    took = None if options.quiet or only else remaining.expected(lab, found, configs)
+    took = (
+        None
+        if options.quiet or only
+        else remaining.expected(lab, found, configs, repeat.rounds if repeat else 1)
+    )
     with live.board(options.quiet, took, lab.jobs) as board:
         result = matrix.run(request, board.put)
     return result, touched.of_matrix(lab, result)

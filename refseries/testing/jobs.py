@@ -27,7 +27,8 @@ from refseries.model import Applied
 from refseries.testing import runs
 from refseries.testing.lab import Lab
 
-_DEADLINE = 1800.0
+DEADLINE = 1800.0
+"""Seconds that all boots of a job may take, in each round."""
 
 
 class Lane(StrEnum):
@@ -163,7 +164,7 @@ class BootJob:
     case_ptrace: bool = False
     coverage: bool = False
     case_seconds: float = 60.0
-    deadline: float = _DEADLINE
+    deadline: float = DEADLINE
     rounds: int = 1
     seed: int = 0
     cpus: int = 0
@@ -208,6 +209,6 @@ class BootJob:
             coverage=self.coverage,
             case_timeout=self.case_seconds,
             boot_timeout=max(BOOT_TIMEOUT, 2 * self.case_seconds),  # KUnit runs meanwhile
-            deadline=self.rounds * self.deadline,
+            deadline=self.rounds * max(self.deadline, 2 * self.case_seconds),
         )
         return run_cases(request, self.only, on_case)

@@ -23,7 +23,7 @@ from refseries.testing import applying, by_patch, columns, repeat, runs, session
 from refseries.testing import runner as runners
 from refseries.testing.columns import Column
 from refseries.testing.expectations import Expectations
-from refseries.testing.jobs import BootJob, BuildJob, Job, Step
+from refseries.testing.jobs import DEADLINE, BootJob, BuildJob, Job, Step
 from refseries.testing.lab import Lab
 from refseries.testing.model import STAGES, Matrix, Run
 from refseries.testing.repeat import Answered, Guests, Repeat
@@ -222,6 +222,7 @@ class _Work:
             self._finish(column.built)
             return
         self.tell(Event(target, config.name, "boot", "waiting for a processor to boot on"))
+        slower = repeat.patience(self.request.repeat)
         boot = BootJob(
             runs.place_name(target, config.name),
             config.arch,
@@ -229,7 +230,8 @@ class _Work:
             programs,
             self.request.only,
             case_ptrace=config.case_ptrace,
-            case_seconds=repeat.patience(self.request.repeat) * booted.case_seconds,
+            case_seconds=slower * booted.case_seconds,
+            deadline=slower * DEADLINE,
         )
         column.guests = Guests(boot, self.request.repeat)
         self._keep_busy()

@@ -41,12 +41,15 @@ class Progressed:
 
 
 def expected(
-    lab: Lab, targets: Sequence[Target], configs: Sequence[Config]
+    lab: Lab, targets: Sequence[Target], configs: Sequence[Config], rounds: int = 1
 ) -> dict[Column, Took] | None:
     """What each column will take; None where nothing is known of one of the configs.
 
     A version that was built as it stands is not built again. One that was not takes what the
     slowest build of its config took; so do its tests.
+
+    Args:
+        rounds: how often all cases are run.
     """
     found: dict[Column, Took] = {}
     for config in configs:
@@ -65,7 +68,7 @@ def expected(
                 and latest.tree == _tree(lab, target)
                 and not lab.rebuild
             )
-            found[target, config.name] = Took(0.0 if built else build, test)
+            found[target, config.name] = Took(0.0 if built else build, rounds * test)
     return found
 
 

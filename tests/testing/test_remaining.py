@@ -40,6 +40,8 @@ def test_what_is_built_is_not_built_again_and_a_new_one_takes_as_long(toy: Toy) 
     assert found == {(V1, "default"): Took(0.0, 42.0), (V2, "default"): Took(300.0, 42.0)}
     again = remaining.expected(replace(lab(toy), rebuild=True), (V1,), (CONFIG,))
     assert again == {(V1, "default"): Took(300.0, 42.0)}
+    often = remaining.expected(lab(toy), (V1,), (CONFIG,), rounds=50)
+    assert often == {(V1, "default"): Took(0.0, 50 * 42.0)}
     other = replace(CONFIG, name="debug")
     assert remaining.expected(lab(toy), (V1,), (CONFIG, other)) is None
 

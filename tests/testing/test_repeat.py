@@ -12,10 +12,12 @@ import repeating_guest
 from played_project import Project
 
 from refseries.errors import SeriesError
+from refseries.guest.cases import CasesRun
 from refseries.host import proc
 from refseries.model import StageOutcome, Target
 from refseries.testing import matrix, repeat, runs
 from refseries.testing.expectations import Expectations
+from refseries.testing.jobs import DEADLINE, BootJob, Here
 from refseries.testing.model import CaseResult, Outcome, Run
 from refseries.testing.repeat import Repeat
 
@@ -201,7 +203,9 @@ def test_the_guests_differ_in_processors_addresses_and_seeds() -> None:
     assert len(repeat.variations(Repeat(45, fresh=True))) == 45
 
 
-def test_the_machine_is_busy_as_long_as_guests_run_and_no_longer(project: Project) -> None:
+def test_the_machine_is_busy_as_long_as_guests_run_and_no_longer(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
     busy: list[int] = []
     project.add({"guest.sh": repeating_guest.guest("never")})
     request = replace(project.request(), repeat=Repeat(2, load=True))
@@ -209,7 +213,16 @@ def test_the_machine_is_busy_as_long_as_guests_run_and_no_longer(project: Projec
     def tell(event: matrix.Event) -> None:
         busy.append(_spinning())
 
+    jobs: list[BootJob] = []
+    perform = BootJob.perform
+
+    def noted(job: BootJob, here: Here) -> CasesRun:
+        jobs.append(job)
+        return perform(job, here)
+
+    monkeypatch.setattr(BootJob, "perform", noted)
     matrix.run(request, tell)
+    assert {each.deadline / DEADLINE for each in jobs} == {repeat.patience(request.repeat)}
     assert busy[0] == 0
     assert max(busy) >= 2
     assert _spinning() == 0
