@@ -242,7 +242,7 @@ class _Work:
         self._submit(runner, job, each)
 
     def _folder(self, target: Target) -> str:
-        return runs.place_name(target, f"{self.request.config.name}-bench")
+        return f"{runs.place_name(target, self.request.config.name)}-bench"
 
     def _outcome(self, each: _Measuring, stopped: bool) -> BenchOutcome:
         stopped = stopped and not each.over

@@ -36,7 +36,7 @@ def _read(path: Path) -> ConfigCoverage | None:
 
 def every(cache: Path, series: str, target: Target) -> tuple[ConfigCoverage, ...]:
     """The newest of ``target`` in each config that there is one of, by the configs' names."""
-    files = (cache / series / "coverage").glob(f"{glob.escape(runs.folder(target))}-*.json")
+    files = (cache / series / "coverage").glob(f"{glob.escape(runs.folder(target))}[-~]*.json")
     found = (_read(path) for path in sorted(files))
     # Of `v4-x`, a branch, there is a file that looks like one of v4.
     return tuple(each for each in found if each is not None and each.version == str(target))

@@ -129,8 +129,12 @@ def _is_held(path: Path) -> bool:
 
 
 def place_name(target: Target, config: str) -> str:
-    """What the files of one target in one config are called, inside a run and elsewhere."""
-    return f"{folder(target)}-{config}"
+    """What the files of one target in one config are called, inside a run and elsewhere.
+
+    A config whose name has a dash gets a mark that no folder has: `v4:x` in `debug` would else be
+    called as `v4` in `x-debug`, and each would take the other's results for its own.
+    """
+    return f"{folder(target)}{'~' if '-' in config else '-'}{config}"
 
 
 def folder(target: Target) -> str:

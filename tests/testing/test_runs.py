@@ -169,3 +169,11 @@ def test_what_is_at_work_is_known_to_others_until_it_ends(tmp_path: Path) -> Non
         assert runs.at_work(tmp_path, "toy") == ("v1-default", "v2-default")
         other.communicate()
     assert runs.at_work(tmp_path, "toy") == ()
+
+
+def test_no_two_pairs_of_target_and_config_share_a_name() -> None:
+    targets = (V3, Target("v3", "x"), Target("v3", "x-y"), Target("v3", patch=2))
+    configs = ("z", "x-z", "y-z", "x-y-z", "2-z")
+    names = {runs.place_name(target, config) for target in targets for config in configs}
+    assert len(names) == len(targets) * len(configs)
+    assert runs.place_name(V3, "z") == "v3-z"

@@ -122,7 +122,7 @@ def _hear(request: KselftestRequest, programs: Path, runner: Runner, say: Say) -
             raise event.error
         elif isinstance(event.answer, Image):
             boot = BootJob(
-                runs.place_name(target, f"{config.name}-kselftest"),
+                f"{runs.place_name(target, config.name)}-kselftest",
                 config.arch,
                 event.answer.key,
                 programs.stem,
