@@ -150,6 +150,7 @@ class _Work:
             and not request.again
             and (kept.image, kept.programs) == (image.key, programs)
             and kept.judged_by == self._judged_by(config)
+            and kept.added == self.added  # the same tree may be divided into other patches
         ):
             self.done[config.name] = kept
             return
@@ -161,7 +162,7 @@ class _Work:
                 hint="Name a suite that its tree has.",
             )
         boot = BootJob(
-            runs.place_name(request.target, f"{config.name}-coverage"),
+            f"{runs.place_name(request.target, config.name)}-coverage",
             config.arch,
             image.key,
             made.programs,
