@@ -316,11 +316,14 @@ class _Search:
         return runs.known_splats(lab.cache, lab.series.home, name, lab.base, target.stands_on)
 
     def _tested(self, at: int) -> Sight | None:
-        """What the newest test of this very state with these cases says."""
+        """What the newest test of this very kernel with these cases says."""
         target, name = self.request.states[at], self.request.config.name
         latest = runs.latest(self.lab.cache, self.lab.series.home, target, name)
-        same = latest is not None and latest.tree == self.applied[at].tree
-        if latest is None or not same or latest.initramfs != self.tests:
+        if latest is None or latest.initramfs != self.tests:
+            return None
+        # Its tree alone does not do: the config may be another now, or the compiler.
+        applied = self.applied[at]
+        if latest.image != self.lab.image_key(applied.tree, self._config(applied)):
             return None
         sight = self.request.symptom.of_guest(
             latest.stages, latest.message, latest.results, latest.splats

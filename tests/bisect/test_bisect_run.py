@@ -102,6 +102,16 @@ def test_what_a_test_said_of_other_patches_is_not_believed(project: Project) -> 
     assert seen(bisect(project, "toy.two", "base v1"))["v1"] == ("fail", How.BUILT)
 
 
+def test_what_a_test_said_of_another_kernel_is_not_believed(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project.add({"guest.sh": BAD})
+    matrix.run(project.request(), lambda _event: None)
+    assert seen(bisect(project, "toy.two", "base v1"))["v1"] == ("fail", How.KEPT)
+    monkeypatch.setenv("KCFLAGS", "-O1")
+    assert seen(bisect(project, "toy.two", "base v1"))["v1"] == ("fail", How.BUILT)
+
+
 def test_a_fault_that_came_and_went_is_found_by_what_is_known(project: Project) -> None:
     project.add(LIB[0], {"guest.sh": BAD}, {"guest.sh": f"{GOOD}# again\n"})
     states = (Target("v1", patch=2),)
