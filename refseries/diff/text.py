@@ -176,6 +176,7 @@ def as_json(
             }
             for pair in difference.pairs
         ],
+        "unpaired": difference.unpaired,
         "unchanged": sum(pair.status is PairStatus.UNCHANGED for pair in difference.pairs),
         "files": difference.files,
         **({"moved": difference.moved} if difference.moved else {}),

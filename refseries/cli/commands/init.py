@@ -210,16 +210,15 @@ class _First:
 
 
 def _as_json(begun: Begun, first: _First | None) -> dict[str, Any]:
-    told: dict[str, Any] = {"versions": [], "to": [], "cc": [], "options": [], "unknown": []}
-    told |= {
-        "lost": [],
-        "remarks": [],
+    told: dict[str, Any] = {
+        **dict.fromkeys(("versions", "to", "cc", "options", "unknown", "lost", "remarks"), ()),
         "unverified": "",
         "config": _CONFIG,
-        "elsewhere": [],
-        "unset": [],
+        "unset": (),
+        "unbuilt": False,
+        "selected": (),
+        "elsewhere": (),
     }
-    told |= {"unbuilt": False, "selected": []}
     if first is not None:
         done = first.completed
         told = {

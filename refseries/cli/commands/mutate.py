@@ -76,7 +76,17 @@ def main(options: MutateOptions) -> None:
 def _list(mutants: list[Mutant], json: str | None) -> None:
     if json is not None:
         screen.show_json(
-            [{"name": m.name, "about": m.about, "diff": m.diff} for m in mutants], json
+            [
+                {
+                    "name": m.name,
+                    "written": m.written,
+                    "about": m.about,
+                    "case": m.case,
+                    "diff": m.diff,
+                }
+                for m in mutants
+            ],
+            json,
         )
     if json != "-":
         for mutant in mutants:
@@ -154,6 +164,7 @@ def _as_json(report: MutationReport) -> dict[str, object]:
         "version": str(report.target),
         "as_expected": report.as_expected,
         "planned": report.planned,
+        "stopped": report.stopped,
         "viable": report.viable,
         "score": report.score,
         "plain_score": report.plain_score,
