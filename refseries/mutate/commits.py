@@ -34,7 +34,8 @@ def made_mutants(base: BaseInfo, version: Version, applied: Applied) -> Iterator
     for path in filter(is_source, touched):
         blob = git.git(base.repo, "cat-file", "blob", f"{applied.tree}:{path}", check=False)
         if blob.returncode == 0:  # a later patch may have removed it
-            yield from generated.of_file(path, blob.stdout, _added(base, applied, path))
+            text = blob.out.decode("utf-8", "surrogateescape")
+            yield from generated.of_file(path, text, _added(base, applied, path))
 
 
 def _added(base: BaseInfo, applied: Applied, path: str) -> frozenset[int]:
@@ -78,7 +79,7 @@ def commit(
     }
     done = git.git(
         base.repo, "apply", "--cached", "--whitespace=nowarn", "-", env=env,
-        stdin=mutant.diff.encode(), check=False,
+        stdin=mutant.diff.encode("utf-8", "surrogateescape"), check=False,
     )  # fmt: skip
     if done.returncode != 0:
         return None

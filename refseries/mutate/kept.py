@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
@@ -29,7 +30,10 @@ def remember(cache: Path, series: str, config: str, tree: str, report: MutationR
         return
     path = _path(cache, series, str(report.target), config)
     path.parent.mkdir(parents=True, exist_ok=True)
-    entry = LatestMutants(tree=tree, report=report)
+    results = tuple(
+        replace(each, mutant=replace(each.mutant, diff=each.mutant.text)) for each in report.results
+    )
+    entry = LatestMutants(tree=tree, report=replace(report, results=results))
     write_atomically(path, msgspec.json.encode(entry).decode())
 
 

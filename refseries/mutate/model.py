@@ -18,7 +18,8 @@ class Mutant:
         name: ``FILE:FUNCTION:OPERATOR:N`` for a made one, which stays the same while lines move
             about it; the file's stem for one written by hand.
         about: what is wrong, in one line.
-        diff: against the version's tree, as ``git apply`` takes it.
+        diff: against the version's tree, as ``git apply`` takes it; bytes that are not UTF-8 are
+            surrogates in it.
         case: the case that should catch it; empty when nobody said.
         written: by hand.
     """
@@ -28,6 +29,11 @@ class Mutant:
     diff: str
     case: str = ""
     written: bool = False
+
+    @property
+    def text(self) -> str:
+        """``diff`` as JSON can have it."""
+        return self.diff.encode("utf-8", "replace").decode()
 
 
 class MutantFate(StrEnum):

@@ -82,7 +82,7 @@ def _list(mutants: list[Mutant], json: str | None) -> None:
                     "written": m.written,
                     "about": m.about,
                     "case": m.case,
-                    "diff": m.diff,
+                    "diff": m.text,
                 }
                 for m in mutants
             ],
@@ -182,7 +182,7 @@ def _as_json(report: MutationReport) -> dict[str, object]:
                 "case": result.mutant.case,
                 "reason": result.reason,
                 "why": result.why,
-                "diff": result.mutant.diff,
+                "diff": result.mutant.text,
             }
             for result in report.results
         ],
