@@ -22,7 +22,6 @@ from refseries.errors import SeriesError, StageError
 from refseries.host import compilers, proc, toml
 from refseries.host.scratch import scratch_folder
 
-_ENVIRONMENT = dict.fromkeys((*compilers.NEUTRAL, "CPPFLAGS", "LDFLAGS", "LDLIBS"), "")
 CFLAGS = ("-static", "-O2", "-Wall", "-Wextra", "-Werror")
 
 
@@ -254,7 +253,8 @@ def _compile_init(recipe: Recipe, scratch: Path) -> bytes:
     target, directory = scratch / "init", recipe.qemu / "init"
     sources = sorted(directory.glob("*.c"))
     try:
-        proc.run([recipe.compiler, *CFLAGS, "-o", target, *sources], env=_ENVIRONMENT, deadline=120)
+        argv = [recipe.compiler, *CFLAGS, "-o", str(target), *map(str, sources)]
+        proc.run(argv, env=compilers.PROGRAMS, deadline=120)
     except StageError as error:
         raise _refused(error, directory) from error
     return target.read_bytes()
@@ -281,7 +281,7 @@ def compile_tests(recipe: Recipe, scratch: Path) -> dict[str, bytes]:
     argv = ["make", "-C", str(tests), "BUILD=build", "CFLAGS=-O2"]
     argv += [f"CROSS_COMPILE={recipe.cross}", f"KSELFTEST={headers}"]
     try:
-        proc.run(argv, env=_ENVIRONMENT, deadline=300)
+        proc.run(argv, env=compilers.PROGRAMS, deadline=300)
     except StageError as error:
         raise _refused(error, recipe.tests) from error
     built = {

@@ -7,3 +7,11 @@ NEUTRAL = (
     "MAKEFLAGS", "MFLAGS", "GNUMAKEFLAGS", "MAKEFILES", "CPATH", "C_INCLUDE_PATH", "LIBRARY_PATH",
 )  # fmt: skip
 """Variables that bend what is made, and are in no key; empty, they are to both as unset."""
+
+PROGRAMS = dict.fromkeys(
+    (
+        *NEUTRAL, "CFLAGS", "CPPFLAGS", "ASFLAGS", "LDFLAGS", "LDLIBS", "EXTRA_CFLAGS",
+        "KHDR_INCLUDES", "TOOLS_INCLUDES", "LLVM",
+    )
+)  # fmt: skip
+"""Environment of a make of programs: none of these. An empty one is not as unset to ``?=``."""

@@ -31,7 +31,7 @@ from refseries.host.packages import PACKAGES
 
 PIPE, DEVNULL = subprocess.PIPE, subprocess.DEVNULL
 Argv = Sequence[str | os.PathLike[str]]
-Env = Mapping[str, str] | None
+Env = Mapping[str, str | None] | None
 Stream = int | IO[bytes] | None
 Tick = Callable[[], None] | None
 
@@ -280,7 +280,7 @@ def start(
     Args:
         argv: program and arguments; never goes through a shell.
         cwd: working directory.
-        env: added to our own environment.
+        env: added to our own environment; None takes a variable away.
         stdin, stdout, stderr: as for ``subprocess.Popen``; ``None`` is /dev/null, and for
             ``stderr`` wherever ``stdout`` goes.
         foreground: keep the terminal's process group, for an interactive child.
@@ -293,12 +293,13 @@ def start(
     words = tuple(os.fspath(word) for word in argv)
     check_stopped()
     which(words[0])
+    given = {**os.environ, **(env or {}), _MARK: _registry.mark}
 
     def make() -> subprocess.Popen[bytes]:
         return subprocess.Popen(
             words,
             cwd=cwd,
-            env={**os.environ, **(env or {}), _MARK: _registry.mark},
+            env={name: value for name, value in given.items() if value is not None},
             stdin=DEVNULL if stdin is None else stdin,
             stdout=DEVNULL if stdout is None else stdout,
             stderr=subprocess.STDOUT if stderr is None else stderr,
@@ -353,7 +354,8 @@ def run(
     if completed.returncode != 0:
         said = completed.stderr or completed.stdout or _tail(log)
         where = str(log or cwd or "")
-        places = (str(Path(cwd or "").absolute()), *completed.argv, *(env or {}).values())
+        given = filter(None, (env or {}).values())
+        places = (str(Path(cwd or "").absolute()), *completed.argv, *given)
         if completed.returncode == -signal.SIGXFSZ:
             raise failures.file_too_large(completed.argv, where)
         if is_full(said, places):

@@ -59,7 +59,7 @@ words = ["toy_test", "-x"]
 SELFTEST = "tools/testing/selftests/toy/"
 MAKEFILE = """\
 $(OUTPUT)/%: %.c
-\t$(CROSS_COMPILE)gcc -static -I$(CURDIR)/../../../../usr/include $(USERCFLAGS) -o $@ $<
+\t$(CROSS_COMPILE)gcc -static -I$(CURDIR)/../../../../usr/include $(CFLAGS) $(USERCFLAGS) -o $@ $<
 # TEST_GEN_PROGS := toy_alone toy_listed
 """
 TOP = "headers:\n\tmkdir -p usr/include && cp include/toy.h usr/include/\n"
@@ -124,7 +124,10 @@ def test_a_script_that_changes_makes_other_tests_and_another_tree_does_not(
     assert guest.selftests(lab, "arm64") != before
 
 
-def test_a_selftest_that_only_one_version_adds_is_absent_elsewhere(project: Project) -> None:
+def test_a_selftest_that_only_one_version_adds_is_absent_elsewhere(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CFLAGS", "--no-such-option")  # the user's, of other programs
     project.add({"lib/string.c": "int string;\n"})
     project.add(
         {

@@ -10,7 +10,7 @@ from pathlib import Path
 from refseries import git
 from refseries.errors import SeriesError, StageError
 from refseries.guest import initramfs
-from refseries.host import proc
+from refseries.host import compilers, proc
 from refseries.host.files import write_atomically
 from refseries.host.scratch import scratch_folder
 from refseries.kernel import toolchain
@@ -85,7 +85,8 @@ def _compile(lab: Lab, suite: Suite, arch: str, scratch: Path) -> dict[str, byte
         f"USERCFLAGS={suite.cflags}",
     ]
     try:
-        proc.run([*argv, *(str(out / name) for name in suite.programs)], deadline=900)
+        argv += (str(out / name) for name in suite.programs)
+        proc.run(argv, env=compilers.PROGRAMS, deadline=900)
     except StageError as error:
         raise StageError(
             f"the base's selftests do not compile: {error.what}",

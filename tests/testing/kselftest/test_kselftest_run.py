@@ -20,7 +20,7 @@ MAKEFILE = """\
 TEST_GEN_FILES = cow
 TEST_GEN_FILES += other
 $(OUTPUT)/%: %.c
-\t$(CROSS_COMPILE)gcc -D$(ARCH) $(USERLDFLAGS) -o $@ $<
+\t$(CROSS_COMPILE)gcc -D$(ARCH) $(CFLAGS) $(USERLDFLAGS) -o $@ $<
 """
 SUITE = """\
 schema = 1
@@ -127,6 +127,17 @@ def test_the_programs_stand_in_the_guest_with_their_list(project: Project) -> No
     name = data.index(b"kselftest/cow\0")
     program = data.index(b"\x7fELF", name)
     assert int.from_bytes(data[program + 18 : program + 20], "little") == 183  # for arm64
+
+
+def test_flags_of_the_user_do_not_reach_them(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They are in no key."""
+    project.add({"guest.sh": GOOD})
+    monkeypatch.setenv("CFLAGS", "--no-such-option")
+    monkeypatch.setenv("MAKEFLAGS", "n")  # makes nothing, and is content
+    lab = project.request().lab
+    assert archive.build(lab, suite.load(lab.series), "arm64").is_file()
 
 
 def test_they_are_compiled_once(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,7 +16,7 @@ import msgspec
 
 from refseries import git
 from refseries.errors import StageError
-from refseries.host import proc, toml
+from refseries.host import compilers, proc, toml
 from refseries.kernel import arch as arches
 from refseries.kernel import toolchain
 from refseries.kernel.model import Fragment
@@ -161,7 +161,8 @@ class TreeSuite(SuiteKind, frozen=True, kw_only=True, tag_field="kind", tag="tre
         self._unpack(site, tree)
         cross = toolchain.find(site.arch).cross_compile
         words = (f"ARCH={site.arch}", f"CROSS_COMPILE={cross}", f"-j{site.lab.jobs}")
-        environment = toolchain.environment(site.lab.cache / "ccache")
+        kernel = toolchain.environment(site.lab.cache / "ccache")
+        environment = {**kernel, **compilers.PROGRAMS}
         self._make(["make", "-C", str(tree), *words, "headers"], environment)
         selftest = ["make", "-C", str(tree / self.folder), *words, f"OUTPUT={out}", _LINK]
         selftest += [f"KHDR_INCLUDES=-isystem {tree}/usr/include", f"USERCFLAGS={self.cflags}"]
@@ -183,7 +184,7 @@ class TreeSuite(SuiteKind, frozen=True, kw_only=True, tag_field="kind", tag="tre
         ).out
         proc.run(["tar", "-x", "-C", tree], stdin=packed)
 
-    def _make(self, argv: list[str], environment: Mapping[str, str]) -> None:
+    def _make(self, argv: list[str], environment: Mapping[str, str | None]) -> None:
         try:
             proc.run(argv, deadline=900, env=environment)
         except StageError as error:
