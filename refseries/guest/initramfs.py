@@ -229,6 +229,7 @@ def _key(recipe: Recipe) -> str:
     """Hash of everything that the archive's bytes depend on."""
     version = proc.run([recipe.compiler, "--version"]).stdout.partition("\n")[0]
     parts = [("compiler", version.encode()), ("flags", " ".join(CFLAGS).encode())]
+    parts.append(("libc", static_libc(recipe.compiler)))
     sources = [*sorted((recipe.qemu / "init").glob("*.[ch]")), recipe.qemu / "initramfs.toml"]
     parts += [(str(path.relative_to(recipe.qemu)), path.read_bytes()) for path in sources]
     parts += [
@@ -247,6 +248,16 @@ def digest(parts: Iterable[tuple[str, bytes]]) -> str:
     for name, data in parts:
         found.update(f"{name} {len(data)}\n".encode() + data)
     return found.hexdigest()[:32]
+
+
+def static_libc(compiler: str) -> bytes:
+    """What stands for the libc.a that programs are linked with: it is a package of its own.
+
+    Raises:
+        HostError: there is no such compiler.
+    """
+    path = Path(proc.run([compiler, "-print-file-name=libc.a"]).stdout.strip())
+    return hashlib.sha256(path.read_bytes()).digest() if path.is_file() else b""
 
 
 def _compile_init(recipe: Recipe, scratch: Path) -> bytes:

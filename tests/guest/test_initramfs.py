@@ -144,6 +144,21 @@ def test_whatever_goes_in_changes_the_key(recipe: initramfs.Recipe, tmp_path: Pa
     assert len(set(made)) == len(made)
 
 
+def test_another_libc_makes_another_archive(
+    recipe: initramfs.Recipe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    libc, gcc = tmp_path / "libc.a", tmp_path / "bin" / "other-gcc"
+    gcc.parent.mkdir()
+    gcc.write_text(f'#!/bin/sh\ncase $1 in *libc.a) echo {libc};; *) exec gcc "$@";; esac\n')
+    gcc.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{gcc.parent}:{os.environ['PATH']}")
+    made = set()
+    for text in ("1", "2", "2"):
+        libc.write_text(text)
+        made.add(initramfs.build(replace(recipe, cross="other-"), tmp_path / "store"))
+    assert len(made) == 2
+
+
 def test_the_users_environment_does_not_bend_what_is_compiled(
     recipe: initramfs.Recipe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

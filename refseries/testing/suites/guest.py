@@ -184,8 +184,9 @@ def _archive(
 def _made(site: SuiteSite, name: str, suite: SuiteKind, plan: SuitePlan) -> dict[str, bytes]:
     """The files of one suite by path in the guest; made once for all trees with the same plan."""
     parts = [*sorted(suite.inputs(site.root).items()), ("suite", f"{name} {suite!r}".encode())]
-    compiler = toolchain.find(site.arch).version
-    parts += [("plan", f"{plan!r} {site.arch} {compiler}".encode())]
+    tools = toolchain.find(site.arch)
+    parts += [("plan", f"{plan!r} {site.arch} {tools.version}".encode())]
+    parts.append(("libc", initramfs.static_libc(f"{tools.cross_compile}gcc")))
     place = site.lab.directory / "suites" / initramfs.digest(parts)
     if not place.is_dir():
         place.parent.mkdir(parents=True, exist_ok=True)
