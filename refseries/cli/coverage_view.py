@@ -43,13 +43,19 @@ def show(report: CoverageReport, *, every_line: bool, at_least: float | None) ->
     if every_line and whole:
         _section("Run:", whole)
     screen.say()
+    _wrong(report)
+    screen.say_sentence(summary(report))
+    if at_least is not None and not report.reaches(at_least):
+        screen.say((f"Less than {at_least:g} %.", "red"))
+
+
+def _wrong(report: CoverageReport) -> None:
     for text in (*report.problems, *report.red):
         screen.say((text, "red"))
     for place in report.stale:
         screen.say((f"{place}: {report.target} adds no such line; remove the entry", "red"))
-    screen.say_sentence(summary(report))
-    if at_least is not None and not report.reaches(at_least):
-        screen.say((f"Less than {at_least:g} %.", "red"))
+    for place in report.unneeded:
+        screen.say((f"{place}: cases run that line now, and leave it by every way", "yellow"))
 
 
 def _table(report: CoverageReport) -> None:

@@ -27,6 +27,7 @@ def as_json(report: CoverageReport) -> dict[str, Any]:
         "red": report.red,
         "problems": report.problems,
         "stale": report.stale,
+        "unneeded": report.unneeded,
         "lines": [_line(line) for line in report.lines],
     }
 

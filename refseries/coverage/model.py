@@ -202,6 +202,7 @@ class CoverageReport:
         red: cases that did not come out as expected, as ``config: name: outcome``.
         problems: what is not known.
         stale: file, line and key of each reason that fits no line.
+        unneeded: of each for a line that cases run after all.
     """
 
     target: Target
@@ -211,6 +212,7 @@ class CoverageReport:
     red: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
     stale: tuple[str, ...] = ()
+    unneeded: tuple[str, ...] = ()
 
     @property
     def whole(self) -> bool:

@@ -3,14 +3,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 
 import msgspec
 
-from refseries.coverage.model import AddedSource
+from refseries.coverage.model import AddedSource, LineState, ReportLine
 from refseries.host import toml
 from refseries.model import Target
 
@@ -65,13 +65,36 @@ class Reasons:
                 return entry.why
         return ""
 
-    def stale(self, target: Target, added: Collection[AddedSource]) -> tuple[str, ...]:
+    def stale(self, target: Target, lines: Collection[ReportLine]) -> tuple[str, ...]:
         """Places of the entries about ``target`` that fit none of the lines that it adds."""
+        return tuple(place for place, fitting in self._fitting(target, lines) if not fitting)
+
+    def unneeded(self, target: Target, lines: Collection[ReportLine]) -> tuple[str, ...]:
+        """Places of those whose lines cases run, and leave by every way.
+
+        They are not wrong for that: a race that is lost once may be won the next time.
+        """
         return tuple(
             place
-            for entry, place in zip(self.entries, self.places, strict=True)
-            if _is_about(entry, target) and not any(map(entry.fits, added))
+            for place, fitting in self._fitting(target, lines)
+            if fitting and all(line.state is LineState.RUN and not line.partly for line in fitting)
         )
+
+    def _fitting(
+        self, target: Target, lines: Collection[ReportLine]
+    ) -> Iterator[tuple[str, list[ReportLine]]]:
+        """Place and lines of each entry about ``target``; one without code is in any function."""
+        for entry, place in zip(self.entries, self.places, strict=True):
+            if _is_about(entry, target):
+                yield (
+                    place,
+                    [
+                        line
+                        for line in lines
+                        if entry.fits(line.added)
+                        and (not line.function or fnmatchcase(line.function, entry.function))
+                    ],
+                )
 
 
 def _is_about(entry: _Unrun, target: Target) -> bool:

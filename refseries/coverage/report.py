@@ -47,7 +47,8 @@ def build(
         lines,
         tuple(red),
         tuple(problems),
-        reasons.stale(target, found[0].added),
+        reasons.stale(target, lines),
+        reasons.unneeded(target, lines),
     )
 
 

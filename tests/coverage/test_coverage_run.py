@@ -148,6 +148,8 @@ def test_a_reason_stands_beside_its_line_and_one_for_no_line_is_stale(project: P
     coverage_project.add_version(project, coverage_project.guest(project))
     entry = '[[unrun]]\nfile = "mm/memory.c"\nline = "{}"\nversions = ["v1"]\nwhy = "Never two."\n'
     text = "schema = 1\n" + entry.format("address += 7;") + entry.format("address += 8;")
+    text += entry.format("return mm_twice(address);")
+    text += entry.format("address += 7;").replace("why", 'function = "nowhere"\nwhy')
     (project.directory / "kernel-tests/coverage.toml").write_text(text)
     made = reported(project, count(project.request().lab, coverage_project.config(project)))
     (line,) = (line for line in made.lines if line.reason)
@@ -155,8 +157,10 @@ def test_a_reason_stands_beside_its_line_and_one_for_no_line_is_stale(project: P
     assert made.tally.percent == 100
     assert made.reaches(100)
     assert made.tally.plain_percent != 100
-    (stale,) = made.stale
-    assert stale.endswith("coverage.toml:9: unrun[1].line")
+    stale = [place.rpartition("/")[2] for place in made.stale]
+    assert stale == ["coverage.toml:9: unrun[1].line", "coverage.toml:19: unrun[3].line"]
+    (unneeded,) = made.unneeded
+    assert unneeded.endswith("coverage.toml:14: unrun[2].line")
     assert not made.whole
 
 
