@@ -31,11 +31,12 @@ def made_mutants(base: BaseInfo, version: Version, applied: Applied) -> Iterator
     touched = dict.fromkeys(
         path for patch in version.patches for path in patches.touched(patches.read(patch))
     )
-    for path in filter(is_source, touched):
+    called = generated.called([*filter(is_source, touched)])
+    for path, call in called.items():
         blob = git.git(base.repo, "cat-file", "blob", f"{applied.tree}:{path}", check=False)
         if blob.returncode == 0:  # a later patch may have removed it
             text = blob.out.decode("utf-8", "surrogateescape")
-            yield from generated.of_file(path, text, _added(base, applied, path))
+            yield from generated.of_file(path, text, _added(base, applied, path), call)
 
 
 def _added(base: BaseInfo, applied: Applied, path: str) -> frozenset[int]:

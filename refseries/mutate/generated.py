@@ -7,7 +7,7 @@ import difflib
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from collections.abc import Set as AbstractSet
 from pathlib import PurePosixPath
 
@@ -24,11 +24,21 @@ _FUNCTION = re.compile(
 _NO_END = "\\ No newline at end of file\n"
 
 
-def of_file(path: str, text: str, added: AbstractSet[int]) -> Iterator[Mutant]:
+def called(paths: Collection[str]) -> dict[str, str]:
+    """What each of ``paths`` is called in names of mutants: by its whole path only where needed."""
+    names = Counter(PurePosixPath(path).name for path in paths)
+    return {
+        path: path if names[PurePosixPath(path).name] > 1 else PurePosixPath(path).name
+        for path in paths
+    }
+
+
+def of_file(path: str, text: str, added: AbstractSet[int], call: str = "") -> Iterator[Mutant]:
     """The mutants of one file.
 
     Args:
         path: of the file in the tree.
+        call: what it is called in their names; by its last part, if not given.
         text: the file as the version has it.
         added: numbers of its lines, from 1, that the version adds; only they are changed.
     """
@@ -49,7 +59,7 @@ def of_file(path: str, text: str, added: AbstractSet[int]) -> Iterator[Mutant]:
             seen.add(digest)
             function = next((n for s, n in reversed(functions) if s <= edit.start), "top")
             counts[function, operator] += 1
-            name = f"{PurePosixPath(path).name}:{function}:{operator}"
+            name = f"{call or PurePosixPath(path).name}:{function}:{operator}"
             yield Mutant(
                 name=f"{name}:{counts[function, operator]}",
                 about=f"{path}: {edit.about}",

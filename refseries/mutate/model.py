@@ -16,7 +16,8 @@ class Mutant:
 
     Attributes:
         name: ``FILE:FUNCTION:OPERATOR:N`` for a made one, which stays the same while lines move
-            about it; the file's stem for one written by hand.
+            about it (FILE is the whole path where two files of the version have one name); the
+            file's stem for one written by hand.
         about: what is wrong, in one line.
         diff: against the version's tree, as ``git apply`` takes it; bytes that are not UTF-8 are
             surrogates in it.

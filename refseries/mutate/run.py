@@ -280,7 +280,7 @@ class _Work:
     def _boot(self, name: str, image: Image) -> BootJob:
         config = self.request.config
         return BootJob(
-            name.replace(":", "-"),
+            name.replace(":", "-").replace("/", "+"),
             config.arch,
             image.key,
             self.programs,

@@ -37,3 +37,15 @@ def test_what_is_not_utf8_in_a_file_stays_as_it_is(toy: toys.Toy, tmp_path: Path
     found = kept.latest(tmp_path, "toy", "v9", "default", plan.applied.tree)
     assert found is not None
     assert len(found.results) == len(results)
+
+
+def test_two_files_of_one_name_give_mutants_of_names_of_their_own(toy: toys.Toy) -> None:
+    """A fate is kept by the name: the one's would be taken for the other's."""
+    text = b"int toy(int a)\n{\n\tif (a == 0)\n\t\treturn 1;\n\treturn 0;\n}\n"
+    files = dict.fromkeys(("mm/toy/core.c", "kernel/core.c", "mm/alone.c"), text)
+    toy.version_of((toys.ADA, "mm: add toys\n", {**files}))
+    lab = Lab(toy.series(), toy.base(), toy.cache, jobs=2)
+    names = [mutant.name for mutant in run.plan(lab, Target("v9")).mutants]
+    assert len(set(names)) == len(names)
+    starts = {name.partition(":")[0] for name in names}
+    assert starts == {"mm/toy/core.c", "kernel/core.c", "alone.c"}
