@@ -16,8 +16,9 @@ from pathlib import Path
 import msgspec
 
 from refseries.check.model import CheckOutcome, Diagnostic
-from refseries.host import typed
+from refseries.host import lock, typed
 from refseries.host.files import write_atomically
+from refseries.host.progress import silent
 
 _SCHEMA = 1
 
@@ -72,13 +73,15 @@ def remember(
     outcomes: Iterable[CheckOutcome],
 ) -> None:
     """Keep ``outcomes`` as the newest of their checks for ``version``."""
-    before = latest(cache, series, version, commit)
-    kept = dict(before.outcomes) if before else {}
-    kept |= {outcome.check: outcome for outcome in outcomes}
     path = _path(cache, series, version)
     path.parent.mkdir(parents=True, exist_ok=True)
-    entry = LatestCheck(commit=commit, outcomes=kept)
-    write_atomically(path, msgspec.json.encode(entry).decode())
+    # A run of other checks of the version may end at the same time.
+    with lock.held(path.with_suffix(".lock"), silent, ""):
+        before = latest(cache, series, version, commit)
+        kept = dict(before.outcomes) if before else {}
+        kept |= {outcome.check: outcome for outcome in outcomes}
+        entry = LatestCheck(commit=commit, outcomes=kept)
+        write_atomically(path, msgspec.json.encode(entry).decode())
 
 
 def latest(cache: Path, series: str, version: str, commit: str) -> LatestCheck | None:

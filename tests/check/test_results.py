@@ -1,10 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 from __future__ import annotations
 
+import threading
 from pathlib import Path
+
+import pytest
 
 from refseries.check import results
 from refseries.check.model import CheckOutcome, CheckState, Diagnostic, Finding
+from refseries.host.files import write_atomically
 
 ONE = Diagnostic("mm/toy.c", 3, "warning: a toy")
 BAD = CheckOutcome(
@@ -62,3 +66,22 @@ def test_a_run_of_a_few_checks_replaces_those_alone(tmp_path: Path) -> None:
     found = results.latest(tmp_path, "toy", "v1", "tip")
     assert found is not None
     assert found.outcomes == {"sparse": better, "codespell": GOOD}
+
+
+def test_two_runs_that_end_at_once_lose_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = threading.Thread(target=results.remember, args=(tmp_path, "toy", "v1", "tip", [GOOD]))
+
+    def slowly(path: Path, text: str) -> None:
+        if not other.ident:  # the second ends while the first is about to write
+            other.start()
+            other.join(0.5)
+        write_atomically(path, text)
+
+    monkeypatch.setattr(results, "write_atomically", slowly)
+    results.remember(tmp_path, "toy", "v1", "tip", [BAD])
+    other.join()
+    found = results.latest(tmp_path, "toy", "v1", "tip")
+    assert found is not None
+    assert found.outcomes == {"sparse": BAD, "codespell": GOOD}
