@@ -151,7 +151,7 @@ def folder(target: Target) -> str:
 def remember(cache: Path, series: str, run: Run, tree: str) -> None:
     """Keep ``run`` as the newest of its target and config.
 
-    A build alone does not replace what a guest of the same tree said.
+    A build alone does not replace what a guest said of the same kernel.
     """
     new = LatestRun(
         tree=tree,
@@ -173,7 +173,9 @@ def remember(cache: Path, series: str, run: Run, tree: str) -> None:
         build = max(old.seconds["build"], run.seconds.get("build", 0.0))
         new = replace(new, seconds={**new.seconds, "build": build})
     built_only = not new.booted and run.stages.get("build") is StageOutcome.PASS
-    if built_only and old is not None and old.booted and old.tree == tree:
+    # Of another config, or by another compiler, it is another kernel.
+    same = old is not None and old.tree == tree and old.image in ("", new.image)
+    if built_only and same and old is not None and old.booted:
         return
     path = _latest_path(cache, series, run.target, run.config)
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -128,6 +128,12 @@ def test_a_build_keeps_what_a_guest_of_the_same_tree_said(tmp_path: Path) -> Non
     assert kept(tmp_path).results == CASES
 
 
+def test_a_build_of_another_config_is_the_newest(tmp_path: Path) -> None:
+    for run, image in ((TESTED, "one"), (BUILT, "one"), (BUILT, "two")):
+        runs.remember(tmp_path, "toy", replace(run, image=Path(image, "Image")), "tree")
+        assert kept(tmp_path).booted == (image == "one")
+
+
 def test_a_build_of_another_tree_or_a_failed_one_is_the_newest(tmp_path: Path) -> None:
     runs.remember(tmp_path, "toy", TESTED, "tree")
     runs.remember(tmp_path, "toy", BUILT, "another")
