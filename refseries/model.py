@@ -51,6 +51,14 @@ class Identity(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=Tr
     name: Annotated[str, Meta(pattern=r"^[^<>\x00-\x1f\x7f]+\Z")]
     email: Annotated[str, Meta(pattern=r"^[^<>\s\x00-\x1f\x7f]*\Z")] = ""
 
+    @property
+    def key(self) -> str:
+        """Equal for one person, who may write his name and the case of his address in many ways.
+
+        It is the address; where none is known, the name.
+        """
+        return (self.email or self.name).casefold()
+
 
 @dataclass(frozen=True)
 class Fixup:

@@ -195,8 +195,8 @@ def _credits(group: Sequence[tuple[Review, Task]], ours: Identity) -> tuple[Cred
     found: dict[str, str] = {}
     for review, task in group:
         for person in people(task):
-            if person != ours:
-                link = review.link if person == review.reviewer else ""
+            if person.key != ours.key:
+                link = review.link if person.key == review.reviewer.key else ""
                 found[person.name] = found.get(person.name) or link
     return tuple(Credit(name, link) for name, link in found.items())
 

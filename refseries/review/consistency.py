@@ -61,6 +61,22 @@ def check_together(files: Sequence[tuple[Path, str, Review]]) -> None:
                 where=toml.place(path, text, ("task", f"[{position}]", "merged_into")),
                 hint="Name the task that stands for this one, or remove the key.",
             )
+    _check_circles(files)
+
+
+def _check_circles(files: Sequence[tuple[Path, str, Review]]) -> None:
+    """No task may stand for itself in the end: nobody would be told of any of the circle."""
+    into = {task.id: task.merged_into for *_at, task in _tasks(files) if task.merged_into}
+    for path, text, position, task in _tasks(files):
+        way = [task.id]
+        while (at := into.get(way[-1])) and at not in way:
+            way.append(at)
+        if at == task.id:
+            raise SeriesError(
+                f"`{task.id}` is merged into itself: {' → '.join([*way, at])}.",
+                where=toml.place(path, text, ("task", f"[{position}]", "merged_into")),
+                hint="Remove the key at the task that stands for the others, and open that again.",
+            )
 
 
 def _tasks(files: Sequence[tuple[Path, str, Review]]) -> Iterator[tuple[Path, str, int, Task]]:

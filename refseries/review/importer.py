@@ -112,7 +112,7 @@ class Importer:
                 if message_id == one.message_id:
                     return one.name
             elif (
-                one.reviewer.email.lower() == keep.person(mail.author).email.lower()
+                one.reviewer.key == keep.person(mail.author).key
                 and one.date == (mail.date or version.date)
                 and (mail.date is not None or self._says_the_same(mail, version, one))
             ):
@@ -120,8 +120,25 @@ class Importer:
         return ""
 
     def _says_the_same(self, mail: Mail, version: Version, other: Review) -> bool:
+        """Whether ``other`` was made of ``mail``; of a task, one of its texts may be edited since."""
+        patch = version_of.patch_of(version_of.subject(mail.subject), self.versions.places(version))
         reading = self._read(mail, version, self._lines(mail, version))
-        return [point.comment for point in reading.points] == [t.comment for t in other.tasks]
+        comments = {task.comment for task in other.tasks} | {
+            remark.text
+            for review in self._reviews.values()
+            for task in review.tasks
+            for remark in task.discussion
+            if remark.who.key == other.reviewer.key
+        }
+        summaries = {task.summary for task in other.tasks}
+        return (
+            bool(reading.points) == bool(other.tasks)
+            and set(reply_tags.tags_given(mail, reading, patch)) <= set(other.trailers)
+            and all(
+                keep.cut(point.comment) in comments or classify.summary(point.comment) in summaries
+                for point in reading.points
+            )
+        )
 
     def _lines(self, mail: Mail, version: Version) -> tuple[MailLine, ...]:
         names = speakers.quoted_as((*mail.to, *mail.cc, self._series.identity))

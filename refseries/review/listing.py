@@ -20,7 +20,7 @@ def select(
     reviews: Iterable[Review],
     *,
     states: Sequence[State] = (),
-    reviewer: str = "",
+    reviewer: str | None = None,
     version: str = "",
 ) -> tuple[tuple[Review, Task], ...]:
     """The tasks that fit, in the order of their reviews.
@@ -29,14 +29,19 @@ def select(
         states: any of these; empty for all.
         reviewer: a part of the name or address of somebody who made the point, or his nick.
         version: on which it was raised.
+
+    Raises:
+        SeriesError: ``reviewer`` has no letter.
     """
+    if reviewer is not None and not reviewer.strip():
+        raise _nobody(reviewer, "Give a part of the name or the address, or the nick.")
     return tuple(
         (review, task)
         for review in reviews
         for task in review.tasks
         if (not states or task.state in states)
         and (not version or task.raised_on == version)
-        and (not reviewer or any(_is(person, reviewer) for person in people(task)))
+        and (reviewer is None or any(_is(person, reviewer) for person in people(task)))
     )
 
 
@@ -53,19 +58,21 @@ def find_person(reviews: Iterable[Review], text: str) -> Identity:
     """
     known = dict.fromkeys(person for _review, task in select(reviews) for person in people(task))
     for person in known:
-        if text.casefold() in (nick(person), person.email.casefold(), person.name.casefold()):
+        words = (nick(person), person.email.casefold(), person.name.casefold())
+        if text.casefold() in filter(None, words):
             return person
     found = re.fullmatch(
         r"\s*(?P<name>[^<>@\x00-\x1f]*[^<>@\s\x00-\x1f])\s*(<(?P<email>[^<>\s]+@[^<>\s]+)>)?\s*",
         text,
     )
     if found is None:
-        raise SeriesError(
-            f"`{text}` names nobody.",
-            where="--reviewer",
-            hint="Write `Name <name@example.org>`, a name alone, or the nick of a known reviewer.",
-        )
+        hint = "Write `Name <name@example.org>`, a name alone, or the nick of a known reviewer."
+        raise _nobody(text, hint)
     return Identity(found["name"], found["email"] or "")
+
+
+def _nobody(text: str, hint: str) -> SeriesError:
+    return SeriesError(f"`{text}` names nobody.", where="--reviewer", hint=hint)
 
 
 def _is(person: Identity, text: str) -> bool:

@@ -75,7 +75,10 @@ def choose(
         entries = news.news_of(series, store.newest(series).name).entries
         wanted = {task_id for entry in entries for task_id in entry.tasks}
         wanted |= {
-            task.id for review in reviews for task in review.tasks if task.merged_into in wanted
+            task.id
+            for review in reviews
+            for task in review.tasks
+            if task_store.stands_for(reviews, task).id in wanted
         }
     chosen = (
         structs.replace(review, tasks=tuple(task for task in review.tasks if task.id in wanted))
@@ -92,8 +95,8 @@ def _of_mail(reviews: Iterable[Review], path: Path) -> Review:
         for review in by_name.values():
             if review.message_id and review.message_id == mail.message_id:
                 return review
-            same = (review.reviewer.email.lower(), review.date)
-            if not review.message_id and same == (mail.author.email.lower(), mail.date):
+            same = (review.reviewer.key, review.date)
+            if not review.message_id and same == (mail.author.key, mail.date):
                 return review
     raise SeriesError(
         "no review was made of this mail.",
@@ -124,10 +127,13 @@ def make(
     everything = task_store.load(series)
     replies, left_out = [], []
     for review in chosen:
-        if review.reviewer in (series.identity, sender):
+        if review.reviewer.key in (series.identity.key, sender.key):
             continue
         if not review.message_id and not review.references:
             left_out.append(f"{review.name} came in no mail, so there is none to answer.")
+            continue
+        if not review.tasks:
+            left_out.append(f"{review.name} has no task, so there is nothing to answer.")
             continue
         replies.append(_reply(series, facts, everything, review, sender, now))
     return Replies(tuple(replies), tuple(left_out))
@@ -186,8 +192,8 @@ def _reply(
 
 
 def _claim(facts: Facts | None, everything: Sequence[Review], task: Task) -> reply_text.Claim:
-    other = task_store.find(everything, task.merged_into)[1] if task.merged_into else None
-    shown = other or task
+    shown = task_store.stands_for(everything, task)
+    other = shown if task.merged_into else None
     if facts is None:
         claim = reply_text.about(structs.replace(task, evidence=()), other, (), None)
         return replace(claim, notes=(*claim.notes, f"{task.id}: the base is not here to look at."))

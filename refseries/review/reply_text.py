@@ -31,7 +31,7 @@ def about(task: Task, other: Task | None, proofs: Sequence[Proof], known: Known 
     claim = _standing(shown, proofs, known)
     if other is None:
         return claim
-    name = "yours" if other.reviewer == task.reviewer else f"that of {other.reviewer.name}"
+    name = "yours" if other.reviewer.key == task.reviewer.key else f"that of {other.reviewer.name}"
     return Claim(f"The same point as {name}.\n\n{claim.text}", claim.notes)
 
 

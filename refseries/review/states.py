@@ -218,13 +218,15 @@ def merge(kept: Task, other: Task) -> tuple[Task, Task]:
         raise SeriesError(
             f"{kept.id} was itself merged into {kept.merged_into}.", hint="Name that one."
         )
-    people = dict.fromkeys((*kept.also, other.reviewer, *other.also))
-    people.pop(kept.reviewer, None)
+    people: dict[str, Identity] = {}
+    for person in (*kept.also, other.reviewer, *other.also):
+        if person.key != kept.reviewer.key:
+            people.setdefault(person.key, person)
     evidence = tuple(dict.fromkeys((*kept.evidence, *other.evidence)))
     gone = replace(
         other, state=State.OBSOLETE, answer=f"The same as {kept.id}.", merged_into=kept.id
     )
-    return replace(kept, also=tuple(people), evidence=evidence), gone
+    return replace(kept, also=tuple(people.values()), evidence=evidence), gone
 
 
 def edit(

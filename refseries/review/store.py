@@ -158,6 +158,17 @@ def put(files: Change, series: Series, reviews: Sequence[Review]) -> tuple[Path,
     return tuple(path for path, _text, _review in ready)
 
 
+def stands_for(reviews: Sequence[Review], task: Task) -> Task:
+    """The task that ``task`` was merged into in the end; itself where it was not.
+
+    Args:
+        reviews: all of the series, as ``load`` gives them.
+    """
+    while task.merged_into:
+        task = find(reviews, task.merged_into)[1]
+    return task
+
+
 def find(reviews: Iterable[Review], task_id: str) -> tuple[Review, Task]:
     """The task called ``task_id``, and the review that it stands in.
 

@@ -19,6 +19,7 @@ _MINE = (
 # Who says "take my Reviewed-by" gives it.
 _TAKEN_BACK = re.compile(
     r"\b(?:withdraw(?:ing|n)?|retract(?:ing)?|revok(?:e|ing)|drop(?:ping)?|remov(?:e|ing)"
+    r"|ignor(?:e|ing)|disregard(?:ing)?|scratch"
     rf"|tak(?:e|ing)\sback){_MINE}|\btak(?:e|ing){_MINE}(?:\s\S+){{0,3}}?\sback\b",
     re.I,
 )
@@ -58,7 +59,7 @@ def find(reviews: Sequence[Review]) -> Iterator[TakenBack]:
             said = [(task.reviewer, review.date, task.comment or task.summary)]
             said += [(one.who, one.date, one.text) for one in task.discussion]
             for who, when, text in said:
-                if _says_so(text):
+                if is_said_in(text):
                     yield _by(who, review.version, task.anchor.patch, when)
 
 
@@ -66,6 +67,7 @@ def _by(who: Identity, version: str, patch: str, when: datetime) -> TakenBack:
     return TakenBack(who.email.casefold(), version, patch, when)
 
 
-def _says_so(text: str) -> bool:
+def is_said_in(text: str) -> bool:
+    """Whether ``text`` takes a tag of its writer back."""
     places = (found.start() for found in _TAKEN_BACK.finditer(text))
     return any(not _NOT.search(text[max(0, at - _BEFORE) : at]) for at in places)

@@ -11,7 +11,7 @@ from sample_mails import NORA, RITA, letter, mbox
 from toy import Toy
 
 from refseries.model import Identity
-from refseries.review import import_mail, store
+from refseries.review import import_mail, store, taken_back
 from refseries.review.imported import Imported, Why
 from refseries.review.model import State, Task
 
@@ -153,6 +153,15 @@ def test_never_mind_below_an_answer_to_two_points_withdraws_neither(toy: Toy, ta
     points = [task for review in store.load(toy.series()) for task in review.tasks]
     assert [len(each.discussion) for each in points] == [1, 1]
     assert all(each.state is State.OPEN for each in points)
+
+
+@pytest.mark.parametrize("said", ["I withdraw my Reviewed-by.", "Please ignore my Acked-by."])
+def test_who_takes_a_tag_back_withdraws_no_point(toy: Toy, take: Import, said: str) -> None:
+    back = letter(f"{said}\n", message_id="r2@example.org", in_reply_to="<r1@example.org>")
+    found = take(COVER, POINT, back)
+    assert (found.withdrawn, texts(toy)) == ([], [said])
+    assert task(toy).state is State.OPEN
+    assert [one.email for one in taken_back.find(store.load(toy.series()))] == [RITA.email]
 
 
 def test_never_mind_withdraws_the_point_and_is_shown(toy: Toy, take: Import) -> None:

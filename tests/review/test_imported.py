@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -20,7 +21,7 @@ from toy import Toy
 from refseries.errors import SeriesError
 from refseries.mail.read import STDIN
 from refseries.model import Identity
-from refseries.review import import_mail, store
+from refseries.review import editing, import_mail, states, store
 from refseries.review.imported import Imported, Why
 from refseries.review.model import Anchor, Kind, State, Task, Trailer
 from refseries.review.reading.anchor import Certainty
@@ -107,6 +108,26 @@ def test_mails_without_date_and_id_are_told_apart_by_what_they_say(take: Import)
     assert take(letter(REVIEW, message_id="", date="")).new == ["v2-rita-1"]
     assert take(letter("And how?\n", message_id="", date="")).new == ["v2-rita-2"]
     assert why(take(letter(REVIEW, message_id="", date="nonsense"))) == [Why.KNOWN]
+
+
+@pytest.mark.parametrize("edited", [{"comment": "Mine."}, {"summary": "Mine"}])
+def test_such_a_mail_is_known_whatever_became_of_one_text_of_its_task(
+    toy: Toy, take: Import, edited: dict[str, Any]
+) -> None:
+    mail = letter(f"{REVIEW}\n> +int b;\n\nAnd how?\n", message_id="", date="")
+    assert len(take(mail).new) == 2
+    editing.change(toy.series(), "v2-rita-2", lambda task: states.edit(task, **edited))
+    editing.split(toy.series(), "v2-rita-1", ("One", "Two"))
+    assert why(take(mail)) == [Why.KNOWN]
+
+
+def test_tags_in_mails_without_date_and_id_are_all_kept(toy: Toy, take: Import) -> None:
+    who = f"{RITA.name} <{RITA.email}>"
+    one = letter(f"Reviewed-by: {who}\n", message_id="", date="")
+    take(one, letter(f"Tested-by: {who}\n", message_id="", date=""))
+    given = [given.name for review in store.load(toy.series()) for given in review.trailers]
+    assert set(given) == {"Reviewed-by", "Tested-by"}
+    assert why(take(one)) == [Why.KNOWN]
 
 
 def test_a_mail_that_stands_twice_in_a_mailbox_is_taken_once(take: Import) -> None:
@@ -235,12 +256,15 @@ def test_a_reviewer_withdraws(toy: Toy, take: Import) -> None:
     mine = "On Tuesday, Rita Review <rita@example.org> wrote:\n"
     back = letter(f"{mine}> > +short toy_create;\n>\n> Why short?\n\nNever mind, I misread it.\n",
                   message_id="r2@example.org", in_reply_to="<r1@example.org>")  # fmt: skip
-    for _ in range(2):
+    for told in (["v2-rita-1"], []):
         found = take(back)
-        assert (found.new, found.withdrawn) == ([], ["v2-rita-1"])
+        assert (found.new, found.withdrawn) == ([], told)
         (task,) = tasks(toy)
         assert task.state is State.OBSOLETE
         assert task.answer == "Withdrawn by the reviewer: Never mind, I misread it."
+    loud = back.replace(b"Rita Review <rita@", b"Rita <RITA@").replace(b"r2@", b"r3@")
+    editing.change(toy.series(), "v2-rita-1", lambda task: states.reopen(task, "No."))
+    assert take(loud).withdrawn == ["v2-rita-1"]
     other = back.replace(b"r2@", b"n2@").replace(b"From: Rita Review <rita@", b"From: Nora <nora@")
     assert take(other).withdrawn == []
 

@@ -39,6 +39,8 @@ def test_who_is_meant(review: Review) -> None:
     assert listing.find_person((review,), "bob") == BOB
     assert listing.find_person((), "Eve <eve@example.org>") == Identity("Eve", "eve@example.org")
     assert listing.find_person((), "eve on IRC") == Identity("eve on IRC", "")
+    eve = replace(review.tasks[1], id="v1-eve-1", reviewer=Identity("Eve", ""), also=())
+    nameless = replace(review, name="v1-eve", tasks=(eve,))
     for text in (
         "",
         " ",
@@ -48,7 +50,12 @@ def test_who_is_meant(review: Review) -> None:
         "a\nb",
     ):
         with pytest.raises(SeriesError, match="names nobody"):
-            listing.find_person((review,), text)
+            listing.find_person((review, nameless), text)
+
+
+def test_a_reviewer_without_a_letter_is_no_filter(review: Review) -> None:
+    with pytest.raises(SeriesError, match="names nobody"):
+        listing.select((review,), reviewer=" ")
 
 
 def test_counts_say_what_there_is(review: Review) -> None:

@@ -188,6 +188,33 @@ def test_a_merged_task_is_answered_with_the_one_that_stands_for_it(
     assert "The same point as that of Ada Löwe.\n\nDone in v2." in text
 
 
+def test_of_merges_one_after_another_the_last_task_is_what_all_are_answered_with(
+    toy: Toy, review: Review
+) -> None:
+    first, second = (
+        replace(make().tasks[1], id=f"v1-bob-{number}", reviewer=BOB, also=()) for number in (1, 2)
+    )
+    second, first = states.merge(second, first)
+    kept, second = states.merge(review.tasks[0], second)
+    bob = replace(review, name="v1-bob", reviewer=BOB, message_id="b@example.org")
+    bob = replace(bob, tasks=(first, second))
+    store.update(toy.series(), lambda _all: (replace(review, tasks=(kept, *review.tasks[1:])), bob))
+    assert ("v1-bob", ["v1-bob-1", "v1-bob-2"]) in chosen(toy)
+    text = answers(toy, bob).replies[0].mail.body.decode()
+    assert text.count("The same point as that of Ada Löwe.\n\nDone in v2.") == 2
+
+
+def test_a_review_without_a_task_gets_no_reply_and_is_named(toy: Toy, review: Review) -> None:
+    found = answers(toy, replace(review, tasks=()))
+    assert (found.replies, len(found.left_out)) == ((), 1)
+    assert "v1-ada has no task" in found.left_out[0]
+
+
+def test_oneself_is_known_by_the_address(toy: Toy, review: Review) -> None:
+    mine = replace(review, reviewer=Identity("E. Author", "EVE@example.org"))
+    assert answers(toy, mine).replies == ()
+
+
 def test_a_review_is_found_by_its_name_its_file_and_its_mail(
     toy: Toy, review: Review, tmp_path: Path
 ) -> None:

@@ -163,6 +163,12 @@ def test_merged_tasks_keep_both_reviewers_and_all_evidence(task: Task) -> None:
     )
 
 
+def test_a_person_is_one_however_the_address_is_written(task: Task) -> None:
+    again = Identity("A. Löwe", "ADA@example.org")
+    other = replace(task, id="v1-bob-1", reviewer=BOB, also=(again, replace(BOB, name="Bobby")))
+    assert states.merge(task, other)[0].also == (BOB,)
+
+
 def test_a_merge_needs_two_tasks_that_are_still_there(task: Task) -> None:
     other = replace(task, id="v1-ada-2")
     with pytest.raises(SeriesError, match="with itself"):

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
+import reviews
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
@@ -386,3 +387,14 @@ def test_a_folder_that_cannot_be_read_is_not_one_without_tasks(toy: Toy, what: s
     with pytest.raises(HostError, match="cannot be read") as caught:
         store.load(toy.series())
     assert caught.value.where == str(feedback)
+
+
+def test_tasks_that_are_merged_in_a_circle_are_refused(toy: Toy) -> None:
+    usual = reviews.make()
+    into = ("v1-ada-2", "v1-ada-3", "v1-ada-1")
+    tasks = tuple(
+        replace(task, state=State.OBSOLETE, settled_in="", fixup="", answer="So.", merged_into=to)
+        for task, to in zip(usual.tasks, into, strict=True)
+    )
+    with pytest.raises(SeriesError, match="v1-ada-1 → v1-ada-2 → v1-ada-3 → v1-ada-1"):
+        store.save(toy.series(), replace(usual, tasks=tasks))

@@ -12,7 +12,7 @@ from itertools import islice
 from msgspec import structs
 
 from refseries.model import Series, number_of
-from refseries.review import states
+from refseries.review import states, taken_back
 from refseries.review.model import UNFINISHED, Remark, Review, Task
 from refseries.review.reading import classify, promises
 from refseries.review.reading.courtesy import Courtesy
@@ -89,10 +89,9 @@ def join(
         return None
     review, task = found
     if any(_same(one, remark) for one in task.discussion):
-        withdrawn = task.reviewer.email == remark.who.email and _takes_back(said)
-        return Joined(review, task, known=True, withdrawn=withdrawn)
+        return Joined(review, task, known=True)
     asks = isinstance(said, Point) and not by_author
-    own = task.reviewer.email.lower() == remark.who.email.lower()
+    own = task.reviewer.key == remark.who.key
     if task.state not in UNFINISHED and asks and not (own and _takes_back(said)):
         return None
     withdrawn = own and _takes_back(said)
@@ -106,11 +105,13 @@ def _same(one: Remark, other: Remark) -> bool:
     """Whether two remarks are one; a mail that was saved without its id says the same."""
     if one.message_id and other.message_id and one.message_id != other.message_id:
         return False
-    return (one.who.email, one.text) == (other.who.email, other.text)
+    return (one.who.key, one.text) == (other.who.key, other.text)
 
 
 def _takes_back(said: Point | Aside) -> bool:
-    return _WITHDRAWN.search(text_of(said)) is not None
+    """Whether a point is taken back; who takes his tag back asks for no less than before."""
+    text = text_of(said)
+    return _WITHDRAWN.search(text) is not None and not taken_back.is_said_in(text)
 
 
 def _close(
@@ -126,7 +127,7 @@ def _close(
         name = promises.done_in(remark.text)
         later = (one for one in series.versions if one.number > number_of(task.raised_on))
         return states.settle(task, series, name) if name in {v.name for v in later} else task
-    answers = [one for one in task.discussion if one.who.email != task.reviewer.email]
+    answers = [one for one in task.discussion if one.who.key != task.reviewer.key]
     if own and isinstance(said, Aside) and said.why == Courtesy.AGREEMENT and answers:
         last = answers[-1].text
         # "Yes" to a promise or to a question of the author leaves something to be done.

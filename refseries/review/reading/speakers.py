@@ -78,7 +78,7 @@ def answered(
     last = bisect_left(said, end, key=lambda one: one[0])
     people = {depth: person for _at, depth, person in said[max(0, last - _SPEAKERS) : last]}
     found = (people.get(depth) for depth in sorted(depths)[:-1])
-    return tuple(person for person in found if person and person.email != reviewer.email)
+    return tuple(person for person in found if person and person.key != reviewer.key)
 
 
 def people_quoted(lines: Sequence[MailLine]) -> list[tuple[int, int, Identity]]:

@@ -56,7 +56,7 @@ def main(options: ListOptions) -> None:
     found = listing.select(
         reviews,
         states=(*options.state, *(UNFINISHED if options.is_open else ())),
-        reviewer=options.reviewer or "",
+        reviewer=options.reviewer,
         version=options.version or "",
     )
     if options.json is not None:
