@@ -37,27 +37,54 @@ def _root(context: typer.Context) -> Path:
 
 def versions(context: typer.Context, incomplete: str) -> list[str]:
     """Names of versions, of the states behind their fixups and patches, and ``base``."""
+    from refseries.model import BASE
+    from refseries.series import store
+
+    return _offer(lambda: (BASE, *_states(store.load(_root(context)))), incomplete)
+
+
+def targets(context: typer.Context, incomplete: str) -> list[str]:
+    """As ``versions``, and ``work`` where a work tree was started."""
+    from refseries.model import BASE
+    from refseries.series import store
+
+    def names() -> Iterable[str]:
+        root = _root(context)
+        yield BASE
+        yield from _states(store.load(root))
+        yield from _work(root)
+
+    return _offer(names, incomplete)
+
+
+def whole_targets(context: typer.Context, incomplete: str) -> list[str]:
+    """Names of versions alone, and ``work`` where a work tree was started."""
+    from refseries.series import store
+
+    def names() -> Iterable[str]:
+        root = _root(context)
+        yield from (version.name for version in store.load(root).versions)
+        yield from _work(root)
+
+    return _offer(names, incomplete)
+
+
+def states(context: typer.Context, incomplete: str) -> list[str]:
+    """As ``versions``, without ``base``."""
     from refseries.series import store
 
     return _offer(lambda: _states(store.load(_root(context))), incomplete)
 
 
-def targets(context: typer.Context, incomplete: str) -> list[str]:
-    """As ``versions``, and ``work`` where a work tree was started."""
+def _work(root: Path) -> Iterable[str]:
     from refseries.model import WORK
     from refseries.series import store
 
-    def names() -> Iterable[str]:
-        root = _root(context)
-        yield from _states(store.load(root))
-        if any((root / store.OWN / "work").glob("v*/.git")):
-            yield WORK
-
-    return _offer(names, incomplete)
+    if any((root / store.OWN / "work").glob("v*/.git")):
+        yield WORK
 
 
 def _states(series: Series) -> Iterable[str]:
-    yield "base"
     yield from (version.name for version in series.versions)
     for version in series.versions:
         yield from (f"{version.name}:{fixup.task}" for fixup in version.fixups)

@@ -85,7 +85,7 @@ def _refuse(onto: tuple[str, ...]) -> None:
         raise SeriesError(
             "--onto goes with neither --by-task nor --by-patch.",
             where="--onto",
-            hint="Name one state, as in `test v4:2 --onto v6.13`.",
+            hint="Name one state, as in `refseries test v4:2 --onto v6.13`.",
         )
 
 

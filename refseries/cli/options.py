@@ -28,6 +28,14 @@ VersionArgument = Annotated[
     ),
 ]
 _TARGET_HELP = "v1, v2, …; v4:TASK or v4:2, a state on the way; base; work; a commit of --tree."
+StateArgument = Annotated[
+    str,
+    typer.Argument(
+        metavar="VERSION",
+        help="v1, v2, …, or v4:TASK for a fixup state.",
+        autocompletion=complete.states,
+    ),
+]
 TargetArgument = Annotated[
     str,
     typer.Argument(metavar="VERSION", help=_TARGET_HELP, autocompletion=complete.targets),

@@ -30,7 +30,7 @@ OntoOption = Annotated[
     typer.Option(
         metavar="VERSION",
         help="The version to work on top of; default: the newest.",
-        autocompletion=complete.versions,
+        autocompletion=complete.plain_versions,
     ),
 ]
 

@@ -9,6 +9,7 @@ build uses it.
 from __future__ import annotations
 
 import re
+import shlex
 import shutil
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
@@ -124,7 +125,10 @@ def _refuse_loss(
     detached = git.git(path, "symbolic-ref", "--quiet", "HEAD", check=False).returncode != 0
     if lost:
         what = "changes that are not committed"
-        hint = "Commit them on a branch there, or throw them away with `git checkout .`."
+        hint = (
+            f"Commit them on a branch there, or put them aside: `git -C {shlex.quote(str(path))} "
+            "stash --include-untracked`."
+        )
     elif detached and at != base.commit and committer_of(path, at) != ours:
         what = "a commit that is on no branch"
         hint = "Make a branch of it there (`git switch -c NAME`), or throw it away."

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -115,7 +116,7 @@ def below_of(
     wanted, lost = _matched(depends.load(series.root), draft.prerequisites)
     if lost and told is None:
         first = lost[0].partition(": ")[2]
-        source = f"'<{first}>'" if "@" in first else "SOURCE"
+        source = shlex.quote(f"<{first}>") if "@" in first else "SOURCE"
         raise SeriesError(
             f"it depends on {lost[0]}, which the project does not have.",
             where=draft.source,

@@ -270,7 +270,7 @@ class _Work:
             raise StageError(
                 f"{target} itself does not come out as expected: {why}.",
                 where=str(runner.place() / boot.name),
-                hint=f"See `refseries test {target}` first.",
+                hint=f"See `refseries test {target} --config {config.name}` first.",
             )
         much = _MUCH * config.case_seconds
         slow = frozenset(each.name for each in results if each.seconds > much)

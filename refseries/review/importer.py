@@ -120,7 +120,7 @@ class Importer:
         return ""
 
     def _says_the_same(self, mail: Mail, version: Version, other: Review) -> bool:
-        """Whether ``other`` was made of ``mail``; of a task, one of its texts may be edited since."""
+        """Whether ``other`` was made of ``mail``; one text of a task may be edited since."""
         patch = version_of.patch_of(version_of.subject(mail.subject), self.versions.places(version))
         reading = self._read(mail, version, self._lines(mail, version))
         comments = {task.comment for task in other.tasks} | {

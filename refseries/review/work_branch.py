@@ -122,7 +122,8 @@ def read(place: Workplace, branch: str | None, known: set[str]) -> tuple[WorkCom
     """
     repo, name = place.base.repo, branch or place.branch
     seen = place.base.names
-    tip = git.resolve(seen, revisions.ref(seen, branch) if branch else f"refs/heads/{name}")
+    ref = revisions.ref(seen, branch) if branch else f"refs/heads/{name}"
+    tip = git.resolve(seen, ref)
     if tip is None:
         raise SeriesError(
             f"there is no branch `{name}`.",
@@ -133,20 +134,23 @@ def read(place: Workplace, branch: str | None, known: set[str]) -> tuple[WorkCom
         raise SeriesError(
             f"`{name}` is not on top of {place.onto}.",
             where=str(repo),
-            hint=f"Bring it there with `git rebase --onto {place.tip[:12]}`, or name another one.",
+            hint=f"Bring it there with `{work_tree.on_top(place, ref)}`, or name another one.",
         )
     words = ("log", "--reverse", "--topo-order", "-z", "--no-show-signature", _FORMAT)
     text = git.git(repo, *words, f"{place.tip}..{tip}", "--").stdout
-    return tuple(_commit(name, record, known) for record in text.split("\0") if record.strip())
+    records = [record.split("\n")[:4] for record in text.split("\0") if record.strip()]
+    for commit, parents, subject, _trailers in records:
+        if len(parents.split()) != 1:
+            straight = work_tree.rebase(place, ref, place.tip[:12])
+            raise SeriesError(
+                f"`{name}` has a merge in it: {commit[:12]} {subject}",
+                hint=f"Make it a straight line with `{straight}`.",
+            )
+    return tuple(_commit(record, known) for record in records)
 
 
-def _commit(branch: str, record: str, known: set[str]) -> WorkCommit:
-    commit, parents, subject, trailers = record.split("\n")[:4]
-    if len(parents.split()) != 1:
-        raise SeriesError(
-            f"`{branch}` has a merge in it: {commit[:12]} {subject}",
-            hint="Make it a straight line with `git rebase`.",
-        )
+def _commit(record: Sequence[str], known: set[str]) -> WorkCommit:
+    commit, _parents, subject, trailers = record
     ids = tuple(dict.fromkeys(each for each in re.split(r"[\s,]+", trailers) if each))
     return WorkCommit(commit, subject, ids, tuple(each for each in ids if each not in known))
 

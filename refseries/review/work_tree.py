@@ -9,6 +9,7 @@ The work tree stands inside the project: refseries finds its series from there.
 
 from __future__ import annotations
 
+import shlex
 import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -173,9 +174,33 @@ def _make_branch(place: Workplace) -> None:
         raise StageError(
             f"the branch `{place.branch}` is not on top of {place.onto} as it stands.",
             where=str(repo),
-            hint=f"Its patches changed. Go on top of them with `git rebase {place.tip[:12]}` in"
-            f" {place.worktree}.",
+            hint=f"Its patches changed. Go on top of them with `{on_top(place, ref)}`.",
         )
+
+
+def on_top(place: Workplace, ref: str) -> str:
+    """The command that puts the user's commits of the branch ``ref`` on top of the version.
+
+    What they stand on are commits of the version as it was, or of another one: by the committer of
+    the version's, and no later, as his dates are the version's.
+    """
+    repo = place.base.repo
+    words = ("log", "--no-show-signature", "--format=%H %ct %cn <%ce>")
+    said = git.git(repo, *words, "-1", place.tip, "--").stdout
+    _tip, latest, ours = said.rstrip("\n").split(" ", 2)
+    listed = git.git(repo, *words, f"{place.tip}..{ref}", "--").stdout.splitlines()
+    commits = (line.split(" ", 2) for line in listed)
+    under = (one for one, when, who in commits if who == ours and int(when) <= int(latest))
+    old = next(under, None) or git.merge_base(repo, place.tip, ref)
+    onto = ("--onto", place.tip[:12], old[:12]) if old else (place.tip[:12],)
+    return rebase(place, ref, *onto)
+
+
+def rebase(place: Workplace, ref: str, *words: str) -> str:
+    """The command line of a ``git rebase`` of the branch ``ref``, where git lets it be done."""
+    at = git.git(place.base.repo, "for-each-ref", "--format=%(worktreepath)", ref).stdout.strip()
+    branch = () if at else (ref.removeprefix("refs/heads/"),)
+    return shlex.join(("git", "-C", at or str(place.base.names), "rebase", *words, *branch))
 
 
 def is_on_top(place: Workplace, commit: str) -> bool:
@@ -204,8 +229,9 @@ def _check_free(place: Workplace) -> None:
     ref = f"refs/heads/{place.branch}"
     where = git.git(place.base.repo, "for-each-ref", "--format=%(worktreepath)", ref).stdout.strip()
     if where:
+        remove = shlex.join(("git", "-C", str(place.base.repo), "worktree", "remove", where))
         raise StageError(
             f"the branch `{place.branch}` is checked out already.",
             where=where,
-            hint="Go on there, or remove that work tree with `git worktree remove`.",
+            hint=f"Go on there, or remove that work tree with `{remove}`.",
         )

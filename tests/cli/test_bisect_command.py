@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from fake_kernel import BROKEN
 from played_series import Played
 from toy import Toy
 
+from refseries.cli.commands.bisect import BisectOptions, again
 from refseries.host import proc
 
 
@@ -83,3 +85,14 @@ def test_the_commit_that_broke_the_build(made: Played) -> None:
         f"It is a merge; this looks at what it brought: refseries bisect build {base} {side}"
         in (lines)
     )
+
+
+def test_what_to_look_at_next_can_be_typed_as_it_stands() -> None:
+    options = BisectOptions(symptom="splat:BUG: sleeping *", config="debug", tree=Path("a b"))
+    command = again(options, ("1234", "5678"))
+    assert shlex.split(command) == [
+        "refseries", "bisect", "splat:BUG: sleeping *", "1234", "5678", "--config", "debug",
+        "--tree", "a b",
+    ]  # fmt: skip
+    figure = BisectOptions(symptom="figure:read.toy.dense", at_most=1200.5)
+    assert again(figure, ("1", "2")).endswith("dense 1 2 --at-most 1200.5")

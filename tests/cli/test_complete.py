@@ -40,7 +40,12 @@ def offered(refseries: Run, toy: Toy) -> Callable[..., list[str]]:
     [
         (("apply", ""), ["base", "v1", "v2", "v1:1", "v2:small-toy", "v2:two-toys", "v2:1"]),
         (("apply", "v2:s"), ["v2:small-toy"]),
+        (("mutate", ""), ["v1", "v2", "v1:1", "v2:small-toy", "v2:two-toys", "v2:1"]),
         (("export", ""), ["v1", "v2"]),
+        (("check", ""), ["v1", "v2"]),
+        (("feedback", "start", "--onto", ""), ["v1", "v2"]),
+        (("feedback", "settle", "v1-ada-2", "--in", ""), ["v1", "v2"]),
+        (("diff", "v1", "b"), ["base"]),
         (("test", "--config", "de"), ["default", "debug"]),
         (("feedback", "show", "v1-ada-2"), ["v1-ada-2"]),
         (("feedback", "list", "--reviewer", ""), ["ada", "bob"]),

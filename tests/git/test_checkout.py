@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 from __future__ import annotations
 
+import re
+import shlex
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -94,7 +96,11 @@ def test_changes_of_the_user_are_not_lost(toy: Toy) -> None:
     assert "mm/memory.c" in caught.value.detail
     assert (path / "mm/memory.c").read_text() == "mine\n"
     assert head(toy, path) == applied(toy, "v1").commit
-    toy.git("checkout", "--quiet", ".", at=path)
+    (path / "mm/toy.c").write_text("mine, added\n")
+    (path / "mm/new.c").write_text("mine, and new\n")
+    toy.git("add", "mm", at=path)
+    (command,) = re.findall("`git (.*?)`", caught.value.hint)
+    toy.git("-c", "user.name=t", "-c", "user.email=t@example.org", *shlex.split(command))
     assert (looked_at(toy, "v2") / "mm/toy.c").read_bytes() == b"short toy_create;\n"
 
 

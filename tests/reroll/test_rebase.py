@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 import json
+import re
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 
@@ -62,6 +64,21 @@ def test_an_unsent_version_moves(toy: Toy, commits: dict[str, str], refseries: R
     assert now.base == commits["6.13"]
     assert toy.git("diff", "--stat", tree, now.tree).count("|") == 2  # what the release changed
     assert not (toy.project / ".refseries" / "rebase").exists()
+
+
+@pytest.mark.usefixtures("commits")
+def test_the_working_branch_is_brought_along_as_it_is_said(toy: Toy, refseries: Refseries) -> None:
+    assert refseries("feedback", "start").returncode == 0
+    commit(toy, toy.project / ".refseries/work/v2", "mm: mine", {"mm/mine.c": "int mine;\n"})
+    done = refseries("rebase", "v2", "--onto", "v6.13")
+    assert done.returncode == 0, done.stderr
+    assert "refseries feedback status --onto v2 says how" in done.stdout
+    said = refseries("feedback", "status", "--onto", "v2").stderr
+    (command,) = re.findall(r"git -C [^`\n]* rebase --onto [^`\n]*", said)
+    toy.git("-c", "user.name=t", "-c", "user.email=t@example.org", *shlex.split(command)[1:])
+    shown = refseries("feedback", "status")
+    assert "mm: mine" in shown.stdout, shown.stderr
+    assert "mm: tell what a toy is" not in shown.stdout
 
 
 def test_the_states_on_the_way_stay_where_they_were(

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -145,17 +147,23 @@ def test_a_branch_below_which_the_version_changed_is_not_used(toy: Toy) -> None:
     work_tree.start(find(toy))
     (patch, _other) = sorted((toy.project / "series/v2").glob("*.patch"))
     patch.write_text(patch.read_text().replace("two can play", "all can play"))
-    with pytest.raises(StageError, match="is not on top of v2 as it stands"):
+    commit(toy, find(toy).worktree, "mm: one", {"mm/one.c": "int one;\n"})
+    with pytest.raises(StageError, match="is not on top of v2 as it stands") as caught:
         work_tree.start(find(toy))
+    type_it(toy, caught.value.hint)
+    work_tree.start(find(toy))
+    assert [one.subject for one in work_branch.standing(find(toy), ()).commits] == ["mm: one"]
 
 
 def test_a_branch_that_is_checked_out_elsewhere_stays_there(toy: Toy, tmp_path: Path) -> None:
     place = find(toy)
     toy.git("branch", place.branch, place.tip)
     toy.git("worktree", "add", "--quiet", str(tmp_path / "other"), place.branch)
-    with pytest.raises(StageError, match="checked out already"):
+    with pytest.raises(StageError, match="checked out already") as caught:
         work_tree.start(place)
     assert not place.worktree.exists()
+    type_it(toy, caught.value.hint)
+    work_tree.start(place)
 
 
 def test_commits_outlive_the_cache(toy: Toy) -> None:
@@ -243,5 +251,13 @@ def test_a_branch_that_cannot_be_read_is_named(toy: Toy) -> None:
         "-c", "user.name=t", "-c", "user.email=t@example.org", "merge", "--quiet", "-m", "both",
         "master", at=place.worktree,
     )  # fmt: skip
-    with pytest.raises(SeriesError, match="has a merge in it"):
+    with pytest.raises(SeriesError, match="has a merge in it") as caught:
         work_branch.standing(place, ())
+    type_it(toy, caught.value.hint)
+    assert "mm: one" in [one.subject for one in work_branch.standing(place, ()).commits]
+
+
+def type_it(toy: Toy, hint: str) -> None:
+    """Do what a hint says in backquotes."""
+    (command,) = re.findall("`git (.*?)`", hint)
+    toy.git("-c", "user.name=t", "-c", "user.email=t@example.org", *shlex.split(command))

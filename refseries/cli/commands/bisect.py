@@ -12,7 +12,9 @@ Example: refseries bisect refpage_map.shared_read v3 v4
 from __future__ import annotations
 
 import os
+import shlex
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -93,7 +95,7 @@ def main(options: BisectOptions) -> None:
     if options.json is not None:
         screen.show_json(_as_json(report), options.json)
     if options.json != "-":
-        _show(report)
+        _show(report, options)
     if report.after is None:
         sys.exit(1)
 
@@ -121,7 +123,20 @@ def _request(
     return run.through_history(lab, symptom, config, (one, other))
 
 
-def _show(report: BisectReport) -> None:
+def again(options: BisectOptions, ends: Sequence[str]) -> str:
+    """The command line that looks for the same between other ends."""
+    given = {
+        "--config": options.config if options.config != BisectOptions.config else None,
+        "--at-most": options.at_most,
+        "--tree": options.tree,
+        "--base-ref": options.base_ref,
+        "--cluster": options.cluster,
+    }
+    words = (word for name, value in given.items() if value is not None for word in (name, value))
+    return shlex.join(map(str, ("refseries", "bisect", options.symptom, *ends, *words)))
+
+
+def _show(report: BisectReport, options: BisectOptions) -> None:
     before, after = report.before, report.after
     limit = report.symptom.at_most
     most = "" if limit is None else f" at most {limit:g}"
@@ -145,8 +160,8 @@ def _show(report: BisectReport) -> None:
     if after.target.commit and not report.around:
         screen.say(f"{after.commit[:12]} {after.subject}")
     if report.merged is not None:
-        again = f"refseries bisect {report.symptom} {' '.join(report.merged)}"
-        screen.say(f"It is a merge; this looks at what it brought: {again}")
+        command = again(options, report.merged)
+        screen.say(f"It is a merge; this looks at what it brought: {command}")
     if report.patch is not None:
         screen.say(f"{after.subject}")
         settles = f", settles {' '.join(report.addresses)}" if report.addresses else ""

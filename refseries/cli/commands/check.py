@@ -44,7 +44,7 @@ class CheckOptions(LabOptions, ClusterOptions, OutputOptions):
         typer.Argument(
             metavar="VERSION…",
             help="v1, v2, …; work; a commit or range of --tree.",
-            autocompletion=complete.plain_versions,
+            autocompletion=complete.whole_targets,
         ),
     ] = ()
     all_versions: AllVersionsOption = False

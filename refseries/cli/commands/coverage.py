@@ -20,7 +20,7 @@ from refseries.cli.options import (
     LabOptions,
     OnlyOption,
     OutputOptions,
-    VersionArgument,
+    StateArgument,
 )
 from refseries.series import naming
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 class CoverageOptions(LabOptions, GuestOptions, ClusterOptions, OutputOptions):
     """In which kernels lines are counted, and how they are shown."""
 
-    version: VersionArgument
+    version: StateArgument
     config: Annotated[
         tuple[str, ...],
         typer.Option(

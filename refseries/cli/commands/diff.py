@@ -51,12 +51,12 @@ class DiffOptions(BaseOptions, OutputOptions):
         typer.Argument(
             metavar="OLD",
             help="v3, v4:TASK, base, a mailbox (FILE, FILE:v3), or a branch of --tree.",
-            autocompletion=complete.versions,
+            autocompletion=complete.targets,
         ),
     ]
     new: Annotated[
         str,
-        typer.Argument(metavar="NEW", help="As OLD.", autocompletion=complete.versions),
+        typer.Argument(metavar="NEW", help="As OLD.", autocompletion=complete.targets),
     ]
     mail: Annotated[
         bool, typer.Option("--mail", help="Plain text, as a cover letter can take it in.")

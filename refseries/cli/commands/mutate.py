@@ -23,7 +23,7 @@ from refseries.cli.options import (
     LabOptions,
     OneConfigOption,
     OutputOptions,
-    VersionArgument,
+    StateArgument,
 )
 from refseries.errors import Stopped
 from refseries.host.text import counted, percent
@@ -35,7 +35,7 @@ from refseries.series import naming
 class MutateOptions(LabOptions, GuestOptions, ClusterOptions, OutputOptions):
     """Of what mutants are made, and which are tried."""
 
-    version: VersionArgument
+    version: StateArgument
     mutant: Annotated[
         tuple[str, ...],
         typer.Option("--mutant", metavar="GLOB", help="Try these alone; may be given again."),

@@ -10,6 +10,7 @@ Example: refseries rebase v4 --onto v6.13
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -104,7 +105,7 @@ def _check(options: RebaseOptions) -> None:
     if options.onto is not None and not options.version:
         raise SeriesError(
             "which version shall be moved?",
-            hint=f"Name it: refseries rebase VERSION --onto {options.onto}",
+            hint=f"Name it: refseries rebase VERSION --onto {shlex.quote(options.onto)}",
         )
 
 
@@ -148,9 +149,8 @@ def _show(found: Rebased, pairs: Sequence[PatchPair]) -> None:
     for line in rangediff.render(pairs).splitlines():
         style = screen.DIFF_STYLES.get(line.strip()[:1], "") if line[:4] == "    " else ""
         screen.say((line, style))
-    if found.stale and found.new:
-        old, new = found.old.commit[:12], found.new.commit[:12]
-        hint = f"bring it along: git rebase --onto {new} {old} {found.stale}"
+    if found.stale:
+        hint = f"refseries feedback status --onto {name} says how to bring it along"
         screen.say((f"\nThe working branch stands on {name} as it was; {hint}", "yellow"))
     screen.say(f"\nNext: refseries test {found.name}")
 

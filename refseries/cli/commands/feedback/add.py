@@ -29,7 +29,9 @@ class AddOptions(AnchorOptions, SeriesOptions, JsonOptions):
     version: Annotated[
         str,
         typer.Option(
-            metavar="VERSION", help="What it was said about.", autocompletion=complete.versions
+            metavar="VERSION",
+            help="What it was said about.",
+            autocompletion=complete.plain_versions,
         ),
     ]
     reviewer: Annotated[

@@ -29,7 +29,9 @@ class Markup(StrEnum):
 class ChangelogOptions(SeriesOptions, JsonOptions):
     """Of which version, in which order, and how it is written."""
 
-    version: Annotated[str, typer.Argument(metavar="VERSION", autocompletion=complete.versions)]
+    version: Annotated[
+        str, typer.Argument(metavar="VERSION", autocompletion=complete.plain_versions)
+    ]
     per_patch: Annotated[
         bool, typer.Option("--per-patch", help="The changes by the patch that each is in.")
     ] = False

@@ -40,7 +40,7 @@ class ImportMailOptions(SeriesOptions, OutputOptions):
         typer.Option(
             metavar="VERSION",
             help="What the mails review; default: what they say themselves.",
-            autocompletion=complete.versions,
+            autocompletion=complete.plain_versions,
         ),
     ] = None
     dry_run: WriteNothingOption = False

@@ -45,7 +45,9 @@ class ListOptions(BaseOptions, JsonOptions):
     ] = None
     version: Annotated[
         str | None,
-        typer.Option(metavar="VERSION", help="Raised on it.", autocompletion=complete.versions),
+        typer.Option(
+            metavar="VERSION", help="Raised on it.", autocompletion=complete.plain_versions
+        ),
     ] = None
 
 

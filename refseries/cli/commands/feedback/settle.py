@@ -27,7 +27,7 @@ class SettleOptions(ChangeOptions):
             "--in",
             metavar="VERSION",
             help="The version that does it.",
-            autocompletion=complete.versions,
+            autocompletion=complete.plain_versions,
         ),
     ] = ""
     fixup: Annotated[

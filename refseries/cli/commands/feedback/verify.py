@@ -55,7 +55,7 @@ class VerifyOptions(LabOptions, GuestOptions, OutputOptions):
         typer.Option(
             metavar="VERSION",
             help="Hold this one against the version criticised; default: the one that settles.",
-            autocompletion=complete.versions,
+            autocompletion=complete.plain_versions,
         ),
     ] = None
 
