@@ -99,6 +99,8 @@ def _prepare_output(encoding: str | None) -> None:
     Args:
         encoding: of the terminal, where it is not that of the streams.
     """
+    if sys.stdin is None:  # the first: what is opened gets the lowest number that is free
+        sys.stdin = open(os.devnull, encoding="utf-8")  # noqa: SIM115, PTH123
     if sys.stdout is None:
         sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123
     if sys.stderr is None:

@@ -142,4 +142,6 @@ def _recipients(series: Series, repo: Path, commits: Range, cover: str) -> tuple
         ).stdout  # fmt: skip
     sender = identity.known_sender(series.root)
     named = trailers.copied(f"{cover}\n{messages}")
-    return tuple(who for who in named if not sender or parseaddr(who)[1] != sender.email)
+    return tuple(
+        who for who in named if not sender or parseaddr(who)[1].lower() != sender.email.lower()
+    )

@@ -19,7 +19,7 @@ from refseries.importing import mailed_patch, received
 from refseries.importing.draft import ImportDraft, Intake
 from refseries.importing.received import LeftKind, NotTaken, Posted, Thread
 from refseries.mail import read as mail_read
-from refseries.mail import subjects, tracking
+from refseries.mail import subjects, tracking, write
 from refseries.mail.message import Mail
 from refseries.mail.read import Unreadable
 from refseries.mail.tracking import Tracking
@@ -35,12 +35,20 @@ def drafts(path: Path, source: str, number: int | None = None) -> tuple[ImportDr
     return read(path, source, number).drafts
 
 
-def read(path: Path, source: str, number: int | None = None, *, strict: bool = False) -> Intake:
+def read(
+    path: Path,
+    source: str,
+    number: int | None = None,
+    *,
+    strict: bool = False,
+    name: str = "",
+) -> Intake:
     """Every version in the mails of ``path`` that is whole; with ``number``, that one alone.
 
     Args:
         source: what the user named.
         strict: a version or patch that cannot be taken is an error, whatever else is there.
+        name: as of ``mail.read.read``.
 
     Raises:
         SeriesError: it holds no complete version, or not the one wanted.
@@ -51,7 +59,7 @@ def read(path: Path, source: str, number: int | None = None, *, strict: bool = F
         lost.append(NotTaken(LeftKind.PATCH, mail.source, mail.why, (mail.source,), 0, _AGAIN))
 
     try:
-        thread = received.gather(mail_read.read(path, unreadable), source)
+        thread = received.gather(mail_read.read(path, unreadable, name), source)
     except SeriesError as error:
         if not lost:
             raise
@@ -62,7 +70,7 @@ def read(path: Path, source: str, number: int | None = None, *, strict: bool = F
     wanted = _wanted(thread, source, number)
     if strict:
         _refuse(not_taken, source, number)
-    mails = received.pick(mail_read.read(path, lambda _mail: None), wanted)
+    mails = received.pick(mail_read.read(path, lambda _mail: None, name), wanted)
     made: list[ImportDraft] = []
     for posted in wanted:
         try:
@@ -162,7 +170,7 @@ def _draft(mails: Mapping[str, Mail], source: str, posted: Posted) -> ImportDraf
         change_id=tracking.change_id(body) or (tracked.change_id if tracked else ""),
         base_commit=tracking.base_commit(body) or tracking.base_commit(own[0].body),
         tracking=tracked.text if tracked else "",
-        addressed=tuple(f"{who.name} <{who.email}>" for who in (*lead.to, *lead.cc)),
+        addressed=tuple(map(write.recipient, (*lead.to, *lead.cc))),
         notes=len(own) > 1 or cover is not None,
         tags=tuple(tag.line for tag in posted.tags),
         doubtful=posted.doubtful,

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -78,10 +79,13 @@ class Claimant:
         """Why it cannot be taken, and what to do about it; of one that is not whole."""
         if self.clash:
             one, other = self.clash[:2]
+            named = (f"`{mail.heading.title}` by {mail.author.name}" for mail in (one, other))
+            ids = [shlex.quote(f"<{mail.message_id}>") for mail in (one, other) if mail.message_id]
+            by_id = f", or name one by its message id, {' or '.join(ids)}" if len(ids) > 1 else ""
             return (
-                f"two mails are patch {one.place} of v{self.version}: "
-                f"`{one.heading.title}` and `{other.heading.title}`.",
-                f"Leave one of the two series out; the mails are {one.source} and {other.source}.",
+                f"two mails are patch {one.place} of v{self.version}: {' and '.join(named)}.",
+                f"Leave one of the two series out{by_id}; the mails are {one.source} and "
+                f"{other.source}.",
             )
         gone = ", ".join(f"{number}/{self.total}" for number in self.missing[:10])
         more = f" and {len(self.missing) - 10} more" if len(self.missing) > 10 else ""

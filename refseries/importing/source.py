@@ -41,7 +41,8 @@ def read(
     path = Path(source)
     with lasting(path) as copy:
         if copy != path:
-            return mailbox.read(copy, name_of(path), number, strict=strict)
+            name = name_of(path)
+            return mailbox.read(copy, name, number, strict=strict, name=name)
     if branch.is_file(base.repo, source):
         return mailbox.read(path, source, number, strict=strict)
     mail = mailbox.message_id(source)
@@ -49,7 +50,7 @@ def read(
         return Intake((branch.draft(base, source),))
     if mail is not None:
         with mailbox.fetched(source, at) as thread:
-            return mailbox.read(thread, source, number, strict=strict)
+            return mailbox.read(thread, source, number, strict=strict, name=source)
     raise SeriesError(
         f"`{source}` is neither a file, nor a branch or range of commits, nor a message id.",
         where=str(base.repo),

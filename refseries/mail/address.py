@@ -10,8 +10,10 @@ from refseries.errors import SeriesError
 from refseries.model import Identity
 
 _ADDRESS = r"[!#$%&'*+./=?^_`{|}~A-Za-z0-9-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*"
+_QUOTED = r'"(?:[^"\\]|\\.)+"'
 _MAILBOX = re.compile(
-    rf"""(?:"(?P<quoted>[^"\\]+)"|(?P<name>[^<>",@]*[^<>",@\s])) *<(?P<of>{_ADDRESS})>|{_ADDRESS}"""
+    rf"""(?P<name>(?:[^<>",@]|{_QUOTED})*(?:[^<>",@\s]|{_QUOTED}))"""
+    rf"""[ ]*<(?P<of>{_ADDRESS})>|{_ADDRESS}"""
 )
 
 
@@ -31,7 +33,12 @@ def person(text: str, where: str) -> Identity:
             where=where,
             hint="Write it as `name@example.org` or `Name <name@example.org>`.",
         )
-    return Identity(found["quoted"] or found["name"] or "", found["of"] or text)
+    return Identity(_plain(found["name"] or ""), found["of"] or text)
+
+
+def _plain(name: str) -> str:
+    """A name without the quotes around its words, and without what marks those within."""
+    return re.sub(_QUOTED, lambda found: re.sub(r"\\(.)", r"\1", found[0][1:-1]), name)
 
 
 def is_one(text: str) -> bool:

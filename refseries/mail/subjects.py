@@ -46,6 +46,7 @@ _VERSION = re.compile(r"v(\d{1,6})", re.I)
 _KIND = r"(?:patch(?:es|set)?|series|rfc|rft|resend|repost)"
 _APART = re.compile(r"[\s,;:()|]+")
 _GLUED = re.compile(rf"(?:{_KIND}|(?:.*[-_/.=]))?v\.?(\d{{1,6}})(?:[-_/]{_KIND})?", re.I)
+_COUNTED = re.compile(r"(?:patch(?:es|set)?|rfc)(\d{1,4})", re.I)  # PATCH2; a number alone, maybe
 _SPACED = re.compile(
     r"(?<![\w.-])(?:v|rev|revision|take|try|ver|version)[ .#-]?(\d{1,4})(?![\w./])", re.I
 )
@@ -154,6 +155,8 @@ def read(subject: str) -> Heading:
             unread = piece
         elif _ODD_NUMBER.fullmatch(piece):
             odd = piece
+    if number and version is None:
+        version = next(filter(None, map(_COUNTED.fullmatch, pieces)), None)
     number = number or (_NUMBER_IN_TITLE.match(found.title) if found.words and not odd else None)
     behind = _REPLY_TO_PATCH if found.patch else _REPLY
     version = version or _SPACED.search(" ".join(pieces)) or _IN_TITLE.match(found.title)

@@ -128,7 +128,9 @@ def parse(raw: bytes, path: Path, *, scissors: bool = False, ours: bool = False)
         )
         text, content = text_of(), content_of()
     header = dict(line.split(": ", 1) for line in info.stdout.split("\n") if ": " in line)
-    missing = [name for name in ("Author", "Email", "Date", "Subject") if not header.get(name)]
+    missing = [name for name in ("Author", "Email", "Date") if not header.get(name)]
+    if "Subject" not in header or not (header["Subject"] or text.strip()):
+        missing.append("Subject")
     if info.returncode != 0 or missing:
         what = f"no {missing[0]} in its header" if missing else "not a mail"
         raise _unreadable(path, f"is not a patch that git can read: {what}.")
@@ -140,6 +142,10 @@ def parse(raw: bytes, path: Path, *, scissors: bool = False, ours: bool = False)
         message = _strip_space(f"{subject}\n\n{text.decode()}")
     except UnicodeDecodeError as error:
         raise _unreadable(path, "its message is not in the encoding that it names.") from error
+    if not subject:  # `[PATCH v2]` alone: git am has the first paragraph of the text for it
+        first, blank, rest = message.partition("\n\n")
+        subject = " ".join(first.split())
+        message = f"{subject}{blank or chr(10)}{rest}"
     return Patch(
         path=path,
         author=Identity(header["Author"], header["Email"]),

@@ -263,6 +263,28 @@ def test_closed_streams_do_no_harm(toy: Toy) -> None:
         assert (done.returncode, done.stderr) == (status, "")
 
 
+@pytest.mark.parametrize(
+    ("words", "status"),
+    [
+        (("feedback", "add", "x", "--version", "v1", "--reviewer", "Eve", "--comment", "-"), 0),
+        (("feedback", "import", "-"), 2),
+        (("import", "-"), 2),
+        (("check-mail", "-"), 2),
+        (("feedback", "decline", "v1-eve-1"), 2),
+    ],
+)
+def test_closed_standard_input_is_an_empty_one(toy: Toy, words: Sequence[str], status: int) -> None:
+    assert run(toy, "feedback", "add", "y", "--version", "v1", "--reviewer", "Eve").returncode == 0
+    argv, env = command(toy, *words)
+    done = subprocess.run(
+        ["sh", "-c", '"$@" <&-', "sh", *argv], env=env, cwd=toy.project,
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == status, done.stderr
+    assert "bug" not in done.stderr
+    assert ".refseries-scratch" not in done.stderr  # the user named standard input
+
+
 def test_a_terminal_without_unicode_is_enough(toy: Toy) -> None:
     path = next((toy.project / "series" / "v1").glob("0001*"))
     path.write_text(path.read_text().replace("[PATCH 1/2] mm: introduce", "[PATCH] mm: löwe…"))

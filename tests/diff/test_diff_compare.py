@@ -132,11 +132,11 @@ def test_a_mailbox(toy: toys.Toy) -> None:
     mails = posted_series.patches(
         toy, *toys.V2, number=2, cover=posted_series.COVER, above="v1-1@example.org"
     )
-    mails[0] = b"Cc: Mai <mai@example.org>\n" + mails[0]
+    mails[0] = b'Cc: "Mai, M." <mai@example.org>\n' + mails[0]
     path = posted_series.mboxrd(toy.directory / "thread.mbox", [*old, *mails])
     found = diff(toy, "v2", str(path))
     assert [pair.status for pair in found.pairs] == [PairStatus.UNCHANGED] * len(toys.V2)
-    assert found.recipients_added == ("Mai <mai@example.org>",)
+    assert found.recipients_added == ('"Mai, M." <mai@example.org>',)
     assert "+Toys are what pages play with.\n" in found.cover
     assert diff(toy, "v1", f"{path}:v1").files == ()
 

@@ -313,3 +313,10 @@ def test_the_same_in_html_is_no_second_diff() -> None:
     found, _remarks = mailed_patch.read(decode(raw, "mail"))
     assert found.diff.count(b"diff --git") == 1
     assert found.message.endswith(f"\nSigned-off-by: {ANN}\n")
+
+
+def test_a_subject_of_brackets_alone_has_its_title_in_the_text() -> None:
+    raw = mail("[PATCH v2]", "s1", patch(10, "a", said="mm: use\nother words\n\nThey are better."))
+    found, _remarks = mailed_patch.read(decode(raw, "mail"))
+    assert found.subject == "mm: use other words"  # as git am has it
+    assert found.message.startswith("mm: use other words\n\nThey are better.\n\nSigned-off-by: ")

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import pytest
-from mail_threads import RITA, mail, patch, series, tag
+from mail_threads import ANN, BOB, RITA, mail, patch, series, tag
 
 from refseries.importing import received
 from refseries.importing.received import LeftKind, Thread
@@ -124,3 +124,11 @@ def test_an_answer_whose_subject_says_patch_is_an_answer() -> None:
 def test_what_is_no_version_is_not_taken_for_v1(word: str) -> None:
     assert subjects.read(f"[PATCH {word} 1/2] mm: a").unread == word
     assert versions(look(series(f"PATCH {word}", "q", "ab"))).keys() == {0}
+
+
+def test_of_two_series_that_are_one_version_both_are_named_with_their_authors() -> None:
+    theirs = [one.replace(ANN.encode(), BOB.encode()) for one in series("PATCH", "c", "xy")]
+    found = look([*series("PATCH", "b", "ab"), *theirs])
+    (left,) = [one for one in found.not_taken if one.kind is LeftKind.VERSION]
+    assert "by Ann Author and `mm: word 1` by Bob Builder" in left.why
+    assert "'<b1@x>' or '<c1@x>'" in left.hint

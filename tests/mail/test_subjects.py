@@ -49,6 +49,10 @@ def test_what_begins_a_title_is_no_answer(text: str, reply: bool) -> None:
     ("text", "place"),
     [
         ("[PATCH-v2 1/3] x", (2, 1, 3)),
+        ("[PATCH2 1/3] x", (2, 1, 3)),
+        ("[PATCH2] x", (1, 1, 1)),
+        ("[PATCH2/3] x", (1, 2, 3)),
+        ("[RESEND2 PATCH 1/3] x", (1, 1, 3)),
         ("[PATCH v3: 1/3] x", (3, 1, 3)),
         ("[PATCH v3:1/3] x", (3, 1, 3)),
         ("[RFCv2 1/3] x", (2, 1, 3)),

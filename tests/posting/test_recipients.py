@@ -64,6 +64,7 @@ A, B, C = "a@example.org", "b@example.org", "c@example.org"
         ("Cc: Ann <a@example.org>; b@example.org", {A: "Ann", B: ""}),
         ("Cc: a@example.org, Bob <b@example.org>, c@example.org", {A: "", B: "Bob", C: ""}),
         ('Cc: "A, Ann" <a@example.org>, "B, Bob" <b@example.org>', {A: "A, Ann", B: "B, Bob"}),
+        ('Cc: "A \\"a\\"" <a@example.org>, B "b" <b@example.org>', {A: 'A "a"', B: "B b"}),
         ("Cc: <a@example.org>, Bob <b@example.org>", {A: "", B: "Bob"}),
         (
             "Cc: Ann <a@example.org> (maintainer:MM), Bob <b@example.org> (lab)",
