@@ -9,7 +9,7 @@ from refseries.bench import description, document, keeping, report
 from refseries.bench.description import Description, Published
 from refseries.bench.figures import Name, compare
 from refseries.bench.measurements import Measurement, otherwise
-from refseries.model import BASE, Series
+from refseries.model import Series
 from refseries.report.model import CostLine, CostStory, PublishedTable
 
 
@@ -17,7 +17,8 @@ def cost_story(series: Series, trees: Mapping[str, str]) -> CostStory | None:
     """Plots and a line for each figure; None where nothing is kept.
 
     Args:
-        trees: git tree id of each version as it stands; figures of another are called stale.
+        trees: git tree id of base and of each version as they stand, where that is known; figures
+            of another are called stale.
 
     Raises:
         SeriesError: a measurement or the description of the figures is wrong.
@@ -31,7 +32,7 @@ def cost_story(series: Series, trees: Mapping[str, str]) -> CostStory | None:
     stale = (
         each.version
         for each in measured
-        if each.version != BASE and each.origin.tree != trees.get(each.version)
+        if each.origin.tree != trees.get(each.version, each.origin.tree)
     )
     return CostStory(
         versions=tuple(each.version for each in measured),

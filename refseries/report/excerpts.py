@@ -34,9 +34,8 @@ def excerpts_of(place: Path, wanted: frozenset[str]) -> Excerpts:
     said: dict[str, list[str]] = {}
     output: dict[str, list[str]] = {}
     try:
-        names = sorted(path.name for path in place.iterdir() if _NUMBERED.fullmatch(path.name))
-        for name in names:
-            suffix = name.removeprefix("console").removesuffix(".log")
+        found = filter(None, (_NUMBERED.fullmatch(path.name) for path in place.iterdir()))
+        for name, suffix in sorted(((one[0], one[1] or "") for one in found), key=_number):
             _read_boot(place / name, place / f"results{suffix}.ktap", said, output)
     except OSError:
         return Excerpts({}, {})
@@ -44,6 +43,10 @@ def excerpts_of(place: Path, wanted: frozenset[str]) -> Excerpts:
         {case: _text(lines) for case, lines in said.items() if lines},
         {case: _text(lines) for case, lines in output.items() if lines and case in wanted},
     )
+
+
+def _number(boot: tuple[str, str]) -> int:
+    return int(boot[1].removeprefix("-") or 1)
 
 
 def _read_boot(

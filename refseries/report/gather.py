@@ -11,7 +11,7 @@ from refseries.check import catalogue
 from refseries.errors import RefseriesError, SeriesError
 from refseries.host import resources
 from refseries.kernel import configs as kernel_configs
-from refseries.model import Applied, BaseInfo, Series, Target
+from refseries.model import BASE, Applied, BaseInfo, Series, Target
 from refseries.report import costs, lines, mutants, ranges, results, story, words
 from refseries.report.model import SeriesReport, VersionStory
 from refseries.report.standing import standing
@@ -58,7 +58,7 @@ def report(series: Series, base: BaseInfo | None, cache: Path) -> SeriesReport:
         versions=versions,
         results=shown,
         ranges=ranges.range_stories(series, base, applied, problems, tasks, counted),
-        costs=costs.cost_story(series, trees),
+        costs=costs.cost_story(series, {**trees, BASE: base.tree} if base else trees),
         mutants=tuple(mutants.mutants_stories(series, configs, trees, cache)),
         tasks=listing.count(plain) if plain else "",
         at_work=words.at_work(runs.at_work(cache, series.home)),

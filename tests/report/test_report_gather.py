@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from sample_measurements import V1, V2
 from toy import Toy
 
+from refseries.bench import measurements
 from refseries.git.rangediff import PairStatus
 from refseries.model import Splat, StageOutcome, Target
 from refseries.mutate import kept
@@ -110,6 +111,28 @@ def test_a_forged_mark_moves_no_line_to_another_case(toy: Toy) -> None:
     found = excerpts.excerpts_of(place, frozenset({"toy.a"}))
     assert list(found.console) == ["toy.a"]
     assert "it is to blame" in found.console["toy.a"]
+
+
+def test_boots_are_told_in_their_order(toy: Toy) -> None:
+    place = sample_reports.keep_run(toy, "v1", CaseResult("toy.a", Outcome.FAIL))
+    for boot in (10, 2):
+        sample_reports.says(place, "toy.a", f"boot {boot}", "# text")
+        (place / "console.log").rename(place / f"console-{boot}.log")
+        (place / "results.ktap").rename(place / f"results-{boot}.ktap")
+    assert excerpts.excerpts_of(place, frozenset()).console["toy.a"] == "boot 2\nboot 10"
+
+
+def test_figures_of_base_are_stale_on_another_base_and_none_where_nothing_is_known(
+    toy: Toy,
+) -> None:
+    sample_reports.keep_findings(toy, "v1", "one line")
+    measurements.save(toy.series(), dataclasses.replace(V1, version="base"))
+    found = report(toy).costs
+    assert found is not None
+    assert found.stale == ("base", "v1", "v2")
+    unknown = costs.cost_story(toy.series(), {})
+    assert unknown is not None
+    assert unknown.stale == ()
 
 
 def test_an_endless_console_is_cut_and_says_so(toy: Toy) -> None:
