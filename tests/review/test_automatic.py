@@ -82,6 +82,70 @@ def test_a_program_that_notes_something_politely_found_nothing() -> None:
     assert why(f"{report}Please rebase.\n", sender="ci") == ""
 
 
+BETTER = """\
+Hello,
+
+kernel test robot noticed a 12.3% improvement of toys.throughput on:
+
+
+commit: 0123456789abcdef0123456789abcdef01234567 ("mm: introduce toys")
+patch subject: [PATCH v2 1/2] mm: introduce toys
+
+testcase: toys
+config: x86_64-rhel-9.4
+compiler: gcc-14
+parameters:
+
+\tnr_task: 100%
+
+Details are as below:
+-------------------------------------------------------------------------------------------------->
+
+commit:
+  v6.12
+  mm: introduce toys
+
+      1234 ±  2%     +12.3%       1386        toys.throughput
+       100 ±  9%     -50.0%         50        toys.failed_allocs
+
+Disclaimer:
+Results have been estimated based on internal analysis and are provided
+for informational purposes only.
+"""
+
+
+def test_a_program_that_found_it_better_asks_for_nothing() -> None:
+    assert why(BETTER, sender="ci") == "is by a program that found it better."
+    assert why(BETTER.replace("noticed a 12.3% ", "noticed an "), sender="ci") != ""
+    short = why(
+        "FYI.\n\ncommit: 0123\n", "[toys:master] 0123: toys.throughput 9.1% improvement", "ci"
+    )
+    assert short == "is by a program that found it better."
+    assert why(BETTER) == ""  # a person says it
+    assert why("The 12.3% improvement of toys goes with a leak.", sender="ci") == ""
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        "In addition to that, it has an impact on: toys.latency 5.2% regression",
+        "It crashed once.",
+        "Why is that so?",
+        "The toy should not be read twice.",
+    ],
+)
+def test_a_program_that_says_more_than_that_is_heard(more: str) -> None:
+    assert why(BETTER.replace("testcase:", f"{more}\n\ntestcase:"), sender="ci") == ""
+
+
+@pytest.mark.parametrize(
+    ("end", "quiet"), [("BUILD SUCCESS 0123", True), ("BUILD SUCCESS WITH WARNING 0123", False)]
+)
+def test_a_build_that_warns_is_no_clean_one(end: str, quiet: bool) -> None:
+    told = why("tree/branch: toys\n\nWarning ids grouped:\n", f"[toys:master] {end}", "ci")
+    assert bool(told) is quiet
+
+
 def is_signed(text: str) -> bool:
     """Whether it ends with a sign-off."""
     nora = Identity("Nora", "nora@example.org")

@@ -82,11 +82,17 @@ _NOT_TAKEN = re.compile(
     re.I,
 )
 # What a program says in its subject of all that it tried.
-_SUCCESS = re.compile(r".{0,100}(?:\bsuccess for\b|\bBUILD SUCCESS\b)")
+_SUCCESS = re.compile(r".{0,100}(?:\bsuccess for\b|\bBUILD SUCCESS\b(?! WITH))")
 _ROBOT = re.compile(
     r"\b(?:robot|[\w-]*bot|0-?day|lkp|syzbot|syzkaller|buildbot|ci|kernelci|patchwork|jenkins)\b",
     re.IGNORECASE,
 )
+_BETTER = re.compile(
+    r"\b(?:noticed|detected|observed) an? [^\n]{0,40}\bimprovements?\b"
+    r"|\A[^\n]{0,200}\d% improvement\n",
+    re.IGNORECASE,
+)
+_TABLES = re.compile(r"\n[=-]{20,}")  # of figures, whose names mean nothing
 _PASSED = re.compile(
     r"\b(?:success(?:ful(?:ly)?)?|pass(?:ed|es)?|all (?:is )?(?:well|good|green)"
     r"|did(?: not|n't) trigger any (?:issue|crash)|no (?:new )?(?:build )?(?:errors?|warnings?"
@@ -174,6 +180,8 @@ def notice(mail: Mail) -> Notice | None:
         return Notice("says that it was taken.", _first_words(mail))
     if is_robot(mail) and found_nothing(mail):
         return Notice("is by a program that found nothing.")
+    if is_robot(mail) and _found_better(mail):
+        return Notice("is by a program that found it better.")
     return None
 
 
@@ -229,6 +237,19 @@ def found_nothing(mail: Mail) -> bool:
     told = f"{re.sub(r'^.*?]', '', mail.subject)}\n{said}"
     passed = _PASSED.search(told) is not None
     return passed and _FAULT.search(_NO_FAULT.sub(" ", said)) is None and not _asks(said)
+
+
+def _found_better(mail: Mail) -> bool:
+    """Whether all that a program says is that something became faster, or smaller."""
+    said = f"{mail.subject}\n{mail.body[:_LOOKED_AT]}"
+    above = _TABLES.split(said, maxsplit=1)[0]
+    return (
+        len(mail.body) <= _LOOKED_AT
+        and _BETTER.search(above) is not None
+        and "regress" not in said.lower()
+        and _FAULT.search(_NO_FAULT.sub(" ", above)) is None
+        and not _asks(above)
+    )
 
 
 def _asks(body: str) -> bool:
