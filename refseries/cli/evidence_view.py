@@ -28,4 +28,4 @@ def show_evidence(console: Console, kind: str, proof: Proof) -> None:
     first.append(wrapped[0], style="default")
     console.print(first, soft_wrap=True)
     for line in wrapped[1:]:
-        console.print(Text(" " * len(before) + line), soft_wrap=True)
+        screen.say(" " * len(before) + line)

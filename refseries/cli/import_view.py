@@ -58,7 +58,7 @@ def _show_left_out(console: Console, found: Imported, quiet: bool, fetched: bool
             if why in unnamed:
                 continue
             for one in mails[:_SHOWN]:
-                console.print(Text(f"  {_mail(one)}", style=style), soft_wrap=True)
+                screen.say((f"  {_mail(one)}", style))
             if len(mails) > _SHOWN:
                 console.print(Text(f"  … and {len(mails) - _SHOWN} more", style=style))
 
@@ -108,15 +108,15 @@ def _show_review(console: Console, review: Review, tasks: list[Task], found: Imp
     if tasks:
         console.print(table)
     for trailer in review.trailers:
-        console.print(Text(screen.printable(f"{trailer.name}: {trailer.value}")), soft_wrap=True)
+        screen.say(f"{trailer.name}: {trailer.value}")
     if review.people:
-        _show_people(console, review)
+        _show_people(review)
     console.print()
 
 
-def _show_people(console: Console, review: Review) -> None:
+def _show_people(review: Review) -> None:
     listed = ", ".join(person.email for person in review.people)
-    console.print(Text(screen.printable(f"also sent to {listed}")), soft_wrap=True)
+    screen.say(f"also sent to {listed}")
 
 
 def where(task: Task, certainty: Certainty) -> str:

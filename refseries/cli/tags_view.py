@@ -6,14 +6,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from rich.text import Text
-
 from refseries.cli import screen
 from refseries.review.model import COVER
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from refseries.review.given_tags import TagFate
 
 _SHOWN = 8  # lines of a change; JSON has more
@@ -24,7 +20,7 @@ _WORDS = {
 }
 
 
-def show(console: Console, fates: Iterable[TagFate], indent: str = "") -> None:
+def show(fates: Iterable[TagFate], indent: str = "") -> None:
     """A line for each tag, with where it came from, where it went, and why; then what changed."""
     for fate in fates:
         mark, style = _WORDS[fate.outcome]
@@ -33,9 +29,8 @@ def show(console: Console, fates: Iterable[TagFate], indent: str = "") -> None:
         at = "" if fate.patch in ("", fate.given_to) else f", for `{fate.patch}`"
         why = f": {fate.why}" if fate.why else ""
         text = f"{indent}{mark}{tag} (given to {fate.version}{given_to}){at}{why}"
-        console.print(Text(screen.printable(text), style=style), soft_wrap=True)
+        screen.say((text, style))
         for line in fate.change[:_SHOWN]:
-            text = screen.printable(f"{indent}    {line}")
-            console.print(Text(text, style="dim"), soft_wrap=True)
+            screen.say((f"{indent}    {line}", "dim"))
         if (more := len(fate.change) - _SHOWN) > 0:
-            console.print(Text(f"{indent}    … and {more} more lines", style="dim"))
+            screen.say((f"{indent}    … and {more} more lines", "dim"))

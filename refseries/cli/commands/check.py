@@ -146,7 +146,7 @@ def _show_by_patch(console: Console, known: Mapping[str, ByPatch]) -> None:
             console.print()
         for what, style in ((each.untested, "yellow"), (each.wrong, "red")):
             for line in what:
-                console.print(Text(screen.printable(f"{line}."), style=style), soft_wrap=True)
+                screen.say((f"{line}.", style))
         if each.untested or each.wrong:
             console.print(f"See it with: refseries test {name} --by-patch")
 
@@ -163,14 +163,14 @@ def _details(console: Console, outcome: CheckOutcome) -> None:
     title = f"{outcome.version} {outcome.check}"
     if outcome.message and outcome.state is not CheckState.NOT_RUN:
         text = f"\n{title}: {outcome.state}: {screen.printable(outcome.message)}"
-        console.print(Text(text, style=_STYLES[outcome.state]), soft_wrap=True)
+        screen.say((text, _STYLES[outcome.state]))
     patch = None
     for finding in outcome.new:
         if finding.patch != patch:
             patch = finding.patch
             console.print(Text(f"\n{title}, {screen.printable(patch)}".rstrip(", "), style="bold"))
         where = f"{finding.where}: " if finding.where else ""
-        console.print(Text(f"  {screen.printable(where + finding.text)}"), soft_wrap=True)
+        screen.say(f"  {where}{finding.text}")
 
 
 def _verdict(report: CheckReport, *, some: bool) -> str:

@@ -129,19 +129,19 @@ def _show(result: ImportResult, fates: Mapping[str, Sequence[TagFate]]) -> None:
             console.print(line, soft_wrap=True)
         for tag in brought.draft.tags:
             text = f"  + {_on_one_line(tag)}"
-            console.print(Text(screen.printable(text), style="green"), soft_wrap=True)
-        tags_view.show(console, fates.get(brought.draft.source, ()), "  ")
+            screen.say((text, "green"))
+        tags_view.show(fates.get(brought.draft.source, ()), "  ")
         for tag in brought.draft.doubtful:
             text = f"  not taken, as the address is not the sender's: {_on_one_line(tag)}"
-            console.print(Text(screen.printable(text), style="yellow"), soft_wrap=True)
+            screen.say((text, "yellow"))
         for remark in brought.draft.remarks:
             text = f"  {_on_one_line(remark)}"
-            console.print(Text(screen.printable(text), style="yellow"), soft_wrap=True)
+            screen.say((text, "yellow"))
         for person in brought.recipients:
             text = f"  recipient that series.toml does not have: {person}"
-            console.print(Text(screen.printable(text), style="yellow"), soft_wrap=True)
-        console.print(Text(f"  {_about_base(brought)}"), soft_wrap=True)
-        console.print(Text(f"  {patches} in {version.path}"), soft_wrap=True)
+            screen.say((text, "yellow"))
+        screen.say(f"  {_about_base(brought)}")
+        screen.say(f"  {patches} in {version.path}")
 
 
 def _on_one_line(text: str) -> str:
@@ -149,12 +149,11 @@ def _on_one_line(text: str) -> str:
 
 
 def _show_refused(result: ImportResult) -> None:
-    console = screen.out()
     for one in result.refused:
         where = f"{one.error.where}: " if one.error.where else ""
         hint = one.error.hint.removeprefix("Nothing was written. ")
         text = f"{one.name} was not taken: {where}{one.error.what} {hint}"
-        console.print(Text(screen.printable(text), style="yellow"), soft_wrap=True)
+        screen.say((text, "yellow"))
 
 
 def _show_not_taken(found: Intake, source: str) -> None:
@@ -168,7 +167,7 @@ def _show_not_taken(found: Intake, source: str) -> None:
         listed = f" ({', '.join(mails)}{more})" if mails and one.name not in mails else ""
         name = _on_one_line(one.name).removeprefix(f"{source}: ")
         text = f"  {name}: {one.why.rstrip('.')}{listed}"
-        console.print(Text(screen.printable(text), style="yellow"), soft_wrap=True)
+        screen.say((text, "yellow"))
 
 
 def _show_next(result: ImportResult) -> None:
@@ -178,7 +177,7 @@ def _show_next(result: ImportResult) -> None:
         console.print(Text(f"\nNext: refseries test {newest.version.name}"))
         if not newest.draft.said and len(newest.version.patches) > 1:
             letter = f"Write its cover letter: {newest.version.cover}"
-            console.print(Text(letter), soft_wrap=True)
+            screen.say(letter)
 
 
 def _about_base(brought: Brought) -> str:

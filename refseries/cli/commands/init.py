@@ -269,7 +269,7 @@ def _show_next(begun: Begun, first: _First | None, root: Path, *, titled: bool) 
         _show_first(first, where, kept=root / "kernel-tests" / "config" in begun.kept)
         newest = first.result.brought[-1]
         if not newest.draft.said:
-            console.print(Text(f"\nWrite its cover letter: {newest.version.cover}"), soft_wrap=True)
+            screen.say(f"\nWrite its cover letter: {newest.version.cover}")
         # Where no kernel has anything of it, a test would build one for nothing.
         then = "check" if first.completed.unbuilt else "test"
         text = Text(f"\nNext: refseries{where} {then} {newest.version.name}")
@@ -279,7 +279,7 @@ def _show_next(begun: Begun, first: _First | None, root: Path, *, titled: bool) 
         place = begun.written[-1]
         console.print(f"\nIts title is its name; give it another in {place}.", soft_wrap=True)
     console.print("\nNext: make v1 of the commits on your branch.")
-    console.print(Text(f"  refseries{where} import {begun.ref}..BRANCH --as v1"), soft_wrap=True)
+    screen.say(f"  refseries{where} import {begun.ref}..BRANCH --as v1")
 
 
 def _show_first(first: _First, where: str, *, kept: bool) -> None:

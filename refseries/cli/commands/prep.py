@@ -48,12 +48,12 @@ def main(options: PrepOptions) -> None:
         Text(f"branch    {made.branch} in {made.repo}, at revision v{made.revision}"),
         soft_wrap=True,
     )
-    console.print(Text(f"change-id {made.change_id}"), soft_wrap=True)
+    screen.say(f"change-id {made.change_id}")
     for tag in made.tags:
-        console.print(Text(screen.printable(f"tag       {tag}")), soft_wrap=True)
-    tags_view.show(console, made.given_tags)
+        screen.say(f"tag       {tag}")
+    tags_view.show(made.given_tags)
     branch = shlex.quote(made.branch)
     go = f"git -C {shlex.quote(str(made.repo))} worktree add DIR {branch}"
     if info.work_tree is not None and (info.work_tree / ".git").exists():
         go = f"git -C {shlex.quote(str(info.work_tree))} switch {branch}"
-    console.print(Text(f"\nNext: {go}, then b4 prep --show-info"), soft_wrap=True)
+    screen.say(f"\nNext: {go}, then b4 prep --show-info")

@@ -146,7 +146,7 @@ def _show_again(console: Console, version: str, found: Sequence[Compared]) -> No
         line.append(screen.printable(each.name), style="default")
         console.print(line, soft_wrap=True)
         if each.difference:
-            console.print(Text(screen.printable(each.difference), style="dim"), soft_wrap=True)
+            screen.say((each.difference, "dim"))
     if different := sum(bool(each.difference) for each in found):
         console.print(
             Text(
@@ -168,16 +168,16 @@ def _show(console: Console, draft: Draft, written: Written | None) -> None:
         if choice := why.get(fixup.name):
             own = choice.into is fixup
             text = choice.why if own else f"into {choice.into.name}: {choice.why}"
-            console.print(Text(screen.printable(f"  {text}")), soft_wrap=True)
+            screen.say(f"  {text}")
         if fixup.addresses:
             names = screen.printable(", ".join(fixup.addresses))
             console.print(Text(f"  settles {names}", style="green"))
         else:
             console.print(Text("  names no task", style="yellow"))
-    tags_view.show(console, draft.tags)
+    tags_view.show(draft.tags)
     if draft.left_out:
         left_out = f"not committed, so not in {draft.version}: {screen.some(draft.left_out)}"
-        console.print(Text(screen.printable(left_out), style="yellow"), soft_wrap=True)
+        screen.say((left_out, "yellow"))
     if written is None:
         console.print(
             Text(f"\n{counted(len(draft.plan.patches), 'patch', 'patches')}; nothing was written.")

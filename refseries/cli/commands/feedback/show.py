@@ -75,7 +75,7 @@ def _head(console: Console, series: Series, review: Review, task: Task) -> None:
     about = f"{task.kind} on {task.raised_on} by {names}, {review.date:%Y-%m-%d}"
     console.print(Text(screen.printable(about)))
     if review.link:
-        console.print(Text(screen.printable(review.link), style="dim"), soft_wrap=True)
+        screen.say((review.link, "dim"))
     state = Text(listing.standing(task), style=task_view.STYLES[task.state])
     if task.fixup:
         patch = next(
@@ -94,7 +94,7 @@ def _quote(console: Console, found: excerpt.Excerpt, task: Task) -> None:
         patch = "cover letter" if anchor.patch == COVER else anchor.patch
         place = ", ".join(part for part in (patch, anchor.file) if part)
         place += f", line {anchor.line}" if anchor.line else ""
-        console.print(Text(f"\n{screen.printable(place)}", style="dim"), soft_wrap=True)
+        screen.say((f"\n{place}", "dim"))
     for number, line in enumerate(found.lines):
         style = screen.DIFF_STYLES.get(line[:1], "default") if found.diff else "default"
         mark = Text("> " if number == found.at else "  ", style="bold")
@@ -119,4 +119,4 @@ def _block(console: Console, title: str, text: str) -> None:
     width = max(console.width - 2, 20)
     for line in screen.printable(text).rstrip("\n").expandtabs(8).split("\n"):
         for part in textwrap.wrap(line, width) if len(line) > width else [line]:
-            console.print(Text(f"  {part}".rstrip()), soft_wrap=True)
+            screen.say(f"  {part}".rstrip())

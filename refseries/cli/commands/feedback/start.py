@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from typing import Annotated
 
 import typer
-from rich.text import Text
 
 from refseries.cli import complete, screen, task_view
 from refseries.cli.context import find_base, load
@@ -65,4 +64,4 @@ def main(options: StartOptions) -> None:
     console.print(f"work tree {place.worktree}", soft_wrap=True)
     trailers = "".join(f" --trailer 'Addresses: {task.id}'" for task in started)
     how = f"commit there with git commit{trailers}" if started else "refseries test work"
-    console.print(Text(f"\nNext: {how}"), soft_wrap=True)
+    screen.say(f"\nNext: {how}")

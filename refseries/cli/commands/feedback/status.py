@@ -68,7 +68,7 @@ def _show(console: Console, found: Standing, branch: str) -> None:
         console.print("No commits yet.")
     if found.changed:
         changed = f"not committed: {screen.some(found.changed)}"
-        console.print(Text(screen.printable(changed), style="yellow"), soft_wrap=True)
+        screen.say((changed, "yellow"))
     console.print(Text(f"\nOpen: {len(found.open)}"))
     for task in found.open:
         task_view.show_worked_on(task, str(task.state))
