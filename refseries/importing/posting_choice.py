@@ -156,7 +156,7 @@ def _only(mails: Sequence[ThreadMail]) -> Claimant:
     numbers: dict[int, list[ThreadMail]] = {}
     for mail in mails:
         numbers.setdefault(mail.place or 0, []).append(mail)
-    authors = [found[0].author for _, found in sorted(numbers.items()) if len(found) == 1]
+    authors = [found[0].author.key for _, found in sorted(numbers.items()) if len(found) == 1][:1]
     for number, found in sorted(numbers.items()):
         newest = max(found, key=_soundest)
         if all(_same(mail, newest) for mail in found):
@@ -168,7 +168,7 @@ def _only(mails: Sequence[ThreadMail]) -> Claimant:
             claim.places[number] = newest
             _give_way(claim, found, newest, _ANEW)
             continue
-        ours = [mail for mail in found if authors and mail.author == authors[0]]
+        ours = [mail for mail in found if mail.author.key in authors]
         if len(ours) != 1:
             claim.places[number] = newest
             other = next((mail for mail in found if not _same(mail, found[0])), newest)
@@ -199,7 +199,7 @@ def _same(one: ThreadMail, other: ThreadMail) -> bool:
 def _replaces(one: ThreadMail, other: ThreadMail) -> bool:
     """Whether an author sent ``one`` in its thread, under the title of ``other``, in its place."""
     titles = one.heading.title.casefold() == other.heading.title.casefold()
-    alike = titles and (one.author, one.total) == (other.author, other.total)
+    alike = titles and (one.author.key, one.total) == (other.author.key, other.total)
     return (
         alike and bool(one.above) and (other.message_id in one.above or _when(one) > _when(other))
     )
@@ -316,7 +316,7 @@ def _same_title(mail: ThreadMail, before: Claimant) -> bool:
     one = before.places.get(mail.heading.number)
     return (
         one is not None
-        and (one.author, one.total) == (mail.author, mail.total)
+        and (one.author.key, one.total) == (mail.author.key, mail.total)
         and one.heading.title.casefold() == mail.heading.title.casefold()
     )
 
@@ -347,7 +347,7 @@ def _add_cover(
             continue
         if above.version != chosen.version and above.version in others_have:
             continue
-        if above.diffstat or (not above.above and above.author == mail.author):
+        if above.diffstat or (not above.above and above.author.key == mail.author.key):
             chosen.places[0] = above
             return
     if before := [mail for mail in chosen.again if mail.place == 0]:
@@ -358,7 +358,7 @@ def _add_cover(
         claim
         for claim in others
         if not claim.patches
-        and (claim.first.author == chosen.first.author or claim.total == chosen.total)
+        and (claim.first.author.key == chosen.first.author.key or claim.total == chosen.total)
     ]
     if apart:
         found = max(apart, key=lambda claim: _when(claim.first))

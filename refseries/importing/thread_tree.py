@@ -67,7 +67,7 @@ class ThreadTree:
             return ""
         if above.place == 0 and above is self.parent(mail) and above.total <= 1:
             return ""  # the only patch below a cover letter
-        if above.heading.numbered or above.heading.versioned or above.author != mail.author:
+        if above.heading.numbered or above.heading.versioned or above.author.key != mail.author.key:
             return f"it follows up on `{above.heading.text}`, and does not say that it is a version"
         return ""
 
@@ -129,7 +129,7 @@ class ThreadTree:
         if (said.rfc, said.again) != (other.rfc, other.again):
             return None
         # One that is sent later, as 3/2, or below an answer of somebody's.
-        later = said.number > said.total or mail.author == above.author
+        later = said.number > said.total or mail.author.key == above.author.key
         return above if later or above is self.parent(mail) else None
 
 

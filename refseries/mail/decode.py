@@ -109,7 +109,7 @@ def _author(first: dict[str, str], body: str) -> Identity:
         return sender
     for person in people(first.get("x-original-sender", "")):
         return Identity(name, person.email)
-    answered = [who for who in people(first.get("reply-to", "")) if who.email != senders[0].email]
+    answered = [who for who in people(first.get("reply-to", "")) if who.key != senders[0].key]
     if len(answered) == 1 and answered[0].name == answered[0].email.partition("@")[0]:
         return Identity(name, answered[0].email)  # an address alone
     signed = [f"{one[1]} <{one[2]}>" for one in _SIGNED.finditer(body[:_MAX_SIGNED])]

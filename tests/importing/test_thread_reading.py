@@ -55,6 +55,18 @@ def test_a_patch_that_answers_one_of_its_name_takes_its_place(word: str) -> None
     assert (left.kind, left.sources) == (LeftKind.PATCH, ("mail 3",))
 
 
+def test_an_author_is_one_however_the_address_is_written() -> None:
+    anew = mail(
+        "[PATCH v4 2/2] mm: word 2",
+        "n2",
+        patch(20, "better"),
+        "q2",
+        "Ann <ANN@example.org>",
+        day=11,
+    )
+    assert versions(look([*V4, anew])) == {4: ("mail 2", "mail 4")}
+
+
 def test_by_somebody_else_it_does_not() -> None:
     other = mail("[PATCH v4 2/2] mm: word 2", "n2", patch(20, "mine"), "q2", RITA, day=11)
     assert versions(look([*V4, other])) == {4: ("mail 2", "mail 3")}
