@@ -168,7 +168,7 @@ def _before(series: Series, name: str) -> Version:
         raise SeriesError(
             f"{name} {what}; a version never changes once it is out.",
             hint=f"The next one is v{newest.number + 1}. To make a version again and compare:"
-            " `refseries reroll --again`.",
+            f" `refseries reroll {name if there else newest.name} --again`.",
         )
     return newest
 
