@@ -79,7 +79,11 @@ class Claimant:
         """Why it cannot be taken, and what to do about it; of one that is not whole."""
         if self.clash:
             one, other = self.clash[:2]
-            named = (f"`{mail.heading.title}` by {mail.author.name}" for mail in (one, other))
+            differ = one.author.key != other.author.key
+            named = (
+                f"`{mail.heading.title}`{f' by {mail.author.name}' if differ else ''}"
+                for mail in (one, other)
+            )
             ids = [shlex.quote(f"<{mail.message_id}>") for mail in (one, other) if mail.message_id]
             by_id = f", or name one by its message id, {' or '.join(ids)}" if len(ids) > 1 else ""
             return (

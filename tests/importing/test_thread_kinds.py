@@ -161,7 +161,7 @@ KINDS: dict[str, Kind] = {
         [mail("[PATCH] mm: word", "p1", patch(10, "a")),
          mail("[PATCH] mm: better word", "p2", patch(10, "b"), "p1", day=11),
          mail("[PATCH v3] mm: better word", "p3", patch(10, "c"), day=12)],
-        {"v3": 1}, ("two mails are patch 1 of v1: `mm: word` by Ann Author and `mm: better word`",),
+        {"v3": 1}, ("two mails are patch 1 of v1: `mm: word` and `mm: better word`",),
     ),
     "a cover letter apart": Kind(
         [*series("PATCH v2", "q", "ab", cover=False), tag("r1", "c0", name="Acked-by"),
