@@ -157,6 +157,7 @@ class Series:
         change_id: what b4 knows the series by over all its versions; empty where none is kept.
         own: its ``home`` where another project has the series' name; empty where none has.
         depends: as of Version, for those that do not say it themselves.
+        prefixes: words in the brackets of each subject, as ``net-next``.
     """
 
     name: str
@@ -171,6 +172,7 @@ class Series:
     change_id: str = ""
     own: str = ""
     depends: tuple[str, ...] = ()
+    prefixes: tuple[str, ...] = ()
 
     @property
     def home(self) -> str:

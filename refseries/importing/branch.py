@@ -82,6 +82,7 @@ def draft(base: BaseInfo, name: str) -> ImportDraft:
         change_id=cover.tracking.change_id,
         tracking=cover.tracking.text,
         recipients=people,
+        prefixes=cover.tracking.prefixes,
         prerequisites=cover.tracking.prerequisites,
     )
 

@@ -24,6 +24,7 @@ class ImportDraft:
         tree: the git tree that the last patch must come to; empty where that is not known.
         recipients: whom b4 would send it to, as its cover letter has it.
         addressed: who got the first mail (To and Cc).
+        prefixes: the tree that it is for, as its subjects say beside PATCH.
         notes: keep what stands between a patch's ``---`` and its diff.
         tags: trailers out of replies that were put into the messages.
         doubtful: trailers in replies that were not: the address is not the sender's.
@@ -45,6 +46,7 @@ class ImportDraft:
     tree: str = ""
     recipients: tuple[str, ...] = ()
     addressed: tuple[str, ...] = ()
+    prefixes: tuple[str, ...] = ()
     notes: bool = True
     tags: tuple[str, ...] = ()
     doubtful: tuple[str, ...] = ()

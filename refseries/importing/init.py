@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import contextlib
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,7 +31,7 @@ title = {title}
 
 # What `refseries test` builds when no --config is given; it boots, and runs kernel-tests/.
 configs = ["default"]
-
+{prefixes}
 # Committer of the commits that `refseries apply` makes: fixed, so that ids are the same everywhere.
 [identity]
 name = {person}
@@ -48,6 +49,10 @@ tree = {tree}
 ref = {ref}
 # Folders that no config compiles. Without them builds take less space, and begin sooner.
 leave_out = []
+"""
+_PREFIXES = """
+# The tree that it is for, in the brackets of each subject: [PATCH WORD v2 1/3].
+prefixes = {}
 """
 
 
@@ -71,7 +76,11 @@ class Begun:
 
 
 def begin(
-    root: Path, settings: Settings, name: str | None = None, title: str | None = None
+    root: Path,
+    settings: Settings,
+    name: str | None = None,
+    title: str | None = None,
+    prefixes: Sequence[str] = (),
 ) -> Begun:
     """Write what a series needs before it has a version: series.toml and selftests to start from.
 
@@ -82,6 +91,7 @@ def begin(
         settings: its ``tree`` and ``base_ref`` are the base.
         name: of the series; default: the folder's.
         title: of the series; default: its name.
+        prefixes: words in the brackets of each subject.
 
     Raises:
         SeriesError: a series is there, or cannot be called that; or there is no such base.
@@ -92,7 +102,7 @@ def begin(
     title = _one_line(title or name)
     person = identity.sender(next(each for each in (root, *root.parents) if each.is_dir()))
     base, tree, ref = _base(settings, person, root)
-    text = _series_toml(name, title, person, base.release, tree, ref)
+    text = _series_toml(name, title, person, base.release, tree, ref, prefixes)
     folders = (root / "series", root / "kernel-tests", root, *root.parents)
     made = tuple(each for each in folders if not each.exists())
     (root / "series").mkdir(parents=True, exist_ok=True)
@@ -196,7 +206,15 @@ def _one_line(title: str) -> str:
     return title
 
 
-def _series_toml(name: str, title: str, person: Identity, release: str, tree: str, ref: str) -> str:
+def _series_toml(
+    name: str,
+    title: str,
+    person: Identity,
+    release: str,
+    tree: str,
+    ref: str,
+    prefixes: Sequence[str],
+) -> str:
     import tomlkit
 
     values = {
@@ -208,4 +226,6 @@ def _series_toml(name: str, title: str, person: Identity, release: str, tree: st
         "tree": tree,
         "ref": ref,
     }
-    return _SERIES.format(**{key: tomlkit.item(text).as_string() for key, text in values.items()})
+    texts = {key: tomlkit.item(text).as_string() for key, text in values.items()}
+    said = _PREFIXES.format(tomlkit.item(list(prefixes)).as_string()) if prefixes else ""
+    return _SERIES.format(prefixes=said, **texts)

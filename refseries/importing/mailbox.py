@@ -171,6 +171,7 @@ def _draft(mails: Mapping[str, Mail], source: str, posted: Posted) -> ImportDraf
         base_commit=tracking.base_commit(body) or tracking.base_commit(own[0].body),
         tracking=tracked.text if tracked else "",
         addressed=tuple(map(write.recipient, (*lead.to, *lead.cc))),
+        prefixes=subjects.trees(lead.subject),
         notes=len(own) > 1 or cover is not None,
         tags=tuple(tag.line for tag in posted.tags),
         doubtful=posted.doubtful,

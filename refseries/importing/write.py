@@ -23,6 +23,7 @@ from refseries.kernel import version_base
 from refseries.mail import shown
 from refseries.model import BaseInfo, Commit, OwnBase, Series, Target, Version, number_of
 from refseries.series import apply, format_patch, letter, store
+from refseries.series import cover as covers
 from refseries.series.rejected import DosLinesError
 
 _NAME = re.compile(r"v([1-9][0-9]{0,3})")
@@ -186,13 +187,13 @@ def _make(
             where=draft.source,
             hint="Nothing was written. A merge, or a message with a diff in it, does that.",
         )
-    draft = replace(draft, title=draft.title or series.title)
-    place.mkdir()
     number = number_of(place.name)
+    place.mkdir()
     files = format_patch.write(base.repo, base.commit, commits[-1].commit, place, number)
     if draft.notes:
         for path, patch in zip(files, draft.patches, strict=True):
             keep_notes(path, patch.below)
+    draft = _with_letter(series, draft, number)
     cover = letter.cover_md(draft.title, draft.said)
     (place / "cover.md").write_text(cover, encoding="utf-8")
     its = version_base.own(series, home, base)
@@ -212,7 +213,23 @@ def _make(
         )
     people = {person.email.lower() for person in (*series.to, *series.cc)}
     new = (text for text in draft.recipients if parseaddr(text)[1].lower() not in people)
+    if unsaid := " ".join(word for word in draft.prefixes if word not in series.prefixes):
+        remark = f"its subjects say `{unsaid}`, and `prefixes` in series.toml does not"
+        draft = replace(draft, remarks=(*draft.remarks, remark))
     return Brought(version, draft, commits, base_match.ground_of(base, draft), base, tuple(new))
+
+
+def _with_letter(series: Series, draft: ImportDraft, number: int) -> ImportDraft:
+    """``draft`` with a title, and, where commits have no letter, that of the version before."""
+    earlier = series.before(number)
+    wanted = not (draft.posted or draft.said) and len(draft.patches) > 1 and earlier
+    before = covers.read(earlier[-1].cover) if wanted else None
+    said = "\n\n".join(filter(None, (before.text, before.changes))) if before else ""
+    if before is None or not said:
+        return replace(draft, title=draft.title or series.title)
+    title = draft.title or before.title
+    remark = f"v{number}/cover.md has the letter of {earlier[-1].name}: bring it up to date"
+    return replace(draft, title=title, said=said, remarks=(*draft.remarks, remark))
 
 
 def _with_own(home: BaseInfo, version: Version, base: BaseInfo) -> BaseInfo:

@@ -63,6 +63,8 @@ _NUMBER_GLUED = re.compile(
 )
 _NUMBER_APART = re.compile(r"(?<![\w./])#?(\d{1,4})(?: ?/ ?| of )#?(\d{1,4})(?![\w./])", re.I)
 _ODD_NUMBER = re.compile(r"(?=.*[.a-z])\d[\d.]*[a-z]?/\d{1,4}", re.I)
+TREE = r"^(?![vV][0-9]+\Z)[A-Za-z0-9.-][A-Za-z0-9._-]{0,39}\Z"
+"""What may name the tree that a series is for: ``net-next``, ``-next``, ``6.6.y``; no version."""
 
 
 @dataclass(frozen=True)
@@ -179,6 +181,14 @@ def overlooked(subject: str) -> str | None:
     """The title, where ``git mailinfo`` takes a prefix that ``read`` reads for a part of it."""
     rest, _ = _without_gates(subject[:_LONGEST])
     return read(subject).title if GATE.match(subject) or _UNOPENED.match(rest) else None
+
+
+def trees(subject: str) -> tuple[str, ...]:
+    """What stands beside PATCH in its own brackets, and is no version, number or kind of mail."""
+    brackets = (parse(f"[{inside}]") for inside in _BRACKETS.findall(_flat(subject[:_LONGEST])))
+    words = next((found.words for found in brackets if found.patch), ())
+    kept = (word for word in words if re.match(TREE, word) and not _GLUED.fullmatch(word))
+    return tuple(word for word in kept if not re.fullmatch(rf"(?:re)?{_KIND}", word, re.I))
 
 
 def _without_gates(text: str) -> tuple[str, bool]:

@@ -14,6 +14,7 @@ import zlib
 from dataclasses import dataclass
 
 from refseries.errors import SeriesError
+from refseries.mail import subjects
 
 MARKER = "--- b4-submit-tracking ---"
 """Begins the tracking data in the message of b4's cover commit; MAGIC_MARKER in b4/ez.py."""
@@ -37,6 +38,7 @@ class Tracking:
         text: all of it: the JSON, as b4 wrote it, on one line.
         base_branch: what the branch was forked from; empty where b4 does not say.
         prerequisites: what it depends on, as ``prerequisites`` gives it.
+        prefixes: words beside PATCH that name a tree, such as ``net-next``.
     """
 
     text: str
@@ -44,6 +46,7 @@ class Tracking:
     change_id: str
     base_branch: str = ""
     prerequisites: tuple[str, ...] = ()
+    prefixes: tuple[str, ...] = ()
 
 
 def unpack(header: str, source: str) -> Tracking:
@@ -90,7 +93,17 @@ def parse(text: str, source: str) -> Tracking:
     named = branch if isinstance(branch, str) and branch.isprintable() else ""
     needs = series.get("prerequisites")
     lines = [f"prerequisite-{each}" for each in needs] if isinstance(needs, list) else []
-    return Tracking(json.dumps(data), revision, change_id, named, prerequisites("\n".join(lines)))
+    words = series.get("prefixes")
+    words = words if isinstance(words, list) else []
+    said = " ".join(each for each in words if isinstance(each, str))
+    return Tracking(
+        json.dumps(data),
+        revision,
+        change_id,
+        named,
+        prerequisites("\n".join(lines)),
+        subjects.trees(f"[PATCH {said}]"),
+    )
 
 
 def _unreadable(source: str, what: str) -> SeriesError:

@@ -121,6 +121,7 @@ def _tracking(series: Series, version: Version, change_id: str, revision: int) -
         "presubject": "",
     }
     data |= kept.get("series", {}) | {"revision": revision, "change-id": change_id}
+    data["prefixes"] = list(dict.fromkeys([*(data["prefixes"] or ()), *series.prefixes]))
     history = dict(data.get("history") or {})
     for posted in series.versions:
         if posted.message_id and posted.number < revision:

@@ -12,7 +12,7 @@ import tomlkit
 from refseries.errors import RefseriesError
 from refseries.kernel import compiled, suggest
 from refseries.kernel.suggest import Suggestion
-from refseries.mail import write
+from refseries.mail import decode, write
 from refseries.model import BaseInfo, Commit, Identity, Series, Version
 from refseries.posting import maintainers
 from refseries.series import patches, store
@@ -23,7 +23,8 @@ class InitFindings:
     """What was put into the files of a series that has just begun.
 
     Attributes:
-        to: people, and ``cc``: lists, that get_maintainer.pl names; both are in series.toml now.
+        to: people, and ``cc``: lists, that get_maintainer.pl names, and whom the version went to
+            beside those; both are in series.toml now.
         no_people: why nobody was asked for; empty where that went well.
         compiled: what has the files of the version compiled; its options are in the fragment.
         unverified: why that was not found out; empty where it was.
@@ -56,6 +57,7 @@ def complete(
     fragment: Path | None,
     suggested: Suggest,
     source: str,
+    addressed: Sequence[str] = (),
 ) -> InitFindings:
     """Ask the tree who is to see ``version`` and what compiles it, and write that down.
 
@@ -66,6 +68,7 @@ def complete(
         fragment: the kernel options of the tests, which are added to; None leaves them alone.
         suggested: asks the kernel about options; what it raises is told as why that was not done.
         source: the folder in ``arch/`` of the architecture that is built.
+        addressed: whom the version went to already, who are to see the next one, too.
     """
     read = patches.read_all(version.patches)
     people: tuple[Identity, ...] = ()
@@ -77,7 +80,8 @@ def complete(
     except RefseriesError as error:
         why = error.what
     to = tuple(who for who in people if who.name)
-    cc = tuple(who for who in people if not who.name)
+    lists = [who for who in people if not who.name]
+    cc = (*lists, *_others(addressed, (*people, series.identity)))
     touched = dict.fromkeys(name for patch in read for name in patches.touched(patch))
     files = suggest.compiled_files(touched)
     unverified, config = "", series.configs[0]
@@ -87,7 +91,7 @@ def complete(
         options, unknown = suggest.listed(base.repo, commits[-1].commit, files, source)
         found, unverified = Suggestion(options, (), unknown), error.what
     with store.changing(series) as (_current, change):
-        if people or (config,) != series.configs:
+        if to or cc or (config,) != series.configs:
             path = series.root / "series" / "series.toml"
             change.write(path, _begun(path.read_text(encoding="utf-8"), to, cc, config))
         if fragment is not None and found.options:
@@ -96,6 +100,16 @@ def complete(
         change.commit()
     unbuilt = compiled.none_of_it(touched, source)
     return InitFindings(to, cc, why, found, unverified, config, unbuilt)
+
+
+def _others(addressed: Sequence[str], known: Sequence[Identity]) -> Iterator[Identity]:
+    """Those of ``addressed`` who are not ``known``, each once."""
+    seen = {who.email.lower() for who in known}
+    for who in (who for text in addressed for who in decode.people(text)):
+        if who.email.lower() not in seen:
+            seen.add(who.email.lower())
+            # A bare address has what stands before the @ for a name.
+            yield Identity("", who.email) if who.name == who.email.partition("@")[0] else who
 
 
 def _added(read: Sequence[patches.Patch]) -> Iterator[str]:

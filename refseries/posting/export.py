@@ -41,6 +41,8 @@ from refseries.series import apply, cover, patches, store
 if TYPE_CHECKING:
     from refseries.git.rangediff import Unpaired
 
+_LINK = re.compile(r"^- Link to v\d+: \S+$", re.M)
+
 
 @dataclass(frozen=True)
 class ExportRequest:
@@ -157,8 +159,9 @@ def _posting(
     version = store.version(series, request.version)
     sender = identity.sender(series.root)
     letter = cover.read(version.cover)
-    if not letter.changes and version != series.versions[0]:
-        letter = replace(letter, changes=request.changelog().strip("\n"))
+    if version != series.versions[0] and not letter.changes_of(version.number)[0]:
+        said = (request.changelog().strip("\n"), letter.changes)
+        letter = replace(letter, changes="\n\n".join(filter(None, said)))
     say(f"Applying {version.name}")
     applied = apply.apply(series, base, Target(version.name), cache)
     own = base.of(version.name)
@@ -199,7 +202,7 @@ def _posting(
         to=people.to,
         cc=people.cc,
         joined=people.joined,
-        prefixes=(*(["RFC"] if request.rfc else []), *(["RESEND"] if request.resend else [])),
+        prefixes=_prefixes(series, request),
         in_reply_to=request.in_reply_to,
         history=posted,
         range_diff=range_diff,
@@ -209,6 +212,12 @@ def _posting(
         unnamed=unnamed,
     )
     return posting, known
+
+
+def _prefixes(series: Series, request: ExportRequest) -> tuple[str, ...]:
+    """In b4's order: what kind of posting it is, then the tree that it is for."""
+    kind = {"RFC": request.rfc, "RESEND": request.resend}
+    return (*(word for word, wanted in kind.items() if wanted), *series.prefixes)
 
 
 def posted_before(series: Series, version: Version) -> dict[str, str]:
@@ -247,14 +256,21 @@ def change_id(series: Series) -> str:
 def with_links(version: Version, letter: cover.Cover, posted: dict[str, str]) -> str:
     """The changelog, and a link to each former posting that the letter does not name already."""
     said = letter.text + letter.changes
-    links = "".join(
-        f"- Link to {name}: {link}\n"
+    links = "\n".join(
+        f"- Link to {name}: {link}"
         for name, message_id in posted.items()
         for link in [address.archived(message_id)]
         if message_id not in said and link.rpartition("/")[2] not in said
     )
-    changes = letter.changes or (f"Changes in {version.name}:" if links else "")
-    return "\n\n".join(filter(None, (changes, links)))
+    if not links:
+        return letter.changes
+    changes, older = letter.changes_of(version.number)
+    changes = changes or f"Changes in {version.name}:"
+    there = _LINK.findall(changes)
+    if there:  # behind those, above the notes
+        changes = changes.replace(there[-1], f"{there[-1]}\n{links}")
+        return "\n\n".join(filter(None, (changes, older)))
+    return "\n\n".join((changes, links, older) if older else (changes, f"{links}\n"))
 
 
 def _diffstat(base: BaseInfo, applied: Applied, cache: Path) -> str:

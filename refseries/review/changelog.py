@@ -218,8 +218,12 @@ def as_mail(changelog: Changelog, *, per_patch: bool = False) -> str:
         parts.append("\n".join(lines))
     tail = [f"- Link to {changelog.before}: {changelog.posted}"] if changelog.posted else []
     head = f"Changes in {changelog.version}:\n\n"
-    first = "\n".join([parts[0], *tail]) if parts and not per_patch else ""
-    body = [first, *parts[1:]] if first else [*parts, *tail]
+    if per_patch:
+        body = [*parts, *tail]
+    elif any(entry.state is State.SETTLED for entry in changelog.entries):
+        body = ["\n".join([parts[0], *tail]), *parts[1:]]
+    else:  # what was answered or is open changes nothing
+        body = [*tail, *parts]
     found = [part for part in (*body, notes.text()) if part]
     return head + "\n\n".join(found or ["- Nothing that a task asked for"]) + "\n"
 

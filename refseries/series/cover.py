@@ -10,7 +10,7 @@ from pathlib import Path
 from refseries.errors import SeriesError
 from refseries.host import files
 
-CHANGES = re.compile(r"^Changes in v\d+:?[ \t]*$", re.M)
+CHANGES = re.compile(r"^Changes in v(\d+):?[ \t]*$", re.M)
 """The line that the changelog of a version begins with."""
 
 
@@ -27,6 +27,17 @@ class Cover:
     title: str
     text: str
     changes: str
+
+    def changes_of(self, number: int) -> tuple[str, str]:
+        """What it says of the version with that number, and of older ones; either may be empty."""
+        heads = list(CHANGES.finditer(self.changes))
+        names = [int(head[1]) for head in heads]
+        if number not in names:
+            return "", self.changes
+        if names[0] != number or len(heads) == 1:
+            return self.changes, ""
+        cut = heads[1].start()
+        return self.changes[:cut].rstrip("\n"), self.changes[cut:]
 
 
 def read(path: Path) -> Cover:

@@ -20,7 +20,7 @@ from refseries.host.files import write_atomically
 from refseries.host.homes import expanded
 from refseries.host.progress import Say
 from refseries.host.transaction import Change
-from refseries.mail import address
+from refseries.mail import address, subjects
 from refseries.model import (
     BASE,
     BaseSpec,
@@ -86,6 +86,7 @@ class _SeriesFile(_File, frozen=True):
     base: _Base
     recipients: _Recipients = _Recipients()
     depends: _Depends = ()
+    prefixes: tuple[Annotated[str, msgspec.Meta(pattern=subjects.TREE)], ...] = ()
     # b4's form: a date, a name, and something random.
     change_id: (
         Annotated[str, msgspec.Meta(pattern=r"^[0-9]{8}-[a-z0-9-]+-[0-9a-f]{12}\Z")] | None
@@ -206,6 +207,7 @@ def _load(root: Path) -> Series:
         cc=_people(path, "cc", data.recipients.cc),
         change_id=data.change_id or "",
         depends=data.depends,
+        prefixes=data.prefixes,
     )
 
 

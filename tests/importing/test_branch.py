@@ -66,12 +66,26 @@ def test_a_range_needs_a_version(toy: toys.Toy) -> None:
 def test_the_title_of_a_range_is_that_of_the_series_or_of_its_one_patch(toy: toys.Toy) -> None:
     settings = toy.project / "series" / "series.toml"
     settings.write_text(settings.read_text().replace("mm: introduce toys", "mm: toys at last"))
+    (toy.project / "series" / "v2" / "cover.md").write_text("# v2\n")  # nothing to carry on
     make(toy, name="mine")
     (several,) = bring_in(toy, f"v{toys.RELEASE}..mine", "v3").brought
     assert several.draft.title == "mm: toys at last"
     assert several.version.cover.read_text() == "# mm: toys at last\n"
     (one,) = bring_in(toy, f"v{toys.RELEASE}..mine~1", "v4").brought
     assert one.version.cover.read_text() == "# mm: introduce toys\n"
+
+
+def test_commits_have_the_letter_of_the_version_before(toy: toys.Toy) -> None:
+    said = "# mm: toys for all\n\nText.\n\nChanges in v2:\n\n- smaller\n"
+    (toy.project / "series" / "v2" / "cover.md").write_text(said)
+    make(toy, name="mine")
+    (found,) = bring_in(toy, "mine", "v3").brought
+    assert found.version.cover.read_text() == said
+    assert found.draft.remarks == ("v3/cover.md has the letter of v2: bring it up to date",)
+    make(toy, cover=with_marker(COVER.replace("v3", "v4"), TRACKING))
+    (found,) = bring_in(toy, "b4/toys", "v4").brought
+    assert "Text." in found.version.cover.read_text()
+    assert found.draft.remarks == ()
 
 
 def test_a_plain_branch_is_taken_from_where_it_left(toy: toys.Toy) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import toy_releases
 from toy import ADA, Change, Toy
-from toy_import import CHANGE_ID, COVER, empty_commit, mailbox, with_marker
+from toy_import import CHANGE_ID, COVER, TRACKING, empty_commit, mailbox, with_marker
 
 from refseries.host import proc
 from refseries.series import store
@@ -143,6 +143,46 @@ def test_a_mailbox_says_what_it_was_made_on(tree: Toy, refseries: Run, tmp_path:
     series = store.load(tmp_path / "mine")
     assert (series.base.ref, [v.name for v in series.versions]) == ("v6.14", ["v1"])
     assert series.versions[0].base is None
+
+
+def test_whom_mails_went_to_and_which_tree_they_name_is_kept(
+    tree: Toy, refseries: Run, tmp_path: Path
+) -> None:
+    words = ("--base=v6.14", "--subject-prefix=PATCH toys-next v2", "--to=Mia <mia@example.org>")
+    others = ("--cc=toys@lists.example.org", "--cc=Otto Old <otto@example.org>")
+    out = tree.export("v6.14", tree.directory / "out", *words, *others)
+    path = mailbox(tree, [path.read_bytes().partition(b"\n")[2] for path in out])
+    tree.git("checkout", "--quiet", "master")
+    where = ("--tree", str(tree.tree), "--from", str(path))
+    done = refseries("init", str(tmp_path / "mine"), *where, env=ENV)
+    assert done.returncode == 0, done.stderr
+    assert "toys-next" not in done.stdout  # nothing is left to do
+    series = store.load(tmp_path / "mine")
+    assert series.prefixes == ("toys-next",)
+    assert [who.email for who in series.to] == ["mia@example.org"]
+    assert [(who.name, who.email) for who in series.cc] == [
+        ("", "linux-toys@example.org"),
+        ("", "toys@lists.example.org"),
+        ("Otto Old", "otto@example.org"),
+    ]
+    again = refseries("-C", str(tmp_path / "mine"), "import", str(path), "--as", "v5", env=ENV)
+    assert "toys-next" not in again.stdout
+    toml = tmp_path / "mine" / "series" / "series.toml"
+    toml.write_text(toml.read_text().replace('["toys-next"]', "[]"))
+    again = refseries("-C", str(tmp_path / "mine"), "import", str(path), "--as", "v6", env=ENV)
+    assert "its subjects say `toys-next`, and `prefixes` in series.toml does not" in again.stdout
+
+
+def test_whom_b4_would_send_it_to_is_kept(tree: Toy, refseries: Run) -> None:
+    tree.git("checkout", "--quiet", "-b", "b4/toys", "v6.14")
+    letter = "mm: toys\n\nText.\n\nTo: Otto Old <otto@example.org>\nCc: l@lists.example.org\n"
+    data = {"series": TRACKING["series"] | {"prefixes": ["RFC", "toys-next"]}}
+    empty_commit(tree, with_marker(letter, data))
+    tree.commit(_CHANGES[0])
+    assert refseries("init", env=ENV, cwd=tree.tree).returncode == 0
+    series = store.load(tree.tree)
+    assert [who.email for who in series.cc[-2:]] == ["otto@example.org", "l@lists.example.org"]
+    assert series.prefixes == ("toys-next",)
 
 
 def test_without_a_branch_of_ones_own_it_begins_as_before(tree: Toy, refseries: Run) -> None:

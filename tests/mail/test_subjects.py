@@ -8,7 +8,23 @@ from b4 import LoreSubject
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from refseries.mail.subjects import overlooked, parse, read
+from refseries.mail.subjects import overlooked, parse, read, trees
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("[PATCH net-next v2 1/3] x", ["net-next"]),
+        ("[toys-devel] [PATCH v2 -next 0/3] x", ["-next"]),
+        ("[RFC PATCH bpf-next v1 2/3] x: [y] z", ["bpf-next"]),
+        ("[PATCH 6.6.y 1/2] x", ["6.6.y"]),
+        ("[PATCHv3 RESEND mm-unstable 1/2] x", ["mm-unstable"]),
+        ("[PATCH v2-RESEND 1/2] x", []),
+        ("Re: [net-next] x", []),
+    ],
+)
+def test_the_tree_that_a_patch_is_for(text: str, words: list[str]) -> None:
+    assert list(trees(text)) == words
 
 
 @pytest.mark.parametrize(

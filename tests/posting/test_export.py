@@ -38,6 +38,26 @@ def test_a_hand_written_changelog_is_the_only_one(toy: Toy) -> None:
     assert make(toy, "v1").posting.changes == ""
 
 
+def test_a_changelog_of_older_versions_alone_is_added_to(toy: Toy) -> None:
+    in_series(toy, "patches", 'message_id = "1st@example.org"\npatches', "v1/version.toml")
+    link = "- Link to v1: https://lore.kernel.org/r/1st@example.org"
+    cover = toy.project / "series/v2/cover.md"
+    cover.write_text("# t\n\nText.\n\nChanges in v1:\n\n- smaller\n")
+    assert make(toy).posting.changes == (f"Changes in v2:\n\n{link}\n\nChanges in v1:\n\n- smaller")
+    said = "Changes in v2:\n- what a task asked for"
+    changes = make(toy, changelog=lambda: said).posting.changes
+    assert changes == f"{said}\n\n{link}\n\nChanges in v1:\n\n- smaller"
+
+
+def test_links_to_older_postings_stand_together(toy: Toy) -> None:
+    in_series(toy, "patches", 'message_id = "1st@example.org"\npatches', "v1/version.toml")
+    first = "- Link to v0: https://lore.kernel.org/r/0@example.org"
+    link = "- Link to v1: https://lore.kernel.org/r/1st@example.org"
+    cover = toy.project / "series/v2/cover.md"
+    cover.write_text(f"# t\n\nText.\n\nChanges in v2:\n- smaller [1]\n{first}\n\n[1] x\n")
+    assert make(toy).posting.changes == (f"Changes in v2:\n- smaller [1]\n{first}\n{link}\n\n[1] x")
+
+
 def test_a_series_without_a_change_id_gets_one_that_stays(toy: Toy) -> None:
     derived = core.change_id(toy.series())
     assert derived == core.change_id(toy.series())
@@ -48,6 +68,16 @@ def test_a_series_without_a_change_id_gets_one_that_stays(toy: Toy) -> None:
     assert b"\nchange-id: 20200101-other-0123456789ab\n" in made.raw[0]
     assert b"\nX-Change-ID: 20200101-other-0123456789ab\n" in made.raw[0]
     assert made.outgoing[0].message_id.startswith("20261125-other-v2-0-")
+
+
+def test_the_tree_that_it_is_for_stands_in_each_subject(toy: Toy) -> None:
+    in_series(toy, "schema = 1", 'schema = 1\nprefixes = ["toys-next"]')
+    made = make(toy, rfc=True)
+    assert [mail.partition(b"\nSubject: ")[2].partition(b"] ")[0] for mail in made.raw] == [
+        b"[PATCH RFC toys-next v2 0/2",
+        b"[PATCH RFC toys-next v2 1/2",
+        b"[PATCH RFC toys-next v2 2/2",
+    ]
 
 
 def test_a_range_diff_is_put_into_the_cover_letter(toy: Toy) -> None:

@@ -256,6 +256,13 @@ def test_a_cover_letter_that_nobody_wrote_is_found(subject: str, message: str) -
     assert [finding.rule for finding in look(cover, ONE, TWO)] == ["cover-empty"]
 
 
+def test_a_changelog_alone_is_no_cover_letter() -> None:
+    cover = replace(COVER, message=f"Changes in v2:\n\n- x\n\n{LISTED}")
+    assert [finding.rule for finding in look(cover, ONE, TWO)] == ["cover-empty"]
+    cover = replace(COVER, message=f"Why.\n\nChanges in v2:\n\n- x\n\n{LISTED}")
+    assert look(cover, ONE, TWO) == []
+
+
 def again(number: int, draft: Draft) -> Draft:
     """``draft``, posted once more, a day later."""
     return replace(

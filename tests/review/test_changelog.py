@@ -150,6 +150,17 @@ def test_the_version_before_is_linked_where_it_was_posted(series: Series, review
     assert f"\nLink to v1: <{link}>\n" in changelog.as_markdown(of(posted, review))
 
 
+def test_a_link_is_among_no_answers(series: Series, review: Review) -> None:
+    posted = dataclasses.replace(
+        series, versions=(dataclasses.replace(series.versions[0], message_id="1@example.org"),)
+    )
+    unsettled = [task for task in review.tasks if task.state is not State.SETTLED]
+    said = changelog.as_mail(of(posted, with_tasks(review, *unsettled)))
+    assert said.startswith(
+        "Changes in v2:\n\n- Link to v1: https://lore.kernel.org/r/1@example.org\n\nAnswered:\n\n- "
+    )
+
+
 def test_per_patch_the_changes_stand_under_the_patch(series: Series, review: Review) -> None:
     first = review.tasks[0]
     general = replace(first, id="v1-ada-7", fixup="", summary="Copy linux-api")

@@ -84,6 +84,8 @@ def test_a_tree_is_relative_to_the_project(toy: Toy) -> None:
             ":2: change_id",
             "regex",
         ),
+        ("series.toml", "schema = 1", 'schema = 1\nprefixes = ["a b"]', ":2: prefixes[0]", "regex"),
+        ("series.toml", "schema = 1", 'schema = 1\nprefixes = ["v2"]', ":2: prefixes[0]", "regex"),
         ("series.toml", "schema = 1", "schema = 2", ":1: schema", "schema 2 is not known"),
         ("series.toml", '"toy"', '"Toy"', ":2: name", "regex"),
         ("series.toml", '"toy"', '"toy\\n"', ":2: name", "regex"),

@@ -84,7 +84,7 @@ def main(options: InitOptions) -> None:
         # Of a folder that was not named for the series, the branch's name says more.
         name = name or (found.name if options.folder == Path() else None) or None
         title = title or next((draft.title for draft in drafts if draft.title), None)
-    begun = init.begin(root, resolved, name, title)
+    begun = init.begin(root, resolved, name, title, drafts[-1].prefixes if drafts else ())
     first = None
     if found is not None:
         first = _bring(options, root, drafts, found, begun)
@@ -170,6 +170,7 @@ def _bring(
             config if config in begun.written else None,
             suggested,
             arch.get(configs[0].arch).source,
+            (*brought.draft.recipients, *brought.draft.addressed),
         )
     return _First(result, completed, configs)
 

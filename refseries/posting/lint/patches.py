@@ -16,6 +16,7 @@ from refseries.mail.write import IN_BODY
 from refseries.model import Identity
 from refseries.posting.lint.model import Box, Hit, MailEntry, starts_patch
 from refseries.series import trailers
+from refseries.series.cover import CHANGES
 from refseries.series.letter import PLACEHOLDER
 
 MAX_LINE = 998
@@ -296,8 +297,11 @@ def empty_cover(box: Box) -> Iterator[Hit]:
             yield Hit(entry, f"the cover letter still has `{found[0]}` in it.")
             continue
         said, _, _ = f"\n{entry.message}".partition("\n-- \n")
-        if not _LISTED.sub("", said).strip():
+        text = _LISTED.sub("", said).strip()
+        if not text:
             yield Hit(entry, "the cover letter says nothing beside the list of patches.")
+        elif CHANGES.match(text):
+            yield Hit(entry, "the cover letter says what changed, and not what the series is for.")
 
 
 def no_sign_off(box: Box) -> Iterator[Hit]:
