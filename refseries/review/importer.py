@@ -205,7 +205,8 @@ class Importer:
             )
             self.found.certainties[task.id] = placed.certainty
             tasks.append(task)
-        trailers = reply_tags.tags_given(mail, reading, patch)
+        names = [path.name for path in version.patches]
+        trailers = reply_tags.tags_given(mail, reading, patch, names)
         if tasks or trailers:
             one = self._review(mail, version, tuple(tasks), trailers)
             self._add(replace(one, taken=classify.one_line(reading.taken)))
@@ -261,7 +262,8 @@ class Importer:
         reading = self._read(mail, version, lines)
         rest, ids = self._join(mail, version, reading)
         patch = version_of.patch_of(about, self.versions.places(version))
-        given = reply_tags.tags_given(mail, reading, patch)
+        names = [path.name for path in version.patches]
+        given = reply_tags.tags_given(mail, reading, patch, names)
         if own := reply_tags.vouched(mail, given):
             self._add(self._review(mail, version, (), own))
         elif not ids:

@@ -189,6 +189,14 @@ def test_trailers_alone_are_a_review(toy: Toy, take: Import) -> None:
     assert review.trailers == (Trailer("Acked-by", "Rita <rita@example.org>", PATCH),)
 
 
+def test_a_tag_below_the_letter_may_be_for_some_patches(toy: Toy, take: Import) -> None:
+    said = "Thanks.\n\nFor patch 1:\nAcked-by: Rita <rita@example.org>\n"
+    found = take(letter(said, subject="Re: [PATCH v2 0/2] mm: introduce toys"))
+    assert found.new == []
+    (review,) = store.load(toy.series())
+    assert review.trailers == (Trailer("Acked-by", "Rita <rita@example.org>", PATCH),)
+
+
 def test_a_review_of_v1_after_v2_is_out_is_one_of_v1(toy: Toy, take: Import) -> None:
     found = take(
         letter("> +int toy_create;\n\nWhy int?\n", subject="Re: [PATCH 1/2] mm: introduce toys",

@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""For which patches a tag below a cover letter is given, where its giver says so; pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from refseries.review.reading.quotes import LineKind, MailLine
+from refseries.series import trailers
+
+_LONGEST = 120
+"""Characters of a line that says it; longer ones are about something else."""
+_ITEM = r"#?\d{1,4}(?:/\d{1,4})?"
+_LIST = rf"{_ITEM}(?:\s*(?:,|&|-|–|/|and|to|through|,\s*and)\s*{_ITEM}){{0,50}}"
+_PATCHES = re.compile(rf"\bpatch(?:es)?(?: no\.?| nr\.?)?\s*({_LIST})(?![\w.])", re.I)
+_FRACTIONS = re.compile(
+    r"\b(?:for|on|in|to)\s+(\d{1,4}/\d{1,4}(?:\s*(?:,|&|and|,\s*and)\s*\d{1,4}/\d{1,4}){0,50})"
+    r"(?![\w.])",
+    re.I,
+)
+_RANGE = re.compile(rf"({_ITEM})\s*(?:-|–|to|through)\s*({_ITEM})|({_ITEM})")
+_EXCEPT = re.compile(r"\b(?:except|excluding|but|other than|apart from|besides|without)\b", re.I)
+
+
+def patches_of(
+    lines: Sequence[MailLine], name: str, value: str, total: int
+) -> tuple[int, ...] | None:
+    """The numbers of the patches that a tag is given for, in order.
+
+    Said it is in the reviewer's own line above the tag, other tags between or none, or behind the
+    address: "For patches 1-3:", "(1/4 and 2/4)". What stands elsewhere is about something else.
+
+    Args:
+        name, value: of the tag.
+        total: how many patches there are.
+
+    Returns:
+        None where nothing is said, or a number that no patch has.
+    """
+    behind = value.rpartition(">")[2]
+    for text in (behind, _above(lines, f"{name}: {value}")):
+        if (found := _numbers(text, total)) is not None:
+            return found
+    return None
+
+
+def _above(lines: Sequence[MailLine], tag: str) -> str:
+    """The reviewer's line above a tag; empty where there is none, or it is a whole text."""
+    key = trailers.bare(tag)
+    above = ""
+    for line in lines:
+        text = line.text.strip()
+        if line.part is LineKind.BLANK or not text:
+            continue
+        if line.part is not LineKind.OWN:
+            above = ""
+        elif re.match(r"[A-Za-z-]+-by:", text, re.I):
+            if trailers.bare(text) == key or key.startswith(trailers.bare(text)):
+                return above if len(above) <= _LONGEST else ""
+        elif "@" not in text:  # the address of a tag that a program broke
+            above = text
+    return ""
+
+
+def _numbers(text: str, total: int) -> tuple[int, ...] | None:
+    found = _PATCHES.search(text) or _FRACTIONS.search(text)
+    if found is None:
+        return None
+    named = set(_each(found[1]))
+    if not all(1 <= number <= total for number in named):
+        return None
+    if _EXCEPT.search(text[: found.start()]):
+        named = set(range(1, total + 1)) - named
+    return tuple(sorted(named)) or None
+
+
+def _each(text: str) -> Iterator[int]:
+    for first, last, alone in _RANGE.findall(text):
+        if alone:
+            yield _number(alone)
+        else:
+            yield from range(_number(first), min(_number(last), 9999) + 1)
+
+
+def _number(item: str) -> int:
+    return int(item.removeprefix("#").partition("/")[0])
