@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from refseries.mail.write import file_name
 from refseries.model import Series, Version
 from refseries.posting.export import Mails
-from refseries.review.given_tags import CarryRequest, TagFate, TagOutcome, carry
+from refseries.review import taken_back
+from refseries.review.given_tags import TAKEN_BACK, CarryRequest, TagFate, TagOutcome, carry
 from refseries.review.model import COVER
 from refseries.series import store, trailers
 from refseries.series.patches import Patch
@@ -25,7 +26,8 @@ class TagFacts:
     """What is to be said of the tags of a version.
 
     Attributes:
-        lost: what the version before was given and this one does not have, in words.
+        lost: what the version before was given and this one does not have, in words. What speaks
+            against a patch, or was taken back, is no loss.
         stale: tags that were given to an earlier state of a patch, by the name of its mail.
         unreviewed: subjects of patches without Reviewed-by and Acked-by, where there was a
             version that somebody could have reviewed.
@@ -50,6 +52,7 @@ def facts(series: Series, version: Version, mails: Mails) -> TagFacts:
         for fate in fates
         if fate.outcome is TagOutcome.ADDED
         or (fate.outcome is TagOutcome.DROPPED and before and fate.version == before.name)
+        if not taken_back.is_against(fate.tag) and fate.why != TAKEN_BACK
     ]
     names = (file_name(mail) for mail in mails.outgoing if mail.number)
     stale = {

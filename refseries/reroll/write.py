@@ -20,7 +20,7 @@ from refseries.reroll.plan import Fate, Plan
 from refseries.review import changelog, states
 from refseries.review import store as tasks
 from refseries.review.model import COVER, UNFINISHED, Review, Task
-from refseries.series import apply, format_patch, patches, store
+from refseries.series import apply, format_patch, patches, store, trailers
 
 
 @dataclass(frozen=True)
@@ -172,7 +172,10 @@ def _in_message(draft: Draft, plan: Plan, version: Version, task: Task) -> Fate:
     for planned, text in zip(plan.patches, draft.texts, strict=True):
         follows = version.name == draft.before.name and planned.takes[0].of == old.name
         if follows or text.message.partition("\n")[0] == read.subject:
-            return anchors.in_text(task, planned.name, read.message, text.message)
+            before, after = read.message, text.message
+            if task.anchor.line == 0:  # tags that came since are none of what it is about
+                before, after = trailers.without_given(before), trailers.without_given(after)
+            return anchors.in_text(task, planned.name, before, after)
     return Fate(task.id, VANISHED)
 
 

@@ -22,6 +22,12 @@ from refseries.review.model import COVER, Review, Trailer
 from refseries.series import patches, substance, trailers
 from refseries.series.patches import Patch
 
+_LIKE = 0.5
+"""Part of the changed lines that two patches share before one is taken for the other."""
+
+TAKEN_BACK = "its giver took it back"
+"""Why a tag goes nowhere that its giver does not stand by any more."""
+
 
 class TagOutcome(StrEnum):
     """What becomes of a tag: ``stale`` is one that stands there although the patch changed."""
@@ -158,7 +164,7 @@ def _claims(
             if why:
                 yield None, _Claim(_line(trailer), version.name, "", None, nowhere=why)
         old = patches.read_all(version.patches)
-        places = [counterpart(one, new, request.follows if newest else {}) for one in old]
+        places = counterparts(old, new, request.follows if newest else {})
         if newest:
             yield from _standing(version, old, places)
         for review, trailer, why in refused:
@@ -177,20 +183,36 @@ def _taken_back(
     for one in taken_back.find(reviews):
         if one.version not in versions:
             continue
-        paths = [path for path in versions[one.version].patches if path.name == one.patch]
+        paths = versions[one.version].patches
         follows = request.follows if one.version == newest else {}
-        places = [counterpart(patches.read(path), new, follows) for path in paths]
+        of_all = counterparts(patches.read_all(paths), new, follows)
+        places = [at for path, at in zip(paths, of_all, strict=True) if path.name == one.patch]
         for at in places or range(len(new)):
             if at is not None:
                 found[at][one.email] = max(one.when, found[at].get(one.email, one.when))
     return found
 
 
-def counterpart(
-    old: Patch, new: Sequence[Patch], follows: Mapping[str, int] | None = None
-) -> int | None:
-    """The place in ``new`` of what ``old`` became: the same in substance, else of that subject."""
-    told = (follows or {}).get(old.path.name)
+def counterparts(
+    old: Sequence[Patch], new: Sequence[Patch], follows: Mapping[str, int]
+) -> list[int | None]:
+    """The place in ``new`` of what each of ``old`` became.
+
+    It is the same in substance, else of that subject, else nobody's and more like it than not: a
+    patch may get another title and other code at once.
+    """
+    found = [_counterpart(one, new, follows) for one in old]
+    free = [at for at in range(len(new)) if at not in found]
+    for place, one in enumerate(old):
+        if found[place] is None and free:
+            best = max(free, key=lambda at: substance.likeness(one, new[at]))
+            if substance.likeness(one, new[best]) > _LIKE:
+                found[place] = best
+    return found
+
+
+def _counterpart(old: Patch, new: Sequence[Patch], follows: Mapping[str, int]) -> int | None:
+    told = follows.get(old.path.name)
     same = [at for at, patch in enumerate(new) if substance.is_same(old, patch)]
     named = [at for at, patch in enumerate(new) if patch.subject == old.subject]
     both = [at for at in same if at in named]
@@ -275,7 +297,7 @@ def _with_holding(
         if _is_back(key, them, back):
             stays = key in there and not request.remove
             outcome = TagOutcome.STALE if stays else TagOutcome.DROPPED
-            fate: TagFate | None = _fate(them[-1], patch, outcome, "its giver took it back")
+            fate: TagFate | None = _fate(them[-1], patch, outcome, TAKEN_BACK)
         else:
             fate = _decide(patch, them, request, stands=key in there, anew=anew)
         if fate is None:

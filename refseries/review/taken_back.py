@@ -63,6 +63,11 @@ def find(reviews: Sequence[Review]) -> Iterator[TakenBack]:
                     yield _by(who, review.version, task.anchor.patch, when)
 
 
+def is_against(tag: str) -> bool:
+    """Whether a tag speaks against the patch: ``Nacked-by: …``."""
+    return _AGAINST.fullmatch(tag.partition(":")[0]) is not None
+
+
 def _by(who: Identity, version: str, patch: str, when: datetime) -> TakenBack:
     return TakenBack(who.email.casefold(), version, patch, when)
 

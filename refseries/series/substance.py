@@ -12,6 +12,7 @@ from __future__ import annotations
 import difflib
 import itertools
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -73,6 +74,25 @@ def is_same(one: Patch, other: Patch) -> bool:
         and all(x.is_same(y) for x, y in zip(a.blocks, b.blocks, strict=True))
         for a, b in zip(mine, theirs, strict=True)
     )
+
+
+def likeness(one: Patch, other: Patch) -> float:
+    """Which part of their changed lines two patches share, from 0 to 1; 0 where one is unreadable.
+
+    The same line in another file is another; lines without a word say nothing.
+    """
+    try:
+        mine, theirs = Counter(_said(one)), Counter(_said(other))
+    except SeriesError:
+        return 0
+    return 2 * (mine & theirs).total() / max(1, mine.total() + theirs.total())
+
+
+def _said(patch: Patch) -> Iterator[tuple[str, str]]:
+    for change in _changes(patch):
+        for line in itertools.chain.from_iterable(block.lines for block in change.blocks):
+            if _WORD.search(line):
+                yield change.head[-1], _plain(line)
 
 
 def difference(old: Patch, new: Patch) -> tuple[str, ...]:

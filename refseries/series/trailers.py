@@ -107,6 +107,12 @@ def remove(message: str, lines: Iterable[str]) -> str:
     return text[1:].rstrip("\n") + "\n"
 
 
+def without_given(message: str) -> str:
+    """``message`` without what others gave to the patch, which its author did not write."""
+    given = (line for line in message.splitlines() if tells(line))
+    return remove(message, (*vouching(message), *given))
+
+
 def copied(text: str) -> tuple[str, ...]:
     """Whom the trailers in a cover letter or in messages name for a copy, each once, as written.
 

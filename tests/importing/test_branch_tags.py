@@ -57,6 +57,26 @@ def test_a_range_gets_them(toy: toys.Toy, refseries: Refseries) -> None:
     assert tags_of(toy, "v3") == [(line(ANN).lower(), acked), (line(TOM), acked)]
 
 
+def test_one_that_got_another_title_and_other_code_is_not_gone(
+    toy: toys.Toy, refseries: Refseries
+) -> None:
+    """Who had the idea stands by it; who read it did not see this code."""
+    give(toy, CODE)
+    give(toy, CODE, ANN, "Suggested-by")
+    two = {**toys.V2[0][2], "mm/toy.c": b"short toy_create(int);\n"}
+    new: toys.Change = (
+        toys.ADA,
+        "lib: begin with rings\n\nText.\n",
+        {"lib/ring.c": b"int ring;\n"},
+    )
+    renamed: toys.Change = (toys.ADA, "mm: bring in toys\n\nText.\n", two)
+    done = refseries("import", branch(toy, new, renamed, toys.V2[1]), "--as", "v3")
+    assert done.returncode == 0, done.stderr
+    where = "(given to v2 `mm: introduce toys`), for `mm: bring in toys`"
+    assert f"  + {line(ANN, 'Suggested-by')} {where}" in done.stdout.splitlines()
+    assert f"  dropped: {line(TOM)} {where}: the patch changed" in done.stdout.splitlines()
+
+
 def test_what_changed_is_named_and_shown(toy: toys.Toy, refseries: Refseries) -> None:
     give(toy, CODE)
     own = (*CODE_V3[:1], f"{CODE_V3[1]}\n{line(ANN)}\n", CODE_V3[2])

@@ -170,6 +170,19 @@ def test_a_patch_that_came_back_to_what_was_reviewed(toy: Toy, author: Author) -
     assert tags_of(toy) == [(line(TOM),), ()]
 
 
+def test_a_tag_that_comes_touches_no_point_on_the_patch(
+    toy: Toy, author: Author, refseries: Refseries
+) -> None:
+    give(toy, DOCS)
+    give(toy, DOCS, ANN, "Suggested-by")
+    take_back(toy, DOCS, "Say more.")  # an open task on the patch as a whole
+    fixup(author, {"mm/toy.c": "long toy;\n"})
+    done = refseries("reroll", "v3")
+    assert done.returncode == 0, done.stderr
+    assert f"open v2-tom-2: untouched {DOCS}" in done.stdout.splitlines()
+    assert tags_of(toy)[1] == (line(TOM),)
+
+
 def test_the_command_names_each(toy: Toy, refseries: Refseries, author: Author) -> None:
     give(toy, CODE)
     give(toy, DOCS, ANN)

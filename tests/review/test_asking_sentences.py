@@ -105,7 +105,8 @@ TAG = "Acked-by: Dora Keeper-Lane <dora@example.org>"
 @pytest.mark.parametrize(
     "terms",
     ["With that:", "With the typo fixed:", "For the mm parts:", "For patches 1-3:", "FWIW:",
-     "With that addressed, feel free to add:", "Here's my ack:", "For what it's worth:",
+     "With that addressed, feel free to add:", "also feel free to add:", "Here's my ack:",
+     "For what it's worth:",
      "For this and the next patch:", "Have my tag."],
 )  # fmt: skip
 def test_terms_in_front_of_a_trailer_ask_for_nothing(terms: str) -> None:

@@ -121,6 +121,8 @@ def test_consent_to_a_promise_or_a_question_leaves_it_open(
         "Do not disregard that.",
         "Never ignore this.",
         "Did I misread it?",
+        "Fair enough, I withdraw my nack, then.",
+        "I withdraw the Nacked-by.",
     ],
 )
 def test_a_negation_or_a_question_withdraws_nothing(toy: Toy, take: Import, text: str) -> None:

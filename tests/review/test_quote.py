@@ -128,6 +128,15 @@ def test_a_quote_without_marks_below_the_text(below: str) -> None:
     assert own(f"Why?\n\n{below}") == ["Why?"]
 
 
+@pytest.mark.parametrize("rule", ["-----Original Message-----\n", ""])
+def test_answers_in_a_quote_with_marks_below_such_a_head(rule: str) -> None:
+    head = f"{rule}From: Ada\nSent: Monday, 1 December 2026\nTo: toys\nSubject: x\n"
+    body = f"Two questions.\n\n{head}\n> +int a;\n\nWhy?\n\n> +int b;\n\nHow?\n"
+    assert own(body) == ["Two questions.", "Why?", "How?"]
+    old = f"Two questions.\n\n{head}\nold text\n\n> +int a;\n\nmore of it\n"
+    assert own(old) == ["Two questions."]
+
+
 def test_headers_at_the_top_are_the_reviewers_own() -> None:
     assert len(own("From: Ada\nDate: Monday\nSubject: x\n\nis what I see.\n")) == 4
 

@@ -185,7 +185,8 @@ def _show(console: Console, draft: Draft, written: Written | None) -> None:
         return
     for fate in written.open:
         style = "default" if fate.became == UNTOUCHED else "yellow"
-        place = f" {fate.file or fate.patch}:{fate.line}" if fate.patch else ""
+        number = f":{fate.line}" if fate.line else ""
+        place = f" {fate.file or fate.patch}{number}" if fate.patch else ""
         console.print(
             Text(screen.printable(f"open {fate.task}: {fate.became}{place}"), style=style)
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 
+from refseries.review import taken_back
 from refseries.review.model import Kind
 from refseries.review.reading import courtesy
 
@@ -91,6 +92,9 @@ def summary(comment: str) -> str:
     """The sentence that asks, else the first that says something; on one line, cut where long."""
     paragraphs = _LABEL.sub("", comment[:_LOOKED_AT]).strip().split("\n\n")
     sentences = [_sentences(paragraph) for paragraph in paragraphs]
+    # Who takes his tag back says why, and that is the point.
+    others = [[one for one in found if not taken_back.is_said_in(one)] for found in sentences]
+    sentences = others if any(others) else sentences
     every = [one for found in sentences for one in found]
     telling = next((one for one in every if courtesy.courtesy_of(one) is None), "")
     text = next(filter(None, map(_asking, sentences)), "") or telling or next(iter(every), "")

@@ -23,7 +23,10 @@ from refseries.review.reading.version_lines import key
 _WITHDRAWN = re.compile(
     r"(?<!not )(?<!n['’]t )(?<!never )(?<!did )"
     r"\b(?:never ?mind|scratch that|(?:please )?(?:ignore|disregard) (?:this|that|my)"
-    r"|I (?:misread|misunderstood|take (?:this|that|it) back|withdraw))\b(?![^.!?]{0,200}\?)",
+    r"|I (?:misread|misunderstood|take (?:this|that|it) back|withdraw))\b"
+    # A tag that he withdraws, were it one against the patch, is not the point.
+    r"(?! (?:my|the) (?:\S+ ){0,2}?(?:\S+-by|n?acks?|naks?|tags?)\b)"
+    r"(?![^.!?]{0,200}\?)",
     re.IGNORECASE,
 )
 _TELLING = len("GFP_USER")

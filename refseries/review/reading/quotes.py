@@ -180,6 +180,9 @@ def _find_original(lines: list[MailLine], names: Container[str]) -> None:
             while number and _RULED.fullmatch(lines[number - 1].text):
                 number -= 1
         if header or _ORIGINAL.fullmatch(line.text):
+            if (end := _above_marked(lines, number)) is not None:
+                _mark(lines, number, end, LineKind.ATTRIBUTION)
+                return
             answers = False
             for rest in range(number, len(lines)):
                 answer = _ANSWER.match(lines[rest].text)
@@ -189,6 +192,15 @@ def _find_original(lines: list[MailLine], names: Container[str]) -> None:
                 if not answers and lines[rest].part in (LineKind.OWN, LineKind.CUT):
                     lines[rest] = replace(lines[rest], part=LineKind.QUOTE, depth=1)
             return
+
+
+def _above_marked(lines: list[MailLine], start: int) -> int | None:
+    """Where the head of a mail ends whose text is quoted with marks; None where it is without."""
+    blank = next((n for n in range(start, len(lines)) if lines[n].part is LineKind.BLANK), None)
+    if blank is None or any(line.part is not LineKind.OWN for line in lines[start:blank]):
+        return None
+    below = next((n for n in range(blank, len(lines)) if lines[n].part is not LineKind.BLANK), None)
+    return blank if below is not None and lines[below].part is LineKind.QUOTE else None
 
 
 def _is_header(block: Sequence[str]) -> bool:

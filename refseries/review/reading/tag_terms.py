@@ -17,7 +17,8 @@ _TAG = r"(?:r-?b|a-?b|t-?b|acks?|tags?|\w+-(?:by|bys)|reviews?)"
 _IN_FRONT = re.compile(
     r"(?:with (?:that|this|those|these|the above)|other(?:wise| than)|apart from"
     r"|for (?:the|this|these|patch(?:es)?|all|both|my|what it's worth)\b|fwiw)"
-    r"\b.{0,100}[,:]|(?:feel free|you (?:can|may) add)\b.{0,100}"
+    r"\b.{0,100}[,:]|(?:(?:also|and|please|so|then|but),? ){0,2}(?:feel free|you (?:can|may) add)\b"
+    r".{0,100}"
     rf"|with {_THOSE}(?: \w+)? {_DONE}[,:.]?(?: feel free to (?:add|include).{{0,40}})?"
     rf"|(?:so )?(?:here(?:'s| is)|have) (?:my|a|an) {_TAG}[:.]?",
     re.IGNORECASE,
