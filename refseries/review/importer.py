@@ -123,6 +123,7 @@ class Importer:
         """Whether ``other`` was made of ``mail``; one text of a task may be edited since."""
         patch = version_of.patch_of(version_of.subject(mail.subject), self.versions.places(version))
         reading = self._read(mail, version, self._lines(mail, version))
+        given = reply_tags.tags_given(mail, reading, patch, _names(version))
         comments = {task.comment for task in other.tasks} | {
             remark.text
             for review in self._reviews.values()
@@ -133,7 +134,7 @@ class Importer:
         summaries = {task.summary for task in other.tasks}
         return (
             bool(reading.points) == bool(other.tasks)
-            and set(reply_tags.tags_given(mail, reading, patch)) <= set(other.trailers)
+            and set(given) <= set(other.trailers)
             and all(
                 keep.cut(point.comment) in comments or classify.summary(point.comment) in summaries
                 for point in reading.points
@@ -205,8 +206,7 @@ class Importer:
             )
             self.found.certainties[task.id] = placed.certainty
             tasks.append(task)
-        names = [path.name for path in version.patches]
-        trailers = reply_tags.tags_given(mail, reading, patch, names)
+        trailers = reply_tags.tags_given(mail, reading, patch, _names(version))
         if tasks or trailers:
             one = self._review(mail, version, tuple(tasks), trailers)
             self._add(replace(one, taken=classify.one_line(reading.taken)))
@@ -262,8 +262,7 @@ class Importer:
         reading = self._read(mail, version, lines)
         rest, ids = self._join(mail, version, reading)
         patch = version_of.patch_of(about, self.versions.places(version))
-        names = [path.name for path in version.patches]
-        given = reply_tags.tags_given(mail, reading, patch, names)
+        given = reply_tags.tags_given(mail, reading, patch, _names(version))
         if own := reply_tags.vouched(mail, given):
             self._add(self._review(mail, version, (), own))
         elif not ids:
@@ -298,3 +297,7 @@ class Importer:
             self.found.new += [task.id for task in one.tasks]
         self._reviews[one.name] = one
         self.found.reviews[one.name] = one
+
+
+def _names(version: Version) -> list[str]:
+    return [path.name for path in version.patches]
