@@ -34,6 +34,13 @@ def given(*lines: str, behind: str = "") -> tuple[int, ...] | None:
         ("For patch 9:", None),
         ("I tested patch 0.5 of it for 2 days.", None),
         ("Patch looks good, 2 nits below.", None),
+        ("Feel free to add my tag to patches 2-4", (2, 3, 4)),
+        ("LGTM for patch 1, you can add:", (1,)),
+        ("One nit on patch 3, otherwise:", None),
+        ("I looked at patch 2 most closely.", None),
+        ("With patch 4 fixed:", None),
+        ("Patch 2 needs a comment.", None),
+        ("Tested all on two boards, with a fix for 1/5:", None),
     ],
 )
 def test_a_line_above_says_which_patches(text: str, numbers: tuple[int, ...] | None) -> None:
@@ -46,6 +53,7 @@ def test_a_line_above_says_which_patches(text: str, numbers: tuple[int, ...] | N
 def test_what_stands_behind_the_address_counts_first() -> None:
     assert given("For patches 1-3:", behind=" # patch 4") == (4,)
     assert given(behind=" (for 1/5)") == (1,)
+    assert given(behind=" # patch 4, on arm64") == (4,)
     assert given(behind=" # on 2 boards") is None
 
 

@@ -9,8 +9,14 @@ from collections.abc import Iterator, Sequence
 from refseries.review.reading.quotes import LineKind, MailLine
 from refseries.series import trailers
 
-_LONGEST = 120
-"""Characters of a line that says it; longer ones are about something else."""
+# A line with another word is about something else: "One nit on patch 3, otherwise:" is for all.
+_SAYS_NO_MORE = re.compile(
+    r"(?:[\W\d_]|\b(?:for|on|in|to|of|the|this|these|all|both|only|just|and|so|also|please|with|no|nr"
+    r"|patch(?:es)?|series|set|rest|everything|it|is|are|i['’]?m|i|am|feel|free|you|can|may|add|have"
+    r"|give|here(?:['’]s)?|my|an?|tags?|[art]-?b|acks?|\w+-by|looks?|looking|good|fine|great|nice"
+    r"|correct|me|lgtm|fwiw|thanks|except|excluding|but|other|than|apart|from|besides|without)\b)*",
+    re.I,
+)
 _ITEM = r"#?\d{1,4}(?:/\d{1,4})?"
 _LIST = rf"{_ITEM}(?:\s*(?:,|&|-|–|/|and|to|through|,\s*and)\s*{_ITEM}){{0,50}}"
 _PATCHES = re.compile(rf"\bpatch(?:es)?(?: no\.?| nr\.?)?\s*({_LIST})(?![\w.])", re.I)
@@ -39,14 +45,14 @@ def patches_of(
         None where nothing is said, or a number that no patch has.
     """
     behind = value.rpartition(">")[2]
-    for text in (behind, _above(lines, f"{name}: {value}")):
-        if (found := _numbers(text, total)) is not None:
-            return found
-    return None
+    above = _above(lines, f"{name}: {value}")
+    if not _SAYS_NO_MORE.fullmatch(above):
+        above = ""
+    return _numbers(behind, total) or _numbers(above, total)
 
 
 def _above(lines: Sequence[MailLine], tag: str) -> str:
-    """The reviewer's line above a tag; empty where there is none, or it is a whole text."""
+    """The reviewer's line above a tag; empty where there is none."""
     key = trailers.bare(tag)
     above = ""
     for line in lines:
@@ -57,7 +63,7 @@ def _above(lines: Sequence[MailLine], tag: str) -> str:
             above = ""
         elif re.match(r"[A-Za-z-]+-by:", text, re.I):
             if trailers.bare(text) == key or key.startswith(trailers.bare(text)):
-                return above if len(above) <= _LONGEST else ""
+                return above
         elif "@" not in text:  # the address of a tag that a program broke
             above = text
     return ""
