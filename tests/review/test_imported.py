@@ -14,7 +14,6 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from msgspec.structs import replace
 from sample_mails import NORA, REPORT, RITA, ROBOT, letter, mbox, page
 from toy import Toy
 
@@ -24,8 +23,6 @@ from refseries.model import Identity
 from refseries.review import editing, import_mail, states, store
 from refseries.review.imported import Imported, Why
 from refseries.review.model import Anchor, Kind, State, Task, Trailer
-from refseries.review.reading.anchor import Certainty
-from refseries.series import store as series_store
 
 ROOT = Path(__file__).parents[2]
 DATA = Path(__file__).parents[1] / "data" / "mail"
@@ -364,37 +361,6 @@ def test_a_mail_of_two_megabytes(take: Import) -> None:
     found = take(letter(body + "\n"))
     assert time.process_time() - start < 60
     assert found.new == ["v2-rita-1"]
-
-
-@pytest.fixture
-def bundled(tmp_path: Path) -> Path:
-    """The project's own series, without the reviews of it."""
-    shutil.copytree(ROOT / "series", tmp_path / "series")
-    shutil.rmtree(tmp_path / "series" / "feedback")
-    return tmp_path
-
-
-def test_a_review_of_the_bundled_series(bundled: Path) -> None:
-    series = series_store.load(bundled)
-    found = import_mail.run(series, [DATA / "review-of-v3.txt"])
-    (review,) = store.load(series)
-    assert [task.id for task in review.tasks] == [f"v3-rita-{n}" for n in range(1, 9)]
-    assert [str(task.kind) for task in review.tasks] == [
-        "question", "question", "question", "change", "bug", "question", "change", "change",
-    ]  # fmt: skip
-    assert found.certainties["v3-rita-7"] is Certainty.LINE
-    assert found.left_out == []
-    assert import_mail.run(series, [DATA / "review-of-v3.txt"]).new == []
-
-
-def test_a_review_that_was_written_down_by_hand_is_known(bundled: Path) -> None:
-    """As the bundled ones are: from an archive's page, so without a message id."""
-    series = series_store.load(bundled)
-    import_mail.run(series, [DATA / "review-of-v3.txt"])
-    (review,) = store.load(series)
-    by_hand = tuple(replace(task, comment="", quote="") for task in review.tasks)
-    store.save(series, replace(review, tasks=by_hand, subject=""))
-    assert why(import_mail.run(series, [DATA / "review-of-v3.txt"])) == [Why.KNOWN]
 
 
 def test_a_quote_with_a_name_in_front_is_no_word_of_the_reviewer(take: Import, toy: Toy) -> None:
