@@ -211,8 +211,7 @@ def test_a_stop_keeps_what_was_found(toy: toys.Toy) -> None:
     assert report.stopped
     assert [outcome.check for outcome in report.outcomes] == ["applies", "ok"]
     assert results.latest(toy.cache, "toy", "v1", toy.git("rev-parse", "HEAD")) is None
-    kept = list((toy.cache / "toy/check/latest").iterdir())
-    assert [path.name for path in kept] == ["v1.json"]
+    assert (toy.cache / "toy/check/latest/v1.json").is_file()
     assert '"ok"' in kept[0].read_text()
 
 
