@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from refseries import git
-from refseries.errors import SeriesError, StageError
+from refseries.errors import SeriesError
 from refseries.git import identity
 from refseries.model import BaseInfo, Series, Target, Version, number_of
-from refseries.reroll import fold, plan, source, tags, targets
+from refseries.reroll import anew, fold, plan, source, tags, targets
 from refseries.reroll.fold import Folded, PatchText
 from refseries.reroll.plan import Plan
 from refseries.reroll.source import Source
@@ -55,6 +55,7 @@ class Draft:
     Attributes:
         home: the base of the series, with those of its versions.
         before: the version that the branch is on top of.
+        old: the version as it stands there, where this one takes its place; ``digest`` is its.
         fixups: the commits of the branch.
         choices: where each fixup goes; empty when a file says so.
         folded: the commits of the new version; no branch points at them.
@@ -74,6 +75,8 @@ class Draft:
     folded: Folded
     left_out: tuple[str, ...] = ()
     tags: tuple[TagFate, ...] = ()
+    old: Version | None = None
+    digest: str = ""
 
 
 def draft(
@@ -86,23 +89,16 @@ def draft(
             names unknown tasks; the target of a fixup is not clear.
         StageError: the fixups cannot be folded so.
     """
-    before = _before(series, wish.version)
+    whole = series
+    before, old = _before(series, wish.version, reviews)
+    digest = store.digest(old) if old is not None else ""
+    if old is not None:
+        series, reviews = anew.without(series, reviews, old)
     place = work_tree.find(series, base, cache, before.name)
-    known = {task.id for review in reviews for task in review.tasks}
-    commits = branches.read(place, wish.branch, known)
-    if not commits:
-        raise SeriesError(
-            "the branch has no commit, so nothing would change.",
-            where=wish.branch or place.branch,
-            hint="Commit what settles a task first.",
-        )
-    for commit in commits:
-        if commit.unknown:
-            raise SeriesError(
-                f"there is no task `{commit.unknown[0]}`.",
-                where=f"{commit.commit[:12]} {commit.subject}",
-                hint="Fix its `Addresses:` trailer, with `git commit --amend` or a rebase.",
-            )
+    or_anew = ""
+    if not (old or wish.branch or anew.why_not(whole, before, reviews)):
+        or_anew = f" To make {before.name} anew of its branch: `refseries reroll {before.name}`."
+    commits = _read(place, wish, reviews, or_anew)
     applied = apply.apply(series, place.base, Target(before.name), cache)
     patches = source.of_version(applied, before, place.base.commit)
     fixups = source.of_branch(applied, commits)
@@ -110,8 +106,10 @@ def draft(
     choices, planned = _plan(place, before, patches, fixups, wish)
     sources = {each.name: each for each in (*patches, *fixups)}
     texts = fold.texts(planned, sources)
+    if old is not None:
+        texts = anew.keep_texts(whole, base, cache, old, planned, texts)
     folded = fold.fold(place.base, planned, sources, texts, series.identity)
-    check_tree(place.base.repo, folded.tree, fixups[-1].commit)
+    fold.check_tree(place.base.repo, folded.tree, fixups[-1].commit)
     request = _carry_request(series, planned, patches, wish)
     texts, folded, fates = tags.carry(series, place.base, reviews, texts, folded, request)
     return Draft(
@@ -127,6 +125,8 @@ def draft(
         folded=folded,
         left_out=() if wish.branch else branches.changed(place.worktree),
         tags=fates,
+        old=old,
+        digest=digest,
     )
 
 
@@ -156,13 +156,15 @@ def _carry_request(
     )
 
 
-def _before(series: Series, name: str) -> Version:
-    """The version that ``name`` follows."""
+def _before(series: Series, name: str, reviews: Sequence[Review]) -> tuple[Version, Version | None]:
+    """The version that ``name`` follows, and the one that it takes the place of."""
     found = _VERSION.fullmatch(name)
     newest = store.newest(series)
     if found is None:
         raise SeriesError(f"`{name}` is no name of a version.", hint=f"Try v{newest.number + 1}.")
-    if int(found[1]) <= newest.number:
+    if name == newest.name:
+        return anew.made_of(series, newest, reviews), newest
+    if int(found[1]) < newest.number:
         there = any(version.name == name for version in series.versions)
         what = "is there already" if there else f"would stand before {newest.name}"
         raise SeriesError(
@@ -170,7 +172,32 @@ def _before(series: Series, name: str) -> Version:
             hint=f"The next one is v{newest.number + 1}. To make a version again and compare:"
             f" `refseries reroll {name if there else newest.name} --again`.",
         )
-    return newest
+    return newest, None
+
+
+def _read(
+    place: Workplace, wish: Wish, reviews: Sequence[Review], or_anew: str
+) -> tuple[branches.WorkCommit, ...]:
+    """The commits of the branch; where it has none, ``or_anew`` may be what is meant."""
+    known = {task.id for review in reviews for task in review.tasks}
+    try:
+        commits = branches.read(place, wish.branch, known)
+    except SeriesError as error:
+        raise SeriesError(error.what, where=error.where, hint=error.hint + or_anew) from error
+    if not commits:
+        raise SeriesError(
+            "the branch has no commit, so nothing would change.",
+            where=wish.branch or place.branch,
+            hint=f"Commit what settles a task first.{or_anew}",
+        )
+    for commit in commits:
+        if commit.unknown:
+            raise SeriesError(
+                f"there is no task `{commit.unknown[0]}`.",
+                where=f"{commit.commit[:12]} {commit.subject}",
+                hint="Fix its `Addresses:` trailer, with `git commit --amend` or a rebase.",
+            )
+    return commits
 
 
 def _plan(
@@ -228,17 +255,3 @@ def _patch(patches: Sequence[Source], fresh: Sequence[Source], text: str) -> str
         f"there is no patch `{text}` to fold into.",
         hint=f"The patches are {names}; a commit of --new can be named as well.",
     )
-
-
-def check_tree(repo: Path, tree: str, tip: str) -> None:
-    """Check that the last patch leaves what the last fixup left.
-
-    Raises:
-        StageError: it does not; names the files.
-    """
-    if different := git.changed_paths(repo, tip, tree):
-        raise StageError(
-            "the last patch does not leave the files that the last fixup left.",
-            where=", ".join(different[:5]),
-            hint="The plan leaves something out, or takes it twice; nothing was written.",
-        )

@@ -9,6 +9,7 @@ from pathlib import Path
 import tomlkit
 
 from refseries.host import toml_edit
+from refseries.host.transaction import Change
 from refseries.model import Fixup, Version
 from refseries.reroll.source import Source
 from refseries.series import cover as covers
@@ -69,3 +70,13 @@ def cover(previous: str, changes: str) -> str:
     at = older.start() if older else len(previous)
     before, after = previous[:at].rstrip("\n"), previous[at:]
     return f"{before}\n\n{changes.strip()}\n" + (f"\n{after}" if after else "")
+
+
+def put_over(change: Change, old: Version, new: Path) -> None:
+    """Each file of the folder ``new`` over the one that it replaces; patches that are gone go."""
+    wanted = {path.relative_to(new) for path in new.rglob("*") if path.is_file()}
+    for patch in (*old.patches, *(fixup.patch for fixup in old.fixups)):
+        if patch.relative_to(old.path) not in wanted:
+            change.remove(patch)
+    for name in sorted(wanted):
+        change.write(old.path / name, (new / name).read_bytes())

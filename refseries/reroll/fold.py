@@ -174,3 +174,17 @@ def _commit(repo: Path, tree: str, parent: str, text: PatchText, env: Mapping[st
             hint="Fix its author, its date or its message.",
         )
     return made.stdout.strip()
+
+
+def check_tree(repo: Path, tree: str, tip: str) -> None:
+    """Check that the last patch leaves what the last fixup left.
+
+    Raises:
+        StageError: it does not; names the files.
+    """
+    if different := git.changed_paths(repo, tip, tree):
+        raise StageError(
+            "the last patch does not leave the files that the last fixup left.",
+            where=", ".join(different[:5]),
+            hint="The plan leaves something out, or takes it twice; nothing was written.",
+        )

@@ -21,13 +21,13 @@ from refseries.git import replay
 from refseries.importing import in_base
 from refseries.kernel import version_base
 from refseries.model import Applied, BaseInfo, OwnBase, Series, Target, Version
-from refseries.reroll import rebase_state, rebase_tree, rebase_write, source
+from refseries.reroll import anew, rebase_state, rebase_tree, rebase_write, source
 from refseries.reroll.rebase_state import RebasedPatch, RebaseState
 from refseries.reroll.source import Source
 from refseries.review import store as reviews
 from refseries.review import work_tree
 from refseries.review.work_tree import Workplace
-from refseries.series import apply, patches, published, store
+from refseries.series import apply, patches, store
 
 
 @dataclass(frozen=True)
@@ -199,9 +199,7 @@ def abort(series: Series, home: BaseInfo, cache: Path, name: str) -> Path:
 def _name(series: Series, version: Version) -> str:
     """What ``version`` becomes: itself, or the next one where others have seen it."""
     newest = store.newest(series)
-    posted = version.sent is not None or version.message_id is not None
-    posted = posted or published.find(version) is not None
-    seen = posted or any(each.version == version.name for each in reviews.load(series))
+    seen = anew.seen(version, reviews.load(series))
     if seen and version != newest:
         raise SeriesError(
             f"{version.name} was sent, and {newest.name} came behind it.",

@@ -13,7 +13,6 @@ import tomlkit
 
 from refseries import git
 from refseries.errors import StageError
-from refseries.host.transaction import Change
 from refseries.importing.write import keep_notes
 from refseries.kernel import version_base
 from refseries.model import BaseInfo, Commit, Series, Target, Version, number_of
@@ -51,7 +50,7 @@ def write(
         if state.name != state.version:
             change.move(new, place)
         else:
-            _in_place(change, old, new)
+            files.put_over(change, old, new)
         change.commit()
         return store.load_version(place)
 
@@ -142,16 +141,6 @@ def _check(
             where=version.name,
             hint="Nothing was written. Please report it with the version.",
         )
-
-
-def _in_place(change: Change, old: Version, new: Path) -> None:
-    """Each file of the version over the one that it replaces; those that are gone go."""
-    wanted = {path.relative_to(new) for path in new.rglob("*") if path.is_file()}
-    for patch in old.patches:
-        if patch.relative_to(old.path) not in wanted:
-            change.remove(patch)
-    for name in sorted(wanted):
-        change.write(old.path / name, (new / name).read_bytes())
 
 
 def commits(kept: Sequence[RebasedPatch]) -> tuple[Commit, ...]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import difflib
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,7 +18,6 @@ from refseries.errors import SeriesError
 from refseries.host.scratch import scratch_folder
 from refseries.model import Applied, BaseInfo, Series, Target, Version
 from refseries.reroll import fold, plan, source
-from refseries.reroll.draft import check_tree
 from refseries.reroll.fold import PatchText
 from refseries.reroll.source import Source
 from refseries.series import apply, format_patch, naming, patches, store
@@ -38,12 +37,29 @@ class Compared:
     difference: str
 
 
-def again(series: Series, base: BaseInfo, cache: Path, name: str) -> tuple[Compared, ...]:
-    """Make version ``name`` again and compare each of its patches and fixups; nothing is kept.
+@dataclass(frozen=True)
+class MadeOf:
+    """What a version was made of.
+
+    Attributes:
+        onto: the last commit of the version before, over ``base``.
+        sources: of that one's patches and of the fixups, by name.
+    """
+
+    base: BaseInfo
+    version: Version
+    plan: plan.Plan
+    onto: str
+    tip: str
+    sources: Mapping[str, Source]
+
+
+def read(series: Series, base: BaseInfo, cache: Path, name: str) -> MadeOf:
+    """What the version ``name`` says that it was made of.
 
     Raises:
         SeriesError: there is no such version, or it has no fixups or no plan.
-        StageError: something does not apply, or the pieces do not come to the version's files.
+        StageError: something does not apply.
     """
     version = store.version(series, name)
     before = store.previous(series, version)
@@ -69,16 +85,28 @@ def again(series: Series, base: BaseInfo, cache: Path, name: str) -> tuple[Compa
     applied = apply.apply(series, base, Target(before.name), cache)
     chain = apply.apply(series, base, Target(name), cache, by_task=True)
     sources = {each.name: each for each in _sources(base, version, before, applied, chain)}
+    return MadeOf(base, version, planned, applied.commit, chain.commit, sources)
+
+
+def again(series: Series, base: BaseInfo, cache: Path, name: str) -> tuple[Compared, ...]:
+    """Make version ``name`` again and compare each of its patches and fixups; nothing is kept.
+
+    Raises:
+        SeriesError: there is no such version, or it has no fixups or no plan.
+        StageError: something does not apply, or the pieces do not come to the version's files.
+    """
+    given = read(series, base, cache, name)
+    base, version = given.base, given.version
     texts = [
         PatchText(read.author, read.date, read.message)
         for read in map(patches.read, version.patches)
     ]
-    folded = fold.fold(base, planned, sources, texts, series.identity)
-    check_tree(base.repo, folded.tree, chain.commit)
+    folded = fold.fold(base, given.plan, given.sources, texts, series.identity)
+    fold.check_tree(base.repo, folded.tree, given.tip)
     number = version.number
     with scratch_folder() as place:
         made = format_patch.write(base.repo, base.commit, folded.commits[-1], place / name, number)
-        fixups = format_patch.write(base.repo, applied.commit, chain.commit, place / "f", number)
+        fixups = format_patch.write(base.repo, given.onto, given.tip, place / "f", number)
         kept = [*version.patches, *(fixup.patch for fixup in version.fixups)]
         return tuple(_compare(version, kept, (*made, *fixups)))
 

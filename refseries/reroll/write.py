@@ -10,12 +10,13 @@ from pathlib import Path
 
 from msgspec import structs
 
+from refseries.errors import SeriesChangedError
 from refseries.host.progress import Say, silent
 from refseries.model import Series, Target, Version, number_of
-from refseries.reroll import anchors, files
+from refseries.reroll import anchors, anew, files, fold
 from refseries.reroll import plan as plans
 from refseries.reroll.anchors import VANISHED, History
-from refseries.reroll.draft import Draft, check_tree
+from refseries.reroll.draft import Draft
 from refseries.reroll.plan import Fate, Plan
 from refseries.review import changelog, states
 from refseries.review import store as tasks
@@ -31,11 +32,15 @@ class Written:
         path: its folder.
         settled: the tasks that it settles now.
         open: where open tasks are anchored in it.
+        reopened: those that the version in whose place it stands had settled, and it does not.
+        kept_changelog: that one's changelog was edited and is still there.
     """
 
     path: Path
     settled: tuple[Task, ...]
     open: tuple[Fate, ...]
+    reopened: tuple[str, ...] = ()
+    kept_changelog: bool = False
 
 
 def write(
@@ -60,16 +65,56 @@ def write(
     """
     with store.changing(series, say) as (current, change):
         store.check_unchanged(series)
-        reviews = tasks.load(current)
+        reviews = opened = tasks.load(current)
+        if draft.old is not None:
+            if store.digest(store.version(current, draft.version)) != draft.digest:
+                raise SeriesChangedError(str(draft.old.path))
+            current, opened = anew.without(current, reviews, draft.old)
+            when = draft.old.date
         new = change.folder / draft.version
         new.mkdir()
-        extended, settled, fates = _make(series, draft, cache, when, new, reviews)
-        marked = zip(reviews, _with(reviews, settled), strict=True)
-        tasks.put(change, extended, [after for before, after in marked if after != before])
+        # What was told to reviewers besides, when it was settled before.
+        told = {t.id: t.answer for r in reviews for t in r.tasks if t.settled_in == draft.version}
+        made = _make(current, draft, cache, when, new, opened, told)
+        after = _with(opened, made.settled)
+        pairs = zip(reviews, after, strict=True)
+        tasks.put(change, made.series, [now for before, now in pairs if now != before])
         final = series.root / "series" / draft.version
-        change.move(new, final)
+        if draft.old is not None:
+            files.put_over(change, draft.old, new)
+        else:
+            change.move(new, final)
         change.commit()
-        return Written(final, tuple(settled.values()), fates)
+        return Written(
+            final,
+            tuple(made.settled.values()),
+            made.fates,
+            tuple(_reopened(reviews, after)),
+            made.kept_changelog,
+        )
+
+
+def _reopened(before: Sequence[Review], after: Sequence[Review]) -> Iterator[str]:
+    for old, new in zip(before, after, strict=True):
+        for task, now in zip(old.tasks, new.tasks, strict=True):
+            if now.state in UNFINISHED and task.state not in UNFINISHED:
+                yield task.id
+
+
+@dataclass(frozen=True)
+class _Filled:
+    """A folder that was filled.
+
+    Attributes:
+        series: with the new version.
+        settled: the tasks that it settles, by their ids.
+        fates: what becomes of those that it leaves open.
+    """
+
+    series: Series
+    settled: dict[str, Task]
+    fates: tuple[Fate, ...]
+    kept_changelog: bool
 
 
 def _make(
@@ -79,25 +124,25 @@ def _make(
     when: datetime,
     new: Path,
     reviews: Sequence[Review],
-) -> tuple[Series, dict[str, Task], tuple[Fate, ...]]:
-    """Fill the folder ``new``.
-
-    Gives the series with the new version, the tasks that this settles, by their ids, and what
-    becomes of those that it leaves open.
-    """
+    told: Mapping[str, str],
+) -> _Filled:
+    """Fill the folder ``new``."""
     version = _fill(new, draft, when)
     extended = replace(series, versions=(*series.versions, version))
     _check(extended, draft, cache)
-    settled = {task.id: task for task in _settle(extended, reviews, version)}
+    settled = {task.id: task for task in _settle(extended, reviews, version, told)}
     plan = plans.named(draft.plan, [patch.name for patch in version.patches])
     said = draft.before.cover.read_text(encoding="utf-8")
-    cover = files.cover(said, _changes(extended, draft, plan, _with(reviews, settled)))
+    changes = _changes(extended, draft, plan, _with(reviews, settled))
+    cover, kept_changelog = files.cover(said, changes), False
+    if draft.old is not None:
+        cover, kept_changelog = anew.cover(cover, changes, draft.old)
     version.cover.write_text(cover, encoding="utf-8")
     left = [task for review in reviews for task in review.tasks if task.id not in settled]
     fates = tuple(_fates(series, draft, plan, cover, left, cache))
     (new / plans.FILE).write_text(plans.dump(replace(plan, open=fates)), encoding="utf-8")
     files.write_version(version, pinned=bool(series.depends))
-    return extended, settled, fates
+    return _Filled(extended, settled, fates, kept_changelog)
 
 
 def _fill(new: Path, draft: Draft, when: datetime) -> Version:
@@ -124,16 +169,19 @@ def _check(series: Series, draft: Draft, cache: Path) -> None:
     target = Target(draft.version)
     for by_task in (False, True):
         applied = apply.apply(series, draft.place.base, target, cache, by_task=by_task)
-        check_tree(applied.repo, applied.tree, draft.fixups[-1].commit)
+        fold.check_tree(applied.repo, applied.tree, draft.fixups[-1].commit)
 
 
-def _settle(series: Series, reviews: Sequence[Review], version: Version) -> Iterator[Task]:
+def _settle(
+    series: Series, reviews: Sequence[Review], version: Version, told: Mapping[str, str]
+) -> Iterator[Task]:
     """The unfinished tasks that the fixups of ``version`` address, settled by the last of those."""
     by = {each: fixup.task for fixup in version.fixups for each in fixup.addresses}
     for review in reviews:
         for task in review.tasks:
             if task.id in by and task.state in UNFINISHED:
-                yield states.settle(task, series, version.name, by[task.id])
+                text = told.get(task.id, "")
+                yield states.settle(task, series, version.name, by[task.id], text)
 
 
 def _with(reviews: Sequence[Review], settled: Mapping[str, Task]) -> tuple[Review, ...]:

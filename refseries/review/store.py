@@ -152,7 +152,8 @@ def put(files: Change, series: Series, reviews: Sequence[Review]) -> tuple[Path,
             )
         ready.append((path, text, read))
     new = {path for path, _text, _review in ready}
-    consistency.check_together([*(file for file in _load(series) if file[0] not in new), *ready])
+    kept = [_read(series, path) for path in _paths(directory_of(series)) if path not in new]
+    consistency.check_together([*kept, *ready])
     for path, text, _review in ready:
         files.write(path, text)
     return tuple(path for path, _text, _review in ready)

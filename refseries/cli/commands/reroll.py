@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Make the next version: the fixups of the working branch folded into their patches.
 
+The newest version, if it is named, is made anew while nobody else has it.
 The patch that a fixup goes into is found by its subject (`fixup! …`), or by
 the lines that it changes; where that is not clear, --into or --new says it.
 Nothing is written if anything fails.
@@ -159,7 +160,8 @@ def _show_again(console: Console, version: str, found: Sequence[Compared]) -> No
 
 
 def _show(console: Console, draft: Draft, written: Written | None) -> None:
-    console.print(Text(f"{draft.version}, made of {draft.before.name} and:", style="bold"))
+    how = "made anew of" if draft.old is not None else "made of"
+    console.print(Text(f"{draft.version}, {how} {draft.before.name} and:", style="bold"))
     why = {choice.fixup.name: choice for choice in draft.choices}
     for fixup in draft.fixups:
         line = Text(f"{fixup.commit[:12]} ", style="yellow")
@@ -190,6 +192,11 @@ def _show(console: Console, draft: Draft, written: Written | None) -> None:
         console.print(
             Text(screen.printable(f"open {fate.task}: {fate.became}{place}"), style=style)
         )
+    if written.reopened:
+        screen.say((f"open again: {', '.join(written.reopened)}", "yellow"))
+    if written.kept_changelog:
+        command = f"refseries feedback changelog {draft.version}"
+        screen.say((f"cover.md: your changelog stays as it is; it would be: {command}", "yellow"))
     console.print(f"\nwrote {written.path}", soft_wrap=True)
     console.print(f"Next: edit {written.path / 'cover.md'}, then refseries test {draft.version}")
 
@@ -199,6 +206,7 @@ def _as_json(draft: Draft, written: Written | None) -> dict[str, object]:
         "schema": 1,
         "version": draft.version,
         "onto": draft.before.name,
+        "anew": draft.old is not None,
         "fixups": [
             {
                 "name": fixup.name,
@@ -221,6 +229,14 @@ def _as_json(draft: Draft, written: Written | None) -> dict[str, object]:
 
 def _written(written: Written | None) -> dict[str, object]:
     if written is None:
-        return {"written": None, "settled": [], "open": []}
+        return {
+            "written": None, "settled": [], "open": [], "reopened": [], "kept_changelog": False,
+        }  # fmt: skip
     settled = [task.id for task in written.settled]
-    return {"written": written.path, "settled": settled, "open": written.open}
+    return {
+        "written": written.path,
+        "settled": settled,
+        "open": written.open,
+        "reopened": written.reopened,
+        "kept_changelog": written.kept_changelog,
+    }
