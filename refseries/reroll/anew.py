@@ -3,17 +3,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from msgspec import structs
 
 from refseries.errors import SeriesError
-from refseries.model import BaseInfo, Series, Version
-from refseries.reroll import fold, plan, reproduce
+from refseries.model import Series, Version
+from refseries.reroll import files, fold, plan
 from refseries.reroll.fold import PatchText
 from refseries.reroll.plan import Plan
+from refseries.reroll.reproduce import MadeOf
 from refseries.review.model import Review, State
 from refseries.series import cover as covers
 from refseries.series import patches, published, store, trailers
@@ -91,40 +91,30 @@ class _Edited:
     now: PatchText
 
 
-def keep_texts(
-    series: Series,
-    base: BaseInfo,
-    cache: Path,
-    version: Version,
-    planned: Plan,
-    texts: Sequence[PatchText],
-) -> tuple[PatchText, ...]:
-    """``texts`` of a new plan, with those instead that were edited in ``version``.
+def keep_texts(old: MadeOf, planned: Plan, texts: Sequence[PatchText]) -> tuple[PatchText, ...]:
+    """``texts`` of a new plan, with those instead that were edited in the ``old`` version.
 
     Raises:
         SeriesError: what was edited is made of something else now; names the patch.
     """
-    edited = _edited(series, base, cache, version)
+    edited = _edited(old)
     found = list(texts)
     for at, (each, text) in enumerate(zip(planned.patches, texts, strict=True)):
         one = edited.pop((each.takes[0].of, each.text), None)
         if one is None or _own(one.now) == _own(text):
             continue
         if _own(one.made) != _own(text):
-            raise _lost(version, one)
+            raise _lost(old.version, one)
         found[at] = one.now
     for one in edited.values():
-        raise _lost(version, one)
+        raise _lost(old.version, one)
     return tuple(found)
 
 
-def _edited(
-    series: Series, base: BaseInfo, cache: Path, version: Version
-) -> dict[tuple[str, str], _Edited]:
-    it = reproduce.read(series, base, cache, version.name)
-    made = fold.texts(it.plan, it.sources)
+def _edited(old: MadeOf) -> dict[tuple[str, str], _Edited]:
     found: dict[tuple[str, str], _Edited] = {}
-    for planned, path, text in zip(it.plan.patches, version.patches, made, strict=True):
+    made = fold.texts(old.plan, old.sources)
+    for planned, path, text in zip(old.plan.patches, old.version.patches, made, strict=True):
         read = patches.read(path)
         now = PatchText(read.author, read.date, read.message)
         if _own(now) != _own(text):
@@ -146,20 +136,41 @@ def _lost(version: Version, one: _Edited) -> SeriesError:
     )
 
 
-def cover(made: str, changes: str, version: Version) -> tuple[str, bool]:
-    """The cover letter of ``version`` with a new changelog of it.
+@dataclass(frozen=True)
+class Former:
+    """What is known of the version in whose place another goes; empty where there is none.
 
-    Args:
-        made: as a reroll would write it.
-        changes: its section of the version.
+    Attributes:
+        told: what reviewers were told of tasks that it settles, by their ids.
+        changes: the section of its cover letter, as its reroll would write it.
+    """
+
+    told: Mapping[str, str]
+    changes: str = ""
+
+
+def former(series: Series, reviews: Sequence[Review], old: MadeOf | None) -> Former:
+    """As the version stands there, in ``series`` and with the tasks as they are."""
+    if old is None:
+        return Former({})
+    name = old.version.name
+    every = (task for review in reviews for task in review.tasks)
+    told = {task.id: task.answer for task in every if task.settled_in == name}
+    fixups = [old.sources[fixup.task] for fixup in old.version.fixups]
+    texts = fold.texts(old.plan, old.sources)
+    return Former(told, files.changes(series, reviews, name, old.plan, fixups, texts))
+
+
+def cover(old: Version, was: Former, changes: str) -> tuple[str, bool]:
+    """The cover letter of the ``old`` version with the new section ``changes``.
 
     Returns:
-        The text, and whether an edited changelog stayed as it was.
+        The text, and whether a changelog that was edited stayed as it was.
     """
-    old = covers.read(version.cover)
-    section, older = old.changes_of(version.number)
-    if not set(filter(None, section.splitlines())) <= set(changes.splitlines()) or not section:
-        return version.cover.read_text(encoding="utf-8"), True
-    parts = (f"# {old.title}", old.text, changes.strip(), older)
-    text = "\n\n".join(part for part in parts if part) + "\n"
-    return (made if text == made else text), False
+    letter = covers.read(old.cover)
+    section, older = letter.changes_of(old.number)
+    ours = {*was.changes.splitlines(), *changes.splitlines()}
+    if not section or not ours.issuperset(section.splitlines()):
+        return old.cover.read_text(encoding="utf-8"), True
+    parts = (f"# {letter.title}", letter.text, changes.strip(), older)
+    return "\n\n".join(part for part in parts if part) + "\n", False

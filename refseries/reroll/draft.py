@@ -12,9 +12,10 @@ from refseries import git
 from refseries.errors import SeriesError
 from refseries.git import identity
 from refseries.model import BaseInfo, Series, Target, Version, number_of
-from refseries.reroll import anew, fold, plan, source, tags, targets
+from refseries.reroll import anew, fold, plan, reproduce, source, tags, targets
 from refseries.reroll.fold import Folded, PatchText
 from refseries.reroll.plan import Plan
+from refseries.reroll.reproduce import MadeOf
 from refseries.reroll.source import Source
 from refseries.reroll.targets import NEW, FixupTarget
 from refseries.review import work_branch as branches
@@ -55,7 +56,7 @@ class Draft:
     Attributes:
         home: the base of the series, with those of its versions.
         before: the version that the branch is on top of.
-        old: the version as it stands there, where this one takes its place; ``digest`` is its.
+        old: what the version is made of in whose place this one goes; ``digest`` is that one's.
         fixups: the commits of the branch.
         choices: where each fixup goes; empty when a file says so.
         folded: the commits of the new version; no branch points at them.
@@ -75,7 +76,7 @@ class Draft:
     folded: Folded
     left_out: tuple[str, ...] = ()
     tags: tuple[TagFate, ...] = ()
-    old: Version | None = None
+    old: MadeOf | None = None
     digest: str = ""
 
 
@@ -106,8 +107,9 @@ def draft(
     choices, planned = _plan(place, before, patches, fixups, wish)
     sources = {each.name: each for each in (*patches, *fixups)}
     texts = fold.texts(planned, sources)
-    if old is not None:
-        texts = anew.keep_texts(whole, base, cache, old, planned, texts)
+    its = reproduce.read(whole, base, cache, old.name) if old is not None else None
+    if its is not None:
+        texts = anew.keep_texts(its, planned, texts)
     folded = fold.fold(place.base, planned, sources, texts, series.identity)
     fold.check_tree(place.base.repo, folded.tree, fixups[-1].commit)
     request = _carry_request(series, planned, patches, wish)
@@ -125,7 +127,7 @@ def draft(
         folded=folded,
         left_out=() if wish.branch else branches.changed(place.worktree),
         tags=fates,
-        old=old,
+        old=its,
         digest=digest,
     )
 

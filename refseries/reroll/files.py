@@ -10,8 +10,12 @@ import tomlkit
 
 from refseries.host import toml_edit
 from refseries.host.transaction import Change
-from refseries.model import Fixup, Version
+from refseries.model import Fixup, Series, Version
+from refseries.reroll.fold import PatchText
+from refseries.reroll.plan import Plan
 from refseries.reroll.source import Source
+from refseries.review import changelog
+from refseries.review.model import Review
 from refseries.series import cover as covers
 from refseries.series import format_patch, store
 
@@ -70,6 +74,44 @@ def cover(previous: str, changes: str) -> str:
     at = older.start() if older else len(previous)
     before, after = previous[:at].rstrip("\n"), previous[at:]
     return f"{before}\n\n{changes.strip()}\n" + (f"\n{after}" if after else "")
+
+
+def changes(
+    series: Series,
+    reviews: Sequence[Review],
+    version: str,
+    plan: Plan,
+    fixups: Sequence[Source],
+    texts: Sequence[PatchText],
+) -> str:
+    """The section of the cover letter that says what ``version`` changes.
+
+    Args:
+        plan: with the files of its patches, whose ``texts`` stand beside them.
+    """
+    of_fixup = {
+        fixup.name: planned.name
+        for planned in plan.patches
+        for fixup in fixups
+        if fixup.name in {piece.of for piece in planned.takes}
+    }
+    patch_of = {
+        each: of_fixup[fixup.name]
+        for fixup in fixups
+        for each in fixup.addresses
+        if fixup.name in of_fixup
+    }
+    subjects = [text.message.partition("\n")[0] for text in texts]
+    return changelog.as_mail(
+        changelog.changelog_of(
+            series,
+            reviews,
+            version,
+            {fixup.name: fixup.subject for fixup in fixups},
+            patch_of,
+            dict(zip((planned.name for planned in plan.patches), subjects, strict=True)),
+        )
+    )
 
 
 def put_over(change: Change, old: Version, new: Path) -> None:

@@ -18,7 +18,7 @@ from refseries.reroll import plan as plans
 from refseries.reroll.anchors import VANISHED, History
 from refseries.reroll.draft import Draft
 from refseries.reroll.plan import Fate, Plan
-from refseries.review import changelog, states
+from refseries.review import states
 from refseries.review import store as tasks
 from refseries.review.model import COVER, UNFINISHED, Review, Task
 from refseries.series import apply, format_patch, patches, store, trailers
@@ -66,22 +66,22 @@ def write(
     with store.changing(series, say) as (current, change):
         store.check_unchanged(series)
         reviews = opened = tasks.load(current)
+        was = anew.former(current, reviews, draft.old)
         if draft.old is not None:
-            if store.digest(store.version(current, draft.version)) != draft.digest:
-                raise SeriesChangedError(str(draft.old.path))
-            current, opened = anew.without(current, reviews, draft.old)
-            when = draft.old.date
+            old = store.version(current, draft.version)
+            if store.digest(old) != draft.digest:
+                raise SeriesChangedError(str(old.path))
+            current, opened = anew.without(current, reviews, old)
+            when = old.date
         new = change.folder / draft.version
         new.mkdir()
-        # What was told to reviewers besides, when it was settled before.
-        told = {t.id: t.answer for r in reviews for t in r.tasks if t.settled_in == draft.version}
-        made = _make(current, draft, cache, when, new, opened, told)
+        made = _make(current, draft, cache, when, new, opened, was)
         after = _with(opened, made.settled)
         pairs = zip(reviews, after, strict=True)
         tasks.put(change, made.series, [now for before, now in pairs if now != before])
         final = series.root / "series" / draft.version
         if draft.old is not None:
-            files.put_over(change, draft.old, new)
+            files.put_over(change, draft.old.version, new)
         else:
             change.move(new, final)
         change.commit()
@@ -124,19 +124,21 @@ def _make(
     when: datetime,
     new: Path,
     reviews: Sequence[Review],
-    told: Mapping[str, str],
+    was: anew.Former,
 ) -> _Filled:
     """Fill the folder ``new``."""
     version = _fill(new, draft, when)
     extended = replace(series, versions=(*series.versions, version))
     _check(extended, draft, cache)
-    settled = {task.id: task for task in _settle(extended, reviews, version, told)}
+    settled = {task.id: task for task in _settle(extended, reviews, version, was.told)}
     plan = plans.named(draft.plan, [patch.name for patch in version.patches])
     said = draft.before.cover.read_text(encoding="utf-8")
-    changes = _changes(extended, draft, plan, _with(reviews, settled))
+    changes = files.changes(
+        extended, _with(reviews, settled), draft.version, plan, draft.fixups, draft.texts
+    )
     cover, kept_changelog = files.cover(said, changes), False
     if draft.old is not None:
-        cover, kept_changelog = anew.cover(cover, changes, draft.old)
+        cover, kept_changelog = anew.cover(draft.old.version, was, changes)
     version.cover.write_text(cover, encoding="utf-8")
     left = [task for review in reviews for task in review.tasks if task.id not in settled]
     fates = tuple(_fates(series, draft, plan, cover, left, cache))
@@ -225,30 +227,3 @@ def _in_message(draft: Draft, plan: Plan, version: Version, task: Task) -> Fate:
                 before, after = trailers.without_given(before), trailers.without_given(after)
             return anchors.in_text(task, planned.name, before, after)
     return Fate(task.id, VANISHED)
-
-
-def _changes(series: Series, draft: Draft, plan: Plan, reviews: Sequence[Review]) -> str:
-    """The section of the cover letter that says what the new version changes."""
-    of_fixup = {
-        fixup.name: planned.name
-        for planned in plan.patches
-        for fixup in draft.fixups
-        if fixup.name in {piece.of for piece in planned.takes}
-    }
-    patch_of = {
-        each: of_fixup[fixup.name]
-        for fixup in draft.fixups
-        for each in fixup.addresses
-        if fixup.name in of_fixup
-    }
-    subjects = [text.message.partition("\n")[0] for text in draft.texts]
-    return changelog.as_mail(
-        changelog.changelog_of(
-            series,
-            reviews,
-            draft.version,
-            {fixup.name: fixup.subject for fixup in draft.fixups},
-            patch_of,
-            dict(zip((planned.name for planned in plan.patches), subjects, strict=True)),
-        )
-    )

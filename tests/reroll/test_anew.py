@@ -115,6 +115,16 @@ def test_edited_texts_stay(toy: Toy, rerolled: Author) -> None:
     assert re.search(r"Changes in v3:\n\n- Make it long .*\n- Say more", said)
 
 
+def test_a_changelog_that_nobody_edited_is_made_anew(toy: Toy, author: Author) -> None:
+    review(toy, "v2", "Make it long.", "Say more.")
+    author.commit("mm: toy: make it long\n\nAddresses: v2-rita-1", LONG)
+    author.reroll()
+    assert "Still open:" in (toy.project / "series/v3/cover.md").read_text()
+    say_more(author)
+    assert not author.reroll().kept_changelog
+    assert "Still open:" not in (toy.project / "series/v3/cover.md").read_text()
+
+
 def test_an_edited_changelog_stays_and_is_told(toy: Toy, rerolled: Author) -> None:
     cover = store.version(toy.series(), "v3").cover
     edited = cover.read_text().replace("- Make it long", "- Longer than before")
