@@ -22,7 +22,7 @@ from refseries.importing.draft import ImportDraft
 from refseries.kernel import version_base
 from refseries.mail import shown
 from refseries.model import BaseInfo, Commit, OwnBase, Series, Target, Version, number_of
-from refseries.series import apply, format_patch, letter, store
+from refseries.series import apply, format_patch, in_place, letter, patches, store
 from refseries.series import cover as covers
 from refseries.series.rejected import DosLinesError
 
@@ -73,6 +73,7 @@ def bring(
     *,
     strict: bool = False,
     told: BaseInfo | None = None,
+    replaces: str | None = None,
 ) -> ImportResult:
     """Add ``drafts`` to the series, each as the version that it is.
 
@@ -82,29 +83,26 @@ def bring(
         base: of the series. A draft that was made on another one keeps that as its own.
         strict: what one of them is refused for, all are.
         told: what the user says that they were made on.
+        replaces: the newest version, in whose place the draft of that name goes; what its author
+            wrote there and the draft does not bring stays: cover letter and notes.
 
     Raises:
         SeriesError: every one of them is there already, or a draft has no number.
         StageError: of none of them the patches apply. Nothing is written then.
     """
     with store.changing(series, say) as (current, change):
+        current, old = _apart(current, replaces)
         refused: list[Refused] = []
         named = _name_all(current, drafts, name, refused)
         known = tuple(key for key, draft in named if _is_there(current, key, draft))
         new = [(key, draft) for key, draft in named if key not in known or len(named) == 1]
         if not new:
-            raise SeriesError(
-                f"the series has {', '.join(known)} already, as they were posted; nothing was "
-                "written.",
-                where=str(series.root / "series"),
-                hint=f"See what is different, if anything is: refseries diff {known[-1]} SOURCE",
-            )
+            raise _all_known(current, known)
         say("Applying")
         made: list[Brought] = []
         for key, draft in new:
             try:
-                if (series.root / "series" / key).exists():
-                    raise _taken(current, key)
+                draft = _place_for(current, key, draft, old)
                 made.append(_make(current, base, told, draft, change.folder / key, cache))
                 base = _with_own(base, made[-1].version, made[-1].base)
             except (SeriesError, StageError) as error:
@@ -115,13 +113,49 @@ def bring(
             raise refused[0].error
         places = [series.root / "series" / found.version.name for found in made]
         for found, place in zip(made, places, strict=True):
-            change.move(found.version.path, place)
+            if old is not None and place == old.path:
+                in_place.put_over(change, old, found.version.path)
+            else:
+                change.move(found.version.path, place)
         change.commit()
         brought = tuple(
             replace(found, version=store.load_version(place))
             for found, place in zip(made, places, strict=True)
         )
         return ImportResult(brought, known, tuple(refused))
+
+
+def _apart(series: Series, name: str | None) -> tuple[Series, Version | None]:
+    """The series without the version called ``name``, and that one."""
+    old = store.version(series, name) if name else None
+    return replace(series, versions=tuple(v for v in series.versions if v != old)), old
+
+
+def _place_for(series: Series, name: str, draft: ImportDraft, old: Version | None) -> ImportDraft:
+    """The draft of the version called ``name``, for which there is a place."""
+    if old is not None and old.name == name:
+        return _with_texts(draft, old)
+    if (series.root / "series" / name).exists():
+        raise _taken(series, name)
+    return draft
+
+
+def _with_texts(draft: ImportDraft, old: Version) -> ImportDraft:
+    """``draft`` with the letter and the notes of ``old``, where it has none of its own."""
+    if draft.posted:
+        return draft
+    if not draft.said:
+        said = covers.read(old.cover)
+        text = "\n\n".join(filter(None, (said.text, said.changes)))
+        draft = replace(draft, title=draft.title or said.title, said=text)
+    notes = {patch.subject: patch.below for patch in map(patches.read, old.patches)}
+    return replace(
+        draft,
+        patches=tuple(
+            patch if _notes(patch.below) else replace(patch, below=notes.get(patch.subject, b""))
+            for patch in draft.patches
+        ),
+    )
 
 
 def _name_all(
@@ -155,13 +189,24 @@ def _is_there(series: Series, name: str, draft: ImportDraft) -> bool:
     )
 
 
+def _all_known(series: Series, names: Sequence[str]) -> SeriesError:
+    return SeriesError(
+        f"the series has {', '.join(names)} already, as they were posted; nothing was written.",
+        where=str(series.root / "series"),
+        hint=f"See what is different, if anything is: refseries diff {names[-1]} SOURCE",
+    )
+
+
 def _taken(series: Series, name: str) -> SeriesError:
-    following = max(version.number for version in series.versions) + 1
+    newest = max(version.number for version in series.versions)
+    or_replace = ""
+    if name == f"v{newest}":
+        or_replace = f", or put it in the place of this one: --as {name} --replace"
     return SeriesError(
         f"the series has a {name} already; nothing was written.",
         where=str(series.root / "series" / name),
-        hint=f"Name another one (--as v{following}), compare them (refseries diff {name} SOURCE), "
-        "or remove that folder, where nobody has seen it yet.",
+        hint=f"Name another one (--as v{newest + 1}), or compare them "
+        f"(refseries diff {name} SOURCE){or_replace}.",
     )
 
 
@@ -296,12 +341,16 @@ def keep_notes(path: Path, below: bytes) -> None:
     Args:
         below: all that stood there.
     """
-    notes = letter.text(below.decode("utf-8", "surrogateescape"))
+    notes = _notes(below)
     if not notes:
         return
     head, rule, rest = path.read_bytes().partition(b"\n---\n")
     kept = shown.inert(notes).encode("utf-8", "surrogateescape")
     path.write_bytes(head + rule + kept + b"\n\n" + rest)
+
+
+def _notes(below: bytes) -> str:
+    return letter.text(below.decode("utf-8", "surrogateescape"))
 
 
 def _write_toml(

@@ -37,6 +37,35 @@ def why_not(series: Series, version: Version, reviews: Sequence[Review]) -> str:
     return "" if (version.path / plan.FILE).is_file() else f"has no {plan.FILE}"
 
 
+def check_replaceable(series: Series, name: str | None, reviews: Sequence[Review]) -> None:
+    """Whether what is imported may go in the place of the version called ``name``.
+
+    Raises:
+        SeriesError: it is not named, not the newest one or not there; others have it, or a reroll
+            made it, whose fixups the tasks name.
+    """
+    if name is None:
+        raise SeriesError(
+            "--replace does not say which version.", hint="Name it: --as vN --replace."
+        )
+    version = store.version(series, name)
+    why = seen(version, reviews)
+    if version != store.newest(series):
+        why = f"is older than {store.newest(series).name}"
+    if why:
+        raise SeriesError(
+            f"{name} {why}, so it does not change.",
+            where=str(version.path),
+            hint=f"The next one is v{store.newest(series).number + 1}.",
+        )
+    if version.fixups:
+        raise SeriesError(
+            f"{name} is made of fixups, and tasks name them.",
+            where=str(version.path / "version.toml"),
+            hint=f"Make it anew of its branch: `refseries reroll {name}`.",
+        )
+
+
 def made_of(series: Series, version: Version, reviews: Sequence[Review]) -> Version:
     """The version that ``version``, the newest, can be made of once more.
 

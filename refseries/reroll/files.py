@@ -9,7 +9,6 @@ from pathlib import Path
 import tomlkit
 
 from refseries.host import toml_edit
-from refseries.host.transaction import Change
 from refseries.model import Fixup, Series, Version
 from refseries.reroll.fold import PatchText
 from refseries.reroll.plan import Plan
@@ -112,13 +111,3 @@ def changes(
             dict(zip((planned.name for planned in plan.patches), subjects, strict=True)),
         )
     )
-
-
-def put_over(change: Change, old: Version, new: Path) -> None:
-    """Each file of the folder ``new`` over the one that it replaces; patches that are gone go."""
-    wanted = {path.relative_to(new) for path in new.rglob("*") if path.is_file()}
-    for patch in (*old.patches, *(fixup.patch for fixup in old.fixups)):
-        if patch.relative_to(old.path) not in wanted:
-            change.remove(patch)
-    for name in sorted(wanted):
-        change.write(old.path / name, (new / name).read_bytes())

@@ -18,7 +18,7 @@ from refseries.kernel import version_base
 from refseries.model import BaseInfo, Commit, Series, Target, Version, number_of
 from refseries.reroll import files
 from refseries.reroll.rebase_state import RebasedPatch, RebaseState
-from refseries.series import apply, format_patch, patches, store
+from refseries.series import apply, format_patch, in_place, patches, store
 
 
 def write(
@@ -50,7 +50,7 @@ def write(
         if state.name != state.version:
             change.move(new, place)
         else:
-            files.put_over(change, old, new)
+            in_place.put_over(change, old, new)
         change.commit()
         return store.load_version(place)
 

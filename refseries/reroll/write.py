@@ -21,7 +21,7 @@ from refseries.reroll.plan import Fate, Plan
 from refseries.review import states
 from refseries.review import store as tasks
 from refseries.review.model import COVER, UNFINISHED, Review, Task
-from refseries.series import apply, format_patch, patches, store, trailers
+from refseries.series import apply, format_patch, in_place, patches, store, trailers
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ def write(
         tasks.put(change, made.series, [now for before, now in pairs if now != before])
         final = series.root / "series" / draft.version
         if draft.old is not None:
-            files.put_over(change, draft.old.version, new)
+            in_place.put_over(change, draft.old.version, new)
         else:
             change.move(new, final)
         change.commit()

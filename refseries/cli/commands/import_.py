@@ -39,6 +39,10 @@ class ImportOptions(BaseOptions, OutputOptions):
         str | None,
         typer.Option("--as", metavar="vN", help="Which version it is, or which of several."),
     ] = None
+    replace: Annotated[
+        bool,
+        typer.Option("--replace", help="Put it in the place of that version, if nobody has it."),
+    ] = False
     keep_tags: KeepTagsOption = False
     strict: Annotated[
         bool,
@@ -50,7 +54,8 @@ def main(options: ImportOptions) -> None:
     """Bring the versions of a source into the series, and say what came."""
     from refseries.importing import source, write
     from refseries.kernel import version_base
-    from refseries.review import branch_tags
+    from refseries.reroll import anew
+    from refseries.review import branch_tags, store
 
     # What --base-ref says is of these versions, not of the series.
     context = load(replace(options, base_ref=None))
@@ -58,6 +63,8 @@ def main(options: ImportOptions) -> None:
     info = find_base(context, options.quiet)
     told = version_base.at(info, options.base_ref) if options.base_ref else None
     wanted = options.name[1:] if options.name else ""
+    if options.replace:
+        anew.check_replaceable(series, options.name, store.load(series))
     with screen.progress(options.quiet) as progress:
         progress(f"Reading {options.source}")
         number = int(wanted) if wanted.isdecimal() else None
@@ -67,6 +74,7 @@ def main(options: ImportOptions) -> None:
             result = write.bring(
                 series, info, tagged.drafts, context.settings.cache, options.name, progress,
                 strict=options.strict, told=told,
+                replaces=options.name if options.replace else None,
             )  # fmt: skip
         except RefseriesError:
             if options.json != "-":
