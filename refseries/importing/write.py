@@ -12,17 +12,17 @@ from pathlib import Path
 import tomlkit
 
 from refseries import git
-from refseries.errors import SeriesError, StageError
+from refseries.errors import SeriesChangedError, SeriesError, StageError
 from refseries.host import toml_edit
 from refseries.host.progress import Say, silent
-from refseries.importing import base_choice, base_match, below, in_base, own_files
+from refseries.importing import base_choice, base_match, below, in_base, own_files, replacing
 from refseries.importing.base_match import Ground
 from refseries.importing.below import Below
 from refseries.importing.draft import ImportDraft
 from refseries.kernel import version_base
 from refseries.mail import shown
 from refseries.model import BaseInfo, Commit, OwnBase, Series, Target, Version, number_of
-from refseries.series import apply, format_patch, in_place, letter, patches, store
+from refseries.series import apply, format_patch, in_place, letter, store
 from refseries.series import cover as covers
 from refseries.series.rejected import DosLinesError
 
@@ -73,7 +73,7 @@ def bring(
     *,
     strict: bool = False,
     told: BaseInfo | None = None,
-    replaces: str | None = None,
+    replaces: Version | None = None,
 ) -> ImportResult:
     """Add ``drafts`` to the series, each as the version that it is.
 
@@ -87,6 +87,7 @@ def bring(
             wrote there and the draft does not bring stays: cover letter and notes.
 
     Raises:
+        SeriesChangedError: ``replaces`` is not what is there any more.
         SeriesError: every one of them is there already, or a draft has no number.
         StageError: of none of them the patches apply. Nothing is written then.
     """
@@ -125,37 +126,20 @@ def bring(
         return ImportResult(brought, known, tuple(refused))
 
 
-def _apart(series: Series, name: str | None) -> tuple[Series, Version | None]:
-    """The series without the version called ``name``, and that one."""
-    old = store.version(series, name) if name else None
+def _apart(series: Series, old: Version | None) -> tuple[Series, Version | None]:
+    """The series without the version ``old``, which it has."""
+    if old is not None and old not in series.versions:
+        raise SeriesChangedError(str(old.path))
     return replace(series, versions=tuple(v for v in series.versions if v != old)), old
 
 
 def _place_for(series: Series, name: str, draft: ImportDraft, old: Version | None) -> ImportDraft:
     """The draft of the version called ``name``, for which there is a place."""
     if old is not None and old.name == name:
-        return _with_texts(draft, old)
+        return replacing.with_texts(draft, old)
     if (series.root / "series" / name).exists():
         raise _taken(series, name)
     return draft
-
-
-def _with_texts(draft: ImportDraft, old: Version) -> ImportDraft:
-    """``draft`` with the letter and the notes of ``old``, where it has none of its own."""
-    if draft.posted:
-        return draft
-    if not draft.said:
-        said = covers.read(old.cover)
-        text = "\n\n".join(filter(None, (said.text, said.changes)))
-        draft = replace(draft, title=draft.title or said.title, said=text)
-    notes = {patch.subject: patch.below for patch in map(patches.read, old.patches)}
-    return replace(
-        draft,
-        patches=tuple(
-            patch if _notes(patch.below) else replace(patch, below=notes.get(patch.subject, b""))
-            for patch in draft.patches
-        ),
-    )
 
 
 def _name_all(
@@ -341,16 +325,12 @@ def keep_notes(path: Path, below: bytes) -> None:
     Args:
         below: all that stood there.
     """
-    notes = _notes(below)
+    notes = letter.notes(below)
     if not notes:
         return
     head, rule, rest = path.read_bytes().partition(b"\n---\n")
     kept = shown.inert(notes).encode("utf-8", "surrogateescape")
     path.write_bytes(head + rule + kept + b"\n\n" + rest)
-
-
-def _notes(below: bytes) -> str:
-    return letter.text(below.decode("utf-8", "surrogateescape"))
 
 
 def _write_toml(

@@ -37,8 +37,8 @@ def why_not(series: Series, version: Version, reviews: Sequence[Review]) -> str:
     return "" if (version.path / plan.FILE).is_file() else f"has no {plan.FILE}"
 
 
-def check_replaceable(series: Series, name: str | None, reviews: Sequence[Review]) -> None:
-    """Whether what is imported may go in the place of the version called ``name``.
+def replaceable(series: Series, name: str | None, reviews: Sequence[Review]) -> Version:
+    """The version called ``name``, in whose place what is imported may go.
 
     Raises:
         SeriesError: it is not named, not the newest one or not there; others have it, or a reroll
@@ -64,6 +64,7 @@ def check_replaceable(series: Series, name: str | None, reviews: Sequence[Review
             where=str(version.path / "version.toml"),
             hint=f"Make it anew of its branch: `refseries reroll {name}`.",
         )
+    return version
 
 
 def made_of(series: Series, version: Version, reviews: Sequence[Review]) -> Version:

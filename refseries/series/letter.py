@@ -32,6 +32,11 @@ _NEEDS = re.compile(r"^prerequisite-[a-z-]+: \S", re.M | re.I)
 _PROGRAMS = re.compile(r"^(?:base-commit|change-id|prerequisite-[a-z-]+): \S.*\n?", re.M | re.I)
 
 
+def notes(below: bytes) -> str:
+    """What the author says between the ``---`` of a patch and its diff."""
+    return text(below.decode("utf-8", "surrogateescape"))
+
+
 def text(body: str) -> str:
     """What the author says in the body of a cover letter, or below the ``---`` of a patch.
 

@@ -3,14 +3,19 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from dataclasses import replace as replace_draft
 
 import pytest
 import toy as toys
 from msgspec.structs import replace
 from task_commits import review
+from toy_import import COVER, TRACKING
 
+from refseries.errors import SeriesChangedError
 from refseries.host import proc
+from refseries.importing import branch, write
 from refseries.review import states
 from refseries.review import store as tasks
 from refseries.review.model import State
@@ -56,6 +61,49 @@ def test_the_branch_as_it_is_now_goes_into_its_place(mine: toys.Toy, refseries: 
     assert b"Not tried on 32 bits." in read[0].below
     (kept,) = tasks.load(mine.series())
     assert (kept.tasks[0].state, kept.tasks[0].settled_in) == (State.SETTLED, "v3")
+
+
+def test_what_stood_there_and_does_not_stay_is_named(mine: toys.Toy, refseries: Refseries) -> None:
+    path = store.version(mine.series(), "v3").patches[1]
+    path.write_text(path.read_text().replace("\n---\n", "\nThey are small.\n---\n", 1))
+    mine.git("reset", "-q", "--hard", f"v{toys.RELEASE}")
+    mine.commit((toys.V2[0][0], "mm: toys anew\n", toys.V2[0][2]))
+    mine.commit(toys.V2[1])
+    done = bring(mine, refseries, "--replace")
+    assert done.returncode == 0, done.stderr
+    first = toys.V2[0][1].splitlines()[0]
+    assert f"the notes below `{first}` in the v3 that was there are not kept" in done.stdout
+    assert f"`{toys.V2[1][1].splitlines()[0]}` had another message in the v3" in done.stdout
+    assert "cover letter" not in done.stdout
+
+
+def test_a_letter_that_the_branch_brings_takes_the_place_of_the_one_there(
+    mine: toys.Toy, refseries: Refseries
+) -> None:
+    mine.git("config", "branch.mine.description", COVER)
+    mine.git("config", "branch.mine.b4-tracking", json.dumps(TRACKING))
+    done = refseries("import", "mine", "--as", "v3", "--replace")
+    assert done.returncode == 0, done.stderr
+    assert "They are mine." not in (mine.project / "series/v3/cover.md").read_text()
+    assert "the cover letter of the v3 that was there is not kept" in done.stdout
+
+
+def test_mails_in_its_place_stay_as_they_were_posted(mine: toys.Toy) -> None:
+    base, old = mine.base(), store.version(mine.series(), "v3")
+    draft = replace_draft(branch.draft(base, f"v{toys.RELEASE}..mine"), posted=True, notes=False)
+    result = write.bring(mine.series(), base, [draft], mine.cache, "v3", replaces=old)
+    remarks = result.brought[0].draft.remarks
+    assert "the cover letter of the v3 that was there is not kept" in remarks
+    assert any("notes below" in remark for remark in remarks)
+    assert b"32 bits" not in (mine.project / "series/v3" / old.patches[0].name).read_bytes()
+
+
+def test_one_that_was_sent_meanwhile_stays(mine: toys.Toy) -> None:
+    base, old = mine.base(), store.version(mine.series(), "v3")
+    draft = branch.draft(base, f"v{toys.RELEASE}..mine")
+    sent(mine)
+    with pytest.raises(SeriesChangedError):
+        write.bring(mine.series(), base, [draft], mine.cache, "v3", replaces=old)
 
 
 def test_a_patch_that_is_gone_from_the_branch_is_gone(mine: toys.Toy, refseries: Refseries) -> None:

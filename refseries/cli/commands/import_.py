@@ -63,8 +63,9 @@ def main(options: ImportOptions) -> None:
     info = find_base(context, options.quiet)
     told = version_base.at(info, options.base_ref) if options.base_ref else None
     wanted = options.name[1:] if options.name else ""
+    replaces = None
     if options.replace:
-        anew.check_replaceable(series, options.name, store.load(series))
+        replaces = anew.replaceable(series, options.name, store.load(series))
     with screen.progress(options.quiet) as progress:
         progress(f"Reading {options.source}")
         number = int(wanted) if wanted.isdecimal() else None
@@ -74,7 +75,7 @@ def main(options: ImportOptions) -> None:
             result = write.bring(
                 series, info, tagged.drafts, context.settings.cache, options.name, progress,
                 strict=options.strict, told=told,
-                replaces=options.name if options.replace else None,
+                replaces=replaces,
             )  # fmt: skip
         except RefseriesError:
             if options.json != "-":
