@@ -27,6 +27,8 @@ def given(*lines: str, behind: str = "") -> tuple[int, ...] | None:
         ("Patches 1, 2 and 4 look good to me.", (1, 2, 4)),
         ("for patch #3:", (3,)),
         ("for 1/5 and 2/5:", (1, 2)),
+        ("1/5-3/5:", (1, 2, 3)),
+        ("for 1/2 of it:", None),
         ("for patches 1/5, 2/5 and 4/5", (1, 2, 4)),
         ("For the series except patch 3:", (1, 2, 4, 5)),
         ("For all but patches 4 to 5:", (1, 2, 3)),
@@ -53,6 +55,9 @@ def test_a_line_above_says_which_patches(text: str, numbers: tuple[int, ...] | N
 def test_what_stands_behind_the_address_counts_first() -> None:
     assert given("For patches 1-3:", behind=" # patch 4") == (4,)
     assert given(behind=" (for 1/5)") == (1,)
+    assert given(behind=" # 2/5") == (2,)
+    assert given(behind=" (1/5 and 2/5)") == (1, 2)
+    assert given(behind=" # 1/2 of the boards") is None
     assert given(behind=" # patch 4, on arm64") == (4,)
     assert given(behind=" # on 2 boards") is None
 

@@ -17,15 +17,18 @@ _SAYS_NO_MORE = re.compile(
     r"|correct|me|lgtm|fwiw|thanks|except|excluding|but|other|than|apart|from|besides|without)\b)*",
     re.I,
 )
+_BETWEEN = r"\s*(?:,|&|-|–|and|to|through|,\s*and)\s*"
 _ITEM = r"#?\d{1,4}(?:/\d{1,4})?"
-_LIST = rf"{_ITEM}(?:\s*(?:,|&|-|–|/|and|to|through|,\s*and)\s*{_ITEM}){{0,50}}"
-_PATCHES = re.compile(rf"\bpatch(?:es)?(?: no\.?| nr\.?)?\s*({_LIST})(?![\w.])", re.I)
+_PATCHES = re.compile(
+    rf"\bpatch(?:es)?(?: no\.?| nr\.?)?\s*({_ITEM}(?:{_BETWEEN}{_ITEM}){{0,50}})(?![\w.])", re.I
+)
+_FRACTION = r"\d{1,4}/\d{1,4}"
 _FRACTIONS = re.compile(
-    r"\b(?:for|on|in|to)\s+(\d{1,4}/\d{1,4}(?:\s*(?:,|&|and|,\s*and)\s*\d{1,4}/\d{1,4}){0,50})"
-    r"(?![\w.])",
-    re.I,
+    rf"(?<![\w./])({_FRACTION}(?:{_BETWEEN}{_FRACTION}){{0,50}})(?![\w./])", re.I
 )
 _RANGE = re.compile(rf"({_ITEM})\s*(?:-|–|to|through)\s*({_ITEM})|({_ITEM})")
+_OF = re.compile(r"/(\d+)")
+_TAG = re.compile(r"[A-Za-z-]+-by:", re.I)
 _EXCEPT = re.compile(r"\b(?:except|excluding|but|other than|apart from|besides|without)\b", re.I)
 
 
@@ -35,14 +38,14 @@ def patches_of(
     """The numbers of the patches that a tag is given for, in order.
 
     Said it is in the reviewer's own line above the tag, other tags between or none, or behind the
-    address: "For patches 1-3:", "(1/4 and 2/4)". What stands elsewhere is about something else.
+    address: "For patches 1-3:", "# 2/4". What stands elsewhere is about something else.
 
     Args:
         name, value: of the tag.
         total: how many patches there are.
 
     Returns:
-        None where nothing is said, or a number that no patch has.
+        None where nothing is said, or a number that no patch of so many has.
     """
     behind = value.rpartition(">")[2]
     above = _above(lines, f"{name}: {value}")
@@ -61,7 +64,7 @@ def _above(lines: Sequence[MailLine], tag: str) -> str:
             continue
         if line.part is not LineKind.OWN:
             above = ""
-        elif re.match(r"[A-Za-z-]+-by:", text, re.I):
+        elif _TAG.match(text):
             if trailers.bare(text) == key or key.startswith(trailers.bare(text)):
                 return above
         elif "@" not in text:  # the address of a tag that a program broke
@@ -75,6 +78,8 @@ def _numbers(text: str, total: int) -> tuple[int, ...] | None:
         return None
     named = set(_each(found[1]))
     if not all(1 <= number <= total for number in named):
+        return None
+    if any(int(of) != total for of in _OF.findall(found[1])):  # 1/2 of the boards
         return None
     if _EXCEPT.search(text[: found.start()]):
         named = set(range(1, total + 1)) - named
