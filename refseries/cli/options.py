@@ -19,14 +19,6 @@ TreeOption = Annotated[
     Path | None,
     typer.Option("--tree", metavar="DIR", help="Your kernel git tree, instead of the package."),
 ]
-VersionArgument = Annotated[
-    str,
-    typer.Argument(
-        metavar="VERSION",
-        help="v1, v2, …, or v4:TASK for a fixup state.",
-        autocompletion=complete.versions,
-    ),
-]
 _TARGET_HELP = "v1, v2, …; v4:TASK or v4:2, a state on the way; base; work; a commit of --tree."
 StateArgument = Annotated[
     str,

@@ -5,10 +5,10 @@ import threading
 from pathlib import Path
 
 import pytest
+import waiting
 
 from refseries.check import results
 from refseries.check.model import CheckOutcome, CheckState, Diagnostic, Finding
-from refseries.host.files import write_atomically
 
 ONE = Diagnostic("mm/toy.c", 3, "warning: a toy")
 BAD = CheckOutcome(
@@ -72,14 +72,7 @@ def test_two_runs_that_end_at_once_lose_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     other = threading.Thread(target=results.remember, args=(tmp_path, "toy", "v1", "tip", [GOOD]))
-
-    def slowly(path: Path, text: str) -> None:
-        if not other.ident:  # the second ends while the first is about to write
-            other.start()
-            other.join(0.5)
-        write_atomically(path, text)
-
-    monkeypatch.setattr(results, "write_atomically", slowly)
+    waiting.beside_a_write(monkeypatch, results, other)
     results.remember(tmp_path, "toy", "v1", "tip", [BAD])
     other.join()
     found = results.latest(tmp_path, "toy", "v1", "tip")

@@ -3,9 +3,13 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import ModuleType
+
+import pytest
 
 SECONDS = 120.0
 """Until something is given up that a busy machine does in a few seconds."""
@@ -40,3 +44,21 @@ def state(pid: int) -> str:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
     except (FileNotFoundError, ProcessLookupError):
         return ""
+
+
+def beside_a_write(
+    monkeypatch: pytest.MonkeyPatch, module: ModuleType, other: threading.Thread
+) -> None:
+    """Have ``other`` come while ``module`` is about to write a file; it may have to wait for that.
+
+    Half a second is enough for one that does not wait; one that is later has not lost anything.
+    """
+    real: Callable[..., None] = module.write_atomically
+
+    def slowly(path: Path, text: str) -> None:
+        if not other.ident:
+            other.start()
+            other.join(0.5)
+        real(path, text)
+
+    monkeypatch.setattr(module, "write_atomically", slowly)

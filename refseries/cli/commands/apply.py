@@ -12,9 +12,9 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
-from refseries.cli import screen
+from refseries.cli import complete, screen
 from refseries.cli.context import find_base, load
-from refseries.cli.options import BaseOptions, OutputOptions, VersionArgument
+from refseries.cli.options import BaseOptions, OutputOptions
 from refseries.git import checkout
 from refseries.series import apply, naming
 
@@ -23,7 +23,14 @@ from refseries.series import apply, naming
 class ApplyOptions(BaseOptions, OutputOptions):
     """What is applied, and as which branch."""
 
-    version: VersionArgument
+    version: Annotated[
+        str,
+        typer.Argument(
+            metavar="VERSION",
+            help="v1, v2, …, or v4:TASK for a fixup state.",
+            autocompletion=complete.versions,
+        ),
+    ]
     branch: Annotated[
         str | None, typer.Option(metavar="NAME", help="Branch; default: refseries/SERIES/VERSION.")
     ] = None
