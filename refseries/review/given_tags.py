@@ -202,12 +202,18 @@ def counterparts(
     patch may get another title and other code at once.
     """
     found = [_counterpart(one, new, follows) for one in old]
-    free = [at for at in range(len(new)) if at not in found]
-    for place, one in enumerate(old):
-        if found[place] is None and free:
-            best = max(free, key=lambda at: substance.likeness(one, new[at]))
-            if substance.likeness(one, new[best]) > _LIKE:
-                found[place] = best
+    if None not in found:
+        return found
+    lost = {at: substance.changed_lines(one) for at, one in enumerate(old) if found[at] is None}
+    free = {at: substance.changed_lines(one) for at, one in enumerate(new) if at not in found}
+    like = {
+        (place, at): substance.likeness(mine, theirs)
+        for place, mine in lost.items()
+        for at, theirs in free.items()
+    }
+    for place, at in sorted(like, key=lambda pair: -like[pair]):  # the most alike choose first
+        if like[place, at] > _LIKE and found[place] is None and at not in found:
+            found[place] = at
     return found
 
 

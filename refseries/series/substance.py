@@ -76,23 +76,22 @@ def is_same(one: Patch, other: Patch) -> bool:
     )
 
 
-def likeness(one: Patch, other: Patch) -> float:
-    """Which part of their changed lines two patches share, from 0 to 1; 0 where one is unreadable.
-
-    The same line in another file is another; lines without a word say nothing.
-    """
+def changed_lines(patch: Patch) -> Counter[tuple[str, str]]:
+    """Each line with a word that a patch changes, with its file; none where it is unreadable."""
     try:
-        mine, theirs = Counter(_said(one)), Counter(_said(other))
+        return Counter(
+            (change.head[-1], _plain(line))
+            for change in _changes(patch)
+            for line in itertools.chain.from_iterable(block.lines for block in change.blocks)
+            if _WORD.search(line)
+        )
     except SeriesError:
-        return 0
-    return 2 * (mine & theirs).total() / max(1, mine.total() + theirs.total())
+        return Counter()
 
 
-def _said(patch: Patch) -> Iterator[tuple[str, str]]:
-    for change in _changes(patch):
-        for line in itertools.chain.from_iterable(block.lines for block in change.blocks):
-            if _WORD.search(line):
-                yield change.head[-1], _plain(line)
+def likeness(one: Counter[tuple[str, str]], other: Counter[tuple[str, str]]) -> float:
+    """Which part of them two patches share, of ``changed_lines`` of both: from 0 to 1."""
+    return 2 * (one & other).total() / max(1, one.total() + other.total())
 
 
 def difference(old: Patch, new: Patch) -> tuple[str, ...]:

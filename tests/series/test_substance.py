@@ -39,11 +39,14 @@ def memory(replaced: dict[int, str], added: dict[int, str] | None = None) -> byt
 def test_patches_are_like_each_other_by_the_lines_that_they_change(toy: toys.Toy) -> None:
     four = b"int one;\nint two;\nint three;\n\n}\n"
     old = patch_of(toy, {"mm/toy.c": four})
-    assert substance.likeness(old, old) == 1
     new = patch_of(toy, {"mm/toy.c": four.replace(b"int two", b"long  two"), "mm/x.c": b"int x;\n"})
-    assert substance.likeness(old, new) == substance.likeness(new, old) == 2 * 2 / (3 + 4)
-    assert substance.likeness(old, patch_of(toy, {"mm/other.c": four})) == 0
-    assert substance.likeness(old, replace(old, diff=b"no diff")) == 0
+    there, here = map(substance.changed_lines, (old, new))
+    assert substance.likeness(there, there) == 1
+    assert substance.likeness(there, here) == substance.likeness(here, there) == 2 * 2 / (3 + 4)
+    elsewhere = substance.changed_lines(patch_of(toy, {"mm/other.c": four}))
+    assert substance.likeness(there, elsewhere) == 0
+    assert not substance.changed_lines(replace(old, diff=b"no diff"))
+    assert substance.likeness(there, substance.changed_lines(replace(old, diff=b"no diff"))) == 0
 
 
 def test_another_neighbour_number_or_space_is_no_change(toy: toys.Toy) -> None:
