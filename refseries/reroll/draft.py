@@ -182,10 +182,7 @@ def _read(
 ) -> tuple[branches.WorkCommit, ...]:
     """The commits of the branch; where it has none, ``or_anew`` may be what is meant."""
     known = {task.id for review in reviews for task in review.tasks}
-    try:
-        commits = branches.read(place, wish.branch, known)
-    except SeriesError as error:
-        raise SeriesError(error.what, where=error.where, hint=error.hint + or_anew) from error
+    commits = branches.read(place, wish.branch, known, or_anew)
     if not commits:
         raise SeriesError(
             "the branch has no commit, so nothing would change.",

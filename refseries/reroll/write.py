@@ -71,6 +71,7 @@ def write(
             old = store.version(current, draft.version)
             if store.digest(old) != draft.digest:
                 raise SeriesChangedError(str(old.path))
+            anew.made_of(current, old, reviews)  # others may have it by now
             current, opened = anew.without(current, reviews, old)
             when = old.date
         new = change.folder / draft.version
@@ -136,8 +137,9 @@ def _make(
     changes = files.changes(
         extended, _with(reviews, settled), draft.version, plan, draft.fixups, draft.texts
     )
-    cover, kept_changelog = files.cover(said, changes), False
-    if draft.old is not None:
+    if draft.old is None:
+        cover, kept_changelog = files.cover(said, changes), False
+    else:
         cover, kept_changelog = anew.cover(draft.old.version, was, changes)
     version.cover.write_text(cover, encoding="utf-8")
     left = [task for review in reviews for task in review.tasks if task.id not in settled]

@@ -111,11 +111,14 @@ def standing(place: Workplace, reviews: Sequence[Review], branch: str | None = N
     )
 
 
-def read(place: Workplace, branch: str | None, known: set[str]) -> tuple[WorkCommit, ...]:
+def read(
+    place: Workplace, branch: str | None, known: set[str], otherwise: str = ""
+) -> tuple[WorkCommit, ...]:
     """The commits of a working branch over its version, oldest first.
 
     Args:
         known: ids of the series' tasks.
+        otherwise: what else may be meant where there is no such branch.
 
     Raises:
         SeriesError: as ``standing``.
@@ -128,7 +131,8 @@ def read(place: Workplace, branch: str | None, known: set[str]) -> tuple[WorkCom
         raise SeriesError(
             f"there is no branch `{name}`.",
             where=str(repo),
-            hint=f"`refseries feedback start --onto {place.onto}` makes the working branch.",
+            hint=f"`refseries feedback start --onto {place.onto}` makes the working branch."
+            f"{otherwise}",
         )
     if not is_on_top(place, tip):
         raise SeriesError(

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -170,9 +171,9 @@ def planless(toy: Toy) -> None:
     ],
 )
 def test_one_that_others_have_or_no_reroll_made_does_not_change(
-    toy: Toy, rerolled: Author, done: object, why: str
+    toy: Toy, rerolled: Author, done: Callable[[Toy], None], why: str
 ) -> None:
-    done(toy)  # type: ignore[operator]
+    done(toy)
     say_more(rerolled)
     before = tree_of(toy.project / "series")
     with pytest.raises(SeriesError, match=f"there already, and {why}"):
@@ -192,6 +193,19 @@ def test_where_the_next_ones_branch_is_empty_this_is_proposed(rerolled: Author) 
             rerolled.draft("v4")
         assert caught.value.hint.endswith("anew of its branch: `refseries reroll v3`.")
         Author(rerolled.toy)  # begins to work on v3
+
+
+@pytest.mark.parametrize("done", [sent, by_others])
+def test_one_that_others_have_meanwhile_stays(
+    toy: Toy, rerolled: Author, done: Callable[[Toy], None]
+) -> None:
+    say_more(rerolled)
+    draft = rerolled.draft()
+    done(toy)
+    before = tree_of(toy.project / "series")
+    with pytest.raises(SeriesError, match="so it does not change"):
+        writing.write(toy.series(), draft, toy.cache, WHEN)
+    assert tree_of(toy.project / "series") == before
 
 
 def test_one_that_was_changed_meanwhile_stops_it(toy: Toy, rerolled: Author) -> None:
