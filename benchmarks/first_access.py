@@ -21,7 +21,7 @@ from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
-from refseries.errors import HostError, StageError
+from refseries.errors import HostError, RefseriesError, StageError
 from refseries.host import proc
 
 EVENTS = "exceptions:page_fault_user,exceptions:page_fault_kernel"
@@ -126,4 +126,7 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except RefseriesError as error:
+        sys.exit(f"{error}")
