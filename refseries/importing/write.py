@@ -114,10 +114,7 @@ def bring(
             raise refused[0].error
         places = [series.root / "series" / found.version.name for found in made]
         for found, place in zip(made, places, strict=True):
-            if old is not None and place == old.path:
-                in_place.put_over(change, old, found.version.path)
-            else:
-                change.move(found.version.path, place)
+            in_place.put(change, found.version.path, place, old)
         change.commit()
         brought = tuple(
             replace(found, version=store.load_version(place))

@@ -47,10 +47,7 @@ def write(
         version = _fill(new, old, onto, state, when, current.depends)
         _check(current, home, cache, onto, version, state)
         place = series.root / "series" / state.name
-        if state.name != state.version:
-            change.move(new, place)
-        else:
-            in_place.put_over(change, old, new)
+        in_place.put(change, new, place, old)
         change.commit()
         return store.load_version(place)
 

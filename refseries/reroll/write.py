@@ -81,10 +81,7 @@ def write(
         pairs = zip(reviews, after, strict=True)
         tasks.put(change, made.series, [now for before, now in pairs if now != before])
         final = series.root / "series" / draft.version
-        if draft.old is not None:
-            in_place.put_over(change, draft.old.version, new)
-        else:
-            change.move(new, final)
+        in_place.put(change, new, final, draft.old and draft.old.version)
         change.commit()
         return Written(
             final,

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The folder of a version in the place of the one that was there."""
+"""The folder of a version put where it belongs, in the place of one that may be there."""
 
 from __future__ import annotations
 
@@ -9,11 +9,14 @@ from refseries.host.transaction import Change
 from refseries.model import Version
 
 
-def put_over(change: Change, old: Version, new: Path) -> None:
-    """Each file of the folder ``new`` over the one that it replaces; patches that are gone go."""
-    wanted = {path.relative_to(new) for path in new.rglob("*") if path.is_file()}
+def put(change: Change, made: Path, place: Path, old: Version | None) -> None:
+    """The folder ``made`` at ``place``, where ``old`` may stand: its patches that are gone go."""
+    if old is None or old.path != place:
+        change.move(made, place)
+        return
+    wanted = {path.relative_to(made) for path in made.rglob("*") if path.is_file()}
     for patch in (*old.patches, *(fixup.patch for fixup in old.fixups)):
-        if patch.relative_to(old.path) not in wanted:
+        if patch.relative_to(place) not in wanted:
             change.remove(patch)
     for name in sorted(wanted):
-        change.write(old.path / name, (new / name).read_bytes())
+        change.write(place / name, (made / name).read_bytes())
