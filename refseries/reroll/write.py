@@ -81,7 +81,7 @@ def write(
         pairs = zip(reviews, after, strict=True)
         tasks.put(change, made.series, [now for before, now in pairs if now != before])
         final = series.root / "series" / draft.version
-        in_place.put(change, new, final, draft.old and draft.old.version)
+        in_place.put(change, new, final, draft.old.version if draft.old is not None else None)
         change.commit()
         return Written(
             final,
