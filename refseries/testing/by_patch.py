@@ -67,4 +67,6 @@ def _skips(case: str, target: Target, config: str) -> Expectation:
     # A name may have bytes that a glob reads as something else.
     name = "".join(f"[{char}]" if char in "*?[" else char for char in case)
     why = "What it tests comes with a later patch."
-    return Expectation(name, None, (str(target),), (config,), Outcome.SKIP, None, why)
+    return Expectation(
+        case=name, versions=(str(target),), configs=(config,), outcome=Outcome.SKIP, why=why
+    )

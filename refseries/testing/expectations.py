@@ -21,9 +21,8 @@ from refseries.model import BASE, Target
 from refseries.testing.model import STAGES, Outcome
 
 
-@dataclass(frozen=True)
-class Expectation:
-    """One entry.
+class Expectation(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One entry, as it stands in the file.
 
     Attributes:
         case: glob of case names; None when it is about a stage.
@@ -35,12 +34,12 @@ class Expectation:
         why: one sentence.
     """
 
-    case: str | None
-    stage: str | None
+    case: str | None = None
+    stage: Literal["apply", "build", "boot", "test"] | None = None
     versions: tuple[str, ...]
     configs: tuple[str, ...]
     outcome: Outcome
-    task: str | None
+    task: str | None = None
     why: str
 
     def fits(self, target: Target, config: str) -> bool:
@@ -50,19 +49,12 @@ class Expectation:
         ) and any(fnmatchcase(config, glob) for glob in self.configs)
 
 
-class _Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    case: str | None = None
-    stage: Literal["apply", "build", "boot", "test"] | None = None
-    versions: tuple[str, ...]
-    configs: tuple[str, ...]
-    outcome: Literal["pass", "fail", "skip", "crash", "timeout", "no-console", "flaky"]
-    task: str | None = None
-    why: str
+_VERDICTS = (Outcome.XFAIL, Outcome.XPASS, Outcome.VANISHED)
 
 
 class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     schema: int
-    expect: tuple[_Entry, ...] = ()
+    expect: tuple[Expectation, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -84,7 +76,7 @@ class Expectations:
         for position, entry in enumerate(file.expect):
             line = toml.line_of(text, ["expect", f"[{position}]"])
             _check(entry, f"{path}:{line}: expect[{position}]")
-        return cls(tuple(_expectation(entry) for entry in file.expect))
+        return cls(file.expect)
 
     def case(self, target: Target, config: str, name: str) -> Expectation | None:
         """What counts for a case; None: a plain pass is expected."""
@@ -120,30 +112,24 @@ def _last(entries: Iterable[Expectation]) -> Expectation | None:
     return found[-1] if found else None
 
 
-def _expectation(entry: _Entry) -> Expectation:
-    return Expectation(
-        case=entry.case,
-        stage=entry.stage,
-        versions=entry.versions,
-        configs=entry.configs,
-        outcome=Outcome(entry.outcome),
-        task=entry.task,
-        why=entry.why,
-    )
-
-
-def _check(entry: _Entry, where: str) -> None:
+def _check(entry: Expectation, where: str) -> None:
     if (entry.case is None) == (entry.stage is None):
         raise SeriesError(
             "an entry is about `case` or about `stage`, and about one of them.",
             where=where,
             hint=f"Name a glob of cases, or one of {', '.join(STAGES)}.",
         )
-    if entry.stage is not None and entry.outcome not in ("pass", "fail"):
+    if entry.outcome in _VERDICTS:
+        raise SeriesError(
+            f"no case can be expected to be {entry.outcome}: that is a verdict over what it did.",
+            where=f"{where}: outcome",
+            hint="Say what it shall do: pass, fail, skip, crash, timeout, no-console or flaky.",
+        )
+    if entry.stage is not None and entry.outcome not in (Outcome.PASS, Outcome.FAIL):
         raise SeriesError(
             f"a stage cannot be expected to {entry.outcome}.", where=where, hint="Use `fail`."
         )
-    if entry.outcome == "flaky" and not entry.task:
+    if entry.outcome is Outcome.FLAKY and not entry.task:
         raise SeriesError(
             "a case may be flaky only where a task says so.",
             where=where,

@@ -9,10 +9,15 @@ from refseries.errors import SeriesError
 from refseries.testing.expectations import Expectation, Expectations
 from refseries.testing.model import Outcome
 
+
+def entry(case: str, outcome: Outcome, why: str) -> Expectation:
+    return Expectation(case=case, versions=("v1",), configs=("default",), outcome=outcome, why=why)
+
+
 NAIVE = Expectations(
     (
-        Expectation("toy.*", None, ("v1",), ("default",), Outcome.FAIL, None, "It breaks | falls."),
-        Expectation("toy.dma", None, ("v1",), ("default",), Outcome.SKIP, None, "There is no DMA."),
+        entry("toy.*", Outcome.FAIL, "It breaks | falls."),
+        entry("toy.dma", Outcome.SKIP, "There is no DMA."),
     )
 )
 

@@ -120,6 +120,7 @@ def test_what_can_be_expected_of_a_case(tmp_path: Path, word: str) -> None:
         ("schema = 2\n", "schema"),
         ("schema = 1\n[[expect]]\n" + ENTRY.replace("case", "kase"), "kase"),
         ("schema = 1\n[[expect]]\n" + ENTRY.replace('"fail"', '"fails"'), "outcome"),
+        ("schema = 1\n[[expect]]\n" + ENTRY.replace('"fail"', '"xfail"'), "outcome"),
         ("schema = 1\n[[expect]]\n" + ENTRY.replace('case = "a"\n', ""), "expect[0]"),
         ("schema = 1\n[[expect]]\n" + ENTRY + '[[expect]]\nstage = "boot"\n' + ENTRY, "expect[1]"),
         ("schema = 1\n[[expect]]\n" + ENTRY.replace('["v1"]', "[]"), "expect[0]"),

@@ -2,6 +2,7 @@
 """A built run, tested: what stands in it afterwards."""
 
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
@@ -37,8 +38,18 @@ def run_of(directory: Path, scenario: str, *entries: Expectation, ptrace: bool =
     return session.judged(built, run_cases(request), Expectations(entries), (), place)
 
 
-def expected(outcome: Outcome, case: str | None = None, stage: str | None = None) -> Expectation:
-    return Expectation(case, stage, ("v3",), ("*",), outcome, "v3-x-1", "it is so")
+def expected(
+    outcome: Outcome, case: str | None = None, stage: Literal["boot"] | None = None
+) -> Expectation:
+    return Expectation(
+        case=case,
+        stage=stage,
+        versions=("v3",),
+        configs=("*",),
+        outcome=outcome,
+        task="v3-x-1",
+        why="it is so",
+    )
 
 
 def test_a_run_holds_all_that_its_reader_needs(fake_qemu: Path) -> None:

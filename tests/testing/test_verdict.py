@@ -22,7 +22,14 @@ NONE = Expectations()
 
 
 def expecting(outcome: str, case: str = "*", task: str | None = "v3-x-1") -> Expectations:
-    entry = Expectation(case, None, ("v3",), ("*",), Outcome(outcome), task, "it is so")
+    entry = Expectation(
+        case=case,
+        versions=("v3",),
+        configs=("*",),
+        outcome=Outcome(outcome),
+        task=task,
+        why="it is so",
+    )
     return Expectations((entry,))
 
 
