@@ -183,7 +183,7 @@ def _posting(
     )
     range_diff, unpaired = _range_diff(series, base, cache, request, applied)
     fetch, unnamed = fetched.told(series, own, version, letter.text, read, applied, sender)
-    posted = dict(reversed(posted_before(series, version).items()))
+    posted = posted_before(series, version)
     with_cover = len(read) > 1 if request.cover is None else request.cover
     posting = Posting(
         number=version.number,
@@ -221,8 +221,9 @@ def _prefixes(series: Series, request: ExportRequest) -> tuple[str, ...]:
 
 
 def posted_before(series: Series, version: Version) -> dict[str, str]:
-    """Message ids of the versions before ``version`` that were posted, the oldest first."""
-    return {v.name: v.message_id for v in series.before(version.number) if v.message_id}
+    """Message ids of the versions before ``version`` that were posted, the newest first."""
+    before = reversed(series.before(version.number))
+    return {each.name: each.message_id for each in before if each.message_id}
 
 
 def _maintainers(

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 import toy as toys
 import toy_releases
+from exported_mails import in_series
 from toy_import import bring_in
 
 from refseries.errors import HostError, SeriesError, StageError
@@ -108,6 +109,13 @@ def test_b4_sends_it(mine: toys.Toy) -> None:
     assert f"\n---\nChanges in v2:\n\n- a smaller toy\n\n- Link to v1: {link}\n\n---\n" in cover
     assert f"\nchange-id: {CHANGE_ID}\n" in cover
     assert f"\nbase-commit: {mine.base_commit}\n" in cover
+
+
+def test_links_stand_newest_first_as_in_exported_mail(mine: toys.Toy) -> None:
+    in_series(mine, "patches", 'message_id = "v2-0@example.org"\npatches', "v2/version.toml")
+    mine.version_of(*toys.V2, name="v3")
+    cover = mine.git("log", "-1", "--format=%B", f"{prepare(mine, 'v3').commit}~2")
+    assert re.findall(r"^- Link to (v\d)", cover, re.M) == ["v2", "v1"]
 
 
 def test_patches_are_the_users_where_nobody_elses_and_signed(mine: toys.Toy) -> None:
