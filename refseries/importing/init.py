@@ -21,6 +21,7 @@ from refseries.model import BASE, BaseInfo, BaseSpec, Identity
 _TEMPLATES = Path(__file__).parent / "kernel-tests"
 _EXAMPLE = "example_test.c"
 _TESTS = ("config", "expectations.toml", _EXAMPLE, "Makefile")
+_FILES_OF_A_VERSION = ("series/v1/version.toml", "series/v1/0001-x.patch", "series/v1/cover.md")
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 
 _SERIES = """\
@@ -73,6 +74,22 @@ class Begun:
     written: tuple[Path, ...]
     kept: tuple[Path, ...]
     made: tuple[Path, ...]
+
+
+def ignored(begun: Begun) -> dict[str, str]:
+    """Folders of the series in which git ignores files, with the rule; none where git is not used.
+
+    A kernel's own .gitignore has ``series``, a file of quilt's, and ``*.patch``.
+    """
+    files = (*_FILES_OF_A_VERSION, *(str(path.relative_to(begun.root)) for path in begun.written))
+    asked = "".join(f"{name}\0" for name in files).encode()
+    said = git.users(begun.root, "check-ignore", "--verbose", "-z", "--stdin", stdin=asked)
+    words = said.stdout.split("\0")
+    return {
+        path.partition("/")[0]: f"{source}:{line} {rule}"
+        for source, line, rule, path in zip(*(iter(words),) * 4, strict=False)
+        if not rule.startswith("!")  # taken in again: git names that rule, too
+    }
 
 
 def begin(

@@ -71,6 +71,7 @@ def test_in_the_kernel_tree_itself(tree: Toy, refseries: Run) -> None:
     assert "CONFIG_TOY=y" in config
     told = json.loads((tree.tree / "init.json").read_text())
     assert (told["versions"], told["options"]) == (["v1"], ["TOY"])
+    assert (told["ignored"], "git ignores" in done.stdout) == ([], False)
     assert told["unknown"] == ["mm/odd.c"]
     assert "v1  new-toys: 2 patches on v6.14" in done.stdout
     assert "mm/odd.c: no list of Kbuild's for this architecture names it" in done.stdout
@@ -81,6 +82,27 @@ def test_in_the_kernel_tree_itself(tree: Toy, refseries: Run) -> None:
     assert tree.git("status", "--porcelain") == "?? init.json\n?? kernel-tests/\n?? series/"
     work = refseries("rebase", "v1", "--onto", "v6.13", env=ENV, cwd=tree.tree)
     assert work.returncode == 0, work.stderr
+
+
+@pytest.mark.parametrize("rule", ["series", "*.patch"])
+def test_a_folder_that_the_kernel_has_git_ignore_is_told(
+    tree: Toy, refseries: Run, rule: str
+) -> None:
+    """The kernel's own .gitignore has both: what quilt makes, and mail."""
+    tree.commit((ADA, "ignore\n", {".gitignore": f"# quilt's\n{rule}\n".encode()}))
+    done = refseries("init", "--json", "init.json", env=ENV, cwd=tree.tree)
+    assert done.returncode == 0, done.stderr
+    assert json.loads((tree.tree / "init.json").read_text())["ignored"] == ["series"]
+    told = " ".join(done.stdout.split())
+    assert f"git ignores files of series/ here (.gitignore:2 {rule}): `git add -f series`" in told
+    tree.git("add", "--force", "series")
+    assert "v1/version.toml" in tree.git("ls-files", "series")
+
+
+def test_a_folder_that_git_ignores_no_more_is_not_told(tree: Toy, refseries: Run) -> None:
+    tree.commit((ADA, "ignore\n", {".gitignore": b"series\n*.patch\n!series\n!*.patch\n"}))
+    done = refseries("init", env=ENV, cwd=tree.tree)
+    assert (done.returncode, "git ignores" in done.stdout) == (0, False)
 
 
 def test_a_named_branch_into_another_folder(tree: Toy, refseries: Run, tmp_path: Path) -> None:

@@ -92,6 +92,7 @@ def main(options: InitOptions) -> None:
         screen.show_json(_as_json(begun, first), options.json)
     if options.json != "-":
         _show_files(begun)
+        _show_ignored(begun)
         _show_next(begun, first, root, titled=title is not None)
 
 
@@ -249,6 +250,7 @@ def _as_json(begun: Begun, first: _First | None) -> dict[str, Any]:
         "base_ref": begun.ref,
         "written": begun.written,
         "kept": begun.kept,
+        "ignored": list(init.ignored(begun)),
         **told,
     }
 
@@ -261,6 +263,14 @@ def _show_files(begun: Begun) -> None:
     for word, style, paths in (("wrote", "green", begun.written), ("kept", "yellow", begun.kept)):
         for path in paths:
             screen.out().print(Text.assemble((f"{word:<6}", style), str(path)), soft_wrap=True)
+
+
+def _show_ignored(begun: Begun) -> None:
+    for folder, rule in init.ignored(begun).items():
+        screen.say(
+            (f"git ignores files of {folder}/ here ({rule}): `git add -f {folder}` keeps them, for "
+             "each version anew; `git clean -X` deletes what was not added", "yellow")
+        )  # fmt: skip
 
 
 def _show_next(begun: Begun, first: _First | None, root: Path, *, titled: bool) -> None:
