@@ -318,11 +318,11 @@ def _verdict(matrix: Matrix, touched: Sequence[TouchedFile]) -> Text:
     if matrix.stopped:
         return Text("Stopped; what is shown had finished.", style="yellow")
     if matrix.as_expected:
-        if lacks_sources(touched):
-            return Text("What was compiled is as expected; not all of it was.", style="yellow")
         if example.is_all(result for run in matrix.runs for result in run.results):
             text = "As expected, but only init's example was run, which tests nothing of the series"
             return Text(f"{text}: {example.ADVICE}.", style="yellow")
+        if lacks_sources(touched):
+            return Text("What was compiled is as expected; not all of it was.", style="yellow")
         return Text("Everything is as expected.", style="green")
     wrong = [f"{run.target} {run.config}" for run in matrix.runs if not run.as_expected]
     return Text(f"NOT as expected: {', '.join(wrong)}.", style=_UNEXPECTED)

@@ -175,6 +175,8 @@ def test_the_example_of_init_says_nothing_of_the_series() -> None:
         "As expected, but only init's example was run, which tests nothing of the series: "
         "write tests of your own in kernel-tests/."
     )
+    source = TouchedFile(Target("v1"), "mm/a.c", (), ("default",), ("default",))
+    assert shown(matrix(only), touched=(source,))[-2:] == last
     more = run("v1", CaseResult(example.CASE, O.PASS), CaseResult("toy.read", O.PASS))
     assert shown(matrix(more))[-1] == "Everything is as expected."
     assert shown(matrix(run("v1")))[-1] == "Everything is as expected."
