@@ -210,7 +210,7 @@ def _point(series: Series, task: Task) -> str:
     found = excerpt.excerpt_of(series, task, CONTEXT)
     lines = found.lines if task.quote or found.at < 0 else found.lines[: found.at + 1]
     shown = [*itertools.dropwhile(lambda line: not line.lstrip("+ "), lines)]
-    quoted = quote("\n".join(shown), "> > ") if shown and (task.quote or task.comment) else ""
+    quoted = quote("\n".join(shown), "> > ") if shown and task.quote else ""
     if task.comment:
         return "\n>\n".join(filter(None, (quoted, quote(task.comment))))
     ours = fill(f"[{task.summary}]")

@@ -84,6 +84,17 @@ They are fun."""
     assert found.replies[0].notes == ()
 
 
+def test_lines_that_a_mail_did_not_quote_are_not_quoted(
+    toy: Toy, review: Review, tmp_path: Path
+) -> None:
+    """As a robot's report, which shows the code in its own words."""
+    comment = ">> mm/toy.c:1:1: error: unknown type name 'toy'"
+    bare = replace(review, tasks=(replace(review.tasks[0], comment=comment, quote=""),))
+    (mail,) = mails(answers(toy, bare), tmp_path)
+    quoted = [line for line in mail.body.splitlines() if line.startswith(">")]
+    assert quoted == [f"> {comment}"]
+
+
 def test_what_is_not_out_of_the_mail_is_no_quote(toy: Toy, review: Review, tmp_path: Path) -> None:
     bare = replace(review, tasks=(replace(review.tasks[0], comment="", quote=""),))
     (mail,) = mails(answers(toy, bare), tmp_path)
