@@ -7,11 +7,12 @@ from collections.abc import Callable
 from itertools import permutations
 
 import pytest
+from msgspec import structs
 from sample_mails import NORA, RITA, letter, mbox
 from toy import Toy
 
 from refseries.model import Identity
-from refseries.review import import_mail, store, taken_back
+from refseries.review import import_mail, states, store, taken_back
 from refseries.review.imported import Imported, Why
 from refseries.review.model import State, Task
 
@@ -227,3 +228,41 @@ def test_answers_to_two_points_in_the_same_words_go_to_one_each(toy: Toy, take: 
             for review in store.load(toy.series())
             for task in review.tasks
         ] == [["It needs it."], ["It does not; removed."]]
+
+
+def test_who_agrees_below_a_question_of_his_consents_to_nothing(toy: Toy, take: Import) -> None:
+    text = "Then why not an int?\n\nOh well..."
+    take(
+        COVER, POINT, answer("It counts toys."), answer(text, RITA, to="It counts toys.", number=2)
+    )
+    assert task(toy).state is State.OPEN
+    assert texts(toy) == ["It counts toys.", "Then why not an int?", "Oh well..."]
+
+
+def test_what_another_says_of_an_answered_point_opens_it_again(toy: Toy, take: Import) -> None:
+    consent = answer(
+        "Ah, makes sense.", RITA, to="It counts toys.", number=2, parent="a1@example.org"
+    )
+    doubt = answer("It counts toys of all rooms.", NORA, to="It counts toys.", number=3)
+    found = take(COVER, POINT, answer("It counts toys."), consent, doubt)
+    assert found.new == ["v2-rita-1"]
+    assert (task(toy).state, task(toy).answer) == (State.OPEN, "Discussed further by Nora Next.")
+    assert len(task(toy).discussion) == 3
+
+
+def test_what_was_closed_by_hand_is_not_opened_by_a_mail(toy: Toy, take: Import) -> None:
+    take(COVER, POINT, answer("It counts toys."))
+    (review,) = (one for one in store.load(toy.series()) if one.tasks)
+    closed = states.answer(review.tasks[0], "Talked about it on the phone.")
+    store.save(toy.series(), structs.replace(review, tasks=(closed,)))
+    found = take(answer("It counts toys of all rooms.", NORA, to="It counts toys.", number=3))
+    assert found.new == ["v2-nora-1"]
+
+
+def test_the_answer_that_is_agreed_to_is_the_one_that_is_quoted(toy: Toy, take: Import) -> None:
+    other = answer("There are few of them.", NORA, number=2)
+    consent = answer(
+        "Ah, makes sense.", RITA, to="It counts toys.", number=3, parent="a1@example.org"
+    )
+    take(COVER, POINT, answer("It counts toys."), other, consent)
+    assert task(toy).answer == "It counts toys."

@@ -13,7 +13,7 @@ from msgspec import structs
 
 from refseries.model import Series, number_of
 from refseries.review import states, taken_back
-from refseries.review.model import UNFINISHED, Remark, Review, Task
+from refseries.review.model import UNFINISHED, Remark, Review, State, Task
 from refseries.review.reading import classify, promises
 from refseries.review.reading.courtesy import Courtesy
 from refseries.review.reading.points import Aside, Point, Reading
@@ -78,7 +78,8 @@ def join(
 ) -> Joined | None:
     """Put an answer to the task that it answers; None where it answers none.
 
-    A reviewer who asks again about what is finished is joined to nothing: his is a new task.
+    A reviewer who asks again about what is finished is joined to nothing: his is a new task. What
+    others say of it opens it again if it was he who consented; whoever it is, nothing is lost.
 
     Args:
         lines: of the mail.
@@ -96,12 +97,20 @@ def join(
     asks = isinstance(said, Point) and not by_author
     own = task.reviewer.key == remark.who.key
     if task.state not in UNFINISHED and asks and not (own and _takes_back(said)):
-        return None
+        if own or not _by_consent(task):
+            return None
+        task = states.reopen(task, f"Discussed further by {remark.who.name or remark.who.email}.")
     withdrawn = own and _takes_back(said)
-    changed = _close(task, said, remark, series, by_author=by_author, own=own)
+    changed = _close(task, said, remark, lines, series, by_author=by_author, own=own)
     changed = structs.replace(changed, discussion=(*task.discussion, remark)[-_MOST:])
     tasks = tuple(changed if one.id == task.id else one for one in review.tasks)
     return Joined(structs.replace(review, tasks=tasks), changed, withdrawn=withdrawn)
+
+
+def _by_consent(task: Task) -> bool:
+    """Whether it was closed by what its reviewer agreed to, and by nobody's hand."""
+    answers = (one.text.strip() for one in task.discussion)
+    return task.state is State.ANSWERED and task.answer in answers
 
 
 def _same(one: Remark, other: Remark) -> bool:
@@ -111,6 +120,12 @@ def _same(one: Remark, other: Remark) -> bool:
     return (one.who.key, one.text) == (other.who.key, other.text)
 
 
+def _of_one_mail(one: Remark, other: Remark) -> bool:
+    if one.message_id or other.message_id:
+        return one.message_id == other.message_id
+    return (one.who.key, one.date) == (other.who.key, other.date)
+
+
 def _takes_back(said: Point | Aside) -> bool:
     """Whether a point is taken back; who takes his tag back asks for no less than before."""
     text = text_of(said)
@@ -118,7 +133,14 @@ def _takes_back(said: Point | Aside) -> bool:
 
 
 def _close(
-    task: Task, said: Point | Aside, remark: Remark, series: Series, *, by_author: bool, own: bool
+    task: Task,
+    said: Point | Aside,
+    remark: Remark,
+    lines: Sequence[MailLine],
+    series: Series,
+    *,
+    by_author: bool,
+    own: bool,
 ) -> Task:
     """The task in the state in which the answer leaves it."""
     if task.state not in UNFINISHED:
@@ -131,8 +153,12 @@ def _close(
         later = (one for one in series.versions if one.number > number_of(task.raised_on))
         return states.settle(task, series, name) if name in {v.name for v in later} else task
     answers = [one for one in task.discussion if one.who.key != task.reviewer.key]
-    if own and isinstance(said, Aside) and said.why == Courtesy.AGREEMENT and answers:
-        last = answers[-1].text
+    agrees = isinstance(said, Aside) and said.why == Courtesy.AGREEMENT
+    # "Oh well" below a question of the same mail is no consent.
+    if own and agrees and answers and not any(_of_one_mail(one, remark) for one in task.discussion):
+        nearest = _quoted_last(said, lines)
+        last = next((one.text for one in answers if nearest and _holds(one.text, nearest)), "")
+        last = last or answers[-1].text
         # "Yes" to a promise or to a question of the author leaves something to be done.
         if not promises.promises(last) and "?" not in last:
             return states.answer(task, last)
