@@ -72,7 +72,7 @@ def courtesy_of(text: str, company: Company = NOBODY) -> Courtesy | None:
     """
     if len(text) > 4 * _LONGEST:
         return None
-    text = " ".join(_SMILE.sub(" ", text.replace("’", "'").replace("\xa0", " ")).split())
+    text = phrases.plain(_SMILE.sub(" ", text))
     if not text or len(text) > _LONGEST:
         return None
     book, said = _book(), phrases.words(text)

@@ -42,7 +42,7 @@ def doings_of(text: str, company: Company = courtesy.NOBODY) -> Courtesy | None:
         text: its lines, joined by blanks.
         company: who takes part; what an author is asked is for him.
     """
-    text = text.replace("’", "'").strip()
+    text = phrases.plain(text)
     if not text or len(text) > _LONGEST:
         return None
     said = _book()["harmless"].without(phrases.words(text))

@@ -18,6 +18,7 @@ words:
 ``^``                   a word that begins with a capital letter
 ``#``                   a number, or several: "2", "#3", "1-4,6/7"
 ``%``                   a release: "v6.12", "6.14-rc3"
+``@``                   the id of a commit
 ======================  =========================================================================
 
 Upper and lower case are the same elsewhere. "it's" is two words, "it" and "'s".
@@ -38,7 +39,7 @@ _MANY = 8
 _TOKEN = re.compile(
     r"(?P<group>\()|(?P<end>\)[?*]?)|<(?P<list>[\w-]+)>(?P<times>[?*]?)"
     r"|!(?P<but>[\w-]+)(?:\{(?P<most>\d+)\})?|_(?:\{(?P<low>\d+),(?P<high>\d+)\})?(?=[\s|)]|\Z)"
-    r"|[|^#%…]|(?P<word>(?:\\.|[^\s()|<>!])+)"
+    r"|[|^#%@…]|(?P<word>(?:\\.|[^\s()|<>!])+)"
 )
 _ANY = r"[\w'#@&/+][^\s,;?]* "
 _OTHER = r"[^\s,;?]+ "
@@ -46,8 +47,17 @@ _REST = r"(?:[^\s?]+ ){0,20}"
 _CAPITAL = r"(?-i:[A-Z])[\w'.-]* "
 _NUMBER = r"#?\d[\d,/&-]* "
 _RELEASE = r"v?\d+\.\d[\w.-]* "
+_NUMBERS = re.compile(r"(?<=\d)(?:, (?:and |& )?| (?:and|&) )(?=#?\d)")  # "1, 4, and 5"
+_COMMIT = r"[0-9a-f]{7,40} "
+_SIGNS = {"|": "|", "^": _CAPITAL, "#": _NUMBER, "%": _RELEASE, "@": _COMMIT, "…": _REST, "_": _ANY}
 _SPLIT = re.compile(r"(?<=\w)(?='(?:s|re|m|ll|ve|d)\b)", re.IGNORECASE)
 _MARKS = re.compile(r"(?:(?<=\s)|\A)[(\"*]+(?=\w)|[.,!?:;)\"*…]+(?=\s|\Z)")
+
+
+def plain(text: str) -> str:
+    """``text`` on one line, with plain apostrophes, and a list of numbers as one of them."""
+    text = " ".join(text.replace("’", "'").replace("\xa0", " ").split())
+    return _NUMBERS.sub("-", text)
 
 
 def words(text: str) -> str:
@@ -142,9 +152,7 @@ class PhraseBook:
                 return _word(token["word"])
             case "low" | "high":
                 return f"(?:{_ANY}){{{token['low']},{token['high']}}}"
-        return {"|": "|", "^": _CAPITAL, "#": _NUMBER, "%": _RELEASE, "…": _REST, "_": _ANY}[
-            token[0]
-        ]
+        return _SIGNS[token[0]]
 
 
 def _times(mark: str) -> str:

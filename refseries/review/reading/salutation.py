@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from enum import Enum
 
 from refseries.model import Identity
+from refseries.review.reading import courtesy
 
 _GREETING = re.compile(
     r"(?:(?i:hi|hello|hey|dear|moin|hallo|salut|bonjour|hola|ciao|hej|ahoj"
@@ -16,7 +17,7 @@ _GREETING = re.compile(
 )
 _SIGN_OFF = re.compile(
     r"(?:many |best |kind |warm )*(?:thanks|thank you|thx|cheers|regards|best|br|hth|bye"
-    r"|sincerely|mfg)\b(?: (?:in advance|again|a lot|and \w+|for [\w ]{1,40}))?[,.!]*",
+    r"|sincerely|mfg)\b(?: (?:in advance|again|a lot|and \w+|(?P<cause>for [\w ]{1,40})))?[,.!]*",
     re.IGNORECASE,
 )
 _NAME = re.compile(r"[-–—~]*\s*[^\W\d_a-z][\w.'-]*(?: [^\W\d_a-z][\w.'-]*){0,2}")
@@ -71,6 +72,8 @@ def sign_off(
     for number in range(max(0, len(lines) - _LAST_LINES), len(lines)):
         first, *names = stripped[number:]
         if signed := _SIGN_OFF.match(first):
+            if signed["cause"] and courtesy.courtesy_of(first) is None:
+                continue  # "Thanks for the patch but it leaks."
             names = [name for name in (first[signed.end() :].strip(), *names) if name]
             if all(_NAME.fullmatch(name) or _is_name(name, who) for name in names):
                 return number

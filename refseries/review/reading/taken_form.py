@@ -34,7 +34,7 @@ _SAID = re.compile(
 )
 # A list of the commits that it became.
 _COMMIT = (
-    r"[ \t]*(?:[-*][ \t]+)?(?:\[[^\]\n]{0,60}\][ \t].*|(?:commit|\(no commit info\)|https?://"
+    r"[ \t]*(?:[-*][ \t]+)?(?:\[[^\]\n]{0,60}\](?:[ \t].*)?|(?:commit|\(no commit info\)|https?://"
     r"|git://)\S*.*"
     r"|[0-9a-f]{7,40}\b.*)"
 )
