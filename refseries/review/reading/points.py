@@ -11,6 +11,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from refseries.importing import reply_trailers
 from refseries.mail.bodytext import plain_blanks
 from refseries.model import Identity
 from refseries.review.reading import (
@@ -35,6 +36,7 @@ _TRAILER = re.compile(
     r"):[ \t]*(\S.*)",
     re.IGNORECASE,
 )
+_SIGNED_OFF = re.compile(r"Signed-off-by:[ \t]*(\S.*)", re.IGNORECASE)  # as a co-author does
 _ADDRESS = re.compile(r"\s*<")
 _TITLE_ENDS = re.compile(r"[^()]{1,200}\)\s*")  # of a commit whose title a program broke
 _REFUSAL = re.compile(
@@ -265,6 +267,10 @@ class _Finder:
                 open_tag = not tag_terms.wants_more(tag.group(1), tag.group(2))
                 if not open_tag:
                     rest.append(line)
+            elif (signed := _SIGNED_OFF.fullmatch(line.rstrip())) and reply_trailers.vouches(
+                self.reviewer, signed[1]
+            ):
+                self._aside("signs it off", [line])
             elif open_tag and self._ends_tag(line):
                 name, value = self.trailers[-1]
                 self.trailers[-1] = (name, f"{value} {line.strip()}")

@@ -17,8 +17,11 @@ _TAG = r"(?:r-?b|a-?b|t-?b|acks?|tags?|\w+-(?:by|bys)|reviews?)"
 _IN_FRONT = re.compile(
     r"(?:with (?:that|this|those|these|the above)|other(?:wise| than)|apart from"
     r"|for (?:the|this|these|patch(?:es)?|all|both|my|what it's worth)\b|fwiw)"
-    r"\b.{0,100}[,:]|(?:(?:also|and|please|so|then|but),? ){0,2}(?:feel free|you (?:can|may) add)\b"
-    r".{0,100}"
+    r"\b.{0,100}[,:]|for (?:[\w-]+/[\w./*-]*|,|and|&|overall|\s){1,20}:"
+    r"|(?:if|in case|when|whoever) (?:\w+(?:/\w+)?(?:'re)? )?(?:is |are )?(?:takes?"
+    r"|taking|picks?|picking|merges?|merging|routes?|routing) (?:this|it|these|them)\b"
+    r"[^?.;,]{0,60}[,:]|(?:(?:also|and|please|so|then|but),? ){0,2}"
+    r"(?:feel free|you (?:can|may) add)\b.{0,100}"
     rf"|with {_THOSE}(?: \w+)? {_DONE}[,:.]?(?: feel free to (?:add|include).{{0,40}})?"
     rf"|(?:so )?(?:here(?:'s| is)|have) (?:my|a|an) {_TAG}[:.]?",
     re.IGNORECASE,

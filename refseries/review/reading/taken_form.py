@@ -16,7 +16,7 @@ _SENTENCE = re.compile(r"(?<=[.!])\s+(?=[A-Z\"'(])")
 _PLACE = re.compile(r"[ \t]*(?:tree|branch|commit|url|link|gitweb)[ \t]*:[ \t]*\S+[ \t]*", re.I)
 _TAKEN_TO = re.compile(
     r"^(?:[^?]{0,60}\s)?(?:applied|queued|pushed|merged|picked up)\b[^?.]{0,40}\b(?:in)?to"
-    r"\s*:?\s*$",
+    r"(?:\s*:?|\s[^?.:]{0,40}:)\s*$",
     re.IGNORECASE,
 )
 _ADDRESS = re.compile(r"\s*(?:https?|git|ssh)://\S+(?:\s+[\w./-]+){0,3}\s*")
@@ -48,12 +48,14 @@ def with_place(paragraphs: Sequence[list[str]]) -> list[list[str]]:
     """The paragraphs, with the tree's address in the one that says "applied to" above it."""
     found: list[list[str]] = []
     for paragraph in paragraphs:
-        if found and len(paragraph) == 1 and _ADDRESS.fullmatch(paragraph[0]):
-            *above, last = found[-1]
-            if _TAKEN_TO.search(last):
-                found[-1] = [*above, last.rstrip().rstrip(":"), *paragraph]
-                continue
-        found.append(paragraph)
+        below = bool(found) and len(paragraph) == 1
+        lines = [*found[-1], *paragraph] if below else paragraph
+        if len(lines) > 1 and _ADDRESS.fullmatch(lines[-1]) and _TAKEN_TO.search(lines[-2]):
+            if below:
+                found.pop()
+            found.append([*lines[:-2], lines[-2].rstrip().rstrip(":"), lines[-1]])
+        else:
+            found.append(paragraph)
     return found
 
 
