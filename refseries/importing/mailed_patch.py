@@ -115,7 +115,7 @@ def _as_plain(mail: Mail, raw: bytes) -> tuple[bytes, tuple[str, ...]]:
     """The mail as plain text in UTF-8, where git would read something else; and what to say of it.
 
     git takes one in UTF-16 or UTF-32 apart before it reads it, and puts parts together that b4 does
-    not: the same in HTML, or what stands above a patch that is attached as a mail of its own.
+    not: the same in HTML, or what stands above a patch that is attached with its message.
 
     Args:
         raw: its bytes, with a date.
@@ -129,6 +129,7 @@ def _as_plain(mail: Mail, raw: bytes) -> tuple[bytes, tuple[str, ...]]:
             many = f"of the {len(attached)} patches that are attached to it the last was taken"
             return _in_utf8(*own.partition("\n\n")[::2]), (many,) * (len(attached) > 1)
         text = mail.body if text is None and bodytext.has_html(message) else text
+        text = next(reversed(bodytext.attached_patches(message)), text)
     if text is None:
         return raw, ()
     return _in_utf8(head.decode("utf-8", "surrogateescape"), text), ()

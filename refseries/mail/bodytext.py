@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from email.message import Message
 
 _PATCH_TYPES = ("text/x-patch", "text/x-diff")
+_SIGNED_PATCH = re.compile(r"(?:(?!diff |--- )[^\n]*\n){0,1000}?Signed-off-by: ")
 _PATCH_NAME = re.compile(r"\.(?:patch|diff)\Z", re.IGNORECASE)
 _FORMAT_PATCH = re.compile(r"\s{0,9}From [0-9a-f]{40,64} Mon Sep 17 00:00:00 2001\n")
 # Codecs of Python that are no character sets, and do more to a text than to decode it.
@@ -86,8 +87,16 @@ def body_and_own(message: Message) -> tuple[str, str | None]:
 
 def attached_mails(message: Message) -> list[str]:
     """Patches that are attached as git format-patch makes them, each a mail of its own."""
-    texts = (_text(part) for part in _leaves(message) if _is_text(part) and _is_attached(part))
-    return [text for text in texts if _FORMAT_PATCH.match(text)]
+    return [text for text in _attached(message) if _FORMAT_PATCH.match(text)]
+
+
+def attached_patches(message: Message) -> list[str]:
+    """Patches that are attached with their message, but without a head."""
+    return [text for text in _attached(message) if "\n@@ " in text and _SIGNED_PATCH.match(text)]
+
+
+def _attached(message: Message) -> Iterator[str]:
+    return (_text(part) for part in _leaves(message) if _is_text(part) and _is_attached(part))
 
 
 def has_html(message: Message) -> bool:

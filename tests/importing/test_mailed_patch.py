@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 import posted_series
 import pytest
 import toy as toys
-from mail_threads import ANN, RITA, mail, patch
+from mail_threads import ANN, RITA, by_b4, mail, ours, patch
 from toy_import import AWKWARD, bring_in, git_am, mailbox
 
 from refseries import git
@@ -303,6 +303,27 @@ def test_a_patch_that_is_attached_as_a_mail_is_that_mail() -> None:
     found, remarks = mailed_patch.read(decode(raw, "mail"))
     assert found.subject == "mm: w2"
     assert remarks == ("mail: of the 2 patches that are attached to it the last was taken",)
+
+
+@pytest.mark.parametrize("kind", ["attachment", "inline"])
+@pytest.mark.parametrize("git", [True, False])
+def test_what_stands_above_an_attached_patch_is_no_part_of_its_message(
+    toy: toys.Toy, kind: str, git: bool
+) -> None:
+    """As b4 has it; a diff that is attached without a message has that of the mail."""
+    part = (
+        f"Content-Type: text/x-patch\nContent-Disposition: {kind}; filename=a.patch\n\n"
+        f"{patch(10, 'a', git=git)}"
+    )
+    body = f"--b\nContent-Type: text/plain\n\nHi, here it is.\n\n--b\n{part}--b--\n"
+    mails = [mail("[PATCH v3] mm: a", "s1", body, headers=PARTS.format("mixed"))]
+    (found,) = bring_in(toy, mailbox(toy, mails)).brought
+    assert ours(toy, found.commits[-1].commit) == by_b4(toy, mails)
+    bare = part.replace(f"Why it is so.\n\nSigned-off-by: {ANN}\n---\n", "")
+    raw = mails[0].replace(part.encode(), bare.encode())
+    raw = raw.replace(b"Hi, here it is.", f"Why.\n\nSigned-off-by: {ANN}".encode())
+    message = mailed_patch.read(decode(raw, "mail"))[0].message
+    assert message.startswith(f"mm: a\n\nWhy.\n\nSigned-off-by: {ANN}\n")
 
 
 def test_the_same_in_html_is_no_second_diff() -> None:
