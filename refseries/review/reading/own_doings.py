@@ -42,7 +42,7 @@ def doings_of(text: str, company: Company = courtesy.NOBODY) -> Courtesy | None:
         text: its lines, joined by blanks.
         company: who takes part; what an author is asked is for him.
     """
-    text = phrases.plain(text)
+    text = phrases.plain(text) if len(text) <= 4 * _LONGEST else ""
     if not text or len(text) > _LONGEST:
         return None
     said = _book()["harmless"].without(phrases.words(text))
