@@ -20,6 +20,7 @@ from refseries.testing.model import CaseResult, Outcome
 BUILD, SPLAT, FIGURE = "build", "splat:", "figure:"
 # What says nothing of how a case behaves.
 _MUTE = frozenset({Outcome.VANISHED, Outcome.NO_CONSOLE})
+_FLAKY = "flaky, of which one boot tells nothing (test --repeat --by-task does)"
 
 
 class SymptomKind(StrEnum):
@@ -120,13 +121,11 @@ class Symptom:
         case = next((each for each in results if each.name == self.name), None)
         if case is None:
             return Sight(None, message or "the case did not run")
-        if case.outcome in _MUTE:
-            return Sight(None, f"{case.outcome}: {case.message}")
-        if case.outcome is Outcome.XFAIL:
-            return Sight(str(case.expected), case.message)
-        if case.outcome is Outcome.XPASS:
-            return Sight("pass")
-        return Sight(str(case.outcome), case.message)
+        if case.did is Outcome.FLAKY:
+            return Sight(None, f"{_FLAKY}: {case.message}", by_chance=True)
+        if case.did in _MUTE:
+            return Sight(None, f"{case.did}: {case.message}")
+        return Sight(str(case.did), "" if case.outcome is Outcome.XPASS else case.message)
 
 
 class Sight(msgspec.Struct, frozen=True):
@@ -137,11 +136,13 @@ class Sight(msgspec.Struct, frozen=True):
             ``above`` its limit of a figure; None where it can show nothing.
         message: why, in one line.
         log: directory of the evidence, or the log of the build; it may have been removed since.
+        by_chance: it did not come out the same each time, so no boot more would tell.
     """
 
     word: str | None
     message: str = ""
     log: str = ""
+    by_chance: bool = False
 
 
 class How(StrEnum):

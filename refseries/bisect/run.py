@@ -217,7 +217,9 @@ class _Search:
         if self.gauge is not None:
             sight = self.gauge.kept(target, applied)
         elif self.boots:
-            sight = self._kept(at) or self._tested(at)
+            tested = self._tested(at)
+            # That a case passes now and then is no more known when it is booted once more.
+            sight = tested if tested and tested.by_chance else self._kept(at) or tested
         if sight is not None:
             self._see(at, sight, How.KEPT)
 
@@ -328,7 +330,8 @@ class _Search:
         sight = self.request.symptom.of_guest(
             latest.stages, latest.message, latest.results, latest.splats
         )
-        return None if sight.word is None else Sight(sight.word, sight.message, latest.log)
+        tells = sight.word is not None or sight.by_chance
+        return msgspec.structs.replace(sight, log=latest.log) if tells else None
 
     def _record(self, at: int) -> Path:
         """Where it is kept what a state shows."""

@@ -28,6 +28,7 @@ _STAGE_WORDS = {
     StageOutcome.BOOT_TIMEOUT: "hang",
     StageOutcome.NO_RESULTS: "mute",
 }
+_BY_ITSELF = "a failure that the case itself calls a known one"
 _MEANINGS = {
     Outcome.XFAIL: "a known failure, which expectations.toml names",
     Outcome.XPASS: "a pass, where expectations.toml names a failure",
@@ -63,7 +64,7 @@ def key(tables: Sequence[tuple[bool, Sequence[Run]]]) -> Iterator[str]:
         tables: the runs of each, and whether its cells are letters.
     """
     letters: dict[str, dict[str, None]] = {}
-    words: dict[str, str] = {}
+    words: dict[tuple[str, str], None] = {}
     odd = False
     for narrow, runs in tables:
         for run in runs:
@@ -71,12 +72,12 @@ def key(tables: Sequence[tuple[bool, Sequence[Run]]]) -> Iterator[str]:
                 if narrow:
                     letters.setdefault(sign, {})[word] = None
                 if meaning:
-                    words[word] = meaning
+                    words[word, meaning] = None
             odd = odd or (narrow and not run.as_expected)
     if letters:
         told = [f"{sign} {', '.join(found)}" for sign, found in letters.items()]
         yield ";  ".join([*told, *(["! not expected"] if odd else [])])
-    for word, meaning in words.items():
+    for word, meaning in words:
         yield f"{word}: {meaning}"
 
 
@@ -88,4 +89,6 @@ def _signs(run: Run) -> Iterator[tuple[str, str, str]]:
         yield stage_letter(stage), word, _MEANINGS.get(stage, "")
     for result in run.results:
         outcome = result.outcome
-        yield letter(outcome), str(outcome), _MEANINGS.get(outcome, "")
+        by_itself = outcome is result.did is Outcome.XFAIL
+        meaning = _BY_ITSELF if by_itself else _MEANINGS.get(outcome, "")
+        yield letter(outcome), str(outcome), meaning

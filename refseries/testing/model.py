@@ -34,6 +34,8 @@ class Outcome(StrEnum):
     FLAKY = "flaky"
 
 
+_MAY_BE_KNOWN = frozenset({Outcome.FAIL, Outcome.CRASH, Outcome.TIMEOUT, Outcome.FLAKY})
+
 STAGES = ("apply", "build", "boot", "test")
 
 
@@ -77,6 +79,19 @@ class CaseResult:
         if self.expected is Outcome.FLAKY and self.outcome is Outcome.PASS:
             return True
         return self.outcome is self.expected or self.outcome is Outcome.XFAIL
+
+    @property
+    def did(self) -> Outcome:
+        """What it did, whatever was expected of it.
+
+        ``xfail`` where it is the case's own word for it. Of a case that is known to be flaky, a
+        failure is ``flaky``.
+        """
+        if self.outcome is Outcome.XPASS:
+            return Outcome.PASS
+        if self.outcome is Outcome.XFAIL and self.expected in _MAY_BE_KNOWN:
+            return self.expected
+        return self.outcome
 
 
 @dataclass(frozen=True)

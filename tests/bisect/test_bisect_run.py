@@ -17,6 +17,7 @@ from refseries.host import proc
 from refseries.model import Target
 from refseries.series import naming
 from refseries.testing import matrix
+from refseries.testing.repeat import Repeat
 
 Files = dict[str, str | None]
 LIB: list[Files] = [{f"lib/toy{number}.c": f"int toy{number};\n"} for number in range(8)]
@@ -110,6 +111,19 @@ def test_what_a_test_said_of_another_kernel_is_not_believed(
     assert seen(bisect(project, "toy.two", "base v1"))["v1"] == ("fail", How.KEPT)
     monkeypatch.setenv("KCFLAGS", "-O1")
     assert seen(bisect(project, "toy.two", "base v1"))["v1"] == ("fail", How.BUILT)
+
+
+def test_a_flaky_case_is_not_told_by_one_boot(project: Project) -> None:
+    project.add({"guest.sh": GOOD + "# v1\n"})
+    project.add({"guest.sh": repeating_guest.guest("2|3")}, fixups=("all",))
+    request = replace(project.request(), targets=(Target("v2"),), repeat=Repeat(4))
+    matrix.run(request, lambda _event: None)
+    # The same kernel by another name, which passes when it is booted once.
+    assert seen(bisect(project, "toy.two", "v1 v2:all"))["v2:all"] == ("pass", How.BOOTED)
+    report = bisect(project, "toy.two", "v1 v2")
+    assert report.after is None
+    assert seen(report)["v2"] == (None, How.KEPT)
+    assert "2 of 4 rounds" in report.seen[-1].sight.message
 
 
 def test_a_fault_that_came_and_went_is_found_by_what_is_known(project: Project) -> None:

@@ -31,6 +31,11 @@ def shows(symptom: str, *results: CaseResult, **stages: StageOutcome) -> Sight:
         (Outcome.XFAIL, Outcome.FAIL, "fail"),
         (Outcome.XFAIL, Outcome.CRASH, "crash"),
         (Outcome.XPASS, Outcome.FAIL, "pass"),
+        # By its own word, which is neither.
+        (Outcome.XFAIL, Outcome.PASS, "xfail"),
+        (Outcome.XFAIL, Outcome.SKIP, "xfail"),
+        (Outcome.FLAKY, Outcome.PASS, None),
+        (Outcome.XFAIL, Outcome.FLAKY, None),
         (Outcome.VANISHED, Outcome.PASS, None),
         (Outcome.NO_CONSOLE, Outcome.PASS, None),
     ],

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from refseries.cli import matrix_words
@@ -35,8 +37,12 @@ def test_one_letter_of_two_words_has_both() -> None:
 
 @pytest.mark.parametrize("narrow", [False, True])
 def test_a_word_that_nobody_knows_is_explained(narrow: bool) -> None:
-    lines = list(matrix_words.key([(narrow, [run(Outcome.PASS, Outcome.XFAIL)])]))
-    assert lines[-1] == "xfail: a known failure, which expectations.toml names"
+    named = replace(run(), results=(CaseResult("toy.one", Outcome.XFAIL, Outcome.FAIL),))
+    lines = list(matrix_words.key([(narrow, [named, run(Outcome.PASS, Outcome.XFAIL)])]))
+    assert lines[-2:] == [
+        "xfail: a known failure, which expectations.toml names",
+        "xfail: a failure that the case itself calls a known one",
+    ]
 
 
 def test_every_outcome_has_a_letter_of_its_own() -> None:

@@ -88,6 +88,12 @@ def test_an_expected_failure_is_shown_as_what_happened(expected: Outcome) -> Non
     assert proof == Proof(Verdict.PROVEN, f"toy.one: {expected} on v3, pass on v4")
 
 
+def test_a_failure_that_a_case_itself_calls_expected_is_shown_as_that() -> None:
+    before = latest(case(Outcome.XFAIL))
+    proof = CaseEvidence(("toy.one",)).judge(PAIR, Given(before, latest(case(Outcome.PASS))))
+    assert proof == Proof(Verdict.PROVEN, "toy.one: xfail on v3, pass on v4")
+
+
 def test_of_cases_named_one_by_one_each_has_to_be_proof() -> None:
     before = latest(case(Outcome.FAIL), case(Outcome.PASS, "toy.two"))
     after = latest(case(Outcome.PASS), case(Outcome.PASS, "toy.two"))
