@@ -7,7 +7,7 @@ from itertools import groupby
 
 from refseries.cli import screen
 from refseries.coverage.model import CoverageReport, LineState, ReportLine
-from refseries.host.text import percent
+from refseries.host.text import counted, percent
 
 STYLES = {
     LineState.RUN: "green",
@@ -43,19 +43,21 @@ def show(report: CoverageReport, *, every_line: bool, at_least: float | None) ->
     if every_line and whole:
         _section("Run:", whole)
     screen.say()
-    _wrong(report)
-    screen.say_sentence(summary(report))
-    if at_least is not None and not report.reaches(at_least):
-        screen.say((f"Less than {at_least:g} %.", "red"))
-
-
-def _wrong(report: CoverageReport) -> None:
-    for text in (*report.problems, *report.red):
-        screen.say((text, "red"))
-    for place in report.stale:
-        screen.say((f"{place}: {report.target} adds no such line; remove the entry", "red"))
     for place in report.unneeded:
         screen.say((f"{place}: cases run that line now, and leave it by every way", "yellow"))
+    screen.say_sentence(summary(report))
+    show_wrong(report, at_least)
+
+
+def show_wrong(report: CoverageReport, at_least: float | None, *, to_err: bool = False) -> None:
+    """Print why the command leaves with 1, if it does."""
+    for text in (*report.problems, *report.red):
+        screen.say((text, "red"), to_err=to_err)
+    for place in report.stale:
+        told = f"{place}: {report.target} adds no such line; remove the entry"
+        screen.say((told, "red"), to_err=to_err)
+    if at_least is not None and not report.reaches(at_least):
+        screen.say((f"Less than {at_least:g} %.", "red"), to_err=to_err)
 
 
 def _table(report: CoverageReport) -> None:
@@ -74,7 +76,7 @@ def _section(heading: str, lines: list[ReportLine], *, with_cases: bool = True) 
     screen.say((heading, "bold"))
     for file, of in groupby(lines, key=lambda line: line.added.file):
         screen.say(f"  {file}")
-        function = ""
+        function = None
         for line in of:
             if line.function != function:
                 function = line.function
@@ -117,4 +119,6 @@ def summary(report: CoverageReport) -> str:
         text += f", and {tally.taken} of {tally.ways} ways out of conditions are taken"
     if tally.excused and tally.percent is not None:
         text += f"; without the {tally.excused} with a reason, {percent(tally.percent / 100)} %"
+    if tally.not_compiled:
+        text += f"; {counted(tally.not_compiled, 'more line')} no config compiles"
     return f"{text}."

@@ -68,11 +68,12 @@ def _line(added: AddedSource, compiled: _Compiled, reasons: Reasons, target: Tar
         for found, line in seen
         if line.cases
     )
-    function = seen[0][1].function
+    function = next((line.function for _, line in seen if line.function), "")
     state = LineState.RUN if cases else LineState.NOT_RUN
     if not cases and any(line.boot for _, line in seen):
         state = LineState.BOOT
-    best = max((line for _, line in seen), key=lambda line: line.taken - line.ways)
+    # Where a config makes no condition of the line, its ways are seen in the others.
+    best = max((line for _, line in seen), key=lambda line: (line.ways > 0, line.taken - line.ways))
     made = ReportLine(added, state, function, cases, "", best.ways, best.taken)
     if cases and not made.partly:
         return made

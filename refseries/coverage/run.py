@@ -148,19 +148,14 @@ class _Work:
             kept is not None
             and not request.only
             and not request.again
+            and not kept.problems
             and (kept.image, kept.programs) == (image.key, programs)
             and kept.judged_by == self._judged_by(config)
             and kept.added == self.added  # the same tree may be divided into other patches
         ):
             self.done[config.name] = kept
             return
-        made = guest.prepare(lab, self.suites, self.applied, config)
-        if not made.programs:
-            raise SeriesError(
-                f"{request.target} has nothing that runs in a guest in the config `{config.name}`.",
-                where="kernel-tests/suites.toml",
-                hint="Name a suite that its tree has.",
-            )
+        made = guest.needed(lab, self.suites, self.applied, config)
         boot = BootJob(
             f"{runs.place_name(request.target, config.name)}-coverage",
             config.arch,

@@ -16,6 +16,7 @@ _BLANKED = re.compile(f"{_COMMENT}|{_DIRECTIVE}", re.S | re.M)
 _CONDITIONAL = re.compile(r"^[ \t]*#[ \t]*(?P<word>if|ifdef|ifndef|elif|else|endif)\b")
 # A statement that the compiler makes code of, if it sees it: a call, an assignment, a jump.
 _STATEMENT = re.compile(r"[\w\])]\s*\(|[^=!<>]=[^=]|\b(?:return|goto|break|continue)\b|\+\+|--")
+_DEPTH = {"{": 1, "}": -1}
 
 
 def is_source(path: str) -> bool:
@@ -47,23 +48,28 @@ def left_out(text: str, compiled: AbstractSet[int]) -> frozenset[int]:
 
 
 def _parts(text: str) -> Iterator[list[tuple[int, str]]]:
-    """Lines inside of functions, those that are compiled together or not at all together."""
-    part: list[tuple[int, str]] = []
+    """Lines inside of functions, those that are compiled together or not at all together.
+
+    What stands behind a conditional goes on with what stands in front of it.
+    """
+    parts: list[list[tuple[int, str]]] = [[]]  # the function's own, and one in each conditional
     depth, last, in_function = 0, "", False
     written = text.split("\n")
     for number, line in enumerate(code_of(text).split("\n"), 1):
         before = depth
-        for char in line:
-            if char == "{":
-                if not depth:
-                    in_function = last == ")"  # and no initializer or struct
-                depth += 1
-            elif char == "}":
-                depth = max(0, depth - 1)
-            last = char if char.strip() else last
-        if _CONDITIONAL.match(written[number - 1]) or (before and not depth):
-            yield part
-            part = []
+        for char in filter(str.strip, line):
+            if char == "{" and not depth:
+                in_function = last == ")"  # and no initializer or struct
+            depth = max(0, depth + _DEPTH.get(char, 0))
+            last = char
+        if conditional := _CONDITIONAL.match(written[number - 1]):
+            if not conditional["word"].startswith("if"):
+                yield parts.pop()
+            if conditional["word"] != "endif" or not parts:
+                parts.append([])
+        elif before and not depth:
+            yield from parts
+            parts = [[] for _ in parts]
         elif before and in_function:
-            part.append((number, line))
-    yield part
+            parts[-1].append((number, line))
+    yield from parts

@@ -80,8 +80,13 @@ def test_the_same_again_boots_nothing(project: Project) -> None:
     assert count(lab, coverage_project.config(project)) == found
     elsewhere = tuple(replace(line, patch=1) for line in found.added)
     assert elsewhere != found.added
-    others = {"image": "another"}, {"programs": "others"}, {"added": elsewhere}
-    for other in (replace(found, **each) for each in others):
+    others: tuple[dict[str, object], ...] = (
+        {"image": "another"},
+        {"programs": "others"},
+        {"added": elsewhere},
+        {"problems": ("toy.one: the machine was busy",)},
+    )
+    for other in (replace(found, **each) for each in others):  # type: ignore[arg-type]
         keeping.save(lab.cache, lab.series.home, Target("v1"), other)
         again = count(lab, coverage_project.config(project))
         assert replace(again, when=found.when) == found

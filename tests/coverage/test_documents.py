@@ -62,6 +62,10 @@ def test_another_config_may_run_or_compile_what_the_first_does_not() -> None:
     run = both.lines[1]
     assert run.cases == (("default", ("toy.one", "toy.two")), ("debug", ("toy.two",)))
     assert not run.partly  # debug takes both ways
+    # One in which the line is no condition says nothing of the ways out of it.
+    plain = config("plain", replace(line(11, 0), ways=0, function=""))
+    assert made(plain, DEFAULT).lines[1].partly
+    assert made(plain, DEFAULT).lines[1].function == "f"
     # It sees the last line, and makes no code of it.
     seen = config("debug", line(12), left_out=())
     assert states(made(DEFAULT, seen))[4] == "no-code"
@@ -147,9 +151,25 @@ def test_the_screen_shows_what_is_not_run_and_on_request_all(
     assert "       11 1/2       if (a)" in text
     assert "toy.one" not in text
     assert "of 3 lines of code 1 are run, 33.3 %, and 1 of 2 ways out" in text
+    assert "; 1 more line no config compiles." in " ".join(text.split())
     assert text.endswith("Less than 50 %.\n")
     coverage_view.show(made(), every_line=True, at_least=None)
     assert "default: toy.one, toy.two" in capsys.readouterr().out
+
+
+def test_lines_that_are_inlined_are_said_to_be(capsys: pytest.CaptureFixture[str]) -> None:
+    inlined = replace(line(12), function="")
+    coverage_view.show(made(config("default", inlined)), every_line=False, at_least=None)
+    text = capsys.readouterr().out
+    assert "No case runs:\n  mm/toy.c\n    in a function that is inlined\n       12" in text
+
+
+def test_a_document_for_programs_leaves_it_to_others_why_it_is_not_whole(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    lost = made(config("default", line(12), problems=("toy.one: lost",)))
+    coverage_view.show_wrong(lost, 50, to_err=True)
+    assert capsys.readouterr() == ("", "default: toy.one: lost\nLess than 50 %.\n")
 
 
 def test_states_are_words_of_the_document() -> None:

@@ -66,6 +66,19 @@ def test_a_function_and_a_conditional_are_left_out_as_a_whole() -> None:
     assert source.left_out(TEXT, compiled) == numbers("ret = toy_check(toy,", "toy_call();")
 
 
+def test_what_stands_behind_a_conditional_is_compiled_as_what_stands_in_front() -> None:
+    # Of `return ret;` alone the compiler makes no code.
+    compiled = numbers("static int toy_fault(struct toy *toy)", "int ret = 0;")
+    assert source.left_out(TEXT, compiled) == numbers("ret = toy_check(toy,", "toy_call();")
+
+
+def test_conditionals_around_functions_and_without_an_end_are_read_as_well() -> None:
+    text = "#endif\n#ifdef A\nint f(void)\n{\n\tg();\n#ifdef B\n\treturn 1;\n}\n#else\n"
+    text += "\treturn 2;\n}\n#endif\n#else\nint f(void)\n{\n\treturn 3;\n}\n"
+    assert source.left_out(text, frozenset({5, 7})) == {16}
+    assert source.left_out(text, frozenset()) == {5, 7, 16}
+
+
 def test_the_rest_of_a_statement_is_not_left_out() -> None:
     compiled = numbers("int ret = 0;", "return ret;", "ret = toy_check(toy,", "toy_call();")
     assert source.left_out(TEXT, compiled) == frozenset()

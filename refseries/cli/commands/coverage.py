@@ -109,6 +109,8 @@ def _write(report: CoverageReport, options: CoverageOptions) -> None:
 
     if "-" not in (options.json, options.lcov, options.html):
         coverage_view.show(report, every_line=options.lines, at_least=options.at_least)
+    else:  # a document for programs may have no place for it
+        coverage_view.show_wrong(report, options.at_least, to_err=True)
     if options.json is not None:
         screen.show_json(documents.as_json(report), options.json)
     if options.lcov is not None:
