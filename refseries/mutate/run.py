@@ -34,6 +34,7 @@ from refseries.testing.jobs import BootJob, BuildJob, Job, Step
 from refseries.testing.lab import Lab
 from refseries.testing.model import CaseResult
 from refseries.testing.runner import Done, Runner
+from refseries.testing.suites import guest, load, options
 
 # A mutant's case has so much longer than the version's slowest one before it is ended at first.
 _HURRY, _LEAST_SECONDS = 4.0, 10.0
@@ -170,7 +171,10 @@ class _Work:
         self.mutants = mutants
         self.say = say
         self.expectations = Expectations.load(self.lab.series.root)
-        self.programs = self.lab.initramfs(request.config.arch).stem
+        suites = load.load(self.lab.series.root)
+        # A mutant changes no test: all are tried with those of the version.
+        self.config = options.asked(request.config, suites, applied)
+        self.guest = guest.needed(self.lab, suites, applied, self.config)
         self.known = runs.known_splats(
             self.lab.cache,
             self.lab.series.home,
@@ -216,7 +220,7 @@ class _Work:
         of: dict[Job, tuple[Mutant, Applied, Image | None]] = {}
         many = len(todo) >= _MANY
         for mutant, commit in todo:
-            job = replace(BuildJob.of(commit, self.request.config, mutant.name), one_of_many=many)
+            job = replace(BuildJob.of(commit, self.config, mutant.name), one_of_many=many)
             of[job] = (mutant, commit, None)
             runner.submit(job)
         for event in runner.events():
@@ -254,7 +258,7 @@ class _Work:
 
     def _whole(self, runner: Runner) -> _Whole:
         """The version itself, built and tested: a mutant of a red version would prove nothing."""
-        target, config = self.request.target, self.request.config
+        target, config = self.request.target, self.config
 
         def told(step: Step) -> None:
             self._tell(f"{target} itself", step)
@@ -272,20 +276,19 @@ class _Work:
                 where=str(runner.place() / boot.name),
                 hint=f"See `refseries test {target} --config {config.name}` first.",
             )
-        much = _MUCH * config.case_seconds
+        much = _MUCH * self.guest.case_seconds
         slow = frozenset(each.name for each in results if each.seconds > much)
         self.judging = replace(self.judging, slow=slow)
         return _Whole(image.digest(), {each.name: each.seconds for each in results})
 
     def _boot(self, name: str, image: Image) -> BootJob:
-        config = self.request.config
         return BootJob(
             name.replace(":", "-").replace("/", "+"),
-            config.arch,
+            self.config.arch,
             image.key,
-            self.programs,
-            case_ptrace=config.case_ptrace,
-            case_seconds=config.case_seconds,
+            self.guest.programs,
+            case_ptrace=self.config.case_ptrace,
+            case_seconds=self.guest.case_seconds,
         )
 
     def _tried(self, mutant: Mutant, image: Image, whole: _Whole) -> TryJob:
@@ -323,12 +326,12 @@ class _Work:
 
     def _record(self, commit: Applied) -> Path:
         """Where its fate is kept: by its tree, how it is built, and what it is tried by."""
-        config = self.request.config
+        config, seconds = self.config, self.guest.case_seconds
         digest = hashlib.sha256()
         for text in (
             self.lab.image_key(commit.tree, config),
-            self.programs,
-            f"{self.request.target} {config.name} {config.case_seconds} {config.case_ptrace}",
+            self.guest.programs,
+            f"{self.request.target} {config.name} {seconds} {config.case_ptrace}",
             repr(self.expectations),
             *sorted(splat.title for splat in self.known),
             f"{_HURRY} {_LEAST_SECONDS} {_PATIENCE} {_MUCH}",  # what was caught by time alone

@@ -99,6 +99,23 @@ def prepare(
     )
 
 
+def needed(lab: Lab, suites: Suites | None, applied: Applied, config: Config) -> Guest:
+    """As ``prepare``, for who can do nothing without tests.
+
+    Raises:
+        SeriesError: as ``prepare``, or the tree has nothing to run.
+        StageError, HostError: as ``prepare``.
+    """
+    made = prepare(lab, suites, applied, config)
+    if not made.programs:
+        raise SeriesError(
+            f"{applied.target} has nothing that runs in a guest in the config `{config.name}`.",
+            where="kernel-tests/suites.toml",
+            hint="Name a suite that its tree has.",
+        )
+    return made
+
+
 def check_used(
     lab: Lab, suites: Suites | None, guests: Iterable[Guest], targets: Iterable[Target]
 ) -> None:
