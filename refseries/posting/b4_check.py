@@ -19,6 +19,7 @@ from refseries.review.evidence.kind import Verdict
 from refseries.review.model import UNFINISHED
 from refseries.series import apply, cover
 from refseries.testing import runs
+from refseries.testing.judges import Judges
 from refseries.testing.model import Outcome
 
 PASS, WARN, FAIL = "pass", "warn", "fail"
@@ -97,17 +98,19 @@ def _tests(
         except RefseriesError as error:
             yield B4Check("refseries-apply", FAIL, "does not apply", details=str(error))
             return
+    judges = Judges.load(series.root)
     for config in series.configs:
         found = runs.latest(cache, series.home, target, config)
-        yield _result(f"refseries-{config}", version, config, found, tree)
+        outdated = judges.outdated(found, target, config, tree) if found else ""
+        yield _result(f"refseries-{config}", version, config, found, outdated)
 
 
 def _result(
-    tool: str, version: Version, config: str, found: runs.LatestRun | None, tree: str | None
+    tool: str, version: Version, config: str, found: runs.LatestRun | None, outdated: str
 ) -> B4Check:
     command = f"refseries test {version.name} --config {config}"
-    if found is None or found.tree != tree:
-        what = "not tested" if found is None else "tested with other patches only"
+    if found is None or outdated:
+        what = "not tested" if found is None else f"tested with {outdated} only"
         return B4Check(tool, WARN, what, details=command)
     failed = [f"{stage}: {o}" for stage, o in found.stages.items() if o not in ("pass", "not-run")]
     counts = ", ".join(f"{count} {outcome}" for outcome, count in found.counts.items())

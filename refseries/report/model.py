@@ -22,8 +22,9 @@ from refseries.testing.model import CaseResult
 class Kept(StrEnum):
     """What is kept of a version in a config.
 
-    ``never``: nothing is. ``stale``: only what an older state of its patches did. Neither says
-    anything about the version as it stands, and neither is ever shown as good.
+    ``never``: nothing is. ``stale``: only what an older state of its patches did, or what came out
+    by other tests or expectations. Neither says anything about the version as it stands, and
+    neither is ever shown as good.
     """
 
     CURRENT = "current"

@@ -17,6 +17,7 @@ from refseries.report import excerpts
 from refseries.report.model import CaseStory, ConfigResults, Kept, ResultColumn
 from refseries.testing import changes, runs
 from refseries.testing.expectations import Expectations
+from refseries.testing.judges import Judges
 from refseries.testing.model import CaseResult, Matrix, Outcome, Run, failed_stage
 from refseries.testing.runs import LatestRun
 
@@ -39,10 +40,10 @@ def config_results(
         SeriesError: expectations.toml is wrong.
     """
     known = _configs(series)
-    expectations = _expectations(series)
+    expectations, judges = _expectations(series), Judges.load(series.root)
     names = dict.fromkeys((*series.configs, *_with_results(series, known, cache)))
     return tuple(
-        _config(series, base, known.get(name), name, trees, problems, cache, expectations)
+        _config(series, base, known.get(name), name, trees, problems, cache, expectations, judges)
         for name in names
     )
 
@@ -79,6 +80,7 @@ def _config(
     problems: Mapping[str, str],
     cache: Path,
     expectations: Expectations,
+    judges: Judges,
 ) -> ConfigResults:
     columns, current = [], []
     for version in series.versions:
@@ -91,8 +93,8 @@ def _config(
         elif found is None:
             words = f"never run here: {again}"
             columns.append(ResultColumn(version.name, Kept.NEVER, words, again=again))
-        elif found.tree != trees.get(version.name):
-            words = f"run with older patches only: {again}"
+        elif outdated := judges.outdated(found, target, name, trees.get(version.name)):
+            words = f"run with {outdated} only: {again}"
             columns.append(
                 ResultColumn(version.name, Kept.STALE, words, when=found.when, again=again)
             )

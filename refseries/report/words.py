@@ -84,7 +84,8 @@ def told(
 
 def _config(config: ConfigResults, column: ResultColumn) -> Iterator[str]:
     arch = f" ({config.arch})" if config.arch else ""
-    known = {Kept.NEVER: "not run", Kept.STALE: "run with older patches only"}
+    # No reader of a mail has the command that would run it.
+    known = {Kept.NEVER: "not run", Kept.STALE: column.words.partition(":")[0]}
     yield _fill(f"{config.config}{arch}: {known.get(column.kept, column.words)}")
     wrong = [
         f"{each.result.name} ({each.result.outcome})"

@@ -15,6 +15,7 @@ from refseries.review.evidence.kind import listed
 from refseries.review.model import Review
 from refseries.series import apply
 from refseries.testing import example, runs
+from refseries.testing.judges import Judges
 from refseries.testing.runs import LatestRun
 
 if TYPE_CHECKING:
@@ -23,11 +24,20 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Cell:
-    """The newest result of a version in a config; ``stale`` when the patches changed since."""
+    """The newest result of a version in a config.
+
+    Attributes:
+        outdated: what it is of instead of the version as it stands; empty where it is of that.
+    """
 
     config: str
     latest: LatestRun | None
-    stale: bool
+    outdated: str = ""
+
+    @property
+    def stale(self) -> bool:
+        """It says nothing of the version as it stands."""
+        return bool(self.outdated)
 
 
 @dataclass(frozen=True)
@@ -86,9 +96,10 @@ def status_of(
         broken: ids of tasks whose evidence says otherwise.
         half_sent: names of the versions of which a sending began and did not end.
     """
+    judges = Judges.load(series.root)
     rows = tuple(
         replace(
-            _row(series, base, version, configs, cache),
+            _row(series, base, version, configs, cache, judges),
             taken=tuple(one for one in reviews if one.taken and one.version == version.name),
             half_sent=version.name in half_sent,
         )
@@ -106,7 +117,12 @@ def status_of(
 
 
 def _row(
-    series: Series, base: BaseInfo | None, version: Version, configs: Sequence[str], cache: Path
+    series: Series,
+    base: BaseInfo | None,
+    version: Version,
+    configs: Sequence[str],
+    cache: Path,
+    judges: Judges,
 ) -> VersionRow:
     target = Target(version.name)
     problem, tree = "", None
@@ -118,7 +134,8 @@ def _row(
     cells = []
     for config in configs:
         latest = runs.latest(cache, series.home, target, config)
-        cells.append(Cell(config, latest, latest is not None and latest.tree != tree))
+        outdated = judges.outdated(latest, target, config, tree) if latest else ""
+        cells.append(Cell(config, latest, outdated))
     files: tuple[TouchedFile, ...] = ()
     if base is not None and any(cell.latest and cell.latest.image for cell in cells):
         from refseries.testing import touched

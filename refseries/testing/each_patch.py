@@ -11,6 +11,7 @@ from refseries.kernel import arch, compiled
 from refseries.model import Applied, BaseInfo, Series
 from refseries.series import apply, naming
 from refseries.testing import runs
+from refseries.testing.judges import Judges
 
 
 @dataclass(frozen=True)
@@ -47,13 +48,14 @@ def known(series: Series, base: BaseInfo, name: str, cache: Path) -> ByPatch:
     states, _error = apply.patch_by_patch(series, base, name, cache)
     if len(naming.patch_by_patch(series, name)) < 2:
         return ByPatch()
+    judges = Judges.load(series.root)
     untested: list[str] = []
     wrong: list[str] = []
     for config in series.configs:
         never = []
         for target, applied in states.items():
             latest = runs.latest(cache, series.home, target, config)
-            if latest is None or latest.tree != applied.tree:
+            if latest is None or judges.outdated(latest, target, config, applied.tree):
                 never.append(str(target))
             elif not latest.as_expected:
                 why = f": {latest.message}" if latest.message else ""

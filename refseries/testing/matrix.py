@@ -24,6 +24,7 @@ from refseries.testing import runner as runners
 from refseries.testing.columns import Column
 from refseries.testing.expectations import Expectations
 from refseries.testing.jobs import DEADLINE, BootJob, BuildJob, Job, Step
+from refseries.testing.judges import Judges
 from refseries.testing.lab import Lab
 from refseries.testing.model import STAGES, Matrix, Run
 from refseries.testing.repeat import Answered, Guests, Repeat
@@ -100,6 +101,7 @@ class _Work:
         self.tell = tell
         self.lab = request.lab
         self.expectations = Expectations.load(self.lab.series.root)
+        self.judges = Judges.load(self.lab.series.root)
         self.trees: dict[Target, str] = {}
         self.changed = functools.cache(functools.partial(git.changed_paths, self.lab.base.repo))
         self.done: dict[tuple[Target, str], Run] = {}
@@ -327,7 +329,10 @@ class _Work:
         self.done[(finished.target, finished.config)] = finished
         # What a few cases say is no result of the version.
         if not self.request.only and (tree := self.trees.get(finished.target)):
-            runs.remember(self.lab.cache, self.lab.series.home, finished, tree)
+            by = self.judges.digest(
+                finished.target, finished.config, booted=runs.was_booted(finished.stages)
+            )
+            runs.remember(self.lab.cache, self.lab.series.home, finished, tree, by)
         self.tell(Event(finished.target, finished.config, "done", "", finished))
 
 

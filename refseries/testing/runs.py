@@ -15,6 +15,7 @@ import re
 import shutil
 import tempfile
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -48,6 +49,7 @@ class LatestRun:
         results: how each case came out.
         seconds: how long each stage took; of the build, when it was made. Empty in older ones.
         image: key of what was built; empty where nothing was.
+        judged_by: stands for the tests and what was expected of them; empty in older ones.
     """
 
     tree: str
@@ -62,11 +64,12 @@ class LatestRun:
     results: tuple[CaseResult, ...]
     seconds: dict[str, float] = field(default_factory=dict)
     image: str = ""
+    judged_by: str = ""
 
     @property
     def booted(self) -> bool:
         """True when its guest was started."""
-        return self.stages.get("boot", StageOutcome.NOT_RUN) is not StageOutcome.NOT_RUN
+        return was_booted(self.stages)
 
 
 def begin(cache: Path, series: str) -> Path:
@@ -148,10 +151,18 @@ def folder(target: Target) -> str:
     return f"{re.sub(r'[^a-zA-Z0-9.+@-]', '-', plain)[:60]}-{digest}"
 
 
-def remember(cache: Path, series: str, run: Run, tree: str) -> None:
+def was_booted(stages: Mapping[str, StageOutcome]) -> bool:
+    """True when a guest was started."""
+    return stages.get("boot", StageOutcome.NOT_RUN) is not StageOutcome.NOT_RUN
+
+
+def remember(cache: Path, series: str, run: Run, tree: str, judged_by: str = "") -> None:
     """Keep ``run`` as the newest of its target and config.
 
     A build alone does not replace what a guest said of the same kernel.
+
+    Args:
+        judged_by: as in `LatestRun`.
     """
     new = LatestRun(
         tree=tree,
@@ -166,6 +177,7 @@ def remember(cache: Path, series: str, run: Run, tree: str) -> None:
         results=run.results,
         seconds=run.seconds,
         image=image_of(run),
+        judged_by=judged_by,
     )
     old = latest(cache, series, run.target, run.config)
     if old is not None and old.tree == tree and "build" in old.seconds:

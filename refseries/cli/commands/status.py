@@ -141,7 +141,7 @@ def _cell(cell: status.Cell) -> Text:
         failed = failed_stage(latest.stages)
         text = f"{failed}: {latest.stages[failed]}" if failed else "built"
     if cell.stale:
-        return Text(f"{text}\nof older patches", style="yellow")
+        return Text(f"{text}\nof {cell.outdated}", style="yellow")
     verdict = "as expected" if latest.as_expected else "NOT as expected"
     return Text(f"{text}\n{verdict}", style="green" if latest.as_expected else "red")
 
@@ -175,6 +175,7 @@ def _as_json(found: status.SeriesStatus) -> dict[str, object]:
                     {
                         "config": cell.config,
                         "stale": cell.stale,
+                        "outdated": cell.outdated,
                         "latest": None if cell.latest is None else _latest(cell.latest),
                     }
                     for cell in row.cells

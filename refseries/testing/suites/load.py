@@ -6,14 +6,17 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
 
 from refseries.errors import SeriesError
 from refseries.host import toml
-from refseries.testing.suites.kind import SuiteKind
+
+if TYPE_CHECKING:  # it knows of builds, which who only asks for the file has no need of
+    from refseries.testing.suites.kind import SuiteKind
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,40}")
 
-Suites = Mapping[str, SuiteKind]
+Suites: TypeAlias = "Mapping[str, SuiteKind]"
 
 
 def path_of(root: Path) -> Path:

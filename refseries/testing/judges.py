@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What results rest on besides a kernel: the project's tests, and what is expected of them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from refseries.errors import SeriesError
+from refseries.guest import initramfs
+from refseries.model import BASE, Target
+from refseries.testing.expectations import Expectation, Expectations
+from refseries.testing.runs import LatestRun
+from refseries.testing.suites import load
+
+OLDER_PATCHES, OTHER_JUDGES = "older patches", "other tests or expectations"
+
+
+@dataclass(frozen=True)
+class Judges:
+    """Tests and expectations of a project as they are now.
+
+    Attributes:
+        tests: stands for the sources of the tests, without those that stand in a kernel's tree.
+    """
+
+    expectations: Expectations
+    tests: str
+
+    @classmethod
+    def load(cls, root: Path) -> Judges:
+        """Of the project at ``root``; no compiler is asked.
+
+        What cannot be read judges nothing: no result rests on it.
+        """
+        try:
+            there = (root / "kernel-tests" / "expectations.toml").exists()
+            expectations = Expectations.load(root) if there else Expectations()
+            return cls(expectations, initramfs.digest(_sources(root)))
+        except (SeriesError, OSError):
+            return cls(Expectations(), "cannot be read")
+
+    def digest(self, target: Target, config: str, *, booted: bool) -> str:
+        """Stands for all of it that says how a run of ``target`` in ``config`` came out.
+
+        Args:
+            booted: its cases were run; otherwise only stages were judged.
+        """
+        fitting = list(self._about(target, config, booted=booted))
+        if booted and target.patch is not None:  # it may skip what base is expected to skip
+            fitting += self._about(Target(BASE), config, booted=True)
+        said = [(each.case, each.stage, str(each.outcome), each.task) for each in fitting]
+        tests = self.tests if booted else ""
+        return hashlib.sha256(repr((said, tests)).encode("utf-8", "surrogateescape")).hexdigest()
+
+    def _about(self, target: Target, config: str, *, booted: bool) -> Iterator[Expectation]:
+        for each in self.expectations.entries:
+            if each.fits(target, config) and (booted or each.stage is not None):
+                yield each
+
+    def outdated(self, found: LatestRun, target: Target, config: str, tree: str | None) -> str:
+        """What ``found`` is of instead of the target as it stands, in words; empty where it is not.
+
+        Args:
+            tree: git tree id of ``target``; None where it does not apply.
+        """
+        if found.tree != tree:
+            return OLDER_PATCHES
+        now = self.digest(target, config, booted=found.booted)
+        # An older refseries did not say what it judged by.
+        return OTHER_JUDGES if found.judged_by not in ("", now) else ""
+
+
+def _sources(root: Path) -> Iterator[tuple[str, bytes]]:
+    suites = load.load(root)
+    if suites is None:
+        for path in initramfs.source_files(root / "kernel-tests"):
+            yield str(path.relative_to(root)), path.read_bytes()
+        return
+    yield "suites.toml", load.path_of(root).read_bytes()
+    for name, suite in sorted(suites.items()):
+        for file, data in sorted(suite.inputs(root).items()):
+            yield f"{name}/{file}", data
