@@ -229,11 +229,14 @@ def _splats(runs: Sequence[Run]) -> tuple[Splat, ...]:
 def _cases(rounds: Sequence[Round], runs: Sequence[Run]) -> tuple[CaseResult, ...]:
     by_round = [{result.name: result for result in run.results} for run in runs]
     names = dict.fromkeys(name for results in by_round for name in results)
-    named = [name for name in names if not _UNNAMED.fullmatch(name)]
-    # What nobody could name in one round is named by the others.
+    unnamed = [name for name in names if _UNNAMED.fullmatch(name)]
+    # What nobody could name in one round is named by the others, as far as they name it.
+    spare = len(names) - max(map(len, by_round))
+    left_out = frozenset(unnamed[: max(0, spare)])
     return tuple(
         _case(rounds, [results.get(name) or _gone(name) for results in by_round])
-        for name in named or names
+        for name in names
+        if name not in left_out
     )
 
 

@@ -232,3 +232,36 @@ def _spinning() -> int:
     """How many of our children keep a processor busy."""
     listed = proc.run(["ps", "-o", "args=", "--ppid", str(os.getpid())]).stdout
     return listed.count("while True")
+
+
+def _round(*names: str) -> Run:
+    """What one round came to; ``case N`` vanished."""
+    results = tuple(
+        CaseResult(name, Outcome.VANISHED if name.startswith("case ") else Outcome.PASS)
+        for name in names
+    )
+    stages = dict.fromkeys(("apply", "build", "boot", "test"), StageOutcome.PASS)
+    good = all(each.as_expected for each in results)
+    return Run(Target("v1"), "default", "arm64", stages, results=results, as_expected=good)
+
+
+@pytest.mark.parametrize(
+    ("by_round", "came"),
+    [
+        ((("a", "case 2"), ("a", "case 2")), {"a": "pass", "case 2": "vanished"}),
+        ((("a", "case 2"), ("a", "b")), {"a": "pass", "b": "flaky"}),
+        ((("a", "case 2"), ("case 1", "b")), {"a": "flaky", "b": "flaky"}),
+        (
+            (("a", "case 2", "case 3"), ("a", "b", "case 3")),
+            {"a": "pass", "b": "flaky", "case 3": "vanished"},
+        ),
+    ],
+)
+def test_a_case_that_no_round_can_name_has_vanished_all_the_same(
+    by_round: tuple[tuple[str, ...], ...], came: dict[str, str]
+) -> None:
+    each = [_round(*names) for names in by_round]
+    told = [repeat.Round(f"round {at}", CasesRun((), (), None, True, "")) for at in (1, 2)]
+    run = repeat.together(told, each, ())
+    assert {result.name: str(result.outcome) for result in run.results} == came
+    assert not run.as_expected
