@@ -25,7 +25,7 @@ from refseries.host import clock, typed
 from refseries.host.files import write_atomically
 from refseries.kernel import images
 from refseries.model import WORK, WORK_DIRTY, BaseInfo, Splat, StageOutcome, Target
-from refseries.testing.model import CaseResult, Run
+from refseries.testing.model import CaseResult, Outcome, Run
 
 KEEP = 20
 """How many runs are kept; older ones are removed when a new one starts."""
@@ -159,7 +159,8 @@ def was_booted(stages: Mapping[str, StageOutcome]) -> bool:
 def remember(cache: Path, series: str, run: Run, tree: str, judged_by: str = "") -> None:
     """Keep ``run`` as the newest of its target and config.
 
-    A build alone does not replace what a guest said of the same kernel.
+    A build alone does not replace what a guest said of the same kernel, nor do a few rounds without
+    a fault those that found a case of it flaky.
 
     Args:
         judged_by: as in `LatestRun`.
@@ -187,11 +188,19 @@ def remember(cache: Path, series: str, run: Run, tree: str, judged_by: str = "")
     built_only = not new.booted and run.stages.get("build") is StageOutcome.PASS
     # Of another config, or by another compiler, it is another kernel.
     same = old is not None and old.tree == tree and old.image in ("", new.image)
-    if built_only and same and old is not None and old.booted:
+    if old is not None and same and ((built_only and old.booted) or _overrules(old, new)):
         return
     path = _latest_path(cache, series, run.target, run.config)
     path.parent.mkdir(parents=True, exist_ok=True)
     write_atomically(path, msgspec.json.format(msgspec.json.encode(new), indent=1).decode())
+
+
+def _overrules(old: LatestRun, new: LatestRun) -> bool:
+    """Whether ``old`` found a case flaky of which ``new`` has seen too little, by its tests."""
+    by_same = (old.initramfs, old.judged_by) == (new.initramfs, new.judged_by)
+    was_flaky = any(result.outcome is Outcome.FLAKY for result in old.results)
+    rounds = [max((each.rounds for each in one.results), default=0) for one in (old, new)]
+    return by_same and was_flaky and new.as_expected and rounds[1] < rounds[0]
 
 
 def image_of(run: Run) -> str:

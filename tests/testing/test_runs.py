@@ -128,6 +128,30 @@ def test_a_build_keeps_what_a_guest_of_the_same_tree_said(tmp_path: Path) -> Non
     assert kept(tmp_path).results == CASES
 
 
+@pytest.mark.parametrize(
+    ("rounds", "outcome", "tree", "judged_by", "stays"),
+    [
+        (1, Outcome.PASS, "tree", "tests", True),
+        (49, Outcome.PASS, "tree", "tests", True),
+        (50, Outcome.PASS, "tree", "tests", False),
+        (1, Outcome.FAIL, "tree", "tests", False),
+        (1, Outcome.PASS, "other", "tests", False),
+        (1, Outcome.PASS, "tree", "others", False),
+    ],
+)
+def test_a_lucky_round_does_not_undo_what_fifty_have_shown(
+    tmp_path: Path, rounds: int, outcome: Outcome, tree: str, judged_by: str, stays: bool
+) -> None:
+    flaky = CaseResult("toy.one", Outcome.FLAKY, rounds=50, odd=3)
+    found = replace(TESTED, results=(flaky,), as_expected=False)
+    runs.remember(tmp_path, "toy", found, "tree", "tests")
+    again = CaseResult("toy.one", outcome, rounds=rounds)
+    good = outcome is Outcome.PASS
+    new = replace(TESTED, results=(again,), as_expected=good)
+    runs.remember(tmp_path, "toy", new, tree, judged_by)
+    assert kept(tmp_path).results == ((flaky,) if stays else (again,))
+
+
 def test_a_build_of_another_config_is_the_newest(tmp_path: Path) -> None:
     for run, image in ((TESTED, "one"), (BUILT, "one"), (BUILT, "two")):
         runs.remember(tmp_path, "toy", replace(run, image=Path(image, "Image")), "tree")
