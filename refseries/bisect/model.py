@@ -14,8 +14,9 @@ import msgspec
 from refseries.bench import figures
 from refseries.bench.figures import Figure
 from refseries.errors import SeriesError
-from refseries.model import Splat, StageOutcome, Target
-from refseries.testing.model import CaseResult, Outcome
+from refseries.model import StageOutcome, Target
+from refseries.testing.model import Outcome, Run
+from refseries.testing.runs import LatestRun
 
 BUILD, SPLAT, FIGURE = "build", "splat:", "figure:"
 # What says nothing of how a case behaves.
@@ -102,20 +103,15 @@ class Symptom:
             return Sight(None, f"{told}, which its {found.repeats} boots do not agree on", log)
         return Sight("within" if found.value <= self.at_most else "above", told, log)
 
-    def of_guest(
-        self,
-        stages: dict[str, StageOutcome],
-        message: str,
-        results: tuple[CaseResult, ...],
-        splats: tuple[Splat, ...],
-    ) -> Sight:
+    def of_guest(self, run: Run | LatestRun) -> Sight:
         """What a guest shows, by its run; what was expected of it does not matter."""
+        message, results = run.message, run.results
         if self.kind is SymptomKind.SPLAT:
-            found = [each.title for each in splats if fnmatchcase(each.title, self.name)]
+            found = [each.title for each in run.splats if fnmatchcase(each.title, self.name)]
             if found:
                 return Sight("shown", found[0])
-            whole = stages.get("boot") is StageOutcome.PASS and results
-            lost = [each for each in results if each.outcome in _MUTE]
+            whole = run.stages.get("boot") is StageOutcome.PASS and results
+            lost = run.unseen or [each for each in results if each.outcome in _MUTE]
             # What is not there was not seen only where all of the console was.
             return Sight("absent") if whole and not lost else Sight(None, message or "no console")
         case = next((each for each in results if each.name == self.name), None)

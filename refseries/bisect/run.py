@@ -102,7 +102,7 @@ def _known(lab: Lab, symptom: Symptom, config: Config, name: str) -> str | None:
         return None
     if symptom.kind is SymptomKind.BUILD:
         return str(latest.stages.get("build"))
-    return symptom.of_guest(latest.stages, latest.message, latest.results, latest.splats).word
+    return symptom.of_guest(latest).word
 
 
 def run(request: BisectRequest, say: Say) -> BisectReport:
@@ -310,7 +310,7 @@ class _Search:
         stages = dict.fromkeys(STAGES, StageOutcome.PASS)
         built = Run(target, config.name, config.arch, stages)
         run = session.judged(built, cases, Expectations(), self._base_shows(target), place)
-        sight = self.request.symptom.of_guest(run.stages, run.message, run.results, run.splats)
+        sight = self.request.symptom.of_guest(run)
         return Sight(sight.word, sight.message, str(place))
 
     def _base_shows(self, target: Target) -> tuple[Splat, ...]:
@@ -327,9 +327,7 @@ class _Search:
         applied = self.applied[at]
         if latest.image != self.lab.image_key(applied.tree, self._config(applied)):
             return None
-        sight = self.request.symptom.of_guest(
-            latest.stages, latest.message, latest.results, latest.splats
-        )
+        sight = self.request.symptom.of_guest(latest)
         tells = sight.word is not None or sight.by_chance
         return msgspec.structs.replace(sight, log=latest.log) if tells else None
 

@@ -96,7 +96,11 @@ class CaseResult:
 
 @dataclass(frozen=True)
 class Run:
-    """One version (or fixup state) in one config, from apply to test."""
+    """One version (or fixup state) in one config, from apply to test.
+
+    Attributes:
+        unseen: why its console is not whole outside of the cases; empty where it is.
+    """
 
     target: Target
     config: str
@@ -111,6 +115,7 @@ class Run:
     splats: tuple[Splat, ...] = ()
     message: str = ""
     as_expected: bool = False
+    unseen: str = ""
 
 
 @dataclass(frozen=True)

@@ -215,6 +215,7 @@ def together(rounds: Sequence[Round], runs: Sequence[Run], heard: Iterable[Answe
         splats=_splats(runs),
         message=message,
         as_expected=not wrong and all(run.as_expected for run in runs),
+        unseen=next(filter(None, (run.unseen for run in runs)), ""),
     )
 
 

@@ -50,6 +50,7 @@ class LatestRun:
         seconds: how long each stage took; of the build, when it was made. Empty in older ones.
         image: key of what was built; empty where nothing was.
         judged_by: stands for the tests and what was expected of them; empty in older ones.
+        unseen: as of a `Run`; empty in older ones.
     """
 
     tree: str
@@ -65,6 +66,7 @@ class LatestRun:
     seconds: dict[str, float] = field(default_factory=dict)
     image: str = ""
     judged_by: str = ""
+    unseen: str = ""
 
     @property
     def booted(self) -> bool:
@@ -179,6 +181,7 @@ def remember(cache: Path, series: str, run: Run, tree: str, judged_by: str = "")
         seconds=run.seconds,
         image=image_of(run),
         judged_by=judged_by,
+        unseen=run.unseen,
     )
     old = latest(cache, series, run.target, run.config)
     if old is not None and old.tree == tree and "build" in old.seconds:

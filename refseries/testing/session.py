@@ -37,6 +37,7 @@ def judged(
         results=results,
         splats=cases.splats,
         message=message,
+        unseen=next((gap.text for gap in cases.gaps if gap.case is None), ""),
     )
     return _expected(run, expectations)
 

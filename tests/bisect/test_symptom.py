@@ -3,12 +3,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from refseries.bench.figures import Figure, Name
 from refseries.bisect.model import Sight, Symptom
-from refseries.model import Splat, StageOutcome
-from refseries.testing.model import CaseResult, Outcome
+from refseries.model import Splat, StageOutcome, Target
+from refseries.testing.model import CaseResult, Outcome, Run
 
 BOOTED = {"build": StageOutcome.PASS, "boot": StageOutcome.PASS, "test": StageOutcome.FAIL}
 FINE = CaseResult("toy.one", Outcome.PASS)
@@ -16,8 +18,11 @@ BUG = Splat("bug", "BUG: sleeping function called from invalid context", None, "
 
 
 def shows(symptom: str, *results: CaseResult, **stages: StageOutcome) -> Sight:
-    seen = Symptom.parse(symptom)
-    return seen.of_guest({**BOOTED, **stages}, "it hung", results, ())
+    return Symptom.parse(symptom).of_guest(guest({**BOOTED, **stages}, *results))
+
+
+def guest(stages: dict[str, StageOutcome], *results: CaseResult, message: str = "it hung") -> Run:
+    return Run(Target("v1"), "default", "arm64", stages, results=results, message=message)
 
 
 @pytest.mark.parametrize(
@@ -52,7 +57,9 @@ def test_a_case_that_did_not_run_shows_nothing() -> None:
 def test_a_splat_is_shown_by_whatever_guest_had_it() -> None:
     symptom = Symptom.parse("splat:BUG: sleeping*")
     dead = {**BOOTED, "boot": StageOutcome.PANIC}
-    assert symptom.of_guest(dead, "", (), (BUG,)) == Sight("shown", BUG.title)
+    seen = replace(guest(dead, message=""), splats=(BUG,))
+    assert symptom.of_guest(seen) == Sight("shown", BUG.title)
+    assert symptom.of_guest(replace(seen, unseen="lines dropped")) == Sight("shown", BUG.title)
 
 
 def test_a_splat_is_absent_only_where_all_of_the_console_was_seen() -> None:
@@ -62,6 +69,8 @@ def test_a_splat_is_absent_only_where_all_of_the_console_was_seen() -> None:
         assert shows(splat, FINE, CaseResult("toy.two", quiet)).word is None
     assert shows(splat).word is None
     assert shows(splat, FINE, boot=StageOutcome.PANIC) == Sight(None, "it hung")
+    outside = replace(guest(BOOTED, FINE), unseen="lines dropped")
+    assert Symptom.parse(splat).of_guest(outside) == Sight(None, "it hung")
 
 
 def test_only_the_case_of_that_very_name_is_run() -> None:

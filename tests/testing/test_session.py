@@ -105,6 +105,7 @@ def test_lines_dropped_outside_of_any_case_are_not_as_expected(fake_qemu: Path) 
     run = run_of(fake_qemu, f"{lost}; plan 1; pass 1 a.one; bye")
     assert not run.as_expected
     assert run.message == "outside of any case: the kernel dropped 12 lines of its log"
+    assert run.unseen == "the kernel dropped 12 lines of its log"
 
 
 def test_a_case_that_writes_results_itself_is_not_as_expected(fake_qemu: Path) -> None:
