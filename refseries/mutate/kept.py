@@ -10,21 +10,27 @@ import msgspec
 
 from refseries.host import typed
 from refseries.host.files import write_atomically
+from refseries.model import Target
 from refseries.mutate.model import MutationReport
+from refseries.testing.judges import Judges
 
 
 class LatestMutants(msgspec.Struct, frozen=True, kw_only=True):
-    """A report, and the git tree id of the version that it is about."""
+    """A report, the git tree id of the version that it is about, and by what that was judged."""
 
     tree: str
     report: MutationReport
+    judged_by: str = ""
 
 
-def remember(cache: Path, series: str, config: str, tree: str, report: MutationReport) -> None:
+def remember(
+    cache: Path, series: str, config: str, tree: str, report: MutationReport, judged_by: str = ""
+) -> None:
     """Keep a report as the newest of its version; one that was stopped or tried a part is none.
 
     Args:
         series: the series' name in the cache.
+        judged_by: the digest of ``Judges``; empty where it is not known.
     """
     if report.stopped or not report.results:
         return
@@ -33,17 +39,20 @@ def remember(cache: Path, series: str, config: str, tree: str, report: MutationR
     results = tuple(
         replace(each, mutant=replace(each.mutant, diff=each.mutant.text)) for each in report.results
     )
-    entry = LatestMutants(tree=tree, report=replace(report, results=results))
+    entry = LatestMutants(tree=tree, report=replace(report, results=results), judged_by=judged_by)
     write_atomically(path, msgspec.json.encode(entry).decode())
 
 
-def latest(cache: Path, series: str, version: str, config: str, tree: str) -> MutationReport | None:
-    """What was last found of ``version`` in ``config``; None when nothing was of this tree."""
+def latest(
+    cache: Path, series: str, version: str, config: str, tree: str, judges: Judges
+) -> MutationReport | None:
+    """What was last found of ``version`` in ``config``; None if not of this tree by these tests."""
     try:
         found = typed.from_json(_path(cache, series, version, config).read_bytes(), LatestMutants)
     except (OSError, msgspec.DecodeError):
         return None
-    return found.report if found.tree == tree else None
+    same = judges.judged(found.judged_by, Target(version), config, booted=True)
+    return found.report if found.tree == tree and same else None
 
 
 def _path(cache: Path, series: str, version: str, config: str) -> Path:

@@ -10,16 +10,18 @@ from refseries.model import Series
 from refseries.mutate import kept
 from refseries.mutate.model import MutantFate, MutationReport
 from refseries.report.model import MutantsStory
+from refseries.testing.judges import Judges
 
 
 def mutants_stories(
     series: Series, configs: tuple[str, ...], trees: Mapping[str, str], cache: Path
 ) -> Iterator[MutantsStory]:
     """One for each version and config of which a report is kept, the newest version first."""
+    judges = Judges.load(series.root)
     for version in reversed(series.versions):
         tree = trees.get(version.name)
         for config in configs if tree else ():
-            found = kept.latest(cache, series.home, version.name, config, tree or "")
+            found = kept.latest(cache, series.home, version.name, config, tree or "", judges)
             if found is not None:
                 yield _story(version.name, config, found)
 

@@ -68,9 +68,13 @@ class Judges:
         """
         if found.tree != tree:
             return OLDER_PATCHES
-        now = self.digest(target, config, booted=found.booted)
+        same = self.judged(found.judged_by, target, config, booted=found.booted)
+        return "" if same else OTHER_JUDGES
+
+    def judged(self, judged_by: str, target: Target, config: str, *, booted: bool) -> bool:
+        """Whether ``judged_by`` stands for what ``digest`` does now, as far as is known."""
         # An older refseries did not say what it judged by.
-        return OTHER_JUDGES if found.judged_by not in ("", now) else ""
+        return judged_by in ("", self.digest(target, config, booted=booted))
 
 
 def _sources(root: Path) -> Iterator[tuple[str, bytes]]:

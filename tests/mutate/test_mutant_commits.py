@@ -12,6 +12,7 @@ from refseries import git
 from refseries.model import Target
 from refseries.mutate import commits, kept, run
 from refseries.mutate.model import MutantFate, MutantResult, MutationReport
+from refseries.testing.judges import Judges
 from refseries.testing.lab import Lab
 
 
@@ -34,7 +35,7 @@ def test_what_is_not_utf8_in_a_file_stays_as_it_is(toy: toys.Toy, tmp_path: Path
     results = tuple(MutantResult(mutant, MutantFate.CAUGHT) for mutant in plan.mutants)
     report = MutationReport(Target("v9"), results, len(results))
     kept.remember(tmp_path, "toy", "default", plan.applied.tree, report)
-    found = kept.latest(tmp_path, "toy", "v9", "default", plan.applied.tree)
+    found = kept.latest(tmp_path, "toy", "v9", "default", plan.applied.tree, Judges.load(tmp_path))
     assert found is not None
     assert len(found.results) == len(results)
 

@@ -24,6 +24,8 @@ from refseries.review import store
 from refseries.review.evidence.kind import Verdict
 from refseries.series import apply
 from refseries.testing import runs
+from refseries.testing.expectations import Expectations
+from refseries.testing.judges import Judges
 from refseries.testing.model import CaseResult, Outcome, Run
 
 
@@ -290,14 +292,25 @@ def test_mutants_that_nobody_can_tell_from_the_version_stand_apart(toy: Toy) -> 
     ]
 
 
-def test_mutants_of_other_patches_and_of_a_part_are_not_kept(toy: Toy) -> None:
+def test_mutants_of_other_patches_or_tests_and_of_a_part_are_not_kept(toy: Toy) -> None:
     result = MutantResult(Mutant("a", "b", "-a\n"), MutantFate.CAUGHT)
     report_ = MutationReport(Target("v1"), (result,), 1)
-    kept.remember(toy.cache, "toy", "default", "t" * 40, dataclasses.replace(report_, stopped=True))
-    assert kept.latest(toy.cache, "toy", "v1", "default", "t" * 40) is None
-    kept.remember(toy.cache, "toy", "default", "t" * 40, report_)
-    assert kept.latest(toy.cache, "toy", "v1", "default", "t" * 40) == report_
-    assert kept.latest(toy.cache, "toy", "v1", "default", "u" * 40) is None
+    judges = Judges(Expectations(), "tests")
+    by = judges.digest(Target("v1"), "default", booted=True)
+
+    def remember(made: MutationReport) -> None:
+        kept.remember(toy.cache, "toy", "default", "t" * 40, made, by)
+
+    def latest(tree: str, tests: str = "tests") -> MutationReport | None:
+        now = dataclasses.replace(judges, tests=tests)
+        return kept.latest(toy.cache, "toy", "v1", "default", tree, now)
+
+    remember(dataclasses.replace(report_, stopped=True))
+    assert latest("t" * 40) is None
+    remember(report_)
+    assert latest("t" * 40) == report_
+    assert latest("u" * 40) is None
+    assert latest("t" * 40, "fewer tests") is None
 
 
 def test_a_series_without_version_or_base_has_a_page(toy: Toy) -> None:

@@ -47,6 +47,7 @@ class MutateOptions(LabOptions, GuestOptions, ClusterOptions, OutputOptions):
 def main(options: MutateOptions) -> None:
     """Try the mutants; leave with 1 when one survives that nobody has accounted for."""
     from refseries.mutate import kept, run
+    from refseries.testing.judges import Judges
 
     context = load(options)
     target = naming.target(context.series, options.version)
@@ -57,12 +58,13 @@ def main(options: MutateOptions) -> None:
     (config,) = find_configs(context, [options.config])
     lab = find_lab(context, options.quiet)
     plan = run.plan(lab, target)
+    by = Judges.load(lab.series.root).digest(target, config.name, booted=True)
     chosen = run.choose(plan.mutants, options.mutant)
     request = run.MutationRequest(lab, target, config)
     with screen.progress(options.quiet) as progress:
         report = run.run(request, plan, chosen, progress)
     if len(chosen) == len(plan.mutants):
-        kept.remember(lab.cache, lab.series.home, config.name, plan.applied.tree, report)
+        kept.remember(lab.cache, lab.series.home, config.name, plan.applied.tree, report, by)
     if options.json is not None:
         screen.show_json(_as_json(report), options.json)
     if options.json != "-":
