@@ -3,36 +3,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from refseries.bench import description, document, keeping, report
 from refseries.bench.description import Description, Published
 from refseries.bench.figures import Name, compare
 from refseries.bench.measurements import Measurement, otherwise
-from refseries.model import Series
 from refseries.report.model import CostLine, CostStory, PublishedTable
+from refseries.report.sources import ReportSources
 
 
-def cost_story(series: Series, trees: Mapping[str, str]) -> CostStory | None:
+def cost_story(sources: ReportSources) -> CostStory | None:
     """Plots and a line for each figure; None where nothing is kept.
 
-    Args:
-        trees: git tree id of base and of each version as they stand, where that is known; figures
-            of another are called stale.
+    Figures of another tree than that of base or the version as it stands are called stale.
 
     Raises:
         SeriesError: a measurement or the description of the figures is wrong.
     """
-    measured = keeping.everything(series)
-    sources = series.root / "kernel-tests" / "bench"
-    if not measured or not (sources / "bench.toml").is_file():
+    measured = keeping.everything(sources.series)
+    bench = sources.series.root / "kernel-tests" / "bench"
+    if not measured or not (bench / "bench.toml").is_file():
         return None
-    words = description.load(sources)
+    words = description.load(bench)
     ours = report.with_subject(measured, words)
     stale = (
         each.version
         for each in measured
-        if each.origin.tree != trees.get(each.version, each.origin.tree)
+        if sources.tree(each.version) not in (None, each.origin.tree)
     )
     return CostStory(
         versions=tuple(each.version for each in measured),

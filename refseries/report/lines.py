@@ -3,43 +3,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Iterator, Sequence
 
 from refseries.coverage import keeping
 from refseries.coverage import report as coverage
 from refseries.coverage.model import CoverageReport, LineState, ReportLine
 from refseries.coverage.reasons import Reasons
-from refseries.model import Series, Target
+from refseries.model import Target
 from refseries.report.model import LinesStory, VersionStory
+from refseries.report.sources import ReportSources
 
 MOST_LINES = 2000
 """Of one version; whoever wants more asks ``refseries coverage --lines``."""
 
 
 def lines_stories(
-    series: Series,
-    versions: Sequence[VersionStory],
-    configs: Sequence[str],
-    trees: Mapping[str, str],
-    cache: Path,
+    sources: ReportSources, versions: Sequence[VersionStory], configs: Sequence[str]
 ) -> tuple[LinesStory, ...]:
     """One for each version of which something is kept, in the order of the versions.
 
     Args:
         configs: those of which results are shown.
-        trees: git tree of each version that applies.
 
     Raises:
         SeriesError: ``kernel-tests/coverage.toml`` is wrong.
     """
+    series = sources.series
     reasons = Reasons.load(series.root)
     stories = []
     for version in versions:
         target = Target(version.name)
-        loaded = (keeping.load(cache, series.home, target, config) for config in configs)
+        loaded = (keeping.load(sources.cache, series.home, target, config) for config in configs)
         found = [each for each in loaded if each is not None]
-        current = [each for each in found if each.tree == trees.get(version.name)]
+        current = [each for each in found if each.tree == sources.tree(version.name)]
         if not found:
             continue
         subjects = [subject for _file, subject in version.patches]

@@ -3,25 +3,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from pathlib import Path
+from collections.abc import Iterator, Sequence
 
-from refseries.model import Series
 from refseries.mutate import kept
 from refseries.mutate.model import MutantFate, MutationReport
 from refseries.report.model import MutantsStory
+from refseries.report.sources import ReportSources
 from refseries.testing.judges import Judges
 
 
-def mutants_stories(
-    series: Series, configs: tuple[str, ...], trees: Mapping[str, str], cache: Path
-) -> Iterator[MutantsStory]:
+def mutants_stories(sources: ReportSources, configs: Sequence[str]) -> Iterator[MutantsStory]:
     """One for each version and config of which a report is kept, the newest version first."""
-    judges = Judges.load(series.root)
-    for version in reversed(series.versions):
-        tree = trees.get(version.name)
-        for config in configs if tree else ():
-            found = kept.latest(cache, series.home, version.name, config, tree or "", judges)
+    home, judges = sources.series.home, Judges.load(sources.series.root)
+    for version in reversed(sources.series.versions):
+        tree = sources.tree(version.name)
+        if tree is None:
+            continue
+        for config in configs:
+            found = kept.latest(sources.cache, home, version.name, config, tree, judges)
             if found is not None:
                 yield _story(version.name, config, found)
 

@@ -10,9 +10,10 @@ from collections.abc import Mapping, Sequence
 from refseries.errors import StageError
 from refseries.git import rangediff
 from refseries.git.rangediff import PairStatus, PatchPair, Range
-from refseries.model import Applied, BaseInfo, Series, Version
+from refseries.model import Version
 from refseries.report.lines import LineWords
 from refseries.report.model import DiffLine, LinesStory, PairStory, RangeStory, TaskStory
+from refseries.report.sources import ReportSources
 
 MOST_LINES = 1500
 """Of one patch's range-diff; whoever wants more asks ``refseries diff``."""
@@ -24,46 +25,38 @@ _HUNK = re.compile(r"@@ ?(?P<name>[^:]+?)(?: \(.*\))?(?::.*)?")
 
 
 def range_stories(
-    series: Series,
-    base: BaseInfo | None,
-    applied: Mapping[str, Applied],
-    problems: Mapping[str, str],
-    known: Mapping[str, TaskStory],
-    counted: Sequence[LinesStory] = (),
+    sources: ReportSources, known: Mapping[str, TaskStory], counted: Sequence[LinesStory]
 ) -> tuple[RangeStory, ...]:
     """One for each version but the first.
 
     Args:
-        applied, problems: of each version its commits, or why there are none.
         known: all tasks; shown are those of the older version of the two.
         counted: which lines of versions their cases ran.
     """
     reports = {each.version: each.report for each in counted}
     return tuple(
-        _range(base, before, after, applied, problems, known, LineWords(reports.get(after.name)))
-        for before, after in itertools.pairwise(series.versions)
+        _range(sources, before, after, known, LineWords(reports.get(after.name)))
+        for before, after in itertools.pairwise(sources.series.versions)
     )
 
 
 def _range(
-    base: BaseInfo | None,
+    sources: ReportSources,
     before: Version,
     after: Version,
-    applied: Mapping[str, Applied],
-    problems: Mapping[str, str],
     known: Mapping[str, TaskStory],
     covered: LineWords,
 ) -> RangeStory:
-    if base is None:
+    if sources.base is None:
         why = "the base kernel is not imported here: refseries base"
         return RangeStory(before.name, after.name, problem=why)
     for version in (before, after):
-        if version.name in problems:
-            why = f"{version.name}: {problems[version.name]}"
+        if version.name in sources.problems:
+            why = f"{version.name}: {sources.problems[version.name]}"
             return RangeStory(before.name, after.name, problem=why)
-    old, new = (Range.of(applied[version.name]) for version in (before, after))
+    old, new = (Range.of(sources.applied[version.name]) for version in (before, after))
     try:
-        pairs = rangediff.between(base.repo, old, new, rangediff.SAME_SERIES)
+        pairs = rangediff.between(sources.base.repo, old, new, rangediff.SAME_SERIES)
     except StageError as error:
         return RangeStory(before.name, after.name, problem=str(error))
     raised = [story for story in known.values() if story.task.raised_on == before.name]

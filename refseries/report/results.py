@@ -12,9 +12,10 @@ from refseries.errors import SeriesError
 from refseries.host.homes import at_home
 from refseries.kernel import configs as kernel_configs
 from refseries.kernel.model import Config
-from refseries.model import BaseInfo, Series, StageOutcome, Target
+from refseries.model import Series, StageOutcome, Target
 from refseries.report import excerpts
 from refseries.report.model import CaseStory, ConfigResults, Kept, ResultColumn
+from refseries.report.sources import ReportSources
 from refseries.testing import changes, runs
 from refseries.testing.expectations import Expectations
 from refseries.testing.judges import Judges
@@ -24,28 +25,17 @@ from refseries.testing.runs import LatestRun
 _FINE = (StageOutcome.PASS, StageOutcome.NOT_RUN)
 
 
-def config_results(
-    series: Series,
-    base: BaseInfo | None,
-    trees: Mapping[str, str],
-    problems: Mapping[str, str],
-    cache: Path,
-) -> tuple[ConfigResults, ...]:
+def config_results(sources: ReportSources) -> tuple[ConfigResults, ...]:
     """What is kept, with the configs of the series first; nothing is run for it.
-
-    Args:
-        trees, problems: of each version its git tree id as it stands now, or why it does not apply.
 
     Raises:
         SeriesError: expectations.toml is wrong.
     """
+    series = sources.series
     known = _configs(series)
     expectations, judges = _expectations(series), Judges.load(series.root)
-    names = dict.fromkeys((*series.configs, *_with_results(series, known, cache)))
-    return tuple(
-        _config(series, base, known.get(name), name, trees, problems, cache, expectations, judges)
-        for name in names
-    )
+    names = dict.fromkeys((*series.configs, *_with_results(series, known, sources.cache)))
+    return tuple(_config(sources, name, known.get(name), expectations, judges) for name in names)
 
 
 def _configs(series: Series) -> dict[str, Config]:
@@ -72,20 +62,17 @@ def _with_results(series: Series, known: Mapping[str, Config], cache: Path) -> I
 
 
 def _config(
-    series: Series,
-    base: BaseInfo | None,
-    config: Config | None,
+    sources: ReportSources,
     name: str,
-    trees: Mapping[str, str],
-    problems: Mapping[str, str],
-    cache: Path,
+    config: Config | None,
     expectations: Expectations,
     judges: Judges,
 ) -> ConfigResults:
+    series, base, problems = sources.series, sources.base, sources.problems
     columns, current = [], []
     for version in series.versions:
         target = Target(version.name)
-        found = runs.latest(cache, series.home, target, name)
+        found = runs.latest(sources.cache, series.home, target, name)
         again = f"refseries test {version.name} --config {name}"
         if version.name in problems:
             columns.append(_refused(target, name, problems[version.name], again, expectations))
@@ -93,7 +80,7 @@ def _config(
         elif found is None:
             words = f"never run here: {again}"
             columns.append(ResultColumn(version.name, Kept.NEVER, words, again=again))
-        elif outdated := judges.outdated(found, target, name, trees.get(version.name)):
+        elif outdated := judges.outdated(found, target, name, sources.tree(version.name)):
             words = f"run with {outdated} only: {again}"
             columns.append(
                 ResultColumn(version.name, Kept.STALE, words, when=found.when, again=again)

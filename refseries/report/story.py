@@ -4,12 +4,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 from refseries.check import results as check_results
 from refseries.mail import address
 from refseries.model import Series, Version
 from refseries.report.model import CheckStory, ReviewStory, TaskStory, VersionStory
+from refseries.report.sources import ReportSources
 from refseries.review.evidence.kind import Proof, overall
 from refseries.review.model import COVER, Review, State, Task
 from refseries.series import cover, patches
@@ -33,17 +33,11 @@ def _task(task: Task, proofs: tuple[Proof, ...]) -> TaskStory:
 
 
 def version_stories(
-    series: Series,
-    tips: Mapping[str, str],
-    problems: Mapping[str, str],
-    reviews: Sequence[Review],
-    known: Mapping[str, TaskStory],
-    cache: Path,
+    sources: ReportSources, reviews: Sequence[Review], known: Mapping[str, TaskStory]
 ) -> tuple[VersionStory, ...]:
     """Every version, the oldest first.
 
     Args:
-        tips, problems: of each version the commit of its last patch, or why it does not apply.
         known: what ``tasks`` gives.
 
     Raises:
@@ -51,26 +45,17 @@ def version_stories(
     """
     return tuple(
         _version(
-            series,
-            version,
-            tips.get(version.name, ""),
-            problems.get(version.name, ""),
-            [review for review in reviews if review.version == version.name],
-            known,
-            cache,
+            sources, version, [each for each in reviews if each.version == version.name], known
         )
-        for version in series.versions
+        for version in sources.series.versions
     )
 
 
 def _version(
-    series: Series,
+    sources: ReportSources,
     version: Version,
-    tip: str,
-    problem: str,
     reviews: Sequence[Review],
     known: Mapping[str, TaskStory],
-    cache: Path,
 ) -> VersionStory:
     letter = cover.read(version.cover)
     read = patches.read_all(version.patches)
@@ -80,8 +65,8 @@ def _version(
         date=version.date,
         posted=f"{version.sent:%Y-%m-%d}" if version.sent else "",
         link=address.archived(version.message_id) if version.message_id else "",
-        base=_base(series, version),
-        problem=problem,
+        base=_base(sources.series, version),
+        problem=sources.problems.get(version.name, ""),
         patches=tuple((patch.path.name, patch.subject) for patch in read),
         letter=letter.text,
         changes=letter.changes,
@@ -91,7 +76,7 @@ def _version(
             for story in known.values()
             if story.task.state is State.SETTLED and story.task.settled_in == version.name
         ),
-        checks=_checks(series, version, tip, cache),
+        checks=_checks(sources, version),
     )
 
 
@@ -119,10 +104,11 @@ def _review(review: Review, known: Mapping[str, TaskStory]) -> ReviewStory:
     )
 
 
-def _checks(
-    series: Series, version: Version, tip: str, cache: Path
-) -> tuple[CheckStory, ...] | None:
-    found = check_results.latest(cache, series.home, version.name, tip) if tip else None
+def _checks(sources: ReportSources, version: Version) -> tuple[CheckStory, ...] | None:
+    applied = sources.applied.get(version.name)
+    if applied is None:
+        return None
+    found = check_results.latest(sources.cache, sources.series.home, version.name, applied.commit)
     if found is None:
         return None
     return tuple(

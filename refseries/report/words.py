@@ -8,12 +8,13 @@ import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from refseries.errors import RefseriesError, SeriesError
+from refseries.errors import SeriesError
 from refseries.host.text import printable
-from refseries.model import BaseInfo, Series, Target
+from refseries.model import BaseInfo, Series
 from refseries.report import results
 from refseries.report.model import ConfigResults, Kept, ResultColumn
-from refseries.series import apply, store
+from refseries.report.sources import ReportSources
+from refseries.series import store
 
 _WIDTH = 72
 _MOST_NAMES = 8
@@ -49,14 +50,8 @@ def block(series: Series, base: BaseInfo, cache: Path, name: str, page: str = ""
     """
     version = store.version(series, name)
     before = store.previous(series, version)
-    trees: dict[str, str] = {}
-    problems: dict[str, str] = {}
-    for each in filter(None, (before, version)):
-        try:
-            trees[each.name] = apply.apply(series, base, Target(each.name), cache).tree
-        except RefseriesError as error:
-            problems[each.name] = str(error)
-    found = results.config_results(series, base, trees, problems, cache)
+    sources = ReportSources.of(series, base, cache, filter(None, (before, version)))
+    found = results.config_results(sources)
     return told(found, name, base.of(name).release, series.configs, page)
 
 

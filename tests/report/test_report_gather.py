@@ -20,6 +20,7 @@ from refseries.mutate import kept
 from refseries.mutate.model import Mutant, MutantFate, MutantResult, MutationReport, Reason
 from refseries.report import costs, excerpts, gather, page, ranges
 from refseries.report.model import Kept, SeriesReport, TaskStory
+from refseries.report.sources import ReportSources
 from refseries.review import store
 from refseries.review.evidence.kind import Verdict
 from refseries.series import apply
@@ -132,7 +133,7 @@ def test_figures_of_base_are_stale_on_another_base_and_none_where_nothing_is_kno
     found = report(toy).costs
     assert found is not None
     assert found.stale == ("base", "v1", "v2")
-    unknown = costs.cost_story(toy.series(), {})
+    unknown = costs.cost_story(ReportSources(toy.series(), None, toy.cache))
     assert unknown is not None
     assert unknown.stale == ()
 
