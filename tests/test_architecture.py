@@ -75,6 +75,16 @@ def imported_rooms(path: Path) -> set[str]:
     }
 
 
+def defined_types(path: Path) -> Iterator[str]:
+    """Public names of the classes of ``path``, and of the types that it gives a name."""
+    tree = ast.parse(path.read_text())
+    named = [node.name for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
+    for node in tree.body:
+        if isinstance(node, ast.Assign):
+            named += [target.id for target in node.targets if isinstance(target, ast.Name)]
+    return (name for name in named if re.fullmatch(r"[A-Z]\w*[a-z]\w*", name))
+
+
 def by_name(path: Path) -> str:
     return str(path.relative_to(PACKAGE))
 
@@ -290,9 +300,8 @@ def test_no_two_test_modules_share_a_name() -> None:
 def test_a_class_name_has_one_meaning() -> None:
     names: dict[str, list[str]] = {}
     for path in MODULES:
-        for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
-                names.setdefault(node.name, []).append(str(path.relative_to(PACKAGE)))
+        for name in defined_types(path):
+            names.setdefault(name, []).append(by_name(path))
     assert {name: where for name, where in names.items() if len(where) > 1} == {}
 
 

@@ -20,9 +20,10 @@ from refseries.kernel.model import Config, Image
 from refseries.model import Series, Target
 from refseries.testing import runner as runners
 from refseries.testing import runs
+from refseries.testing.events import Done, JobEvent
 from refseries.testing.jobs import BootJob, BuildJob, Job
 from refseries.testing.lab import Lab
-from refseries.testing.runner import Done, JobEvent, Runner
+from refseries.testing.runner import Runner
 
 LEAST, MOST = 3, 9
 """Boots of a version: before its figures are looked at, and before one is given up."""

@@ -16,7 +16,7 @@ from rich.text import Text
 
 from refseries.cli import matrix_view, screen
 from refseries.testing import remaining
-from refseries.testing.remaining import Column, Took
+from refseries.testing.remaining import ColumnKey, Took
 
 if TYPE_CHECKING:
     from refseries.testing.matrix import Event
@@ -28,10 +28,10 @@ _LEFT_SECONDS = 60.0
 class _Watch:
     """How far each run is, and what is left by earlier ones; the caller holds a lock."""
 
-    def __init__(self, took: Mapping[Column, Took] | None, jobs: int) -> None:
+    def __init__(self, took: Mapping[ColumnKey, Took] | None, jobs: int) -> None:
         self._took = took or {}
         self._jobs = jobs
-        self._stages: dict[Column, tuple[str, float]] = {}
+        self._stages: dict[ColumnKey, tuple[str, float]] = {}
 
     def see(self, event: Event) -> None:
         """Remember the stage that a run is in, and since when."""
@@ -53,7 +53,7 @@ class _Watch:
 class Board:
     """One row a run; told of every event, from whichever thread."""
 
-    def __init__(self, took: Mapping[Column, Took] | None = None, jobs: int = 1) -> None:
+    def __init__(self, took: Mapping[ColumnKey, Took] | None = None, jobs: int = 1) -> None:
         self._lock = threading.Lock()
         self._rows: dict[tuple[str, str], tuple[Text, float]] = {}
         self._watch = _Watch(took, jobs)
@@ -85,7 +85,7 @@ class Board:
 class Plain:
     """A line for each stage, and one now and then while it lasts, or about what is left."""
 
-    def __init__(self, took: Mapping[Column, Took] | None = None, jobs: int = 1) -> None:
+    def __init__(self, took: Mapping[ColumnKey, Took] | None = None, jobs: int = 1) -> None:
         self._lock = threading.Lock()
         self._watch = _Watch(took, jobs)
         self._told = -_LEFT_SECONDS
@@ -117,7 +117,7 @@ class Silent:
 
 @contextmanager
 def board(
-    quiet: bool, took: Mapping[Column, Took] | None = None, jobs: int = 1
+    quiet: bool, took: Mapping[ColumnKey, Took] | None = None, jobs: int = 1
 ) -> Iterator[Board | Plain | Silent]:
     """Where to tell events for the length of a block.
 

@@ -20,11 +20,12 @@ from refseries.kernel.model import Config, Fragment, Image
 from refseries.model import BASE, Applied, Splat, Target
 from refseries.testing import matrix, runs, verdict
 from refseries.testing import runner as runners
+from refseries.testing.events import Done
 from refseries.testing.expectations import Expectations
 from refseries.testing.jobs import BootJob, BuildJob, Job
 from refseries.testing.lab import Lab
 from refseries.testing.model import CaseResult
-from refseries.testing.runner import Done, Runner
+from refseries.testing.runner import Runner
 from refseries.testing.suites import guest, load, options
 
 FRAGMENT = "coverage.config"

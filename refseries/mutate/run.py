@@ -29,11 +29,12 @@ from refseries.mutate.trying import Judging, TryJob
 from refseries.series import apply, store
 from refseries.testing import runner as runners
 from refseries.testing import runs, verdict
+from refseries.testing.events import Done
 from refseries.testing.expectations import Expectations
 from refseries.testing.jobs import BootJob, BuildJob, Job, Step
 from refseries.testing.lab import Lab
 from refseries.testing.model import CaseResult
-from refseries.testing.runner import Done, Runner
+from refseries.testing.runner import Runner
 from refseries.testing.suites import guest, load, options
 
 # A mutant's case has so much longer than the version's slowest one before it is ended at first.

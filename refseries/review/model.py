@@ -13,7 +13,7 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from refseries.model import Identity
-from refseries.review.evidence.kind import FullLine, KernelPath, Link
+from refseries.review.evidence.kind import FullLine, KernelPath, WebLink
 from refseries.review.evidence.kinds import AnyEvidence
 
 # \Z: "$" would let a line feed at the end through.
@@ -167,7 +167,7 @@ class ReviewMail(Keyed, frozen=True, kw_only=True, rename={"trailers": "trailer"
     date: _Date
     subject: _Line = ""
     message_id: _MessageId = ""
-    link: Link = ""
+    link: WebLink = ""
     references: tuple[_MessageId, ...] = ()
     taken: _Line = ""
     people: tuple[Identity, ...] = ()

@@ -33,4 +33,4 @@ class Done:
     seconds: float
 
 
-Event = JobEvent | Done
+RunnerEvent = JobEvent | Done

@@ -22,13 +22,14 @@ from refseries.model import BASE, Applied, Splat, StageOutcome, Target
 from refseries.testing import applying, by_patch, columns, repeat, runs, session
 from refseries.testing import runner as runners
 from refseries.testing.columns import Column
+from refseries.testing.events import Done
 from refseries.testing.expectations import Expectations
 from refseries.testing.jobs import DEADLINE, BootJob, BuildJob, Job, Step
 from refseries.testing.judges import Judges
 from refseries.testing.lab import Lab
 from refseries.testing.model import STAGES, Matrix, Run
 from refseries.testing.repeat import Answered, Guests, Repeat
-from refseries.testing.runner import Done, Runner
+from refseries.testing.runner import Runner
 from refseries.testing.suites import guest, load, options
 from refseries.testing.suites.guest import Guest
 

@@ -12,7 +12,7 @@ from refseries.kernel.model import Config
 from refseries.model import StageOutcome, Target
 from refseries.testing import runs
 
-Column = tuple[Target, str]
+ColumnKey = tuple[Target, str]
 """A target and the name of a config."""
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class Progressed:
 
 def expected(
     lab: Lab, targets: Sequence[Target], configs: Sequence[Config], rounds: int = 1
-) -> dict[Column, Took] | None:
+) -> dict[ColumnKey, Took] | None:
     """What each column will take; None where nothing is known of one of the configs.
 
     A version that was built as it stands is not built again. One that was not takes what the
@@ -51,7 +51,7 @@ def expected(
     Args:
         rounds: how often all cases are run.
     """
-    found: dict[Column, Took] = {}
+    found: dict[ColumnKey, Took] = {}
     for config in configs:
         kept = {
             each: runs.latest(lab.cache, lab.series.home, each, config.name) for each in targets
@@ -79,7 +79,9 @@ def _tree(lab: Lab, target: Target) -> str | None:
         return None
 
 
-def left(took: Mapping[Column, Took], progressed: Mapping[Column, Progressed], jobs: int) -> float:
+def left(
+    took: Mapping[ColumnKey, Took], progressed: Mapping[ColumnKey, Progressed], jobs: int
+) -> float:
     """Seconds that are left; pure.
 
     Args:

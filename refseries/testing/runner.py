@@ -24,11 +24,9 @@ from refseries.errors import StageError
 from refseries.host import proc
 from refseries.kernel.model import Image
 from refseries.testing import runs
-from refseries.testing.events import Done, Event, JobEvent
+from refseries.testing.events import Done, JobEvent, RunnerEvent
 from refseries.testing.jobs import Here, Job, Lane, OnStep
 from refseries.testing.lab import Lab
-
-__all__ = ["Done", "Event", "JobEvent", "LocalRunner", "Runner", "answer", "opened"]
 
 T = TypeVar("T")
 
@@ -42,7 +40,7 @@ class Runner(Protocol):
     def submit(self, job: Job) -> Future[object]:
         """Take a job; jobs of one lane begin in the order in which they come."""
 
-    def events(self) -> Iterator[Event]:
+    def events(self) -> Iterator[RunnerEvent]:
         """What happens, until all that was submitted is done, also by the reader meanwhile.
 
         Raises:
@@ -65,7 +63,7 @@ class LocalRunner:
         self._lock = threading.Lock()
         self._place: Path | None = None
         self._open = 0
-        self._events: SimpleQueue[Event | BaseException] = SimpleQueue()
+        self._events: SimpleQueue[RunnerEvent | BaseException] = SimpleQueue()
         # Make takes all processors by itself; each guest takes one.
         self._pools = {
             lane: ThreadPoolExecutor(workers, thread_name_prefix=lane)
@@ -84,7 +82,7 @@ class LocalRunner:
         self._open += 1
         return self._pools[job.lane].submit(self._perform, job)
 
-    def events(self) -> Iterator[Event]:
+    def events(self) -> Iterator[RunnerEvent]:
         """See ``Runner``."""
         while self._open:
             event = self._events.get()
@@ -121,7 +119,7 @@ class LocalRunner:
         self._put(Done(job, answer, None, time.monotonic() - started))
         return answer
 
-    def _put(self, event: Event | BaseException) -> None:
+    def _put(self, event: RunnerEvent | BaseException) -> None:
         self._events.put(event)
 
 

@@ -19,9 +19,10 @@ from refseries.host import proc
 from refseries.model import Target
 from refseries.mutate.trying import Judging, TryJob
 from refseries.testing import runner as runners
+from refseries.testing.events import Done, JobEvent
 from refseries.testing.expectations import Expectations
 from refseries.testing.jobs import BootJob, BuildJob, Here, Job, Lane, Step
-from refseries.testing.runner import Done, JobEvent, Runner
+from refseries.testing.runner import Runner
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,7 @@ KernelPath = Annotated[
     msgspec.Meta(pattern=r"^(?!/)(?!\.\.?(/|\Z))(?!.*/\.\.?(/|\Z))[^\x00-\x1f\x7f]*\Z"),
 ]
 Word = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9_.-]*\Z")]
-Link = Annotated[str, msgspec.Meta(pattern=r"^(https?://[^\s<>\x00-\x1f\x7f]+)?\Z")]
+WebLink = Annotated[str, msgspec.Meta(pattern=r"^(https?://[^\s<>\x00-\x1f\x7f]+)?\Z")]
 # A regular expression; that it is one, ``problems`` says.
 Pattern = Annotated[str, msgspec.Meta(min_length=1, max_length=400)]
 

@@ -7,14 +7,14 @@ from typing import Annotated
 
 import msgspec
 
-from refseries.review.evidence.kind import Evidence, Known, Link, Pair, Proof, Told, Verdict
+from refseries.review.evidence.kind import Evidence, Known, Pair, Proof, Told, Verdict, WebLink
 
 
 class ManualEvidence(Evidence, frozen=True, tag="manual"):
     """See above."""
 
     text: Annotated[str, msgspec.Meta(min_length=1)]
-    link: Link = ""
+    link: WebLink = ""
 
     unseen = Verdict.CLAIMED
 

@@ -28,7 +28,7 @@ from refseries.testing.cluster.order_desk import OrderDesk, boot_of
 from refseries.testing.cluster.orders import JobBegun, JobOrder, JobReply
 from refseries.testing.cluster.placement import BuildQueue
 from refseries.testing.cluster.roster import Roster
-from refseries.testing.events import Done, Event, JobEvent
+from refseries.testing.events import Done, JobEvent, RunnerEvent
 from refseries.testing.jobs import BuildJob, Job, Lane, Step
 from refseries.testing.lab import Lab
 
@@ -112,7 +112,7 @@ class ClusterRunner:
             self._give(ask)
         return ask.promise
 
-    def events(self) -> Iterator[Event]:
+    def events(self) -> Iterator[RunnerEvent]:
         """See ``Runner``."""
         while self._waiting:
             yield from self._words
@@ -227,7 +227,7 @@ class ClusterRunner:
         """Something came from the scheduler, in another thread."""
         self._happened.put((kind, what))
 
-    def _said(self, key: str, data: bytes) -> Iterator[Event]:
+    def _said(self, key: str, data: bytes) -> Iterator[RunnerEvent]:
         if (ask := self._asks.get(key)) is None:
             return
         said = wire.from_bytes(data)
@@ -244,7 +244,7 @@ class ClusterRunner:
                 text = f"{ask.begun[-2]} is gone; {said.worker} does it again"
                 yield JobEvent(ask.job, Step("wait", text))
 
-    def _over(self, key: str) -> Iterator[Event]:
+    def _over(self, key: str) -> Iterator[RunnerEvent]:
         """A task of Dask is over: with a reply, by deaths of workers, or given up."""
         if (ask := self._asks.pop(key, None)) is None:
             return
@@ -278,7 +278,7 @@ class ClusterRunner:
         )
         return self._finished(ask, None, error, 0.0)
 
-    def _replied(self, ask: _Ask, reply: JobReply) -> Iterator[Event]:
+    def _replied(self, ask: _Ask, reply: JobReply) -> Iterator[RunnerEvent]:
         address = self._roster.address(reply.worker)
         if reply.error is not None and reply.error.kind == "HostError":
             yield from self._refused(ask, reply, address)
@@ -298,7 +298,7 @@ class ClusterRunner:
             self._desk.built(answer.key, ask.job, address)
         yield self._finished(ask, answer, None, reply.seconds)
 
-    def _refused(self, ask: _Ask, reply: JobReply, address: str) -> Iterator[Event]:
+    def _refused(self, ask: _Ask, reply: JobReply, address: str) -> Iterator[RunnerEvent]:
         """A worker cannot go on: the others do its part."""
         assert reply.error is not None
         error = landing.error_of(reply.error)
@@ -326,7 +326,7 @@ class ClusterRunner:
             ask.promise.set_result(answer)
         return Done(ask.job, answer, error, seconds)
 
-    def _lost(self, address: str) -> Iterator[Event]:
+    def _lost(self, address: str) -> Iterator[RunnerEvent]:
         """A worker is gone: what only it was to do, another one does."""
         self._roster.gone(address)
         for key, ask in list(self._asks.items()):

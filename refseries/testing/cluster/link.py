@@ -29,7 +29,7 @@ _SETTINGS = {
     "distributed.comm.timeouts.tcp": "15s",
 }
 
-Heard = Callable[[str, object], None]
+OnHeard = Callable[[str, object], None]
 """Called in a thread of distributed.
 
 ``said`` comes with key and bytes, ``gone`` and ``came`` with the address of a worker.
@@ -44,7 +44,7 @@ class Link:
         HostError: no scheduler answers.
     """
 
-    def __init__(self, address: str, heard: Heard) -> None:
+    def __init__(self, address: str, heard: OnHeard) -> None:
         self.address = address
         self._silent = False
         security = security_for(address)
@@ -222,7 +222,7 @@ def security_for(address: str) -> Security | None:
     )
 
 
-def _of_worker(event: object, heard: Heard) -> None:
+def _of_worker(event: object, heard: OnHeard) -> None:
     kinds = {"remove-worker": "gone", "add-worker": "came"}
     if isinstance(event, dict) and (kind := kinds.get(str(event.get("action")))):
         heard(kind, event.get("worker"))

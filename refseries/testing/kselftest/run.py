@@ -15,11 +15,12 @@ from refseries.kernel.model import Config, Image
 from refseries.model import BASE, BaseInfo, Target
 from refseries.testing import runner as runners
 from refseries.testing import runs
+from refseries.testing.events import Done
 from refseries.testing.jobs import BootJob, BuildJob, Job, Step
 from refseries.testing.kselftest import archive, suite
 from refseries.testing.kselftest.compare import Heard, KselftestReport
 from refseries.testing.lab import Lab
-from refseries.testing.runner import Done, Runner
+from refseries.testing.runner import Runner
 
 # A program may test for longer than one case of ours: its own alarms are of some minutes.
 _CASE_SECONDS = 300.0

@@ -23,7 +23,7 @@ class _PlayedLink:
 
     lost = False
 
-    def __init__(self, _address: str, _heard: link.Heard) -> None:
+    def __init__(self, _address: str, _heard: link.OnHeard) -> None:
         self.asked: list[tuple[object, ...]] = []
 
     def workers(self, *, wait: bool = True) -> dict[str, WorkerFacts]:
