@@ -13,6 +13,7 @@ from refseries import git
 from refseries.check import results
 from refseries.check.model import Diagnostic
 from refseries.errors import StageError
+from refseries.git.unpack import present, unpack
 from refseries.host import homes, proc
 from refseries.host.packages import PACKAGES
 from refseries.host.progress import Say, silent
@@ -105,7 +106,7 @@ class CheckContext:
         place.parent.mkdir(parents=True, exist_ok=True)
         with scratch_folder(place.parent) as scratch:
             made = scratch / "tree"
-            unpack(base.repo, base.commit, _SCRIPTS, made)
+            unpack(base.repo, base.commit, present(base.repo, base.commit, _SCRIPTS), made)
             for name in _FOLDERS:
                 (made / name).mkdir(exist_ok=True)
             # Another run may have made it meanwhile; a directory that is not empty stays.
@@ -117,18 +118,8 @@ class CheckContext:
     def files(self, repo: Path, commit: str, names: Sequence[str]) -> Iterator[Path]:
         """A directory with those of ``names`` that ``commit`` has, for the length of a block."""
         with scratch_folder() as place:
-            unpack(repo, commit, names, place)
+            unpack(repo, commit, present(repo, commit, names), place)
             yield place
-
-
-def unpack(repo: Path, commit: str, names: Sequence[str], place: Path) -> None:
-    """Write the files and folders of ``names`` that ``commit`` has below ``place``."""
-    place.mkdir(exist_ok=True)
-    listed = git.git(repo, "ls-tree", "-z", "--name-only", commit, "--", *names).stdout
-    there = [name for name in listed.split("\0") if name]
-    if there:
-        packed = git.git(repo, "archive", "--format=tar", commit, "--", *there)
-        proc.run(["tar", "-x", "--no-same-owner", "-C", str(place)], stdin=packed.out)
 
 
 def blobs(repo: Path, tree: str, names: Sequence[str]) -> dict[str, str]:

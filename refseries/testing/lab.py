@@ -20,7 +20,8 @@ from refseries.model import Applied, BaseInfo, Series, Target
 from refseries.series import apply
 
 _HARNESS = ("kselftest.h", "kselftest_harness.h")
-_SELFTESTS = "tools/testing/selftests"
+SELFTESTS = "tools/testing/selftests"
+"""Where a kernel tree has them."""
 # One work tree for all that is booted: another set of folders would make it anew.
 _BOOTED = tuple(each.source for each in ARCHES.values() if each.machine)
 
@@ -31,7 +32,7 @@ def harness_headers(base: BaseInfo) -> dict[str, bytes]:
     Raises:
         SeriesError: it lacks one.
     """
-    paths = {name: f"{_SELFTESTS}/{name}" for name in _HARNESS}
+    paths = {name: f"{SELFTESTS}/{name}" for name in _HARNESS}
     texts = git.read_all(base.repo, base.commit, paths.values())
     return {name: texts[path] for name, path in paths.items()}
 

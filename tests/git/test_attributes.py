@@ -11,8 +11,8 @@ import toy as toys
 from toy import Toy
 
 from refseries import git
-from refseries.check import context
 from refseries.git import build_tree, checkout, replay
+from refseries.git.unpack import unpack
 from refseries.host.progress import silent
 from refseries.model import Target
 from refseries.review import work_branch, work_target, work_tree
@@ -96,7 +96,7 @@ def test_work_that_is_not_committed_is_taken_as_it_stands(odd: Toy) -> None:
 
 
 def test_files_that_are_packed_are_those_of_the_commit(odd: Toy, tmp_path: Path) -> None:
-    context.unpack(odd.tree / ".git", odd.base_commit, FILES, tmp_path / "there")
+    unpack(odd.tree / ".git", odd.base_commit, FILES, tmp_path / "there")
     assert_as_committed(odd, tmp_path / "there", odd.base_commit, *FILES)
 
 

@@ -9,15 +9,15 @@ from pathlib import Path
 
 from refseries import git
 from refseries.errors import SeriesError, StageError
+from refseries.git.unpack import unpack
 from refseries.guest import initramfs
 from refseries.host import compilers, proc
 from refseries.host.files import write_atomically
 from refseries.host.scratch import scratch_folder
 from refseries.kernel import toolchain
 from refseries.testing.kselftest.suite import Suite, sources
-from refseries.testing.lab import Lab
+from refseries.testing.lab import SELFTESTS, Lab
 
-_SELFTESTS = "tools/testing/selftests"
 # Where kernel-tests/kselftest/kselftest.c looks for them.
 _PLACE = "/kselftest"
 # The guest has no libraries; symbols would fill its memory.
@@ -54,7 +54,7 @@ def makefile(lab: Lab, suite: Suite) -> str:
     Raises:
         SeriesError: there is none.
     """
-    path = f"{_SELFTESTS}/{suite.directory}/Makefile"
+    path = f"{SELFTESTS}/{suite.directory}/Makefile"
     return git.read_file(lab.base.repo, lab.base.commit, path).decode("utf-8", "replace")
 
 
@@ -63,12 +63,9 @@ def _compile(lab: Lab, suite: Suite, arch: str, scratch: Path) -> dict[str, byte
     tree, out = scratch / "tree", scratch / "out"
     for directory in (tree, out):
         directory.mkdir()
-    folder = f"{_SELFTESTS}/{suite.directory}"
-    wanted = (folder, *suite.sources)
+    folder = f"{SELFTESTS}/{suite.directory}"
     try:
-        packed = git.git(
-            lab.base.repo, "archive", "--format=tar", lab.base.commit, "--", *wanted
-        ).out
+        unpack(lab.base.repo, lab.base.commit, (folder, *suite.sources), tree)
     except StageError as error:
         raise SeriesError(
             "the base lacks sources of its selftests.",
@@ -76,7 +73,6 @@ def _compile(lab: Lab, suite: Suite, arch: str, scratch: Path) -> dict[str, byte
             hint="Correct `directory` and `sources`; git's words stand below.",
             detail=error.detail,
         ) from error
-    proc.run(["tar", "-x", "-C", tree], stdin=packed)
     argv = ["make", f"-j{lab.jobs}", "-C", str(tree / folder), f"ARCH={arch}"]
     argv += [
         f"CROSS_COMPILE={toolchain.find(arch).cross_compile}",

@@ -16,11 +16,13 @@ import msgspec
 
 from refseries import git
 from refseries.errors import StageError
+from refseries.git.unpack import present, unpack
 from refseries.host import compilers, proc, toml
 from refseries.kernel import arch as arches
 from refseries.kernel import toolchain
 from refseries.kernel.model import Fragment
 from refseries.model import Applied
+from refseries.testing.lab import SELFTESTS
 from refseries.testing.suites import compiled
 from refseries.testing.suites.kind import (
     ABSENT,
@@ -32,12 +34,11 @@ from refseries.testing.suites.kind import (
     program,
 )
 
-_SELFTESTS = "tools/testing/selftests"
 # What `make headers` and the Makefiles of selftests need beside the folder itself.
 _SOURCES = (
     "Makefile", "Kbuild", "Kconfig", "scripts", "include", "tools/include", "tools/scripts",
     "tools/build", "tools/arch", "mm/gup_test.h",
-    *(f"{_SELFTESTS}/{name}" for name in ("lib.mk", "kselftest.h", "kselftest_harness.h")),
+    *(f"{SELFTESTS}/{name}" for name in ("lib.mk", "kselftest.h", "kselftest_harness.h")),
 )  # fmt: skip
 # The guest has no libraries; symbols would fill its memory.
 _LINK = "USERLDFLAGS=-static -s"
@@ -83,7 +84,7 @@ class TreeSuite(SuiteKind, frozen=True, kw_only=True, tag_field="kind", tag="tre
     @property
     def folder(self) -> str:
         """Its path in the tree."""
-        return f"{_SELFTESTS}/{self.directory}"
+        return f"{SELFTESTS}/{self.directory}"
 
     def advice(self, name: str) -> str:
         """Of which programs it looked for the sources, and where."""
@@ -113,17 +114,17 @@ class TreeSuite(SuiteKind, frozen=True, kw_only=True, tag_field="kind", tag="tre
     def plan(self, name: str, site: SuiteSite) -> SuitePlan:
         """Those programs whose source the tree has."""
         applied = site.applied
-        listed = git.git(applied.repo, "ls-tree", "--name-only", applied.commit, f"{self.folder}/")
-        files = {Path(line).name for line in listed.stdout.splitlines()}
+        listed = present(applied.repo, applied.commit, [f"{self.folder}/"])
+        files = {Path(path).name for path in listed}
         wanted = self.case or tuple(map(_case, self._added(site)))
-        present = [each for each in wanted if f"{each.program}.c" in files]
-        if not present:
+        there = [each for each in wanted if f"{each.program}.c" in files]
+        if not there:
             return ABSENT
-        paths = {each.program: f"{self.folder}/{each.program}.c" for each in present}
+        paths = {each.program: f"{self.folder}/{each.program}.c" for each in there}
         texts = git.read_all(applied.repo, applied.commit, paths.values())
         harness = {name for name, path in paths.items() if compiled.has_harness(texts[path])}
         seconds = self._seconds(applied)
-        alone = [each for each in present if each.program not in harness]
+        alone = [each for each in there if each.program not in harness]
         return SuitePlan(
             tuple(self._row(name, each, each.seconds or seconds) for each in alone),
             bool(harness),
@@ -175,14 +176,9 @@ class TreeSuite(SuiteKind, frozen=True, kw_only=True, tag_field="kind", tag="tre
         applied = site.applied
         arch = f"arch/{arches.get(site.arch).source}"
         own = (f"{arch}/{part}" for part in ("Makefile", "include", "kernel", "tools", "entry"))
-        signals = f"{_SELFTESTS}/{site.arch}"  # of which folders of others take headers
+        signals = f"{SELFTESTS}/{site.arch}"  # of which folders of others take headers
         wanted = [self.folder, *_SOURCES, *self.sources, *own, signals]
-        listed = git.git(applied.repo, "ls-tree", "--name-only", applied.commit, "--", *wanted)
-        present = listed.stdout.splitlines()
-        packed = git.git(
-            applied.repo, "archive", "--format=tar", applied.commit, "--", *present
-        ).out
-        proc.run(["tar", "-x", "-C", tree], stdin=packed)
+        unpack(applied.repo, applied.commit, present(applied.repo, applied.commit, wanted), tree)
 
     def _make(self, argv: list[str], environment: Mapping[str, str | None]) -> None:
         try:
