@@ -9,6 +9,7 @@ import msgspec
 
 from refseries.errors import SeriesError
 from refseries.host import toml
+from refseries.model import Series
 
 
 class Published(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -49,13 +50,18 @@ class Description(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     published: tuple[Published, ...] = ()
 
 
-def load(sources: Path) -> Description:
-    """Read the description that lies with a bench program's sources.
+def sources(series: Series) -> Path:
+    """Where a series has its bench program, which is listed and run as its selftests are."""
+    return series.root / "kernel-tests" / "bench"
+
+
+def load(place: Path) -> Description:
+    """Read the description that lies with the sources of a bench program.
 
     Raises:
         SeriesError: it is missing or wrong.
     """
-    path = sources / "bench.toml"
+    path = place / "bench.toml"
     if not path.exists():
         raise SeriesError(
             "this series has no bench program.",

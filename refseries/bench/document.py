@@ -133,17 +133,17 @@ def _joined(names: Sequence[Name]) -> str:
     return f"{names[0].operation}, {names[0].memory}: {patterns}"
 
 
-def _published(
+def published_table(
     published: Published, measurements: Sequence[Measurement], words: Description
-) -> str:
+) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
+    """Heads of the columns behind the patterns', and the rows with their patterns."""
     heads = (
-        published.title,
         f"{published.rival} ({published.unit})",
         f"{words.subject} ({published.unit})",
         "saved there",
         *(f"saved by {each.version} here" for each in measurements),
     )
-    rows = (
+    rows = tuple(
         (
             pair.pattern,
             as_published(pair.rival),
@@ -153,7 +153,15 @@ def _published(
         )
         for pair in report.beside(published, measurements, words)
     )
-    return f"{table(heads, rows)}\n{published.about} ({published.message_id}).\n"
+    return heads, rows
+
+
+def _published(
+    published: Published, measurements: Sequence[Measurement], words: Description
+) -> str:
+    heads, rows = published_table(published, measurements, words)
+    written = table((published.title, *heads), rows)
+    return f"{written}\n{published.about} ({published.message_id}).\n"
 
 
 def _behaviour(measurements: Sequence[Measurement], expectations: Expectations) -> str:

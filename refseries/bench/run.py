@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from refseries.bench import description
 from refseries.bench.figures import Figure, Name, settle
 from refseries.bench.measurements import Measurement, Origin
 from refseries.bench.reading import FigureReading, Sample, read
@@ -17,19 +18,17 @@ from refseries.guest.cases import CasesRun
 from refseries.host.progress import Say
 from refseries.kernel.arch import bootable
 from refseries.kernel.model import Config, Image
-from refseries.model import Series, Target
+from refseries.model import Target
 from refseries.testing import runner as runners
 from refseries.testing import runs
 from refseries.testing.events import Done, JobEvent
-from refseries.testing.jobs import BootJob, BuildJob, Job
+from refseries.testing.jobs import BootJob, BuildJob, Job, building
 from refseries.testing.lab import Lab
 from refseries.testing.runner import Runner
 
 LEAST, MOST = 3, 9
 """Boots of a version: before its figures are looked at, and before one is given up."""
 
-# Files compiled between two words about it.
-_TELL = 50
 # Where the program's own memory lies would otherwise decide how many page tables a fork copies.
 _PARAMETERS = ("norandmaps",)
 # By the guest's clock, which is ten times slower than ours; and by ours, for a guest that hangs.
@@ -99,11 +98,6 @@ def measure(request: BenchRequest, say: Say) -> tuple[BenchOutcome, ...]:
     return _Work(request, say).do_all()
 
 
-def sources(series: Series) -> Path:
-    """Where a series has its bench program, which is listed and run as its selftests are."""
-    return series.root / "kernel-tests" / "bench"
-
-
 def program_hash(place: Path) -> str:
     """Hash of the bench program's sources.
 
@@ -151,7 +145,7 @@ class _Work:
         self.lab = request.lab
         self.say = say
         self.qemu = qemu.version(bootable(request.config.arch).qemu)
-        programs = sources(self.lab.series)
+        programs = description.sources(self.lab.series)
         self.program = program_hash(programs)
         self.archive = self.lab.initramfs(request.config.arch, programs=programs).stem
         self.measuring = [_Measuring(target) for target in request.targets]
@@ -210,11 +204,8 @@ class _Work:
 
     def _tell(self, each: _Measuring, event: JobEvent) -> None:
         step = event.step
-        if step.stage == "wait":
-            self.say(step.text)
-        elif step.stage == "build" and step.done and step.done % _TELL == 0:
-            config = self.request.config.name
-            self.say(f"Building {each.target} {config}: {step.done} files compiled")
+        if text := building(step, f"{each.target} {self.request.config.name}"):
+            self.say(text)
         elif step.stage == "test" and not step.done:
             self.say(f"Measuring {each.target}: boot {event.job.name.rpartition('/')[2]}")
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import msgspec
 
-from refseries.bench import measurements
+from refseries.bench import description, measurements
 from refseries.bench import run as bench
 from refseries.bench.figures import Figure
 from refseries.bench.measurements import Origin
@@ -54,7 +54,7 @@ class Gauge:
         self.lab = lab
         self.config = config
         self.symptom = symptom
-        programs = bench.sources(lab.series)
+        programs = description.sources(lab.series)
         self.program = bench.program_hash(programs)
         self.archive = lab.initramfs(config.arch, programs=programs).stem
         self.qemu = qemu.version(bootable(config.arch).qemu)

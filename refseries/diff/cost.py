@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from refseries.bench import figures, measurements
+from refseries.bench import description, figures, measurements
 from refseries.bench.figures import FigureDifference, FigureVerdict
 from refseries.diff.side import Side
 from refseries.host.text import percent
@@ -52,7 +52,7 @@ def between(series: Series, old: Side, new: Side) -> Cost | None:
             kept.append(found)
     if not lacking and measurements.otherwise(*kept):
         lacking = [old.name, new.name]
-    if lacking and not (series.root / "kernel-tests" / "bench").is_dir():
+    if lacking and not description.sources(series).is_dir():
         return None
     if lacking:
         return Cost(missing=f"refseries bench {' '.join(lacking)} --save")

@@ -22,7 +22,7 @@ def cost_story(sources: ReportSources) -> CostStory | None:
         SeriesError: a measurement or the description of the figures is wrong.
     """
     measured = keeping.everything(sources.series)
-    bench = sources.series.root / "kernel-tests" / "bench"
+    bench = description.sources(sources.series)
     if not measured or not (bench / "bench.toml").is_file():
         return None
     words = description.load(bench)
@@ -67,21 +67,5 @@ def lines_of(measured: Sequence[Measurement]) -> tuple[CostLine, ...]:
 def _published(
     published: Published, measured: Sequence[Measurement], words: Description
 ) -> PublishedTable:
-    heads = (
-        "pattern",
-        f"{published.rival} ({published.unit})",
-        f"{words.subject} ({published.unit})",
-        "saved there",
-        *(f"saved by {each.version} here" for each in measured),
-    )
-    rows = tuple(
-        (
-            row.pattern,
-            document.as_published(row.rival),
-            document.as_published(row.subject),
-            f"{row.published:.1%}",
-            *("–" if part is None else f"{part:.1%}" for part in row.ours),
-        )
-        for row in report.beside(published, measured, words)
-    )
-    return PublishedTable(published.title, published.about, heads, rows)
+    heads, rows = document.published_table(published, measured, words)
+    return PublishedTable(published.title, published.about, ("pattern", *heads), rows)

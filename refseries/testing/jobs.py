@@ -56,6 +56,20 @@ class Step:
 
 OnStep = Callable[[Step], None]
 
+_TELL_EVERY = 50  # files compiled
+
+
+def building(step: Step, name: str) -> str:
+    """What is said of a build of ``name``: what it waits for and, now and then, how far it is.
+
+    Empty for a step of which nothing is said.
+    """
+    if step.stage == "wait":
+        return step.text
+    if step.stage == "build" and step.done and step.done % _TELL_EVERY == 0:
+        return f"Building {name}: {step.done} files compiled"
+    return ""
+
 
 @dataclass(frozen=True)
 class Here:

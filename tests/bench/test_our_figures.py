@@ -14,7 +14,7 @@ AGAIN = "run `refseries bench --report docs/refpage.md`"
 def test_the_document_and_its_picture_show_what_is_saved() -> None:
     series = store.load(ROOT)
     saved = keeping.everything(series)
-    words = description.load(run.sources(series))
+    words = description.load(description.sources(series))
     path = ROOT / "docs" / "refpage.md"
     text = path.read_text(encoding="utf-8")
     blocks = document.blocks(saved, words, Expectations.load(ROOT))
@@ -24,7 +24,7 @@ def test_the_document_and_its_picture_show_what_is_saved() -> None:
 
 def test_every_version_is_measured_by_the_program_as_it_stands() -> None:
     series = store.load(ROOT)
-    program = run.program_hash(run.sources(series))
+    program = run.program_hash(description.sources(series))
     for version in series.versions:
         kept = measurements.load(series, version.name)
         assert kept is not None, version.name
@@ -34,7 +34,7 @@ def test_every_version_is_measured_by_the_program_as_it_stands() -> None:
 
 def test_every_figure_has_words() -> None:
     series = store.load(ROOT)
-    words = description.load(run.sources(series))
+    words = description.load(description.sources(series))
     for each in keeping.everything(series):
         for name in (figure.name for figure in each.figures):
             assert name.operation in words.operations, name

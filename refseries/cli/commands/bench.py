@@ -67,14 +67,14 @@ class BenchOptions(LabOptions, ClusterOptions, OutputOptions):
 
 def main(options: BenchOptions) -> None:
     """Measure, show, keep; leave with 1 when something went wrong or did not settle."""
-    from refseries.bench import keeping, run
+    from refseries.bench import keeping
 
     documents.check_apart({"--json": options.json, "--plot": options.plot})
     context = load(options)
     measuring = options.versions or options.all_versions or options.report is None
     good = _measure(context, options) if measuring else True
     if options.report is not None:
-        words = description.load(run.sources(context.series))
+        words = description.load(description.sources(context.series))
         _say("Wrote", keeping.write_report(context.series, words, options.report))
     if not good:
         sys.exit(1)
@@ -87,7 +87,7 @@ def _measure(context: Context, options: BenchOptions) -> bool:
     targets.states(context, options.versions, every=options.all_versions)  # refuses a wrong name
     (config,) = find_configs(context, [options.config])
     earlier = keeping.kept(series, options.against) if options.against else None
-    words = description.load(run.sources(series))
+    words = description.load(description.sources(series))
     lab, found = targets.lab_and_targets(
         context, options.versions, options.quiet, every=options.all_versions
     )

@@ -16,7 +16,7 @@ from refseries.model import BASE, BaseInfo, Target
 from refseries.testing import runner as runners
 from refseries.testing import runs
 from refseries.testing.events import Done
-from refseries.testing.jobs import BootJob, BuildJob, Job, Step
+from refseries.testing.jobs import BootJob, BuildJob, Job, Step, building
 from refseries.testing.kselftest import archive, suite
 from refseries.testing.kselftest.compare import Heard, KselftestReport
 from refseries.testing.lab import Lab
@@ -27,8 +27,6 @@ _CASE_SECONDS = 300.0
 _DEADLINE = 5400.0
 # mremap_test asks for addresses that are in use now and then where they are random.
 _PARAMETERS = ("norandmaps",)
-# Files compiled between two words about it.
-_TELL = 50
 
 
 @dataclass(frozen=True)
@@ -141,10 +139,8 @@ def _hear(request: KselftestRequest, programs: Path, runner: Runner, say: Say) -
 
 
 def _tell(step: Step, target: Target, config: Config, say: Say) -> None:
-    if step.stage == "wait":
-        say(step.text)
-    elif step.stage == "build" and step.done and step.done % _TELL == 0:
-        say(f"Building {target} {config.name}: {step.done} files compiled")
+    if text := building(step, f"{target} {config.name}"):
+        say(text)
     elif step.stage == "test" and step.done:
         say(f"{target}: {step.done} of {step.planned}, {step.text}")
 
