@@ -115,6 +115,16 @@ def test_what_the_document_names_in_a_room_is_there() -> None:
     assert lacking == {"check/src", "check/latest/", "series/depends/"}
 
 
+def test_what_the_document_says_to_add_to_is_defined() -> None:
+    text = (TESTS.parent / "docs" / "architecture.md").read_text()
+    table = text.partition("### How to add\n")[2].partition("\n## ")[0]
+    named = set(re.findall(r"`(_\w+|[A-Z]\w+)`", table))
+    assert len(named) > 10
+    code = "\n".join(path.read_text() for path in MODULES)
+    defined = re.findall(r"^ *(?:class |def )?(\w+)\b(?:\(|:| =)", code, re.M)
+    assert named - set(defined) == set()
+
+
 @pytest.mark.parametrize("path", MODULES, ids=by_name)
 def test_imports_point_downward_only(path: Path) -> None:
     own = room(path)
