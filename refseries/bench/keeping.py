@@ -37,7 +37,7 @@ def kept(series: Series, name: str) -> Measurement:
 
 
 def doubts(lab: Lab, earlier: Measurement, outcomes: Sequence[BenchOutcome]) -> str:
-    """What of the saved figures' origin is otherwise now, in a sentence; empty when they are good.
+    """What has changed since the figures were saved, in a sentence; empty when they are good.
 
     Args:
         outcomes: what they are to be compared with; the version itself is applied to look at it.

@@ -153,7 +153,7 @@ def _text(measurement: Measurement) -> str:
 
 
 def stale(kept: Origin, now: Origin) -> tuple[str, ...]:
-    """What a measurement was made with that is otherwise now: ``tree``, ``config``, ``qemu``, …
+    """What a measurement was made with that has changed: ``tree``, ``config``, ``qemu``, …
 
     A config is another one also when its name is the same and what it is made of is not, or is not
     known of one of the two.
@@ -163,7 +163,7 @@ def stale(kept: Origin, now: Origin) -> tuple[str, ...]:
     return tuple(dict.fromkeys("config" if name == "options" else name for name in differing))
 
 
-def otherwise(before: Measurement, after: Measurement) -> tuple[str, ...]:
+def differences(before: Measurement, after: Measurement) -> tuple[str, ...]:
     """What two versions were measured with that differs besides their trees; by ``stale``.
 
     Figures of two such measurements say nothing of what a patch costs.

@@ -18,7 +18,7 @@ from refseries.bench.figures import (
     compare,
     compare_all,
 )
-from refseries.bench.measurements import Measurement, otherwise
+from refseries.bench.measurements import Measurement, differences
 
 SCHEMA = 1
 
@@ -92,7 +92,7 @@ def changes(
 ) -> tuple[FigureMoves, ...]:
     """From each measurement to the next, or from ``against`` to each of them.
 
-    Two that differ by more than their trees (``measurements.otherwise``) are left out.
+    Two that differ by more than their trees (``measurements.differences``) are left out.
     """
     if against is not None:
         pairs = [(against, each) for each in measurements if each.version != against.version]
@@ -101,7 +101,7 @@ def changes(
     return tuple(
         FigureMoves(before.version, after.version, compare_all(before.figures, after.figures))
         for before, after in pairs
-        if not otherwise(before, after)
+        if not differences(before, after)
     )
 
 

@@ -166,7 +166,7 @@ def _table(runs: list[Run], full: bool) -> Table:
 
 
 def _telling_stages(runs: list[Run]) -> list[str]:
-    """The stages before the cases that went otherwise than well somewhere; builds without cases."""
+    """The stages before the cases that did not go well somewhere; builds without cases."""
     dull = ({StageOutcome.PASS}, {StageOutcome.NOT_RUN})
     found = [
         stage

@@ -80,7 +80,7 @@ def compiled(counters: CaseCounters, notes: Path) -> dict[str, bytes]:
         notes: what the compiler wrote of the objects; the counters of others are left out.
 
     Raises:
-        StageError: they are those of an object that was compiled otherwise.
+        StageError: they are of an object that was compiled in another way.
     """
     known = objects(notes)
     found: dict[str, bytes] = {}

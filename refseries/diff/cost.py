@@ -50,7 +50,7 @@ def between(series: Series, old: Side, new: Side) -> Cost | None:
             lacking.append(side.name)
         else:
             kept.append(found)
-    if not lacking and measurements.otherwise(*kept):
+    if not lacking and measurements.differences(*kept):
         lacking = [old.name, new.name]
     if lacking and not description.sources(series).is_dir():
         return None

@@ -56,7 +56,7 @@ class Accelerator:
     Attributes:
         machine, cpu, accel: QEMU's ``-M``, ``-cpu`` and ``-accel``.
         other_cpus: what ``-cpu`` is tried with where the host refuses the first.
-        cpus: virtual processors, where it is not as many as the machine has otherwise.
+        cpus: virtual processors, where they are not as many as ``Machine.cpus``.
         arguments: more of QEMU's arguments.
     """
 

@@ -21,7 +21,7 @@ T = TypeVar("T")
 Seconds = Annotated[float, msgspec.Meta(gt=0, le=86400)]
 """A time limit in a file. TOML has ``inf`` and ``nan``, by which nothing that hangs is ended."""
 SecondsOrDefault = Annotated[float, msgspec.Meta(ge=0, le=86400)]
-"""The same where 0 stands for what is otherwise the limit."""
+"""The same, where 0 stands for the usual limit."""
 
 SCHEMA = 1
 """The form that every file is of, and says of itself to be; one of another is told as that."""

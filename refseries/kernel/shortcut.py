@@ -141,7 +141,7 @@ class Shortcut:
         )
         return known if same else None
 
-    def mend(self) -> None:
+    def restore(self) -> None:
         """Have make do all that follows from the source, whatever was done to that."""
         os.utime(self.out.parent / self.changed)
 
@@ -151,7 +151,7 @@ class Shortcut:
         shell.write_text(_RECORDER)
         shell.chmod(0o755)
         nothing = {(each.where, each.command) for each in self._recorded(steps)}
-        self.mend()
+        self.restore()
         every = self._recorded(steps)
         new = [(each.where, each.command) not in nothing for each in every]
         chosen = [
@@ -221,7 +221,7 @@ def compile_shortly(short: Shortcut, steps: BuildSteps) -> None:
     script = short.script()
     if script is None or not _ran(script, steps):
         if script is not None:
-            short.mend()
+            short.restore()
         steps.compile()
         if short.worth_it:
             _record(short, steps)
@@ -244,7 +244,7 @@ def _record(short: Shortcut, steps: BuildSteps) -> None:
         sound = _ran(script, steps) and [path.read_bytes() for path in steps.artifacts] == made
     short.settle(sound)
     if not sound:
-        short.mend()
+        short.restore()
         steps.compile()
 
 

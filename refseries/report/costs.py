@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from refseries.bench import description, document, keeping, report
 from refseries.bench.description import Description, Published
 from refseries.bench.figures import Name, compare
-from refseries.bench.measurements import Measurement, otherwise
+from refseries.bench.measurements import Measurement, differences
 from refseries.report.model import CostLine, CostStory, PublishedTable
 from refseries.report.sources import ReportSources
 
@@ -47,7 +47,7 @@ def lines_of(measured: Sequence[Measurement]) -> tuple[CostLine, ...]:
 
     The last two are compared, if they differ by their trees alone.
     """
-    comparable = len(measured) > 1 and not otherwise(*measured[-2:])
+    comparable = len(measured) > 1 and not differences(*measured[-2:])
     by_name = [{figure.name: figure for figure in each.figures} for each in measured]
     names: dict[Name, None] = {name: None for figures in by_name for name in figures}
     lines = []

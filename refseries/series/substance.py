@@ -95,7 +95,7 @@ def likeness(one: Counter[tuple[str, str]], other: Counter[tuple[str, str]]) -> 
 
 
 def difference(old: Patch, new: Patch) -> tuple[str, ...]:
-    """What ``new`` does otherwise than ``old``, as lines of a diff of the two without context."""
+    """How ``new`` differs from ``old``, as lines of a diff of the two without context."""
     try:
         before, after = _text(old), _text(new)
     except SeriesError:

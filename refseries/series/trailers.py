@@ -29,7 +29,7 @@ _BRACKETS = re.compile(r"\[[^][\n]*\]\s*\Z")  # "[v5.4]" at the end of a line
 _VOUCHING = re.compile(
     r"(?P<name>(?:[a-z]+-)*(?:reviewed|acked|tested)(?:-[a-z]+)*-by)[ \t]*:[ \t]*\S.*", re.I
 )
-# Where a patch comes from, and what it mends or refers to: true of it however its code changes.
+# Where a patch comes from, and what it fixes or refers to: true of it however its code changes.
 _ABOUT = re.compile(
     r"(?:(?:suggested|reported|debugged)-by[ \t]*:[ \t]*\S.*"
     r"|(?P<fact>fixes:[ \t]+[0-9a-f]{6,}\s.*|(?:link|buglink|closes):[ \t]+https?://\S.*))",
@@ -87,7 +87,7 @@ def vouches(line: str) -> bool:
 
 
 def tells(line: str) -> bool:
-    """Whether a trailer says where a patch comes from, or what it mends or refers to."""
+    """Whether a trailer says where a patch comes from, or what it fixes or refers to."""
     return _ABOUT.fullmatch(line.partition("\n")[0]) is not None
 
 

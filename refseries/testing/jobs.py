@@ -163,7 +163,7 @@ class BootJob:
         case_seconds: what one case may take; the guest twice that until its init reports.
         deadline: seconds for all boots together, in each round.
         rounds, seed: how often all cases run, and by which seeds; see ``qemu.words_for_tests``.
-        cpus: virtual processors; 0 for as many as the machine has otherwise.
+        cpus: virtual processors; 0 for as many as the machine has by itself.
     """
 
     lane: ClassVar[Lane] = Lane.BOOT

@@ -17,7 +17,7 @@ from refseries.testing.model import CaseResult, Outcome, Run
 MOST_ROUNDS = 10_000
 _KEPT = 10  # rounds of one guest: then the next one is booted, with other processors
 _PATIENCE = 4.0
-# Two are what the machines have otherwise.
+# 0 stands for what the machines have by themselves, which is two.
 _CPUS = (0, 1, 4)
 _UNNAMED = re.compile(r"case [0-9]+")
 
@@ -40,7 +40,7 @@ class Repeat:
 
 
 def patience(wanted: Repeat | None) -> float:
-    """How many times longer than otherwise a case may take: we make the machine slow ourselves."""
+    """By how much a case may take longer than usual: we make the machine slow ourselves."""
     return _PATIENCE if wanted is not None and wanted.load else 1.0
 
 
@@ -52,7 +52,7 @@ class Variation:
         number: counts them from 1; 0 for one that is the only one, and as guests are.
         first: its first round; they count from 1. The seed of a round is its number.
         rounds: how many it goes through.
-        cpus: its processors; 0 for what the machine has otherwise.
+        cpus: its processors; 0 for what the machine has by itself.
         parameters: of its kernel.
     """
 

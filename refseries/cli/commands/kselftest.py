@@ -44,7 +44,7 @@ class KselftestOptions(LabOptions, GuestOptions, ClusterOptions, OutputOptions):
 
 
 def main(options: KselftestOptions) -> None:
-    """Run, show; leave with 1 when a version is otherwise than base."""
+    """Run, show; leave with 1 when a version differs from base."""
     from refseries.testing.kselftest import run
 
     context = load(options)

@@ -103,7 +103,7 @@ def _tested(options: WatchOptions, context: Context, lab: Lab) -> Matrix:
 
 
 def _show(lab: Lab, found: Matrix, before: dict[str, Run]) -> None:
-    """The verdict, what is otherwise than at the last one, and than in the version."""
+    """The verdict, and how it differs from the last one and from the version."""
     for run in found.runs:
         style = "green" if run.as_expected else "bold red"
         screen.say((f"{run.target} {run.config}", "bold"), f"  {matrix_view.summary(run)}")

@@ -68,7 +68,7 @@ class KselftestReport:
         return heard and not self.base.reason and not any(map(self.differences, self.others))
 
     def differences(self, other: Heard) -> tuple[CaseDifference, ...]:
-        """What is otherwise on a version than on base."""
+        """How a version differs from base."""
         found = [
             CaseDifference(name, text)
             for name in self.names

@@ -48,7 +48,7 @@ def asked(config: Config, suites: Suites | None, applied: Applied) -> Config:
 def _had(file: Fragment, said: Collection[str], config: Config, applied: Applied) -> Fragment:
     """What of a file of the tree is asked for; lines keep their numbers.
 
-    Left out is what the project says otherwise (``said``), what the tree does not know, modules
+    Left out is what the project itself asks for (``said``), what the tree does not know, modules
     where ``config`` has none, and what is no line of a configuration.
     """
     asked: dict[str, ConfigRequest] = {}
