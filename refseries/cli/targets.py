@@ -77,19 +77,13 @@ def find(
     from refseries.testing import commits
 
     found: dict[str | Target, Target] = {}
-    some: tuple[Target, ...]
     for name in names:
         if name == WORK:
             base, target = _work(context, base, quiet)
-            there = [target]
-            for ref in onto:
-                base, moved = commits.over(context.series, base, target, ref)
-                there.append(moved)
-            some = tuple(there)
         else:
-            cache = context.settings.cache
-            base, some = commits.targets(context.series, base, cache, [name], onto)
-        for each in some:
+            base, target = commits.find(context.series, base, context.settings.cache, name)
+        base, there = commits.over_each(context.series, base, target, onto)
+        for each in there:
             found.setdefault(each.commit or each, each)
     return base, tuple(found.values())
 

@@ -21,38 +21,16 @@ from refseries.series import apply, naming
 from refseries.testing import moved
 
 
-def targets(
-    series: Series,
-    base: BaseInfo,
-    cache: Path,
-    names: Sequence[str],
-    onto: Sequence[str] = (),
-) -> tuple[BaseInfo, tuple[Target, ...]]:
-    """What ``names`` mean, each commit once.
-
-    Args:
-        names: as ``find`` takes them.
-        onto: commits; each target is followed by the same over each of these.
+def find(series: Series, base: BaseInfo, cache: Path, name: str) -> tuple[BaseInfo, Target]:
+    """What ``name`` means.
 
     Returns:
-        ``base``, which knows the other bases as well, and the targets.
+        ``base``, which knows the other bases as well, and the target.
 
     Raises:
-        SeriesError: there is nothing of a name, or it stands on nothing that is known.
+        SeriesError: there is nothing of that name, or it stands on nothing that is known.
         StageError: a version that begins a range does not apply.
     """
-    found: dict[str | Target, Target] = {}
-    for name in names:
-        base, target = find(series, base, cache, name)
-        found.setdefault(target.commit or target, target)
-        for ref in onto:
-            base, moved = over(series, base, target, ref)
-            found.setdefault(moved, moved)
-    return base, tuple(found.values())
-
-
-def find(series: Series, base: BaseInfo, cache: Path, name: str) -> tuple[BaseInfo, Target]:
-    """What ``name`` means; raises and returns as ``targets``."""
     if naming.is_state(name):
         return base, naming.target(series, name)
     state, at, ref = name.partition("@")
@@ -92,6 +70,17 @@ def of_commit(
         base, known = _named(base, called, fork), {fork: called}
     like = series.versions[-1].name if series.versions else BASE
     return base, Target(name, commit=commit, onto=known[fork], like=like)
+
+
+def over_each(
+    series: Series, base: BaseInfo, target: Target, onto: Sequence[str]
+) -> tuple[BaseInfo, tuple[Target, ...]]:
+    """``target``, and behind it the same over each of the commits ``onto``; as ``over``."""
+    found = [target]
+    for ref in onto:
+        base, there = over(series, base, target, ref)
+        found.append(there)
+    return base, tuple(found)
 
 
 def over(series: Series, base: BaseInfo, target: Target, ref: str) -> tuple[BaseInfo, Target]:

@@ -74,6 +74,13 @@ def test_a_branch_is_tested_and_compared(played: Played) -> None:
     assert json.loads(told.stdout)["behaviour"][0]["changes"]["broke"]
 
 
+def test_a_commit_is_one_target_whatever_it_is_called(played: Played) -> None:
+    tip = played.project.kernel.git("rev-parse", "mine").strip()
+    names = ("mine", tip, tip[:10], "v1", "v1")
+    done = played.run("build", *names, "--json", "-", "--quiet")
+    assert [run["version"] for run in json.loads(done.stdout)["runs"]] == ["mine", "v1"]
+
+
 def test_onto_is_a_column_of_its_own(played: Played) -> None:
     done = played.run("test", "v1", "--onto", "next", "--quiet")
     assert done.returncode == 1

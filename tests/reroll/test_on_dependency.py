@@ -16,6 +16,7 @@ from toy import Toy
 from refseries.errors import SeriesError
 from refseries.host import proc
 from refseries.kernel import base as bases
+from refseries.model import Target
 from refseries.review import work_tree
 from refseries.series import store
 from refseries.testing import commits
@@ -100,7 +101,7 @@ def test_it_is_not_tested_without_what_it_depends_on(stacked: Toy) -> None:
     series = stacked.series()
     info = bases.of_series(series, stacked.base(), stacked.cache)
     with pytest.raises(SeriesError, match=f"v3` depends on {NAME}, which would not be below it"):
-        commits.targets(series, info, stacked.cache, ["v3"], ["v6.13"])
+        commits.over(series, info, Target("v3"), "v6.13")
 
 
 def test_a_work_tree_that_lasts_gets_what_is_needed_later(toy: Toy, refseries: Refseries) -> None:
