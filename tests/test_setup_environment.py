@@ -8,6 +8,7 @@ import subprocess
 import time
 
 from setup_machine import Machine, executable
+from waiting import SECONDS
 
 
 def test_a_failed_pip_stops_and_the_next_run_begins_again(machine: Machine) -> None:
@@ -80,9 +81,9 @@ def test_two_at_once_make_the_environment_once(machine: Machine) -> None:
     assert second.stderr is not None
     assert "waiting for another ./setup" in second.stderr.readline()
     (machine.state / "gate").write_text("")
-    assert first.wait(60) == 0
+    assert first.wait(SECONDS) == 0
     with second:
-        assert second.wait(60) == 0
+        assert second.wait(SECONDS) == 0
     assert machine.log().count("python -m venv .venv") == 1
 
 

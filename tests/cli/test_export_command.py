@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from exported_mails import REVIEW, Refseries, in_series, mails_of
 from toy import COMMAND, Toy
+from waiting import SECONDS
 
 from refseries.host import proc
 
@@ -317,7 +318,7 @@ def test_two_exports_at_once_both_leave_a_whole_mailbox(toy: Toy, tmp_path: Path
         proc.start(command, cwd=toy.project, env=env) as one,
         proc.start(command, cwd=toy.project, env=env) as two,
     ):
-        assert (one.wait(60), two.wait(60)) == (0, 0)
+        assert (one.wait(SECONDS), two.wait(SECONDS)) == (0, 0)
     assert len(mails_of(out)) == 3
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
 

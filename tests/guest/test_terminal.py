@@ -13,6 +13,7 @@ import pytest
 from fake_guest import request
 from hypothesis import given
 from hypothesis import strategies as st
+from waiting import SECONDS
 
 from refseries.guest import terminal
 from refseries.guest.terminal import run_command
@@ -58,9 +59,9 @@ def test_a_shell_works_with_and_without_a_terminal(fake_qemu: Path, terminal: bo
     with subprocess.Popen(argv, stdin=side, stdout=subprocess.PIPE, env=env) as process:
         if terminal:
             os.write(main, b"hello\n")
-            out, _ = process.communicate(timeout=60)
+            out, _ = process.communicate(timeout=SECONDS)
         else:
-            out, _ = process.communicate(b"hello\n", timeout=60)
+            out, _ = process.communicate(b"hello\n", timeout=SECONDS)
     assert b"guest read hello" in out
     assert b"ended: 5" in out
     if terminal:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from recorded_progress import heard
+from waiting import SECONDS
 
 from refseries.errors import Stopped
 from refseries.host import lock, proc
@@ -36,9 +37,9 @@ def test_who_waits_says_so_once_and_then_has_it(tmp_path: Path) -> None:
     thread = threading.Thread(target=second)
     with lock.held(path, heard(order), "never"):
         thread.start()
-        assert told.wait(60)
+        assert told.wait(SECONDS)
         order.append("first")
-    thread.join(60)
+    thread.join(SECONDS)
     assert order == ["waiting", "first", "second"]
 
 

@@ -367,7 +367,7 @@ def test_an_orderly_end_kills_nobody_who_was_let_go(tmp_path: Path) -> None:
     waiting = f"until [ -s {tmp_path}/agent ]; do sleep 0.1; done"
     text = f"setsid sh -c '{agent}' >/dev/null 2>&1 & {waiting}"
     program = f'from refseries.host import proc; proc.run(["sh", "-c", """{text}"""])'
-    subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=SECONDS)
     pid = int((tmp_path / "agent").read_text())
     time.sleep(0.3)
     try:

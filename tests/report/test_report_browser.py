@@ -14,7 +14,6 @@ import sample_reports
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import Browser, Page
 from toy import Toy
-from waiting import SECONDS
 
 from refseries.report import gather, page
 
@@ -48,9 +47,7 @@ class Opened:
 
 
 def open_page(browser: Browser, file: Path, **more: object) -> Opened:
-    context = browser.new_context(**more)  # type: ignore[arg-type]
-    context.set_default_timeout(SECONDS * 1000)
-    opened = Opened(context.new_page())
+    opened = Opened(browsers.new_page(browser, **more))
     opened.page.on("request", lambda request: opened.requests.append(request.url))
     opened.page.on("pageerror", lambda error: opened.complaints.append(str(error)))
     opened.page.on(

@@ -5,12 +5,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import browsers
 import pytest
 import sample_reports
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 from toy import Toy
-from waiting import SECONDS
 
 from refseries.errors import SeriesError
 from refseries.host import proc
@@ -26,9 +26,7 @@ def test_its_pages_are_one_in_a_browser(toy: Toy, refseries: Run, browser: Brows
     assert (done.returncode, done.stdout, done.stderr) == (0, "Wrote pages/index.html\n", "")
     place = toy.project / "pages"
     assert sorted(path.name for path in place.iterdir()) == NAMES
-    context = browser.new_context()
-    context.set_default_timeout(SECONDS * 1000)
-    shown = context.new_page()
+    shown = browsers.new_page(browser)
     complaints: list[str] = []
     shown.on("pageerror", lambda error: complaints.append(str(error)))
     shown.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
@@ -36,23 +34,27 @@ def test_its_pages_are_one_in_a_browser(toy: Toy, refseries: Run, browser: Brows
     axe = Axe()
     assert shown.locator(".rangediff").count() == 0
     shown.get_by_role("link", name="v1 → v2").click()
-    assert shown.url == (place / "diff-v1-v2.html").as_uri()
-    assert shown.title() == "v1 → v2, toy: mm: introduce toys"  # no two tabs are called the same
+    expect(shown).to_have_url((place / "diff-v1-v2.html").as_uri())
+    shown.wait_for_load_state()
+    # No two tabs are called the same.
+    expect(shown).to_have_title("v1 → v2, toy: mm: introduce toys")
     shown.evaluate("for (const each of document.querySelectorAll('details')) each.open = true")
     assert "++short toy_create;  ← not run" in shown.locator("body").inner_text()
     assert axe.run(shown).generate_report() == "Found 0 accessibility violations:\n"
     shown.get_by_role("link", name="v1-ada-1").first.click()
-    assert shown.url == (place / "index.html").as_uri() + "#task-v1-ada-1"
+    expect(shown).to_have_url((place / "index.html").as_uri() + "#task-v1-ada-1")
+    shown.wait_for_load_state()
     assert shown.locator("#task-v1-ada-1").is_visible()
     shown.get_by_role("link", name="v2", exact=True).last.click()
-    assert shown.url == (place / "lines-v2.html").as_uri()
-    assert shown.title() == "lines of v2, toy: mm: introduce toys"
+    expect(shown).to_have_url((place / "lines-v2.html").as_uri())
+    shown.wait_for_load_state()
+    expect(shown).to_have_title("lines of v2, toy: mm: introduce toys")
     assert shown.locator("table.counted").count() == 2
     assert axe.run(shown).generate_report() == "Found 0 accessibility violations:\n"
     shown.get_by_role("link", name="Back to the whole of toy").click()
     assert axe.run(shown).generate_report() == "Found 0 accessibility violations:\n"
     assert complaints == []
-    context.close()
+    shown.context.close()
 
 
 def test_the_same_again_replaces_its_own_pages_and_nothing_else(toy: Toy, refseries: Run) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import browsers
 import pytest
 import sample_reports
 from playwright.sync_api import Browser
@@ -97,8 +98,7 @@ def test_a_browser_shows_words_beside_the_colours(
     sample_reports.keep_coverage(toy, "v2")
     path = tmp_path / "toy.html"
     path.write_text(page.render(report(toy)))
-    context = browser.new_context()
-    shown = context.new_page()
+    shown = browsers.new_page(browser)
     shown.goto(path.as_uri())
     shown.evaluate("for (const each of document.querySelectorAll('details')) each.open = true")
     rows = [row.inner_text().split("\t") for row in shown.locator("table.counted tbody tr").all()]
@@ -119,7 +119,7 @@ def test_a_browser_shows_words_beside_the_colours(
     kinds = ("was-run", "not-run", "not-compiled")
     assert len({colour(f"table.counted .{kind} td.code") for kind in kinds}) == 3
     assert colour(".rangediff .was-run") != colour(".rangediff .not-run")
-    context.close()
+    shown.context.close()
 
 
 def test_a_page_that_is_served_is_new_when_lines_were_counted(toy: Toy) -> None:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+import browsers
 import pytest
 import sample_reports
 from playwright.sync_api import Browser, expect
@@ -72,7 +73,7 @@ def test_a_wrong_series_is_told_and_mended(served: Served, toy: Toy) -> None:
 def test_a_browser_shows_what_is_new_without_being_asked(
     served: Served, toy: Toy, browser: Browser
 ) -> None:
-    page = browser.new_context().new_page()
+    page = browsers.new_page(browser)
     page.goto(served.address)
     runs = page.locator("tbody.runs")
     expect(runs).to_contain_text("never run here: refseries test v1")

@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 from toy import Toy
+from waiting import SECONDS
 
 from refseries.errors import HostError, SeriesError
 from refseries.host import proc
@@ -320,9 +321,8 @@ for number in range(10):
         proc.start([sys.executable, "-c", code, str(toy.project), "eve"]) as eve,
         proc.start([sys.executable, "-c", code, str(toy.project), "max"]) as other,
     ):
-        assert (eve.wait(60), other.wait(60)) == (0, 0)
-    (found,) = store.load(toy.series())
-    assert sorted(task.id for task in found.tasks) == sorted(
+        assert (eve.wait(SECONDS), other.wait(SECONDS)) == (0, 0)
+    assert sorted(task.id for task in store.load(toy.series())[0].tasks) == sorted(
         f"v1-{name}-{number}" for name in ("eve", "max") for number in range(10)
     )
 

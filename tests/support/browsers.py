@@ -6,8 +6,10 @@ from __future__ import annotations
 import shutil
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
-from playwright.sync_api import Browser, Playwright, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, sync_playwright
+from waiting import SECONDS
 
 # As Debian, Fedora and Arch have it, and its maker. Ubuntu has a snap, which sees no /tmp.
 NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
@@ -25,7 +27,14 @@ def launch(playwright: Playwright) -> Browser:
         playwright.sync_api.Error: there is neither, or it does not start.
     """
     found = (path for path in map(shutil.which, NAMES) if path and "/snap/" not in path)
-    return playwright.chromium.launch(executable_path=next(found, None))
+    return playwright.chromium.launch(executable_path=next(found, None), timeout=SECONDS * 1000)
+
+
+def new_page(browser: Browser, **more: Any) -> Page:  # noqa: ANN401 - as of new_context
+    """An empty page in a context of its own, which a busy machine may take its time to show."""
+    context = browser.new_context(**more)
+    context.set_default_timeout(SECONDS * 1000)
+    return context.new_page()
 
 
 def picture(page: Path, file: Path) -> str:
@@ -40,7 +49,7 @@ def picture(page: Path, file: Path) -> str:
 def _picture(page: Path, file: Path) -> str:
     with sync_playwright() as playwright:
         browser = launch(playwright)
-        shown = browser.new_page(viewport={"width": 960, "height": 900}, color_scheme="light")
+        shown = new_page(browser, viewport={"width": 960, "height": 900}, color_scheme="light")
         shown.goto(page.as_uri())
         shown.screenshot(path=file)
         text = shown.inner_text("body")

@@ -3,15 +3,14 @@
 
 from __future__ import annotations
 
-import os
 import threading
-import time
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from fake_kernel import BROKEN
 from played_project import BAD, GOOD, Project
+from waiting import lives, until
 
 from refseries.host import proc
 from refseries.model import StageOutcome, Target
@@ -221,8 +220,7 @@ def test_stopping_keeps_what_is_finished_and_leaves_no_process(project: Project)
     request = project.request()
 
     def stop_when_the_guest_runs() -> None:
-        while not pid.exists() or not pid.read_text():
-            time.sleep(0.05)
+        until(lambda: pid.exists() and pid.read_text())
         proc.stop_all()
 
     threading.Thread(target=stop_when_the_guest_runs, daemon=True).start()
@@ -231,8 +229,7 @@ def test_stopping_keeps_what_is_finished_and_leaves_no_process(project: Project)
     assert not result.as_expected
     assert result.runs[0].as_expected
     assert result.runs[1].stages["test"] is StageOutcome.STOPPED
-    with pytest.raises(ProcessLookupError):
-        os.kill(int(pid.read_text()), 0)
+    until(lambda: not lives(int(pid.read_text())))
 
 
 def test_the_newest_results_are_remembered_for_status(project: Project) -> None:
