@@ -27,8 +27,6 @@ from refseries.kernel.model import Config
 
 APPLIES = "applies"
 COMPILE = "compile"
-CONFIGS = "check-configs.toml"
-"""The compile matrix, beside configs.toml."""
 
 
 @dataclass(frozen=True)

@@ -137,12 +137,10 @@ def reviewers(context: typer.Context, incomplete: str) -> list[str]:
 def checks(context: typer.Context, incomplete: str) -> list[str]:
     """Names of the checks of ``refseries check``."""
     from refseries.check import catalogue
-    from refseries.host import resources
-    from refseries.kernel.configs import load_configs
+    from refseries.kernel.configs import compile_matrix
 
     def names() -> Iterable[str]:
-        matrix = load_configs(resources.qemu_dir() / catalogue.CONFIGS, _root(context))
-        found = (each.name for each in catalogue.checks(matrix))
+        found = (each.name for each in catalogue.checks(compile_matrix(_root(context))))
         return (catalogue.APPLIES, catalogue.COMPILE, *found)
 
     return _offer(names, incomplete)

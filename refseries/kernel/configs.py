@@ -77,6 +77,11 @@ def of_project(root: Path) -> dict[str, Config]:
     return found
 
 
+def compile_matrix(root: Path) -> dict[str, Config]:
+    """The configs in which ``refseries check`` compiles; arguments and errors as ``of_project``."""
+    return load_configs(resources.qemu_dir() / "check-configs.toml", root)
+
+
 def load_configs(path: Path, root: Path) -> dict[str, Config]:
     """Read all configs.
 

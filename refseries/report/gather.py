@@ -9,8 +9,7 @@ from pathlib import Path
 
 from refseries.check import catalogue
 from refseries.errors import SeriesError
-from refseries.host import resources
-from refseries.kernel import configs as kernel_configs
+from refseries.kernel.configs import compile_matrix
 from refseries.model import BaseInfo, Series
 from refseries.report import costs, lines, mutants, ranges, results, story, words
 from refseries.report.model import SeriesReport, VersionStory
@@ -67,9 +66,8 @@ def report(series: Series, base: BaseInfo | None, cache: Path) -> SeriesReport:
 
 def _unchecked(series: Series, versions: Sequence[VersionStory]) -> tuple[str, ...]:
     """The checks that no version has an answer of; none where a file about them is wrong."""
-    path = resources.qemu_dir() / catalogue.CONFIGS
     try:
-        known = catalogue.checks(kernel_configs.load_configs(path, series.root))
+        known = catalogue.checks(compile_matrix(series.root))
     except SeriesError:
         return ()
     run = {each.check for version in versions for each in version.checks or ()}

@@ -21,7 +21,6 @@ from refseries.cli import complete, screen, targets
 from refseries.cli.context import load
 from refseries.cli.options import AllVersionsOption, ClusterOptions, LabOptions, OutputOptions
 from refseries.errors import SeriesError, Stopped
-from refseries.host import resources
 from refseries.model import BASE
 from refseries.testing import each_patch
 from refseries.testing.each_patch import ByPatch
@@ -66,7 +65,7 @@ def main(options: CheckOptions) -> None:
 
     context = load(options)
     targets.states(context, options.versions, every=options.all_versions)  # refuses a wrong name
-    matrix = configs.load_configs(resources.qemu_dir() / catalogue.CONFIGS, context.series.root)
+    matrix = configs.compile_matrix(context.series.root)
     chosen = catalogue.select(catalogue.checks(matrix), options.only)
     lab, found = targets.lab_and_targets(
         context, options.versions, options.quiet, every=options.all_versions

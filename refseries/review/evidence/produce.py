@@ -10,7 +10,6 @@ from refseries.check import catalogue
 from refseries.check import run as checking
 from refseries.coverage import run as counting
 from refseries.errors import SeriesError, StageError, Stopped
-from refseries.host import resources
 from refseries.kernel import configs as known_configs
 from refseries.kernel.model import Config
 from refseries.model import StageOutcome, Target
@@ -172,8 +171,7 @@ def _count(lab: Lab, version: str, config: Config, tell: matrix.OnEvent) -> None
 
 
 def _run_checks(lab: Lab, version: str, names: Mapping[str, str], tell: matrix.OnEvent) -> None:
-    matrix_file = resources.qemu_dir() / catalogue.CONFIGS
-    configs = known_configs.load_configs(matrix_file, lab.series.root)
+    configs = known_configs.compile_matrix(lab.series.root)
 
     def say(text: str, _part: float = 0.0, /) -> None:
         tell(Event(Target(version), "check", "check", text))

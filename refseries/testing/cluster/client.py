@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import secrets
+import shutil
 import threading
 import time
 from collections.abc import Iterator
@@ -134,8 +135,6 @@ class ClusterRunner:
 
     def discard(self, image: Image) -> None:
         """See ``Runner``."""
-        import shutil
-
         shutil.rmtree(image.directory)
         self._link.ask("discard", self.lab.series.name, image.key)
 
