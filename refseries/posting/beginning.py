@@ -10,10 +10,11 @@ from pathlib import Path
 import tomlkit
 
 from refseries.errors import RefseriesError
+from refseries.importing.write import Brought
 from refseries.kernel import compiled, suggest
 from refseries.kernel.suggest import Suggestion
 from refseries.mail import decode, write
-from refseries.model import BaseInfo, Commit, Identity, Series, Version
+from refseries.model import Identity, Series
 from refseries.posting import maintainers
 from refseries.series import patches, store
 
@@ -50,27 +51,25 @@ It is told the files, and the options that the added lines ask about.
 
 def complete(
     series: Series,
-    base: BaseInfo,
-    version: Version,
-    commits: Sequence[Commit],
+    brought: Brought,
     cache: Path,
     fragment: Path | None,
     suggested: Suggest,
     source: str,
-    addressed: Sequence[str] = (),
 ) -> InitFindings:
-    """Ask the tree who is to see ``version`` and what compiles it, and write that down.
+    """Ask the tree who is to see a version and what compiles it, and write that down.
+
+    Whom the version went to already is to see the next one, too.
 
     Args:
-        base: what the version is applied over.
-        commits: its patches there.
+        brought: the version.
         cache: directory of everything that can be made again.
         fragment: the kernel options of the tests, which are added to; None leaves them alone.
         suggested: asks the kernel about options; what it raises is told as why that was not done.
         source: the folder in ``arch/`` of the architecture that is built.
-        addressed: whom the version went to already, who are to see the next one, too.
     """
-    read = patches.read_all(version.patches)
+    base, draft = brought.base, brought.draft
+    read = patches.read_all(brought.version.patches)
     people: tuple[Identity, ...] = ()
     why = ""
     try:
@@ -81,6 +80,7 @@ def complete(
         why = error.what
     to = tuple(who for who in people if who.name)
     lists = [who for who in people if not who.name]
+    addressed = (*draft.recipients, *draft.addressed)
     cc = (*lists, *_others(addressed, (*people, series.identity)))
     touched = dict.fromkeys(name for patch in read for name in patches.touched(patch))
     files = suggest.compiled_files(touched)
@@ -88,7 +88,7 @@ def complete(
     try:
         config, source, found = suggested(files, suggest.asking(_added(read)))
     except RefseriesError as error:
-        options, unknown = suggest.listed(base.repo, commits[-1].commit, files, source)
+        options, unknown = suggest.listed(base.repo, brought.commits[-1].commit, files, source)
         found, unverified = Suggestion(options, (), unknown), error.what
     with store.changing(series) as (_current, change):
         if to or cc or (config,) != series.configs:

@@ -164,14 +164,11 @@ def _bring(
         say("Asking get_maintainer.pl who is to see it")
         completed = beginning.complete(
             context.series,
-            brought.base,
-            brought.version,
-            brought.commits,
+            brought,
             cache,
             config if config in begun.written else None,
             suggested,
             arch.get(configs[0].arch).source,
-            (*brought.draft.recipients, *brought.draft.addressed),
         )
     return _First(result, completed, configs)
 
