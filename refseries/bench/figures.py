@@ -114,17 +114,13 @@ def settle(name: Name, unit: str, samples: Sequence[float]) -> Figure:
     return Figure(name, value, unit, apart / scale, len(samples))
 
 
-def compare(before: Figure, after: Figure, threshold: float = THRESHOLD) -> FigureDifference:
-    """What became of a figure.
-
-    Args:
-        threshold: part by which they have to differ.
-    """
+def compare(before: Figure, after: Figure) -> FigureDifference:
+    """What became of a figure."""
     change = after.value - before.value
     part = change / abs(before.value) if before.value else None
     if not before.settled or not after.settled:
         verdict = FigureVerdict.UNSETTLED
-    elif abs(change) <= threshold * abs(before.value):
+    elif abs(change) <= THRESHOLD * abs(before.value):
         verdict = FigureVerdict.SAME
     else:
         verdict = FigureVerdict.WORSE if change > 0 else FigureVerdict.BETTER

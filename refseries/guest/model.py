@@ -43,7 +43,7 @@ class BootRequest:
     """What to boot and how long to wait for it. Times are in seconds.
 
     Attributes:
-        words: what init is to do (``qemu.test_words`` and its like).
+        words: what init is to do (``qemu.words_for_tests`` and its like).
         directory: where console, results and the script go; it must exist.
         mode: how QEMU runs the processor.
         number: counts the boots of one run; from 2 on, file names carry it.

@@ -41,6 +41,7 @@ _MARK = "REFSERIES_RUN"
 _GUARD = Path(__file__).with_name("guard.py")
 _GRACE_SECONDS = 3.0  # as in the guard
 _POLL_SECONDS = 0.02
+_TAIL = 4096  # bytes of a log that an error shows
 
 
 @dataclass(frozen=True)
@@ -389,9 +390,9 @@ def _run_logged(
         return Completed(process.argv, status, b"", b"", process.seconds)
 
 
-def _tail(log: Path | None, size: int = 4096) -> str:
+def _tail(log: Path | None) -> str:
     if log is None:
         return ""
     with log.open("rb") as stream:
-        stream.seek(max(0, stream.seek(0, os.SEEK_END) - size))
+        stream.seek(max(0, stream.seek(0, os.SEEK_END) - _TAIL))
         return stream.read().decode("utf-8", "replace")
