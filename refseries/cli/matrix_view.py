@@ -13,7 +13,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from refseries.cli.matrix_words import key, letter, stage_letter, stage_word
+from refseries.cli.matrix_words import CHANGES, key, letter, stage_letter, stage_word
 from refseries.cli.screen import printable
 from refseries.host.text import counted
 from refseries.model import BaseInfo, StageOutcome
@@ -297,19 +297,9 @@ def what_changed(changes: Changes) -> RenderableType:
     table = Table.grid(padding=(0, 1))
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
-    rows = (
-        ("fixed", changes.fixed, "green"),
-        ("broke", changes.broke, "red"),
-        ("newly skipped", changes.newly_skipped, "yellow"),
-        ("vanished", changes.vanished, "red"),
-        ("no console", changes.no_console, "red"),
-        ("new splat", changes.new_splats, "red"),
-        ("by the base alone", changes.by_base, "dim"),
-    )
-    for label, names, style in rows:
-        if names:
-            text = Text(printable(", ".join(names)))
-            table.add_row(Text(f"    {label} {len(names)}", style=style), text)
+    for word, names in changes.told:
+        label = Text(f"    {word} {len(names)}", style=CHANGES.get(word, "red"))
+        table.add_row(label, Text(printable(", ".join(names))))
     title = f"  {changes.before} → {changes.after} ({changes.config})"
     return Group(Text(title), table)
 

@@ -8,6 +8,9 @@ from collections.abc import Iterator, Sequence
 from refseries.model import StageOutcome
 from refseries.testing.model import STAGES, Outcome, Run
 
+CHANGES = {"fixed": "green", "newly skipped": "yellow", "by the base alone": "dim"}
+"""Styles of the words of ``Changes.told``; each other one is red."""
+
 _LETTERS = {
     Outcome.PASS: "·",
     Outcome.FAIL: "F",

@@ -18,7 +18,6 @@ from refseries.diff.covered import NewLines
 from refseries.git import rangediff
 from refseries.git.rangediff import PairStatus, PatchPair
 from refseries.review.model import Task
-from refseries.testing.changes import Changes
 
 WIDTH = 72
 SCHEMA = 1
@@ -29,20 +28,6 @@ def what_became(pair: PatchPair) -> str:
     if pair.parts:
         return f"{pair.status} ({', '.join(pair.parts)})"
     return str(pair.status)
-
-
-def what_changed(changes: Changes) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """The kinds of change that there are, in words, each with the names it concerns."""
-    kinds = (
-        ("fixed", changes.fixed),
-        ("broke", changes.broke),
-        ("newly skipped", changes.newly_skipped),
-        ("vanished", changes.vanished),
-        ("no console", changes.no_console),
-        ("new splats", changes.new_splats),
-        ("by the base alone", changes.by_base),
-    )
-    return tuple((word, names) for word, names in kinds if names)
 
 
 def what_it_costs(cost: Cost) -> tuple[tuple[FigureVerdict, str], ...]:
@@ -126,7 +111,7 @@ def _behaviour(behaviour: Sequence[Behaviour], old: str, new: str) -> Iterator[s
         if entry.changes is None:
             continue
         yield f"Tests, {entry.config} config, {new} against {old}:\n\n"
-        for word, names in what_changed(entry.changes):
+        for word, names in entry.changes.told:
             yield _item(f"{word}: {', '.join(names)}")
         if not entry.changes:
             yield _item("no case and no stage came out differently")

@@ -96,16 +96,8 @@ def _config(config: ConfigResults, column: ResultColumn) -> Iterator[str]:
         if names:
             yield _fill(f"  {what}: {_some(names)}")
     for change in changes:
-        for what, names in (
-            ("fixed", change.fixed),
-            ("broke", change.broke),
-            ("newly skipped", change.newly_skipped),
-            ("vanished", change.vanished),
-            ("no console", change.no_console),
-            ("new splats", change.new_splats),
-        ):
-            if names:
-                yield _fill(f"  {what} since {change.before}: {_some(names)}")
+        for what, names in change.told:
+            yield _fill(f"  {what} since {change.before}: {_some(names)}")
 
 
 def at_work(names: Sequence[str]) -> str:

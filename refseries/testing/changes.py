@@ -53,7 +53,14 @@ class Changes:
 
     def __bool__(self) -> bool:
         """True when anything changed."""
-        return any((*(getattr(self, kind) for kind in _KINDS), self.by_base))
+        return bool(self.told)
+
+    @property
+    def told(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """The kinds of change that there are, in words, each with the names it concerns."""
+        kinds = ((kind.replace("_", " "), getattr(self, kind)) for kind in _KINDS)
+        every = (*kinds, ("by the base alone", self.by_base))
+        return tuple((word, names) for word, names in every if names)
 
     def charged(self, bases: Changes) -> Changes:
         """With what ``bases``, from the one base to the other, has as well charged to the base."""

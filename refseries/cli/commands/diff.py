@@ -16,6 +16,7 @@ import typer
 from refseries.bench.figures import FigureVerdict
 from refseries.cli import complete, screen
 from refseries.cli.context import find_base, load
+from refseries.cli.matrix_words import CHANGES
 from refseries.cli.options import BaseOptions, OutputOptions
 from refseries.diff import text
 from refseries.git.rangediff import PairStatus
@@ -39,7 +40,6 @@ _COSTS = {
     FigureVerdict.WORSE: "red",
     FigureVerdict.UNSETTLED: "yellow",
 }
-_BETTER = {"fixed": "green", "newly skipped": "yellow", "by the base alone": "dim"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -144,8 +144,8 @@ def show_behaviour(tested: Sequence[Behaviour]) -> None:
                 screen.say(f"  {command}")
             continue
         kinds = [
-            (f"{word} {len(names)}", ", ".join(names), _BETTER.get(word, "red"))
-            for word, names in text.what_changed(entry.changes)
+            (f"{word} {len(names)}", ", ".join(names), CHANGES.get(word, "red"))
+            for word, names in entry.changes.told
         ]
         margin = max((len(title) for title, _names, _style in kinds), default=0) + 1
         for title, names, style in kinds:
