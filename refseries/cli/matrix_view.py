@@ -19,7 +19,7 @@ from refseries.host.text import counted
 from refseries.model import BaseInfo, StageOutcome
 from refseries.testing import example
 from refseries.testing.changes import Changes, through
-from refseries.testing.model import STAGES, CaseResult, Matrix, Outcome, Run, failed_stage
+from refseries.testing.model import STAGES, CaseResult, Matrix, Outcome, Run, failed_stage, tally
 from refseries.testing.report import own_bases
 from refseries.testing.touched import TouchedFile, complaints, lacks_sources
 
@@ -280,8 +280,7 @@ def summary(run: Run) -> str:
     elif failed and not (failed == "test" and run.results):
         text = f"{failed}: {run.stages[failed]}"
     elif run.results:
-        counts = Counter(result.outcome for result in run.results)
-        text = ", ".join(f"{counts[outcome]} {outcome}" for outcome in Outcome if counts[outcome])
+        text = tally(run.results)
     else:
         text = "built" if _is_built(run) else "not run"
     rounds = max((result.rounds for result in run.results), default=1)

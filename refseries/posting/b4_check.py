@@ -20,7 +20,7 @@ from refseries.review.model import UNFINISHED
 from refseries.series import apply, cover
 from refseries.testing import runs
 from refseries.testing.judges import Judges
-from refseries.testing.model import Outcome
+from refseries.testing.model import Outcome, tally
 
 PASS, WARN, FAIL = "pass", "warn", "fail"
 
@@ -113,11 +113,10 @@ def _result(
         what = "not tested" if found is None else f"tested with {outdated} only"
         return B4Check(tool, WARN, what, details=command)
     failed = [f"{stage}: {o}" for stage, o in found.stages.items() if o not in ("pass", "not-run")]
-    counts = ", ".join(f"{count} {outcome}" for outcome, count in found.counts.items())
     bad = [r for r in found.results if r.outcome not in (Outcome.PASS, Outcome.SKIP)]
     lines = [f"{r.name}: {r.outcome} {r.task or ''}".rstrip() for r in bad]
     details = "\n".join([*lines, *(f"splat: {s.title}" for s in found.splats), found.log])
-    summary = "; ".join(filter(None, (counts, ", ".join(failed)))) or "built"
+    summary = "; ".join(filter(None, (tally(found.results), ", ".join(failed)))) or "built"
     if not found.as_expected:
         return B4Check(tool, FAIL, f"{summary}; not as expected", details=details)
     # A failure that somebody expected is one all the same to who reviews it.

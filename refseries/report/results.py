@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import shlex
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -19,7 +18,7 @@ from refseries.report.sources import ReportSources
 from refseries.testing import changes, runs
 from refseries.testing.expectations import Expectations
 from refseries.testing.judges import Judges
-from refseries.testing.model import CaseResult, Matrix, Outcome, Run, failed_stage
+from refseries.testing.model import CaseResult, Matrix, Outcome, Run, failed_stage, tally
 from refseries.testing.runs import LatestRun
 
 _FINE = (StageOutcome.PASS, StageOutcome.NOT_RUN)
@@ -156,9 +155,8 @@ def _why(expectations: Expectations, version: str, config: str, case: str) -> st
 def _words(found: LatestRun) -> str:
     """``115 pass, 8 skip, 17 xfail, 1 splat (as expected)``."""
     failed = failed_stage(found.stages)
-    counts = Counter(result.outcome for result in found.results)
-    if counts:
-        text = ", ".join(f"{counts[each]} {each}" for each in Outcome if counts[each])
+    if found.results:
+        text = tally(found.results)
     elif failed:
         text = f"{failed}: {found.stages[failed]}"
     else:

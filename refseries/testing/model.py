@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -92,6 +93,12 @@ class CaseResult:
         if self.outcome is Outcome.XFAIL and self.expected in _MAY_BE_KNOWN:
             return self.expected
         return self.outcome
+
+
+def tally(results: Iterable[CaseResult]) -> str:
+    """``115 pass, 8 skip``: how many cases had each outcome; empty without any."""
+    counts = Counter(result.outcome for result in results)
+    return ", ".join(f"{counts[each]} {each}" for each in Outcome if counts[each])
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from refseries.kernel import base
 from refseries.model import BaseInfo, Series
 from refseries.review import listing
 from refseries.review import store as reviews
-from refseries.testing.model import Outcome, failed_stage
+from refseries.testing.model import failed_stage, tally
 from refseries.testing.runs import LatestRun
 from refseries.testing.touched import complaints
 
@@ -135,8 +135,7 @@ def _cell(cell: status.Cell) -> Text:
     latest = cell.latest
     if latest is None:
         return Text("not tested", style="dim")
-    told = ((outcome, latest.counts.get(outcome, 0)) for outcome in Outcome)
-    text = ", ".join(f"{count} {outcome}" for outcome, count in told if count)
+    text = tally(latest.results)
     if not text:
         failed = failed_stage(latest.stages)
         text = f"{failed}: {latest.stages[failed]}" if failed else "built"
