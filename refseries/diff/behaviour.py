@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from refseries.diff.side import Side
@@ -80,7 +80,7 @@ def _of_bases(
         latest = runs.latest(cache, series.home, target, config) if target else None
         if target is None or latest is None or latest.tree != trees[side.commits.base]:
             return None
-        found.append(_run(replace(side, target=target), latest, config))
+        found.append(latest.as_run(target, config))
     return changes.between(*found)
 
 
@@ -107,14 +107,7 @@ def _targets(series: Series, side: Side) -> Iterator[Target]:
 
 
 def _run(side: Side, found: LatestRun, config: str) -> Run:
-    return Run(
-        target=side.target or Target(side.name),
-        config=config,
-        arch="",
-        stages=found.stages,
-        results=found.results,
-        splats=found.splats,
-    )
+    return found.as_run(side.target or Target(side.name), config)
 
 
 def _why(side: Side, config: str) -> str:

@@ -86,18 +86,11 @@ def _config(
             )
         else:
             columns.append(_column(version.name, name, found, again, expectations))
-            current.append(_run(target, name, found))
+            current.append(found.as_run(target, name))
     told = changes.through(Matrix(series.name, base, tuple(current))) if base else ()
     return ConfigResults(
         name, config.arch if config else "", config.about if config else "", tuple(columns), told
     )
-
-
-def _run(target: Target, config: str, found: LatestRun) -> Run:
-    return Run(
-        target, config, "", found.stages, results=found.results, splats=found.splats,
-        as_expected=found.as_expected,
-    )  # fmt: skip
 
 
 def _column(

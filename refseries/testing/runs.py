@@ -73,6 +73,19 @@ class LatestRun:
         """True when its guest was started."""
         return was_booted(self.stages)
 
+    def as_run(self, target: Target, config: str) -> Run:
+        """The run that it was, as far as that is kept."""
+        return Run(
+            target,
+            config,
+            "",
+            self.stages,
+            results=self.results,
+            splats=self.splats,
+            message=self.message,
+            as_expected=self.as_expected,
+        )
+
 
 def begin(cache: Path, series: str) -> Path:
     """Make the directory of a new run, and remove those that are older than the newest KEEP.

@@ -146,4 +146,4 @@ def _version(lab: Lab, run: Run) -> Run | None:
     names = {result.name for result in run.results}
     # Of a few cases, the others are no loss.
     results = tuple(each for each in kept.results if each.name in names or not names)
-    return Run(target, run.config, run.arch, kept.stages, results=results, splats=kept.splats)
+    return replace(kept.as_run(target, run.config), results=results)
