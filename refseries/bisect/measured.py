@@ -61,9 +61,8 @@ class Gauge:
 
     def kept(self, target: Target, applied: Applied) -> Sight | None:
         """What is known of a state: measured by a search before, or saved by ``bench --save``."""
-        try:
-            kept = typed.from_json(self._record(applied).read_bytes(), KeptFigures)
-        except (OSError, msgspec.DecodeError):
+        kept = typed.kept(self._record(applied), KeptFigures)
+        if kept is None:
             return self._saved(target, applied)
         return self._sight(kept.figures, (), kept.log)
 

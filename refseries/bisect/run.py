@@ -347,10 +347,7 @@ class _Search:
         return place / f"{digest.hexdigest()[:32]}.json"
 
     def _kept(self, at: int) -> Sight | None:
-        try:
-            return typed.from_json(self._record(at).read_bytes(), Sight)
-        except (OSError, msgspec.DecodeError):
-            return None
+        return typed.kept(self._record(at), Sight)
 
     def _keep(self, at: int, sight: Sight) -> None:
         record = self._record(at)

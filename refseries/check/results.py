@@ -37,11 +37,7 @@ class Store:
 
     def load(self, name: str) -> tuple[Diagnostic, ...] | None:
         """What is kept under ``name``; None when nothing is, or it cannot be read."""
-        try:
-            data = (self.directory / f"{name}.json").read_bytes()
-            return typed.from_json(data, tuple[Diagnostic, ...])
-        except (OSError, msgspec.DecodeError):
-            return None
+        return typed.kept(self.directory / f"{name}.json", tuple[Diagnostic, ...])
 
     def keep(self, name: str, diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
         """Keep ``diagnostics`` under ``name``, and give them back."""
@@ -93,11 +89,8 @@ def latest(cache: Path, series: str, version: str, commit: str) -> LatestCheck |
         commit: git id of the version's last patch as it is now. What was said of an older state
             of it does not count.
     """
-    try:
-        found = typed.from_json(_path(cache, series, version).read_bytes(), LatestCheck)
-    except (OSError, msgspec.DecodeError):
-        return None
-    return found if found.commit == commit else None
+    found = typed.kept(_path(cache, series, version), LatestCheck)
+    return found if found is not None and found.commit == commit else None
 
 
 def _path(cache: Path, series: str, version: str) -> Path:

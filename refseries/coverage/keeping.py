@@ -24,20 +24,13 @@ def save(cache: Path, series: str, target: Target, found: ConfigCoverage) -> Non
 
 def load(cache: Path, series: str, target: Target, config: str) -> ConfigCoverage | None:
     """The newest; None when there is none, or only one of an older refseries."""
-    return _read(_path(cache, series, target, config))
-
-
-def _read(path: Path) -> ConfigCoverage | None:
-    try:
-        return typed.from_json(path.read_bytes(), ConfigCoverage)
-    except (OSError, msgspec.DecodeError):
-        return None
+    return typed.kept(_path(cache, series, target, config), ConfigCoverage)
 
 
 def every(cache: Path, series: str, target: Target) -> tuple[ConfigCoverage, ...]:
     """The newest of ``target`` in each config that there is one of, by the configs' names."""
     files = (cache / series / "coverage").glob(f"{glob.escape(runs.folder(target))}[-~]*.json")
-    found = (_read(path) for path in sorted(files))
+    found = (typed.kept(path, ConfigCoverage) for path in sorted(files))
     # Of `v4-x`, a branch, there is a file that looks like one of v4.
     return tuple(each for each in found if each is not None and each.version == str(target))
 

@@ -114,9 +114,8 @@ def _path(machine: Machine, records: Path) -> Path:
 
 
 def _known(machine: Machine, records: Path) -> _Tried | None:
-    try:
-        kept = typed.from_json(_path(machine, records).read_bytes(), _Tried)
-    except (OSError, msgspec.DecodeError):
+    kept = typed.kept(_path(machine, records), _Tried)
+    if kept is None:
         return None
     fresh = 0 <= time.time() - kept.when < _A_DAY and kept.host == _host(machine)
     return kept if fresh else None

@@ -8,6 +8,7 @@ a second thread that needs the type meanwhile ends Python with a segmentation fa
 from __future__ import annotations
 
 import threading
+from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
@@ -26,6 +27,17 @@ def from_json(data: bytes | str, kind: type[T]) -> T:
     """
     with one_at_a_time:
         return msgspec.json.decode(data, type=kind)
+
+
+def kept(path: Path, kind: type[T]) -> T | None:
+    """The value of type ``kind`` that a file of the cache holds as JSON.
+
+    None where there is no such file, or one that an older refseries kept with less in it.
+    """
+    try:
+        return from_json(path.read_bytes(), kind)
+    except (OSError, msgspec.DecodeError):
+        return None
 
 
 def from_table(data: Any, kind: type[T]) -> T:  # noqa: ANN401 - what a TOML file holds

@@ -17,7 +17,6 @@ import shlex
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
 
 import msgspec
 
@@ -48,7 +47,6 @@ exec /bin/sh "$@"
 """
 _OURS = ("REFSERIES_", "_=", "PWD=", "OLDPWD=", "SHLVL=")
 
-_T = TypeVar("_T")
 
 OnMake = Callable[[tuple[str, ...], Mapping[str, str]], int]
 """Runs make with these variables on its command line and in its environment; its exit status."""
@@ -108,7 +106,7 @@ class Shortcut:
             configured: what make is told, and the stamp of its config.
         """
         key = hashlib.sha256(json.dumps([configured, honoured()]).encode()).hexdigest()
-        built = _read(out / _BUILT, _Built)
+        built = typed.kept(out / _BUILT, _Built)
         forget(out)
         if built is None or built.key != key:
             return cls(repo, out, commit, key)
@@ -131,7 +129,7 @@ class Shortcut:
         return again and self.changed.endswith(".c") and self._known() is None
 
     def _known(self) -> _Known | None:
-        known = _read(self.out / _KNOWN, _Known)
+        known = typed.kept(self.out / _KNOWN, _Known)
         if not self.changed or known is None:
             return None
         if (known.key, known.source) != (self.key, self.changed):
@@ -284,10 +282,3 @@ def _alone(repo: Path, old: str, new: str) -> str:
     except StageError:  # no branch holds a mutant: `git gc` may have removed the old one
         return ""
     return next(iter(names)) if len(names) == 1 and "000000" not in names.values() else ""
-
-
-def _read(path: Path, kind: type[_T]) -> _T | None:
-    try:
-        return typed.from_json(path.read_bytes(), kind)
-    except (OSError, msgspec.DecodeError):
-        return None

@@ -47,12 +47,11 @@ def latest(
     cache: Path, series: str, version: str, config: str, tree: str, judges: Judges
 ) -> MutationReport | None:
     """What was last found of ``version`` in ``config``; None if not of this tree by these tests."""
-    try:
-        found = typed.from_json(_path(cache, series, version, config).read_bytes(), LatestMutants)
-    except (OSError, msgspec.DecodeError):
+    found = typed.kept(_path(cache, series, version, config), LatestMutants)
+    if found is None or found.tree != tree:
         return None
     same = judges.judged(found.judged_by, Target(version), config, booted=True)
-    return found.report if found.tree == tree and same else None
+    return found.report if same else None
 
 
 def _path(cache: Path, series: str, version: str, config: str) -> Path:

@@ -241,11 +241,7 @@ def latest(cache: Path, series: str, target: Target, config: str) -> LatestRun |
 
     None when there is none, or only one that an older refseries kept with less in it.
     """
-    try:
-        data = _latest_path(cache, series, target, config).read_bytes()
-        return typed.from_json(data, LatestRun)
-    except (OSError, msgspec.DecodeError):
-        return None
+    return typed.kept(_latest_path(cache, series, target, config), LatestRun)
 
 
 def known_splats(
