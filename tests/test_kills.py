@@ -17,7 +17,7 @@ import writing_commands
 from refseries.host import proc
 
 KILLS = {"merge": 5, "import": 4, "bring": 4, "reroll": 5, "init": 5, "export": 4, "maildir": 4}
-KILLS |= {"send": 5, "start": 4, "rebase": 4, "depend": 3, "publish": 3}
+KILLS |= {"send": 5, "start": 4, "rebase": 4, "depend": 3, "publish": 3, "anew": 5, "replace": 5}
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +37,7 @@ def test_whenever_it_ends_the_next_command_finds_old_or_new(
 
     trial = writing_commands.Trial(ground, writing_commands.COMMANDS[name], run)
     count = tmp_path / "count"
-    ground.restore()
+    ground.restore(trial.command)
     words = ground.words(trial.command)
     kill_at_step.run(kill_at_step.command(signal.SIGKILL, 0, words, count=count), ground.environ)
     last = int(count.read_text())

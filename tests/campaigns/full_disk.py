@@ -78,7 +78,7 @@ def main() -> int:
         for command in (commands[each] for each in options.only or commands):
             for place in options.place or PLACES:
                 for free in FREE:
-                    ground.restore()
+                    ground.restore(command)
                     (ground.toy.directory / place).mkdir(exist_ok=True)
                     words = ground.words(command)
                     listing = [*toys.COMMAND, *words[:2], "feedback", "list"]

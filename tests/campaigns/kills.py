@@ -74,7 +74,7 @@ def main() -> int:
 
         for name in names:
             trial = writing_commands.Trial(ground, writing_commands.COMMANDS[name], run)
-            ground.restore()
+            ground.restore(trial.command)
             run(ground.words(trial.command), signal.SIGKILL, 0)
             calls = len(log.read_text(errors="replace").splitlines())
             steps = writing_commands.spread(calls, -(-options.kills // len(names)))

@@ -18,7 +18,7 @@ import toy_releases
 from mailserver import Sink
 from reroll_author import Author
 from sample_mails import NORA, letter, mbox
-from task_commits import review
+from task_commits import commit, review
 
 from refseries.host import proc, scratch
 from refseries.model import Identity
@@ -43,17 +43,47 @@ class Command:
     Attributes:
         words: ``{}`` stands for the toy's folder.
         done: what it may say when it is run again after all was done.
+        first: what has to be done before it, once.
     """
 
     name: str
     words: tuple[str, ...]
     done: str = ""
+    first: Callable[[Ground], None] | None = None
 
 
+def _settled(ground: Ground) -> None:
+    ground.refseries("feedback", "settle", "v2-rita-1", "--in", "v2", "--text", "As said.")
+
+
+def _other_fixups(ground: Ground) -> None:
+    """v3 is there, and the branch has another fixup in the place of the last one."""
+    ground.refseries("reroll", "v3", "--quiet")
+    toy, work = ground.toy, ground.toy.project / ".refseries/work/v2"
+    toy.git("reset", "--quiet", "--hard", "HEAD~1", at=work)
+    text = "Toys\n====\nWhy not?\n"
+    commit(toy, work, "Doc: why\n\nAddresses: v2-rita-2", {"Documentation/mm/toy.rst": text})
+
+
+def _other_commits(ground: Ground) -> None:
+    """v3 is the branch ``mine``, which has fewer commits and other ones since."""
+    toy = ground.toy
+    toy.git("checkout", "--quiet", "-B", "mine", f"v{toys.RELEASE}")
+    for change in toys.V2:
+        toy.commit(change)
+    ground.refseries("import", *_MINE)
+    toy.git("reset", "--quiet", "--hard", f"v{toys.RELEASE}")
+    toy.commit((toys.ADA, "mm: toys anew\n", toys.V2[0][2]))
+
+
+_MINE = (f"v{toys.RELEASE}..mine", "--as", "v3", "--quiet")
 _FEEDBACK = (
     ("settle", "v2-rita-1", "--in", "v2", "--text", "As said."),
     ("answer", "v2-rita-2", "--text", "It is fun."),
     ("decline", "v2-rita-2", "--why", "Not here."),
+    ("obsolete", "v2-rita-2", "--why", "It is gone."),
+    ("add", "Once more.", "--version", "v2", "--reviewer", "Rita Reader <rita@example.org>"),
+    ("edit", "v2-rita-1", "--summary", "Say less."),
     ("split", "v2-rita-1", "One", "Two"),
     ("merge", "v2-rita-1", "v1-rita-1", "v1-bob-1"),
     ("import", "--quiet", "{}/reviews.mbox"),
@@ -63,10 +93,13 @@ COMMANDS = {
     command.name: command
     for command in (
         *(Command(words[0], ("feedback", *words)) for words in _FEEDBACK),
+        Command("reopen", ("feedback", "reopen", "v2-rita-1", "--why", "No."), "", _settled),
         Command("start", ("feedback", "start", "v2-rita-2")),
         Command("init", ("init", "{}/fresh", *_FROM), "holds a series already"),
         Command("bring", ("import", "--quiet", "{}/versions.mbox"), "already"),
         Command("reroll", ("reroll", "v3", "--quiet"), "already"),
+        Command("anew", ("reroll", "v3", "--quiet"), first=_other_fixups),
+        Command("replace", ("import", *_MINE, "--replace"), first=_other_commits),
         # Others have seen v2, so that v3 is made of it.
         Command("rebase", ("rebase", "v2", "--onto", "v6.13", "--quiet"), "already"),
         Command("export", ("export", "v2", "--no-check", "--quiet", "-o", "{}/out/v2.mbx")),
@@ -107,9 +140,22 @@ class Ground:
         words = [word.replace("{}", str(self.toy.directory)) for word in command.words]
         return ["-C", str(self.toy.project), *words]
 
-    def restore(self) -> None:
+    def refseries(self, *words: str) -> None:
+        argv = [*toys.COMMAND, "-C", str(self.toy.project), *words]
+        proc.run(argv, env=self.environ)
+
+    def restore(self, command: Command) -> None:
+        """What is there before ``command``."""
+        kept = self.kept if command.first is None else self.kept.with_name(command.name)
+        if command.first is not None and not kept.exists():
+            self._take(self.kept)
+            command.first(self)
+            shutil.copytree(self.toy.directory, kept, symlinks=True)
+        self._take(kept)
+
+    def _take(self, kept: Path) -> None:
         shutil.rmtree(self.toy.directory, ignore_errors=True)
-        shutil.copytree(self.kept, self.toy.directory, symlinks=True)
+        shutil.copytree(kept, self.toy.directory, symlinks=True)
         self.sink.mails.clear()
 
     def state(self) -> dict[str, object]:
@@ -198,7 +244,7 @@ class Trial:
     run: Steps
 
     def __post_init__(self) -> None:
-        self.ground.restore()
+        self.ground.restore(self.command)
         self.old = self.ground.state()
         done = self.run(self.ground.words(self.command), signal.SIGKILL, 0)
         assert done.returncode == 0, done.stderr
@@ -207,7 +253,7 @@ class Trial:
 
     def end(self, number: signal.Signals, step: int) -> str:
         """End it at ``step``; gives what is wrong after that, or nothing."""
-        self.ground.restore()
+        self.ground.restore(self.command)
         done = self.run(self.ground.words(self.command), number, step)
         problem = self._complaint(done) or self._next()
         return problem or self._again()
