@@ -5,9 +5,10 @@ Lockdep reports once in a boot and is off then; so it is after an oops, a KASAN 
 taint that makes it unreliable (kernel/panic.c, kernel/locking/). KASAN reports once, unless it was
 told ``kasan_multi_shot``; by hardware tags, never again (mm/kasan/, arch/arm64/mm/fault.c).
 Kmemleak, debugobjects and the detector of hung tasks give up, and say so. DMA-API reports once
-(kernel/dma/debug.c). Behind a report of a sleeping function that was called where none may be, or
-of a context that is not as it must be, no other is made for a second (__might_resched(),
-__cant_sleep(), __cant_migrate()).
+(kernel/dma/debug.c), debugobjects five times of states and five of stacks (lib/debugobjects.c), and
+bad pages are reported 60 times, then not for a minute (bad_page(), print_bad_pte()). Behind a
+report of a sleeping function that was called where none may be, or of a context that is not as it
+must be, no other is made for a second (__might_resched(), __cant_sleep(), __cant_migrate()).
 
 What is said once for each place in the code, WARN_ON_ONCE() and UBSAN, is no such check: what goes
 wrong elsewhere is still reported.
@@ -16,7 +17,8 @@ wrong elsewhere is still reported.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
@@ -38,11 +40,13 @@ class _Check(NamedTuple):
         off: lines after which it reports nothing more.
         early: true: it counts as off also where it was turned off before the first case; some are
             left off by a config on purpose.
+        times: how many of these lines it takes.
     """
 
     name: str
     off: re.Pattern[str]
     early: bool
+    times: int = 1
 
 
 _LOCKDEP = _Check(
@@ -61,6 +65,10 @@ _ONE_SHOT = _Check("KASAN", re.compile(r"BUG: KASAN: "), early=True)
 _OTHERS = (
     _Check("kmemleak", re.compile(r"kmemleak: Kernel memory leak detector disabled"), False),
     _Check("debugobjects", re.compile(r"(?:ODEBUG: )?Out of memory\. ODEBUG disabled"), False),
+    _Check("debugobjects", re.compile(r"ODEBUG: .{0,80}\(active state "), True, times=5),
+    _Check("debugobjects", re.compile(r"ODEBUG: object .{0,80} on stack "), True, times=5),
+    _Check("the check for bad pages", re.compile("BUG: Bad page state in process"), True, times=60),
+    _Check("the check for bad pages", re.compile("BUG: Bad page map in process"), True, times=60),
     _Check("the detector of hung tasks", re.compile("Future hung task reports are"), False),
     _Check(
         "the check for sleeping functions",
@@ -77,7 +85,7 @@ _ON = (
 # A line without one of these words turns nothing off: looked for first.
 _WORTH_A_LOOK = re.compile(
     r"Disabling lock|_LOCKS_|turning off|turned off|BUG: |INFO: try|WARNING: |disabled|Future hung"
-    r"|dependency validator|Sanitizer|DMA-API"
+    r"|dependency validator|Sanitizer|DMA-API|ODEBUG: "
 )
 _TAIL = 256  # bytes; a line may arrive in two pieces
 
@@ -128,6 +136,7 @@ def find(
         multi_shot: KASAN was told to go on reporting.
     """
     checks = _checks(multi_shot)
+    said: Counter[_Check] = Counter()
     began = False
     off: Unwatched | None = None
     behind: list[str] = []
@@ -140,9 +149,20 @@ def find(
             continue
         elif found := next((each for on, each in _ON if line.text.find(on) >= 0), None):
             checks = checks if found in checks else (found, *checks)
-        elif found := next((each for each in checks if each.off.search(line.text)), None):
+        elif found := next(_turned_off(checks, line.text, 0, said), None):
             off = Unwatched(found.name, line.case, not began) if began or found.early else None
     return replace(off, behind=tuple(behind)) if off else None
+
+
+def _turned_off(
+    checks: Iterable[_Check], text: str, since: int, said: Counter[_Check]
+) -> Iterator[_Check]:
+    """The checks that are off by what ends behind ``since`` in ``text``; it is counted."""
+    for each in checks:
+        new = sum(found.end() > since for found in each.off.finditer(text))
+        said[each] += new
+        if new and said[each] >= each.times:
+            yield each
 
 
 def _checks(multi_shot: bool) -> tuple[_Check, ...]:
@@ -160,6 +180,7 @@ class Listener:
 
     def __init__(self, multi_shot: bool) -> None:
         self._checks = _checks(multi_shot)
+        self._said: Counter[_Check] = Counter()
         self._tail = ""
         self._early = False
         self.during: str | None = None
@@ -171,11 +192,12 @@ class Listener:
             running: the case that runs now.
             began: whether one had begun before this came.
         """
+        heard = len(self._tail)
         text = self._tail + said.decode("utf-8", "replace")
         self._tail = text[-_TAIL:]
         there = (each for on, each in _ON if on in text and each not in self._checks)
         self._checks = (*there, *self._checks)
-        off = [each for each in self._checks if each.off.search(text)]
+        off = list(_turned_off(self._checks, text, heard, self._said))
         if self.during or self._early or not off:
             return
         if began:

@@ -20,6 +20,13 @@ LOCKDEP = "Lock dependency validator: on"
 TAINT = "Disabling lock debugging due to kernel taint"
 RECURSION = "WARNING: possible recursive locking detected"
 KASAN = "BUG: KASAN: slab-use-after-free in lab_put+0x10/0x20"
+ODEBUG = "ODEBUG: free active (active state 0) object: ffff00000038 object type: toy hint: lab"
+ON_STACK = "ODEBUG: object ffff80008000bd is NOT on stack ffff800080008000, but annotated."
+BAD_PAGE = "BUG: Bad page state in process lab  pfn:3a1b2"
+
+
+def times(number: int, line: str) -> str:
+    return "\n[    1.100000] ".join([line] * number)
 
 
 def played(early: str, second: str, pause: str = "") -> str:
@@ -64,6 +71,11 @@ ALL = ["1 a.one", "2 a.two", "3 a.three", "4 a.four"]
         ("", "BUG: assuming non migratable context at mm/toy.c:12"),
         ("", "DMA-API: lab 0000:00:01.0: device driver frees DMA memory it did not map"),
         ("", "DMA-API: debugging out of memory - disabling"),
+        ("", times(5, ODEBUG)),
+        ("", times(5, ON_STACK)),
+        ("", times(60, BAD_PAGE)),
+        ("", times(60, "BUG: Bad page map in process lab  pte:00e8000042 pmd:42")),
+        (times(3, ODEBUG), times(2, ODEBUG)),
     ],
 )
 def test_the_guest_is_booted_again_behind_a_case_that_turns_a_check_off(
@@ -92,6 +104,10 @@ def test_the_guest_is_booted_again_behind_a_case_that_turns_a_check_off(
         (LOCKDEP, "WARNING: CPU: 0 PID: 70 at mm/lab.c:12 lab_put+0x10/0x20"),
         ("kmemleak: Kernel memory leak detector disabled", ""),  # left off by the config
         ("DMA-API: preallocated 65536 debug entries", "DMA-API: debugging enabled by config"),
+        ("", times(4, ODEBUG)),  # the next one would be printed, too
+        (times(4, ON_STACK), times(4, ODEBUG)),
+        ("", times(59, BAD_PAGE)),
+        ("", times(9, "ODEBUG: selftest passed")),
     ],
 )
 def test_one_boot_is_enough_where_no_check_is_turned_off(
@@ -202,6 +218,16 @@ def test_kasan_that_goes_on_reporting_asks_for_no_other_boot() -> None:
     assert find(console, None, multi_shot=True) is None
     tags = "[    0.000001] kasan: KernelAddressSanitizer initialized (hw-tags, mode=sync)\n"
     assert find(tags + console, None, multi_shot=True) is not None
+
+
+def test_a_report_that_is_heard_in_pieces_counts_once() -> None:
+    listener = Listener(multi_shot=False)
+    said = f"{times(4, ODEBUG)}\n".encode()
+    for at in range(0, len(said), 7):
+        listener.hear(said[at : at + 7], "a.one", True)
+    assert listener.during is None
+    listener.hear(ODEBUG.encode(), "a.two", True)
+    assert listener.during == "a.two"
 
 
 def test_words_in_two_pieces_are_heard() -> None:
