@@ -4,7 +4,8 @@
  *
  * Init lists and runs cases as kselftest_harness.h has it, with -l and -r NAME.
  * The kernel's own programs are of several kinds: some speak TAP, some print
- * what they like, and what they all have is an exit status (0, 4 for a skip).
+ * what they like, and what they all have is an exit status (0, 4 for a skip);
+ * some exit 0 behind a [FAIL] of theirs, which is no pass either.
  * So each stands in /kselftest, and a line of /kselftest/cases makes a case of
  * it: fixture, test, program and arguments, with tabs between them.  What the
  * program prints goes out one level below the case's own result: all of its
@@ -65,6 +66,7 @@ struct output {
 	char line[1024];	/* the line that is coming in, cut */
 	size_t len, talk;
 	bool returned;		/* its last character was a carriage return */
+	bool said_fail;
 };
 
 /* What the next line writes over, as a counter's, goes out if it is a result. */
@@ -80,6 +82,7 @@ static void end_line(struct output *o, bool overwritten)
 	at = o->line + strspn(o->line, " ");
 	for (size_t i = 0; i < sizeof(results) / sizeof(results[0]); i++)
 		result |= !strncmp(at, results[i], strlen(results[i]));
+	o->said_fail |= strstr(at, "[FAIL]") || strstr(at, "[ FAIL ]");
 	if (!result && !overwritten)
 		o->talk += o->len;
 	if (result || (!overwritten && o->talk <= MAX_TALK))
@@ -123,9 +126,8 @@ static pid_t start(char *words[], int out)
 }
 
 /* Its exit ends it, not the end of its output: a child left over may hold that. */
-static int run(char *words[])
+static int run(char *words[], struct output *output)
 {
-	struct output output = { .len = 0 };
 	struct pollfd wait_for[2];
 	int status, out[2];
 	pid_t pid;
@@ -143,38 +145,42 @@ static int run(char *words[])
 		give_up("pidfd_open");
 	while (!wait_for[1].revents) {
 		poll(wait_for, 2, -1);
-		if (wait_for[0].revents && !pass_on(out[0], &output))
+		if (wait_for[0].revents && !pass_on(out[0], output))
 			wait_for[0].fd = -1;	/* closed before the exit */
 	}
 	if (waitpid(pid, &status, 0) != pid)
 		give_up("waitpid");
-	while (pass_on(out[0], &output))
+	while (pass_on(out[0], output))
 		;
-	if (output.len)
-		end_line(&output, false);
+	if (output->len)
+		end_line(output, false);
 	return status;
 }
 
-static int report(const char *name, int status)
+static int report(const char *name, int status, const struct output *o)
 {
 	int code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 
 	if (WIFSIGNALED(status))	/* in the harness's words, which init knows */
 		printf("# Test terminated unexpectedly by signal %d\n",
 		       WTERMSIG(status));
-	if (!code)
+	if (!code && o->said_fail)
+		printf("not ok 1 %s # exit=0, but it says [FAIL]\n", name);
+	else if (!code)
 		printf("ok 1 %s\n", name);
 	else if (code == KSFT_SKIP)
 		printf("ok 1 %s # SKIP exit=%d\n", name, code);
 	else
 		printf("not ok 1 %s # exit=%d\n", name, code);
-	return code && code != KSFT_SKIP;
+	return (code && code != KSFT_SKIP) || (!code && o->said_fail);
 }
 
 int main(int argc, char **argv)
 {
 	char line[1024], name[256], *words[MAX_WORDS + 1];
 	FILE *cases = fopen(DIRECTORY "/cases", "re");
+	struct output output = { .len = 0 };
+	int status;
 
 	if (!cases)
 		give_up(DIRECTORY "/cases");
@@ -192,7 +198,8 @@ int main(int argc, char **argv)
 			continue;
 		printf("TAP version 13\n1..1\n");
 		fflush(stdout);
-		return report(words[1], run(words + 2));
+		status = run(words + 2, &output);
+		return report(words[1], status, &output);
 	}
 	fprintf(stderr, "# no case %s\n", argv[2]);
 	return 1;

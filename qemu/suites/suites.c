@@ -7,7 +7,8 @@
  *
  *   run    FIXTURE TEST SECONDS PROGRAM [ARGUMENT]...
  *	a program, judged by its exit status (0, or 4 for a skip) and by results
- *	of its own: one that is "not ok", or planned and missing, is a failure
+ *	of its own: one that is "not ok", or planned and missing, is a failure,
+ *	and so is [FAIL], which programs without TAP say and may exit 0 behind
  *   kunit  FIXTURE GLOB
  *	each case of the KUnit suites of that name, which ran as the kernel booted;
  *	where there is no such suite, one case FIXTURE.GLOB that fails
@@ -82,6 +83,7 @@ struct output {
 	bool returned;		/* its last character was a carriage return */
 	long planned, said;	/* results of the outermost level */
 	bool failed, skipped;
+	bool said_fail;
 	char why[256];
 };
 
@@ -105,6 +107,7 @@ static void weigh(struct output *o)
 	} else if (!strncmp(o->line, "Bail out!", 9)) {
 		o->failed = true;
 	}
+	o->said_fail |= strstr(o->line, "[FAIL]") || strstr(o->line, "[ FAIL ]");
 }
 
 /* What the next line writes over, as a counter's, goes out if it is a result. */
@@ -229,6 +232,8 @@ static int report(const char *name, int status, const struct output *o)
 	if (!code && o->failed)
 		printf("not ok 1 %s # exit=0, but a result of its own is not ok\n",
 		       name);
+	else if (!code && o->said_fail)
+		printf("not ok 1 %s # exit=0, but it says [FAIL]\n", name);
 	else if (!code && o->said < o->planned)
 		printf("not ok 1 %s # exit=0, but %ld results of %ld\n", name,
 		       o->said, o->planned);
@@ -240,7 +245,8 @@ static int report(const char *name, int status, const struct output *o)
 		printf("ok 1 %s # SKIP exit=%d\n", name, code);
 	else
 		printf("not ok 1 %s # exit=%d\n", name, code);
-	return (code && code != KSFT_SKIP) || o->failed || o->said < o->planned;
+	return (code && code != KSFT_SKIP) || (!code && o->said_fail) ||
+	       o->failed || o->said < o->planned;
 }
 
 /* Run the case @wanted if the line is its; -1 when it is not. */
