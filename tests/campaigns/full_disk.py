@@ -5,7 +5,8 @@
 
 Needs root, or ``unshare --user --map-root-user --mount`` before it. A command may come to its end
 as ever, or say that the disk is full and exit with 3; the next one, with space again, goes on.
-Prints a line for each that does something else, and exits with 1 when there is one.
+Prints a line for each command with its exit statuses, and above it one for each run that does
+something else; exits with 1 when there is one.
 """
 
 from __future__ import annotations
@@ -76,6 +77,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="full-") as name, mailserver.running() as sink:
         ground = writing_commands.make(Path(name), sink)
         for command in (commands[each] for each in options.only or commands):
+            its: collections.Counter[int] = collections.Counter()
             for place in options.place or PLACES:
                 for free in FREE:
                     ground.restore(command)
@@ -86,10 +88,12 @@ def main() -> int:
                         done = kill_at_step.run([*toys.COMMAND, *words], ground.environ)
                         (path / ".filler").unlink()
                         after = kill_at_step.run(listing, ground.environ)
-                    ends[done.returncode] += 1
+                    its[done.returncode] += 1
                     if problem := judge(done, after):
                         faults += 1
-                        print(f"{command.name}, {place} with {free} kB: {problem}", flush=True)
+                        print(f"  {command.name}, {place} with {free} kB: {problem}", flush=True)
+            print(f"{command.name}: {dict(its)}", flush=True)
+            ends.update(its)
     print(f"{sum(ends.values())} runs ended with {dict(ends)}; {faults} faults")
     return 1 if faults else 0
 
