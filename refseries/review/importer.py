@@ -111,35 +111,11 @@ class Importer:
             if message_id and one.message_id:
                 if message_id == one.message_id:
                     return one.name
-            elif (
-                one.reviewer.key == keep.person(mail.author).key
-                and one.date == (mail.date or version.date)
-                and (mail.date is not None or self._says_the_same(mail, version, one))
+            elif one.reviewer.key == keep.person(mail.author).key and (
+                one.digest == keep.digest(mail) if mail.date is None else one.date == mail.date
             ):
                 return one.name
         return ""
-
-    def _says_the_same(self, mail: Mail, version: Version, other: Review) -> bool:
-        """Whether ``other`` was made of ``mail``; one text of a task may be edited since."""
-        patch = version_of.patch_of(version_of.subject(mail.subject), self.versions.places(version))
-        reading = self._read(mail, version, self._lines(mail, version))
-        given = reply_tags.tags_given(mail, reading, patch, _names(version))
-        comments = {task.comment for task in other.tasks} | {
-            remark.text
-            for review in self._reviews.values()
-            for task in review.tasks
-            for remark in task.discussion
-            if remark.who.key == other.reviewer.key
-        }
-        summaries = {task.summary for task in other.tasks}
-        return (
-            bool(reading.points) == bool(other.tasks)
-            and set(given) <= set(other.trailers)
-            and all(
-                keep.cut(point.comment) in comments or classify.summary(point.comment) in summaries
-                for point in reading.points
-            )
-        )
 
     def _lines(self, mail: Mail, version: Version) -> tuple[MailLine, ...]:
         names = speakers.quoted_as((*mail.to, *mail.cc, self._series.identity))
@@ -286,6 +262,7 @@ class Importer:
             tasks=tasks,
             trailers=trailers,
             message_id=keep.message_id(mail.message_id),
+            digest=keep.digest(mail) if mail.date is None else "",
             link=keep.link(mail),
             subject=classify.one_line(mail.subject, 1000),
             references=tuple(answered[-_MAX_REFERENCES:]),

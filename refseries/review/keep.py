@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 
 from refseries.mail import address
@@ -37,6 +38,12 @@ def person(identity: Identity) -> Identity:
 def message_id(text: str) -> str:
     """A message id that a file of ours can hold; empty where it cannot."""
     return text if re.fullmatch(rf"[^<>\s\x00-\x1f\x7f]{{1,{_MAX_ID}}}", text) else ""
+
+
+def digest(mail: Mail) -> str:
+    """What a mail without a date is known by, which need not have an id either."""
+    text = f"{mail.subject.strip()}\n\n{mail.body.strip()}"
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def link(mail: Mail) -> str:

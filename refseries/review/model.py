@@ -23,6 +23,7 @@ _SomeVersion = Annotated[str, Meta(pattern=r"^(v[1-9][0-9]*)?\Z")]
 _Id = Annotated[str, Meta(pattern=r"^v[1-9][0-9]*(-[a-z0-9]+)+\Z", max_length=64)]
 _SomeId = Annotated[str, Meta(pattern=r"^(v[1-9][0-9]*(-[a-z0-9]+)+)?\Z")]
 _MessageId = Annotated[str, Meta(pattern=r"^[^<>\s\x00-\x1f\x7f]*\Z", max_length=900)]
+_Digest = Annotated[str, Meta(pattern=r"^([0-9a-f]{64})?\Z")]
 _Date = Annotated[datetime, Meta(tz=True)]
 _PatchName = Annotated[str, Meta(pattern=r"^[^/\x00-\x1f\x7f]*\Z")]
 _Fixup = Annotated[str, Meta(pattern=r"^([a-z0-9][a-z0-9_-]*)?\Z")]
@@ -156,6 +157,7 @@ class ReviewMail(Keyed, frozen=True, kw_only=True, rename={"trailers": "trailer"
         version: the version reviewed.
         message_id: without the angle brackets; empty when it is not known (a web archive's page,
             IRC).
+        digest: of its text, where it has no date; it is known again by that.
         link: where to read it.
         references: message ids of the mails it answers, the nearest last.
         taken: the words in which it says that a tree took the version; empty where it does not.
@@ -167,6 +169,7 @@ class ReviewMail(Keyed, frozen=True, kw_only=True, rename={"trailers": "trailer"
     date: _Date
     subject: _Line = ""
     message_id: _MessageId = ""
+    digest: _Digest = ""
     link: WebLink = ""
     references: tuple[_MessageId, ...] = ()
     taken: _Line = ""

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from sample_mails import NORA, REPORT, RITA, ROBOT, letter, mbox, page
 from toy import Toy
 
@@ -210,6 +211,17 @@ def test_wrong_dates(toy: Toy, take: Import, date: str) -> None:
     assert take(letter(REVIEW, date=date)).new == ["v2-rita-1"]
     assert why(take(letter(REVIEW, date=date, message_id=""))) == [Why.KNOWN]
     assert len(tasks(toy)) == 1
+
+
+def test_what_has_neither_date_nor_id_is_known_whatever_was_edited(toy: Toy, take: Import) -> None:
+    bare = letter(REVIEW, date="", message_id="")
+    take(bare)
+    (kept,) = store.load(toy.series())
+    edited = tuple(replace(task, summary="Mine.", comment="Mine.") for task in kept.tasks)
+    store.save(toy.series(), replace(kept, tasks=edited))
+    assert why(take(bare)) == [Why.KNOWN]
+    other = letter(REVIEW.replace("?", "??"), date="", message_id="")
+    assert len(take(other).new) == len(edited)
 
 
 def test_what_belongs_to_no_version_is_named_and_left_out(toy: Toy, take: Import) -> None:
