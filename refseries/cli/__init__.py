@@ -14,11 +14,14 @@ import tempfile
 import traceback
 from collections.abc import Callable
 from types import FrameType
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from refseries.errors import HostError, RefseriesError, SeriesChangedError, Stopped
 from refseries.host.scratch import sweep, temporary
 from refseries.host.starting import SIGNALS, stop_at_once, use_utf_8
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
 
 _TRIES = 5
 _SOON = 0.002  # seconds
@@ -34,11 +37,13 @@ def main() -> NoReturn:
     # While modules load, nothing is garbage; to look for it takes a tenth of the time.
     gc.set_threshold(50_000)
     stop_at_once()
-    _prepare_output(use_utf_8())
+    told = _prepare_output(use_utf_8())
     try:
         code = _run()
     except Stopped as error:  # while another error was handled
         code = _report(error)
+    if told is not None and told.lost and not code:
+        code = HostError.exit_code
     for number in (*SIGNALS, signal.SIGALRM):
         signal.signal(number, signal.SIG_IGN)
     with contextlib.suppress(HostError):  # there is none
@@ -93,21 +98,51 @@ def _once(app: Callable[..., object]) -> int:
     return 0
 
 
-def _prepare_output(encoding: str | None) -> None:
+class _Told(io.FileIO):
+    """Standard error; a full disk below it ends no work, and leaves no run as expected.
+
+    Attributes:
+        lost: whether something could not be told.
+    """
+
+    lost = False
+
+    def write(self, data: ReadableBuffer, /) -> int:
+        """Write ``data``, or lose it."""
+        try:
+            return super().write(data)
+        except BrokenPipeError:
+            raise
+        except OSError:
+            self.lost = True
+            return memoryview(data).nbytes
+
+
+def _prepare_output(encoding: str | None) -> _Told | None:
     """Let no closed stream and no character that the terminal lacks stop us.
 
     Args:
         encoding: of the terminal, where it is not that of the streams.
+
+    Returns:
+        What standard error writes to; None where it is closed, or a caller's own.
     """
+    told = None
     if sys.stdin is None:  # the first: what is opened gets the lowest number that is free
         sys.stdin = open(os.devnull, encoding="utf-8")  # noqa: SIM115, PTH123
     if sys.stdout is None:
         sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123
     if sys.stderr is None:
         sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123
+    elif isinstance(sys.stderr, io.TextIOWrapper) and sys.stderr is sys.__stderr__:
+        told = _Told(sys.stderr.fileno(), "wb", closefd=False)
+        sys.stderr = io.TextIOWrapper(
+            io.BufferedWriter(told), encoding=sys.stderr.encoding, line_buffering=True
+        )
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding=encoding, errors="replace")
+    return told
 
 
 def _drop_output() -> None:

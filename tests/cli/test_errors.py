@@ -13,12 +13,14 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
+import toy_releases
 from toy import COMMAND, Toy
 from waiting import SECONDS
 
 from refseries.cli import documents
 from refseries.errors import HostError
 from refseries.host import proc
+from refseries.series import store
 
 ROOT = Path(__file__).parents[2]
 MAIN = "from refseries.cli import main; main()"
@@ -120,6 +122,19 @@ def test_a_full_disk_is_3(toy: Toy) -> None:
     assert filled.returncode == 3
     assert b"the disk is full" in filled.stderr
     assert b"Exception" not in filled.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "code"), [(("rebase", "v2", "--onto", "v6.13"), 3), (("rebase",), 2)]
+)
+def test_work_is_done_where_it_cannot_be_told(toy: Toy, words: tuple[str, ...], code: int) -> None:
+    """A full disk below standard error ends nothing, and nothing is as expected then."""
+    toy_releases.add(toy)
+    argv, env = command(toy, *words)
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(argv, env=env, cwd=toy.project, stderr=full, check=False)
+    assert done.returncode == code
+    assert (store.version(toy.series(), "v2").base is not None) == (code == 3)
 
 
 @pytest.mark.parametrize(
