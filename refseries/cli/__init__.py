@@ -37,6 +37,7 @@ def main() -> NoReturn:
     # While modules load, nothing is garbage; to look for it takes a tenth of the time.
     gc.set_threshold(50_000)
     stop_at_once()
+    os.umask(os.umask(0o077) & 0o077)  # what we make is ours to read, write and enter
     told = _prepare_output(use_utf_8())
     try:
         code = _run()

@@ -102,6 +102,13 @@ def test_a_wrong_key_is_2_with_file_line_and_key(toy: Toy, refseries: Refseries)
     assert is_paragraph(done.stderr)
 
 
+def test_a_umask_keeps_nobody_from_what_is_his_own(toy: Toy) -> None:
+    argv, env = command(toy, "apply", "v1")
+    assert subprocess.run(argv, env=env, cwd=toy.project, umask=0o377, check=True)
+    modes = {path.stat().st_mode & 0o777 for path in toy.cache.iterdir()}
+    assert modes <= {0o700, 0o600}
+
+
 def test_a_missing_tool_is_3_with_its_package(refseries: Refseries) -> None:
     done = refseries("apply", "v1", env={"PATH": "/nowhere"})
     assert done.returncode == 3
