@@ -17,10 +17,12 @@ from refseries.series.patches import Patch
 
 _MOST_TAGS, _MOST_FILES = 400, 40
 _FILE = re.compile(
-    rb"^diff --git a/(?P<path>[^\n\"]+) b/(?P=path)\n(?:(?:old|new) mode \d+\n)*"
-    rb"index (?P<old>[0-9a-f]{7,64})\.\.[0-9a-f]{7,64}",
+    rb"^diff --git a/(?P<path>[^\n\"]+) b/(?P<new>[^\n\"]+)\n"
+    rb"(?:(?:old|new|deleted|similarity|dissimilarity|rename|copy) [^\n]*\n)*"
+    rb"(?:index (?P<old>[0-9a-f]{7,64})\.\.[0-9a-f]{7,64})?",
     re.M,
 )
+_NONE = "0000000"
 
 
 class Fit(StrEnum):
@@ -86,8 +88,11 @@ def preimages(patches: Sequence[Patch]) -> dict[str, str]:
     found: dict[str, str] = {}
     for patch in patches:
         for match in _FILE.finditer(patch.diff):
-            path = match["path"].decode("utf-8", "replace")
-            found.setdefault(path, match["old"].decode())
+            path, new = (match[word].decode("utf-8", "replace") for word in ("path", "new"))
+            if match["old"]:
+                found.setdefault(path, match["old"].decode())
+            # What a patch makes or moves is a file of its own to those behind it.
+            found.setdefault(new, _NONE)
     # A file that does not exist yet has an id of zeroes.
     known = {path: old for path, old in found.items() if old.strip("0")}
     return dict(list(known.items())[:_MOST_FILES])

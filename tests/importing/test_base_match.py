@@ -38,6 +38,32 @@ def test_the_base_is_told_from_the_files(toy: toys.Toy) -> None:
     assert found.ground.fit is Fit.OTHER
 
 
+def test_a_file_that_an_earlier_patch_made_is_none_of_the_base(toy: toys.Toy) -> None:
+    mails = posted_series.patches(
+        toy,
+        (toys.ADA, "mm: x\n", {"mm/memory.c": toys.lines((5, b"int x;")), "mm/x.c": b"int x;\n"}),
+        (toys.ADA, "mm: y\n", {"mm/x.c": b"int x;\nint y;\n"}),
+        (toys.ADA, "mm: move\n", {"mm/x.c": None, "mm/z.c": b"int x;\nint y;\n"}),
+        (toys.ADA, "mm: z\n", {"mm/z.c": b"int z;\n"}),
+        number=3,
+    )
+    assert b"rename from" in mails[2]
+    (found,) = bring_in(toy, mailbox(toy, mails)).brought
+    assert found.ground.fit is Fit.SAME_FILES
+
+
+def test_a_file_that_is_moved_and_changed_is_known_by_its_old_name(toy: toys.Toy) -> None:
+    moved = toys.lines((5, b"int x;"))
+    change: toys.Change = (toys.ADA, "mm: x\n", {"mm/memory.c": None, "mm/far.c": moved})
+    (mail,) = posted_series.patches(toy, change, number=3)
+    assert b"similarity index 9" in mail
+    (found,) = bring_in(toy, mailbox(toy, [mail])).brought
+    assert found.ground.fit is Fit.SAME_FILES
+    mail = re.sub(rb"^index [0-9a-f]{7}", b"index 1234567", mail, flags=re.M)
+    (found,) = bring_in(toy, mailbox(toy, [mail]), "v4").brought
+    assert found.ground.fit is Fit.OTHER
+
+
 def test_what_only_adds_files_is_not_said_to_be_made_on_others(
     toy: toys.Toy, refseries: Callable[..., proc.Completed]
 ) -> None:
