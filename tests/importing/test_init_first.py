@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import posted_series
 import pytest
 import toy_releases
 from toy import ADA, Change, Toy
@@ -165,6 +166,18 @@ def test_a_mailbox_says_what_it_was_made_on(tree: Toy, refseries: Run, tmp_path:
     series = store.load(tmp_path / "mine")
     assert (series.base.ref, [v.name for v in series.versions]) == ("v6.14", ["v1"])
     assert series.versions[0].base is None
+
+
+def test_what_of_a_mailbox_is_in_no_version_is_named(tree: Toy, refseries: Run) -> None:
+    mails = posted_series.patches(tree, *_CHANGES, cover=("mm: toys", "Toys.\n"))
+    before = [mail.replace(b"[PATCH ", b"[RFC PATCH ").replace(b"<v1", b"<rfc") for mail in mails]
+    before = [mail.replace(b"+int toy;", b"+int rfc;") for mail in before]
+    path = mailbox(tree, [*before, *mails])
+    done = refseries("init", "new", "--from", str(path), cwd=tree.tree, env=ENV)
+    assert done.returncode == 0, done.stderr
+    assert "Left out:\n  [RFC PATCH 0/2] mm: toys: it says that it is v1, too; " in done.stdout
+    done = refseries("init", "more", "--from", str(path), "--json", "-", cwd=tree.tree, env=ENV)
+    assert [each["version"] for each in json.loads(done.stdout)["not_taken"]] == [1]
 
 
 def test_whom_mails_went_to_and_which_tree_they_name_is_kept(

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.text import Text
 
-from refseries.cli import screen, tags_view
+from refseries.cli import intake_view, screen
 from refseries.cli.context import find_base, load
 from refseries.cli.options import BaseOptions, KeepTagsOption, OutputOptions, SourceArgument
 from refseries.errors import RefseriesError
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from refseries.importing.draft import Intake
     from refseries.importing.write import Brought, ImportResult
     from refseries.review.given_tags import TagFate
-
-_MOST_MAILS = 8  # that are named for one thing left out
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,14 +77,14 @@ def main(options: ImportOptions) -> None:
             )  # fmt: skip
         except RefseriesError:
             if options.json != "-":
-                _show_not_taken(found, options.source)
+                intake_view.show_not_taken(found, options.source)
             raise
     if options.json is not None:
         screen.show_json(_as_json(result, found, tagged.fates), options.json)
     if options.json != "-":
         _show(result, tagged.fates)
         _show_refused(result)
-        _show_not_taken(found, options.source)
+        intake_view.show_not_taken(found, options.source)
         _show_next(result)
 
 
@@ -132,20 +130,7 @@ def _show(result: ImportResult, fates: Mapping[str, Sequence[TagFate]]) -> None:
         patches = counted(len(version.patches), "patch", "patches")
         head.append(screen.printable(f"  {brought.draft.title}"), style="default")
         console.print(head, soft_wrap=True)
-        for commit in brought.commits:
-            line = Text(f"  {commit.commit[:12]} ", style="yellow")
-            line.append(screen.printable(commit.subject), style="default")
-            console.print(line, soft_wrap=True)
-        for tag in brought.draft.tags:
-            text = f"  + {_on_one_line(tag)}"
-            screen.say((text, "green"))
-        tags_view.show(fates.get(brought.draft.source, ()), "  ")
-        for tag in brought.draft.doubtful:
-            text = f"  not taken, as the address is not the sender's: {_on_one_line(tag)}"
-            screen.say((text, "yellow"))
-        for remark in brought.draft.remarks:
-            text = f"  {_on_one_line(remark)}"
-            screen.say((text, "yellow"))
+        intake_view.show_version(brought, fates.get(brought.draft.source, ()))
         for person in brought.recipients:
             text = f"  recipient that series.toml does not have: {person}"
             screen.say((text, "yellow"))
@@ -153,29 +138,11 @@ def _show(result: ImportResult, fates: Mapping[str, Sequence[TagFate]]) -> None:
         screen.say(f"  {patches} in {version.path}")
 
 
-def _on_one_line(text: str) -> str:
-    return text.replace("\n", " ")
-
-
 def _show_refused(result: ImportResult) -> None:
     for one in result.refused:
         where = f"{one.error.where}: " if one.error.where else ""
         hint = one.error.hint.removeprefix("Nothing was written. ")
         text = f"{one.name} was not taken: {where}{one.error.what} {hint}"
-        screen.say((text, "yellow"))
-
-
-def _show_not_taken(found: Intake, source: str) -> None:
-    """Name what is in no version, with the mails that it stands in."""
-    console = screen.out()
-    if found.not_taken:
-        console.print(Text("Left out:"))
-    for one in found.not_taken:
-        mails = [name.removeprefix(f"{source}: ") for name in one.sources[:_MOST_MAILS]]
-        more = f", and {len(one.sources) - _MOST_MAILS} more" if one.sources[_MOST_MAILS:] else ""
-        listed = f" ({', '.join(mails)}{more})" if mails and one.name not in mails else ""
-        name = _on_one_line(one.name).removeprefix(f"{source}: ")
-        text = f"  {name}: {one.why.rstrip('.')}{listed}"
         screen.say((text, "yellow"))
 
 

@@ -21,7 +21,7 @@ import typer
 from rich.text import Text
 
 from refseries import git
-from refseries.cli import screen
+from refseries.cli import intake_view, screen
 from refseries.cli.context import find_base, load
 from refseries.cli.options import JsonOptions, SeriesOptions, TreeOption
 from refseries.errors import RefseriesError, SeriesError
@@ -33,7 +33,7 @@ from refseries.importing.init import Begun
 from refseries.kernel import version_base
 
 if TYPE_CHECKING:
-    from refseries.importing.draft import ImportDraft
+    from refseries.importing.draft import ImportDraft, Intake
     from refseries.importing.first import Beginning
     from refseries.importing.write import ImportResult
     from refseries.kernel.model import Config
@@ -77,7 +77,8 @@ def main(options: InitOptions) -> None:
     above = expanded(options.directory or Path())
     root = settings.in_utf8((above / expanded(options.folder)).resolve())
     resolved = settings.resolve(tree=options.tree, base_ref=options.base_ref)
-    found, drafts = _find(options, resolved, above.resolve(), root)
+    found, intake = _find(options, resolved, above.resolve(), root)
+    drafts = intake.drafts
     name, title = options.name, options.title
     if found is not None:
         resolved = settings.resolve(tree=found.tree, base_ref=found.ref)
@@ -89,23 +90,27 @@ def main(options: InitOptions) -> None:
     if found is not None:
         first = _bring(options, root, drafts, found, begun)
     if options.json is not None:
-        screen.show_json(_as_json(begun, first), options.json)
+        screen.show_json(_as_json(begun, first, intake), options.json)
     if options.json != "-":
         _show_files(begun)
         _show_ignored(begun)
+        if first is not None:
+            _show_first(first, root, kept=root / "kernel-tests" / "config" in begun.kept)
+            intake_view.show_not_taken(intake, found.source if found else "")
         _show_next(begun, first, root, titled=title is not None)
 
 
 def _find(
     options: InitOptions, resolved: settings.Settings, at: Path, root: Path
-) -> tuple[Beginning | None, Sequence[ImportDraft]]:
+) -> tuple[Beginning | None, Intake]:
     """What the series can begin with, read; nothing is written for it."""
     from refseries.importing import first, source
+    from refseries.importing.draft import Intake
     from refseries.model import BaseInfo
 
     here = first.tree_at(at)
     if options.source is None and (options.tree is not None or here is None):
-        return None, ()
+        return None, Intake(())
     tree = here if options.source is None else resolved.tree or here or first.tree_at(root)
     if tree is None:
         raise SeriesError(
@@ -120,11 +125,11 @@ def _find(
                 hint="Name what v1 is: --from BRANCH; or begin without a version: --tree DIR"
                 " --base-ref REF",
             )
-        return None, ()
+        return None, Intake(())
     seen = BaseInfo("", "tree", git.git_dir(tree), "", "", work_tree=tree)
     info = version_base.at(seen, found.ref)
     where = next(each for each in (root, *root.parents) if each.is_dir())
-    return found, source.read(info, found.source, where).drafts
+    return found, source.read(info, found.source, where)
 
 
 def _bring(
@@ -208,7 +213,7 @@ class _First:
     configs: tuple[Config, ...]
 
 
-def _as_json(begun: Begun, first: _First | None) -> dict[str, Any]:
+def _as_json(begun: Begun, first: _First | None, intake: Intake) -> dict[str, Any]:
     told: dict[str, Any] = {
         **dict.fromkeys(("versions", "to", "cc", "options", "unknown", "lost", "remarks"), ()),
         "unverified": "",
@@ -248,6 +253,7 @@ def _as_json(begun: Begun, first: _First | None) -> dict[str, Any]:
         "written": begun.written,
         "kept": begun.kept,
         "ignored": list(init.ignored(begun)),
+        "not_taken": intake.not_taken,
         **told,
     }
 
@@ -272,9 +278,8 @@ def _show_ignored(begun: Begun) -> None:
 
 def _show_next(begun: Begun, first: _First | None, root: Path, *, titled: bool) -> None:
     console = screen.out()
-    where = "" if root == Path.cwd() else f" -C {shlex.quote(str(root))}"
+    where = _where(root)
     if first is not None:
-        _show_first(first, where, kept=root / "kernel-tests" / "config" in begun.kept)
         newest = first.result.brought[-1]
         if not newest.draft.said:
             screen.say(f"\nWrite its cover letter: {newest.version.cover}")
@@ -290,16 +295,18 @@ def _show_next(begun: Begun, first: _First | None, root: Path, *, titled: bool) 
     screen.say(f"  refseries{where} import {begun.ref}..BRANCH --as v1")
 
 
-def _show_first(first: _First, where: str, *, kept: bool) -> None:
+def _where(root: Path) -> str:
+    """How a command is told of the series in ``root``; nothing where it would find that itself."""
+    return "" if root == Path.cwd() else f" -C {shlex.quote(str(root))}"
+
+
+def _show_first(first: _First, root: Path, *, kept: bool) -> None:
     done = first.completed
     for each in first.result.brought:
         patches = counted(len(each.commits), "patch", "patches")
         on = version_base.in_words(each.base)
         screen.say((f"\n{each.version.name}", "bold"), f"  {each.draft.title}: {patches} on {on}")
-        for commit in each.commits:
-            screen.say((f"  {commit.commit[:12]} ", "yellow"), commit.subject)
-        for remark in each.draft.remarks:
-            screen.say((f"  {' '.join(remark.split())}", "yellow"))
+        intake_view.show_version(each)
     for refused in first.result.refused:
         screen.say((f"{refused.name} was not taken: {refused.error.what}", "yellow"))
     for word, people in (("to", done.to), ("cc", done.cc)):
@@ -308,7 +315,7 @@ def _show_first(first: _First, where: str, *, kept: bool) -> None:
     if done.no_people:
         screen.say((f"no recipients: {done.no_people}", "yellow"))
     _show_options(done, kept=kept)
-    _show_elsewhere(first, where)
+    _show_elsewhere(first, _where(root))
     if done.unbuilt:
         screen.say(
             (f"no kernel of `{done.config}` is made of anything that it changes: a test would say "
