@@ -18,7 +18,7 @@ from refseries.mail import tracking
 from refseries.mail.tracking import Tracking
 from refseries.model import BaseInfo
 from refseries.series import format_patch, letter, patches
-from refseries.series.patches import Patch
+from refseries.series.patches import FOLD_MARK, Patch
 
 MOST_COMMITS = 1000
 _RECIPIENT = re.compile(r"^(?:To|Cc): *(\S.*?)[ \t]*\n?$", re.M | re.I)
@@ -66,6 +66,11 @@ def draft(base: BaseInfo, name: str) -> ImportDraft:
         base_commit=since,
         tree=_show(base.repo, tip, "%T"),
         posted=False,
+        remarks=tuple(
+            f"`{one.subject}` is not folded: git rebase -i --autosquash, then import it again"
+            for one in read
+            if FOLD_MARK.match(one.subject)
+        ),
     )
     if cover is None:
         return plain
@@ -73,11 +78,12 @@ def draft(base: BaseInfo, name: str) -> ImportDraft:
     text = letter.without_dependencies(cover.text) if needs else cover.text
     title, said, people = _letter(text)
     unwritten = letter.PLACEHOLDER.findall(f"{title}\n{said}")
+    odd = (f"b4's placeholder is in its cover letter: {it}" for it in unwritten)
     return replace(
         plain,
         number=cover.tracking.revision,
         title=plain.title if not title or letter.PLACEHOLDER.match(title) else title,
-        remarks=tuple(f"b4's placeholder is in its cover letter: {it}" for it in unwritten),
+        remarks=(*plain.remarks, *odd),
         said=said,
         change_id=cover.tracking.change_id,
         tracking=cover.tracking.text,

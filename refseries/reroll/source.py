@@ -12,8 +12,8 @@ from pathlib import Path
 from refseries import git
 from refseries.model import Applied, Identity, Version
 from refseries.review.work_branch import WorkCommit
+from refseries.series.patches import FOLD_MARK
 
-_MARKS = re.compile(r"(?:(?:fixup|squash|amend)! )+")
 _LENGTH = 32
 _TRAILER = re.compile(r"^Addresses:[^\n]*(?:\n[ \t][^\n]*)*\n?", re.M | re.I)
 
@@ -41,7 +41,7 @@ class Source:
     @property
     def aim(self) -> str:
         """The subject that a ``fixup!``, ``squash!`` or ``amend!`` commit names; else empty."""
-        found = _MARKS.match(self.subject)
+        found = FOLD_MARK.match(self.subject)
         return self.subject[found.end() :] if found else ""
 
     @property
@@ -108,7 +108,7 @@ def names(fixups: Sequence[Source]) -> tuple[str, ...]:
 
 def _stem(fixup: Source) -> str:
     subject = fixup.subject
-    if _MARKS.match(subject):
+    if FOLD_MARK.match(subject):
         # The subject is the patch's own; what was done to it may stand below.
         body = _TRAILER.sub("", fixup.message).partition("\n")[2].strip()
         subject = "" if subject.startswith("amend! ") else body.partition("\n")[0]

@@ -30,6 +30,9 @@ _STARTS = (
 DIFF_START = re.compile(_STARTS, re.M)
 """Where the diff of a patch begins; one by quilt or ``diff -u`` has no line of git's."""
 
+FOLD_MARK = re.compile(r"(?:(?:fixup|squash|amend)! )+")
+"""How the subject of a commit begins that `git rebase --autosquash` puts into another one."""
+
 _DIFF_START = re.compile(_STARTS.encode(), re.M)
 _GIT_DIFF = re.compile(rb"^diff --git ", re.M)
 _FAILED_AT = re.compile(r"^error: patch failed: (?P<file>.*):(?P<line>\d+)$", re.M)

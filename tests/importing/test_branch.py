@@ -88,6 +88,16 @@ def test_commits_have_the_letter_of_the_version_before(toy: toys.Toy) -> None:
     assert found.draft.remarks == ()
 
 
+def test_a_commit_that_was_to_be_folded_is_named(toy: toys.Toy) -> None:
+    make(toy, cover=with_marker(COVER))
+    toy.git("checkout", "-q", "b4/toys")
+    toy.commit((toys.ADA, "fixup! mm: introduce toys\n", {"mm/toy.c": b"int more;\n"}))
+    toy.git("checkout", "-q", "master")
+    (found,) = bring_in(toy, "b4/toys").brought
+    (remark,) = found.draft.remarks
+    assert remark.startswith("`fixup! mm: introduce toys` is not folded")
+
+
 def test_a_plain_branch_is_taken_from_where_it_left(toy: toys.Toy) -> None:
     make(toy, name="mine")
     (found,) = bring_in(toy, "mine", "v3").brought

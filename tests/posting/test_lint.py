@@ -144,6 +144,7 @@ BAD: tuple[tuple[str, Callable[[], list[MailFinding]], str], ...] = (
     ("no-index", patch(diff=DIFF.replace("index 0123456..789abcd 100644\n", "")), "mail 1"),
     ("no-prefix", patch(diff=DIFF.replace("a/x", "x").replace("b/x", "x")), "mail 1"),
     ("subject-long", patch(subject=f"[PATCH v2 1/2] x: {'y' * 73}"), "mail 1"),
+    ("unfolded", patch(subject="[PATCH v2 1/2] fixup! x: zero"), "mail 1"),
     ("cover-empty", lambda: look(replace(COVER, message=LISTED), ONE, TWO), "mail 0"),
     ("sign-off", patch(message="Because.\n\nSigned-off-by: E <eve@example.org>\n"), "mail 1"),
     ("sender-sign-off", patch(message=f"From: {EVE}\n\nWhy.\n\nSigned-off-by: {EVE}\n"), "mail 1"),

@@ -18,6 +18,7 @@ from refseries.posting.lint.model import Box, Hit, MailEntry, starts_patch
 from refseries.series import trailers
 from refseries.series.cover import CHANGES
 from refseries.series.letter import PLACEHOLDER
+from refseries.series.patches import FOLD_MARK
 
 MAX_LINE = 998
 """Bytes of a line; RFC 5322, 2.1.1."""
@@ -286,6 +287,13 @@ def long_subject(box: Box) -> Iterator[Hit]:
         length = len(entry.heading.title)
         if length > MAX_SUBJECT:
             yield Hit(entry, f"its subject has {length} characters.")
+
+
+def unfolded(box: Box) -> Iterator[Hit]:
+    """A commit that was to become part of another one."""
+    for entry in box.patches:
+        if found := FOLD_MARK.match(entry.heading.title):
+            yield Hit(entry, f"it is a `{found[0].strip()}` commit that was never folded.")
 
 
 def empty_cover(box: Box) -> Iterator[Hit]:

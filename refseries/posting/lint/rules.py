@@ -173,6 +173,11 @@ RULES = (
         "Shorten it.",
     ),
     Rule(
+        "unfolded", _E, patches.unfolded,
+        "Reviewers read a mistake and its repair as two patches, and nobody can take the series.",
+        "Fold it (git rebase -i --autosquash, or refseries reroll) and make the version anew.",
+    ),
+    Rule(
         "cover-empty", _W, patches.empty_cover,
         "Reviewers do not learn what the series is for, and may not read on.",
         "Write what it does and why into the cover letter.",
