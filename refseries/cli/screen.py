@@ -135,6 +135,11 @@ def some(names: Sequence[str]) -> str:
     return f"{', '.join(names[:most])}{more}"
 
 
+def hidden(names: Sequence[str], where: str) -> str:
+    """That files are not in ``where``, as git ignores them, and how they get there."""
+    return f"git ignores, so not in {where}: {some(names)} (git add --force takes them)"
+
+
 def show_error(error: RefseriesError) -> None:
     """Print the one paragraph of an error, and its detail below."""
     from rich.text import Text

@@ -102,4 +102,6 @@ def _work(context: Context, base: BaseInfo, quiet: bool) -> tuple[BaseInfo, Targ
     found = work_target.find(context.series, base, context.settings.cache, Path.cwd())
     if found.new and not quiet:
         screen.note(f"with files that git does not know yet: {screen.some(found.new)}")
+    if found.hidden and not quiet:
+        screen.note(screen.hidden(found.hidden, WORK))
     return found.base, found.target

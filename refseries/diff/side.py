@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email.utils import parseaddr
 from pathlib import Path
 
@@ -36,6 +36,7 @@ class Side:
         cover: text of the cover letter; empty when there is none.
         recipients: of a version whom it goes to, but for those whom get_maintainer.pl names; of a
             mailbox and of commits those of the mail, and whom cover and messages name.
+        hidden: new sources of the work tree that are not in it, as git ignores them.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Side:
     target: Target | None = None
     cover: str = ""
     recipients: tuple[str, ...] = ()
+    hidden: tuple[str, ...] = ()
 
     @property
     def in_part(self) -> bool:
@@ -66,7 +68,7 @@ def find(series: Series, base: BaseInfo, name: str, cache: Path) -> Side:
         from refseries.review import work_target
 
         found = work_target.find(series, base, cache, Path.cwd())
-        return _target(series, found.base, found.target, cache)
+        return replace(_target(series, found.base, found.target, cache), hidden=found.hidden)
     file, colon, version = name.rpartition(":")
     if colon and _VERSION.fullmatch(version) and Path(file).exists():
         return _mailbox(series, base, name, Path(file), number_of(version), cache)

@@ -18,8 +18,8 @@ from refseries.reroll.plan import Plan
 from refseries.reroll.reproduce import MadeOf
 from refseries.reroll.source import Source
 from refseries.reroll.targets import NEW, FixupTarget
+from refseries.review import hidden, work_tree
 from refseries.review import work_branch as branches
-from refseries.review import work_tree
 from refseries.review.given_tags import CarryRequest, TagFate
 from refseries.review.model import Review
 from refseries.review.work_tree import Workplace
@@ -62,6 +62,7 @@ class Draft:
         folded: the commits of the new version; no branch points at them.
         tags: what became of the tags that reviewers gave.
         left_out: files of the work tree that are not committed as they are there.
+        hidden: those that git ignores, although they look like sources.
     """
 
     version: str
@@ -75,6 +76,7 @@ class Draft:
     texts: tuple[PatchText, ...]
     folded: Folded
     left_out: tuple[str, ...] = ()
+    hidden: tuple[str, ...] = ()
     tags: tuple[TagFate, ...] = ()
     old: MadeOf | None = None
     digest: str = ""
@@ -126,6 +128,7 @@ def draft(
         texts=texts,
         folded=folded,
         left_out=() if wish.branch else branches.changed(place.worktree),
+        hidden=() if wish.branch else hidden.sources(place.worktree),
         tags=fates,
         old=its,
         digest=digest,

@@ -16,7 +16,7 @@ from refseries.errors import SeriesError
 from refseries.git import identity
 from refseries.host.scratch import scratch_folder
 from refseries.model import WORK, WORK_DIRTY, BaseInfo, Series, Target
-from refseries.review import work_tree
+from refseries.review import hidden, work_tree
 from refseries.review.work_tree import Workplace
 from refseries.testing import commits
 
@@ -30,12 +30,14 @@ class WorkTarget:
     Attributes:
         base: knows what it stands on, and its repository has the commit.
         new: files that git does not know yet, and does not ignore; they are in it.
+        hidden: those that it ignores, although they look like sources; they are not.
     """
 
     target: Target
     base: BaseInfo
     place: Workplace
     new: tuple[str, ...] = ()
+    hidden: tuple[str, ...] = ()
 
 
 def place(series: Series, base: BaseInfo, cache: Path, directory: Path) -> Workplace:
@@ -78,7 +80,7 @@ def find(series: Series, base: BaseInfo, cache: Path, directory: Path) -> WorkTa
         )
     base, target = commits.of_commit(series, base, name, commit, fork, fork[:12])
     target = replace(target, like=found.onto)
-    return WorkTarget(target, base, found, new)
+    return WorkTarget(target, base, found, new, hidden.sources(found.worktree))
 
 
 def _snapshot(series: Series, worktree: Path, head: str) -> tuple[str, tuple[str, ...]]:

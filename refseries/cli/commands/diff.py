@@ -77,6 +77,9 @@ def main(options: DiffOptions) -> None:
     names = (options.old, options.new)
     found = whole.between(context.series, info, names, cache, options.creation_factor)
     told = (found.difference, found.behaviour, found.settled, found.cost, found.covered)
+    for side in (found.difference.old, found.difference.new):
+        if side.hidden and not options.quiet:
+            screen.note(screen.hidden(side.hidden, side.name))
     if options.json is not None:
         screen.show_json(text.as_json(*told), options.json)
     if options.json == "-":

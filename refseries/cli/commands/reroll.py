@@ -180,6 +180,8 @@ def _show(console: Console, draft: Draft, written: Written | None) -> None:
     if draft.left_out:
         left_out = f"not committed, so not in {draft.version}: {screen.some(draft.left_out)}"
         screen.say((left_out, "yellow"))
+    if draft.hidden:
+        screen.say((screen.hidden(draft.hidden, draft.version), "yellow"))
     if written is None:
         console.print(
             Text(f"\n{counted(len(draft.plan.patches), 'patch', 'patches')}; nothing was written.")
@@ -222,6 +224,7 @@ def _as_json(draft: Draft, written: Written | None) -> dict[str, object]:
             for choice in draft.choices
         ],
         "left_out": draft.left_out,
+        "hidden": draft.hidden,
         "tags": draft.tags,
         **_written(written),
     }
