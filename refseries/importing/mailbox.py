@@ -173,7 +173,7 @@ def _draft(mails: Mapping[str, Mail], source: str, posted: Posted) -> ImportDraf
         addressed=tuple(map(write.recipient, (*lead.to, *lead.cc))),
         prefixes=subjects.trees(lead.subject),
         notes=len(own) > 1 or cover is not None,
-        tags=tuple(tag.line for tag in posted.tags),
+        tags=tuple(dict.fromkeys(tag.line for tag in posted.tags)),
         doubtful=posted.doubtful,
         remarks=tuple(remarks),
         prerequisites=tracking.prerequisites(body),

@@ -16,7 +16,7 @@ from enum import StrEnum
 
 from refseries.errors import SeriesError
 from refseries.host.text import counted
-from refseries.importing import posting_choice, thread_mail
+from refseries.importing import posting_choice, tag_scope, thread_mail
 from refseries.importing.posting_choice import Claimant
 from refseries.importing.thread_mail import ThreadMail
 from refseries.importing.thread_tree import ThreadTree
@@ -306,8 +306,12 @@ def _posted(
         for posting in (mail, *same.get(mail.diff, ()), *again):
             given_to = "" if posting is mail else _name(posting, claim)
             for reply in given.get(posting, ()):
+                above = dict(reply.given.above)
                 for line in reply.given.lines:
-                    tags.setdefault((number, trailers.bare(line)), Tag(number, line, given_to))
+                    said = above.get(line, "")
+                    some = None if number else tag_scope.patches_of(line, said, claim.total)
+                    for each in some or (number,):
+                        tags.setdefault((each, trailers.bare(line)), Tag(each, line, given_to))
                 if posting is mail:
                     doubtful.update(dict.fromkeys(reply.given.unvouched))
     cover = claim.places.get(0)

@@ -10,6 +10,7 @@ import html
 import re
 from dataclasses import dataclass
 
+from refseries.importing import tag_scope
 from refseries.mail.bodytext import plain_blanks
 from refseries.mail.message import Mail
 from refseries.model import Identity
@@ -54,6 +55,7 @@ class Given:
 
     Attributes:
         lines: as they go into a message; a note in brackets below one is part of it.
+        above: of lines, what says for which patches they are given.
         unvouched: likewise; of somebody who is not the sender, by name and address.
         others: trailers that are part of a patch which the mail shows.
         almost: what a person takes for a trailer, and b4 does not.
@@ -63,6 +65,7 @@ class Given:
     unvouched: tuple[str, ...] = ()
     others: tuple[str, ...] = ()
     almost: tuple[str, ...] = ()
+    above: tuple[tuple[str, str], ...] = ()
 
 
 def trailers_given(mail: Mail) -> Given:
@@ -86,7 +89,15 @@ def trailers_given(mail: Mail) -> Given:
             lines.append(line)
         else:
             unvouched.append(line)
-    return Given(tuple(lines), tuple(unvouched), tuple(dict.fromkeys(others)), tuple(_almost(own)))
+    read = [None if line.lstrip().startswith(">") else line for line in _lines(own)]
+    above = ((line, tag_scope.line_above(read, line)) for line in lines)
+    return Given(
+        lines=tuple(lines),
+        unvouched=tuple(unvouched),
+        others=tuple(dict.fromkeys(others)),
+        almost=tuple(_almost(own)),
+        above=tuple((line, said) for line, said in above if said),
+    )
 
 
 def _find(text: str) -> list[str]:

@@ -37,6 +37,15 @@ def test_trailers_out_of_replies(toy: toys.Toy) -> None:
     assert found.draft.doubtful == ("Tested-by: Some Body <else@example.org>",)
 
 
+def test_a_tag_below_the_cover_letter_may_be_for_some_patches(toy: toys.Toy) -> None:
+    mails = posted_series.patches(toy, *V3, number=3, cover=posted_series.COVER)
+    tag = "Acked-by: Rev Iewer <rev@example.org>"
+    talk = posted_series.reply("v3-0@example.org", f"> Toys.\nFine. For patch 2:\n\n{tag}")
+    (found,) = bring_in(toy, mailbox(toy, [*mails, talk])).brought
+    one, two = (patches.read(patch).message for patch in found.version.patches)
+    assert (tag in one, tag in two, found.draft.tags) == (False, True, (tag,))
+
+
 def test_b4_takes_the_same_trailers(toy: toys.Toy) -> None:
     signed = [(a, f"{m}\nSigned-off-by: {a}\n", f) for a, m, f in V3]
     mails = posted_series.patches(toy, *signed, number=3, cover=posted_series.COVER)

@@ -5,11 +5,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from refseries.importing import reply_trailers
+from refseries.importing import reply_trailers, tag_scope
 from refseries.mail.message import Mail
 from refseries.review.model import COVER, Trailer
-from refseries.review.reading import classify, tag_scope
+from refseries.review.reading import classify
 from refseries.review.reading.points import Reading
+from refseries.review.reading.quotes import LineKind
 from refseries.series import trailers
 
 
@@ -37,7 +38,10 @@ def _given_to(
 ) -> Sequence[str]:
     numbers = None
     if patch == COVER:
-        numbers = tag_scope.patches_of(reading.lines, name, value, len(names))
+        theirs = (LineKind.OWN, LineKind.BLANK)
+        lines = (line.text if line.part in theirs else None for line in reading.lines)
+        tag = f"{name}: {value}"
+        numbers = tag_scope.patches_of(tag, tag_scope.line_above(lines, tag), len(names))
     return [names[number - 1] for number in numbers] if numbers else [patch]
 
 

@@ -4,9 +4,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
-from refseries.review.reading.quotes import LineKind, MailLine
 from refseries.series import trailers
 
 # A line with another word is about something else: "One nit on patch 3, otherwise:" is for all.
@@ -29,47 +28,49 @@ _FRACTIONS = re.compile(
 _RANGE = re.compile(rf"({_ITEM})\s*(?:-|–|to|through)\s*({_ITEM})|({_ITEM})")
 _OF = re.compile(r"/(\d+)")
 _TAG = re.compile(r"[A-Za-z-]+-by:", re.I)
+_LONGEST = 200  # characters of such a line
 _EXCEPT = re.compile(r"\b(?:except|excluding|but|other than|apart from|besides|without)\b", re.I)
 
 
-def patches_of(
-    lines: Sequence[MailLine], name: str, value: str, total: int
-) -> tuple[int, ...] | None:
+def patches_of(tag: str, above: str, total: int) -> tuple[int, ...] | None:
     """The numbers of the patches that a tag is given for, in order.
 
     Said it is in the reviewer's own line above the tag, other tags between or none, or behind the
     address: "For patches 1-3:", "# 2/4". What stands elsewhere is about something else.
 
     Args:
-        name, value: of the tag.
+        tag: ``Acked-by: …``.
+        above: that line, as ``line_above`` finds it.
         total: how many patches there are.
 
     Returns:
         None where nothing is said, or a number that no patch of so many has.
     """
-    behind = value.rpartition(">")[2]
-    above = _above(lines, f"{name}: {value}")
-    if not _SAYS_NO_MORE.fullmatch(above):
-        above = ""
+    behind = tag.partition("\n")[0].rpartition(">")[2]
     return _numbers(behind, total) or _numbers(above, total)
 
 
-def _above(lines: Sequence[MailLine], tag: str) -> str:
-    """The reviewer's line above a tag; empty where there is none."""
-    key = trailers.bare(tag)
+def line_above(lines: Iterable[str | None], tag: str) -> str:
+    """The line above ``tag`` if it says for which patches that is given; else empty.
+
+    Args:
+        lines: of the mail; None for one that is not its sender's.
+    """
+    key = trailers.bare(tag.partition("\n")[0])
     above = ""
     for line in lines:
-        text = line.text.strip()
-        if line.part is LineKind.BLANK or not text:
-            continue
-        if line.part is not LineKind.OWN:
+        text = line.strip() if line is not None else ""
+        if line is None:
             above = ""
         elif _TAG.match(text):
             if trailers.bare(text) == key or key.startswith(trailers.bare(text)):
-                return above
-        elif "@" not in text:  # the address of a tag that a program broke
+                break
+        elif text and "@" not in text:  # the address of a tag that a program broke
             above = text
-    return ""
+    else:
+        return ""
+    names = len(above) <= _LONGEST and (_PATCHES.search(above) or _FRACTIONS.search(above))
+    return above if names and _SAYS_NO_MORE.fullmatch(above) else ""
 
 
 def _numbers(text: str, total: int) -> tuple[int, ...] | None:

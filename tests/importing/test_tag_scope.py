@@ -3,20 +3,15 @@ from __future__ import annotations
 
 import pytest
 
-from refseries.review.reading.quotes import LineKind, MailLine
-from refseries.review.reading.tag_scope import patches_of
+from refseries.importing import tag_scope
 
 TAG = "Reviewed-by: Rita <rita@example.org>"
 
 
 def given(*lines: str, behind: str = "") -> tuple[int, ...] | None:
     """What is said of the tag below ``lines`` in a series of five patches."""
-    kinds = [
-        LineKind.BLANK if not line else LineKind.QUOTE if line[0] == ">" else LineKind.OWN
-        for line in (*lines, TAG)
-    ]
-    read = [MailLine(kind, line) for kind, line in zip(kinds, (*lines, TAG), strict=True)]
-    return patches_of(read, "Reviewed-by", f"Rita <rita@example.org>{behind}", 5)
+    own = [None if line.startswith(">") else line for line in (*lines, TAG)]
+    return tag_scope.patches_of(f"{TAG}{behind}", tag_scope.line_above(own, TAG), 5)
 
 
 @pytest.mark.parametrize(
