@@ -99,6 +99,7 @@ class Version:
         message_ids: of all mails that were sent from here, those of later sendings too.
         change_id: what b4 knows the series by, where the version came with one.
         sent: when its last mail went out; None when it was not sent from here.
+        sent_to: whom the user named for that, beside those who get every version.
         tracking: b4's own data about the series, JSON, where it came with the version.
         base: its own base; None for that of the series.
         depends: folders of ``series/depends/``, whose patches are applied below its own.
@@ -115,6 +116,7 @@ class Version:
     change_id: str = ""
     tracking: str = ""
     sent: datetime | None = None
+    sent_to: tuple[Identity, ...] = ()
     fixups: tuple[Fixup, ...] = ()
     base: OwnBase | None = None
     message_ids: tuple[str, ...] = ()

@@ -31,7 +31,7 @@ def who_gets_it(
     """Names and texts of the lines that say it on the screen.
 
     Args:
-        joined: of the copies, those for having taken part in the review of an earlier version.
+        joined: of the copies, those for an earlier version: its review, or --to and --cc.
     """
     yield "from", write.in_body(sender)
     if not to:
@@ -41,7 +41,7 @@ def who_gets_it(
             yield name, ", ".join(person.email for person in people)
     if joined:
         listed = ", ".join(person.email for person in joined)
-        yield "", f"of these, in the review of an earlier version: {listed}"
+        yield "", f"of these, from an earlier version or its review: {listed}"
 
 
 @dataclass(frozen=True, kw_only=True)

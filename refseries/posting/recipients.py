@@ -43,8 +43,8 @@ class Recipients:
     """Whom the mails go to; nobody stands there twice.
 
     Attributes:
-        joined: of the copies, those that somebody gets for nothing but having taken part in the
-            review of an earlier version.
+        joined: of the copies, those that somebody gets for nothing but an earlier version: he took
+            part in its review, or was named when it was sent.
     """
 
     to: tuple[Identity, ...]
@@ -57,7 +57,7 @@ class RecipientSources:
     """Where the recipients of a version come from.
 
     Attributes:
-        version: who took part in the review of an earlier one gets a copy.
+        version: who took part in the review of an earlier one gets a copy, or to whom it was sent.
         text: of the cover letter.
         reviews: of the series.
         to, cc: further ones that the user named.
@@ -87,7 +87,7 @@ def recipients_of(series: Series, sources: RecipientSources) -> Recipients:
         none |= _BODY
     if SuppressCc.ALL in none:
         none |= set(SuppressCc)
-    joined = () if SuppressCc.ALL in none else tuple(_joined(sources.reviews, sources.version))
+    joined = () if SuppressCc.ALL in none else tuple(_joined(series, sources))
     authors = () if SuppressCc.AUTHOR in none else [patch.author for patch in sources.patches]
     others = (
         *(() if SuppressCc.CCCMD in none else sources.maintainers),
@@ -123,16 +123,22 @@ def _category(name: str) -> SuppressCc:
     return SuppressCc.SOB if name == "signed-off-by" else SuppressCc.MISC_BY
 
 
-def _joined(reviews: Iterable[Review], version: Version) -> Iterator[Identity]:
-    """Who took part in the review of a version before ``version``, in the order of the mails."""
-    for review in reviews:
-        if number_of(review.version) >= version.number:
+def _joined(series: Series, sources: RecipientSources) -> Iterator[Identity]:
+    """Who took part in the review of an earlier version, in the order of the mails.
+
+    Then those to whom the user sent one.
+    """
+    number = sources.version.number
+    for review in sources.reviews:
+        if number_of(review.version) >= number:
             continue
         if not _only_said_taken(review):
             yield review.reviewer
         for task in review.tasks:
             yield from (task.reviewer, *task.also, *(remark.who for remark in task.discussion))
         yield from review.people
+    for version in series.before(number):
+        yield from version.sent_to
 
 
 def _only_said_taken(review: Review) -> bool:

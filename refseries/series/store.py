@@ -103,6 +103,7 @@ class _Sent(_File, frozen=True):
     when: datetime
     message_ids: tuple[str, ...]
     digest: Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}\Z")]
+    also: tuple[str, ...] = ()
 
 
 class _VersionFile(_File, frozen=True):
@@ -203,8 +204,8 @@ def _load(root: Path) -> Series:
         ),
         versions=versions,
         configs=data.configs,
-        to=_people(path, "to", data.recipients.to),
-        cc=_people(path, "cc", data.recipients.cc),
+        to=_people(path, "recipients.to", data.recipients.to),
+        cc=_people(path, "recipients.cc", data.recipients.cc),
         change_id=data.change_id or "",
         depends=data.depends,
         prefixes=data.prefixes,
@@ -229,7 +230,7 @@ def check_unchanged(series: Series) -> None:
 
 
 def _people(path: Path, key: str, texts: Sequence[str]) -> tuple[Identity, ...]:
-    return tuple(address.person(text, f"{path}: recipients.{key}") for text in texts)
+    return tuple(address.person(text, f"{path}: {key}") for text in texts)
 
 
 def _relative_tree(root: Path, tree: str | None) -> Path | None:
@@ -278,6 +279,7 @@ def load_version(directory: Path, depends: tuple[str, ...] = ()) -> Version:
         change_id=data.change_id,
         tracking=data.tracking,
         sent=data.sent.when if data.sent else None,
+        sent_to=_people(path, "sent.also", data.sent.also) if data.sent else (),
         message_ids=data.sent.message_ids if data.sent else (),
         base=data.base,
         depends=depends if data.depends is None else data.depends,

@@ -162,7 +162,7 @@ def test_who_joined_the_review_gets_the_next_version_and_is_named(
     assert make(toy, "v1", ask_maintainers=False).posting.joined == ()
     toy.git("config", "user.name", "Sen Der")
     done = refseries("export", "v2", "-o", "../out", "--allow-open")
-    listed = f"of these, in the review of an earlier version: {names}"
+    listed = f"of these, from an earlier version or its review: {names}"
     assert listed in " ".join(done.stdout.split())
 
 

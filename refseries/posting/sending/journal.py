@@ -47,11 +47,13 @@ class Journal:
 
     Attributes:
         contents: digest of the version's files when it was begun.
+        named: whom the user named for it, as ``Name <address>``.
     """
 
     directory: Path
     contents: str
     entries: tuple[JournalEntry, ...]
+    named: tuple[str, ...] = ()
 
     def raw(self, entry: JournalEntry) -> bytes:
         """The mail as it goes out."""
@@ -104,13 +106,18 @@ class Journal:
 
 
 def begin(
-    parent: Path, name: str, contents: str, mails: Sequence[tuple[JournalEntry, bytes]]
+    parent: Path,
+    name: str,
+    contents: str,
+    mails: Sequence[tuple[JournalEntry, bytes]],
+    named: Sequence[str] = (),
 ) -> Journal:
     """Write the mails of a sending down before the first goes out.
 
     Args:
         parent: the folder of all sendings; nobody else works at this one.
         name: of the sending.
+        named: see Journal.
     """
     sweep(parent)
     with scratch_folder(parent) as scratch:
@@ -118,10 +125,11 @@ def begin(
         place.mkdir()
         for entry, raw in mails:
             (place / entry.file).write_bytes(raw)
-        kept = {"contents": contents, "entries": [vars(entry) for entry, _raw in mails]}
+        entries = [vars(entry) for entry, _raw in mails]
+        kept = {"contents": contents, "entries": entries, "named": named}
         (place / _MAILS).write_text(json.dumps(kept, indent=1), encoding="utf-8")
         place.rename(parent / name)
-    return Journal(parent / name, contents, tuple(entry for entry, _raw in mails))
+    return Journal(parent / name, contents, tuple(e for e, _raw in mails), tuple(named))
 
 
 def find(parent: Path, name: str) -> Journal | None:
@@ -139,7 +147,7 @@ def find(parent: Path, name: str) -> Journal | None:
             JournalEntry(**entry | {"recipients": tuple(entry["recipients"])})
             for entry in kept["entries"]
         )
-        return Journal(path.parent, kept["contents"], entries)
+        return Journal(path.parent, kept["contents"], entries, tuple(kept.get("named", ())))
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise _damaged(path) from error
 

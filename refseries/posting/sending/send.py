@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import contextlib
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from refseries.errors import HostError, SeriesError, StageError
 from refseries.host import clock, transaction
 from refseries.host.progress import Say
 from refseries.host.text import counted
+from refseries.mail.write import recipient
 from refseries.model import BaseInfo, Identity, Series, Version
 from refseries.posting import examine, export
 from refseries.posting.examine import MailReport
@@ -38,7 +39,8 @@ class SendPlan:
         reflect: everything goes to the sender alone, and nothing is recorded.
         resend: the version was sent before.
         report: what is wrong with new mails.
-        joined: who gets a copy for having joined the review of an earlier version; of new mails.
+        joined: who gets a copy for an earlier version alone; of new mails.
+        named: whom the user names for it, as ``Name <address>``.
     """
 
     version: Version
@@ -48,6 +50,7 @@ class SendPlan:
     resend: bool = False
     report: MailReport = NOT_LOOKED
     joined: tuple[Identity, ...] = ()
+    named: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -130,7 +133,9 @@ def plan(
         states = begun.states()
         if begun.contents == store.digest(version) and begun.under_way:
             entries = ((e, begun.raw(e), states[e.message_id]) for e in begun.entries)
-            return SendPlan(version, tuple(entries), begun, resend=request.resend)
+            return SendPlan(
+                version, tuple(entries), begun, resend=request.resend, named=begun.named
+            )
         _discard(begun, states)
     mails = export.make(series, base, cache, request, say)
     report = NOT_LOOKED
@@ -138,7 +143,7 @@ def plan(
         report = examine.of_export(series, base, cache, mails, allow_open=allow_open, say=say)
     return SendPlan(
         version, _entries(mails, reflect), reflect=reflect, resend=request.resend, report=report,
-        joined=mails.posting.joined,
+        joined=mails.posting.joined, named=tuple(map(recipient, (*request.to, *request.cc))),
     )  # fmt: skip
 
 
@@ -252,7 +257,11 @@ def run(
             tell(entry, number)
         return
     log = plan.resumed or journal.begin(
-        directory, plan.name, store.digest(plan.version), [(e, raw) for e, raw, _s in plan.mails]
+        directory,
+        plan.name,
+        store.digest(plan.version),
+        [(e, raw) for e, raw, _s in plan.mails],
+        plan.named,
     )
     for number, (entry, raw, state) in enumerate(plan.mails, 1):
         if state is SendState.TRYING and unsure is SendState.SENT:
@@ -261,7 +270,7 @@ def run(
             _send_one(plan, entry, raw, transport, log)
             tell(entry, number)
     try:
-        record(plan.version, [entry.message_id for entry, _raw, _state in plan.mails])
+        record(plan.version, [entry.message_id for entry, _raw, _state in plan.mails], plan.named)
     except (OSError, HostError) as error:
         why = error.what if isinstance(error, HostError) else f"{error.strerror}."
         raise HostError(
@@ -350,27 +359,34 @@ def _failed(plan: SendPlan, entry: JournalEntry, what: str, log: Journal | None)
     return StageError(f"{what}.", where=entry.subject, hint=hint)
 
 
-def record(version: Version, message_ids: list[str]) -> None:
+def record(version: Version, message_ids: list[str], named: Sequence[str] = ()) -> None:
     """Mark ``version`` as sent in its version.toml; whatever else stands there stays.
 
     One that was sent before gets the new ids beside the old ones.
+
+    Args:
+        named: whom the user named for it; they are known for later versions.
     """
     path = version.path / "version.toml"
     with transaction.changing(version.path.parent.parent) as change:
         document = tomlkit.parse(path.read_text(encoding="utf-8"))
-        _mark_sent(document, version, message_ids)
+        _mark_sent(document, version, message_ids, named)
         change.write(path, tomlkit.dumps(document))
         change.commit()
 
 
-def _mark_sent(document: tomlkit.TOMLDocument, version: Version, message_ids: list[str]) -> None:
+def _mark_sent(
+    document: tomlkit.TOMLDocument, version: Version, message_ids: list[str], named: Sequence[str]
+) -> None:
     document.setdefault("message_id", message_ids[0])
-    before = document.get("sent", {}).get("message_ids", [])
+    old = document.get("sent", {})
     sent = tomlkit.inline_table()
     sent["when"] = clock.now()
-    known = tomlkit.array()
-    known.extend(dict.fromkeys([*before, *message_ids]))
-    sent["message_ids"] = known.multiline(True)
+    for key, new in (("message_ids", message_ids), ("also", named)):
+        known = tomlkit.array()
+        known.extend(dict.fromkeys([*old.get(key, []), *new]))
+        if known:
+            sent[key] = known.multiline(True)
     sent["digest"] = store.digest(version)
     document["sent"] = sent
 

@@ -4,17 +4,42 @@
 from __future__ import annotations
 
 import json
+import shutil
 
 import pytest
 import toy as toys
-from delivery import command, deliver, states
+from delivery import PEOPLE, command, deliver, states, toml
 from mailserver import Sink
 
 from refseries.errors import SeriesError, StageError
 from refseries.host import proc
+from refseries.model import Identity
 from refseries.posting.export import ExportRequest
+from refseries.posting.recipients import RecipientSources, recipients_of
 from refseries.posting.sending.journal import SendState
 from refseries.report import gather
+
+
+def test_whom_the_user_named_is_known_to_later_versions(mine: toys.Toy, sink: Sink) -> None:
+    """Also where the sending was interrupted, and goes on without the option."""
+    sink.refuse = 3
+    carl = Identity('Carl "C" Copy', "carl@example.org")
+    with pytest.raises(StageError):
+        deliver(mine, ExportRequest("v3", cc=(carl, Identity("", "list@example.org"))))
+    deliver(mine)
+    named = {"carl@example.org", "list@example.org"}
+    assert [set(ids) for _id, ids, _content in sink.mails] == [named | set(PEOPLE)] * 5
+    assert len(toml(mine)["sent"]["also"]) == 2
+    shutil.copytree(mine.project / "series/v3", mine.project / "series/v4")
+    path = mine.project / "series/v4/version.toml"
+    later = path.read_text().partition("message_id")[0].replace('"v3"', '"v4"')
+    path.write_text(later)
+    series = mine.series()
+    assert series.versions[-2].sent_to[0] == carl
+    sources = RecipientSources(series.versions[-1], "", ())
+    people = recipients_of(series, sources)
+    assert [who.email for who in people.joined] == ["carl@example.org", "list@example.org"]
+    assert people.joined == people.cc[-2:]
 
 
 def test_a_version_that_changed_before_anything_went_out(mine: toys.Toy, sink: Sink) -> None:
