@@ -271,7 +271,10 @@ def with_links(version: Version, letter: cover.Cover, posted: dict[str, str]) ->
     if there:  # behind those, above the notes
         changes = changes.replace(there[-1], f"{there[-1]}\n{links}")
         return "\n\n".join(filter(None, (changes, older)))
-    return "\n\n".join((changes, links, older) if older else (changes, f"{links}\n"))
+    # A list goes on; anything else is a paragraph of its own.
+    last = changes.rpartition("\n")[2]
+    changes += f"\n{links}" if last.startswith(("- ", "  ")) else f"\n\n{links}"
+    return f"{changes}\n\n{older}" if older else f"{changes}\n"
 
 
 def _diffstat(base: BaseInfo, applied: Applied, cache: Path) -> str:

@@ -57,7 +57,8 @@ def write_version(version: Version, *, pinned: bool) -> None:
         table.add("patch", str(fixup.patch.relative_to(version.path)))
         table.add("addresses", list(fixup.addresses))
         tables.append(table)
-    document.add("fixups", tables)
+    if version.fixups:  # tomlkit puts an empty one above all else
+        document.add("fixups", tables)
     (version.path / "version.toml").write_text(tomlkit.dumps(document), encoding="utf-8")
 
 

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Sequence
 from dataclasses import replace
@@ -19,6 +20,9 @@ from refseries.model import BaseInfo, Commit, Series, Target, Version, number_of
 from refseries.reroll import files
 from refseries.reroll.rebase_state import RebasedPatch, RebaseState
 from refseries.series import apply, format_patch, in_place, patches, store
+from refseries.series import cover as covers
+
+_REBASED = re.compile(r"^- Rebased onto [^\n]*\n", re.M)
 
 
 def write(
@@ -44,7 +48,11 @@ def write(
                 hint="Nothing was written; run it again.",
             )
         new = change.folder / state.name
-        version = _fill(new, old, onto, state, when, current.depends)
+        earlier = [home.of(each.name) for each in current.before(number_of(state.name))]
+        moved = not earlier or earlier[-1].commit != onto.commit
+        lines = [f"- Rebased onto {version_base.in_words(onto)}."] if moved else []
+        lines += [f"- Without `{each.subject}`: {each.why}." for each in state.done if each.why]
+        version = _fill(new, old, onto, state, when, current.depends, lines)
         _check(current, home, cache, onto, version, state)
         place = series.root / "series" / state.name
         in_place.put(change, new, place, old)
@@ -59,8 +67,14 @@ def _fill(
     state: RebaseState,
     when: datetime,
     depends: tuple[str, ...],
+    lines: Sequence[str],
 ) -> Version:
-    """The folder of the version as it shall be; ``depends`` is what the series says."""
+    """The folder of the version as it shall be.
+
+    Args:
+        depends: what the series says.
+        lines: of the changelog.
+    """
     moves = state.name == state.version
     number = number_of(state.name)
     if moves:
@@ -75,6 +89,9 @@ def _fill(
         keep_notes(path, patches.read(old.patches[each.number - 1]).below)
     if moves:
         _move_toml(new / "version.toml", made, state, pinned=bool(old.depends or depends))
+        cover = new / old.cover.name
+        said = cover.read_text(encoding="utf-8")
+        cover.write_text(_told(said, number, lines), encoding="utf-8")
         return store.load_version(new)
     version = Version(
         name=state.name,
@@ -87,7 +104,8 @@ def _fill(
         depends=state.depends,
     )
     said = old.cover.read_text(encoding="utf-8")
-    version.cover.write_text(files.cover(said, _changes(onto, state)), encoding="utf-8")
+    changes = "\n".join([f"Changes in {state.name}:", "", *lines])
+    version.cover.write_text(files.cover(said, changes), encoding="utf-8")
     files.write_version(version, pinned=bool(old.depends or depends))
     return store.load_version(new)
 
@@ -111,10 +129,20 @@ def _move_toml(path: Path, made: Sequence[Path], state: RebaseState, *, pinned: 
     path.write_text(tomlkit.dumps(document), encoding="utf-8")
 
 
-def _changes(onto: BaseInfo, state: RebaseState) -> str:
-    lines = [f"Changes in {state.name}:", f"- Rebased onto {version_base.in_words(onto)}."]
-    lines += [f"- Without `{each.subject}`: {each.why}." for each in state.done if each.why]
-    return "\n".join(lines)
+def _told(cover: str, number: int, lines: Sequence[str]) -> str:
+    """``cover`` whose changelog of that version, where it has one, begins with ``lines``.
+
+    What it said of an earlier move goes.
+    """
+    heads = {int(head[1]): head for head in covers.CHANGES.finditer(cover)}
+    if number not in heads:
+        return cover
+    at = heads[number].end()
+    end = min((head.start() for head in heads.values() if head.start() > at), default=len(cover))
+    section = _REBASED.sub("", cover[at:end])
+    items = section.lstrip("\n")
+    blank = section[: len(section) - len(items)]
+    return cover[:at] + blank + "".join(f"{line}\n" for line in lines) + items + cover[end:]
 
 
 def _check(

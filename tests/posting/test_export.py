@@ -29,7 +29,7 @@ def test_a_hand_written_changelog_is_the_only_one(toy: Toy) -> None:
     assert make(toy).posting.changes == f"Changes in v2:\n\n{link}\n"
     cover = toy.project / "series/v2/cover.md"
     cover.write_text("# t\n\nText.\n\nChanges in v2:\n\n- smaller\n")
-    assert make(toy).posting.changes == f"Changes in v2:\n\n- smaller\n\n{link}\n"
+    assert make(toy).posting.changes == f"Changes in v2:\n\n- smaller\n{link}\n"
     cover.write_text("# t\n\nSee 1%st@example.org.\n\nChanges in v2:\n\n- smaller\n")
     made = make(toy)
     assert made.posting.changes == "Changes in v2:\n\n- smaller"
@@ -46,7 +46,7 @@ def test_a_changelog_of_older_versions_alone_is_added_to(toy: Toy) -> None:
     assert make(toy).posting.changes == (f"Changes in v2:\n\n{link}\n\nChanges in v1:\n\n- smaller")
     said = "Changes in v2:\n- what a task asked for"
     changes = make(toy, changelog=lambda: said).posting.changes
-    assert changes == f"{said}\n\n{link}\n\nChanges in v1:\n\n- smaller"
+    assert changes == f"{said}\n{link}\n\nChanges in v1:\n\n- smaller"
 
 
 def test_links_to_older_postings_stand_together(toy: Toy) -> None:

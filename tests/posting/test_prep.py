@@ -106,7 +106,7 @@ def test_b4_sends_it(mine: toys.Toy) -> None:
     assert "To: linux-toys@example.org" in cover
     assert "Mai Ntainer <mai@example.org>" in cover
     link = "https://lore.kernel.org/r/v1-0@example.org"
-    assert f"\n---\nChanges in v2:\n\n- a smaller toy\n\n- Link to v1: {link}\n\n---\n" in cover
+    assert f"\n---\nChanges in v2:\n\n- a smaller toy\n- Link to v1: {link}\n\n---\n" in cover
     assert f"\nchange-id: {CHANGE_ID}\n" in cover
     assert f"\nbase-commit: {mine.base_commit}\n" in cover
 
@@ -151,7 +151,7 @@ def test_import_of_the_branch_comes_back_without_loss(mine: toys.Toy) -> None:
         # The toy's patches are made with the defaults of git: a signature, full summary.
         assert _essence(one) == _essence(other)
     text = after.cover.read_text()
-    links = "\n- Link to v1: https://lore.kernel.org/r/v1-0@example.org\n"
+    links = "- Link to v1: https://lore.kernel.org/r/v1-0@example.org\n"
     assert text.replace(links, "") == before.cover.read_text()
     assert after.change_id == CHANGE_ID
     assert json.loads(after.tracking)["series"]["history"] == {"v1": ["v1-0@example.org"]}

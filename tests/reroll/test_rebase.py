@@ -108,6 +108,22 @@ def test_there_and_back_again(toy: Toy, commits: dict[str, str], refseries: Refs
     assert seen[0] != seen[1]
 
 
+def test_the_changelog_of_one_that_moves_says_onto_what(
+    toy: Toy, commits: dict[str, str], refseries: Refseries
+) -> None:
+    """Once, however often it moves, and not where it is back on what the version before is on."""
+    path = toy.project / "series/v2/cover.md"
+    older = "Changes in v1:\n\n- Rebased onto v6.11.\n"
+    for listed in ("\n- Smaller.\n", "- Smaller.\n"):
+        said = f"# v2\n\nToys.\n\nChanges in v2:\n{listed}\n{older}"
+        path.write_text(said)
+        assert refseries("rebase", "v2", "--onto", "v6.13").returncode == 0
+        told = said.replace("- Smaller", "- Rebased onto v6.13.\n- Smaller")
+        assert path.read_text() == told
+        assert refseries("rebase", "v2", "--onto", "v6.12.117").returncode == 0
+        assert path.read_text() == said
+
+
 @pytest.mark.parametrize("how", ["posted", "published"])
 def test_one_that_others_have_seen_makes_the_next(
     toy: Toy, commits: dict[str, str], refseries: Refseries, how: str
@@ -125,7 +141,8 @@ def test_one_that_others_have_seen_makes_the_next(
     assert done.stdout.startswith("v2, as v3, onto v6.13\n")
     after = _files(toy)
     assert {name: after[name] for name in before} == before
-    assert b"Changes in v3:\n- Rebased onto v6.13.\n" in after["v3/cover.md"]
+    assert b"Changes in v3:\n\n- Rebased onto v6.13.\n" in after["v3/cover.md"]
+    assert after["v3/version.toml"].startswith(b"# SPDX")
     assert b"[PATCH v3 1/2]" in after["v3/0001-mm-introduce-toys.patch"]
     assert _applied(toy, Target("v3")).base == commits["6.13"]
     done = refseries("rebase", "v2", "--onto", "v6.14")
