@@ -180,8 +180,10 @@ def _all_known(series: Series, names: Sequence[str]) -> SeriesError:
 
 def _taken(series: Series, name: str) -> SeriesError:
     newest = max(version.number for version in series.versions)
+    there = next((each for each in series.versions if each.name == name), None)
     or_replace = ""
-    if name == f"v{newest}":
+    # One that is made of fixups goes with its tasks; `anew.replaceable` says so, and of reviews.
+    if there and there.number == newest and not (there.message_id or there.sent or there.fixups):
         or_replace = f", or put it in the place of this one: --as {name} --replace"
     return SeriesError(
         f"the series has a {name} already; nothing was written.",

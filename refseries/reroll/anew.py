@@ -32,9 +32,17 @@ def why_not(series: Series, version: Version, reviews: Sequence[Review]) -> str:
     """Why ``version``, the newest, stays as it is; empty where it can be made anew."""
     if why := seen(version, reviews):
         return why
-    if store.previous(series, version) is None or not version.fixups:
+    before = store.previous(series, version)
+    if before is None or not version.fixups:
         return "was not made by `reroll`"
+    if _apart(version, before):
+        return f"stands on something else than {before.name}, of which it was made"
     return "" if (version.path / plan.FILE).is_file() else f"has no {plan.FILE}"
+
+
+def _apart(version: Version, before: Version) -> bool:
+    """Whether they stand on two bases, or on other series."""
+    return (version.base, version.depends) != (before.base, before.depends)
 
 
 def replaceable(series: Series, name: str | None, reviews: Sequence[Review]) -> Version:
@@ -62,7 +70,9 @@ def replaceable(series: Series, name: str | None, reviews: Sequence[Review]) -> 
         raise SeriesError(
             f"{name} is made of fixups, and tasks name them.",
             where=str(version.path / "version.toml"),
-            hint=f"Make it anew of its branch: `refseries reroll {name}`.",
+            hint=f"The next one is v{version.number + 1}."
+            if why_not(series, version, reviews)
+            else f"Make it anew of its branch: `refseries reroll {name}`.",
         )
     return version
 
@@ -73,21 +83,19 @@ def made_of(series: Series, version: Version, reviews: Sequence[Review]) -> Vers
     Raises:
         SeriesError: others have it, no reroll made it, or it was put on something else since.
     """
+    before = store.previous(series, version)
     if why := why_not(series, version, reviews):
+        again = ""
+        if before is not None and not _apart(version, before):
+            again = (
+                f" To make a version again and compare: `refseries reroll {version.name} --again`."
+            )
         raise SeriesError(
             f"{version.name} is there already, and {why}, so it does not change.",
             where=str(version.path),
-            hint=f"The next one is v{version.number + 1}. To make a version again and compare:"
-            f" `refseries reroll {version.name} --again`.",
+            hint=f"The next one is v{version.number + 1}.{again}",
         )
-    before = store.previous(series, version)
     assert before is not None
-    if (version.base, version.depends) != (before.base, before.depends):
-        raise SeriesError(
-            f"{version.name} stands on something else than {before.name}, of which it was made.",
-            where=str(version.path / "version.toml"),
-            hint=f"Make it what it was, or go on with v{version.number + 1}.",
-        )
     return before
 
 

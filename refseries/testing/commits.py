@@ -32,7 +32,12 @@ def find(series: Series, base: BaseInfo, cache: Path, name: str) -> tuple[BaseIn
         StageError: a version that begins a range does not apply.
     """
     if naming.is_state(name):
-        return base, naming.target(series, name)
+        try:
+            return base, naming.target(series, name)
+        except SeriesError as error:
+            if git.resolve(base.names, branch := f"refs/heads/{name}"):
+                error.hint = f"{error.hint} The branch of that name is `{branch}`.".lstrip()
+            raise
     state, at, ref = name.partition("@")
     if at and naming.is_state(state):
         return over(series, base, naming.target(series, state), ref)

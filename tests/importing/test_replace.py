@@ -131,6 +131,12 @@ def test_one_that_others_have_stays(
     assert (refused.returncode, why in refused.stderr) == (2, True), refused.stderr
 
 
+def test_what_would_be_refused_is_not_proposed(toy: toys.Toy, refseries: Refseries) -> None:
+    refused = refseries("import", "HEAD~1..HEAD", "--as", "v2")
+    assert "v2 already; nothing was written" in refused.stderr, refused.stderr
+    assert "--replace" not in refused.stderr
+
+
 @pytest.mark.parametrize(
     ("words", "why"),
     [

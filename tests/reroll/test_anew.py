@@ -15,7 +15,7 @@ from task_commits import review
 from toy import Toy
 
 from refseries.errors import SeriesChangedError, SeriesError
-from refseries.model import Target
+from refseries.model import OwnBase, Target
 from refseries.reroll import anew, reproduce
 from refseries.reroll import write as writing
 from refseries.review import states
@@ -185,6 +185,14 @@ def test_one_that_no_reroll_made_does_not_change(toy: Toy) -> None:
     newest = dataclasses.replace(store.newest(toy.series()), fixups=())
     with pytest.raises(SeriesError, match="was not made by `reroll`"):
         anew.made_of(toy.series(), newest, ())
+
+
+def test_one_that_was_moved_is_not_compared_either(toy: Toy) -> None:
+    own = OwnBase("6.13", "0" * 40, "v6.13")
+    newest = dataclasses.replace(store.newest(toy.series()), base=own)
+    with pytest.raises(SeriesError, match="stands on something else than v1") as caught:
+        anew.made_of(toy.series(), newest, ())
+    assert caught.value.hint == "The next one is v3."
 
 
 def test_where_the_next_ones_branch_is_empty_this_is_proposed(rerolled: Author) -> None:

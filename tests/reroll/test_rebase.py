@@ -53,6 +53,8 @@ def test_an_unsent_version_moves(toy: Toy, commits: dict[str, str], refseries: R
     assert done.stdout.startswith("v2 onto v6.13\n1: ! 1: mm: introduce toys\n"), done.stdout
     assert "\n2: = 2: mm: tell what a toy is\n" in done.stdout
     assert done.stdout.endswith("Next: refseries test v2\n")
+    shown = refseries("status").stdout
+    assert re.findall(r"^(v\d) +(v\S+) ", shown, re.M) == [("v1", "v6.12.117"), ("v2", "v6.13")]
     record = json.loads((toy.project / "r.json").read_text())
     assert (record["becomes"], record["written"], record["conflict"]) == ("v2", True, None)
     after = store.version(toy.series(), "v2")

@@ -50,6 +50,18 @@ def release(toy: Toy, name: str = "v6.13") -> str:
     return commit
 
 
+def test_a_branch_that_is_called_as_a_version_is_named_in_whole(toy: Toy) -> None:
+    with pytest.raises(SeriesError) as caught:
+        find(toy, "v4")
+    assert caught.value.hint == "It has v1, v2."
+    tip = branch(toy, "v4", *V1)
+    with pytest.raises(SeriesError) as caught:
+        find(toy, "v4")
+    assert caught.value.hint == "It has v1, v2. The branch of that name is `refs/heads/v4`."
+    _base, (found,) = find(toy, "refs/heads/v4")
+    assert found.commit == tip
+
+
 def test_a_branch_is_a_target_with_its_commits_over_the_base(toy: Toy) -> None:
     tip = branch(toy, "user/topic", *V1)
     base, (found,) = find(toy, "user/topic")

@@ -19,7 +19,7 @@ from refseries.cli import screen
 from refseries.cli.context import load
 from refseries.cli.options import BaseOptions, JsonOptions
 from refseries.kernel import base
-from refseries.model import BaseInfo, Series
+from refseries.model import BaseInfo, Series, Version
 from refseries.review import listing
 from refseries.review import store as reviews
 from refseries.testing.model import failed_stage, tally
@@ -102,9 +102,7 @@ def _versions(series: Series, found: status.SeriesStatus) -> Table:
         version = row.version
         shown = [version.name]
         if on:
-            own = version.base
-            ground = own.ref or own.release if own else series.base.release
-            shown.append(" + ".join((ground, *version.depends)))
+            shown.append(" + ".join((_ground(series, version), *version.depends)))
         shown += [str(len(version.patches)), str(len(version.fixups) or "")]
         if sent:
             shown.append(f"{version.sent:%Y-%m-%d}" if version.sent else "")
@@ -113,6 +111,15 @@ def _versions(series: Series, found: status.SeriesStatus) -> Table:
             cells = [Text("does not apply", style="red"), *(Text("") for _ in cells[1:])]
         table.add_row(*shown, *cells)
     return table
+
+
+def _ground(series: Series, version: Version) -> str:
+    """What the version is made on, by its tag where it has one."""
+    if version.base is not None:
+        return version.base.ref or version.base.release
+    home = series.base
+    # A package or a tarball is that of the release; a commit of a tree may lie behind it.
+    return home.release if home.ref and home.ref != f"v{home.release}" else f"v{home.release}"
 
 
 def _show_tasks(console: Console, found: status.SeriesStatus) -> None:
