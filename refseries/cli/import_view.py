@@ -107,8 +107,12 @@ def _show_review(console: Console, review: Review, tasks: list[Task], found: Imp
         table.add_row(*cells, summary)
     if tasks:
         console.print(table)
+    given: dict[str, list[str]] = {}
     for trailer in review.trailers:
-        screen.say(f"{trailer.name}: {trailer.value}")
+        given.setdefault(f"{trailer.name}: {trailer.value}", []).append(trailer.patch)
+    for tag, names in given.items():
+        listed = ", ".join(name.partition("-")[0].lstrip("0") or name for name in names)
+        screen.say(f"{tag} (patches {listed})" if len(names) > 1 else tag)
     if review.people:
         _show_people(review)
     console.print()

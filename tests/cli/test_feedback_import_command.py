@@ -98,6 +98,13 @@ def test_json(take: Callable[..., Completed]) -> None:
     assert [one["why"] for one in data["left_out"]] == ["known"]
 
 
+def test_a_tag_for_some_patches_is_one_line(take: Callable[..., Completed]) -> None:
+    said = "Fine.\n\nFor patches 1 and 2:\nAcked-by: Rita <rita@example.org>\n"
+    done = take(letter(said, subject="Re: [PATCH v2 0/2] mm: introduce toys"))
+    assert "Acked-by: Rita <rita@example.org> (patches 1, 2)\n" in done.stdout
+    assert done.stdout.count("Acked-by") == 1
+
+
 def test_a_name_like_an_option(toy: Toy, refseries: Callable[..., Completed]) -> None:
     (toy.project / "--help").write_bytes(letter(REVIEW))
     done = refseries("feedback", "import", "-q", "--", "--help")
