@@ -26,7 +26,7 @@ def show_version(brought: Brought, fates: Sequence[TagFate] = ()) -> None:
         screen.say((f"  {commit.commit[:12]} ", "yellow"), commit.subject)
     for tag in brought.draft.tags:
         screen.say((f"  + {_on_one_line(tag)}", "green"))
-    tags_view.show(fates, "  ")
+    tags_view.show(fates, brought.version.number, "  ")
     for tag in brought.draft.doubtful:
         text = f"  not taken, as the address is not the sender's: {_on_one_line(tag)}"
         screen.say((text, "yellow"))

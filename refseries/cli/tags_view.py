@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from refseries.cli import screen
+from refseries.model import number_of
 from refseries.review.model import COVER
 
 if TYPE_CHECKING:
@@ -20,8 +21,15 @@ _WORDS = {
 }
 
 
-def show(fates: Iterable[TagFate], indent: str = "") -> None:
-    """A line for each tag, with where it came from, where it went, and why; then what changed."""
+def show(fates: Iterable[TagFate], number: int, indent: str = "") -> None:
+    """A line for each tag, with where it came from, where it went, and why.
+
+    Then what changed, of one that was given to the version right before: of an older one, that was
+    shown for the version between.
+
+    Args:
+        number: of the version that it is about.
+    """
     for fate in fates:
         mark, style = _WORDS[fate.outcome]
         tag = fate.tag.replace("\n", " ")
@@ -30,7 +38,8 @@ def show(fates: Iterable[TagFate], indent: str = "") -> None:
         why = f": {fate.why}" if fate.why else ""
         text = f"{indent}{mark}{tag} (given to {fate.version}{given_to}){at}{why}"
         screen.say((text, style))
-        for line in fate.change[:_SHOWN]:
+        change = fate.change if number_of(fate.version) == number - 1 else ()
+        for line in change[:_SHOWN]:
             screen.say((f"{indent}    {line}", "dim"))
-        if (more := len(fate.change) - _SHOWN) > 0:
+        if (more := len(change) - _SHOWN) > 0:
             screen.say((f"{indent}    … and {more} more lines", "dim"))

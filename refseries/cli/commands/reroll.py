@@ -27,7 +27,7 @@ from refseries.cli.options import BaseOptions, KeepTagsOption, OutputOptions, Wo
 from refseries.errors import SeriesError
 from refseries.host import clock
 from refseries.host.text import counted
-from refseries.model import BaseInfo, Series
+from refseries.model import BaseInfo, Series, number_of
 from refseries.reroll.anchors import UNTOUCHED
 from refseries.review import store
 from refseries.series import store as series_store
@@ -176,7 +176,7 @@ def _show(console: Console, draft: Draft, written: Written | None) -> None:
             console.print(Text(f"  settles {names}", style="green"))
         else:
             console.print(Text("  names no task", style="yellow"))
-    tags_view.show(draft.tags)
+    tags_view.show(draft.tags, number_of(draft.version))
     if draft.left_out:
         left_out = f"not committed, so not in {draft.version}: {screen.some(draft.left_out)}"
         screen.say((left_out, "yellow"))
