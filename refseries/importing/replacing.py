@@ -23,7 +23,8 @@ def with_texts(draft: ImportDraft, old: Version) -> ImportDraft:
     if not draft.posted:
         title = draft.title or kept.title
         draft = _with_notes(replace(draft, title=title, said=draft.said or said), before)
-    return replace(draft, remarks=(*draft.remarks, *_gone(draft, before, said, old.name)))
+    gone = (*_gone(draft, before, said, old.name), *_loose(old))
+    return replace(draft, remarks=(*draft.remarks, *gone))
 
 
 def _with_notes(draft: ImportDraft, before: Sequence[Patch]) -> ImportDraft:
@@ -33,6 +34,15 @@ def _with_notes(draft: ImportDraft, before: Sequence[Patch]) -> ImportDraft:
         for patch in draft.patches
     )
     return replace(draft, patches=tuple(filled))
+
+
+def _loose(old: Version) -> Iterator[str]:
+    if old.fixups:
+        names = ", ".join(fixup.task for fixup in old.fixups)
+        yield (
+            f"{old.name} is made of no fixups any more ({names}): what they settled is settled by "
+            "all of it; `refseries feedback verify --all` says whether the proofs hold"
+        )
 
 
 def _gone(draft: ImportDraft, before: Sequence[Patch], said: str, name: str) -> Iterator[str]:

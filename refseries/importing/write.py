@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from email.utils import parseaddr
 from pathlib import Path
@@ -15,6 +15,7 @@ from refseries import git
 from refseries.errors import SeriesChangedError, SeriesError, StageError
 from refseries.host import toml_edit
 from refseries.host.progress import Say, silent
+from refseries.host.transaction import Change
 from refseries.importing import base_choice, base_match, below, in_base, own_files, replacing
 from refseries.importing.base_match import Ground
 from refseries.importing.below import Below
@@ -74,6 +75,7 @@ def bring(
     strict: bool = False,
     told: BaseInfo | None = None,
     replaces: Version | None = None,
+    beside: Callable[[Series, Series, Change], None] | None = None,
 ) -> ImportResult:
     """Add ``drafts`` to the series, each as the version that it is.
 
@@ -85,6 +87,7 @@ def bring(
         told: what the user says that they were made on.
         replaces: the newest version, in whose place the draft of that name goes; what its author
             wrote there and the draft does not bring stays: cover letter and notes.
+        beside: makes what goes with it part of the change; is given the series before and after.
 
     Raises:
         SeriesChangedError: ``replaces`` is not what is there any more.
@@ -92,6 +95,7 @@ def bring(
         StageError: of none of them the patches apply. Nothing is written then.
     """
     with store.changing(series, say) as (current, change):
+        before = current
         current, old = _apart(current, replaces)
         refused: list[Refused] = []
         named = _name_all(current, drafts, name, refused)
@@ -115,6 +119,9 @@ def bring(
         places = [series.root / "series" / found.version.name for found in made]
         for found, place in zip(made, places, strict=True):
             in_place.put(change, found.version.path, place, old)
+        if beside is not None:
+            versions = (*current.versions, *(found.version for found in made))
+            beside(before, replace(current, versions=versions), change)
         change.commit()
         brought = tuple(
             replace(found, version=store.load_version(place))
@@ -182,8 +189,8 @@ def _taken(series: Series, name: str) -> SeriesError:
     newest = max(version.number for version in series.versions)
     there = next((each for each in series.versions if each.name == name), None)
     or_replace = ""
-    # One that is made of fixups goes with its tasks; `anew.replaceable` says so, and of reviews.
-    if there and there.number == newest and not (there.message_id or there.sent or there.fixups):
+    # That nobody has reviewed it, `anew.replaceable` says.
+    if there and there.number == newest and not (there.message_id or there.sent):
         or_replace = f", or put it in the place of this one: --as {name} --replace"
     return SeriesError(
         f"the series has a {name} already; nothing was written.",

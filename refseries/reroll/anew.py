@@ -9,11 +9,13 @@ from dataclasses import dataclass, replace
 from msgspec import structs
 
 from refseries.errors import SeriesError
+from refseries.host.transaction import Change
 from refseries.model import Series, Version
 from refseries.reroll import files, fold, plan
 from refseries.reroll.fold import PatchText
 from refseries.reroll.plan import Plan
 from refseries.reroll.reproduce import MadeOf
+from refseries.review import store as tasks
 from refseries.review.model import Review, State
 from refseries.series import cover as covers
 from refseries.series import patches, published, store, trailers
@@ -49,8 +51,7 @@ def replaceable(series: Series, name: str | None, reviews: Sequence[Review]) -> 
     """The version called ``name``, in whose place what is imported may go.
 
     Raises:
-        SeriesError: it is not named, not the newest one or not there; others have it, or a reroll
-            made it, whose fixups the tasks name.
+        SeriesError: it is not named, not the newest one or not there; or others have it.
     """
     if name is None:
         raise SeriesError(
@@ -66,15 +67,32 @@ def replaceable(series: Series, name: str | None, reviews: Sequence[Review]) -> 
             where=str(version.path),
             hint=f"The next one is v{store.newest(series).number + 1}.",
         )
-    if version.fixups:
-        raise SeriesError(
-            f"{name} is made of fixups, and tasks name them.",
-            where=str(version.path / "version.toml"),
-            hint=f"The next one is v{version.number + 1}."
-            if why_not(series, version, reviews)
-            else f"Make it anew of its branch: `refseries reroll {name}`.",
-        )
     return version
+
+
+def by_all_of_it(version: Version, before: Series, after: Series, change: Change) -> None:
+    """Have tasks settled by ``version`` and no more by its fixups, which it has no longer.
+
+    Args:
+        before, after: the series with ``version`` as it was, and without its fixups.
+        change: of which this becomes a part.
+
+    Raises:
+        SeriesError: a review does not fit the series as it is going to be.
+    """
+    reviews = tasks.load(before)
+    loose = tuple(_by_no_fixup(review, version.name) for review in reviews)
+    tasks.put(change, after, [new for old, new in zip(reviews, loose, strict=True) if old != new])
+    if (record := version.path / plan.FILE).is_file():
+        change.remove(record)
+
+
+def _by_no_fixup(review: Review, version: str) -> Review:
+    free = (
+        structs.replace(task, fixup="") if task.settled_in == version else task
+        for task in review.tasks
+    )
+    return structs.replace(review, tasks=tuple(free))
 
 
 def made_of(series: Series, version: Version, reviews: Sequence[Review]) -> Version:

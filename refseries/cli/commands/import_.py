@@ -8,6 +8,7 @@ Example: refseries import thread.mbox --as v5
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, Any
@@ -61,9 +62,10 @@ def main(options: ImportOptions) -> None:
     info = find_base(context, options.quiet)
     told = version_base.at(info, options.base_ref) if options.base_ref else None
     wanted = options.name[1:] if options.name else ""
-    replaces = None
+    replaces = beside = None
     if options.replace:
         replaces = anew.replaceable(series, options.name, store.load(series))
+        beside = functools.partial(anew.by_all_of_it, replaces)
     with screen.progress(options.quiet) as progress:
         progress(f"Reading {options.source}")
         number = int(wanted) if wanted.isdecimal() else None
@@ -73,7 +75,7 @@ def main(options: ImportOptions) -> None:
             result = write.bring(
                 series, info, tagged.drafts, context.settings.cache, options.name, progress,
                 strict=options.strict, told=told,
-                replaces=replaces,
+                replaces=replaces, beside=beside,
             )  # fmt: skip
         except RefseriesError:
             if options.json != "-":
