@@ -7,8 +7,9 @@
  *
  *   run    FIXTURE TEST SECONDS PROGRAM [ARGUMENT]...
  *	a program, judged by its exit status (0, or 4 for a skip) and by results
- *	of its own: one that is "not ok", or planned and missing, is a failure,
- *	and so is [FAIL], which programs without TAP say and may exit 0 behind
+ *	of its own: one that is "not ok", whatever the status, or planned and
+ *	missing, is a failure, and so is [FAIL], which programs without TAP say
+ *	and may exit 0 behind
  *   kunit  FIXTURE GLOB
  *	each case of the KUnit suites of that name, which ran as the kernel booted;
  *	where there is no such suite, one case FIXTURE.GLOB that fails
@@ -229,9 +230,9 @@ static int report(const char *name, int status, const struct output *o)
 	else if (WIFSIGNALED(status))
 		printf("# Test terminated unexpectedly by signal %d\n",
 		       WTERMSIG(status));
-	if (!code && o->failed)
-		printf("not ok 1 %s # exit=0, but a result of its own is not ok\n",
-		       name);
+	if ((!code || code == KSFT_SKIP) && o->failed)
+		printf("not ok 1 %s # exit=%d, but a result of its own is not ok\n",
+		       name, code);
 	else if (!code && o->said_fail)
 		printf("not ok 1 %s # exit=0, but it says [FAIL]\n", name);
 	else if (!code && o->said < o->planned)
