@@ -66,7 +66,7 @@ def test_status_names_the_base_of_each(moved: Toy, refseries: Refseries) -> None
     assert done.returncode == 0, done.stderr
     lines = [line.split()[:2] for line in done.stdout.splitlines() if line[:1] == "v"]
     assert lines == [
-        ["version", "base"], ["v1", "6.12.117"], ["v2", "6.12.117"], ["v3", "v6.13"],
+        ["version", "base"], ["v1", "v6.12.117"], ["v2", "v6.12.117"], ["v3", "v6.13"],
         ["v4", "v6.14"],
     ]  # fmt: skip
     rows = json.loads((moved.project / "s.json").read_text())["versions"]

@@ -76,6 +76,12 @@ def _member(kind: object, name: str) -> object:
     raise pickle.UnpicklingError("getattr is not sent")
 
 
+def _struct(kind: object, values: dict[str, object]) -> object:
+    if isinstance(kind, type) and issubclass(kind, Struct):
+        return kind(**values)
+    raise pickle.UnpicklingError("rebuild is not sent")
+
+
 class _Reader(pickle.Unpickler):
     def find_class(self, module: str, name: str) -> object:
         """The class of a value, where it is one that we send."""
@@ -83,6 +89,8 @@ class _Reader(pickle.Unpickler):
             return super().find_class(module, name)
         if (module, name) == ("builtins", "getattr"):  # Python 3.11 writes members of enums so
             return _member
+        if (module, name) == ("msgspec._utils", "rebuild"):  # structs of keywords are written so
+            return _struct
         if module.partition(".")[0] == "refseries" and "." not in name:
             found = getattr(importlib.import_module(module), name)
             if isinstance(found, type) and (

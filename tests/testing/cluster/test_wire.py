@@ -9,12 +9,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from msgspec._utils import rebuild as msgspec_rebuild  # type: ignore[attr-defined]
 
 from refseries.errors import SeriesError
 from refseries.guest.accel import Accel
 from refseries.kernel.model import Config, Fragment
 from refseries.model import Identity
 from refseries.testing.cluster import wire
+from refseries.testing.expectations import Expectation
 from refseries.testing.jobs import BootJob, BuildJob, Step
 from refseries.testing.model import Outcome
 
@@ -24,6 +26,7 @@ VALUES = (
     BootJob("v1-default", "arm64", "k" * 32, "p" * 32, ("a.*",)),
     Step("build", "mm/toy.o", 1, 2),
     Identity("Ada", "ada@example.org"),
+    Expectation(versions=("v1",), configs=("*",), outcome=Outcome.SKIP, why="It lacks it."),
     (Accel.KVM, Outcome.PASS, Path("/a"), datetime(2026, 11, 20, tzinfo=UTC), frozenset({"a"})),
 )
 
@@ -49,6 +52,7 @@ def test_code_is_not_run(tmp_path: Path) -> None:
         Evil(os.system, f"touch {mark}"),
         Evil(eval, f"open({str(mark)!r}, 'w')"),
         Evil(getattr, Path, "home"),
+        Evil(msgspec_rebuild, Path, {}),
     ):
         with pytest.raises(SeriesError, match="no value of refseries"):
             wire.from_bytes(pickle.dumps(evil))
