@@ -116,18 +116,24 @@ def bring(
                 refused.append(Refused(key, error))
         if not made and not known:
             raise refused[0].error
-        places = [series.root / "series" / found.version.name for found in made]
-        for found, place in zip(made, places, strict=True):
-            in_place.put(change, found.version.path, place, old)
+        after = replace(current, versions=(*current.versions, *(each.version for each in made)))
         if beside is not None:
-            versions = (*current.versions, *(found.version for found in made))
-            beside(before, replace(current, versions=versions), change)
-        change.commit()
-        brought = tuple(
-            replace(found, version=store.load_version(place))
-            for found, place in zip(made, places, strict=True)
-        )
-        return ImportResult(brought, known, tuple(refused))
+            beside(before, after, change)
+        return ImportResult(_put(change, series.root, made, old), known, tuple(refused))
+
+
+def _put(
+    change: Change, root: Path, made: Sequence[Brought], old: Version | None
+) -> tuple[Brought, ...]:
+    """Each where it belongs, in the place of ``old`` if that is its; this ends the change."""
+    places = [root / "series" / found.version.name for found in made]
+    for found, place in zip(made, places, strict=True):
+        in_place.put(change, found.version.path, place, old)
+    change.commit()
+    return tuple(
+        replace(found, version=store.load_version(place))
+        for found, place in zip(made, places, strict=True)
+    )
 
 
 def _apart(series: Series, old: Version | None) -> tuple[Series, Version | None]:
