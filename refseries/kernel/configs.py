@@ -109,7 +109,8 @@ def select(configs: Mapping[str, Config], names: Iterable[str]) -> tuple[Config,
     for name in names:
         if name not in configs:
             raise SeriesError(
-                f"there is no config `{name}`.", hint=f"The configs are: {', '.join(configs)}."
+                f"there is no config `{name}`.",
+                hint=f"The configs are: {', '.join(configs)}. kernel-tests/configs.toml adds others.",
             )
         chosen[name] = configs[name]
     return tuple(chosen.values())
