@@ -10,6 +10,7 @@ from pathlib import PurePosixPath
 from refseries import git
 from refseries.check.model import CheckedVersion
 from refseries.kernel import arch as arches
+from refseries.kernel import included
 
 INCLUDERS = 6
 """How many files are compiled for each header that is touched."""
@@ -31,7 +32,9 @@ def sources(subject: CheckedVersion, arch: str) -> tuple[str, ...]:
         for header in headers
         for name in nearest(_includers(subject, header, folders), near)[:INCLUDERS]
     ]
-    return tuple(dict.fromkeys([*touched, *found]))
+    # In base, as below.
+    wholes = included.includers(subject.base.repo, subject.base.tree, touched)
+    return tuple(dict.fromkeys([*touched, *wholes, *found]))
 
 
 def nearest(names: Iterable[str], near: Iterable[str]) -> list[str]:

@@ -59,15 +59,36 @@ def find_base(context: Context, quiet: bool) -> BaseInfo:
     return base.of_series(context.series, info, context.settings.cache)
 
 
-def find_configs(context: Context, names: Sequence[str]) -> tuple[Config, ...]:
+def find_configs(
+    context: Context, names: Sequence[str], *, first: bool = False
+) -> tuple[Config, ...]:
     """The kernel configs of these names.
+
+    Args:
+        names: without any, those that ``series.toml`` names are meant.
+        first: of these, the first alone.
 
     Raises:
         SeriesError: there is no such config, or their file is wrong.
     """
     from refseries.kernel import configs
 
-    return configs.select(configs.of_project(context.series.root), names)
+    series = context.series
+    known = configs.of_project(series.root)
+    if names:
+        return configs.select(known, names)
+    named = series.configs[:1] if first else series.configs
+    return configs.select(known, named, str(series.root / "series" / "series.toml"))
+
+
+def find_config(context: Context, name: str | None) -> Config:
+    """The kernel config of this name, or the first that ``series.toml`` names.
+
+    Raises:
+        SeriesError: as ``find_configs``.
+    """
+    (config,) = find_configs(context, (name,) if name else (), first=True)
+    return config
 
 
 def find_lab(context: Context, quiet: bool, *, rebuild: bool = False) -> Lab:

@@ -53,7 +53,7 @@ def run(
         )
     else:
         found = targets.states(context, names, every=every)
-    configs = find_configs(context, options.config or context.series.configs)
+    configs = find_configs(context, options.config)
     if stepwise:
         lab = find_lab(context, options.quiet, rebuild=options.rebuild)
     else:

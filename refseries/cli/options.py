@@ -44,9 +44,13 @@ AllVersionsOption = Annotated[
     bool, typer.Option("--all-versions", "-a", help="Every version of the series.")
 ]
 OneConfigOption = Annotated[
-    str,
+    str | None,
     typer.Option(
-        "--config", "-c", metavar="NAME", help="Kernel config.", autocompletion=complete.configs
+        "--config",
+        "-c",
+        metavar="NAME",
+        help="Kernel config; default: the first of series.toml.",
+        autocompletion=complete.configs,
     ),
 ]
 ConfigsOption = Annotated[

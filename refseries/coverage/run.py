@@ -16,6 +16,7 @@ from refseries.guest.counters import BOOT
 from refseries.host import clock, resources
 from refseries.host.files import read_text
 from refseries.host.progress import Say
+from refseries.kernel import included
 from refseries.kernel.model import Config, Fragment, Image
 from refseries.model import BASE, Applied, Splat, Target
 from refseries.testing import matrix, runs, verdict
@@ -123,9 +124,10 @@ class _Work:
 
     def do_all(self, runner: Runner) -> None:
         """Submit the builds, and each boot when its build is there."""
+        wholes = included.includers(self.applied.repo, self.applied.commit, self.files)
         for config in self.request.configs:
             asked = options.asked(config, self.suites, self.applied)
-            counted = counting(asked, (*self.files, *self.request.also))
+            counted = counting(asked, (*self.files, *wholes, *self.request.also))
             job = BuildJob.of(self.applied, counted)
             self.jobs[job] = (config, None)
             runner.submit(job)

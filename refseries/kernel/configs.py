@@ -99,8 +99,13 @@ def load_configs(path: Path, root: Path) -> dict[str, Config]:
     return _configs(_Place(path, root, path.parent), load(path, _File))
 
 
-def select(configs: Mapping[str, Config], names: Iterable[str]) -> tuple[Config, ...]:
+def select(
+    configs: Mapping[str, Config], names: Iterable[str], where: str = ""
+) -> tuple[Config, ...]:
     """The configs of these names, each once, in the order asked for.
+
+    Args:
+        where: the file that names them, for errors.
 
     Raises:
         SeriesError: a name that is not there; the hint lists those that are.
@@ -110,7 +115,9 @@ def select(configs: Mapping[str, Config], names: Iterable[str]) -> tuple[Config,
         if name not in configs:
             raise SeriesError(
                 f"there is no config `{name}`.",
-                hint=f"The configs are: {', '.join(configs)}. kernel-tests/configs.toml adds others.",
+                where=where,
+                hint=f"The configs are: {', '.join(configs)}. "
+                "kernel-tests/configs.toml adds others.",
             )
         chosen[name] = configs[name]
     return tuple(chosen.values())

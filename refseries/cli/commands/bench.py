@@ -17,7 +17,7 @@ import typer
 from refseries.bench import description, report
 from refseries.bench.measurements import Measurement
 from refseries.cli import bench_view, complete, documents, screen, targets
-from refseries.cli.context import Context, find_configs, load
+from refseries.cli.context import Context, find_config, load
 from refseries.cli.options import (
     AllVersionsOption,
     ClusterOptions,
@@ -38,7 +38,7 @@ class BenchOptions(LabOptions, ClusterOptions, OutputOptions):
 
     versions: VersionsArgument = ()
     all_versions: AllVersionsOption = False
-    config: OneConfigOption = "default"
+    config: OneConfigOption = None
     against: Annotated[
         str | None,
         typer.Option(
@@ -85,7 +85,7 @@ def _measure(context: Context, options: BenchOptions) -> bool:
 
     series = context.series
     targets.states(context, options.versions, every=options.all_versions)  # refuses a wrong name
-    (config,) = find_configs(context, [options.config])
+    config = find_config(context, options.config)
     earlier = keeping.kept(series, options.against) if options.against else None
     words = description.load(description.sources(series))
     lab, found = targets.lab_and_targets(

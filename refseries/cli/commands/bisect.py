@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from refseries.cli import complete, screen, targets
-from refseries.cli.context import Context, find_configs, find_lab, load
+from refseries.cli.context import Context, find_config, find_lab, load
 from refseries.cli.options import (
     ClusterOptions,
     GuestOptions,
@@ -63,7 +63,7 @@ class BisectOptions(LabOptions, GuestOptions, ClusterOptions, OutputOptions):
         str | None,
         typer.Argument(metavar="BAD", help="The other.", autocompletion=complete.targets),
     ] = None
-    config: OneConfigOption = "default"
+    config: OneConfigOption = None
     at_most: Annotated[
         float | None,
         typer.Option(metavar="VALUE", help="Of a figure: what it may be, in its unit."),
@@ -84,7 +84,7 @@ def main(options: BisectOptions) -> None:
     names = () if options.good is None or options.bad is None else (options.good, options.bad)
     if names:
         targets.states(context, names)  # a wrong version is told before a base is made
-    (config,) = find_configs(context, [options.config])
+    config = find_config(context, options.config)
     lab = find_lab(context, options.quiet)
     request = _request(context, lab, symptom, config, names, options.quiet)
     try:
@@ -126,7 +126,7 @@ def _request(
 def again(options: BisectOptions, ends: Sequence[str]) -> str:
     """The command line that looks for the same between other ends."""
     given = {
-        "--config": options.config if options.config != BisectOptions.config else None,
+        "--config": options.config,
         "--at-most": options.at_most,
         "--tree": options.tree,
         "--base-ref": options.base_ref,

@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from refseries.cli import screen, targets
-from refseries.cli.context import find_configs, load
+from refseries.cli.context import find_config, load
 from refseries.cli.options import (
     GuestOptions,
     LabOptions,
@@ -33,7 +33,7 @@ class BootOptions(LabOptions, GuestOptions, QuietOptions):
         tuple[str, ...],
         typer.Argument(metavar="-- COMMAND…", help="Run this in the guest; default: a shell."),
     ] = ()
-    config: OneConfigOption = "default"
+    config: OneConfigOption = None
     deadline: Annotated[
         float, typer.Option(metavar="SECONDS", help="End the guest of a COMMAND after this.")
     ] = 600.0
@@ -49,7 +49,7 @@ def main(options: BootOptions) -> None:
 
     context = load(options)
     targets.states(context, [options.version])  # refuses a wrong name
-    (config,) = find_configs(context, [options.config])
+    config = find_config(context, options.config)
     lab, (target,) = targets.lab_and_targets(context, [options.version], options.quiet)
     with screen.progress(options.quiet) as progress:
         request = shell.prepare(

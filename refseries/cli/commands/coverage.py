@@ -39,10 +39,11 @@ class CoverageOptions(LabOptions, GuestOptions, ClusterOptions, OutputOptions):
             "--config",
             "-c",
             metavar="NAME",
-            help="Kernel config; may be given again, and a line counts that one of them runs.",
+            help="Kernel config; may be given again: a line counts that one of them runs. "
+            "Default: the first of series.toml.",
             autocompletion=complete.configs,
         ),
-    ] = ("default",)
+    ] = ()
     only: OnlyOption = ()
     lines: Annotated[
         bool, typer.Option("--lines", help="Every line that is code, and the cases that ran it.")
@@ -87,7 +88,7 @@ def main(options: CoverageOptions) -> None:
     documents.check_apart(given)
     context = load(options)
     target = naming.target(context.series, options.version)
-    configs = find_configs(context, options.config)
+    configs = find_configs(context, options.config, first=True)
     reasons = Reasons.load(context.series.root)
     lab = find_lab(context, options.quiet)
     request = run.CoverageRequest(

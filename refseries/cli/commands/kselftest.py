@@ -15,7 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from refseries.cli import screen, targets
-from refseries.cli.context import find_configs, load
+from refseries.cli.context import find_config, load
 from refseries.cli.options import (
     AllVersionsOption,
     ClusterOptions,
@@ -39,7 +39,7 @@ class KselftestOptions(LabOptions, GuestOptions, ClusterOptions, OutputOptions):
 
     versions: VersionsArgument = ()
     all_versions: AllVersionsOption = False
-    config: OneConfigOption = "default"
+    config: OneConfigOption = None
     only: OnlyOption = ()
 
 
@@ -49,7 +49,7 @@ def main(options: KselftestOptions) -> None:
 
     context = load(options)
     targets.states(context, options.versions, every=options.all_versions)  # refuses a wrong name
-    (config,) = find_configs(context, [options.config])
+    config = find_config(context, options.config)
     lab, found = targets.lab_and_targets(
         context, options.versions, options.quiet, every=options.all_versions
     )

@@ -16,7 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from refseries.cli import screen
-from refseries.cli.context import find_configs, find_lab, load
+from refseries.cli.context import find_config, find_lab, load
 from refseries.cli.options import (
     ClusterOptions,
     GuestOptions,
@@ -41,7 +41,7 @@ class MutateOptions(LabOptions, GuestOptions, ClusterOptions, OutputOptions):
         typer.Option("--mutant", metavar="GLOB", help="Try these alone; may be given again."),
     ] = ()
     only_list: Annotated[bool, typer.Option("--list", help="Name the mutants, try none.")] = False
-    config: OneConfigOption = "default"
+    config: OneConfigOption = None
 
 
 def main(options: MutateOptions) -> None:
@@ -55,7 +55,7 @@ def main(options: MutateOptions) -> None:
         plan = run.plan(find_lab(context, options.quiet), target)
         _list(run.choose(plan.mutants, options.mutant), options.json)
         return
-    (config,) = find_configs(context, [options.config])
+    config = find_config(context, options.config)
     lab = find_lab(context, options.quiet)
     plan = run.plan(lab, target)
     by = Judges.load(lab.series.root).digest(target, config.name, booted=True)

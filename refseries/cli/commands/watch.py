@@ -56,7 +56,7 @@ def main(options: WatchOptions) -> None:
     from refseries.testing import runs
 
     context = load(options)
-    find_configs(context, options.config or context.series.configs)  # refuses a wrong name
+    find_configs(context, options.config)  # refuses a wrong name
     lab = find_lab(context, options.quiet)
     directory = Path.cwd()
     look = saves.look(context.series, lab.base, lab.cache, options.target, directory)
@@ -95,7 +95,7 @@ def _next(seen: str, look: Callable[[], str]) -> str:
 def _tested(options: WatchOptions, context: Context, lab: Lab) -> Matrix:
     from refseries.testing import matrix
 
-    configs = find_configs(context, options.config or context.series.configs)
+    configs = find_configs(context, options.config)
     base, target = targets.one(context, lab.base, options.target, quiet=options.quiet)
     request = matrix.MatrixRequest(replace(lab, base=base), (target,), configs, only=options.only)
     with live.board(options.quiet) as board:

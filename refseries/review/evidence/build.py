@@ -16,7 +16,7 @@ class BuildEvidence(Evidence, frozen=True, tag="build"):
         """The config."""
         return self.config
 
-    def rests(self) -> Rests:
+    def rests(self, first: str) -> Rests:
         """On builds."""
         return Rests(self.config)
 

@@ -37,20 +37,20 @@ class CaseEvidence(Evidence, frozen=True, tag="test"):
 
     Attributes:
         cases: names, or shell patterns that match at least one.
-        config: the kernel config in which they run.
+        config: the kernel config in which they run; None is the first that the series names.
     """
 
     cases: Annotated[tuple[_Case, ...], msgspec.Meta(min_length=1)]
-    config: Word = "default"
+    config: Word | None = None
 
     def detail(self) -> str:
         """The cases."""
         names = ", ".join(self.cases)
-        return names if self.config == "default" else f"{names} in {self.config}"
+        return f"{names} in {self.config}" if self.config else names
 
-    def rests(self) -> Rests:
+    def rests(self, first: str) -> Rests:
         """On boots."""
-        return Rests(self.config, boot=True)
+        return Rests(self.config or first, boot=True)
 
     def judge(self, pair: Pair, known: Known) -> Proof:
         """Each case fails, or is absent, before, and passes after.
@@ -59,18 +59,19 @@ class CaseEvidence(Evidence, frozen=True, tag="test"):
         What was not seen proves nothing: a skipped case, a run that ended before its cases, or
         selftests that differ between the two leave it untested.
         """
+        config = self.config or known.config
         sides: list[LatestRun] = []
         for name in (pair.before, pair.after):
-            latest = known.latest(name, self.config)
+            latest = known.latest(name, config)
             if latest is None:
-                what = f"{name} has not been tested in {self.config}"
+                what = f"{name} has not been tested in {config}"
                 return Proof(Verdict.UNTESTED, what)
             failed = failed_stage(latest.stages)
             if not latest.booted and not failed:
-                return Proof(Verdict.UNTESTED, f"{name} was only built in {self.config}")
+                return Proof(Verdict.UNTESTED, f"{name} was only built in {config}")
             if failed and failed != "test":
                 verdict = Verdict.BROKEN if name == pair.after else Verdict.UNTESTED
-                what = f"{latest.stages[failed]} on {name} in {self.config}: no case ran"
+                what = f"{latest.stages[failed]} on {name} in {config}: no case ran"
                 return Proof(verdict, what)
             sides.append(latest)
         before, after = sides

@@ -38,7 +38,7 @@ class CheckEvidence(Evidence, frozen=True, tag="check"):
         """The pattern is none."""
         yield from patterns.problems("pattern", (self.pattern,))
 
-    def rests(self) -> Rests:
+    def rests(self, first: str) -> Rests:
         """On what the check said."""
         return Rests(check=self.check)
 

@@ -24,19 +24,19 @@ class CoverageEvidence(Evidence, frozen=True, tag="coverage"):
     """See above.
 
     Attributes:
-        config: the kernel config in which the cases run.
+        config: the kernel config in which the cases run; None is the first that the series names.
     """
 
-    config: Word = "default"
+    config: Word | None = None
 
     def detail(self) -> str:
         """Whose lines, and the config."""
         of = "the lines of its fixup are run"
-        return of if self.config == "default" else f"{of} in {self.config}"
+        return f"{of} in {self.config}" if self.config else of
 
-    def rests(self) -> Rests:
+    def rests(self, first: str) -> Rests:
         """On what the cases run of the settling version."""
-        return Rests(self.config, counted=True)
+        return Rests(self.config or first, counted=True)
 
     def judge(self, pair: Pair, known: Known) -> Proof:
         """Every line of the fixup that is still there and is code was run by a case that did well.
@@ -46,13 +46,14 @@ class CoverageEvidence(Evidence, frozen=True, tag="coverage"):
         lines = known.fixup_lines(pair.after, pair.task)
         if lines is None:
             return Proof(Verdict.UNTESTED, f"no fixup of {pair.after} addresses it")
-        found = known.counted(pair.after, self.config)
+        config = self.config or known.config
+        found = known.counted(pair.after, config)
         if found is None:
-            what = f"the lines of {pair.after} were not counted in {self.config}"
+            what = f"the lines of {pair.after} were not counted in {config}"
             return Proof(Verdict.UNTESTED, what)
         code = [each for each in found.lines if (each.file, each.number) in lines]
         if not code:
-            what = f"no line of its fixup is code in {self.config} ({len(lines)} looked at)"
+            what = f"no line of its fixup is code in {config} ({len(lines)} looked at)"
             return Proof(Verdict.UNTESTED, what)
         left = [each for each in code if not _is_run(each, found)]
         if not left:

@@ -35,6 +35,7 @@ class Facts:
         self.series = series
         self.base = base
         self.cache = cache
+        self.config = series.configs[0]
         self.applied = memoized(self._applied)
         self.latest = memoized(self._latest)
         self.measured = memoized(self._measured)

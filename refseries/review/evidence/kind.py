@@ -104,6 +104,10 @@ class Told:
 class Known(Protocol):
     """What is known of the versions of a series; see ``facts``."""
 
+    @property
+    def config(self) -> str:
+        """The config that is meant where an evidence names none: the series' first."""
+
     def latest(self, version: str, config: str) -> LatestRun | None:
         """The newest results of ``version`` as it stands."""
 
@@ -149,8 +153,12 @@ class Evidence(
         """What no single key can tell: the key, what is wrong, what to do."""
         yield from ()
 
-    def rests(self) -> Rests | None:
-        """The results that it rests on; None for those that need none."""
+    def rests(self, first: str) -> Rests | None:
+        """The results that it rests on; None for those that need none.
+
+        Args:
+            first: the config that is meant where an evidence names none.
+        """
         return None
 
     def files(self) -> tuple[str, ...]:

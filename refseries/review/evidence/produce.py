@@ -46,7 +46,7 @@ def _needs(facts: Facts, tasks: Sequence[Task], at: str | None) -> Iterator[Need
         after = facts.after(task, at)
         if not after or task.raised_on not in names:
             continue
-        for rests in filter(None, (evidence.rests() for evidence in task.evidence)):
+        for rests in filter(None, (evidence.rests(facts.config) for evidence in task.evidence)):
             if not rests.counted:
                 yield Need(task.id, rests, task.raised_on)
             yield Need(task.id, rests, after)

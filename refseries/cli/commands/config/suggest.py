@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from refseries.cli import screen, targets
-from refseries.cli.context import find_configs, load
+from refseries.cli.context import find_config, load
 from refseries.cli.options import LabOptions, OneConfigOption, OutputOptions, TargetArgument
 from refseries.errors import SeriesError
 from refseries.host.files import write_atomically
@@ -33,7 +33,7 @@ class SuggestOptions(LabOptions, OutputOptions):
     """For what options are wanted, beside those of which config."""
 
     version: TargetArgument
-    config: OneConfigOption = "default"
+    config: OneConfigOption = None
     output: Annotated[
         Path | None,
         typer.Option(
@@ -52,7 +52,7 @@ def main(options: SuggestOptions) -> None:
 
     context = load(options)
     targets.states(context, [options.version])  # refuses a wrong name
-    (config,) = find_configs(context, [options.config])
+    config = find_config(context, options.config)
     lab, (target,) = targets.lab_and_targets(context, [options.version], options.quiet)
     if target.version == BASE:
         raise SeriesError("base touches nothing.", hint="Name a version.")
