@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import bisect
 import difflib
 import hashlib
 import re
@@ -49,7 +50,7 @@ def of_file(path: str, text: str, added: AbstractSet[int], call: str = "") -> It
     counts: Counter[tuple[str, str]] = Counter()
     for operator, edits in OPERATORS.items():
         for edit in sorted(edits(code), key=lambda edit: (edit.start, edit.end)):
-            if not added & _lines(starts, edit):
+            if added.isdisjoint(_lines(starts, edit)):
                 continue
             # What is blanked in the code stays as it is in the text.
             changed = text[: edit.start] + _restored(text, code, edit) + text[edit.end :]
@@ -72,13 +73,10 @@ def _digest(text: str) -> bytes:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
 
 
-def _lines(starts: list[int], edit: Edit) -> set[int]:
-    return {
-        number
-        for number, start in enumerate(starts, 1)
-        if start < max(edit.end, edit.start + 1)
-        and (number == len(starts) or starts[number] > edit.start)
-    }
+def _lines(starts: list[int], edit: Edit) -> range:
+    """The numbers of the lines that an edit lies in; one that only puts in is in one line."""
+    first = bisect.bisect_right(starts, edit.start)
+    return range(first, bisect.bisect_left(starts, max(edit.end, edit.start + 1)) + 1)
 
 
 def _restored(text: str, code: str, edit: Edit) -> str:
