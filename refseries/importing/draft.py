@@ -30,6 +30,7 @@ class ImportDraft:
         doubtful: trailers in replies that were not: the address is not the sender's.
         remarks: what is unusual about it, a sentence each.
         posted: it is mail that went out, and stays as it is.
+        odd: what its subjects say instead of a version.
         prerequisites: what its author says that it depends on, as ``tracking.prerequisites``.
     """
 
@@ -52,6 +53,7 @@ class ImportDraft:
     doubtful: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
     posted: bool = True
+    odd: str = ""
     prerequisites: tuple[str, ...] = ()
 
 

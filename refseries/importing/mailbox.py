@@ -42,6 +42,7 @@ def read(
     *,
     strict: bool = False,
     name: str = "",
+    asked: str = "",
 ) -> Intake:
     """Every version in the mails of ``path`` that is whole; with ``number``, that one alone.
 
@@ -49,6 +50,7 @@ def read(
         source: what the user named.
         strict: a version or patch that cannot be taken is an error, whatever else is there.
         name: as of ``mail.read.read``.
+        asked: as of ``received.gather``.
 
     Raises:
         SeriesError: it holds no complete version, or not the one wanted.
@@ -59,7 +61,7 @@ def read(
         lost.append(NotTaken(LeftKind.PATCH, mail.source, mail.why, (mail.source,), 0, _AGAIN))
 
     try:
-        thread = received.gather(mail_read.read(path, unreadable, name), source)
+        thread = received.gather(mail_read.read(path, unreadable, name), source, asked)
     except SeriesError as error:
         if not lost:
             raise
@@ -104,8 +106,12 @@ def _wanted(thread: Thread, source: str, number: int | None) -> tuple[Posted, ..
     wanted = tuple(one for one in thread.posted if one.version == number)
     if wanted:
         return wanted
-    _refuse([one for one in failed if one.version == number], source, None)
-    there = ", ".join(f"v{one.version}" for one in thread.posted)
+    _refuse([one for one in failed if one.version in (0, number)], source, None)
+    # One that says v2.1 is what the user calls it.
+    last = thread.posted[-1]
+    if last.odd and subjects.near(last.odd) < number:
+        return (last,)
+    there = ", ".join(one.odd or f"v{one.version}" for one in thread.posted)
     raise SeriesError(f"has no v{number}.", where=source, hint=f"It has {there}.")
 
 
@@ -177,6 +183,7 @@ def _draft(mails: Mapping[str, Mail], source: str, posted: Posted) -> ImportDraf
         doubtful=posted.doubtful,
         remarks=tuple(remarks),
         prerequisites=tracking.prerequisites(body),
+        odd=posted.odd,
     )
 
 

@@ -21,8 +21,12 @@ _CHARSET = re.compile(
     rb"^(content-type:[^\n]{0,500}(?:\n[ \t][^\n]{0,500}){0,5}?charset=)\"?[\w.:-]{1,60}\"?",
     re.I | re.M,
 )
+# A byte-order mark in front of a text, as it is, in base64 and quoted-printable; or one that its
+# charset says is there.
+_MARKED = re.compile(rb"\n\r?\n\s{0,9}(?:\xef\xbb\xbf|77u/|=EF=BB=BF)")
 _WIDE = re.compile(
-    rb"^content-type:[^\n]{0,500}(?:\n[ \t][^\n]{0,500}){0,5}?charset=\"?utf-?(?:16|32)",
+    rb"^content-type:[^\n]{0,500}(?:\n[ \t][^\n]{0,500}){0,5}?"
+    rb"charset=\"?utf[-_]?(?:16|32|8[-_]sig)",
     re.I | re.M,
 )
 _IN_PARTS = re.compile(rb"^content-type:\s*multipart/", re.I | re.M)
@@ -114,14 +118,15 @@ def _dated(mail: Mail) -> tuple[bytes, tuple[str, ...]]:
 def _as_plain(mail: Mail, raw: bytes) -> tuple[bytes, tuple[str, ...]]:
     """The mail as plain text in UTF-8, where git would read something else; and what to say of it.
 
-    git takes one in UTF-16 or UTF-32 apart before it reads it, and puts parts together that b4 does
-    not: the same in HTML, or what stands above a patch that is attached with its message.
+    git takes one in UTF-16 or UTF-32 apart before it reads it, keeps a byte-order mark, which b4
+    refuses, and puts parts together that b4 does not: the same in HTML, or what stands above a
+    patch that is attached with its message.
 
     Args:
         raw: its bytes, with a date.
     """
     head, _, _ = raw.replace(b"\r\n", b"\n").partition(b"\n\n")
-    text = mail.body if _WIDE.search(head) else None
+    text = mail.body if _WIDE.search(head) or _MARKED.search(raw) else None
     if _IN_PARTS.search(head):
         message = mime.parse(raw, mail.source)
         if attached := bodytext.attached_mails(message):

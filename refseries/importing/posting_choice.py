@@ -13,6 +13,7 @@ from refseries.importing.thread_tree import ThreadTree
 
 _LATER = "it was sent again later"
 _ANEW = "its author sent another of that name later"
+_OTHER = "another mail is asked for"
 _TORN = "its diff was damaged on its way, and it was sent again"
 INCOMPLETE = "Get the whole thread: `b4 mbox MESSAGE-ID`, or the archive's mbox link."
 
@@ -77,6 +78,7 @@ class Claimant:
     @property
     def problem(self) -> tuple[str, str]:
         """Why it cannot be taken, and what to do about it; of one that is not whole."""
+        name = f"v{self.version}" if self.version else "it"
         if self.clash:
             one, other = self.clash[:2]
             differ = one.author.key != other.author.key
@@ -85,15 +87,14 @@ class Claimant:
                 for mail in (one, other)
             )
             ids = [shlex.quote(f"<{mail.message_id}>") for mail in (one, other) if mail.message_id]
-            by_id = f", or name one by its message id, {' or '.join(ids)}" if len(ids) > 1 else ""
+            by_id = f"Say which with `import SOURCE --mail`: {' or '.join(ids)}"
             return (
-                f"two mails are patch {one.place} of v{self.version}: {' and '.join(named)}.",
-                f"Leave one of the two series out{by_id}; the mails are {one.source} and "
-                f"{other.source}.",
+                f"two mails are patch {one.place} of {name}: {' and '.join(named)}.",
+                f"{by_id if len(ids) > 1 else 'Leave one of the two series out'}; the mails are "
+                f"{one.source} and {other.source}.",
             )
         gone = ", ".join(f"{number}/{self.total}" for number in self.missing[:10])
         more = f" and {len(self.missing) - 10} more" if len(self.missing) > 10 else ""
-        name = f"v{self.version}" if self.version else "it"
         return f"{name} is not complete: {gone}{more} of it is not there.", self.hint
 
 
@@ -102,23 +103,26 @@ def choose(
     tree: ThreadTree,
     before: Claimant | None,
     others_have: Container[int] = (),
+    asked: str = "",
 ) -> tuple[Claimant, list[Claimant]]:
     """The one series among ``mails``, which all say that they are one version; and the others.
 
     Args:
         before: the version before it, which a partial re-roll takes the rest from.
         others_have: the versions that have patches, and so cover letters of their own.
+        asked: the id of a mail; a series that holds it is the one.
     """
+    wanted = next((mail for mail in mails if asked and mail.message_id == asked), None)
     named = any(mail.place and says_version(mail) for mail in mails)
-    claims = _claims(mails, lambda mail: (tree.root(mail), named and says_version(mail)))
-    whole = [claim for claim in claims if claim.whole]
+    claims = _claims(mails, lambda mail: (tree.root(mail), named and says_version(mail)), wanted)
+    whole = _whole(claims, wanted)
     if not whole:
-        claims = _put_together(mails)
-        whole = [claim for claim in claims if claim.whole]
+        claims = _put_together(mails, wanted)
+        whole = _whole(claims, wanted)
     if whole:
         chosen = _one_of(whole)
     else:
-        chosen = _only(mails) if len(claims) > 1 else claims[0]
+        chosen = _only(mails, wanted) if len(claims) > 1 else claims[0]
         claims = [chosen]
         if before and not chosen.clash:
             _take_rest(chosen, before, tree)
@@ -135,33 +139,53 @@ def choose(
     return chosen, [claim for claim in others if claim.places]
 
 
-def _claims(mails: Iterable[ThreadMail], key: Callable[[ThreadMail], object]) -> list[Claimant]:
+def _whole(claims: Iterable[Claimant], wanted: ThreadMail | None) -> list[Claimant]:
+    """Those that may be taken: with ``wanted``, the one that holds it."""
+    return [
+        claim
+        for claim in claims
+        if claim.whole and (wanted is None or wanted in claim.places.values())
+    ]
+
+
+def _claims(
+    mails: Iterable[ThreadMail],
+    key: Callable[[ThreadMail], object],
+    wanted: ThreadMail | None,
+) -> list[Claimant]:
     """The mails sorted by ``key``, and in each pile one for each number."""
     piles: dict[object, list[ThreadMail]] = {}
     for mail in mails:
         piles.setdefault((key(mail), mail.heading.rfc, mail.heading.again), []).append(mail)
-    return [_only(pile) for pile in piles.values()]
+    return [_only(pile, wanted) for pile in piles.values()]
 
 
 def says_version(mail: ThreadMail) -> bool:
     """Whether a mail says by itself what version it is, and not only by where it stands."""
-    return mail.version == 1 or mail.heading.versioned or not mail.place
+    said = mail.heading.versioned or bool(mail.heading.unread)
+    return mail.version == 1 or said or not mail.place
 
 
-def _put_together(mails: Sequence[ThreadMail]) -> list[Claimant]:
+def _put_together(mails: Sequence[ThreadMail], wanted: ThreadMail | None) -> list[Claimant]:
     """Mails that are in no thread with each other, put together by what their subjects say."""
-    by_total = _claims(mails, lambda mail: mail.total)
-    return by_total if any(claim.whole for claim in by_total) else [_only(mails)]
+    by_total = _claims(mails, lambda mail: mail.total, wanted)
+    return by_total if _whole(by_total, wanted) else [_only(mails, wanted)]
 
 
-def _only(mails: Sequence[ThreadMail]) -> Claimant:
-    """One mail for each number."""
+def _only(mails: Sequence[ThreadMail], wanted: ThreadMail | None) -> Claimant:
+    """One mail for each number: ``wanted``, and others by its author."""
     claim = Claimant(mails[0].version)
     numbers: dict[int, list[ThreadMail]] = {}
     for mail in mails:
         numbers.setdefault(mail.place or 0, []).append(mail)
     authors = [found[0].author.key for _, found in sorted(numbers.items()) if len(found) == 1][:1]
+    if wanted is not None and wanted in mails:
+        authors = [wanted.author.key]
     for number, found in sorted(numbers.items()):
+        if wanted is not None and wanted in found:
+            claim.places[number] = wanted
+            _give_way(claim, found, wanted, _OTHER)
+            continue
         newest = max(found, key=_soundest)
         if all(_same(mail, newest) for mail in found):
             claim.places[number] = newest

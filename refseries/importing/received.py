@@ -9,6 +9,7 @@ b4 makes a choice, it is the same here; whatever is in no version is named with 
 from __future__ import annotations
 
 import itertools
+import shlex
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,6 +21,7 @@ from refseries.importing import posting_choice, tag_scope, thread_mail
 from refseries.importing.posting_choice import Claimant
 from refseries.importing.thread_mail import ThreadMail
 from refseries.importing.thread_tree import ThreadTree
+from refseries.mail import subjects
 from refseries.mail.message import Mail
 from refseries.series import trailers
 
@@ -89,6 +91,7 @@ class Posted:
         doubtful: trailers in replies whose address is not the sender's; nobody vouches for them.
         remarks: what is unusual about it.
         borrowed: numbers of the mails that are the version's before; 0 is the cover letter.
+        odd: what its subjects say instead of a version, such as ``v2.1``.
     """
 
     version: int
@@ -100,26 +103,32 @@ class Posted:
     doubtful: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
     borrowed: tuple[int, ...] = ()
+    odd: str = ""
 
 
 @dataclass(frozen=True)
 class Thread:
-    """All that is in the mails: the versions that are whole, the lowest first, and the rest."""
+    """All that is in the mails: the versions that are whole, the lowest first, and the rest.
+
+    One whose number cannot be read is the last.
+    """
 
     posted: tuple[Posted, ...]
     not_taken: tuple[NotTaken, ...]
 
 
-def gather(mails: Iterable[Mail], source: str) -> Thread:
+def gather(mails: Iterable[Mail], source: str, asked: str = "") -> Thread:
     """Sort ``mails`` by versions.
 
     Args:
         source: the file or link, for errors.
+        asked: the id of a mail; of series that say they are one version, the one that holds it
+            is taken.
 
     Raises:
         SeriesError: there is no patch, or ``look`` raises one.
     """
-    thread = look(mails, source)
+    thread = look(mails, source, asked)
     if not thread.posted and not any(one.kind is LeftKind.VERSION for one in thread.not_taken):
         raise SeriesError(
             "holds no patch.",
@@ -130,25 +139,32 @@ def gather(mails: Iterable[Mail], source: str) -> Thread:
     return thread
 
 
-def look(mails: Iterable[Mail], source: str) -> Thread:
+def look(mails: Iterable[Mail], source: str, asked: str = "") -> Thread:
     """As ``gather``, also of mails that hold no patch.
 
     Raises:
-        SeriesError: there are more than ``MOST_MAILS``, or ``MOST_PATCHES``.
+        SeriesError: there are more than ``MOST_MAILS``, or ``MOST_PATCHES``, or none is ``asked``.
     """
     left: list[NotTaken] = []
     kept = _keep(mails, source, left)
+    if asked and not any(mail.message_id == asked for mail in kept):
+        raise SeriesError(
+            f"holds no mail <{asked}>.",
+            where=source,
+            hint="Copy the id from the header Message-ID of one of its mails.",
+        )
     tree = ThreadTree(kept)
     by_version = _by_version(kept, tree, left)
     if sum(bool(mail.place) for found in by_version.values() for mail in found) > MOST_PATCHES:
         raise _too_many(source, f"{MOST_PATCHES} patches")
     claims: dict[int, Claimant] = {}
     numbers = {number for number, found in by_version.items() if any(m.place for m in found)}
-    for number, found in sorted(by_version.items()):
+    # What says v2.1 comes last: it may be v2 with a patch anew.
+    for number, found in sorted(by_version.items(), key=lambda one: (not one[0], one[0])):
         if number not in numbers:
             continue
-        before = claims.get(number - 1) if number > 1 else None
-        claim, others = posting_choice.choose(found, tree, before, numbers)
+        before = claims.get(number - 1 if number else subjects.near(found[0].heading.unread))
+        claim, others = posting_choice.choose(found, tree, before, numbers, asked)
         if number > 2 and number - 1 not in numbers and 0 not in claim.places:
             claim.hint = f"v{number - 1}, which it may be a part of anew, is not here. {claim.hint}"
         left += _rest(claim, others)
@@ -250,6 +266,8 @@ def _beaten(other: Claimant, claim: Claimant) -> NotTaken:
         why = f"{taken}, as this is a request for comments"
     elif claim.whole:
         why = taken
+    if other.whole and first.message_id:
+        why += f"; `import SOURCE --mail {shlex.quote(f'<{first.message_id}>')}` takes this"
     return _left(other, claim, why)
 
 
@@ -325,6 +343,7 @@ def _posted(
         doubtful=tuple(doubtful),
         remarks=tuple(claim.remarks),
         borrowed=claim.borrowed,
+        odd="" if claim.version else claim.first.heading.unread,
     )
 
 

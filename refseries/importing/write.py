@@ -21,7 +21,7 @@ from refseries.importing.base_match import Ground
 from refseries.importing.below import Below
 from refseries.importing.draft import ImportDraft
 from refseries.kernel import version_base
-from refseries.mail import shown
+from refseries.mail import shown, subjects
 from refseries.model import BaseInfo, Commit, OwnBase, Series, Target, Version, number_of
 from refseries.series import apply, format_patch, in_place, letter, store
 from refseries.series import cover as covers
@@ -161,11 +161,13 @@ def _name_all(
         )
     if name is not None and len(drafts) == 1:
         return [(name, drafts[0])]
-    following = max((version.number for version in series.versions), default=0) + 1
+    there = {version.number for version in series.versions} | {one.number or 0 for one in drafts}
     for draft in drafts:
         if draft.number is None or draft.number < 1:
+            following = max(0, *there, subjects.near(draft.odd)) + 1
+            odd = f"its subjects say `{draft.odd}`, which is no version's number."
             error = SeriesError(
-                "it does not say which version of the series it is.",
+                odd if draft.odd else "it does not say which version of the series it is.",
                 where=draft.source,
                 hint=f"Say it: --as v{following}",
             )

@@ -30,15 +30,18 @@ _BLANKS = {
 def decode(data: bytes, charset: str | None) -> str:
     """``data`` as text, whatever is said about it; never fails, and loses no line.
 
+    A byte-order mark in front of it is none of the text's.
+
     Args:
         charset: what the mail claims. A wrong or unknown one gives way to UTF-8, and that to
             Latin-1, in which every byte is something.
     """
+    marked = "utf-8" if data.startswith(codecs.BOM_UTF8) else charset
     # One that is declared us-ascii and has other bytes is UTF-8, more often than not.
-    for name in (charset, "utf-8"):
+    for name in dict.fromkeys((marked, charset, "utf-8")):
         text = _try(data, name)
         if text is not None:
-            return text
+            return text.removeprefix("\ufeff")
     return data.decode("latin-1")
 
 

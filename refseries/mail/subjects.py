@@ -177,6 +177,12 @@ def read(subject: str) -> Heading:
     )
 
 
+def near(unread: str) -> int:
+    """The version that one stands behind which cannot be read: 2 of ``v2.1``; 0 of others."""
+    found = re.search(r"v(\d{1,4})", unread, re.I)
+    return int(found[1]) if found else 0
+
+
 def overlooked(subject: str) -> str | None:
     """The title, where ``git mailinfo`` takes a prefix that ``read`` reads for a part of it."""
     rest, _ = _without_gates(subject[:_LONGEST])
@@ -187,7 +193,11 @@ def trees(subject: str) -> tuple[str, ...]:
     """What stands beside PATCH in its own brackets, and is no version, number or kind of mail."""
     brackets = (parse(f"[{inside}]") for inside in _BRACKETS.findall(_flat(subject[:_LONGEST])))
     words = next((found.words for found in brackets if found.patch), ())
-    kept = (word for word in words if re.match(TREE, word) and not _GLUED.fullmatch(word))
+    kept = (
+        word
+        for word in words
+        if re.match(TREE, word) and not _GLUED.fullmatch(word) and not _is_unread(word)
+    )
     return tuple(word for word in kept if not re.fullmatch(rf"(?:re)?{_KIND}", word, re.I))
 
 

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import base64
+import quopri
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -191,6 +192,29 @@ def packed(toy: toys.Toy, change: toys.Change, ending: bytes) -> bytes:
     kept += [b"MIME-Version: 1.0", b"Content-Type: text/plain; charset=UTF-8"]
     kept += [b"Content-Transfer-Encoding: base64", b"", b""]
     return b"\n".join(kept) + base64.encodebytes(body.replace(b"\n", ending))
+
+
+@pytest.mark.parametrize(
+    ("claim", "encoding"),
+    [
+        ("utf-8", "utf-8"), ("utf-8-sig", "utf-8"), ("us-ascii", "utf-8"), ("iso-8859-1", "utf-8"),
+        ("utf-16le", "utf-16-le"), ("utf-16", "utf-16-be"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("way", ["8bit", "base64", "quoted-printable"])
+def test_a_byte_order_mark_is_no_part_of_the_message(claim: str, encoding: str, way: str) -> None:
+    text = patch(10, "a", said=f"From: {RITA}\n\nGröße.")
+    head = f"Content-Type: text/plain; charset={claim}\nContent-Transfer-Encoding: {way}\n"
+    raw = mail("[PATCH v2] mm: a", "s1", "", headers=head).rstrip()
+    coded = f"\ufeff{text}".encode(encoding)
+    if way != "8bit":
+        to = base64.encodebytes if way == "base64" else quopri.encodestring
+        coded = to(coded)
+    elif encoding != "utf-8":
+        return
+    found, _remarks = mailed_patch.read(decode(raw + b"\n\n" + coded, "mail"))
+    assert found.message == f"mm: a\n\nGröße.\n\nSigned-off-by: {ANN}\n"
+    assert f"{found.author.name} <{found.author.email}>" == RITA
 
 
 @pytest.mark.parametrize(

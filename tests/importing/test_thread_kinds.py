@@ -125,8 +125,8 @@ KINDS: dict[str, Kind] = {
             b"References: <lost@x>", b"References: <p0@x> <lost@x>")],
         {"v1": 3}, ("v2 is not complete: 1/3, 3/3",), b4=False,
     ),
-    "a version in fractions": Kind(
-        [*V2, mail("[PATCH v2.1 2/3] mm: word 2", "t2", patch(20, "b3"), "q2", day=14)],
+    "a version in fractions that answers nothing": Kind(
+        [*V2, mail("[PATCH v2.1 2/3] mm: word 2", "t2", patch(20, "b3"), day=14)],
         {"v2": 3}, ("`v2.1` is no version that can be read; it is not complete",), b4=False,
     ),
     "a partial re-roll of a partial re-roll": Kind(
@@ -261,6 +261,23 @@ def test_a_kind_of_thread(bare: toys.Toy, name: str) -> None:
         newest = f"-{made[-1].version.name}"
         theirs = mail_threads.by_b4(bare, kind.mails, newest)
         assert mail_threads.ours(bare, made[-1].commits[-1].commit) == theirs
+
+
+@pytest.mark.parametrize("word", ["v2.1", "v2a"])
+@pytest.mark.parametrize("whole", [True, False])
+def test_a_version_in_fractions_is_the_one_that_its_user_says(
+    bare: toys.Toy, word: str, *, whole: bool
+) -> None:
+    one = [mail(f"[PATCH {word} 2/3] mm: word 2", "t2", patch(20, "b3"), "q2", day=14)]
+    mails = [*V2, *(series(f"PATCH {word}", "t", ("a", "b3", "c"), "q0", day=14) if whole else one)]
+    (refused,) = brought(bare, read(bare, mails)).refused
+    assert refused.error.what == f"its subjects say `{word}`, which is no version's number."
+    assert refused.error.hint == "Say it: --as v3"
+    path = posted_series.mboxrd(bare.directory / "t.mbox", mails)
+    (draft,) = mailbox.read(path, "t.mbox", 3).drafts
+    assert [b"+int b3;" in one.diff for one in draft.patches] == [False, True, False]
+    assert draft.prefixes == ()
+    assert mailbox.read(path, "t.mbox", 2).drafts[0].number == 2
 
 
 @pytest.mark.parametrize("name", ["a cover letter alone", "a patch of three"])

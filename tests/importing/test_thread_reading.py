@@ -3,9 +3,12 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from mail_threads import ANN, BOB, RITA, mail, patch, series, tag
 
+from refseries.errors import SeriesError
 from refseries.importing import received
 from refseries.importing.received import LeftKind, Thread
 from refseries.mail import subjects
@@ -143,4 +146,44 @@ def test_of_two_series_that_are_one_version_both_are_named_with_their_authors() 
     found = look([*series("PATCH", "b", "ab"), *theirs])
     (left,) = [one for one in found.not_taken if one.kind is LeftKind.VERSION]
     assert "by Ann Author and `mm: word 1` by Bob Builder" in left.why
-    assert "'<b1@x>' or '<c1@x>'" in left.hint
+    assert "--mail`: '<b1@x>' or '<c1@x>'" in left.hint
+
+
+def _ids(mails: list[bytes], asked: str) -> list[str]:
+    """The patches of the only version in the mails, by their ids."""
+    read = [decode(raw, f"{at}") for at, raw in enumerate(mails)]
+    (posted,) = received.gather(read, "box", asked).posted
+    return [mails[int(at)].partition(b"Message-ID: <")[2][:2].decode() for at in posted.sources]
+
+
+THEIRS = [one.replace(ANN.encode(), BOB.encode()) for one in series("PATCH", "c", "xy")]
+
+
+@pytest.mark.parametrize(
+    "others",
+    [
+        THEIRS,
+        [one.replace(ANN.encode(), BOB.encode()) for one in series("PATCH", "c", "xyz")],
+        series("RFC PATCH", "c", "xy"),
+        [re.sub(rb"References: .*\n|In-Reply-To: .*\n", b"", one) for one in THEIRS],
+    ],
+    ids=["of one size", "a larger one", "an RFC", "without a thread"],
+)
+def test_of_two_series_that_are_one_version_a_mail_says_which(others: list[bytes]) -> None:
+    mails = [*series("PATCH", "b", "ab"), *others]
+    assert _ids(mails, "b2@x") == ["b1", "b2"]
+    assert _ids(mails, "c1@x")[:2] == ["c1", "c2"]
+    with pytest.raises(SeriesError, match="holds no mail <b9@x>"):
+        _ids(mails, "b9@x")
+
+
+def test_of_two_patches_of_one_number_a_mail_says_which() -> None:
+    mails = [*V4[:2], mail("[PATCH v4 2/2] mm: two", "q2", patch(20, "b"), "q0"),
+             mail("[PATCH v4 2/2] mm: other", "q3", patch(20, "c"), "q0")]  # fmt: skip
+    for one in ("q2", "q3"):
+        assert _ids(mails, f"{one}@x") == ["q1", one]
+
+
+def test_what_a_larger_series_passes_over_is_named_with_the_way_to_it() -> None:
+    (left,) = look([*series("PATCH", "b", "abc"), *THEIRS]).not_taken
+    assert "`import SOURCE --mail '<c0@x>'` takes this" in left.why

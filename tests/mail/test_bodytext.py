@@ -33,6 +33,8 @@ def body(headers: str, content: bytes) -> str:
         ("Content-Type: text/plain; charset=idna", "Größe €?\n".encode()),
         ("Content-Type: text/plain", "Größe €?\n".encode()),
         ("X-None: x", "Größe €?\n".encode()),
+        ("X-None: x", "\ufeffGröße €?\n".encode()),
+        ("Content-Type: text/plain; charset=utf-16-le", "\ufeffGröße €?\n".encode("utf-16-le")),
         (
             "Content-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: base64",
             b"R3LDtsOfZSDigqw/Cg==\n",

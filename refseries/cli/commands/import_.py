@@ -38,6 +38,13 @@ class ImportOptions(BaseOptions, OutputOptions):
         str | None,
         typer.Option("--as", metavar="vN", help="Which version it is, or which of several."),
     ] = None
+    mail: Annotated[
+        str,
+        typer.Option(
+            metavar="ID", help="Of two series that say so, the one with this mail.",
+            show_default=False,
+        ),
+    ] = ""  # fmt: skip
     replace: Annotated[
         bool,
         typer.Option("--replace", help="Put it in the place of that version, if nobody has it."),
@@ -69,7 +76,9 @@ def main(options: ImportOptions) -> None:
     with screen.progress(options.quiet) as progress:
         progress(f"Reading {options.source}")
         number = int(wanted) if wanted.isdecimal() else None
-        found = source.read(info, options.source, series.root, number, strict=options.strict)
+        found = source.read(
+            info, options.source, series.root, number, strict=options.strict, asked=options.mail
+        )
         tagged = branch_tags.carry(series, found.drafts, options.name, keep=options.keep_tags)
         try:
             result = write.bring(
