@@ -18,6 +18,7 @@ from refseries.review.reading import (
     automatic,
     classify,
     courtesy,
+    listed,
     own_doings,
     salutation,
     speakers,
@@ -48,12 +49,10 @@ _DITTO = re.compile(r"same here[.!,\s]*", re.I)
 _OF_DIFF = ("+", "-", " ", "\t", "@")
 _GOES_ON = re.compile(r"\.{3}|…")
 _ENDS_OPEN = re.compile(r"(?:\.{3}|…|:)\s*\Z")
-ITEM = re.compile(r"\(?\d{1,2}[.)]\s+\S|[*•]\s+\S|- \S")
-"""How an item of a list begins."""
 _APART = re.compile(
     r"(?:also|another|second(?:ly)?|third(?:ly)?|further(?:more)?|besides|additionally|separately"
     r"|moreover|finally|lastly|one more|and another)\b[ ,:]"
-    rf"|{ITEM.pattern}|\[(?:severity|level|priority)\s*:"
+    rf"|{listed.ITEM.pattern}|\[(?:severity|level|priority)\s*:"
     r"|missing\b|(?:minor |small |tiny )?nit(?:pick)?\b|typo\b|s/[^/]{1,80}/[^/]{0,80}/",
     re.IGNORECASE,
 )
@@ -225,6 +224,7 @@ class _Finder:
         """The paragraphs of one block that ask for something, those of one point together."""
         groups: list[list[list[str]]] = []
         paragraphs = taken_form.with_place(paragraphs)
+        steps = listed.steps(paragraphs)
         shown = 0
         for position, paragraph in enumerate(paragraphs):
             if position < shown:
@@ -246,7 +246,7 @@ class _Finder:
             if not rest or self._is_aside(rest):
                 continue
             announced = bool(groups) and groups[-1][-1][-1].rstrip().endswith(":")
-            if groups and (announced or not _is_apart(rest)):
+            if groups and (announced or position in steps or not _is_apart(rest)):
                 groups[-1].append(rest)
             else:
                 groups.append([rest])
@@ -366,7 +366,7 @@ def _is_apart(paragraph: Sequence[str]) -> bool:
     """Whether a paragraph begins another point; an item of a list does if it asks by itself."""
     if not _APART.match(paragraph[0]):
         return False
-    return not ITEM.match(paragraph[0]) or classify.asks(" ".join(paragraph))
+    return not listed.ITEM.match(paragraph[0]) or classify.asks(" ".join(paragraph))
 
 
 def quoted(lines: Sequence[MailLine], point: Point) -> str:

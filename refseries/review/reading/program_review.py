@@ -5,7 +5,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from refseries.review.reading.points import ITEM, Aside, Point, Reading
+from refseries.review.reading.listed import ITEM
+from refseries.review.reading.points import Aside, Point, Reading
 from refseries.review.reading.quotes import LineKind
 
 
