@@ -14,7 +14,7 @@ ONE = {
         "You could\n\n1. use a bitmap, or\n\n2. Add a list per CPU.\n\nI would prefer 1."
     ),
     "an open condition": "What happens if\n\n1. it is gone, why not check?\n\n2. Should it close?",
-    "a recipe": "It hangs. To reproduce:\n\n1. Make a toy.\n\n2. Add a disk.\n\n3. Remove it again.",
+    "a recipe": "It hangs. To reproduce:\n\n1. Make it.\n\n2. Add a disk.\n\n3. Remove it again.",
     "a race": "This is the race:\n\n- CPU0 should hold the lock\n\n- CPU1 needs to wait, does not",
     "a way": "I would do it the following way:\n\n1. Add a helper.\n\n2. Use it everywhere.",
     "patches": "Please split this into two patches:\n\n* Add the helper.\n\n* Use it everywhere.",
