@@ -29,6 +29,7 @@ _WIDE = re.compile(
     rb"charset=\"?utf[-_]?(?:16|32|8[-_]sig)",
     re.I | re.M,
 )
+_SIGNED = re.compile(rb"\n\r?\n\s{0,9}" + bodytext.SIGNED.strip().encode())
 _IN_PARTS = re.compile(rb"^content-type:\s*multipart/", re.I | re.M)
 _CONTENT = re.compile(rb"^content-[^\n]*\n(?:[ \t][^\n]*\n)*", re.I | re.M)
 # A message may begin with what git takes for headers in the body; twice, if it was passed on twice.
@@ -119,14 +120,15 @@ def _as_plain(mail: Mail, raw: bytes) -> tuple[bytes, tuple[str, ...]]:
     """The mail as plain text in UTF-8, where git would read something else; and what to say of it.
 
     git takes one in UTF-16 or UTF-32 apart before it reads it, keeps a byte-order mark, which b4
-    refuses, and puts parts together that b4 does not: the same in HTML, or what stands above a
-    patch that is attached with its message.
+    refuses, and what PGP makes of a text that it signs, and puts parts together that b4 does not:
+    the same in HTML, or what stands above a patch that is attached with its message.
 
     Args:
         raw: its bytes, with a date.
     """
     head, _, _ = raw.replace(b"\r\n", b"\n").partition(b"\n\n")
-    text = mail.body if _WIDE.search(head) or _MARKED.search(raw) else None
+    odd = _WIDE.search(head) or _MARKED.search(raw) or _SIGNED.search(raw)
+    text = mail.body if odd else None
     if _IN_PARTS.search(head):
         message = mime.parse(raw, mail.source)
         if attached := bodytext.attached_mails(message):

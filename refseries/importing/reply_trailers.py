@@ -39,7 +39,8 @@ _MAILTO = re.compile(r"<([^<>\s]{1,200}) ?<mailto:\1>+|<mailto:([^<>\s]{1,200})>
 # What a person takes for a trailer, and b4 does not.
 _ALMOST = re.compile(
     r"(?![>|]).{0,80}?(?<![\w-])((?:[A-Z][a-z]{2,12}(?:-[a-z]{2,10}){0,3}-by|Fixes|Closes)"
-    r"[*_`]{0,2}\s?[:：](?!/).*|Cc:\s{0,4}<?stable@.*)"
+    r"[*_`]{0,2}\s?[:：](?!/).*|(?:Acked|Reviewed|Tested|Reported|Suggested|Signed off)[ _]by\s?:.*"
+    r"|Cc:\s{0,4}<?stable@.*)"
 )
 # Behind such a line, the mail goes on with one that somebody else is to send.
 _PASTED = re.compile(

@@ -16,6 +16,7 @@ _PATCH_TYPES = ("text/x-patch", "text/x-diff")
 _SIGNED_PATCH = re.compile(r"(?:(?!diff |--- )[^\n]*\n){0,1000}?Signed-off-by: ")
 _PATCH_NAME = re.compile(r"\.(?:patch|diff)\Z", re.IGNORECASE)
 _FORMAT_PATCH = re.compile(r"\s{0,9}From [0-9a-f]{40,64} Mon Sep 17 00:00:00 2001\n")
+SIGNED = "-----BEGIN PGP SIGNED MESSAGE-----\n"
 # Codecs of Python that are no character sets, and do more to a text than to decode it.
 _NO_CHARSETS = frozenset(
     {"idna", "punycode", "undefined", "unicode_escape", "raw_unicode_escape", "mbcs", "oem"}
@@ -153,10 +154,20 @@ def _bytes_of(part: Message) -> bytes:
 
 
 def _text(part: Message) -> str:
-    text = _decoded(part)
+    text = _without_signature(_decoded(part))
     if str(part.get_param("format", "")).lower() == "flowed":
         return unflow(text, str(part.get_param("delsp", "")).lower() == "yes")
     return text
+
+
+def _without_signature(text: str) -> str:
+    """What is signed with PGP in the text itself, as it was before (RFC 9580, 7.2)."""
+    said, mark, rest = text.partition(SIGNED)
+    if not mark or said.strip():
+        return text
+    signed, _, below = rest.partition("\n\n")[2].partition("\n-----BEGIN PGP SIGNATURE-----\n")
+    _, _, below = below.partition("-----END PGP SIGNATURE-----\n")
+    return re.sub(r"^- ", "", signed, flags=re.M) + f"\n{below}"
 
 
 def unflow(text: str, delsp: bool = False) -> str:

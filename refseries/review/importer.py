@@ -150,10 +150,11 @@ class Importer:
         found = self.versions.places(version)
         patch = version_of.patch_of(about, found)
         lines = self._lines(mail, version)
-        if automatic.is_robot(mail):
+        by_program = automatic.is_robot(mail)
+        if by_program:
             lines = quotes.without_tail(lines)
         reading = self._read(mail, version, lines)
-        if automatic.is_robot(mail):
+        if by_program:
             reading = program_review.as_one(program_review.without_overview(reading))
         anchorer = Anchorer(found, reading.lines, patch)
         person = keep.person(mail.author)
@@ -169,7 +170,11 @@ class Importer:
                 id=f"{stem}-{next(numbers)}",
                 kind=classify.kind(point.comment),
                 state=State.OPEN,
-                summary=classify.summary(point.comment),
+                summary=(
+                    program_review.summary(reading, point)
+                    if by_program
+                    else classify.summary(point.comment)
+                ),
                 reviewer=person,
                 anchor=placed.anchor,
                 comment=keep.cut(point.comment),
@@ -194,7 +199,7 @@ class Importer:
             said = ", ".join(dict.fromkeys(aside.why for aside in reading.asides))
             why = f" ({said})" if said else ""
             self._leave_out(mail, Why.EMPTY, f"asks for nothing{why}, and gives no trailer.")
-            if not automatic.is_robot(mail):
+            if not by_program:
                 self._add(self._review(mail, version, (), ()))  # who wrote it takes part
 
     def _join(

@@ -360,6 +360,17 @@ def test_the_same_in_html_is_no_second_diff() -> None:
     assert found.message.endswith(f"\nSigned-off-by: {ANN}\n")
 
 
+def test_a_patch_that_is_signed_in_its_text() -> None:
+    text = re.sub(r"^-", "- -", patch(10, "a"), flags=re.M)
+    signed = f"-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA256\n\n{text}"
+    raw = mail("[PATCH v2] mm: a", "s1", f"{signed}-----BEGIN PGP SIGNATURE-----\n\niQEz\n")
+    found, _remarks = mailed_patch.read(decode(raw, "mail"))
+    plain, _remarks = mailed_patch.read(
+        decode(mail("[PATCH v2] mm: a", "s1", patch(10, "a")), "mail")
+    )
+    assert (found.message, found.diff.rstrip()) == (plain.message, plain.diff.rstrip())
+
+
 def test_a_subject_of_brackets_alone_has_its_title_in_the_text() -> None:
     raw = mail("[PATCH v2]", "s1", patch(10, "a", said="mm: use\nother words\n\nThey are better."))
     found, _remarks = mailed_patch.read(decode(raw, "mail"))

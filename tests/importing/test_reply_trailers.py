@@ -82,6 +82,7 @@ def test_what_is_none(said: str) -> None:
         (f"Reviewed-by:\n{RITA}", "Reviewed-by:"),
         ("Cc: <stable@example.org> # 6.1+", "Cc: <stable@example.org> # 6.1+"),
         ("Fixes: the thing", "Fixes: the thing"),
+        (f"Acked by: {RITA}", f"Acked by: {RITA}"),
     ],
 )
 def test_what_is_almost_a_trailer_is_told(said: str, line: str) -> None:

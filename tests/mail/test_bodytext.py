@@ -49,6 +49,18 @@ def test_encodings_and_character_sets(headers: str, content: bytes) -> None:
     assert body(headers, content) == "Größe €?\n"
 
 
+def test_a_text_that_is_signed_is_what_was_signed() -> None:
+    signed = (
+        b"-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA256\n\nWhy?\n\n- --- a/x\n- -- \nAda\n"
+        b"-----BEGIN PGP SIGNATURE-----\n\niQEz\n=abcd\n-----END PGP SIGNATURE-----\n"
+    )
+    text = "Why?\n\n--- a/x\n-- \nAda\n"
+    assert body("X-None: x", signed) == text
+    assert body("X-None: x", signed + b"__\nThe list\n") == f"{text}__\nThe list\n"
+    quoting = b"Why?\n\n" + signed
+    assert body("X-None: x", quoting) == quoting.decode()
+
+
 def test_bytes_that_are_no_utf8_lose_no_line() -> None:
     assert body("Content-Type: text/plain; charset=utf-8", b"one\ntw\xf6\nthree\n") == (
         "one\ntwö\nthree\n"

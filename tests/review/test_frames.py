@@ -24,11 +24,23 @@ from refseries.review.reading.speakers import Company
         "Full review at: https://ai.example.org/review?id=1\n---",
         "CAUTION: This email originated from outside of the organization. Do not click\nlinks "
         "or open attachments unless you recognize the sender.",
+        "This message and what is attached may be confidential. If you are not the intended\n"
+        "recipient, please delete it and tell its sender. Thank you.",
     ],
 )
 def test_what_programs_put_around_remarks_is_no_point(said: str) -> None:
     assert comments(f"{said}\n\n> +int a;\n\nDoes this leak?\n\n{said}\n") == ["Does this leak?"]
-    assert len(comments(f"{said} The lock is not held.\n")) == 1
+    if "confidential" not in said:  # each company has its own words
+        assert len(comments(f"{said} The lock is not held.\n")) == 1
+
+
+@pytest.mark.parametrize(
+    "line", ["#regzbot introduced: 1234567890ab", "#regzbot ^fix: mm: toys", "#syz test: tree main"]
+)
+def test_what_is_for_a_robot_is_no_point(line: str) -> None:
+    assert comments(f"> +int a;\n\n{line}\n{line}\n") == []
+    assert comments(f"> +int a;\n\nThis leaks.\n\n{line}\n") == ["This leaks."]
+    assert len(comments(f"> +int a;\n\n{line}\nThis leaks.\n")) == 1
 
 
 @pytest.mark.parametrize(

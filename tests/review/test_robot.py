@@ -6,12 +6,14 @@ from __future__ import annotations
 import time
 
 import pytest
-from sample_mails import REPORT, RITA, ROBOT, letter, read
+from sample_mails import NORA, REPORT, RITA, ROBOT, letter, read
 from toy import Toy
 
 from refseries.model import Identity
+from refseries.review import import_mail
+from refseries.review import store as tasks
 from refseries.review.model import Anchor
-from refseries.review.reading import lkp, version_lines
+from refseries.review.reading import automatic, lkp, version_lines
 from refseries.series import store
 
 
@@ -78,3 +80,51 @@ def test_a_report_of_two_megabytes() -> None:
     for line in ("a/" * 40 + "\n", "a" * 2_000_000 + "\n", ">> x\n", "config: x\n"):
         report("config: x\n" + line * (2_000_000 // len(line)))
     assert time.process_time() - start < 60
+
+
+BOT = Identity("checks ci", "ci@example.org")
+REPORTS = [
+    (
+        BOT,
+        "checks ci has tested this\n\n* [PATCH v2 1/2] mm: introduce toys\n\nand found the "
+        "following issue:\nKASAN: use-after-free Read in toy\n\nIf these findings have caused "
+        "you to resend it, please add a tag.\n",
+        "KASAN: use-after-free Read in toy",
+    ),
+    (
+        BOT,
+        "This is automated, please do not reply.\n\n0 errors in mm.\n\nBuild   FAIL\n\n"
+        "You should run it yourself.\n",
+        "Build FAIL",
+    ),
+    (
+        NORA,
+        "Hi,\n\nThis is the patch-bot of Nora.\n\n- Your patch does many things. It should do "
+        "one thing.\n\nPlease read about it.\n",
+        "It should do one thing.",
+    ),
+    (
+        NORA,
+        "On Tuesday, Ada wrote:\n> A toy.\n\nMy bot found errors in 'make toys':\n\nmm/x: no toy\n"
+        "\nPlease check and send it again, and a dependency should be noted.\n",
+        "My bot found errors in 'make toys':",
+    ),
+]
+
+
+@pytest.mark.parametrize(("author", "said", "summary"), REPORTS)
+def test_a_report_is_one_task_with_what_was_found(
+    toy: Toy, author: Identity, said: str, summary: str
+) -> None:
+    path = toy.directory / "mail"
+    path.write_bytes(letter(said, author=author))
+    assert automatic.is_robot(read(path.read_bytes()))
+    import_mail.run(toy.series(), [path])
+    assert [one.summary for found in tasks.load(toy.series()) for one in found.tasks] == [summary]
+
+
+@pytest.mark.parametrize(
+    "said", ["This is the bottom.\n", "Did my bot find it?\n", "Why?\n\nThis is a\nbot.\n"]
+)
+def test_who_speaks_of_programs_is_none(said: str) -> None:
+    assert not automatic.is_robot(read(letter(said)))

@@ -110,7 +110,8 @@ _NO_FAULT = re.compile(
 )
 _FAULT = re.compile(
     r"\b(?:fail(?:s|ed|ures?)?|errors?|warnings?|regress\w*|crash\w*|broken?|bugs?|panic|oops|splat"
-    r"|timeouts?|timed out|undefined|not described|still triggering|unable to|could not)\b",
+    r"|timeouts?|timed out|undefined|not described|still triggering|unable to|could not|missing)\b"
+    r"|[\u26a0\u274c]",
     re.IGNORECASE,
 )
 _ASKS = re.compile(
@@ -141,6 +142,22 @@ _OF_GATEWAY = re.compile(
     r"(?: (?:please )?(?:do not|don['’]t|be careful) [^.?]{0,160}\.)?",
     re.IGNORECASE,
 )
+# What a company puts below the mails of all who work there.
+_OF_COMPANY = re.compile(
+    r"(?:\W{0,3}(?:important|confidentiality|legal|notice|disclaimer|note)\W{0,3}){0,4}"
+    r"(?:this (?:e-?mail|message|communication|transmission)|the (?:contents?|information))\b"
+    r"(?=[^?]*\b(?:confidential|privileged)\b)[^?]*\b(?:recipients?|addressees?)\b[^?]*",
+    re.IGNORECASE,
+)
+# Lines for a robot that keeps book of bugs and tests.
+_COMMAND = re.compile(r"\s{0,8}#(?:regzbot|syz)\b.*", re.IGNORECASE)
+# A program of somebody's own sends under his name, and says so in its first words.
+_SAYS_PROGRAM = re.compile(
+    r"(?:[^\n]{0,60}\n+){0,2}[^\n]{0,8}(?:this is (?:the|an?) [^\n.]{0,40}\bbot\b|my bot found"
+    r"|\[ [^\n\]]{0,40}\bbot \])",
+    re.IGNORECASE,
+)
+_OF_KERNEL = re.compile(r"\b(?:BUG|WARNING|INFO|(?:K[ACM]|UB)SAN|KFENCE): ")
 _BELOW = re.compile(r"\n(?:-{20,}|---|diff --git .*)[ \t]*\n")
 _LONGEST_FRAME = 2000  # characters; of more, the words alone take many times its size
 _LOOKED_AT = 100_000
@@ -202,8 +219,12 @@ def _says_away(body: str) -> bool:
 
 
 def is_robot(mail: Mail) -> bool:
-    """Whether a program sent it, as far as its sender tells."""
-    return is_program(mail.author)
+    """Whether a program sent it, as far as its sender and its first words tell."""
+    if is_program(mail.author):
+        return True
+    own = "\n".join(line for line in mail.body[:_LONGEST_FRAME].split("\n") if line[:1] != ">")
+    first = re.sub(r"\A\s*(?:On [^\n]{1,200} wrote:\s*)?", "", own)
+    return _SAYS_PROGRAM.match(first) is not None
 
 
 def is_program(who: Identity) -> bool:
@@ -220,7 +241,28 @@ def frame(text: str) -> str:
     said = " ".join(text.split()).rstrip("- ")  # a rule may stand below it
     if _OF_MODEL.fullmatch(said):
         return "says that a model wrote it"
+    if _OF_COMPANY.fullmatch(said):
+        return "says for whom it is"
     return "warns of its sender" if _OF_GATEWAY.fullmatch(said) else ""
+
+
+def is_command(line: str) -> bool:
+    """Whether a line is for a robot: ``#regzbot introduced: …``."""
+    return _COMMAND.fullmatch(line) is not None
+
+
+def finding(report: str) -> str:
+    """The first line of a program's report that names a fault; empty where none does."""
+    lines = (line.strip() for line in report[:_LOOKED_AT].split("\n") if "://" not in line)
+    found = (line for line in lines if not _TEMPLATE.search(line))
+    return next(
+        (
+            line
+            for line in found
+            if _OF_KERNEL.search(line) or _FAULT.search(_NO_FAULT.sub("", line))
+        ),
+        "",
+    )
 
 
 def found_nothing(mail: Mail) -> bool:

@@ -359,6 +359,8 @@ def _empty(lines: Sequence[str], text: str) -> str:
         return "goes with a trailer"
     if all(map(courtesy.tells_who_is_copied, lines)):
         return "tells who is copied"
+    if all(map(automatic.is_command, lines)):
+        return "is for a robot"
     return automatic.frame(text) or ("" if re.search(r"\w", text) else "has no words")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from refseries.review.reading import automatic, classify
 from refseries.review.reading.listed import ITEM
 from refseries.review.reading.points import Aside, Point, Reading
 from refseries.review.reading.quotes import LineKind
@@ -24,11 +25,21 @@ def without_overview(reading: Reading) -> Reading:
 
 def as_one(reading: Reading) -> Reading:
     """The same with one point of all, for a program's report; remarks on a diff stay apart."""
-    lines, points = reading.lines, reading.points
-    if len(points) < 2 or any(
-        line.part is LineKind.QUOTE and line.text.startswith(("diff --git ", "@@ ", "+"))
-        for line in lines
-    ):
+    points = reading.points
+    if len(points) < 2 or _is_on_diff(reading):
         return reading
     comment = "\n\n".join(point.comment for point in points)
     return replace(reading, points=(Point(comment, points[0].first, points[0].last),))
+
+
+def summary(reading: Reading, point: Point) -> str:
+    """What a program reports in ``point``: the line that names a fault, or as a person's."""
+    found = "" if _is_on_diff(reading) else automatic.finding(point.comment)
+    return classify.summary(found or point.comment)
+
+
+def _is_on_diff(reading: Reading) -> bool:
+    return any(
+        line.part is LineKind.QUOTE and line.text.startswith(("diff --git ", "@@ ", "+"))
+        for line in reading.lines
+    )
