@@ -320,3 +320,26 @@ DIFF = "diff --git a/mm/toy.c b/mm/toy.c\n--- a/mm/toy.c\n+++ b/mm/toy.c\n@@ -1,
 )
 def test_what_stands_below_a_patch_that_was_taken_is_read(below: str, asked: list[str]) -> None:
     assert comments(f"> Toys.\n\nApplied, thanks.\n\n-- >8 --\n{below}") == asked
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "I have applied all 3 patches in this set.", "I have applied that to linux-next today.",
+        "We queued these for the next cycle.", "I've now applied the lot.",
+    ],
+)  # fmt: skip
+def test_whatever_was_applied_was_taken(said: str) -> None:
+    assert courtesy.courtesy_of(said) is Courtesy.TAKEN
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "I have applied this and the display stays black.", "I applied it on my board.",
+        "I applied v2 to next, the sound is gone.", "I applied the same trick elsewhere.",
+        "I merged the two loops.", "I applied your suggestion in my series.",
+    ],
+)  # fmt: skip
+def test_who_goes_on_did_not_only_apply_it(said: str) -> None:
+    assert comments(f"> +int a;\n\n{said}\n") == [said]
