@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import contextlib
 import shutil
-import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -35,7 +34,7 @@ class Runner(Protocol):
     """Does jobs."""
 
     def place(self) -> Path:
-        """The run's directory, where evidence lies when a job is done."""
+        """The run's directory, for the evidence of its jobs; made when it is first asked for."""
 
     def submit(self, job: Job) -> Future[object]:
         """Take a job; jobs of one lane begin in the order in which they come."""
@@ -60,8 +59,7 @@ class LocalRunner:
 
     def __init__(self, lab: Lab) -> None:
         self.lab = lab
-        self._lock = threading.Lock()
-        self._place: Path | None = None
+        self.place = runs.begin_once(lab.cache, lab.series.home)
         self._open = 0
         self._events: SimpleQueue[RunnerEvent | BaseException] = SimpleQueue()
         # Make takes all processors by itself; each guest takes one.
@@ -69,13 +67,6 @@ class LocalRunner:
             lane: ThreadPoolExecutor(workers, thread_name_prefix=lane)
             for lane, workers in ((Lane.BUILD, 1), (Lane.BOOT, lab.jobs))
         }
-
-    def place(self) -> Path:
-        """See ``Runner``; a run that boots nothing makes none."""
-        with self._lock:
-            if self._place is None:
-                self._place = runs.begin(self.lab.cache, self.lab.series.home)
-            return self._place
 
     def submit(self, job: Job) -> Future[object]:
         """See ``Runner``."""

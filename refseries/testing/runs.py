@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import functools
 import hashlib
 import os
 import re
 import shutil
 import tempfile
+import threading
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -102,6 +104,17 @@ def begin(cache: Path, series: str) -> Path:
     _held.append(descriptor := os.open(new, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC))
     fcntl.flock(descriptor, fcntl.LOCK_EX)
     return new
+
+
+def begin_once(cache: Path, series: str) -> Callable[[], Path]:
+    """``begin`` for whichever thread asks first; the others get the same directory."""
+    lock, begun = threading.Lock(), functools.cache(begin)
+
+    def place() -> Path:
+        with lock:
+            return begun(cache, series)
+
+    return place
 
 
 def let_go() -> None:

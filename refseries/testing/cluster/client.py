@@ -12,12 +12,10 @@ from __future__ import annotations
 import contextlib
 import secrets
 import shutil
-import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any
 
@@ -73,8 +71,7 @@ class ClusterRunner:
     def __init__(self, lab: Lab) -> None:
         self.lab = lab
         self.run = secrets.token_hex(8)
-        self._place: Path | None = None
-        self._lock = threading.Lock()
+        self.place = runs.begin_once(lab.cache, lab.series.home)
         self._asks: dict[str, _Ask] = {}
         self._happened: SimpleQueue[tuple[str, object]] = SimpleQueue()
         self._landed: list[str] = []
@@ -91,13 +88,6 @@ class ClusterRunner:
         self._queue: BuildQueue[_Ask] = BuildQueue(self._able)
         self._note_builds()
         self._waiting = 0
-
-    def place(self) -> Path:
-        """See ``Runner``; a run that boots nothing makes none."""
-        with self._lock:
-            if self._place is None:
-                self._place = runs.begin(self.lab.cache, self.lab.series.home)
-            return self._place
 
     def submit(self, job: Job) -> Future[object]:
         """See ``Runner``."""
