@@ -7,7 +7,7 @@ Each says what it was made from, so that one that no longer fits the version is 
 from __future__ import annotations
 
 import hashlib
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
@@ -21,9 +21,8 @@ from refseries.kernel.model import Config
 from refseries.model import Series
 
 
-@dataclass(frozen=True)
-class Origin:
-    """What figures depend on.
+class Origin(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What figures depend on, as the file says it.
 
     Attributes:
         tree: git tree id of the version applied.
@@ -71,15 +70,9 @@ class _Figure(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     repeats: int
 
 
-class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class _File(Origin, frozen=True, forbid_unknown_fields=True, kw_only=True):
     schema: int
     version: str
-    tree: str
-    config: str
-    toolchain: str
-    qemu: str
-    program: str
-    options: str = ""
     figures: dict[str, _Figure]
 
 
@@ -104,7 +97,7 @@ def load(series: Series, version: str) -> Measurement | None:
             where=str(path),
             hint=f"Make it anew: `refseries bench {version} --save`.",
         )
-    origin = Origin(*(getattr(read, field.name) for field in fields(Origin)))
+    origin = Origin(*(getattr(read, name) for name in Origin.__struct_fields__))
     figures = tuple(_figure(path, name, each) for name, each in read.figures.items())
     return Measurement(version, origin, figures)
 
@@ -137,7 +130,7 @@ def _text(measurement: Measurement) -> str:
 
     document = toml_edit.new("Made by `refseries bench --save`; counted, not timed.")
     document.add("version", tomlkit.item(measurement.version))
-    for key, value in asdict(measurement.origin).items():
+    for key, value in msgspec.structs.asdict(measurement.origin).items():
         if value:
             document.add(key, tomlkit.item(value))
     table = tomlkit.table()
@@ -158,7 +151,7 @@ def stale(kept: Origin, now: Origin) -> tuple[str, ...]:
     A config is another one also when its name is the same and what it is made of is not, or is not
     known of one of the two.
     """
-    names = (field.name for field in fields(Origin))
+    names = Origin.__struct_fields__
     differing = (name for name in names if getattr(kept, name) != getattr(now, name))
     return tuple(dict.fromkeys("config" if name == "options" else name for name in differing))
 

@@ -4,6 +4,7 @@
 from dataclasses import replace
 from xml.etree import ElementTree
 
+from msgspec import structs
 from sample_measurements import V1, V2, WORDS, figure, measurement
 
 from refseries.bench import plot, report
@@ -58,7 +59,7 @@ def test_changes_go_from_version_to_version_or_from_the_one_named() -> None:
 
 
 def test_figures_taken_in_another_way_or_unit_are_no_change() -> None:
-    other = replace(V2, origin=replace(V2.origin, qemu="QEMU 8"))
+    other = replace(V2, origin=structs.replace(V2.origin, qemu="QEMU 8"))
     assert report.changes([V1, other], None) == ()
     assert {line.verdict for line in costs.lines_of((V1, other))} == {""}
     in_kib = replace(V2, figures=tuple(replace(each, unit="KiB") for each in V2.figures))

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import toy as toys
+from msgspec import structs
 from sample_measurements import V1, V2, WORDS, figure
 
 from refseries.bench import keeping, measurements
@@ -42,10 +43,10 @@ def test_stale_figures_are_doubted(toy: toys.Toy) -> None:
     series, base = toy.series(), toy.base()
     lab = Lab(series, base, toy.cache, 1)
     tree = apply.apply(series, base, Target("v1"), toy.cache).tree
-    fresh = replace(V1, origin=replace(V1.origin, tree=tree))
+    fresh = replace(V1, origin=structs.replace(V1.origin, tree=tree))
     assert keeping.doubts(lab, fresh, [outcome(V2)]) == ""
     assert "with another tree:" in keeping.doubts(lab, V1, [outcome(V2)])
-    later = replace(V2, origin=replace(V2.origin, qemu="QEMU 9"))
+    later = replace(V2, origin=structs.replace(V2.origin, qemu="QEMU 9"))
     assert "with another qemu:" in keeping.doubts(lab, fresh, [outcome(later)])
 
 

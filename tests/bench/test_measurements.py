@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 import toy as toys
+from msgspec import structs
 
 from refseries.bench import measurements
 from refseries.bench.figures import Figure, Name
@@ -63,7 +64,10 @@ def test_a_figure_is_found_by_its_name() -> None:
 
 def test_each_change_of_what_it_was_made_from_is_named() -> None:
     assert measurements.stale(ORIGIN, ORIGIN) == ()
-    assert measurements.stale(ORIGIN, replace(ORIGIN, tree="3" * 40, qemu="9")) == ("tree", "qemu")
+    assert measurements.stale(ORIGIN, structs.replace(ORIGIN, tree="3" * 40, qemu="9")) == (
+        "tree",
+        "qemu",
+    )
 
 
 def test_a_config_that_is_made_otherwise_is_another_one_though_its_name_is_the_same() -> None:
@@ -82,7 +86,7 @@ def test_a_file_that_does_not_say_what_the_config_was_made_of_vouches_for_none(
     assert "options" not in path.read_text()
     read = measurements.load(toy.series(), "v1")
     assert read is not None
-    assert measurements.stale(read.origin, replace(ORIGIN, options="4" * 32)) == ("config",)
+    assert measurements.stale(read.origin, structs.replace(ORIGIN, options="4" * 32)) == ("config",)
 
 
 @pytest.mark.parametrize(

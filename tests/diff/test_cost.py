@@ -6,6 +6,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from msgspec import structs
 from sample_measurements import V1, V2, figure
 from toy import Toy
 
@@ -23,7 +24,7 @@ def test_figures_of_other_patches_or_of_another_state_are_not_compared(toy: Toy)
         return side.find(series, toy.base(), name, toy.cache)
 
     def of(measured: Measurement, tree: str) -> Measurement:
-        return replace(measured, origin=replace(measured.origin, tree=tree))
+        return replace(measured, origin=structs.replace(measured.origin, tree=tree))
 
     old, new = find("v1"), find("v2")
     measurements.save(series, of(V1, old.tree), V2)
@@ -40,9 +41,11 @@ def test_figures_taken_in_another_way_are_not_compared(toy: Toy, key: str) -> No
     (toy.project / "kernel-tests/bench").mkdir(parents=True)
     series = toy.series()
     old, new = (side.find(series, toy.base(), name, toy.cache) for name in ("v1", "v2"))
-    now = replace(V2, origin=replace(V2.origin, tree=new.tree))
+    now = replace(V2, origin=structs.replace(V2.origin, tree=new.tree))
     measurements.save(
-        series, replace(V1, origin=replace(V1.origin, **{"tree": old.tree, key: "other"})), now
+        series,
+        replace(V1, origin=structs.replace(V1.origin, **{"tree": old.tree, key: "other"})),
+        now,
     )
     assert cost.between(series, old, new) == cost.Cost(missing="refseries bench v1 v2 --save")
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 from given_knowledge import Given
+from msgspec import structs
 from sample_measurements import figure, measurement
 
 from refseries.check.model import CheckOutcome, CheckState, Finding
@@ -324,7 +325,7 @@ def test_what_is_not_saved_is_untested() -> None:
 
 def test_figures_counted_in_different_ways_prove_nothing() -> None:
     v3, v4 = measurement("v3", read_toy_dense=1000), measurement("v4", read_toy_dense=10)
-    other = replace(v4, origin=replace(v4.origin, qemu="QEMU 9"))
+    other = replace(v4, origin=structs.replace(v4.origin, qemu="QEMU 9"))
     evidence = MeasureEvidence("read.toy.dense", 1.02)
     proof = evidence.judge(PAIR, Given(v3, other))
     assert (proof.verdict, proof.seen) == (

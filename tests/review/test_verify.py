@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import toy as toys
 from fake_kernel import BROKEN
+from msgspec import structs
 from played_project import BAD, GOOD, Project
 from sample_measurements import measurement
 
@@ -207,7 +208,7 @@ def test_figures_count_for_the_patches_they_were_measured_on(lab: Lab) -> None:
     for version, value in (("v1", 1000.0), ("v2", 500.0)):
         tree = facts(lab).applied(version).tree
         kept = measurement(version, read_toy_dense=value)
-        origin = replace(kept.origin, tree=tree)
+        origin = structs.replace(kept.origin, tree=tree)
         measurements.save(lab.series, replace(kept, origin=origin))
     (found,) = look(facts(lab), wanted)
     assert [proof.verdict for proof in found.proofs] == [Verdict.PROVEN]
