@@ -226,7 +226,7 @@ class _Build:
             raise self._failure(f"make {target}")
 
     @property
-    def _variables(self) -> dict[str, str]:
+    def _variables(self) -> dict[str, str | None]:
         stats = {"CCACHE_STATSLOG": str(self.temporary / "ccache.log")} if self.tools.ccache else {}
         return {**self.environment, **stats}
 

@@ -86,7 +86,7 @@ class Record:
         toolchain: first line of the compiler's ``--version``.
         linker: first line of the linker's.
         commands: the command lines of make, in order.
-        environment: what was added to make's environment.
+        environment: what was added to make's environment; None was taken away.
         seconds: wall-clock time of the build, moving the work tree included.
         ccache: ``hits`` and ``misses``; empty without ccache.
     """
@@ -99,7 +99,7 @@ class Record:
     toolchain: str
     linker: str
     commands: tuple[tuple[str, ...], ...]
-    environment: dict[str, str]
+    environment: dict[str, str | None]
     seconds: float
     ccache: dict[str, int]
 

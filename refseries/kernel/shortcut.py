@@ -196,7 +196,7 @@ class BuildSteps:
 
     Attributes:
         artifacts: the files below the build directory that it is for.
-        environment: what ``make`` and ``run`` add to ours.
+        environment: what ``make`` and ``run`` add to ours; None takes a variable away.
         make: runs make for them, with these variables on its command line and in its environment.
         compile: the same as a build does it without a shortcut: raises when it fails.
         run: a program, with its output in the build's log.
@@ -204,7 +204,7 @@ class BuildSteps:
     """
 
     artifacts: tuple[Path, ...]
-    environment: Mapping[str, str]
+    environment: Mapping[str, str | None]
     make: OnMake
     compile: Callable[[], None]
     run: Callable[[tuple[str, ...]], int]
@@ -256,7 +256,7 @@ def forget(out: Path) -> None:
     (out / _BUILT).unlink(missing_ok=True)
 
 
-def _parse(text: str, given: Mapping[str, str]) -> Iterator[_Recipe]:
+def _parse(text: str, given: Mapping[str, str | None]) -> Iterator[_Recipe]:
     """The recorder's notes, in the order in which the commands began. Pure.
 
     Args:

@@ -35,10 +35,10 @@ _REPRODUCIBLE = {
     # of the commit that happened to be built first, under CONFIG_LOCALVERSION_AUTO in the name of
     # the release, and no two commits of one tree, and no two mutants, would be the same image.
     "GIT_DIR": "/dev/null/none",
-    # Here an empty value would not do: of these two, it is read as a file's name.
-    "KCONFIG_CONFIG": ".config",
-    "KCONFIG_ALLCONFIG": "/dev/null",
 }
+
+# To kconfig an empty variable is one that is set: KCONFIG_WERROR, KCONFIG_ALLCONFIG and the like.
+_REMOVED = "KCONFIG_"
 
 # Would bend a build without a trace in the log; empty is to kbuild as unset, too.
 _NEUTRAL = (
@@ -108,8 +108,8 @@ def find(arch: str, host: str = platform.machine()) -> Toolchain:
     )
 
 
-def environment(ccache_dir: Path, user: Mapping[str, str] = os.environ) -> dict[str, str]:
-    """What is added to the environment of every make.
+def environment(ccache_dir: Path, user: Mapping[str, str] = os.environ) -> dict[str, str | None]:
+    """What is added to the environment of every make; None takes a variable away.
 
     Args:
         ccache_dir: where compiled objects are kept, unless the user has set ``CCACHE_DIR``.
@@ -125,6 +125,7 @@ def environment(ccache_dir: Path, user: Mapping[str, str] = os.environ) -> dict[
     return {
         **git.environment(),
         **dict.fromkeys(_NEUTRAL, ""),
+        **dict.fromkeys(name for name in user if name.startswith(_REMOVED)),
         **_REPRODUCIBLE,
         "CCACHE_DIR": user.get("CCACHE_DIR") or str(ccache_dir),
         "CCACHE_NOHASHDIR": "1",

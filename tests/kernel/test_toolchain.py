@@ -82,10 +82,15 @@ def test_make_is_shielded_from_variables_that_bend_a_build() -> None:
     assert environment["KBUILD_OUTPUT"] == ""
     bent = ("KBUILD_KCONFIG", "KBUILD_MODPOST_WARN", "CF", "KASAN_SANITIZE")
     assert {environment[name] for name in bent} == {""}
-    # An empty one has conf look for allno.config, and fail.
-    assert environment["KCONFIG_ALLCONFIG"] == "/dev/null"
-    assert environment["KCONFIG_CONFIG"] == ".config"
     assert environment["LC_ALL"] == environment["LANG"] == "C"
+
+
+def test_kconfig_hears_nothing_of_the_user() -> None:
+    theirs = {"KCONFIG_WERROR": "1", "KCONFIG_CONFIG": "/mine", "KCONFIG_ALLCONFIG": "/mine"}
+    environment = toolchain.environment(Path("/c"), {**theirs, "KCFLAGS": "-O3"})
+    # An empty KCONFIG_WERROR is set, and an empty KCONFIG_ALLCONFIG has conf look for allno.config.
+    assert {environment[name] for name in theirs} == {None}
+    assert "KCFLAGS" not in environment
 
 
 def test_flags_of_the_user_are_told_for_the_key() -> None:
