@@ -126,7 +126,7 @@ class ImageStore:
         record = _read(place / _RECORD)
         if record is None:
             return None
-        image = _image(key, place, record, cached=True)
+        image = _image(key, place, record)
         # Somebody may have made room by hand.
         return image if image.path is None or image.path.is_file() else None
 
@@ -147,7 +147,7 @@ class ImageStore:
         text = json.dumps({"schema": 1, "key": key, **asdict(record)}, indent=2)
         (temporary / _RECORD).write_text(text + "\n")
         place = self._install(key, temporary)
-        return _image(key, place, asdict(record), cached=False)
+        return _image(key, place, asdict(record))
 
     def fail(self, key: str, temporary: Path, error: StageError) -> StageError:
         """Keep a build that the compiler refused; gives the error as it is to be raised."""
@@ -194,7 +194,7 @@ def disk_full(error: OSError, where: Path) -> HostError:
     )
 
 
-def _image(key: str, place: Path, record: Mapping[str, Any], *, cached: bool) -> Image:
+def _image(key: str, place: Path, record: Mapping[str, Any]) -> Image:
     return Image(
         key=key,
         directory=place,
@@ -203,7 +203,6 @@ def _image(key: str, place: Path, record: Mapping[str, Any], *, cached: bool) ->
         release=record["release"],
         toolchain=record["toolchain"],
         seconds=record["seconds"],
-        cached=cached,
     )
 
 

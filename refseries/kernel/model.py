@@ -72,7 +72,6 @@ class Image:
         release: what the kernel calls itself (``make kernelrelease``).
         toolchain: first line of the compiler's ``--version``.
         seconds: how long the build took when it was made.
-        cached: whether this run found it ready.
     """
 
     key: str
@@ -82,7 +81,6 @@ class Image:
     release: str
     toolchain: str
     seconds: float
-    cached: bool
 
     def digest(self) -> str:
         """SHA-256 of the bootable image, also of one that stays on the machine that built it."""

@@ -84,7 +84,6 @@ def test_what_is_kept_comes_back_as_it_was(tmp_path: Path) -> None:
     assert image is not None
     assert image.path == path == tmp_path / "images/k/Image"
     assert (image.release, image.toolchain, image.seconds) == ("6.12.117", "gcc 12", 12.5)
-    assert image.cached
     assert image.log.read_text() == "log"
 
 
