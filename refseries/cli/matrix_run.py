@@ -7,86 +7,51 @@ import sys
 from typing import TYPE_CHECKING
 
 from refseries.cli import live, targets
-from refseries.cli.context import find_configs, find_lab, load
+from refseries.cli.context import find_configs, load
 from refseries.cli.options import BuildOptions
-from refseries.errors import SeriesError, Stopped
-from refseries.series import naming
+from refseries.errors import Stopped
 from refseries.testing.model import Matrix
 
 if TYPE_CHECKING:
-    from refseries.testing.repeat import Repeat
+    from refseries.testing.matrix import MatrixRequest
     from refseries.testing.touched import TouchedFile
 
 
-def run(
-    options: BuildOptions,
-    *,
-    by_task: bool = False,
-    by_patch: bool = False,
-    onto: tuple[str, ...] = (),
-    only: tuple[str, ...] = (),
-    boot: bool = True,
-    repeat: Repeat | None = None,
-) -> tuple[Matrix, tuple[TouchedFile, ...]]:
-    """Build, and test if asked to, and say meanwhile how far it is.
+def request(options: BuildOptions, onto: tuple[str, ...] = ()) -> MatrixRequest:
+    """What ``options`` ask for, to be built and tested.
 
     Args:
-        by_task: through the fixups of the version that ``options`` names.
-        by_patch: through the patches of that version.
         onto: commits; each version is tested over these as well.
-        only: names or globs of the cases to run; empty for all.
-        boot: False to stop behind the builds.
-        repeat: how often the cases run; None: once, as it is.
+    """
+    from refseries.testing.matrix import MatrixRequest
+
+    context = load(options)
+    names, every = options.versions, options.all_versions
+    targets.states(context, names, every=every)  # a wrong version is told before a wrong config
+    configs = find_configs(context, options.config)
+    lab, found = targets.lab_and_targets(
+        context, names, options.quiet, every=every, onto=onto, rebuild=options.rebuild
+    )
+    return MatrixRequest(lab, found, configs)
+
+
+def run(wanted: MatrixRequest, *, quiet: bool) -> tuple[Matrix, tuple[TouchedFile, ...]]:
+    """Build, and test if asked to, and say meanwhile how far it is.
 
     Returns:
         The runs, and what the targets touch.
     """
     from refseries.testing import matrix, remaining, touched
 
-    context = load(options)
-    names, every = options.versions, options.all_versions
-    stepwise = by_task or by_patch
-    if stepwise:
-        _refuse(onto)
-        found = naming.targets(
-            context.series, names, every=every, by_task=by_task, by_patch=by_patch
-        )
-    else:
-        found = targets.states(context, names, every=every)
-    configs = find_configs(context, options.config)
-    if stepwise:
-        lab = find_lab(context, options.quiet, rebuild=options.rebuild)
-    else:
-        lab, found = targets.lab_and_targets(
-            context, names, options.quiet, every=every, onto=onto, rebuild=options.rebuild
-        )
-    request = matrix.MatrixRequest(
-        lab=lab,
-        targets=found,
-        configs=configs,
-        chain=found[-1].version if stepwise else None,
-        by_patch=by_patch,
-        only=only,
-        boot=boot,
-        repeat=repeat,
-    )
+    lab, rounds = wanted.lab, wanted.repeat.rounds if wanted.repeat else 1
     took = (
         None
-        if options.quiet or only
-        else remaining.expected(lab, found, configs, repeat.rounds if repeat else 1)
+        if quiet or wanted.only
+        else remaining.expected(lab, wanted.targets, wanted.configs, rounds)
     )
-    with live.board(options.quiet, took, lab.jobs) as board:
-        result = matrix.run(request, board.put)
+    with live.board(quiet, took, lab.jobs) as board:
+        result = matrix.run(wanted, board.put)
     return result, touched.of_matrix(lab, result)
-
-
-def _refuse(onto: tuple[str, ...]) -> None:
-    if onto:
-        raise SeriesError(
-            "--onto goes with neither --by-task nor --by-patch.",
-            where="--onto",
-            hint="Name one state, as in `refseries test v4:2 --onto v6.13`.",
-        )
 
 
 def leave(found: Matrix) -> None:

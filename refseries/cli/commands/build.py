@@ -6,6 +6,8 @@ Example: refseries build v3 v4 --config debug
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from refseries.cli import matrix_run, matrix_view, screen
 from refseries.cli.options import BuildOptions
 from refseries.testing import report
@@ -13,7 +15,8 @@ from refseries.testing import report
 
 def main(options: BuildOptions) -> None:
     """Build and show what came of it; leave with 1 if it is not as expected."""
-    found, touched = matrix_run.run(options, boot=False)
+    wanted = replace(matrix_run.request(options), boot=False)
+    found, touched = matrix_run.run(wanted, quiet=options.quiet)
     if options.json != "-":
         matrix_view.show(screen.out(), found, touched)
     if options.json is not None:

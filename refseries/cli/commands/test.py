@@ -7,20 +7,22 @@ Example: refseries test --all-versions --junit results.xml
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from refseries.cli import documents, matrix_run, matrix_view, screen
-from refseries.cli.context import load
+from refseries.cli.context import find_configs, find_lab, load
 from refseries.cli.options import AllVersionsOption, BuildOptions, GuestOptions, OnlyOption
 from refseries.errors import SeriesError
+from refseries.series import naming
 from refseries.testing import report
 from refseries.testing.model import Matrix
 from refseries.testing.touched import TouchedFile
 
 if TYPE_CHECKING:
+    from refseries.testing.matrix import MatrixRequest
     from refseries.testing.repeat import Repeat
 
 
@@ -77,14 +79,13 @@ class TestOptions(BuildOptions, GuestOptions):
 def main(options: TestOptions) -> None:
     """Test and show the matrix; leave with 1 if it is not as expected."""
     documents.check_apart(_documents(options))
-    found, touched = matrix_run.run(
-        options,
-        by_task=options.by_task,
-        by_patch=options.by_patch,
-        onto=options.onto,
-        only=options.only,
-        repeat=_repeat(options),
-    )
+    repeat = _repeat(options)
+    if options.by_task or options.by_patch:
+        wanted = _steps(options)
+    else:
+        wanted = matrix_run.request(options, options.onto)
+    wanted = replace(wanted, only=options.only, repeat=repeat)
+    found, touched = matrix_run.run(wanted, quiet=options.quiet)
     _write(found, touched, options)
     matrix_run.leave(found)
 
@@ -94,6 +95,29 @@ def _documents(options: TestOptions) -> dict[str, str | None]:
         "--json": options.json, "--junit": options.junit, "--html": options.html,
         "--kcidb": options.kcidb,
     }  # fmt: skip
+
+
+def _steps(options: TestOptions) -> MatrixRequest:
+    """The states of VERSION behind each of its fixups or patches."""
+    from refseries.testing.matrix import MatrixRequest
+
+    context = load(options)
+    if options.onto:
+        raise SeriesError(
+            "--onto goes with neither --by-task nor --by-patch.",
+            where="--onto",
+            hint="Name one state, as in `refseries test v4:2 --onto v6.13`.",
+        )
+    found = naming.targets(
+        context.series,
+        options.versions,
+        every=options.all_versions,
+        by_task=options.by_task,
+        by_patch=options.by_patch,
+    )
+    configs = find_configs(context, options.config)
+    lab = find_lab(context, options.quiet, rebuild=options.rebuild)
+    return MatrixRequest(lab, found, configs, found[-1].version, options.by_patch)
 
 
 def _repeat(options: TestOptions) -> Repeat | None:
