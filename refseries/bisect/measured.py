@@ -21,7 +21,6 @@ from refseries.bisect.model import Sight, Symptom
 from refseries.errors import Stopped
 from refseries.guest import qemu
 from refseries.host import typed
-from refseries.host.files import write_atomically
 from refseries.host.progress import Say
 from refseries.kernel import toolchain
 from refseries.kernel.arch import bootable
@@ -90,9 +89,7 @@ class Gauge:
             raise Stopped("stopped.")
         log = str(outcome.log or "")
         if outcome.figures and not outcome.problems:
-            record = self._record(applied)
-            record.parent.mkdir(parents=True, exist_ok=True)
-            write_atomically(record, msgspec.json.encode(KeptFigures(outcome.figures, log)))
+            typed.keep(self._record(applied), KeptFigures(outcome.figures, log))
         return self._sight(outcome.figures, outcome.problems, log)
 
     def _sight(self, figures: Sequence[Figure], problems: Sequence[str], log: str) -> Sight:

@@ -29,7 +29,6 @@ from refseries.bisect.model import (
 from refseries.errors import SeriesError, StageError
 from refseries.guest.cases import CasesRun
 from refseries.host import typed
-from refseries.host.files import write_atomically
 from refseries.host.progress import Say
 from refseries.kernel.model import Config, Image
 from refseries.model import BASE, Applied, Splat, StageOutcome, Target
@@ -219,7 +218,8 @@ class _Search:
         elif self.boots:
             tested = self._tested(at)
             # That a case passes now and then is no more known when it is booted once more.
-            sight = tested if tested and tested.by_chance else self._kept(at) or tested
+            by_chance = tested is not None and tested.by_chance
+            sight = tested if by_chance else typed.kept(self._record(at), Sight) or tested
         if sight is not None:
             self._see(at, sight, How.KEPT)
 
@@ -295,7 +295,7 @@ class _Search:
         cases = guest.read(self.suites, runners.answer(runner, boot, CasesRun, told))
         sight = self._judged(runner.place() / boot.name, target, cases)
         if sight.word is not None:
-            self._keep(at, sight)
+            typed.keep(self._record(at), sight)
         return sight
 
     def _judged(self, place: Path, target: Target, cases: CasesRun) -> Sight:
@@ -345,14 +345,6 @@ class _Search:
             digest.update(text.encode("utf-8", "surrogateescape") + b"\0")
         place = self.lab.cache / self.lab.series.home / "bisected"
         return place / f"{digest.hexdigest()[:32]}.json"
-
-    def _kept(self, at: int) -> Sight | None:
-        return typed.kept(self._record(at), Sight)
-
-    def _keep(self, at: int, sight: Sight) -> None:
-        record = self._record(at)
-        record.parent.mkdir(parents=True, exist_ok=True)
-        write_atomically(record, msgspec.json.encode(sight))
 
 
 def _brought_by(lab: Lab, before: Target, after: Target) -> tuple[Path | None, tuple[str, ...]]:

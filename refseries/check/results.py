@@ -17,7 +17,6 @@ import msgspec
 
 from refseries.check.model import CheckOutcome, Diagnostic
 from refseries.host import lock, typed
-from refseries.host.files import write_atomically
 from refseries.host.progress import silent
 
 _SCHEMA = 1
@@ -42,9 +41,7 @@ class Store:
     def keep(self, name: str, diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
         """Keep ``diagnostics`` under ``name``, and give them back."""
         kept = tuple(diagnostics)
-        self.directory.mkdir(parents=True, exist_ok=True)
-        path = self.directory / f"{name}.json"
-        write_atomically(path, msgspec.json.encode(kept).decode())
+        typed.keep(self.directory / f"{name}.json", kept)
         return kept
 
 
@@ -76,8 +73,7 @@ def remember(
         before = latest(cache, series, version, commit)
         kept = dict(before.outcomes) if before else {}
         kept |= {outcome.check: outcome for outcome in outcomes}
-        entry = LatestCheck(commit=commit, outcomes=kept)
-        write_atomically(path, msgspec.json.encode(entry).decode())
+        typed.keep(path, LatestCheck(commit=commit, outcomes=kept))
 
 
 def latest(cache: Path, series: str, version: str, commit: str) -> LatestCheck | None:

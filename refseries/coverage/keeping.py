@@ -6,20 +6,15 @@ from __future__ import annotations
 import glob
 from pathlib import Path
 
-import msgspec
-
 from refseries.coverage.model import ConfigCoverage
 from refseries.host import typed
-from refseries.host.files import write_atomically
 from refseries.model import Target
 from refseries.testing import runs
 
 
 def save(cache: Path, series: str, target: Target, found: ConfigCoverage) -> None:
     """Keep ``found`` as the newest of its target and config."""
-    path = _path(cache, series, target, found.config)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_atomically(path, msgspec.json.encode(found))
+    typed.keep(_path(cache, series, target, found.config), found)
 
 
 def load(cache: Path, series: str, target: Target, config: str) -> ConfigCoverage | None:

@@ -23,7 +23,6 @@ from refseries.guest import qemu
 from refseries.guest.accel import Accel
 from refseries.guest.qemu import Machine, Mode
 from refseries.host import proc, typed
-from refseries.host.files import write_atomically
 from refseries.host.scratch import scratch_folder
 
 PATIENCE = 5.0
@@ -131,8 +130,7 @@ def _found_out(machine: Machine, records: Path, image: Path) -> _Tried:
     silent = not cpu and _silent(PATIENCE) in whys
     if silent and _boot(machine, image, Mode.TCG, _EMULATED * PATIENCE):
         return found
-    records.mkdir(parents=True, exist_ok=True)
-    write_atomically(_path(machine, records), msgspec.json.encode(found))
+    typed.keep(_path(machine, records), found)
     return found
 
 

@@ -13,6 +13,8 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from refseries.host.files import write_atomically
+
 T = TypeVar("T")
 
 one_at_a_time = threading.RLock()
@@ -38,6 +40,12 @@ def kept(path: Path, kind: type[T]) -> T | None:
         return from_json(path.read_bytes(), kind)
     except (OSError, msgspec.DecodeError):
         return None
+
+
+def keep(path: Path, value: object) -> None:
+    """Have ``kept`` find ``value`` in a file of the cache; its folder is made where need be."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_atomically(path, msgspec.json.encode(value))
 
 
 def from_table(data: Any, kind: type[T]) -> T:  # noqa: ANN401 - what a TOML file holds

@@ -23,7 +23,6 @@ import msgspec
 from refseries import git
 from refseries.errors import StageError
 from refseries.host import typed
-from refseries.host.files import write_atomically
 from refseries.kernel.model import Config
 from refseries.kernel.toolchain import honoured
 
@@ -114,8 +113,7 @@ class Shortcut:
 
     def end(self) -> None:
         """It is built."""
-        built = _Built(self.commit, self.key, self.changed)
-        write_atomically(self.out / _BUILT, msgspec.json.encode(built))
+        typed.keep(self.out / _BUILT, _Built(self.commit, self.key, self.changed))
 
     def script(self) -> Path | None:
         """The script that builds it; None where make has to."""
@@ -174,8 +172,7 @@ class Shortcut:
 
     def settle(self, sound: bool) -> None:
         """Say of the script whether it may be used."""
-        known = _Known(self.commit, self.key, self.changed, sound)
-        write_atomically(self.out / _KNOWN, msgspec.json.encode(known))
+        typed.keep(self.out / _KNOWN, _Known(self.commit, self.key, self.changed, sound))
 
     def _recorded(self, steps: BuildSteps) -> list[_Recipe]:
         place = self.out / _RECIPES

@@ -9,7 +9,6 @@ from pathlib import Path
 import msgspec
 
 from refseries.host import typed
-from refseries.host.files import write_atomically
 from refseries.model import Target
 from refseries.mutate.model import MutationReport
 from refseries.testing.judges import Judges
@@ -34,13 +33,11 @@ def remember(
     """
     if report.stopped or not report.results:
         return
-    path = _path(cache, series, str(report.target), config)
-    path.parent.mkdir(parents=True, exist_ok=True)
     results = tuple(
         replace(each, mutant=replace(each.mutant, diff=each.mutant.text)) for each in report.results
     )
     entry = LatestMutants(tree=tree, report=replace(report, results=results), judged_by=judged_by)
-    write_atomically(path, msgspec.json.encode(entry).decode())
+    typed.keep(_path(cache, series, str(report.target), config), entry)
 
 
 def latest(

@@ -9,6 +9,7 @@ import waiting
 
 from refseries.check import results
 from refseries.check.model import CheckOutcome, CheckState, Diagnostic, Finding
+from refseries.host import typed
 
 ONE = Diagnostic("mm/toy.c", 3, "warning: a toy")
 BAD = CheckOutcome(
@@ -72,7 +73,7 @@ def test_two_runs_that_end_at_once_lose_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     other = threading.Thread(target=results.remember, args=(tmp_path, "toy", "v1", "tip", [GOOD]))
-    waiting.beside_a_write(monkeypatch, results, other)
+    waiting.beside_a_write(monkeypatch, typed, other)
     results.remember(tmp_path, "toy", "v1", "tip", [BAD])
     other.join()
     found = results.latest(tmp_path, "toy", "v1", "tip")
