@@ -9,17 +9,18 @@ key of all that it depends on, its kernel is not.
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 
+import msgspec
+
 from refseries.coverage import keeping
 from refseries.coverage.model import ConfigCoverage
 from refseries.errors import SeriesError, StageError, Stopped
 from refseries.guest.cases import CasesRun
-from refseries.host.files import write_atomically
+from refseries.host import typed
 from refseries.host.progress import Say
 from refseries.kernel.model import Config, Image
 from refseries.model import Applied, Target
@@ -158,6 +159,14 @@ class _Whole:
 
     digest: str
     cases: Mapping[str, float]
+
+
+class _KeptFate(msgspec.Struct, frozen=True):
+    """What is kept of a `MutantResult`."""
+
+    fate: MutantFate
+    by: str
+    message: str
 
 
 class _Work:
@@ -311,19 +320,13 @@ class _Work:
 
     def _finish(self, result: MutantResult, commit: Applied, *, keep: bool = True) -> None:
         if keep:
-            record = self._record(commit)
-            record.parent.mkdir(parents=True, exist_ok=True)
-            kept = {"fate": result.fate, "by": result.by, "message": result.message}
-            write_atomically(record, json.dumps(kept))
+            typed.keep(self._record(commit), _KeptFate(result.fate, result.by, result.message))
         self.done[result.mutant.name] = result
         self._say(f"{result.mutant.name}: {result.fate}")
 
     def _recall(self, mutant: Mutant, commit: Applied) -> MutantResult | None:
-        try:
-            kept = json.loads(self._record(commit).read_text())
-            return MutantResult(mutant, MutantFate(kept["fate"]), kept["by"], kept["message"])
-        except (OSError, ValueError, KeyError, TypeError):
-            return None
+        kept = typed.kept(self._record(commit), _KeptFate)
+        return MutantResult(mutant, kept.fate, kept.by, kept.message) if kept else None
 
     def _record(self, commit: Applied) -> Path:
         """Where its fate is kept: by its tree, how it is built, and what it is tried by."""
