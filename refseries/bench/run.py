@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -104,17 +103,14 @@ def program_hash(place: Path) -> str:
     Raises:
         SeriesError: there are none.
     """
-    digest = hashlib.sha256()
-    for path in initramfs.source_files(place) if place.is_dir() else ():
-        data = path.read_bytes()
-        digest.update(f"{path.relative_to(place)} {len(data)}\n".encode() + data)
     if not (place / "Makefile").is_file():
         raise SeriesError(
             "the series has no bench program.",
             where=str(place),
             hint="Put one there, with a Makefile; docs/architecture.md says what it prints.",
         )
-    return digest.hexdigest()[:32]
+    sources = initramfs.source_files(place)
+    return initramfs.digest((str(path.relative_to(place)), path.read_bytes()) for path in sources)
 
 
 @dataclass
