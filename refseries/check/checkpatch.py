@@ -23,17 +23,13 @@ _LINE = re.compile(r"(?P<file>[^:]*):(?P<line>\d+): (?P<text>(?:ERROR|WARNING|CH
 def check(subject: CheckedVersion, context: CheckContext) -> tuple[Finding, ...]:
     """Findings of every patch."""
     scripts = context.script_ids(subject.base)
-    said = [
-        (
-            step.name,
-            context.said(
-                ["checkpatch", VERSION, _IGNORED, scripts, step.path.read_text("utf-8", "replace")],
-                lambda step=step: _ask(subject, step, context),  # type: ignore[misc]
-            ),
-        )
-        for step in subject.steps
-    ]
-    return compare.each("checkpatch", subject.version, said)
+
+    def said(step: PatchStep) -> tuple[Diagnostic, ...]:
+        text = step.path.read_text("utf-8", "replace")
+        parts = ["checkpatch", VERSION, _IGNORED, scripts, text]
+        return context.said(parts, lambda: _ask(subject, step, context))
+
+    return compare.of_patches("checkpatch", subject, said)
 
 
 def command(tree: Path, patch: Path) -> list[str]:

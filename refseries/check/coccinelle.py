@@ -30,9 +30,7 @@ def check(subject: CheckedVersion, context: CheckContext) -> tuple[Finding, ...]
     """What is new in the state after each patch."""
     names = [name for name in subject.touched if name.endswith(".c")]
     state = functools.partial(_state, subject, context, names)
-    base = state(subject.base.commit)
-    said = [(step.name, state(step.commit)) for step in subject.steps]
-    return compare.through("coccinelle", subject.version, base, said)
+    return compare.of_states("coccinelle", subject, state)
 
 
 def asked(scripts: Path) -> list[Path]:

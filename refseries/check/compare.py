@@ -1,12 +1,31 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What is new against base, and which patch brought it. Pure."""
+"""What is new against base, and which patch brought it."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
-from refseries.check.model import Diagnostic, Finding
+from refseries.check.model import CheckedVersion, Diagnostic, Finding, PatchStep
+
+
+def of_states(
+    check: str, subject: CheckedVersion, state: Callable[[str], Sequence[Diagnostic]]
+) -> tuple[Finding, ...]:
+    """As ``through``, from what ``state`` gives of the commit of base and of each patch."""
+    said = ((step.name, state(step.commit)) for step in subject.steps)
+    return through(check, subject.version, state(subject.base.commit), said)
+
+
+def of_patches(
+    check: str, subject: CheckedVersion, said: Callable[[PatchStep], Iterable[Diagnostic]]
+) -> tuple[Finding, ...]:
+    """Findings from what was said of each patch by itself: all of it is new."""
+    return tuple(
+        Finding(check, subject.version, step.name, one.file, one.line, one.text)
+        for step in subject.steps
+        for one in said(step)
+    )
 
 
 def through(
@@ -15,7 +34,7 @@ def through(
     base: Sequence[Diagnostic],
     states: Iterable[tuple[str, Sequence[Diagnostic]]],
 ) -> tuple[Finding, ...]:
-    """Findings from the diagnostics of base and of the state after each patch.
+    """Findings from the diagnostics of base and of the state after each patch. Pure.
 
     A diagnostic belongs to the first patch whose state has it; one that a later patch makes go away
     is a finding all the same, as each patch has to stand by itself. Lines move when a file is
@@ -55,14 +74,3 @@ def _distinct(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
 
 def _counted(diagnostics: Iterable[Diagnostic]) -> Counter[tuple[str, str]]:
     return Counter(_key(one) for one in _distinct(diagnostics))
-
-
-def each(
-    check: str, version: str, patches: Iterable[tuple[str, Sequence[Diagnostic]]]
-) -> tuple[Finding, ...]:
-    """Findings from what was said of each patch by itself: all of it is new."""
-    return tuple(
-        Finding(check, version, patch, one.file, one.line, one.text)
-        for patch, diagnostics in patches
-        for one in diagnostics
-    )

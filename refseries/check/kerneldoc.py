@@ -16,14 +16,8 @@ PROGRAMS = ("perl", "git", "tar")
 def check(subject: CheckedVersion, context: CheckContext) -> tuple[Finding, ...]:
     """What is new in the state after each patch."""
     names = [name for name in subject.touched if name.endswith((".c", ".h"))]
-    ask = functools.partial(_state, subject, context, names)
-    base = ask(subject.base.commit)
-    return compare.through(
-        "kernel-doc",
-        subject.version,
-        base,
-        [(step.name, ask(step.commit)) for step in subject.steps],
-    )
+    state = functools.partial(_state, subject, context, names)
+    return compare.of_states("kernel-doc", subject, state)
 
 
 def _state(

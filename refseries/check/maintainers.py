@@ -7,13 +7,12 @@ series goes to is export's to gather, by the same script.
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Sequence
 from pathlib import Path
 
 from refseries.check import compare
 from refseries.check.context import CheckContext, answer, blobs
-from refseries.check.model import CheckedVersion, Diagnostic, Finding
+from refseries.check.model import CheckedVersion, Diagnostic, Finding, PatchStep
 
 VERSION = 2
 PROGRAMS = ("perl", "git", "tar")
@@ -31,14 +30,13 @@ def check(subject: CheckedVersion, context: CheckContext) -> tuple[Finding, ...]
     """The files that each patch adds and nobody is responsible for."""
     base = subject.base
     script = blobs(base.repo, base.tree, [_SCRIPT])
-    said = []
-    for step in subject.steps:
+
+    def said(step: PatchStep) -> tuple[Diagnostic, ...]:
         rules = blobs(base.repo, step.tree, ["MAINTAINERS"])
-        ask = functools.partial(_ask, subject, context, step.commit, step.added)
-        said.append(
-            (step.name, context.said(["maintainers", VERSION, script, rules, step.added], ask))
-        )
-    return compare.each("maintainers", subject.version, said)
+        parts = ["maintainers", VERSION, script, rules, step.added]
+        return context.said(parts, lambda: _ask(subject, context, step.commit, step.added))
+
+    return compare.of_patches("maintainers", subject, said)
 
 
 def sections(text: str) -> tuple[str, ...]:

@@ -30,8 +30,7 @@ _NOT_PROSE = re.compile(r"\s|>|\||\S+$|\[\d+\]:? ")
 
 def check(subject: CheckedVersion, _context: CheckContext) -> tuple[Finding, ...]:
     """Findings of every patch."""
-    said = [(step.name, tuple(complaints(step.message))) for step in subject.steps]
-    return compare.each("message", subject.version, said)
+    return compare.of_patches("message", subject, lambda step: complaints(step.message))
 
 
 def complaints(message: str) -> Iterator[Diagnostic]:

@@ -3,13 +3,12 @@
 
 from __future__ import annotations
 
-import functools
 import re
 from collections.abc import Sequence
 
 from refseries.check import added, compare
 from refseries.check.context import CheckContext, answer
-from refseries.check.model import CheckedVersion, Diagnostic, Finding
+from refseries.check.model import CheckedVersion, Diagnostic, Finding, PatchStep
 from refseries.host import proc
 from refseries.host.scratch import scratch_folder
 from refseries.series import patches
@@ -25,14 +24,14 @@ _COMMAND = ("codespell", "--stdin-single-line", "-")
 def check(subject: CheckedVersion, context: CheckContext) -> tuple[Finding, ...]:
     """Findings of every patch."""
     version = _version()
-    said = []
-    for step in subject.steps:
+
+    def said(step: PatchStep) -> tuple[Diagnostic, ...]:
         lines = added.lines(patches.read(step.path))
         texts = [(line.file, line.number, line.text) for line in lines]
         key = ["codespell", VERSION, version, texts]
-        found = context.said(key, functools.partial(_ask, lines, context.deadline))
-        said.append((step.name, found))
-    return compare.each("codespell", subject.version, said)
+        return context.said(key, lambda: _ask(lines, context.deadline))
+
+    return compare.of_patches("codespell", subject, said)
 
 
 def parse(text: str, lines: Sequence[added.AddedLine]) -> tuple[Diagnostic, ...]:

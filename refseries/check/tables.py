@@ -68,8 +68,7 @@ def check(subject: CheckedVersion, context: CheckContext) -> tuple[Finding, ...]
 
         return context.said(["tables", VERSION, files], read)
 
-    said = [(step.name, state(step.commit)) for step in subject.steps]
-    return compare.through("tables", subject.version, state(base.commit), said)
+    return compare.of_states("tables", subject, state)
 
 
 def complaints(texts: Mapping[str, str]) -> Iterator[Diagnostic]:
