@@ -213,11 +213,6 @@ class _Build:
         return found
 
     def _all(self) -> tuple[Diagnostic, ...]:
-        tools = self.tools
-        inputs = {
-            "toolchain": [tools.version, tools.linker, *tools.arguments],
-            "sources": self.tree.blobs(configure.SOURCES),
-        }
         config = self.job.config
         requests = added_options.granted(
             kconfig.merge(config.fragments),
@@ -225,9 +220,9 @@ class _Build:
             self.lab.base.repo,
             self.job.commit,
         )
-        configure.configure(self.out, config, requests, inputs, self._must_make)
-        prepared = self._make(_WARN, "-k", *self.job.config.targets)
-        said = self._blamed(f"make {' '.join(self.job.config.targets)}", prepared)
+        configure.configure(self.out, config, requests, self.tools, self.tree, self._must_make)
+        prepared = self._make(_WARN, "-k", *config.targets)
+        said = self._blamed(f"make {' '.join(config.targets)}", prepared)
         wanted = () if prepared.status else self._objects()
         warned = self._compile(wanted) if wanted else ()
         if self.job.sparse:

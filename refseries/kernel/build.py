@@ -215,11 +215,9 @@ class _Build:
 
     def _configure(self) -> None:
         """Write .config, unless the one there came from the same inputs."""
-        inputs = {
-            "toolchain": [self.tools.version, self.tools.linker, *self.tools.arguments],
-            "sources": self.tree.blobs(configure.SOURCES),
-        }
-        configure.configure(self.out, self.request.config, self.requests, inputs, self._must_make)
+        configure.configure(
+            self.out, self.request.config, self.requests, self.tools, self.tree, self._must_make
+        )
 
     def _must_make(self, target: str) -> None:
         if self._make(target):

@@ -9,8 +9,10 @@ import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from refseries.git.build_tree import Worktree
 from refseries.kernel import kconfig
 from refseries.kernel.model import Config, Fragment
+from refseries.kernel.toolchain import Toolchain
 
 SOURCES = re.compile(
     r"(^|/)Kconfig[^/]*$|^Makefile$|^scripts/|^kernel/configs/|^arch/[^/]+/configs/"
@@ -25,22 +27,27 @@ def configure(
     out: Path,
     of: Config,
     requests: Mapping[str, kconfig.ConfigRequest],
-    inputs: Mapping[str, object],
+    tools: Toolchain,
+    tree: Worktree,
     make: Callable[[str], None],
 ) -> None:
-    """Write ``.config`` in ``out``, unless the one there came from the same requests and inputs.
+    """Write ``.config`` in ``out``, unless the one there came from the same.
 
     Args:
         of: says what is at the beginning; a ``.config`` of the user's is a wish, and what this tree
             does not have of it is left out without a word, as ``olddefconfig`` does.
         requests: what the fragments ask for, over that.
-        inputs: what else the result depends on: the tools, and the ids of ``SOURCES``.
+        tools, tree: what else the result depends on, of the tree by the ids of ``SOURCES``.
         make: runs make for one target there; raises when it fails.
 
     Raises:
         StageError: a request got lost.
     """
-    described = {"requests": [each.text for each in requests.values()], **inputs}
+    described: dict[str, object] = {
+        "requests": [each.text for each in requests.values()],
+        "toolchain": [tools.version, tools.linker, *tools.arguments],
+        "sources": tree.blobs(SOURCES),
+    }
     if begins := origin(of):
         described["start"] = [each.text for each in begins]
     digest = hashlib.sha256(json.dumps(described).encode()).hexdigest()
