@@ -33,8 +33,7 @@ def build(lab: Lab, suite: Suite, arch: str) -> Path:
         HostError: a tool is missing.
     """
     first = lab.initramfs(arch, programs=sources(lab.series))
-    cross = toolchain.find(arch).cross_compile
-    compiler = proc.run([f"{cross}gcc", "--version"]).stdout.partition("\n")[0]
+    compiler = toolchain.find(arch).version
     parts = (first.name, lab.base.commit, compiler, _LINK, repr(suite))
     key = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32]
     path = lab.programs(key)
@@ -73,15 +72,13 @@ def _compile(lab: Lab, suite: Suite, arch: str, scratch: Path) -> dict[str, byte
             hint="Correct `directory` and `sources`; git's words stand below.",
             detail=error.detail,
         ) from error
-    argv = ["make", f"-j{lab.jobs}", "-C", str(tree / folder), f"ARCH={arch}"]
-    argv += [
-        f"CROSS_COMPILE={toolchain.find(arch).cross_compile}",
-        f"OUTPUT={out}",
-        _LINK,
-        f"USERCFLAGS={suite.cflags}",
-    ]
+    cross = toolchain.find(arch).cross_compile
+    argv = [
+        "make", f"-j{lab.jobs}", "-C", str(tree / folder), f"ARCH={arch}",
+        f"CROSS_COMPILE={cross}", f"OUTPUT={out}", _LINK, f"USERCFLAGS={suite.cflags}",
+        *(str(out / name) for name in suite.programs),
+    ]  # fmt: skip
     try:
-        argv += (str(out / name) for name in suite.programs)
         proc.run(argv, env=compilers.PROGRAMS, deadline=900)
     except StageError as error:
         raise StageError(
