@@ -15,9 +15,9 @@ import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 from refseries.errors import HostError, StageError
+from refseries.host import typed
 from refseries.kernel.model import Image
 
 LOG = "build.log"
@@ -121,9 +121,9 @@ class ImageStore:
             StageError: this build was tried before, and the compiler refused it.
         """
         place = self.directory / key
-        if (failure := _read(place / _FAILURE)) is not None:
+        if (failure := typed.kept(place / _FAILURE, dict[str, str])) is not None:
             raise StageError(**failure, log=place / LOG, lasting=True)
-        record = _read(place / _RECORD)
+        record = typed.kept(place / _RECORD, Record)
         if record is None:
             return None
         image = _image(key, place, record)
@@ -147,7 +147,7 @@ class ImageStore:
         text = json.dumps({"schema": 1, "key": key, **asdict(record)}, indent=2)
         (temporary / _RECORD).write_text(text + "\n")
         place = self._install(key, temporary)
-        return _image(key, place, asdict(record))
+        return _image(key, place, record)
 
     def fail(self, key: str, temporary: Path, error: StageError) -> StageError:
         """Keep a build that the compiler refused; gives the error as it is to be raised."""
@@ -194,24 +194,13 @@ def disk_full(error: OSError, where: Path) -> HostError:
     )
 
 
-def _image(key: str, place: Path, record: Mapping[str, Any]) -> Image:
+def _image(key: str, place: Path, record: Record) -> Image:
     return Image(
         key=key,
         directory=place,
-        path=place / record["image"] if record["image"] else None,
+        path=place / record.image if record.image else None,
         log=place / LOG,
-        release=record["release"],
-        toolchain=record["toolchain"],
-        seconds=record["seconds"],
+        release=record.release,
+        toolchain=record.toolchain,
+        seconds=record.seconds,
     )
-
-
-def _read(path: Path) -> dict[str, Any] | None:
-    try:
-        found: dict[str, Any] = json.loads(path.read_text())
-    except (FileNotFoundError, ValueError):
-        # ValueError: power was lost before the text reached the disk.
-        return None
-    found.pop("schema", None)
-    found.pop("key", None)
-    return found
