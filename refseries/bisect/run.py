@@ -36,7 +36,7 @@ from refseries.series import store
 from refseries.testing import runner as runners
 from refseries.testing import runs, session
 from refseries.testing.expectations import Expectations
-from refseries.testing.jobs import BootJob, BuildJob, Step
+from refseries.testing.jobs import BuildJob, Step
 from refseries.testing.lab import Lab
 from refseries.testing.model import STAGES, Run
 from refseries.testing.runner import Runner
@@ -283,15 +283,8 @@ class _Search:
             return Sight(None, str(error))
         if not made.programs:
             return Sight(None, "has nothing that runs in a guest")
-        boot = BootJob(
-            runs.place_name(target, config.name),
-            config.arch,
-            image.key,
-            made.programs,
-            self.request.symptom.only,
-            case_ptrace=config.case_ptrace,
-            case_seconds=made.case_seconds,
-        )
+        name, only = runs.place_name(target, config.name), self.request.symptom.only
+        boot = made.boot(name, config, image.key, only)
         cases = guest.read(self.suites, runners.answer(runner, boot, CasesRun, told))
         sight = self._judged(runner.place() / boot.name, target, cases)
         if sight.word is not None:

@@ -23,7 +23,7 @@ from refseries.testing import matrix, runs, verdict
 from refseries.testing import runner as runners
 from refseries.testing.events import Done
 from refseries.testing.expectations import Expectations
-from refseries.testing.jobs import BootJob, BuildJob, Job
+from refseries.testing.jobs import BuildJob, Job
 from refseries.testing.lab import Lab
 from refseries.testing.model import CaseResult
 from refseries.testing.runner import Runner
@@ -159,17 +159,9 @@ class _Work:
             self.done[config.name] = kept
             return
         made = guest.needed(lab, self.suites, self.applied, config)
-        boot = BootJob(
-            f"{runs.place_name(request.target, config.name)}-coverage",
-            config.arch,
-            image.key,
-            made.programs,
-            request.only,
-            case_ptrace=config.case_ptrace,
-            coverage=True,
-            case_seconds=made.case_seconds,
-        )
-        job = CoverJob(boot, self.files)
+        name = f"{runs.place_name(request.target, config.name)}-coverage"
+        boot = made.boot(name, config, image.key, request.only)
+        job = CoverJob(replace(boot, coverage=True), self.files)
         self.jobs[job] = (config, image)
         runner.submit(job)
 

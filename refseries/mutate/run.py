@@ -292,14 +292,8 @@ class _Work:
         return _Whole(image.digest(), {each.name: each.seconds for each in results})
 
     def _boot(self, name: str, image: Image) -> BootJob:
-        return BootJob(
-            name.replace(":", "-").replace("/", "+"),
-            self.config.arch,
-            image.key,
-            self.guest.programs,
-            case_ptrace=self.config.case_ptrace,
-            case_seconds=self.guest.case_seconds,
-        )
+        folder = name.replace(":", "-").replace("/", "+")
+        return self.guest.boot(folder, self.config, image.key)
 
     def _tried(self, mutant: Mutant, image: Image, whole: _Whole) -> TryJob:
         boot = self._boot(mutant.name, image)

@@ -24,7 +24,7 @@ from refseries.testing import runner as runners
 from refseries.testing.columns import Column
 from refseries.testing.events import Done
 from refseries.testing.expectations import Expectations
-from refseries.testing.jobs import DEADLINE, BootJob, BuildJob, Job, Step
+from refseries.testing.jobs import BootJob, BuildJob, Job, Step
 from refseries.testing.judges import Judges
 from refseries.testing.lab import Lab
 from refseries.testing.model import STAGES, Matrix, Run
@@ -226,15 +226,10 @@ class _Work:
             return
         self.tell(Event(target, config.name, "boot", "waiting for a processor to boot on"))
         slower = repeat.patience(self.request.repeat)
-        boot = BootJob(
-            runs.place_name(target, config.name),
-            config.arch,
-            image.key,
-            programs,
-            self.request.only,
-            case_ptrace=config.case_ptrace,
-            case_seconds=slower * booted.case_seconds,
-            deadline=slower * DEADLINE,
+        name = runs.place_name(target, config.name)
+        boot = booted.boot(name, config, image.key, self.request.only)
+        boot = replace(
+            boot, case_seconds=slower * boot.case_seconds, deadline=slower * boot.deadline
         )
         column.guests = Guests(boot, self.request.repeat)
         self._keep_busy()

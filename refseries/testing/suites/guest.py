@@ -23,6 +23,7 @@ from refseries.kernel import arch as arches
 from refseries.kernel import toolchain
 from refseries.kernel.model import Config
 from refseries.model import Applied, Target
+from refseries.testing.jobs import BootJob
 from refseries.testing.lab import Lab
 from refseries.testing.suites import load, options
 from refseries.testing.suites.kind import (
@@ -50,6 +51,23 @@ class Guest:
     programs: str
     case_seconds: float = 60.0
     suites: tuple[str, ...] = ()
+
+    def boot(self, name: str, config: Config, image: str, only: tuple[str, ...] = ()) -> BootJob:
+        """The job that boots it.
+
+        Args:
+            image: key of a kernel in ``config``.
+            only: as of a BootJob.
+        """
+        return BootJob(
+            name,
+            config.arch,
+            image,
+            self.programs,
+            only,
+            case_ptrace=config.case_ptrace,
+            case_seconds=self.case_seconds,
+        )
 
 
 def selftests(lab: Lab, arch: str) -> str:
