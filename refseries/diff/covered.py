@@ -11,7 +11,7 @@ from refseries.coverage import keeping, report
 from refseries.coverage.model import LineState, ReportLine
 from refseries.coverage.reasons import Reasons
 from refseries.diff.side import Side
-from refseries.git.lines import differing
+from refseries.git.lines import new_numbers
 from refseries.model import BASE, BaseInfo, Series, Target
 
 
@@ -70,8 +70,5 @@ def _names(series: Series, side: Side) -> Iterable[Target]:
 def _added(repo: Path, old: Side, new: Side, files: Iterable[str]) -> frozenset[tuple[str, int]]:
     """File and number of the lines of ``files`` that the tree of ``old`` does not have."""
     return frozenset(
-        (file, number)
-        for file in files
-        for block in differing(repo, old.tree, new.tree, file)
-        for number in range(block.new_start, block.new_start + block.new_count)
+        (file, number) for file in files for number in new_numbers(repo, old.tree, new.tree, file)
     )

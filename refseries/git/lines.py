@@ -47,6 +47,15 @@ def differing(repo: Path, old: str, new: str, name: str) -> tuple[Block, ...]:
     )
 
 
+def new_numbers(repo: Path, old: str, new: str, name: str) -> frozenset[int]:
+    """Numbers of the lines of the file ``name`` in ``new`` that ``old`` does not have."""
+    return frozenset(
+        number
+        for block in differing(repo, old, new, name)
+        for number in range(block.new_start, block.new_start + block.new_count)
+    )
+
+
 def added(repo: Path, old: str, new: str, names: Sequence[str]) -> Iterator[str]:
     """The lines that ``new`` has in files of these names and ``old`` has not; none of none."""
     for hunk in _hunks(repo, old, new, names) if names else ():

@@ -8,11 +8,9 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from unidiff.patch import PatchSet
-
 from refseries import git
 from refseries.coverage.source import is_source
-from refseries.git import identity
+from refseries.git import identity, lines
 from refseries.host.scratch import scratch_folder
 from refseries.model import Applied, BaseInfo, Identity, Version
 from refseries.mutate import generated
@@ -36,22 +34,8 @@ def made_mutants(base: BaseInfo, version: Version, applied: Applied) -> Iterator
         blob = git.git(base.repo, "cat-file", "blob", f"{applied.tree}:{path}", check=False)
         if blob.returncode == 0:  # a later patch may have removed it
             text = blob.out.decode("utf-8", "surrogateescape")
-            yield from generated.of_file(path, text, _added(base, applied, path), call)
-
-
-def _added(base: BaseInfo, applied: Applied, path: str) -> frozenset[int]:
-    """Numbers of the lines of ``path`` that the base does not have."""
-    diff = git.on_objects(
-        base.repo, base.commit, "diff-tree", "-p", "--unified=0", "--no-renames",
-        base.tree, applied.tree, "--", path,
-    )  # fmt: skip
-    return frozenset(
-        line.target_line_no or 0
-        for file in PatchSet(diff.stdout)
-        for hunk in file
-        for line in hunk.target_lines()
-        if line.is_added
-    )
+            added = lines.new_numbers(base.repo, base.tree, applied.tree, path)
+            yield from generated.of_file(path, text, added, call)
 
 
 @contextlib.contextmanager
@@ -85,8 +69,5 @@ def commit(
     if done.returncode != 0:
         return None
     tree = git.git(base.repo, "write-tree", env=env).stdout.strip()
-    made = git.git(
-        base.repo, "commit-tree", tree, "-p", applied.commit, "-F", "-", env=env,
-        stdin=f"mutant {mutant.name}\n".encode(),
-    )  # fmt: skip
-    return Applied(applied.target, base.repo, None, made.stdout.strip(), tree)
+    made = git.commit_tree(base.repo, tree, applied.commit, f"mutant {mutant.name}\n", env)
+    return Applied(applied.target, base.repo, None, made, tree)
