@@ -22,7 +22,6 @@ from refseries.series import cover as letters
 from refseries.testing import commits as kernel_commits
 
 _VERSION = re.compile(r"v[1-9][0-9]*")
-_STATE = re.compile(rf"({BASE}|v[1-9][0-9]*(:.*)?)")
 
 
 @dataclass(frozen=True)
@@ -62,7 +61,7 @@ def find(series: Series, base: BaseInfo, name: str, cache: Path) -> Side:
         SeriesError: there is nothing of that name, or it is no series over the base.
         StageError: a patch does not apply.
     """
-    if _STATE.fullmatch(name):
+    if naming.is_state(name):
         return _state(series, base, naming.target(series, name), cache)
     if name == WORK:
         from refseries.review import work_target

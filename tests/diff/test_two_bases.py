@@ -163,3 +163,8 @@ def test_one_base_has_one_name(moved: Toy) -> None:
     assert naming.target(series, "base:v5") == Target(BASE, "v3")
     info = bases.of_series(series, moved.base(), moved.cache)
     assert info.target("v5") == Target(BASE, "v3")
+
+
+def test_a_state_between_versions_is_found_on_another_base(moved: Toy) -> None:
+    found = side.find(moved.series(), moved.base(), "v2:small-toy@v6.12.117", moved.cache)
+    assert found.target == Target("v2", "small-toy", onto="v6.12.117")
