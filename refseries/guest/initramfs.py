@@ -20,6 +20,7 @@ import msgspec
 
 from refseries.errors import SeriesError, StageError
 from refseries.host import compilers, proc, toml
+from refseries.host.files import write_atomically
 from refseries.host.scratch import scratch_folder
 
 CFLAGS = ("-static", "-O2", "-Wall", "-Wextra", "-Werror")
@@ -207,11 +208,14 @@ def build(recipe: Recipe, store: Path) -> Path:
         }
         if recipe.busybox:
             sources["busybox"] = {"busybox": recipe.busybox.read_bytes()}
-        data = cpio(entries(recipe.qemu / "initramfs.toml", sources))
-        temporary = scratch / "initramfs.cpio"
-        temporary.write_bytes(data)
-        temporary.replace(archive)
+    write_atomically(archive, cpio(entries(recipe.qemu / "initramfs.toml", sources)))
     return archive
+
+
+def join(path: Path, first: Path, more: bytes) -> Path:
+    """Write an archive with another behind it, which the kernel unpacks as one; gives ``path``."""
+    write_atomically(path, first.read_bytes() + more)
+    return path
 
 
 def source_files(tests: Path) -> list[Path]:

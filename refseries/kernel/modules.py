@@ -71,10 +71,7 @@ def joined(archive: Path, image: Path, directory: Path) -> Path:
     more = image.parent / ARCHIVE
     if not more.is_file():
         return archive
-    # The kernel unpacks archives that stand behind each other as one.
-    whole = directory / "initramfs.cpio"
-    write_atomically(whole, archive.read_bytes() + more.read_bytes())
-    return whole
+    return initramfs.join(directory / "initramfs.cpio", archive, more.read_bytes())
 
 
 def objects(out: Path) -> tuple[str, ...]:

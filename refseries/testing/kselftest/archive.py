@@ -12,7 +12,6 @@ from refseries.errors import SeriesError, StageError
 from refseries.git.unpack import unpack
 from refseries.guest import initramfs
 from refseries.host import compilers, proc
-from refseries.host.files import write_atomically
 from refseries.host.scratch import scratch_folder
 from refseries.kernel import toolchain
 from refseries.testing.kselftest.suite import Suite, sources
@@ -42,9 +41,7 @@ def build(lab: Lab, suite: Suite, arch: str) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     with scratch_folder(path.parent) as scratch:
         built = _compile(lab, suite, arch, scratch)
-    # The kernel unpacks archives that stand behind each other as one.
-    write_atomically(path, first.read_bytes() + initramfs.cpio(_entries(suite, built)))
-    return path
+    return initramfs.join(path, first, initramfs.cpio(_entries(suite, built)))
 
 
 def makefile(lab: Lab, suite: Suite) -> str:

@@ -17,7 +17,6 @@ from refseries.errors import SeriesError
 from refseries.guest import busybox, initramfs
 from refseries.guest.cases import CasesRun
 from refseries.host import resources, toml
-from refseries.host.files import write_atomically
 from refseries.host.scratch import scratch_folder
 from refseries.kernel import arch as arches
 from refseries.kernel import toolchain
@@ -211,8 +210,7 @@ def _archive(
                 hint="Rename one of the programs.",
             )
         files.update(made)
-    # The kernel unpacks archives that stand behind each other as one.
-    write_atomically(path, first.read_bytes() + initramfs.cpio(_members(plans, files)))
+    initramfs.join(path, first, initramfs.cpio(_members(plans, files)))
     return key
 
 
