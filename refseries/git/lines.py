@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from refseries.git.command import git, on_objects
+from refseries.git.command import on_objects, read_files
 
 if TYPE_CHECKING:
     from unidiff.patch import Hunk
@@ -100,7 +100,5 @@ def blamed(
 
 def _length(repo: Path, commit: str, name: str) -> int:
     """How many lines a file has; 0 where ``commit`` has no such file."""
-    shown = git(repo, "cat-file", "blob", f"{commit}:{name}", check=False)
-    if shown.returncode or not shown.out:
-        return 0
-    return shown.out.count(b"\n") + (not shown.out.endswith(b"\n"))
+    text = read_files(repo, commit, [name]).get(name, b"")
+    return text.count(b"\n") + (text[-1:] not in (b"", b"\n"))

@@ -218,8 +218,8 @@ def describe(repo: Path, commit: str, source: str) -> BaseInfo:
     Raises:
         SeriesError: it is none.
     """
-    makefile = git.git(repo, "cat-file", "blob", f"{commit}:Makefile", check=False)
-    release = release_of(makefile.stdout)
+    makefile = git.read_files(repo, commit, ["Makefile"]).get("Makefile", b"")
+    release = release_of(makefile.decode("utf-8", "replace"))
     if release is None:
         raise SeriesError(
             f"commit {commit[:12]} is not a Linux kernel: its Makefile names no version.",

@@ -30,12 +30,11 @@ def made_mutants(base: BaseInfo, version: Version, applied: Applied) -> Iterator
         path for patch in version.patches for path in patches.touched(patches.read(patch))
     )
     called = generated.called([*filter(is_source, touched)])
-    for path, call in called.items():
-        blob = git.git(base.repo, "cat-file", "blob", f"{applied.tree}:{path}", check=False)
-        if blob.returncode == 0:  # a later patch may have removed it
-            text = blob.out.decode("utf-8", "surrogateescape")
-            added = lines.new_numbers(base.repo, base.tree, applied.tree, path)
-            yield from generated.of_file(path, text, added, call)
+    # Without those that a later patch removed.
+    for path, data in git.read_files(base.repo, applied.tree, called).items():
+        text = data.decode("utf-8", "surrogateescape")
+        added = lines.new_numbers(base.repo, base.tree, applied.tree, path)
+        yield from generated.of_file(path, text, added, called[path])
 
 
 @contextlib.contextmanager
