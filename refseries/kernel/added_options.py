@@ -7,7 +7,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
-from refseries import git
+from refseries.kernel import kconfig_files
 from refseries.kernel.kconfig import ConfigRequest
 
 _ADDED = re.compile(rb"^\+\s*(?:menu)?config[ \t]+(\w+)\s*$", re.M)
@@ -30,17 +30,9 @@ def granted(
         added: as ``options_added`` gives them.
     """
     asked = [option for option in requests if option in added]
-    there = _defined(repo, commit, asked) if asked else set()
+    there = kconfig_files.defined(repo, commit, asked)
     return {
         option: request
         for option, request in requests.items()
         if option not in asked or option in there
     }
-
-
-def _defined(repo: Path, commit: str, options: Iterable[str]) -> set[str]:
-    names = "|".join(option.removeprefix("CONFIG_") for option in options)
-    line = rf"^[[:space:]]*(menu)?config[[:blank:]]+({names})[[:space:]]*$"
-    words = ("grep", "-h", "-E", "-e", line)
-    told = git.git(repo, *words, commit, "--", "*Kconfig*", check=False).stdout
-    return {f"CONFIG_{line.split()[-1]}" for line in told.splitlines()}

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
 from refseries import git
@@ -36,6 +36,16 @@ def with_line(repo: Path, commit: str, pattern: str) -> dict[str, list[re.Match[
     line = re.compile(rf"^[ \t]*(?:{pattern})[ \t]*$", re.M)
     all_found = {name: [*line.finditer(text)] for name, text in texts(repo, commit).items()}
     return {name: found for name, found in all_found.items() if found}
+
+
+def defined(repo: Path, commit: str, options: Collection[str]) -> frozenset[str]:
+    """Those of ``options`` that the Kconfig files of ``commit`` define; git looks for them."""
+    if not options:
+        return frozenset()
+    line = rf"^[[:space:]]*(menu)?config[[:blank:]]+({names(options)})[[:space:]]*$"
+    words = ("grep", "-h", "-E", "-e", line)
+    told = git.git(repo, *words, commit, "--", "*Kconfig*", check=False).stdout
+    return frozenset(f"CONFIG_{each.split()[-1]}" for each in told.splitlines())
 
 
 def folder_of(path: str) -> str:

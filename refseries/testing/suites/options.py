@@ -4,13 +4,11 @@
 from __future__ import annotations
 
 import contextlib
-import re
 from collections.abc import Collection, Iterable
 from dataclasses import replace
 
-from refseries import git
 from refseries.errors import SeriesError
-from refseries.kernel import kconfig
+from refseries.kernel import kconfig, kconfig_files
 from refseries.kernel.kconfig import ConfigRequest
 from refseries.kernel.model import Config, Fragment
 from refseries.model import Applied
@@ -56,7 +54,7 @@ def _had(file: Fragment, said: Collection[str], config: Config, applied: Applied
         with contextlib.suppress(SeriesError):
             for each in kconfig.parse_fragment(line.partition(" #")[0], file.path):
                 asked[each.option] = replace(each, line=number)
-    names = _defined(applied, asked)
+    names = kconfig_files.defined(applied.repo, applied.commit, asked)
     lines = [""] * len(file.text.splitlines())
     for each in asked.values():
         if each.option in names and each.option not in said:
@@ -68,18 +66,4 @@ def known(applied: Applied, lines: Iterable[str]) -> bool:
     """Whether the Kconfig files of a tree define each option that ``lines`` ask for."""
     requests = kconfig.parse_fragment("\n".join(lines), "kernel-tests/suites.toml: options")
     wanted = {request.option for request in requests}
-    return wanted <= _defined(applied, wanted)
-
-
-def _defined(applied: Applied, options: Iterable[str]) -> frozenset[str]:
-    """Those of ``options`` that the Kconfig files of a tree define."""
-    names = "|".join(sorted(option.removeprefix("CONFIG_") for option in options))
-    if not names:
-        return frozenset()
-    found = git.git(
-        applied.repo,
-        "grep", "-hE", f"^[[:space:]]*(menu)?config[[:space:]]+({names})[[:space:]]*$",
-        applied.commit, "--", "*Kconfig*",
-        check=False,
-    ).out.decode("utf-8", "replace")  # fmt: skip
-    return frozenset(f"CONFIG_{name}" for name in re.findall(r"config\s+(\w+)", found))
+    return wanted <= kconfig_files.defined(applied.repo, applied.commit, wanted)
