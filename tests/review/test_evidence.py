@@ -55,7 +55,8 @@ def test_evidence_without_a_config_is_of_the_first_of_the_series() -> None:
     for config, meant in ((None, "x86_64"), ("debug", "debug")):
         evidence = CaseEvidence(("toy.one",), config)
         rests = evidence.rests("x86_64")
-        assert rests is not None and rests.config == meant
+        assert rests is not None
+        assert rests.config == meant
         with pytest.raises(LookupError, match=meant):
             evidence.judge(PAIR, Asked(None, None, config="x86_64"))
     assert CaseEvidence(("toy.one",)).detail() == "toy.one"
