@@ -137,9 +137,9 @@ def draft(
 
 def _check_changes(repo: Path, fixups: Sequence[Source]) -> None:
     for each in fixups:
-        if not git.changed_paths(repo, each.parent, each.commit):
+        if not (each.rewords or git.changed_paths(repo, each.parent, each.commit)):
             raise SeriesError(
-                "changes no file, and a version keeps its fixups as patches.",
+                "changes neither a file nor the message of a patch.",
                 where=f"{each.commit[:12]} {each.subject}",
                 hint="Make it one commit with another that does: git rebase --interactive.",
             )

@@ -28,7 +28,7 @@ def export_fixups(
         number: of the version that they lead to.
     """
     directory.mkdir()
-    made = format_patch.write(repo, since, fixups[-1].commit, directory, number)
+    made = format_patch.write(repo, since, fixups[-1].commit, directory, number, fixups=True)
     kept = []
     for position, (path, fixup) in enumerate(zip(made, fixups, strict=True), 1):
         new = path.with_name(f"{position:04}-{fixup.name}.patch")

@@ -44,7 +44,7 @@ def plan(onto: str, patches: Sequence[Source], choices: Sequence[FixupTarget]) -
     for patch in (*patches, *fresh):
         into = [choice.fixup for choice in choices if choice.into is patch]
         takes = [patch, *(fixup for fixup in into if fixup is not patch)]
-        amends = [fixup for fixup in into if fixup.subject.startswith("amend! ")]
+        amends = [fixup for fixup in into if fixup.rewords]
         text = (amends or [patch])[-1].name
         planned.append(Planned(patch.name, tuple(Piece(each.name) for each in takes), text))
     return Plan(onto, tuple(planned))
@@ -59,7 +59,7 @@ def texts(plan: Plan, sources: Mapping[str, Source]) -> tuple[PatchText, ...]:
     found = []
     for planned in plan.patches:
         first, said = (source(sources, planned, of) for of in (planned.takes[0].of, planned.text))
-        whose = first if said.subject.startswith("amend! ") else said
+        whose = first if said.rewords else said
         found.append(PatchText(whose.author, whose.date, said.text))
     return tuple(found)
 
@@ -143,6 +143,8 @@ def _apply(
         "--no-renames", source.parent, source.commit, "--", *piece.paths,
     ).out  # fmt: skip
     if not diff:
+        if source.rewords and not piece.paths:
+            return
         raise SeriesError(
             f"`{piece.of}` changes nothing of {', '.join(piece.paths) or 'the tree'}.",
             where=planned.name,

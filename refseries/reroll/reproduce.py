@@ -106,7 +106,8 @@ def again(series: Series, base: BaseInfo, cache: Path, name: str) -> tuple[Compa
     number = version.number
     with scratch_folder() as place:
         made = format_patch.write(base.repo, base.commit, folded.commits[-1], place / name, number)
-        fixups = format_patch.write(base.repo, given.onto, given.tip, place / "f", number)
+        chain = (given.onto, given.tip, place / "f", number)
+        fixups = format_patch.write(base.repo, *chain, fixups=True)
         kept = [*version.patches, *(fixup.patch for fixup in version.fixups)]
         return tuple(_compare(version, kept, (*made, *fixups)))
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from refseries import git
 from refseries.model import Applied, Identity, Version
 from refseries.review.work_branch import WorkCommit
-from refseries.series.patches import FOLD_MARK
+from refseries.series.patches import AMEND_MARK, FOLD_MARK
 
 _LENGTH = 32
 _TRAILER = re.compile(r"^Addresses:[^\n]*(?:\n[ \t][^\n]*)*\n?", re.M | re.I)
@@ -45,10 +45,15 @@ class Source:
         return self.subject[found.end() :] if found else ""
 
     @property
+    def rewords(self) -> bool:
+        """Whether it gives its patch a new message."""
+        return self.subject.startswith(AMEND_MARK)
+
+    @property
     def text(self) -> str:
         """The message that a patch gets from it: without the trailers that name tasks."""
         message = _TRAILER.sub("", self.message)
-        if self.subject.startswith("amend! "):
+        if self.rewords:
             message = message.partition("\n")[2].lstrip("\n")
         return message.rstrip("\n") + "\n"
 
@@ -111,7 +116,7 @@ def _stem(fixup: Source) -> str:
     if FOLD_MARK.match(subject):
         # The subject is the patch's own; what was done to it may stand below.
         body = _TRAILER.sub("", fixup.message).partition("\n")[2].strip()
-        subject = "" if subject.startswith("amend! ") else body.partition("\n")[0]
+        subject = "" if fixup.rewords else body.partition("\n")[0]
         subject = subject or (fixup.addresses[0] if fixup.addresses else "fixup")
     # "mm: refpage: allocate the page with GFP_USER": what stands before the last colon is place.
     words = re.sub(r"[^a-z0-9]+", "-", subject.rpartition(": ")[2].lower()).strip("-")

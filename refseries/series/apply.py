@@ -284,11 +284,9 @@ def _commit(
 ) -> Commit:
     """Apply one patch over ``parent`` (commit and tree), which the index of ``env`` holds."""
     patches.refuse_outside(patch)
-    applied = git.git(
-        repo, "apply", "--cached", "--whitespace=nowarn", "-", env=env, stdin=patch.diff,
-        check=False,
-    )  # fmt: skip
-    if applied.returncode != 0:
+    words = ("apply", "--cached", "--whitespace=nowarn", "-")
+    applied = git.git(repo, *words, env=env, stdin=patch.diff, check=False)
+    if applied.returncode != 0 and patch.diff:  # git refuses a patch that changes nothing
         git.refuse_unwritable(repo, applied.stderr)
         raise rejected.rejection(patch, applied.stderr, repo, env)
     written = git.git(repo, "write-tree", env=env, check=False)

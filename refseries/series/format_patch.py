@@ -31,7 +31,14 @@ _DROPPED = re.compile(r"\s*(?:\[|re:|:)", re.I)  # cleanup_subject() there
 
 
 def write(
-    repo: Path, base: str, tip: str, directory: Path, number: int, *, cover: str | None = None
+    repo: Path,
+    base: str,
+    tip: str,
+    directory: Path,
+    number: int,
+    *,
+    cover: str | None = None,
+    fixups: bool = False,
 ) -> tuple[Path, ...]:
     """Write the commits behind ``base`` up to ``tip`` as ``0001-….patch`` and so on.
 
@@ -40,13 +47,14 @@ def write(
     Args:
         number: of the version, for the subjects.
         cover: a commit that holds nothing but a cover letter, and becomes no patch.
+        fixups: those that give a patch another message need change nothing.
 
     Raises:
         SeriesError: a commit is a merge, or changes nothing, or no mail can carry its message.
         StageError: git failed.
     """
     word = "PATCH" if number == 1 else f"PATCH v{number}"
-    commits = _commits(repo, base, tip, cover)
+    commits = _commits(repo, base, tip, cover, fixups=fixups)
     words = ("format-patch", *_PLAIN, f"--subject-prefix={word}", "-o", str(directory))
     git.on_objects(repo, tip, *words, f"{base}..{tip}", "--")
     made = sorted(directory.glob("[0-9]*.patch"))
@@ -100,7 +108,7 @@ class _Commit:
     message: str
 
 
-def _commits(repo: Path, base: str, tip: str, cover: str | None) -> list[_Commit]:
+def _commits(repo: Path, base: str, tip: str, cover: str | None, *, fixups: bool) -> list[_Commit]:
     """The commits of a range, oldest first: ``cover``, and those that become patches.
 
     Raises:
@@ -114,13 +122,16 @@ def _commits(repo: Path, base: str, tip: str, cover: str | None) -> list[_Commit
     for record in filter(None, shown.split("\0")):
         commit, parents, tree, name, email, message = record.split("\n", 5)
         trees[commit] = tree
-        if commit != cover and (" " in parents or trees.get(parents) == tree):
+        subject = message.lstrip("\n").partition("\n")[0]
+        rewords = fixups and subject.startswith(patches.AMEND_MARK)
+        is_empty = trees.get(parents) == tree and not rewords
+        if commit != cover and (" " in parents or is_empty):
             what = "is a merge" if " " in parents else "changes nothing"
-            subject = message.lstrip("\n").partition("\n")[0]
+            how = " -i --autosquash" if patches.FOLD_MARK.match(subject) else ""
             raise SeriesError(
                 f"it {what}, and no patch can be that.",
                 where=f"{repo}: commit {commit[:12]} {subject}",
-                hint="Take it out of the branch: git rebase.",
+                hint=f"Take it out of the branch: git rebase{how}.",
             )
         found.append(_Commit(commit, parents, Identity(name, email), message))
     return found

@@ -33,6 +33,9 @@ DIFF_START = re.compile(_STARTS, re.M)
 FOLD_MARK = re.compile(r"(?:(?:fixup|squash|amend)! )+")
 """How the subject of a commit begins that `git rebase --autosquash` puts into another one."""
 
+AMEND_MARK = "amend! "
+"""That of one which gives the other a new message; it may change nothing else."""
+
 _DIFF_START = re.compile(_STARTS.encode(), re.M)
 _GIT_DIFF = re.compile(rb"^diff --git ", re.M)
 _FAILED_AT = re.compile(r"^error: patch failed: (?P<file>.*):(?P<line>\d+)$", re.M)
@@ -51,7 +54,8 @@ class Patch:
         message: subject, blank line and body, as committed.
         below: what stands between the message's ``---`` and the diff and is not committed: notes
             for the reader, and the diffstat.
-        diff: everything from its first line on, which is ``diff --git`` but for patches of others.
+        diff: everything from its first line on, which is ``diff --git`` but for patches of others;
+            empty where a fixup gives its patch another message and nothing else.
         date: the author's date, as written.
     """
 
@@ -137,10 +141,11 @@ def parse(raw: bytes, path: Path, *, scissors: bool = False, ours: bool = False)
     if info.returncode != 0 or missing:
         what = f"no {missing[0]} in its header" if missing else "not a mail"
         raise _unreadable(path, f"is not a patch that git can read: {what}.")
-    start = (_GIT_DIFF.search(content) if ours else None) or _DIFF_START.search(content)
-    if start is None:
-        raise _unreadable(path, "holds no diff.")
+    found = (_GIT_DIFF.search(content) if ours else None) or _DIFF_START.search(content)
     subject = header["Subject"]
+    if found is None and not (ours and subject.startswith(AMEND_MARK)):
+        raise _unreadable(path, "holds no diff.")
+    start = found.start() if found else len(content)
     try:
         message = _strip_space(f"{subject}\n\n{text.decode()}")
     except UnicodeDecodeError as error:
@@ -155,8 +160,8 @@ def parse(raw: bytes, path: Path, *, scissors: bool = False, ours: bool = False)
         date=header["Date"],
         subject=subject,
         message=message,
-        diff=content[start.start() :],
-        below=content[: start.start()].removeprefix(b"---\n"),
+        diff=content[start:],
+        below=content[:start].removeprefix(b"---\n"),
     )
 
 

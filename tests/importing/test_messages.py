@@ -109,14 +109,18 @@ def test_what_no_mail_can_carry_is_named(toy: toys.Toy, message: str, what: str)
     assert not (toy.project / "series/v3").exists()
 
 
-def test_an_empty_commit_between_others_is_named(toy: toys.Toy) -> None:
+@pytest.mark.parametrize(
+    ("subject", "how"), [("mm: nothing", "git rebase."), ("amend! mm: one", "rebase -i --autosq")]
+)
+def test_an_empty_commit_between_others_is_named(toy: toys.Toy, subject: str, how: str) -> None:
     toy.at_base()
     commit(toy, "mm: one\n")
-    empty_commit(toy, "mm: nothing\n")
+    empty_commit(toy, f"{subject}\n\nmm: none\n")
     tip = commit(toy, "mm: two\n", number=2)
     with pytest.raises(SeriesError, match="it changes nothing") as caught:
         bring_in(toy, f"{toy.base_commit}..{tip}", "v3")
-    assert caught.value.where.endswith(" mm: nothing")
+    assert caught.value.where.endswith(f" {subject}")
+    assert how in caught.value.hint
 
 
 def test_a_message_in_another_encoding_comes_out_in_utf8(toy: toys.Toy) -> None:

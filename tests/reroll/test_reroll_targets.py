@@ -7,15 +7,15 @@ from pathlib import Path
 
 import pytest
 import toy as toys
-from reroll_author import CODE, DOCS, Author, into, tree_of
+from reroll_author import AS_T, CODE, DOCS, Author, into, tree_of
 from task_commits import review
 from toy import Toy
 
 from refseries.errors import SeriesError, StageError
-from refseries.model import Identity
-from refseries.reroll import plan, targets
+from refseries.model import Identity, Target
+from refseries.reroll import plan, reproduce, targets
 from refseries.reroll.source import Source
-from refseries.series import patches, store
+from refseries.series import apply, patches, store
 
 
 def test_the_patch_is_found_by_the_lines_that_change(toy: Toy, author: Author) -> None:
@@ -103,15 +103,11 @@ def test_what_no_patch_made_is_asked_for(author: Author) -> None:
     assert into(author.draft(into=((other, CODE),))) == [(CODE, "as told")]
 
 
-@pytest.mark.parametrize("subject", ["mm: nothing", "amend! mm: introduce toys"])
+@pytest.mark.parametrize("subject", ["mm: nothing", "fixup! mm: introduce toys"])
 def test_a_commit_without_a_change_is_no_fixup(author: Author, subject: str) -> None:
-    """As ``git commit --allow-empty`` makes it, and ``--fixup=reword:COMMIT``."""
     author.commit("mm: small", {"mm/toy.c": "long toy;\n"})
-    author.toy.git(
-        "-c", "user.name=t", "-c", "user.email=t@example.org", "commit", "-q", "--allow-empty",
-        "-m", f"{subject}\n\nmm: introduce better toys\n", at=author.place.worktree,
-    )  # fmt: skip
-    with pytest.raises(SeriesError, match="changes no file") as caught:
+    author.change_nothing(f"{subject}\n\nmm: introduce better toys\n")
+    with pytest.raises(SeriesError, match="changes neither a file") as caught:
         author.reroll()
     assert caught.value.where.endswith(f" {subject}")
 
@@ -133,6 +129,38 @@ def test_a_new_patch_stands_behind_the_others_without_our_trailers(
     assert [fixup.task for fixup in v3.fixups] == ["test-the-toy", "fixup", "a-number"]
     kept = plan.load(v3.path / plan.FILE)
     assert [piece.of for piece in kept.patches[2].takes] == ["test-the-toy", "fixup", "a-number"]
+
+
+def test_a_fixup_that_rewords_is_folded_as_by_git(toy: Toy, author: Author) -> None:
+    """As ``git commit --fixup=reword:COMMIT`` makes it: a message, and no change."""
+    review(toy, "v2", "Say why.")
+    author.commit("fixup! mm: introduce toys", {"mm/toy.c": "long toy;\n"})
+    author.change_nothing("amend! mm: introduce toys\n\nmm: add toys\n\nFirst words.\n")
+    text = "mm: add toys\n\nThey are fun.\n"
+    author.change_nothing(f"amend! amend! mm: introduce toys\n\n{text}\nAddresses: v2-rita-1\n")
+    toy.git("branch", "autosquashed", author.place.branch)
+    editors = ("-c", "sequence.editor=true", "-c", "core.editor=true")
+    rebase = ("rebase", "-q", "-i", "--autosquash", f"{author.place.tip}~2", "autosquashed")
+    toy.git(*AS_T, *editors, *rebase)
+    author.reroll()
+    series, base = toy.series(), toy.base()
+    v3 = store.version(series, "v3")
+    made = apply.apply(series, base, Target("v3"), toy.cache)
+    theirs = toy.git("log", "--reverse", "--format=%T %s", "autosquashed~2..autosquashed")
+    assert [f"{each.tree} {each.subject}" for each in made.commits] == theirs.splitlines()
+    assert patches.read(v3.patches[0]).message == text
+    assert [(each.task, each.addresses) for each in v3.fixups] == [
+        ("fixup", ()), ("fixup-2", ()), ("v2-rita-1", ("v2-rita-1",)),
+    ]  # fmt: skip
+    chain, error = apply.chain(series, base, "v3", toy.cache)
+    assert error is None
+    assert len({state.tree for state in chain.values()}) == 2
+    assert not any(each.difference for each in reproduce.again(series, base, toy.cache, "v3"))
+    # The branch says it otherwise by now.
+    author.change_nothing("amend! mm: introduce toys\n\nmm: add toys\n\nTo play.\n")
+    author.reroll()
+    v3 = store.version(toy.series(), "v3")
+    assert patches.read(v3.patches[0]).message == "mm: add toys\n\nTo play.\n"
 
 
 def test_amend_gives_a_patch_another_message(toy: Toy, author: Author) -> None:

@@ -18,6 +18,7 @@ from refseries.review import store as tasks
 from refseries.review import work_tree
 
 WHEN = datetime(2026, 12, 1, 12, 30, 15, 999, tzinfo=UTC)
+AS_T = ("-c", "user.name=t", "-c", "user.email=t@example.org")
 CODE, DOCS = "0001-mm-introduce-toys.patch", "0002-mm-tell-what-a-toy-is.patch"
 
 
@@ -31,6 +32,11 @@ class Author:
 
     def commit(self, message: str, files: Mapping[str, str | None]) -> str:
         return commit(self.toy, self.place.worktree, message, files)
+
+    def change_nothing(self, message: str) -> None:
+        """A commit without a change, as ``git commit --allow-empty`` makes it."""
+        words = ("commit", "--quiet", "--allow-empty", "-m", message)
+        self.toy.git(*AS_T, *words, at=self.place.worktree)
 
     def memory(self, *changes: tuple[int, str]) -> str:
         """mm/memory.c as it is there, with the lines of these numbers replaced."""
