@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from msgspec import structs
@@ -95,8 +95,16 @@ def _by_no_fixup(review: Review, version: str) -> Review:
     return structs.replace(review, tasks=tuple(free))
 
 
-def made_of(series: Series, version: Version, reviews: Sequence[Review]) -> Version:
+def made_of(
+    series: Series,
+    version: Version,
+    reviews: Sequence[Review],
+    instead: Callable[[], str] = str,
+) -> Version:
     """The version that ``version``, the newest, can be made of once more.
+
+    Args:
+        instead: what to do where others do not have it, and yet it cannot be made so.
 
     Raises:
         SeriesError: others have it, no reroll made it, or it was put on something else since.
@@ -111,7 +119,8 @@ def made_of(series: Series, version: Version, reviews: Sequence[Review]) -> Vers
         raise SeriesError(
             f"{version.name} is there already, and {why}, so it does not change.",
             where=str(version.path),
-            hint=f"The next one is v{version.number + 1}.{again}",
+            hint=f"The next one is v{version.number + 1}.{again}"
+            f"{'' if seen(version, reviews) else instead()}",
         )
     assert before is not None
     return before

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from refseries import git
 from refseries.errors import SeriesError
 from refseries.git import identity
 from refseries.model import BaseInfo, Series, Target, Version, number_of
-from refseries.reroll import anew, fold, plan, reproduce, source, tags, targets
+from refseries.reroll import anew, fold, own_branch, plan, reproduce, source, tags, targets
 from refseries.reroll.fold import Folded, PatchText
 from refseries.reroll.plan import Plan
 from refseries.reroll.reproduce import MadeOf
@@ -93,11 +94,13 @@ def draft(
         StageError: the fixups cannot be folded so.
     """
     whole = series
-    before, old = _before(series, wish.version, reviews)
+    before, old = _before(series, base, cache, wish.version, reviews)
     digest = store.digest(old) if old is not None else ""
     if old is not None:
         series, reviews = anew.without(series, reviews, old)
     place = work_tree.find(series, base, cache, before.name)
+    if old is not None and not wish.branch:
+        own_branch.refuse(whole, base, cache, old.name, place)
     or_anew = ""
     if not (old or wish.branch or anew.why_not(whole, before, reviews)):
         or_anew = f" To make {before.name} anew of its branch: `refseries reroll {before.name}`."
@@ -161,14 +164,17 @@ def _carry_request(
     )
 
 
-def _before(series: Series, name: str, reviews: Sequence[Review]) -> tuple[Version, Version | None]:
+def _before(
+    series: Series, base: BaseInfo, cache: Path, name: str, reviews: Sequence[Review]
+) -> tuple[Version, Version | None]:
     """The version that ``name`` follows, and the one that it takes the place of."""
     found = _VERSION.fullmatch(name)
     newest = store.newest(series)
     if found is None:
         raise SeriesError(f"`{name}` is no name of a version.", hint=f"Try v{newest.number + 1}.")
     if name == newest.name:
-        return anew.made_of(series, newest, reviews), newest
+        instead = functools.partial(own_branch.into_its_place, series, base, cache, name)
+        return anew.made_of(series, newest, reviews, instead), newest
     if int(found[1]) < newest.number:
         there = any(version.name == name for version in series.versions)
         what = "is there already" if there else f"would stand before {newest.name}"
