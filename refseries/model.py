@@ -89,6 +89,11 @@ class OwnBase(Struct, frozen=True, forbid_unknown_fields=True):
     ref: str = ""
     tree: str = ""
 
+    @property
+    def in_words(self) -> str:
+        """What it is called, else its release and its commit."""
+        return self.ref or f"Linux {self.release}, commit {self.commit[:12]}"
+
 
 @dataclass(frozen=True)
 class Version:

@@ -155,18 +155,14 @@ class MailOptions(BaseOptions, OutputOptions):
     def with_texts(
         self, request: export.ExportRequest, series: Series, info: BaseInfo, cache: Path
     ) -> export.ExportRequest:
-        """``request`` with what the version changes and, where asked for, how it was tested.
+        """``request`` with, where that is asked for, how the version was tested.
 
         Raises:
             SeriesError: ``--results-at`` is no link.
         """
-        from refseries.review import news
-
-        name = request.version
-        made = replace(request, changelog=lambda: news.text(series, name))
         if not self.results and not self.results_at:
-            return made
+            return request
         from refseries.report import words
 
-        page = words.link(self.results_at) if self.results_at else ""
-        return replace(made, results=lambda: words.block(series, info, cache, name, page))
+        name, page = request.version, words.link(self.results_at) if self.results_at else ""
+        return replace(request, results=lambda: words.block(series, info, cache, name, page))

@@ -84,7 +84,7 @@ def prepare(
     applied = apply.apply(series, base, Target(name), cache)
     sent = version.message_id is not None
     revision = version.number + 1 if sent else version.number
-    letter = cover.read(version.cover)
+    letter = export.letter_of(series, version)
     data = _tracking(series, version, change_id, revision)
     if base.under is not None:
         data["series"]["prerequisites"] = _prerequisites(series, base, base.under)

@@ -34,6 +34,7 @@ from refseries.posting import (
 )
 from refseries.posting.model import Posting
 from refseries.posting.recipients import RecipientSources, SuppressCc
+from refseries.review import news
 from refseries.review import store as reviews
 from refseries.review.model import Review
 from refseries.series import apply, cover, patches, store
@@ -60,7 +61,6 @@ class ExportRequest:
         ask_maintainers: whether get_maintainer.pl is asked.
         suppress: who gets no copy.
         sign: whether the sender signs each mail.
-        changelog: gives the changelog of a version whose cover letter has none of its own.
         results: gives what the cover letter says of the version's tests; nothing by default.
     """
 
@@ -77,7 +77,6 @@ class ExportRequest:
     ask_maintainers: bool = True
     suppress: frozenset[SuppressCc] = frozenset()
     sign: bool = False
-    changelog: Callable[[], str] = str
     results: Callable[[], str] = str
 
 
@@ -158,10 +157,7 @@ def _posting(
     """What the mails are made of, and the reviews of the series."""
     version = store.version(series, request.version)
     sender = identity.sender(series.root)
-    letter = cover.read(version.cover)
-    if version != series.versions[0] and not letter.changes_of(version.number)[0]:
-        said = (request.changelog().strip("\n"), letter.changes)
-        letter = replace(letter, changes="\n\n".join(filter(None, said)))
+    letter = letter_of(series, version)
     say(f"Applying {version.name}")
     applied = apply.apply(series, base, Target(version.name), cache)
     own = base.of(version.name)
@@ -218,6 +214,19 @@ def _prefixes(series: Series, request: ExportRequest) -> tuple[str, ...]:
     """In b4's order: what kind of posting it is, then the tree that it is for."""
     kind = {"RFC": request.rfc, "RESEND": request.resend}
     return (*(word for word, wanted in kind.items() if wanted), *series.prefixes)
+
+
+def letter_of(series: Series, version: Version) -> cover.Cover:
+    """The cover letter of ``version``, with the changelog of its tasks if it has none of its own.
+
+    Raises:
+        SeriesError: a file of the series is wrong.
+    """
+    letter = cover.read(version.cover)
+    if version == series.versions[0] or letter.changes_of(version.number)[0]:
+        return letter
+    said = (news.text(series, version.name).strip("\n"), letter.changes)
+    return replace(letter, changes="\n\n".join(filter(None, said)))
 
 
 def posted_before(series: Series, version: Version) -> dict[str, str]:

@@ -61,13 +61,19 @@ class ChangelogEntry:
 
 @dataclass(frozen=True)
 class Changelog:
-    """The changes of a version; ``posted`` is a link to the version before, or empty."""
+    """The changes of a version.
+
+    Attributes:
+        posted: a link to the version before, or empty.
+        rebased: the base that it stands on, where the version before does not; else empty.
+    """
 
     version: str
     before: str
     posted: str
     entries: tuple[ChangelogEntry, ...]
     subjects: Mapping[str, str] = field(default_factory=dict)
+    rebased: str = ""
 
 
 def changelog_of(
@@ -216,14 +222,15 @@ def as_mail(changelog: Changelog, *, per_patch: bool = False) -> str:
         lines = [f"{title}:", ""] if title else []
         lines += [line for entry in entries for line in _mail_entry(entry, notes)]
         parts.append("\n".join(lines))
+    moved = [f"- Rebased onto {changelog.rebased}."] if changelog.rebased else []
     tail = [f"- Link to {changelog.before}: {changelog.posted}"] if changelog.posted else []
     head = f"Changes in {changelog.version}:\n\n"
     if per_patch:
-        body = [*parts, *tail]
+        body = [*moved, *parts, *tail]
     elif any(entry.state is State.SETTLED for entry in changelog.entries):
-        body = ["\n".join([parts[0], *tail]), *parts[1:]]
+        body = ["\n".join([parts[0], *moved, *tail]), *parts[1:]]
     else:  # what was answered or is open changes nothing
-        body = [*tail, *parts]
+        body = ["\n".join([*moved, *tail]), *parts]
     found = [part for part in (*body, notes.text()) if part]
     return head + "\n\n".join(found or ["- Nothing that a task asked for"]) + "\n"
 
@@ -284,11 +291,13 @@ def _parts(changelog: Changelog, per_patch: bool) -> list[tuple[str, list[Change
 def as_markdown(changelog: Changelog, *, per_patch: bool = False) -> str:
     """The changelog as Markdown, with the links in the text."""
     parts = [f"## Changes in {changelog.version}"]
+    if changelog.rebased:
+        parts.append(f"- Rebased onto {_markdown(changelog.rebased)}.")
     for title, entries in _parts(changelog, per_patch):
         if title:
             parts.append(f"### {_markdown(title)}")
         parts.append("\n".join(_markdown_entry(entry) for entry in entries))
-    if not changelog.entries:
+    if not (changelog.entries or changelog.rebased):
         parts.append("- Nothing that a task asked for")
     if changelog.posted:
         parts.append(f"Link to {changelog.before}: <{changelog.posted}>")
@@ -318,6 +327,7 @@ def as_json(changelog: Changelog) -> dict[str, Any]:
         "version": changelog.version,
         "before": changelog.before or None,
         "link": changelog.posted or None,
+        "rebased": changelog.rebased or None,
         "entries": [
             {
                 "state": entry.state,

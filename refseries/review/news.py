@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 
 from refseries.model import Series, Version
 from refseries.review import changelog
@@ -33,7 +34,7 @@ def news_of(series: Series, name: str) -> Changelog:
             wanted = patches.touched(fixup) if fixup else _files(task)
             if patch := _nearest(wanted, files, version):
                 patch_of[task.id] = patch
-    return changelog.changelog_of(
+    made = changelog.changelog_of(
         series,
         found,
         name,
@@ -41,16 +42,30 @@ def news_of(series: Series, name: str) -> Changelog:
         patch_of,
         {patch: content.subject for patch, content in read.items()},
     )
+    return replace(made, rebased=_rebased(series, version))
 
 
 def text(series: Series, name: str) -> str:
-    """The changelog as a cover letter has it; empty where no task has anything to say.
+    """The changelog as a cover letter has it; empty where no task and no base has changed anything.
 
     Raises:
         SeriesError: as ``news_of``.
     """
     found = news_of(series, name)
-    return changelog.as_mail(found) if found.entries else ""
+    return changelog.as_mail(found) if found.entries or found.rebased else ""
+
+
+def _rebased(series: Series, version: Version) -> str:
+    """What ``version`` stands on, in words, where the one before does not; else empty."""
+    before = store.previous(series, version)
+    if before is None or _under(before) == _under(version):
+        return ""
+    own = version.base.in_words if version.base else f"Linux {series.base.release}"
+    return f"{own} with {', '.join(version.depends)}" if version.depends else own
+
+
+def _under(version: Version) -> tuple[str, tuple[str, ...]]:
+    return version.base.commit if version.base else "", version.depends
 
 
 def _files(task: Task) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ import depending_series
 import lore_archive
 import pytest
 from exported_mails import mails_of
-from toy import Toy
+from toy import RELEASE, Toy
 
 from refseries.host import proc
 
@@ -93,7 +93,9 @@ def _comes_back(toy: Toy, refseries: Refseries) -> None:
     text = (toy.project / "series/v4/version.toml").read_text()
     assert f'depends = ["{NAME}"]' in text
     assert "[base]" not in text
-    assert (toy.project / "series/v4/cover.md").read_text().strip() == before.strip()
+    moved = f"Changes in v3:\n\n- Rebased onto Linux {RELEASE} with {NAME}."
+    brought = (toy.project / "series/v4/cover.md").read_text()
+    assert brought.strip() == f"{before.strip()}\n\n{moved}"
     assert refseries("apply", "v4").returncode == 0
     tree = toy.git("rev-parse", "refseries/toy/v4^{tree}")
     assert tree == toy.git("rev-parse", "topic^{tree}")

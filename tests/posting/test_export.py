@@ -9,6 +9,7 @@ import time
 import pytest
 import toy as toys
 from exported_mails import in_series, make
+from task_commits import review, settle
 from toy import Toy
 
 from refseries.errors import SeriesError, StageError
@@ -44,9 +45,9 @@ def test_a_changelog_of_older_versions_alone_is_added_to(toy: Toy) -> None:
     cover = toy.project / "series/v2/cover.md"
     cover.write_text("# t\n\nText.\n\nChanges in v1:\n\n- smaller\n")
     assert make(toy).posting.changes == (f"Changes in v2:\n\n{link}\n\nChanges in v1:\n\n- smaller")
-    said = "Changes in v2:\n- what a task asked for"
-    changes = make(toy, changelog=lambda: said).posting.changes
-    assert changes == f"{said}\n{link}\n\nChanges in v1:\n\n- smaller"
+    settle(toy, review(toy, "v1", "Make it small."), "v2", "small-toy")
+    said = "Changes in v2:\n\n- Make the toy small (Rita Reader)"
+    assert make(toy).posting.changes == f"{said}\n{link}\n\nChanges in v1:\n\n- smaller"
 
 
 def test_links_to_older_postings_stand_together(toy: Toy) -> None:

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 import toy as toys
 import toy_releases
-from exported_mails import in_series
+from exported_mails import in_series, make
+from task_commits import review, settle
 from toy_import import bring_in
 
 from refseries.errors import HostError, SeriesError, StageError
@@ -109,6 +110,15 @@ def test_b4_sends_it(mine: toys.Toy) -> None:
     assert f"\n---\nChanges in v2:\n\n- a smaller toy\n- Link to v1: {link}\n\n---\n" in cover
     assert f"\nchange-id: {CHANGE_ID}\n" in cover
     assert f"\nbase-commit: {mine.base_commit}\n" in cover
+
+
+def test_without_a_changelog_b4_has_that_of_exported_mail(mine: toys.Toy) -> None:
+    (mine.project / "series/v2/cover.md").write_text("# mm: introduce toys\n\nToys.\n")
+    settle(mine, review(mine, "v1", "Make it small."), "v2", "small-toy")
+    message = mine.git("log", "-1", "--format=%B", f"{prepare(mine).commit}~2")
+    changes = make(mine).posting.changes
+    assert "- Make the toy small (Rita Reader)\n- Link to v1" in changes
+    assert f"\n---\n{changes.rstrip()}\n" in message
 
 
 def test_links_stand_newest_first_as_in_exported_mail(mine: toys.Toy) -> None:

@@ -10,7 +10,7 @@ from reviews import ADA, BOB
 from toy import IDENTITY, Toy
 
 from refseries.model import Series
-from refseries.review import changelog, states
+from refseries.review import changelog, news, states
 from refseries.review.changelog import Changelog
 from refseries.review.model import Kind, Review, State, Task
 
@@ -140,6 +140,30 @@ def test_what_is_called_open_and_was_done_since_is_found(series: Series, review:
 def test_nothing_to_say_is_said(series: Series) -> None:
     assert changelog.as_mail(of(series)) == "Changes in v2:\n\n- Nothing that a task asked for\n"
     assert "Nothing that a task asked for" in changelog.as_markdown(of(series))
+
+
+def test_a_base_that_moved_is_told(toy: Toy) -> None:
+    path = toy.project / "series/v2/version.toml"
+    own = '[base]\nrelease = "6.13.0"\ncommit = "{}"\n'.format("1" * 40)
+    path.write_text(f"{path.read_text()}\n{own}")
+    words = "Linux 6.13.0, commit 111111111111"
+    found = news.news_of(toy.series(), "v2")
+    assert news.text(toy.series(), "v2") == f"Changes in v2:\n\n- Rebased onto {words}.\n"
+    assert f"\n\n- Rebased onto {words}.\n" in changelog.as_markdown(found)
+    assert changelog.as_json(found)["rebased"] == words
+    first = toy.project / "series/v1/version.toml"
+    first.write_text(f"{first.read_text()}\n{own}")
+    assert news.text(toy.series(), "v2") == ""
+    path.write_text(path.read_text().removesuffix(f"\n{own}"))
+    assert news.news_of(toy.series(), "v2").rebased == "Linux 6.12.117"
+
+
+def test_a_base_that_moved_stands_with_the_changes(series: Series, review: Review) -> None:
+    found = dataclasses.replace(of(series, review), rebased="v6.13")
+    line, change = "- Rebased onto v6.13.\n", "- Make the toy small (Ada Löwe [1])\n"
+    assert changelog.as_mail(found).startswith(f"Changes in v2:\n\n{change}{line}\nAnswered:")
+    per_patch = changelog.as_mail(found, per_patch=True)
+    assert per_patch.startswith(f"Changes in v2:\n\n{line}\nmm: introduce toys:")
 
 
 def test_the_version_before_is_linked_where_it_was_posted(series: Series, review: Review) -> None:

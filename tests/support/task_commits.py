@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
+from msgspec import structs
 from toy import ADA, Toy
 
 from refseries.model import Identity
-from refseries.review import store
+from refseries.review import states, store
 from refseries.review.model import Kind, Review, State, Task
 
 RITA = Identity("Rita Reader", "rita@example.org")
@@ -37,6 +38,12 @@ def review(toy: Toy, version: str, *summaries: str) -> Review:
     )
     store.save(toy.series(), made)
     return made
+
+
+def settle(toy: Toy, made: Review, version: str, fixup: str = "") -> None:
+    """Have ``version`` settle the tasks of a review."""
+    done = (states.settle(task, toy.series(), version, fixup) for task in made.tasks)
+    store.save(toy.series(), structs.replace(made, tasks=tuple(done)))
 
 
 def commit(toy: Toy, worktree: Path, message: str, files: Mapping[str, str | None]) -> str:
