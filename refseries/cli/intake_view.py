@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from refseries.cli import screen, tags_view
@@ -16,17 +17,18 @@ if TYPE_CHECKING:
 _MOST_MAILS = 8  # that are named for one thing left out
 
 
-def show_version(brought: Brought, fates: Sequence[TagFate] = ()) -> None:
+def show_version(brought: Brought, fates: Sequence[TagFate] = (), root: Path | None = None) -> None:
     """Name the commits of a version, its tags, and what is unusual about it.
 
     Args:
         fates: what became of tags that were given to earlier versions.
+        root: as for ``tags_view.show``.
     """
     for commit in brought.commits:
         screen.say((f"  {commit.commit[:12]} ", "yellow"), commit.subject)
     for tag in brought.draft.tags:
         screen.say((f"  + {_on_one_line(tag)}", "green"))
-    tags_view.show(fates, brought.version.number, "  ")
+    tags_view.show(fates, brought.version.number, root, "  ")
     for tag in brought.draft.doubtful:
         text = f"  not taken, as the address is not the sender's: {_on_one_line(tag)}"
         screen.say((text, "yellow"))

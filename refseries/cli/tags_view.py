@@ -3,17 +3,22 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from refseries.cli import screen
+from refseries.host.text import counted
 from refseries.model import number_of
 from refseries.review.model import COVER
+from refseries.series import store
 
 if TYPE_CHECKING:
     from refseries.review.given_tags import TagFate
 
 _SHOWN = 8  # lines of a change; JSON has more
+_TOLD = "told-tags"  # in the project's own folder: those that were named as dropped, one a line
 _WORDS = {
     "added": ("+ ", "green"),
     "dropped": ("dropped: ", "yellow"),
@@ -21,7 +26,7 @@ _WORDS = {
 }
 
 
-def show(fates: Iterable[TagFate], number: int, indent: str = "") -> None:
+def show(fates: Iterable[TagFate], number: int, root: Path | None = None, indent: str = "") -> None:
     """A line for each tag, with where it came from, where it went, and why.
 
     Then what changed, of one that was given to the version right before: of an older one, that was
@@ -29,8 +34,17 @@ def show(fates: Iterable[TagFate], number: int, indent: str = "") -> None:
 
     Args:
         number: of the version that it is about.
+        root: of the project: one that is dropped is named once there, and counted from then on.
+            Without, all are named.
     """
+    fates = tuple(fates)
+    told = _told(root, fates) if root is not None else set()
+    if told:
+        again = f"{indent}dropped as before: {counted(len(told), 'tag')}; --json - names all"
+        screen.say((again, "dim"))
     for fate in fates:
+        if _line(fate) in told:
+            continue
         mark, style = _WORDS[fate.outcome]
         tag = fate.tag.replace("\n", " ")
         given_to = {"": "", COVER: ", all patches"}.get(fate.given_to, f" `{fate.given_to}`")
@@ -43,3 +57,25 @@ def show(fates: Iterable[TagFate], number: int, indent: str = "") -> None:
             screen.say((f"{indent}    {line}", "dim"))
         if (more := len(change) - _SHOWN) > 0:
             screen.say((f"{indent}    … and {more} more lines", "dim"))
+
+
+def _told(root: Path, fates: Iterable[TagFate]) -> set[str]:
+    """What of ``fates`` was named as dropped before; the rest is kept as named now."""
+    path, before = root / store.OWN / _TOLD, ""
+    with contextlib.suppress(OSError):
+        before = path.read_text(encoding="utf-8")
+    told = set(before.splitlines())
+    dropped = dict.fromkeys(_line(fate) for fate in fates if fate.outcome == "dropped")
+    if new := [line for line in dropped if line not in told]:
+        with contextlib.suppress(OSError):  # named once more, then
+            store.own_directory(root)
+            with path.open("a", encoding="utf-8") as stream:
+                stream.write("".join(f"{line}\n" for line in new))
+    return told & dropped.keys()
+
+
+def _line(fate: TagFate) -> str:
+    return " | ".join(
+        " ".join(part.split())
+        for part in (fate.outcome, fate.tag, fate.version, fate.given_to, fate.patch, fate.why)
+    )

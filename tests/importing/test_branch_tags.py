@@ -95,6 +95,24 @@ def test_what_changed_is_named_and_shown(toy: toys.Toy, refseries: Refseries) ->
     assert tags_of(toy, "v4") == [(line(ANN), line(TOM)), ()]
 
 
+def test_one_that_is_dropped_is_named_once(toy: toys.Toy, refseries: Refseries) -> None:
+    give(toy, CODE)
+    words = ("import", branch(toy, CODE_V3, toys.V2[1]), "--as", "v3")
+    head = f"dropped: {line(TOM)} (given to v2"
+    assert head in refseries(*words).stdout
+    told = refseries(*words, "--replace")
+    assert (told.returncode, head in told.stdout) == (0, False), told.stderr
+    assert "\n  dropped as before: 1 tag; --json - names all\n" in told.stdout
+    assert '"dropped"' in refseries(*words, "--replace", "--json", "-").stdout
+    for key, value in (("user.name", "Sen Der"), ("user.email", "sen@example.org")):
+        toy.git("config", key, value)
+    assert "dropped as before: 1 tag;" in refseries("prep", "v3").stdout
+    give(toy, CODE, ANN)
+    told = refseries(*words, "--replace")
+    assert f"dropped: {line(ANN)}" in told.stdout
+    assert "dropped as before: 1 tag;" in told.stdout
+
+
 def test_tags_that_a_mailbox_brought_go_on(toy: toys.Toy, refseries: Refseries) -> None:
     mails = posted_series.patches(toy, *toys.V2, number=3, cover=posted_series.COVER)
     mails.append(posted_series.reply("v3-0@example.org", line(TOM, "Acked-by")))

@@ -11,6 +11,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -93,7 +94,7 @@ def main(options: ImportOptions) -> None:
     if options.json is not None:
         screen.show_json(_as_json(result, found, tagged.fates), options.json)
     if options.json != "-":
-        _show(result, tagged.fates)
+        _show(result, tagged.fates, series.root)
         _show_refused(result)
         intake_view.show_not_taken(found, options.source)
         _show_next(result)
@@ -131,7 +132,7 @@ def _as_json(
     }
 
 
-def _show(result: ImportResult, fates: Mapping[str, Sequence[TagFate]]) -> None:
+def _show(result: ImportResult, fates: Mapping[str, Sequence[TagFate]], root: Path) -> None:
     console = screen.out()
     for name in result.known:
         console.print(Text(f"{name} is in the series already, as it was posted."))
@@ -141,7 +142,7 @@ def _show(result: ImportResult, fates: Mapping[str, Sequence[TagFate]]) -> None:
         patches = counted(len(version.patches), "patch", "patches")
         head.append(screen.printable(f"  {brought.draft.title}"), style="default")
         console.print(head, soft_wrap=True)
-        intake_view.show_version(brought, fates.get(brought.draft.source, ()))
+        intake_view.show_version(brought, fates.get(brought.draft.source, ()), root)
         for person in brought.recipients:
             text = f"  recipient that series.toml does not have: {person}"
             screen.say((text, "yellow"))
@@ -171,8 +172,7 @@ def _about_base(brought: Brought) -> str:
     ground = brought.ground
     over = "Applies over the base"
     if own := brought.version.base:
-        named = own.ref or f"Linux {own.release}, commit {own.commit[:12]}"
-        over = f"Applies over a base of its own, {named}"
+        over = f"Applies over a base of its own, {own.in_words}"
     if brought.version.depends:
         listed = ", ".join(brought.version.depends)
         over = over.replace("Applies over", f"Applies over {listed} on")

@@ -51,7 +51,7 @@ def main(options: PrepOptions) -> None:
     screen.say(f"change-id {made.change_id}")
     for tag in made.tags:
         screen.say(f"tag       {tag}")
-    tags_view.show(made.given_tags, made.revision)
+    tags_view.show(made.given_tags, made.revision, series.root)
     branch = shlex.quote(made.branch)
     go = f"git -C {shlex.quote(str(made.repo))} worktree add DIR {branch}"
     if info.work_tree is not None and (info.work_tree / ".git").exists():

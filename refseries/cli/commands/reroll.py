@@ -93,7 +93,7 @@ def main(options: RerollOptions) -> None:
     if options.json is not None:
         screen.show_json(_as_json(draft, written), options.json)
     if options.json != "-":
-        _show(screen.out(), draft, written)
+        _show(screen.out(), draft, written, series.root)
 
 
 def _next(series: Series, options: RerollOptions) -> str:
@@ -159,7 +159,7 @@ def _show_again(console: Console, version: str, found: Sequence[Compared]) -> No
         console.print(Text(f"\n{version} is the same to the byte: {counted(len(found), 'file')}."))
 
 
-def _show(console: Console, draft: Draft, written: Written | None) -> None:
+def _show(console: Console, draft: Draft, written: Written | None, root: Path) -> None:
     how = "made anew of" if draft.old is not None else "made of"
     console.print(Text(f"{draft.version}, {how} {draft.before.name} and:", style="bold"))
     why = {choice.fixup.name: choice for choice in draft.choices}
@@ -176,7 +176,7 @@ def _show(console: Console, draft: Draft, written: Written | None) -> None:
             console.print(Text(f"  settles {names}", style="green"))
         else:
             console.print(Text("  names no task", style="yellow"))
-    tags_view.show(draft.tags, number_of(draft.version))
+    tags_view.show(draft.tags, number_of(draft.version), root if written else None)
     if draft.left_out:
         left_out = f"not committed, so not in {draft.version}: {screen.some(draft.left_out)}"
         screen.say((left_out, "yellow"))
