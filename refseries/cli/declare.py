@@ -14,6 +14,7 @@ import importlib
 import importlib.util
 import inspect
 import keyword
+import shlex
 import typing
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import MISSING, Field, fields
@@ -22,6 +23,8 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 import typer
 from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
+
+from refseries.errors import RefseriesError
 
 if TYPE_CHECKING:
     from importlib.abc import InspectLoader  # slow to load, in each command
@@ -70,6 +73,44 @@ class _Command(TyperCommand):
         else:
             raise AttributeError(name)
         return getattr(self, name)
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401 - typer's own
+        """As every command's; where a word is wrong that is several ones, that is said."""
+        typed = tuple(args)
+        try:
+            return super().parse_args(ctx, args)
+        except typer.BadParameter as error:
+            if error.param is not None:
+                error.message += _one_at_a_time(error.param, typed, error.message)
+            raise
+
+    def invoke(self, ctx: Any) -> Any:  # noqa: ANN401
+        """As every command's, likewise."""
+        try:
+            return super().invoke(ctx)
+        except RefseriesError as error:
+            for param in self.params:
+                words = ctx.params.get(param.name) or ()
+                error.hint += _one_at_a_time(param, words, f"{error.where} {error.what}")
+            raise
+
+
+def _one_at_a_time(param: Any, words: Sequence[object], wrong: str) -> str:  # noqa: ANN401
+    """How to give what may be given several times, where a word of it lists several.
+
+    Args:
+        param: the option or argument.
+        words: what was given.
+        wrong: what an error says; the word is not meant where it says nothing of it.
+    """
+    if not (getattr(param, "multiple", False) or param.nargs == -1):
+        return ""
+    for word in map(str, words):
+        parts = [shlex.quote(part) for part in word.split(",") if part]
+        if len(parts) > 1 and word.rpartition(",")[2] in wrong:
+            option = f"{param.opts[0]} " if param.param_type_name == "option" else ""
+            return f" Give each by itself: {' '.join(f'{option}{part}' for part in parts)}"
+    return ""
 
 
 class _CommandGroup(TyperGroup):

@@ -9,6 +9,7 @@ import importlib.util
 import inspect
 import json
 import pkgutil
+import re
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -73,6 +74,25 @@ def test_a_group_without_a_command_says_what_there_is(refseries: Run) -> None:
     done = refseries("feedback")
     assert done.returncode == 2
     assert "What reviewers asked for" in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "hint"),
+    [
+        (("check", "v2", "--only", "sparse,tables"), "--only sparse --only tables"),
+        (("feedback", "list", "--state", "open,answered"), "--state open --state answered"),
+        (("feedback", "start", "v2-ada-1,v2-bob-2"), "itself: v2-ada-1 v2-bob-2"),
+        (("check", "v1,v2"), "itself: v1 v2"),
+        (("export", "v1", "--to", "a@example.org,b@example.org", "-o", "x"), "--to b@example.org"),
+        (("check", "v2", "--only", "sparse"), ""),
+    ],
+)
+def test_several_in_one_word_are_told_apart(
+    refseries: Run, words: tuple[str, ...], hint: str
+) -> None:
+    said = re.sub(r"[\s│╭╮╰╯─]+", " ", refseries(*words).stderr)
+    assert hint in said
+    assert bool(hint) == ("Give each by itself: " in said), said
 
 
 @pytest.mark.parametrize(
