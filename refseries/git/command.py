@@ -250,10 +250,10 @@ def resolve(path: Path, ref: str) -> str | None:
     Raises:
         HostError: git refuses to work in the repository; for example, it is somebody else's.
     """
-    completed = git(
-        path, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}",
-        check=False,
-    )  # fmt: skip
+    # `:/text` is a commit whose message has that; all behind it is text.
+    word = ref if ref.startswith(":/") else f"{ref}^{{commit}}"
+    words = ("rev-parse", "--verify", "--quiet", "--end-of-options", word)
+    completed = git(path, *words, check=False)
     if completed.returncode == 0:
         return completed.stdout.strip()
     works = git(path, "rev-parse", "--git-dir", check=False)

@@ -56,6 +56,18 @@ def test_a_branch_may_be_called_as_anything(topic: Toy, name: str) -> None:
     assert _count(topic, name) == 2
 
 
+def test_a_commit_is_found_by_what_its_message_says(topic: Toy, refseries: Refseries) -> None:
+    last = topic.git("log", "-1", "--format=%s", "topic")
+    assert _count(topic, f"v6.13..:/{last}") == 2
+    topic.git("checkout", "-q", "topic")
+    for name in (f":/{last[3:]}", "HEAD^{/toy}"):
+        done = refseries("diff", "v3", name)
+        assert done.returncode == 0, done.stderr
+    done = refseries("import", f":/{last}", "--as", "v4")
+    assert done.returncode == 0, done.stderr
+    assert "neither a version" in refseries("diff", "v3", ":/such a thing").stderr
+
+
 @pytest.mark.parametrize("name", ["topic", "refs/heads/topic", "HEAD", "@"])
 def test_what_b4_keeps_of_a_branch_is_found_by_each_of_its_names(topic: Toy, name: str) -> None:
     topic.git("config", "branch.topic.b4-tracking", json.dumps(TRACKING))
