@@ -23,7 +23,7 @@ from rich.text import Text
 from refseries import git
 from refseries.cli import intake_view, screen
 from refseries.cli.context import find_base, load
-from refseries.cli.options import JsonOptions, SeriesOptions, TreeOption
+from refseries.cli.options import OutputOptions, SeriesOptions, TreeOption
 from refseries.errors import RefseriesError, SeriesError
 from refseries.host import settings
 from refseries.host.homes import expanded
@@ -45,7 +45,7 @@ _CONFIG = "default"
 
 
 @dataclass(frozen=True, kw_only=True)
-class InitOptions(SeriesOptions, JsonOptions):
+class InitOptions(SeriesOptions, OutputOptions):
     """Where the series is made, what it is called, and what it is based on."""
 
     folder: Annotated[
@@ -158,7 +158,7 @@ def _bring(
     configs = _begin_with(root)
     lab = Lab(context.series, brought.base, cache, context.settings.jobs)
 
-    with screen.progress() as say:
+    with screen.progress(options.quiet) as say:
 
         def suggested(files: Sequence[str], options: Sequence[str]) -> tuple[str, str, Suggestion]:
             say("Asking the kernel's Kconfig what compiles it")
