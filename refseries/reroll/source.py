@@ -12,6 +12,7 @@ from pathlib import Path
 from refseries import git
 from refseries.model import Applied, Identity, Version
 from refseries.review.work_branch import WorkCommit
+from refseries.series import trailers
 from refseries.series.patches import AMEND_MARK, FOLD_MARK
 
 _LENGTH = 32
@@ -115,7 +116,8 @@ def _stem(fixup: Source) -> str:
     subject = fixup.subject
     if FOLD_MARK.match(subject):
         # The subject is the patch's own; what was done to it may stand below.
-        body = _TRAILER.sub("", fixup.message).partition("\n")[2].strip()
+        said = trailers.without_any(_TRAILER.sub("", fixup.message))
+        body = said.partition("\n")[2].strip()
         subject = "" if fixup.rewords else body.partition("\n")[0]
         subject = subject or (fixup.addresses[0] if fixup.addresses else "fixup")
     # "mm: refpage: allocate the page with GFP_USER": what stands before the last colon is place.

@@ -113,6 +113,12 @@ def without_given(message: str) -> str:
     return remove(message, (*vouching(message), *given))
 
 
+def without_any(message: str) -> str:
+    """``message`` without the trailers that it ends with."""
+    lines = message.strip().split("\n")
+    return "\n".join(lines[: _first(lines)])
+
+
 def copied(text: str) -> tuple[str, ...]:
     """Whom the trailers in a cover letter or in messages name for a copy, each once, as written.
 

@@ -61,10 +61,13 @@ def test_what_names_tasks_is_no_part_of_a_text_or_a_name() -> None:
     made = [
         source("mm: toys", "Why."), source("fixup! mm: toys", "Paint it."),
         source("fixup! mm: toys", ""), source("amend! mm: toys", "mm: cars\n\nWhy."),
+        source("fixup! mm: toys", "Signed-off-by: Ada <ada@example.org>"),
+        source("squash! mm: toys", "Wash it.\n\nSigned-off-by: Ada <ada@example.org>"),
     ]  # fmt: skip
     assert made[0].text == "mm: toys\n\n\nWhy.\n"
     assert made[3].text == "mm: cars\n\nWhy.\n"
-    assert names(made) == ("toys", "paint-it", "v1-ada-1", "v1-ada-1-2")
+    told = ("toys", "paint-it", "v1-ada-1", "v1-ada-1-2", "v1-ada-1-3", "wash-it")
+    assert names(made) == told
 
 
 @pytest.mark.parametrize("length", [0, 1, 3])
