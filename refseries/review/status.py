@@ -49,6 +49,7 @@ class VersionRow:
         taken: the mails that say that a tree took it.
         touched: its files, and which configs compile them.
         half_sent: a sending of it began and did not end.
+        reviewed: somebody answered it, however it was sent.
     """
 
     version: Version
@@ -57,6 +58,7 @@ class VersionRow:
     taken: tuple[Review, ...] = ()
     touched: tuple[TouchedFile, ...] = ()
     half_sent: bool = False
+    reviewed: bool = False
 
 
 @dataclass(frozen=True)
@@ -102,6 +104,7 @@ def status_of(
             _row(series, base, version, configs, cache, judges),
             taken=tuple(one for one in reviews if one.taken and one.version == version.name),
             half_sent=version.name in half_sent,
+            reviewed=any(one.version == version.name for one in reviews),
         )
         for version in series.versions
     )
@@ -190,7 +193,7 @@ def _all_done(rows: Sequence[VersionRow]) -> str:
     if _tests_nothing(newest):
         return f"{example.ADVICE}: init's example tests nothing of the series."
     done = "every version was tested as it stands and came out as expected"
-    if newest.taken or newest.version.sent or newest.version.message_id:
+    if newest.reviewed or newest.version.sent or newest.version.message_id:
         return f"nothing: {done}."
     name = newest.version.name
     return f"refseries export {name}: {done}, and {name} is not sent yet."
@@ -217,7 +220,9 @@ def _sent(row: VersionRow) -> str:
         return f"was sent on {row.version.sent:%Y-%m-%d}"
     if row.version.message_id:
         return "was posted"
-    return "is half sent" if row.half_sent else "is not sent yet"
+    if row.half_sent:
+        return "is half sent"
+    return "was reviewed" if row.reviewed else "is not sent yet"
 
 
 def _tested(row: VersionRow) -> str:

@@ -67,6 +67,8 @@ def test_one_sentence_says_where_the_newest_version_stands(toy: Toy) -> None:
         runs.remember(toy.cache, series.home, run, tree)
 
     assert sentence() == "v2 is not sent yet and has not been tested as it stands."
+    answered = replace(review, version="v2", tasks=())
+    assert sentence(reviews=(answered,)).startswith("v2 was reviewed and has not")
     keep("default", good=True)
     assert sentence(reviews=(review,)) == (
         "v2 is not sent yet and has not been tested as it stands in debug; 1 task is open."
