@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -66,10 +67,9 @@ def draft(base: BaseInfo, name: str) -> ImportDraft:
         base_commit=since,
         tree=_show(base.repo, tip, "%T"),
         posted=False,
-        remarks=tuple(
-            f"`{one.subject}` is not folded: git rebase -i --autosquash, then import it again"
-            for one in read
-            if FOLD_MARK.match(one.subject)
+        remarks=(
+            *_not_folded(read),
+            *_under_way(base.names, name.partition("..")[2] if dots else name),
         ),
     )
     if cover is None:
@@ -91,6 +91,23 @@ def draft(base: BaseInfo, name: str) -> ImportDraft:
         prefixes=cover.tracking.prefixes,
         prerequisites=cover.tracking.prerequisites,
     )
+
+
+def _not_folded(read: Sequence[Patch]) -> Iterator[str]:
+    for one in read:
+        if FOLD_MARK.match(one.subject):
+            yield f"`{one.subject}` is not folded: git rebase -i --autosquash, then import it again"
+
+
+def _under_way(tree: Path, name: str) -> Iterator[str]:
+    """That a ``git rebase`` in the work tree ``tree`` is under way, of what is called ``name``."""
+    for folder in ("rebase-merge", "rebase-apply"):
+        words = ("rev-parse", "--path-format=absolute", "--git-path", f"{folder}/head-name")
+        path = Path(git.git(tree, *words, check=False).stdout.rstrip("\n"))
+        moved = path.read_text().strip() if path.is_file() else ""
+        if moved and (name in ("", "HEAD", "@") or moved == revisions.ref(tree, name)):
+            of = moved.removeprefix("refs/heads/")
+            yield f"a rebase of `{of}` is not finished: git rebase --continue, then import it again"
 
 
 def _when(repo: Path, commit: str) -> datetime:

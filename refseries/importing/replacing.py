@@ -51,6 +51,8 @@ def _gone(draft: ImportDraft, before: Sequence[Patch], said: str, name: str) -> 
     now = {patch.subject: patch for patch in draft.patches}
     for patch in before:
         notes, new = letter.notes(patch.below), now.get(patch.subject)
+        if new is None:
+            yield f"no patch is called `{patch.subject}` any more, as one of the {name} there was"
         if notes and (new is None or letter.notes(new.below) != notes):
             yield f"the notes below `{patch.subject}` in the {name} that was there are not kept"
         mine = trailers.without_given(patch.message).strip()

@@ -98,6 +98,28 @@ def test_a_commit_that_was_to_be_folded_is_named(toy: toys.Toy) -> None:
     assert remark.startswith("`fixup! mm: introduce toys` is not folded")
 
 
+def test_a_rebase_that_is_under_way_is_named(toy: toys.Toy) -> None:
+    toy.at_base()
+    toy.git("checkout", "-q", "-b", "mine")
+    for change in toys.V2:
+        toy.commit(change)
+    assert branch.draft(toy.base(), "mine").remarks == ()
+    edit = (
+        "-c",
+        "user.name=t",
+        "-c",
+        "user.email=t@t",
+        "-c",
+        "sequence.editor=sed -i s/pick/edit/",
+    )
+    toy.git(*edit, "rebase", "-q", "-i", f"v{toys.RELEASE}")
+    for name in ("mine", "HEAD", f"v{toys.RELEASE}..", f"v{toys.RELEASE}..mine"):
+        (told,) = branch.draft(toy.base(), name).remarks
+        assert told.startswith("a rebase of `mine` is not finished")
+    toy.git("branch", "other")
+    assert branch.draft(toy.base(), "other").remarks == ()
+
+
 def test_a_plain_branch_is_taken_from_where_it_left(toy: toys.Toy) -> None:
     make(toy, name="mine")
     (found,) = bring_in(toy, "mine", "v3").brought

@@ -108,7 +108,9 @@ def test_one_that_was_sent_meanwhile_stays(mine: toys.Toy) -> None:
 
 def test_a_patch_that_is_gone_from_the_branch_is_gone(mine: toys.Toy, refseries: Refseries) -> None:
     mine.git("reset", "-q", "--hard", "HEAD~1")
-    assert bring(mine, refseries, "--replace").returncode == 0
+    done = bring(mine, refseries, "--replace")
+    assert done.returncode == 0
+    assert f"no patch is called `{toys.V2[1][1].splitlines()[0]}` any more" in done.stdout
     folder = mine.project / "series/v3"
     assert len(list(folder.glob("*.patch"))) == len(store.version(mine.series(), "v3").patches) == 1
 
