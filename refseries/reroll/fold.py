@@ -15,6 +15,7 @@ from refseries.model import BaseInfo, Identity
 from refseries.reroll.plan import Piece, Plan, Planned
 from refseries.reroll.source import Source
 from refseries.reroll.targets import FixupTarget
+from refseries.series import trailers
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,8 @@ def plan(onto: str, patches: Sequence[Source], choices: Sequence[FixupTarget]) -
 def texts(plan: Plan, sources: Mapping[str, Source]) -> tuple[PatchText, ...]:
     """Author, date and message of each patch of ``plan``: the author's and date of its first piece.
 
+    What ``squash!`` commits say is added to the message, as in git.
+
     Raises:
         SeriesError: a piece is of nothing that is there.
     """
@@ -60,7 +63,10 @@ def texts(plan: Plan, sources: Mapping[str, Source]) -> tuple[PatchText, ...]:
     for planned in plan.patches:
         first, said = (source(sources, planned, of) for of in (planned.takes[0].of, planned.text))
         whose = first if said.rewords else said
-        found.append(PatchText(whose.author, whose.date, said.text))
+        behind = [piece.of for piece in planned.takes]
+        behind = behind[behind.index(planned.text) + 1 :] if planned.text in behind else []
+        more = (source(sources, planned, of).added for of in behind)
+        found.append(PatchText(whose.author, whose.date, trailers.longer(said.text, more)))
     return tuple(found)
 
 

@@ -51,6 +51,13 @@ class Source:
         return self.subject.startswith(AMEND_MARK)
 
     @property
+    def added(self) -> str:
+        """What a ``squash!`` commit adds to the message of its patch; empty of any other."""
+        if not self.subject.startswith("squash! "):
+            return ""
+        return trailers.without_any(self.text).partition("\n")[2].strip()
+
+    @property
     def text(self) -> str:
         """The message that a patch gets from it: without the trailers that name tasks."""
         message = _TRAILER.sub("", self.message)

@@ -113,6 +113,16 @@ def without_given(message: str) -> str:
     return remove(message, (*vouching(message), *given))
 
 
+def longer(message: str, paragraphs: Iterable[str]) -> str:
+    """``message`` with more text in front of its trailers; the same where all of it is empty."""
+    if not (more := tuple(filter(None, paragraphs))):
+        return message
+    lines = message.rstrip("\n").split("\n")
+    at = _first(lines)
+    said, own = ("\n".join(part).strip("\n") for part in (lines[:at], lines[at:]))
+    return "\n\n".join(filter(None, (said, *more, own))) + "\n"
+
+
 def without_any(message: str) -> str:
     """``message`` without the trailers that it ends with."""
     lines = message.strip().split("\n")

@@ -163,6 +163,20 @@ def test_a_fixup_that_rewords_is_folded_as_by_git(toy: Toy, author: Author) -> N
     assert patches.read(v3.patches[0]).message == "mm: add toys\n\nTo play.\n"
 
 
+def test_what_a_squash_says_is_added_to_the_message(toy: Toy, author: Author) -> None:
+    sign = "Signed-off-by: Ada Löwe <ada@example.org>"
+    author.change_nothing(f"amend! mm: introduce toys\n\nmm: introduce toys\n\nWhy.\n\n{sign}\n")
+    author.commit(
+        f"squash! mm: introduce toys\n\nThey are long.\n\n{sign}", {"mm/toy.c": "long t;\n"}
+    )
+    author.commit("fixup! mm: introduce toys\n\nNobody reads this.", {"mm/toy.c": "long toy;\n"})
+    author.reroll()
+    first = patches.read(store.version(toy.series(), "v3").patches[0])
+    assert first.message == f"mm: introduce toys\n\nWhy.\n\nThey are long.\n\n{sign}\n"
+    author.reroll()  # made anew: nobody edited it
+    assert patches.read(store.version(toy.series(), "v3").patches[0]).message == first.message
+
+
 def test_amend_gives_a_patch_another_message(toy: Toy, author: Author) -> None:
     author.commit("amend! mm: introduce toys\n\nmm: add toys\n\nBetter.", {"mm/toy.c": "int t;\n"})
     author.reroll()
