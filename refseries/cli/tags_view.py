@@ -38,12 +38,12 @@ def show(fates: Iterable[TagFate], number: int, root: Path | None = None, indent
             Without, all are named.
     """
     fates = tuple(fates)
-    told = _told(root, fates) if root is not None else set()
+    told = _told(root, fates, number) if root is not None else set()
     if told:
         again = f"{indent}dropped as before: {counted(len(told), 'tag')}; --json - names all"
         screen.say((again, "dim"))
     for fate in fates:
-        if _line(fate) in told:
+        if fate in told:
             continue
         mark, style = _WORDS[fate.outcome]
         tag = fate.tag.replace("\n", " ")
@@ -59,23 +59,30 @@ def show(fates: Iterable[TagFate], number: int, root: Path | None = None, indent
             screen.say((f"{indent}    … and {more} more lines", "dim"))
 
 
-def _told(root: Path, fates: Iterable[TagFate]) -> set[str]:
-    """What of ``fates`` was named as dropped before; the rest is kept as named now."""
+def _told(root: Path, fates: Iterable[TagFate], number: int) -> set[TagFate]:
+    """Those of ``fates`` that were named as dropped before; the rest is kept as named now.
+
+    What was given to an older version only, of a tag that was named as given since, is no news.
+    """
     path, before = root / store.OWN / _TOLD, ""
     with contextlib.suppress(OSError):
         before = path.read_text(encoding="utf-8")
-    told = set(before.splitlines())
-    dropped = dict.fromkeys(_line(fate) for fate in fates if fate.outcome == "dropped")
-    if new := [line for line in dropped if line not in told]:
+    lines = set(before.splitlines())
+    dropped = [fate for fate in fates if fate.outcome == "dropped"]
+    told = {
+        fate
+        for fate in dropped
+        for version in range(number_of(fate.version), number + 1)
+        if _line(fate, f"v{version}") in lines
+    }
+    if new := [fate for fate in dropped if fate not in told]:
         with contextlib.suppress(OSError):  # named once more, then
             store.own_directory(root)
             with path.open("a", encoding="utf-8") as stream:
-                stream.write("".join(f"{line}\n" for line in new))
-    return told & dropped.keys()
+                stream.write("".join(f"{_line(fate, fate.version)}\n" for fate in new))
+    return told
 
 
-def _line(fate: TagFate) -> str:
-    return " | ".join(
-        " ".join(part.split())
-        for part in (fate.outcome, fate.tag, fate.version, fate.given_to, fate.patch, fate.why)
-    )
+def _line(fate: TagFate, version: str) -> str:
+    said = (version, fate.tag, fate.patch, fate.why)
+    return " | ".join(" ".join(part.split()) for part in said)

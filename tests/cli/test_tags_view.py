@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from refseries.cli import tags_view
@@ -27,3 +29,17 @@ def test_what_changed_is_shown_for_the_version_before_alone(
         "    -+int toy;",
         "    ++long toy;",
     ]
+
+
+def test_one_that_was_named_is_no_news_as_given_to_an_older_version(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    def told(version: str, number: int) -> bool:
+        where, why = ("mm: x", "mm: x", TagOutcome.DROPPED), "the patch changed"
+        tags_view.show([TagFate("Acked-by: A", version, *where, why)], number, tmp_path)
+        return "dropped: Acked-by" in capsys.readouterr().out
+
+    assert told("v2", 3)
+    assert not told("v2", 3)
+    assert not told("v1", 4)
+    assert told("v3", 4)  # given again, and lost again
