@@ -18,6 +18,7 @@ from refseries.guest.boot import boot, command_line
 from refseries.guest.gaps import Gap
 from refseries.guest.model import Boot, BootRequest, OnCase, nobody
 from refseries.guest.results import GOOD, CaseStatus, KtapResult
+from refseries.host.text import unmatched
 from refseries.model import Splat, StageOutcome
 
 _MOST = 1_000_000
@@ -230,11 +231,13 @@ def _sum_up(boots: list[Boot], results: list[KtapResult], only: Sequence[str]) -
         if last.outcome is not StageOutcome.PASS:
             reason = last.reason
         elif plan == 0:
-            reason = f"no case is called {' or '.join(only)}" if only else "there are no cases"
+            reason = "" if only else "there are no cases"
         elif last.report.errors:
             reason = f"the guest's report is not sound: {last.report.errors[0]}"
     if not reason and len(results) != plan:
         reason = f"{len(results)} results of {plan} cases"
+    if not reason and (unknown := unmatched(only, {result.name for result in results})):
+        reason = f"no case is called {' or '.join(unknown)}"
     return CasesRun(
         boots=tuple(boots),
         results=tuple(sorted(results, key=lambda result: result.number)),

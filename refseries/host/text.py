@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Collection, Iterable
+from fnmatch import fnmatchcase
 
 # C0 but tab and newline, DEL, C1, the characters that turn the direction of text round, and what
 # stands for bytes that were not UTF-8.
@@ -42,3 +44,8 @@ def percent(part: float, digits: int = 1, sign: str = "") -> str:
 def printable(text: str) -> str:
     """``text`` without anything that a terminal would obey; each such character becomes ``?``."""
     return _UNPRINTABLE.sub("?", text)
+
+
+def unmatched(globs: Iterable[str], names: Collection[str]) -> tuple[str, ...]:
+    """Those of ``globs`` that none of ``names`` fits: no wrong word passes for a right one."""
+    return tuple(g for g in globs if not any(fnmatchcase(name, g) for name in names))

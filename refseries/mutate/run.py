@@ -22,6 +22,7 @@ from refseries.errors import SeriesError, StageError, Stopped
 from refseries.guest.cases import CasesRun
 from refseries.host import typed
 from refseries.host.progress import Say
+from refseries.host.text import unmatched
 from refseries.kernel.model import Config, Image
 from refseries.model import Applied, Target
 from refseries.mutate import commits, handwritten, trying
@@ -103,7 +104,7 @@ def choose(mutants: Sequence[Mutant], globs: Sequence[str]) -> list[Mutant]:
     """Those whose names fit one of ``globs``; all without any.
 
     Raises:
-        SeriesError: there is none.
+        SeriesError: there is none, or none that one of the globs fits.
     """
     chosen = [m for m in mutants if not globs or any(fnmatchcase(m.name, g) for g in globs)]
     if not mutants:
@@ -111,9 +112,9 @@ def choose(mutants: Sequence[Mutant], globs: Sequence[str]) -> list[Mutant]:
             "the version gives no mutants: it adds no C that kernels are built from.",
             hint="Write some by hand; see kernel-tests/README.md.",
         )
-    if not chosen:
+    if unknown := unmatched(globs, {mutant.name for mutant in mutants}):
         raise SeriesError(
-            "there is no such mutant.",
+            f"no mutant is called {' or '.join(unknown)}.",
             where="--mutant",
             hint="`refseries mutate VERSION --list` shows their names.",
         )

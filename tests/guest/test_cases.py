@@ -134,6 +134,14 @@ def test_a_guest_without_cases_says_why(fake_qemu: Path) -> None:
     assert (run.complete, run.reason) == (False, "no case is called a.* or b.one")
 
 
+def test_each_glob_names_a_case(fake_qemu: Path) -> None:
+    """One wrong word among right ones left its cases out, and all was as expected."""
+    one = f"plan 1; pass 1 a.one; {END}"
+    assert run_cases(request(fake_qemu, one), only=("a.*", "a.one")).complete
+    run = run_cases(request(fake_qemu, one), only=("a.*", "b.*"))
+    assert (run.complete, run.reason) == (False, "no case is called b.*")
+
+
 def test_numbers_that_do_not_rise_do_not_boot_for_ever(fake_qemu: Path) -> None:
     run = run_cases(request(fake_qemu, "plan 9; pass 1 a.one; begin a.two; panic x"))
     assert len(run.boots) <= 9

@@ -11,6 +11,7 @@ from pathlib import Path
 from refseries.errors import SeriesError
 from refseries.guest.cases import CasesRun
 from refseries.host.progress import Say
+from refseries.host.text import unmatched
 from refseries.kernel.model import Config, Image
 from refseries.model import BASE, BaseInfo, Target
 from refseries.testing import runner as runners
@@ -92,9 +93,9 @@ def _names(known: suite.Suite, only: tuple[str, ...]) -> tuple[str, ...]:
     if not only:
         return names
     chosen = tuple(name for name in names if any(fnmatchcase(name, glob) for glob in only))
-    if not chosen:
+    if unknown := unmatched(only, names):
         raise SeriesError(
-            f"no case is called {' or '.join(only)}.", hint=f"There are {', '.join(names)}."
+            f"no case is called {' or '.join(unknown)}.", hint=f"There are {', '.join(names)}."
         )
     return chosen
 
