@@ -325,10 +325,10 @@ class _Work:
         self.done[(finished.target, finished.config)] = finished
         # What a few cases say is no result of the version.
         if not self.request.only and (tree := self.trees.get(finished.target)):
-            by = self.judges.digest(
+            grounds = self.judges.grounds(
                 finished.target, finished.config, booted=runs.was_booted(finished.stages)
             )
-            runs.remember(self.lab.cache, self.lab.series.home, finished, tree, by)
+            runs.remember(self.lab.cache, self.lab.series.home, finished, tree, grounds)
         self.tell(Event(finished.target, finished.config, "done", "", finished))
 
 

@@ -52,6 +52,8 @@ class LatestRun:
         seconds: how long each stage took; of the build, when it was made. Empty in older ones.
         image: key of what was built; empty where nothing was.
         judged_by: stands for the tests and what was expected of them; empty in older ones.
+        tests: stands for the tests alone; empty in older ones.
+        options: stands for what the config is made of; empty in older ones.
         unseen: as of a `Run`; empty in older ones.
     """
 
@@ -68,6 +70,8 @@ class LatestRun:
     seconds: dict[str, float] = field(default_factory=dict)
     image: str = ""
     judged_by: str = ""
+    tests: str = ""
+    options: str = ""
     unseen: str = ""
 
     @property
@@ -184,14 +188,25 @@ def was_booted(stages: Mapping[str, StageOutcome]) -> bool:
     return stages.get("boot", StageOutcome.NOT_RUN) is not StageOutcome.NOT_RUN
 
 
-def remember(cache: Path, series: str, run: Run, tree: str, judged_by: str = "") -> None:
+@dataclass(frozen=True)
+class Grounds:
+    """What a run rests on besides a kernel's sources, as in `LatestRun`; empty: not known."""
+
+    judged_by: str = ""
+    tests: str = ""
+    options: str = ""
+
+
+NOTHING_KNOWN = Grounds()
+
+
+def remember(
+    cache: Path, series: str, run: Run, tree: str, grounds: Grounds = NOTHING_KNOWN
+) -> None:
     """Keep ``run`` as the newest of its target and config.
 
     A build alone does not replace what a guest said of the same kernel, nor do a few rounds without
     a fault those that found a case of it flaky.
-
-    Args:
-        judged_by: as in `LatestRun`.
     """
     new = LatestRun(
         tree=tree,
@@ -206,7 +221,9 @@ def remember(cache: Path, series: str, run: Run, tree: str, judged_by: str = "")
         results=run.results,
         seconds=run.seconds,
         image=image_of(run),
-        judged_by=judged_by,
+        judged_by=grounds.judged_by,
+        tests=grounds.tests,
+        options=grounds.options,
         unseen=run.unseen,
     )
     old = latest(cache, series, run.target, run.config)

@@ -65,6 +65,7 @@ def test_the_list_shows_every_task_with_its_state(refseries: Refseries) -> None:
     assert out.endswith("\n3 tasks: 1 open, 1 settled, 1 answered\n")
     assert done(refseries("feedback", "list", "--reviewer", "eve")) == "no task\n"
     assert "v1-ada-1" not in done(refseries("feedback", "list", "--open"))
+    refused(refseries("feedback", "list", "--version", "v9"), "has no version `v9`")
 
 
 def test_the_list_as_json_is_what_is_promised(refseries: Refseries) -> None:

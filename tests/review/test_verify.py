@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 import toy as toys
-from fake_kernel import BROKEN
+from fake_kernel import ARM64_FRAGMENT, BROKEN
 from msgspec import structs
 from played_project import BAD, GOOD, Project
+from played_series import CONFIGS
 from sample_measurements import measurement
 
 from refseries.bench import measurements
@@ -217,11 +218,32 @@ def test_figures_count_for_the_patches_they_were_measured_on(lab: Lab) -> None:
     assert [proof.verdict for proof in found.proofs] == [Verdict.UNTESTED]
 
 
+@pytest.mark.parametrize("what", ["toy_test.c", "config"])
+def test_what_rests_on_other_tests_or_options_proves_nothing(project: Project, what: str) -> None:
+    """A config that was changed behind its runs left tasks proven, and verify ran nothing anew."""
+    tests = project.directory / "kernel-tests"
+    (tests / "configs.toml").write_text(CONFIGS)
+    (tests / "config").write_text(ARM64_FRAGMENT)
+    (tests / "mm.config").write_text("CONFIG_SHMEM=y\n")
+    project.add({"guest.sh": BAD})
+    project.add({"guest.sh": GOOD + "# v2\n"})
+    wanted = task(CASE)
+    assert run(project, wanted)[1] == 2
+    assert run(project, wanted)[1] == 0
+    with (tests / what).open("a") as stream:
+        stream.write("\n")
+    (found,) = look(facts(project.request().lab), [wanted])
+    assert found.complaint is Complaint.UNTESTED
+    assert found.proofs[0].seen == "v1 as it stands has not been tested in default"
+    (found,), runs = run(project, wanted)
+    assert (found.complaint, runs) == (None, 2)
+
+
 def test_looking_runs_nothing_and_says_what_is_missing(lab: Lab) -> None:
     wanted = [task(CASE, BuildEvidence("sparse"))]
     (found,) = look(facts(lab), wanted)
     assert found.complaint is Complaint.UNTESTED
-    assert found.proofs[0].seen == "v1 has not been tested in default"
+    assert found.proofs[0].seen == "v1 as it stands has not been tested in default"
     works = missing(facts(lab), needs(facts(lab), wanted, None), {"default": "any.cpio"})
     both = (Target("v1"), Target("v2"))
     assert [(w.config, w.targets, w.boot) for w in works] == [

@@ -8,14 +8,16 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from fake_kernel import ARM64_FRAGMENT
 from played_project import BAD, EXPECTATIONS, Project
+from played_series import CONFIGS
 
 from refseries.model import Target
 from refseries.review import status
 from refseries.series import apply
 from refseries.testing import each_patch, matrix, runs
 from refseries.testing.expectations import Expectations
-from refseries.testing.judges import OLDER_PATCHES, OTHER_JUDGES, Judges
+from refseries.testing.judges import OLDER_PATCHES, OTHER_JUDGES, OTHER_OPTIONS, Judges
 from refseries.testing.runs import LatestRun
 
 V1 = Target("v1")
@@ -66,6 +68,34 @@ def test_what_was_judged_by_others_is_none_of_the_version_as_it_stands(
     assert judges.outdated(found, V1, "default", "another") == OLDER_PATCHES
     older = replace(found, judged_by="")
     assert judges.outdated(older, V1, "default", found.tree) == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "outdated"),
+    [
+        ("config", "SWAP=y", "SWAP=n", OTHER_OPTIONS),
+        ("configs.toml", "boot = true", "boot = true\ncase_ptrace = true", OTHER_OPTIONS),
+        ("configs.toml", "boot = true", 'boot = true\nstart = "defconfig"', OTHER_OPTIONS),
+        ("configs.toml", "boot = true", 'boot = true\nabout = "All there is."', ""),
+        ("mm.config", "SHMEM", "HMM", ""),
+        ("configs.toml", "arch", "ark", OTHER_OPTIONS),
+    ],
+)
+def test_what_was_seen_with_other_options_is_none_of_the_version_as_it_stands(
+    project: Project, name: str, old: str, new: str, outdated: str
+) -> None:
+    tests = project.directory / "kernel-tests"
+    (tests / "configs.toml").write_text(CONFIGS)
+    (tests / "config").write_text(ARM64_FRAGMENT)
+    (tests / "mm.config").write_text("CONFIG_SHMEM=y\n")
+    found = newest_of(project)
+    _rewrite(tests, name, old, new)
+    judges = Judges.load(project.directory)
+    assert judges.outdated(found, V1, "default", found.tree) == outdated
+    assert judges.made(found, "default") == (not outdated)
+    older = replace(found, options="", tests="")
+    assert judges.outdated(older, V1, "default", found.tree) == ""
+    assert judges.made(older, "default")
 
 
 def test_status_and_what_is_known_patch_by_patch_heed_it(project: Project) -> None:

@@ -144,11 +144,11 @@ def test_a_lucky_round_does_not_undo_what_fifty_have_shown(
 ) -> None:
     flaky = CaseResult("toy.one", Outcome.FLAKY, rounds=50, odd=3)
     found = replace(TESTED, results=(flaky,), as_expected=False)
-    runs.remember(tmp_path, "toy", found, "tree", "tests")
+    runs.remember(tmp_path, "toy", found, "tree", runs.Grounds("tests"))
     again = CaseResult("toy.one", outcome, rounds=rounds)
     good = outcome is Outcome.PASS
     new = replace(TESTED, results=(again,), as_expected=good)
-    runs.remember(tmp_path, "toy", new, tree, judged_by)
+    runs.remember(tmp_path, "toy", new, tree, runs.Grounds(judged_by))
     assert kept(tmp_path).results == ((flaky,) if stays else (again,))
 
 

@@ -92,7 +92,7 @@ def _list(mutants: list[Mutant], json: str | None) -> None:
         )
     if json != "-":
         for mutant in mutants:
-            screen.say(f"{mutant.name}  {mutant.about}")
+            screen.say_sentence(f"{mutant.name}  {mutant.about}")
 
 
 def _show(console: Console, report: MutationReport) -> None:

@@ -27,7 +27,8 @@ class BuildEvidence(Evidence, frozen=True, tag="build"):
             latest = known.latest(name, self.config)
             outcome = latest.stages.get("build") if latest else None
             if outcome in (None, StageOutcome.NOT_RUN):
-                return Proof(Verdict.UNTESTED, f"{name} has not been built in {self.config}")
+                what = f"{name} as it stands has not been built in {self.config}"
+                return Proof(Verdict.UNTESTED, what)
             if name == pair.before:
                 broke = outcome is StageOutcome.BUILD_FAILED
             else:

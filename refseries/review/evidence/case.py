@@ -64,7 +64,7 @@ class CaseEvidence(Evidence, frozen=True, tag="test"):
         for name in (pair.before, pair.after):
             latest = known.latest(name, config)
             if latest is None:
-                what = f"{name} has not been tested in {config}"
+                what = f"{name} as it stands has not been tested in {config}"
                 return Proof(Verdict.UNTESTED, what)
             failed = failed_stage(latest.stages)
             if not latest.booted and not failed:

@@ -18,6 +18,7 @@ from refseries.model import Applied, BaseInfo, Series, Target, number_of
 from refseries.review.model import COVER, Task
 from refseries.series import apply, patches, store
 from refseries.testing import runs
+from refseries.testing.judges import Judges
 from refseries.testing.runs import LatestRun
 
 
@@ -27,8 +28,8 @@ class Facts:
     Args:
         cache: directory of everything that can be made again.
 
-    What a version does (results, files) is that of its present patches: results of other patches
-    under the same name are no facts about it.
+    What a version does (results, files) is that of its present patches, by the present tests and
+    options: results of others under the same name are no facts about it.
     """
 
     def __init__(self, series: Series, base: BaseInfo, cache: Path) -> None:
@@ -36,6 +37,7 @@ class Facts:
         self.base = base
         self.cache = cache
         self.config = series.configs[0]
+        self.judges = memoized(self._judges)
         self.applied = memoized(self._applied)
         self.latest = memoized(self._latest)
         self.measured = memoized(self._measured)
@@ -61,15 +63,22 @@ class Facts:
         """
         return apply.apply(self.series, self.base, Target(version), self.cache)
 
+    def _judges(self) -> Judges:
+        return Judges.load(self.series.root)
+
     def _latest(self, version: str, config: str) -> LatestRun | None:
         """The newest results of ``version`` as it stands; None when there are none.
+
+        What is expected of cases may have changed since: a proof rests on what they did.
 
         Raises:
             StageError: the version does not apply.
         """
         tree = self.applied(version).tree
         found = runs.latest(self.cache, self.series.home, Target(version), config)
-        return found if found is not None and found.tree == tree else None
+        if found is None or found.tree != tree or not self.judges().made(found, config):
+            return None
+        return found
 
     def checked(self, version: str) -> LatestCheck | None:
         """What ``refseries check`` last said of ``version`` as it stands; None: it was not asked.

@@ -20,6 +20,7 @@ from refseries.cli.context import load
 from refseries.cli.options import BaseOptions, JsonOptions
 from refseries.review import listing, store
 from refseries.review.model import UNFINISHED, Review, State, Task
+from refseries.series.store import version
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +56,8 @@ def main(options: ListOptions) -> None:
     """Show the tasks that fit, by review."""
     context = load(options)
     reviews = store.load(context.series)
+    if options.version:
+        version(context.series, options.version)
     found = listing.select(
         reviews,
         states=(*options.state, *(UNFINISHED if options.is_open else ())),
