@@ -4,8 +4,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from email.utils import parseaddr
 from pathlib import Path
 
@@ -16,7 +16,15 @@ from refseries.errors import SeriesChangedError, SeriesError, StageError
 from refseries.host import toml_edit
 from refseries.host.progress import Say, silent
 from refseries.host.transaction import Change
-from refseries.importing import base_choice, base_match, below, in_base, own_files, replacing
+from refseries.importing import (
+    base_choice,
+    base_match,
+    below,
+    in_base,
+    own_files,
+    replacing,
+    sent_by_b4,
+)
 from refseries.importing.base_match import Ground
 from refseries.importing.below import Below
 from refseries.importing.draft import ImportDraft
@@ -57,11 +65,17 @@ class Refused:
 
 @dataclass(frozen=True)
 class ImportResult:
-    """What an import came to. ``known``: versions that the series had already, as posted."""
+    """What an import came to.
+
+    Attributes:
+        known: versions that the series had already, as posted.
+        sent_by_b4: message ids of versions that were not known as posted until now.
+    """
 
     brought: tuple[Brought, ...]
     known: tuple[str, ...] = ()
     refused: tuple[Refused, ...] = ()
+    sent_by_b4: Mapping[str, str] = field(default_factory=dict)
 
 
 def bring(
@@ -119,7 +133,8 @@ def bring(
         after = replace(current, versions=(*current.versions, *(each.version for each in made)))
         if beside is not None:
             beside(before, after, change)
-        return ImportResult(_put(change, series.root, made, old), known, tuple(refused))
+        posted = sent_by_b4.keep(change, current.versions, [each.draft for each in made])
+        return ImportResult(_put(change, series.root, made, old), known, tuple(refused), posted)
 
 
 def _put(

@@ -11,7 +11,8 @@ import binascii
 import json
 import re
 import zlib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from refseries.errors import SeriesError
 from refseries.mail import subjects
@@ -39,6 +40,7 @@ class Tracking:
         base_branch: what the branch was forked from; empty where b4 does not say.
         prerequisites: what it depends on, as ``prerequisites`` gives it.
         prefixes: words beside PATCH that name a tree, such as ``net-next``.
+        posted: under which message id ``b4 send`` posted each version, by its name, as it is there.
     """
 
     text: str
@@ -47,6 +49,7 @@ class Tracking:
     base_branch: str = ""
     prerequisites: tuple[str, ...] = ()
     prefixes: tuple[str, ...] = ()
+    posted: Mapping[str, str] = field(default_factory=dict)
 
 
 def unpack(header: str, source: str) -> Tracking:
@@ -103,7 +106,15 @@ def parse(text: str, source: str) -> Tracking:
         named,
         prerequisites("\n".join(lines)),
         subjects.trees(f"[PATCH {said}]"),
+        _posted(series.get("history")),
     )
+
+
+def _posted(history: object) -> dict[str, str]:
+    """The last message id of each version, to which b4 links."""
+    known = history.items() if isinstance(history, dict) else ()
+    last = ((name, ids[-1]) for name, ids in known if isinstance(ids, list) and ids)
+    return {name: message_id for name, message_id in last if isinstance(message_id, str)}
 
 
 def _unreadable(source: str, what: str) -> SeriesError:

@@ -101,9 +101,7 @@ def draft(
     place = work_tree.find(series, base, cache, before.name)
     if old is not None and not wish.branch:
         own_branch.refuse(whole, base, cache, old.name, place)
-    or_anew = ""
-    if not (old or wish.branch or anew.why_not(whole, before, reviews)):
-        or_anew = f" To make {before.name} anew of its branch: `refseries reroll {before.name}`."
+    or_anew = "" if old or wish.branch else _or_anew(series, place, before, reviews)
     commits = _read(place, wish, reviews, or_anew)
     applied = apply.apply(series, place.base, Target(before.name), cache)
     patches = source.of_version(applied, before, place.base.commit)
@@ -184,6 +182,19 @@ def _before(
             f" `refseries reroll {name if there else newest.name} --again`.",
         )
     return newest, None
+
+
+def _or_anew(
+    series: Series, place: Workplace, version: Version, reviews: Sequence[Review]
+) -> str:
+    """That ``version`` can be made anew; empty where it cannot, or has no branch below it."""
+    below = store.previous(series, version)
+    if anew.why_not(series, version, reviews) or below is None:
+        return ""
+    branch = work_tree.branch_of(series, below.name)
+    if git.resolve(place.base.repo, f"refs/heads/{branch}") is None:
+        return ""
+    return f" To make {version.name} anew of its branch: `refseries reroll {version.name}`."
 
 
 def _read(

@@ -41,6 +41,11 @@ class Workplace:
     worktree: Path
 
 
+def branch_of(series: Series, onto: str) -> str:
+    """The branch of work on top of the version called ``onto``, whether there or not."""
+    return f"refseries/{series.home}/work/{onto}"
+
+
 def find(series: Series, base: BaseInfo, cache: Path, onto: str | None = None) -> Workplace:
     """The workplace on top of ``onto`` (default: the newest version), whether started or not.
 
@@ -54,7 +59,7 @@ def find(series: Series, base: BaseInfo, cache: Path, onto: str | None = None) -
     return Workplace(
         base=ours,
         onto=version.name,
-        branch=f"refseries/{series.home}/work/{version.name}",
+        branch=branch_of(series, version.name),
         tip=applied.commit,
         worktree=series.root / store.OWN / "work" / version.name,
     )

@@ -11,6 +11,7 @@ from refseries import git
 from refseries.errors import RefseriesError, SeriesError
 from refseries.importing import branch, write
 from refseries.importing.write import ImportResult
+from refseries.posting import export
 
 
 def make(toy: toys.Toy, *, at_tip: bool = False, cover: str = "", name: str = "b4/toys") -> None:
@@ -43,6 +44,31 @@ def test_a_branch_that_b4_prepares(toy: toys.Toy, at_tip: bool) -> None:
     assert [commit.subject for commit in found.commits] == [
         change[1].partition("\n")[0] for change in toys.V2
     ]
+
+
+def test_a_version_that_b4_sent_is_known_as_posted(toy: toys.Toy) -> None:
+    history = {"v1": ["first@example.org", "again@example.org"], "v2": ["$(id)"], "v9": [3]}
+    data = {"series": {**TRACKING["series"], "history": history}}
+    make(toy, cover=with_marker(COVER, data))
+    before = (toy.project / "series/v1/version.toml").read_text()
+    assert bring_in(toy, "b4/toys").sent_by_b4 == {"v1": "again@example.org"}
+    first, second, third = toy.series().versions
+    assert (first.message_id, second.message_id) == ("again@example.org", None)
+    assert export.posted_before(toy.series(), third) == {"v1": "again@example.org"}
+    text = (toy.project / "series/v1/version.toml").read_text()
+    assert text.replace('message_id = "again@example.org"\n', "").strip() == before.strip()
+
+
+def test_a_version_that_is_known_as_posted_stays_so(toy: toys.Toy) -> None:
+    path = toy.project / "series/v1/version.toml"
+    path.write_text(f'message_id = "mine@example.org"\n{path.read_text()}')
+    second = toy.project / "series/v2/version.toml"
+    second.write_text(f'change_id = "20260101-another-0123456789ab"\n{second.read_text()}')
+    history = {"v1": ["b4@example.org"], "v2": ["theirs@example.org"]}
+    data = {"series": {**TRACKING["series"], "history": history}}
+    make(toy, cover=with_marker(COVER, data))
+    assert bring_in(toy, "b4/toys").sent_by_b4 == {}
+    assert toy.series().versions[0].message_id == "mine@example.org"
 
 
 def test_the_cover_letter_in_the_branch_description(toy: toys.Toy) -> None:

@@ -203,6 +203,15 @@ def test_where_the_next_ones_branch_is_empty_this_is_proposed(rerolled: Author) 
         Author(rerolled.toy)  # begins to work on v3
 
 
+def test_where_the_branch_below_is_gone_this_is_not_proposed(rerolled: Author) -> None:
+    for branch in rerolled.toy.git("branch", "--format=%(refname:short)").split():
+        if branch.startswith("refseries/"):
+            rerolled.toy.git("update-ref", "-d", f"refs/heads/{branch}")
+    with pytest.raises(SeriesError, match="there is no branch") as caught:
+        rerolled.draft("v4")
+    assert "anew" not in caught.value.hint
+
+
 @pytest.mark.parametrize("done", [sent, by_others])
 def test_one_that_others_have_meanwhile_stays(
     toy: Toy, rerolled: Author, done: Callable[[Toy], None]

@@ -106,6 +106,7 @@ def _as_json(
     return {
         "schema": 1,
         "known": result.known,
+        "sent_by_b4": result.sent_by_b4,
         "refused": [
             {"version": one.name, "where": one.error.where, "why": one.error.what}
             for one in result.refused
@@ -134,6 +135,8 @@ def _as_json(
 
 def _show(result: ImportResult, fates: Mapping[str, Sequence[TagFate]], root: Path) -> None:
     console = screen.out()
+    for name, message_id in result.sent_by_b4.items():
+        screen.say(f"{name} was sent by b4, as <{message_id}>: that is in its version.toml now.")
     for name in result.known:
         console.print(Text(f"{name} is in the series already, as it was posted."))
     for brought in result.brought:
