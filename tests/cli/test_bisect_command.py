@@ -81,10 +81,8 @@ def test_the_commit_that_broke_the_build(made: Played) -> None:
     )
     assert lines[0] == "build (default): pass → fail at topic"
     assert f"{merge} join" in lines
-    assert (
-        f"It is a merge; this looks at what it brought: refseries bisect build {base} {side}"
-        in (lines)
-    )
+    again = f"refseries bisect build {base} {side} --config default"
+    assert f"It is a merge; this looks at what it brought: {again}" in lines
 
 
 def test_what_to_look_at_next_can_be_typed_as_it_stands() -> None:
