@@ -12,6 +12,7 @@ from refseries.diff.side import Side
 from refseries.model import BASE, BaseInfo, Series, StageOutcome, Target
 from refseries.testing import changes, runs
 from refseries.testing.changes import Changes
+from refseries.testing.judges import Judges
 from refseries.testing.model import Run
 from refseries.testing.runs import LatestRun
 
@@ -25,12 +26,14 @@ class Behaviour:
         missing: for each side without results, the command that makes them.
         other_tests: the two sides were tested with different selftests, so that a case that is on
             one side only says nothing about the kernel.
+        outdated: the sides whose results are of other tests or options than those of now.
     """
 
     config: str
     changes: Changes | None
     missing: tuple[str, ...] = ()
     other_tests: bool = False
+    outdated: tuple[str, ...] = ()
 
 
 def between(
@@ -44,25 +47,35 @@ def between(
     """
     if old.tree == new.tree:
         return ()
-    return tuple(_in_config(series, base, old, new, config, cache) for config in series.configs)
+    judges = Judges.load(series.root)
+    return tuple(
+        _in_config(series, base, old, new, config, cache, judges) for config in series.configs
+    )
 
 
 def _in_config(
-    series: Series, base: BaseInfo, old: Side, new: Side, config: str, cache: Path
+    series: Series,
+    base: BaseInfo,
+    old: Side,
+    new: Side,
+    config: str,
+    cache: Path,
+    judges: Judges,
 ) -> Behaviour:
     before, after = (_results(series, side, config, cache) for side in (old, new))
     if before and after and before.booted is not after.booted:
         # A kernel that was only built says nothing about what a guest of the other side did.
         before, after = (None if _built_only(found) else found for found in (before, after))
+    pairs = ((old, before), (new, after))
     if before is None or after is None:
-        pairs = ((old, before), (new, after))
         missing = tuple(_why(side, config) for side, found in pairs if found is None)
         return Behaviour(config, None, missing)
     told = changes.between(_run(old, before, config), _run(new, after, config))
     if bases := _of_bases(series, base, old, new, config, cache):
         told = told.charged(bases)
     other = before.booted and after.booted and before.initramfs != after.initramfs
-    return Behaviour(config, told, other_tests=other)
+    outdated = tuple(side.name for side, found in pairs if found and not judges.made(found, config))
+    return Behaviour(config, told, other_tests=other, outdated=outdated)
 
 
 def _of_bases(

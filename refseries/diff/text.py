@@ -117,6 +117,9 @@ def _behaviour(behaviour: Sequence[Behaviour], old: str, new: str) -> Iterator[s
             yield _item("no case and no stage came out differently")
         if entry.other_tests:
             yield _item("the two were run with different revisions of the tests")
+        if entry.outdated:
+            sides = " and ".join(entry.outdated)
+            yield _item(f"{sides}: run with other tests or kernel options than those of now")
 
 
 def _item(line: str) -> str:
@@ -175,6 +178,7 @@ def as_json(
                 "config": entry.config,
                 "missing": entry.missing,
                 "other_tests": entry.other_tests,
+                "outdated": entry.outdated,
                 "changes": entry.changes,
             }
             for entry in behaviour

@@ -184,9 +184,7 @@ def _before(
     return newest, None
 
 
-def _or_anew(
-    series: Series, place: Workplace, version: Version, reviews: Sequence[Review]
-) -> str:
+def _or_anew(series: Series, place: Workplace, version: Version, reviews: Sequence[Review]) -> str:
     """That ``version`` can be made anew; empty where it cannot, or has no branch below it."""
     below = store.previous(series, version)
     if anew.why_not(series, version, reviews) or below is None:

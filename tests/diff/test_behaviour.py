@@ -11,7 +11,9 @@ from refseries.diff.behaviour import Behaviour
 from refseries.diff.text import as_json, as_mail
 from refseries.model import Splat, StageOutcome, Target
 from refseries.testing import runs
+from refseries.testing.judges import Judges
 from refseries.testing.model import STAGES, CaseResult, Outcome, Run
+from refseries.testing.runs import NOTHING_KNOWN, Grounds
 
 PASSED = dict.fromkeys(STAGES, StageOutcome.PASS)
 BUILT = PASSED | {"boot": StageOutcome.NOT_RUN, "test": StageOutcome.NOT_RUN}
@@ -22,12 +24,17 @@ def case(name: str, outcome: Outcome) -> CaseResult:
 
 
 def remember(
-    toy: toys.Toy, name: str, *cases: CaseResult, tree: str = "", **fields: object
+    toy: toys.Toy,
+    name: str,
+    *cases: CaseResult,
+    tree: str = "",
+    grounds: Grounds = NOTHING_KNOWN,
+    **fields: object,
 ) -> None:
     run = Run(Target(name), "default", "arm64", PASSED, results=cases, initramfs=Path("a.cpio"))
     run = replace(run, **fields)  # type: ignore[arg-type]
     at = tree or side.find(toy.series(), toy.base(), name, toy.cache).tree
-    runs.remember(toy.cache, "toy", run, at)
+    runs.remember(toy.cache, "toy", run, at, grounds)
 
 
 def behave(toy: toys.Toy, old: str, new: str) -> Behaviour:
@@ -91,6 +98,17 @@ def test_a_branch_has_the_results_of_the_version_with_its_tree(toy: toys.Toy) ->
     assert behave(toy, "v1", "other").missing == ("refseries test other --config default",)
     toy.git("branch", "my$other", "other")
     assert behave(toy, "v1", "my$other").missing == ("refseries test 'my$other' --config default",)
+
+
+def test_results_of_other_tests_or_options_than_those_of_now_are_named(toy: toys.Toy) -> None:
+    now = Judges.load(toy.project).grounds(Target("v1"), "default", booted=True)
+    remember(toy, "v1", case("a", Outcome.PASS), grounds=now)
+    remember(toy, "v2", case("a", Outcome.PASS), grounds=replace(now, options="others"))
+    found = behave(toy, "v1", "v2")
+    assert found.changes is not None
+    assert found.outdated == ("v2",)
+    remember(toy, "v1", case("a", Outcome.PASS), grounds=replace(now, tests="others"))
+    assert behave(toy, "v1", "v2").outdated == ("v1", "v2")
 
 
 def test_other_selftests_are_told(toy: toys.Toy) -> None:

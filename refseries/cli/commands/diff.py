@@ -157,6 +157,10 @@ def show_behaviour(tested: Sequence[Behaviour]) -> None:
             screen.say("the same")
         if entry.other_tests:
             screen.say(("The two sides were run with different selftests.", "yellow"))
+        if entry.outdated:
+            sides = " and ".join(entry.outdated)
+            told = f"{sides}: run with other tests or kernel options than those of now."
+            screen.say((told, "yellow"))
 
 
 def show_settled(tasks: Sequence[Task]) -> None:
