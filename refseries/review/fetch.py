@@ -12,7 +12,8 @@ from refseries.errors import HostError, SeriesError
 from refseries.host.progress import Say, silent
 from refseries.importing import mailbox
 from refseries.model import Series, Version
-from refseries.review import import_mail
+from refseries.review import import_mail, posted_as
+from refseries.review import store as reviews
 from refseries.review.imported import Imported
 from refseries.series import store
 
@@ -131,9 +132,11 @@ def _holds(path: Path, message_id: str) -> bool:
 
 def _not_posted(series: Series, name: str | None) -> SeriesError:
     what = f"{name} has no message id" if name else "no version has a message id"
+    threads = posted_as.threads(series, reviews.load(series))
+    told = posted_as.hint(series, {key: threads[key] for key in threads if name in (None, key)})
     return SeriesError(
         f"{what}, so nothing says which thread is about it.",
         where=str(series.root / "series"),
         hint="`refseries send` writes it; of one that was posted in another way, write it into "
-        "version.toml: message_id. Or name a saved thread: --from FILE.",
+        f"version.toml: message_id. {told or 'Or name a saved thread: --from FILE.'}",
     )

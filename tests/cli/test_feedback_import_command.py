@@ -117,3 +117,17 @@ def test_hostile_text_reaches_no_terminal(take: Callable[..., Completed]) -> Non
     done = take(letter(body, subject="Re: [PATCH v2 1/2] mm: introduce toys\x9b"))
     assert done.returncode == 0
     assert not set(done.stdout) & set("\x1b\x07\x9b")
+
+
+def test_how_a_version_was_posted_is_told_by_what_is_answered(
+    toy: Toy, take: Callable[..., Completed], refseries: Callable[..., Completed]
+) -> None:
+    answered = b"References: <posted@example.org> <1@example.org>\n"
+    done = take(answered + letter(REVIEW))
+    assert 'write `message_id = "posted@example.org"` into' in done.stdout
+    assert "posted@example.org" in refseries("feedback", "fetch", "v2").stderr
+    assert "posted@example.org" not in refseries("feedback", "fetch", "v1").stderr
+    path = toy.project / "series/v2/version.toml"
+    path.write_text(f'message_id = "posted@example.org"\n{path.read_text()}')
+    other = letter("And why toys?\n", author=NORA, message_id="n@example.org")
+    assert "message_id" not in take(answered + other).stdout

@@ -49,7 +49,7 @@ class ImportMailOptions(SeriesOptions, OutputOptions):
 def main(options: ImportMailOptions) -> None:
     """Import mails and show what they came to; leave with 1 if one could not be read."""
     from refseries.cli import import_view
-    from refseries.review import fetch, import_mail
+    from refseries.review import fetch, import_mail, posted_as
 
     series = load(options).series
     with screen.progress(options.quiet) as progress, fetch.found(series, options.sources) as files:
@@ -61,5 +61,7 @@ def main(options: ImportMailOptions) -> None:
         screen.show_json(import_view.as_json(found, options.dry_run), options.json)
     if options.json != "-":
         import_view.show(screen.out(), found, options.dry_run, options.quiet)
+        if told := posted_as.hint(series, posted_as.threads(series, found.reviews.values())):
+            screen.say_sentence(told)
     if not found.ok:
         sys.exit(1)
