@@ -85,8 +85,8 @@ def test_a_browser_shows_what_is_new_without_being_asked(
     sample_reports.keep_run(toy, "v2", CaseResult("toy.small", Outcome.PASS))
     expect(runs.locator("td").nth(1)).to_contain_text("1 pass (as expected)")
     expect(page.locator("details[open]")).to_have_count(1)
-    assert page.locator("details[open] summary").inner_text() == "2 patches"
-    assert page.locator("tr[data-case='toy.small']").is_visible()
+    expect(page.locator("details[open] summary")).to_have_text("2 patches")
+    expect(page.locator("tr[data-case='toy.small']")).to_be_visible()
     page.context.close()
 
 
