@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import mailserver
 import pytest
 import toy as toys
 import toy_releases
@@ -65,11 +66,12 @@ def prepare(toy: toys.Toy, name: str = "v2", on: str | None = None) -> Prepared:
     return b4_branch.prepare(toy.series(), toy.base(), name, toy.cache, on)
 
 
-def b4(toy: toys.Toy, *words: str) -> str:
+def b4(toy: toys.Toy, *words: str, online: bool = False) -> str:
     toy.git("checkout", "-q", "b4/toys")
+    here = ("-n",) if online else ("-n", "--offline-mode")
     done = proc.run(
-        [sys.executable, "-m", "b4.command", "-n", "--offline-mode", *words], cwd=toy.tree,
-        env={"HOME": str(toy.directory)},
+        [sys.executable, "-m", "b4.command", *here, *words], cwd=toy.tree,
+        env={"HOME": str(toy.directory)}, stdin=b"\n",
     )  # fmt: skip
     toy.git("checkout", "-q", "master")
     return done.stdout + done.stderr
@@ -110,6 +112,18 @@ def test_b4_sends_it(mine: toys.Toy) -> None:
     assert f"\n---\nChanges in v2:\n\n- a smaller toy\n- Link to v1: {link}\n\n---\n" in cover
     assert f"\nchange-id: {CHANGE_ID}\n" in cover
     assert f"\nbase-commit: {mine.base_commit}\n" in cover
+
+
+def test_what_b4_sent_is_known_as_posted_when_its_branch_comes_back(mine: toys.Toy) -> None:
+    prepare(mine)
+    mine.git("config", "b4.prep-pre-flight-checks", "disable-all")
+    with mailserver.running() as sink:
+        mine.git("config", "sendemail.smtpServerPort", str(sink.port))
+        b4(mine, "send", "--no-sign", online=True)
+        first = sink.ids[0].strip("<>")
+    assert len(sink.ids) == 3
+    assert bring_in(mine, "b4/toys").sent_by_b4 == {"v2": first}
+    assert store.version(mine.series(), "v2").message_id == first
 
 
 def test_without_a_changelog_b4_has_that_of_exported_mail(mine: toys.Toy) -> None:

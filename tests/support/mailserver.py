@@ -84,7 +84,7 @@ class Sink:
             return "554 looks like spam"
         content = envelope.content
         assert isinstance(content, bytes)
-        found = re.search(rb"^Message-ID: <(.*)>", content, re.M)
+        found = re.search(rb"^Message-ID:\s+<(.*)>", content, re.M | re.I)
         assert found
         recipients = tuple(sorted(envelope.rcpt_tos))
         assert server.transport is not None
