@@ -107,7 +107,7 @@ def _one_at_a_time(param: Any, words: Sequence[object], wrong: str) -> str:  # n
         return ""
     for word in map(str, words):
         parts = [shlex.quote(part) for part in word.split(",") if part]
-        if len(parts) > 1 and word.rpartition(",")[2] in wrong:
+        if len(parts) > 1 and word.rstrip(",").rpartition(",")[2] in wrong:
             option = f"{param.opts[0]} " if param.param_type_name == "option" else ""
             return f" Give each by itself: {' '.join(f'{option}{part}' for part in parts)}"
     return ""

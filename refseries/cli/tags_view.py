@@ -66,7 +66,7 @@ def _told(root: Path, fates: Iterable[TagFate], number: int) -> set[TagFate]:
     """
     path, before = root / store.OWN / _TOLD, ""
     with contextlib.suppress(OSError):
-        before = path.read_text(encoding="utf-8")
+        before = path.read_text(encoding="utf-8", errors="replace")
     lines = set(before.splitlines())
     dropped = [fate for fate in fates if fate.outcome == "dropped"]
     told = {
@@ -78,7 +78,7 @@ def _told(root: Path, fates: Iterable[TagFate], number: int) -> set[TagFate]:
     if new := [fate for fate in dropped if fate not in told]:
         with contextlib.suppress(OSError):  # named once more, then
             store.own_directory(root)
-            with path.open("a", encoding="utf-8") as stream:
+            with path.open("a", encoding="utf-8", errors="replace") as stream:
                 stream.write("".join(f"{_line(fate, fate.version)}\n" for fate in new))
     return told
 

@@ -24,12 +24,11 @@ def threads(series: Series, reviews: Iterable[Review]) -> dict[str, str]:
 
 
 def hint(series: Series, threads: dict[str, str]) -> str:
-    """What to write down for the first of ``threads``; empty where there is none."""
-    for name, message_id in threads.items():
-        path = next(each.path for each in series.versions if each.name == name) / "version.toml"
-        return (
-            f"What was said of {name} answers <{message_id}>: if that is its first mail, write"
-            f' `message_id = "{message_id}"` into {path}, above its tables, so that the next'
-            " letter links to it, and `refseries feedback fetch` finds the thread."
-        )
-    return ""
+    """What to write down for each of ``threads``; empty where there is none."""
+    places = {version.name: version.path / "version.toml" for version in series.versions}
+    return " ".join(
+        f"What was said of {name} answers <{message_id}>: if that is its first mail, write"
+        f' `message_id = "{message_id}"` into {places[name]}, above its tables, so that the next'
+        " letter links to it, and `refseries feedback fetch` finds the thread."
+        for name, message_id in threads.items()
+    )

@@ -107,6 +107,9 @@ def test_one_that_is_dropped_is_named_once(toy: toys.Toy, refseries: Refseries) 
     for key, value in (("user.name", "Sen Der"), ("user.email", "sen@example.org")):
         toy.git("config", key, value)
     assert "dropped as before: 1 tag;" in refseries("prep", "v3").stdout
+    (toy.project / ".refseries/told-tags").write_bytes(
+        (toy.project / ".refseries/told-tags").read_bytes() + b"\xff\n"
+    )
     give(toy, CODE, ANN)
     told = refseries(*words, "--replace")
     assert f"dropped: {line(ANN)}" in told.stdout
